@@ -1,0 +1,39 @@
+# Two commands do everything: `make demo` shows the product at work, `make test` runs its tests.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check test-servers test-model clean
+
+help:
+	@echo "make demo          a model uses an example API, from its document's URL to the answer"
+	@echo "make test          the tests"
+	@echo "make check         ruff, mypy, import-linter"
+	@echo "make test-model    the tests that need the embedded model (downloads 1.1 GB once)"
+	@echo "make test-servers  the tests that drive third-party servers on loopback"
+	@echo "make clean         remove the environment and every cache of this folder"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "openapi2tools needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12"; exit 1; }
+	@echo "Creating the environment in $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+# One mark for each set of packages that is installed; made anew when the lists change.
+$(VENV)/.installed-%: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing openapi2tools[$*] (versions from constraints.txt) ..."
+	@$(PIP) --editable '.[$*]'
+	@touch $@
+
+test: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -q -m "not servers and not model"
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

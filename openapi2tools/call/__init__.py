@@ -1,0 +1,1 @@
+"""A `Call` to a `Result`: one HTTP request and back."""

@@ -1,0 +1,126 @@
+"""Every error we raise, one tree: the developer's or the operator's faults.
+
+A document's faults are `Problem` values, a model's and an API's are `Result`s.
+
+OpenAPI2ToolsError
+├── SpecError                 nothing can be read from this document
+│   ├── FetchError            the address gave no document
+│   ├── ParseError            the text is no JSON and no YAML
+│   ├── UnresolvedReference   a reference that everything hangs on leads nowhere
+│   └── UnsupportedVersion    neither Swagger 2.0 nor OpenAPI 3.0, 3.1, 3.2
+├── BuildError                no tools can be made, or exported, as asked
+├── CallError                 this call does not go out, or did not come back
+│   ├── UnknownTool           no tool of that name
+│   ├── InvalidArguments      the arguments do not fit the tool's schema
+│   ├── Refused               the policy forbids it
+│   ├── ApprovalNeeded        the policy asks, and nobody agreed yet
+│   ├── MissingCredential     the operation needs a credential that nobody gave
+│   ├── NetworkError          no answer came
+│   │   └── BlockedAddress    an address that this program must not talk to
+│   ├── TimedOut              no answer came in time
+│   └── RateLimited           the API asks to slow down for longer than we wait
+└── AgentError                the model, or the loop around it, cannot go on
+
+Every message says what is wrong, where, and what to do. No message holds a secret.
+"""
+
+from __future__ import annotations
+
+
+class OpenAPI2ToolsError(Exception):
+    """The root of the tree: catch it to catch everything that this package raises on purpose."""
+
+
+class SpecError(OpenAPI2ToolsError):
+    """Nothing can be read from this document.
+
+    `address` says which document, `pointer` (RFC 6901) and `line`, `column` (from 1) where in it, as far as they are known.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        address: str | None = None,
+        pointer: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+    ) -> None:
+        self.message = message
+        self.address = address
+        self.pointer = pointer
+        self.line = line
+        self.column = column
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        place = self.address or ""
+        if self.line is not None:
+            place += f" line {self.line}" + (f", column {self.column}" if self.column is not None else "")
+        if self.pointer is not None:
+            place += f" at {self.pointer or 'the root'}"
+        return f"{place.strip()}: {self.message}" if place else self.message
+
+
+class FetchError(SpecError):
+    """The address gave no document: not found, refused, too large, too slow, or blocked."""
+
+
+class ParseError(SpecError):
+    """The text is no JSON and no YAML, or more than one document."""
+
+
+class UnresolvedReference(SpecError):
+    """A reference that everything hangs on leads nowhere."""
+
+
+class UnsupportedVersion(SpecError):
+    """Neither Swagger 2.0 nor OpenAPI 3.0, 3.1 or 3.2."""
+
+
+class BuildError(OpenAPI2ToolsError):
+    """No tools can be made, or exported, as asked."""
+
+
+class CallError(OpenAPI2ToolsError):
+    """This call does not go out, or did not come back."""
+
+
+class UnknownTool(CallError):
+    """No tool of that name."""
+
+
+class InvalidArguments(CallError):
+    """The arguments do not fit the tool's schema; the message names every fault with its path."""
+
+
+class Refused(CallError):
+    """The policy forbids this call."""
+
+
+class ApprovalNeeded(CallError):
+    """The policy asks before this call, and nobody agreed yet."""
+
+
+class MissingCredential(CallError):
+    """The operation needs a credential that nobody gave."""
+
+
+class NetworkError(CallError):
+    """No answer came: no connection, a broken one, or a broken answer."""
+
+
+class BlockedAddress(NetworkError):
+    """An address that this program must not talk to."""
+
+
+class TimedOut(CallError):
+    """No answer came in time."""
+
+
+class RateLimited(CallError):
+    """The API asks to slow down for longer than we wait."""
+
+
+class AgentError(OpenAPI2ToolsError):
+    """The model, or the loop around it, cannot go on."""

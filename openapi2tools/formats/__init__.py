@@ -1,0 +1,1 @@
+"""A `Toolset` to one vendor's JSON and back: pure, no SDK."""

@@ -1,0 +1,42 @@
+"""JSON Pointer (RFC 6901), alone and as a URI fragment: a pointer and a value in, a place in that value out."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import unquote
+
+MISSING: Final = object()
+
+
+def escape(token: str) -> str:
+    """Write one key as a reference token (RFC 6901, section 3)."""
+    return token.replace("~", "~0").replace("/", "~1")
+
+
+def join(pointer: str, *tokens: str | int) -> str:
+    """Append keys or indexes to a pointer."""
+    return pointer + "".join(f"/{escape(str(token))}" for token in tokens)
+
+
+def split(pointer: str) -> list[str]:
+    """Give the keys and indexes of a pointer; the empty pointer, the whole document, has none."""
+    return [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]
+
+
+def from_fragment(reference: str) -> str:
+    """Give the pointer in a local reference: `#/components/a~1b%20c` gives `/components/a~1b c` (RFC 6901, section 6)."""
+    fragment = reference.partition("#")[2]
+    return unquote(fragment) if "%" in fragment else fragment
+
+
+def lookup(document: Any, pointer: str) -> Any:
+    """Find the value that a pointer names, or `MISSING`."""
+    value = document
+    for token in split(pointer):
+        if isinstance(value, dict) and token in value:
+            value = value[token]
+        elif isinstance(value, list) and token.isdecimal() and int(token) < len(value):
+            value = value[int(token)]
+        else:
+            return MISSING
+    return value

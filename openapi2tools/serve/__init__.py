@@ -1,0 +1,1 @@
+"""Other faces in front of the two journeys."""

@@ -1,0 +1,1 @@
+"""An `Api` to a `Toolset`: pure, no I/O."""

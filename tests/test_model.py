@@ -1,0 +1,82 @@
+"""The nouns keep their promises."""
+
+from __future__ import annotations
+
+import pytest
+
+from openapi2tools.errors import BuildError, UnknownTool
+from openapi2tools.model import ABSENT, Api, Binding, Constant, Effect, Operation, Tool, Toolset, shorten
+
+
+def tool(name: str = "t", **changes: object) -> Tool:
+    operation = Operation(method="GET", path="/pets/{id}", id=name, tags=("pets",))
+    api = Api(title="Pets", dialect="3.1", operations=(operation,), document={})
+    bindings = (
+        Binding(("id",), "path", "id"),
+        Binding(("limit",), "query", "limit"),
+        Binding(("name",), "body", "/name"),
+        Binding(("owner", "city"), "body", "/owner/address/city"),
+    )
+    values: dict[str, object] = {
+        "name": name,
+        "description": "",
+        "schema": {"type": "object"},
+        "bindings": bindings,
+        "effect": Effect.READ,
+        "operation": operation,
+        "api": api,
+    }
+    return Tool(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def test_spread_gives_each_argument_its_place() -> None:
+    spread = tool().spread({"id": 7, "name": "Rex", "owner": {"city": "Rome"}})
+    assert spread.path == {"id": 7}
+    assert spread.query == {}
+    assert spread.body == {"name": "Rex", "owner": {"address": {"city": "Rome"}}}
+
+
+def test_arguments_from_is_the_inverse_of_spread() -> None:
+    arguments = {"id": 7, "limit": 0, "name": None, "owner": {"city": "Rome"}}
+    spread = tool().spread(arguments)
+    assert tool().arguments_from(path=spread.path, query=spread.query, body=spread.body) == arguments
+
+
+def test_a_body_that_nothing_goes_into_is_absent_unless_it_is_always_sent() -> None:
+    assert tool().spread({"id": 7}).body is ABSENT
+    assert tool(body_always=True).spread({"id": 7}).body == {}
+
+
+def test_constants_are_filled_in_and_a_body_constant_makes_no_body() -> None:
+    constants = (Constant("query", "v", 1), Constant("body", "/kind", "dog"))
+    assert tool(constants=constants).spread({"id": 7}).query == {"v": 1}
+    assert tool(constants=constants).spread({"id": 7}).body is ABSENT
+    assert tool(constants=constants).spread({"id": 7, "name": "Rex"}).body == {"name": "Rex", "kind": "dog"}
+
+
+def test_a_toolset_narrows_and_renames_without_changing_itself() -> None:
+    tools = Toolset([tool("pets_get"), tool("pets_list", effect=Effect.WRITE), tool("shops_get")])
+    assert list(tools.only("pets_*")) == ["pets_get", "pets_list"]
+    assert list(tools.only(read_only=True)) == ["pets_get", "shops_get"]
+    assert list(tools.without("pets_*")) == ["shops_get"]
+    assert list(tools.prefixed("x_")) == ["x_pets_get", "x_pets_list", "x_shops_get"]
+    assert tools.described({"pets_get": "Get."})["pets_get"].description == "Get."
+    assert len(tools) == 3
+
+
+def test_an_unknown_tool_is_told_with_the_nearest_names() -> None:
+    with pytest.raises(UnknownTool, match="pets_get"):
+        Toolset([tool("pets_get")])["pet_get"]
+
+
+def test_two_toolsets_join_only_without_common_names() -> None:
+    one, two = Toolset([tool("a")]), Toolset([tool("a")])
+    with pytest.raises(BuildError, match="prefix"):
+        one | two
+    assert list(one | two.prefixed("x_")) == ["a", "x_a"]
+
+
+def test_a_shortened_name_fits_and_keeps_apart() -> None:
+    long = "a" * 70
+    assert len(shorten(long)) == 64
+    assert shorten(long) != shorten(long + "b")
