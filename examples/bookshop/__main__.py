@@ -1,0 +1,25 @@
+"""`python -m examples.bookshop [--port PORT] [--token TOKEN]` opens the shop and prints its address."""
+
+from __future__ import annotations
+
+import argparse
+import threading
+
+from examples.bookshop.shop import open_shop
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m examples.bookshop", description="A bookshop with an HTTP API, on loopback.")
+    parser.add_argument("--port", type=int, default=0, help="0, the default, takes a free port")
+    parser.add_argument("--token", default="sesame", help="the bearer token that everything but the catalogue asks for")
+    options = parser.parse_args()
+    with open_shop(port=options.port, token=options.token) as shop:
+        print(shop.url, flush=True)
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            print("closed")
+
+
+if __name__ == "__main__":
+    main()
