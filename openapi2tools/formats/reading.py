@@ -1,0 +1,45 @@
+"""The text or object of arguments that a model wrote in, a `Call` in the plain shape out: every vendor's reader ends here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import orjson
+
+from openapi2tools.model import Call, Json, Tool
+from openapi2tools.tools.strict import Tightener
+
+_SHOWN: Final = 80
+
+
+def read_call(
+    tools: Mapping[str, Tool],
+    name: str,
+    arguments: Json,
+    *,
+    id: str,  # noqa: A002 -- the noun's own word
+    tightener: Tightener | None,
+    caller: Json = None,
+) -> Call:
+    """Read one call. `arguments` is JSON text or an object; `tightener` is given when the tool was offered strictly.
+
+    Text that is no JSON object gives a `fault`, a sentence for the model. A name that no tool has is left for the client to answer.
+    """
+    if isinstance(arguments, str):
+        try:
+            arguments = orjson.loads(arguments) if arguments.strip() else {}
+        except orjson.JSONDecodeError as error:
+            return Call(name, id=id, caller=caller, fault=_unreadable(name, arguments, str(error)))
+    if not isinstance(arguments, dict):
+        fault = f"The arguments of {name} must be one JSON object, not {type(arguments).__name__}. Call it again with an object."
+        return Call(name, id=id, caller=caller, fault=fault)
+    tool = tools.get(name)
+    if tool is not None and tightener is not None:
+        arguments = tightener.loosen(tool.schema, arguments)
+    return Call(name, arguments, id=id, caller=caller)
+
+
+def _unreadable(name: str, text: str, error: str) -> str:
+    end = text if len(text) <= _SHOWN else "…" + text[-_SHOWN:]
+    return f"The arguments of {name} are no JSON ({error}); they end in {end!r}. Call it again with one complete JSON object."
