@@ -1,0 +1,28 @@
+"""How much a document may cost: bytes, documents, seconds and expanded values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The bounds that keep a hostile document from taking this program down; beyond one, a `SpecError` says which.
+
+    The defaults are about ten times what the largest public documents need.
+    """
+
+    max_bytes: int = 64 * MIB
+    """One document, after decompression."""
+    max_total_bytes: int = 256 * MIB
+    """All documents that are joined into one."""
+    max_documents: int = 10_000
+    """Documents that are joined into one, the first included."""
+    max_values: int = 20_000_000
+    """Values in one document once its YAML aliases are written out; an alias bomb has billions."""
+    seconds: float = 30.0
+    """One fetch, from connecting to the last byte."""
+    total_seconds: float = 120.0
+    """All fetches of one load."""
