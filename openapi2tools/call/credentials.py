@@ -1,0 +1,104 @@
+"""What the developer gave for a security scheme: a mapping, a callable or the environment in, the credential of one scheme out.
+
+Looked for in this order: `credentials` under the scheme's name preceded by the API's host (`"api.example.com/api_key"`, for a program
+that uses several APIs whose schemes share a name), `credentials` under the scheme's name, then the environment variable
+`OPENAPI2TOOLS_<SCHEME>`. The model is never asked.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+
+import httpx
+
+from openapi2tools.errors import MissingCredential
+from openapi2tools.model import Call, SecurityScheme
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ENVIRONMENT_PREFIX: Final = "OPENAPI2TOOLS_"
+
+
+class Secret:
+    """A text that shows itself only when asked with `reveal()`."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Give the text itself, to put it on the wire."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+
+Credential: TypeAlias = str | Secret | tuple[str, str] | Mapping[str, Any] | httpx.Auth
+"""A key or token; user and password; the `client_id`, … of OAuth2; the `cert`, `key`, `password` of mutual TLS; an Auth of your own."""
+CredentialFinder: TypeAlias = Callable[[SecurityScheme, Call], "Credential | Awaitable[Credential | None] | None"]
+Credentials: TypeAlias = Mapping[str, "Credential | CredentialFinder"] | CredentialFinder
+
+
+def environment_name(scheme: str) -> str:
+    """Name the environment variable of a scheme: `petstore_auth` gives `OPENAPI2TOOLS_PETSTORE_AUTH`."""
+    return ENVIRONMENT_PREFIX + re.sub(r"[^A-Z0-9]", "_", scheme.upper())
+
+
+def find(scheme: str, credentials: Credentials | None, hosts: Iterable[str] = ()) -> Credential | CredentialFinder | None:
+    """Find what was given for a scheme of an API that answers at one of `hosts`; None when nobody gave anything."""
+    if credentials is not None and not isinstance(credentials, Mapping):
+        return credentials
+    given = credentials or {}
+    for name in (*(f"{host}/{scheme}" for host in hosts), scheme):
+        if name in given and given[name] not in (None, ""):
+            return given[name]
+    return from_environment(scheme)
+
+
+def from_environment(scheme: str) -> str | None:
+    """Give the text of `OPENAPI2TOOLS_<SCHEME>`, None when it is not set or empty."""
+    return os.environ.get(environment_name(scheme), "").strip() or None
+
+
+async def resolve(found: Credential | CredentialFinder | None, scheme: SecurityScheme | None, call: Call) -> Credential | None:
+    """Ask a callable for this call's credential, and the environment when it has none; everything else is the credential already."""
+    if scheme is None or not callable(found) or isinstance(found, httpx.Auth):
+        return cast("Credential | None", found)
+    answer = found(scheme, call)
+    given = await answer if inspect.isawaitable(answer) else answer
+    return from_environment(scheme.key) if given is None else given
+
+
+def read_options(options: Iterable[str]) -> dict[str, Credential]:
+    """Read `SCHEME=VALUE` and `SCHEME=env:NAME`; raises MissingCredential naming the option, never its value."""
+    found: dict[str, Credential] = {}
+    for option in options:
+        scheme, equals, value = option.partition("=")
+        if not equals or not scheme or not value:
+            raise MissingCredential(f"--auth {scheme or '…'}: write SCHEME=VALUE, or SCHEME=env:NAME to read an environment variable.")
+        found[scheme] = Secret(read_value(value, f"--auth {scheme}"))
+    return found
+
+
+def read_value(value: str, option: str) -> str:
+    """Give a value, or with `env:NAME` the environment variable's."""
+    name = value.removeprefix("env:")
+    if name == value:
+        return value
+    text = os.environ.get(name, "").strip()
+    if not text:
+        raise MissingCredential(f"{option}: the environment variable {name} is not set, or empty.")
+    return text

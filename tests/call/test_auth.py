@@ -1,0 +1,249 @@
+"""Credentials reach the place the document names, and no other."""
+
+from __future__ import annotations
+
+import logging
+
+import httpx
+import pytest
+
+from openapi2tools import portal
+from openapi2tools.call.auth import plan
+from openapi2tools.call.credentials import Secret, read_options
+from openapi2tools.errors import MissingCredential, Refused
+from openapi2tools.model import SecurityScheme, Server, ServerVariable
+from tests.support.secured import CALL, secured, send
+from tests.support.server import Answer, LoopbackServer
+
+HEADER_KEY = SecurityScheme("key", "apiKey", name="X-Key", location="header")
+QUERY_KEY = SecurityScheme("key", "apiKey", name="api key", location="query")
+COOKIE_KEY = SecurityScheme("key", "apiKey", name="sid", location="cookie")
+BASIC = SecurityScheme("basic", "http", scheme="basic")
+BEARER = SecurityScheme("bearer", "http", scheme="bearer")
+OAUTH = SecurityScheme("oauth", "oauth2")
+
+
+@pytest.fixture
+def server():
+    with LoopbackServer(lambda _: Answer(body=b"{}")) as running:
+        yield running
+
+
+def received(server: LoopbackServer, *schemes: SecurityScheme, credentials, path: str = "/pets", **options):
+    response = send(secured(*schemes, servers=[server.url]), credentials, server.url + path, **options)
+    assert response.status_code == 200
+    return server.received[-1]
+
+
+def test_an_api_key_goes_into_the_header_the_document_names(server) -> None:
+    assert received(server, HEADER_KEY, credentials={"key": "s3cret"}).headers["x-key"] == "s3cret"
+
+
+def test_an_api_key_is_appended_to_the_query_and_leaves_the_rest_byte_for_byte(server) -> None:
+    got = received(server, QUERY_KEY, credentials={"key": "a b&c=d/é"}, path="/pets?q=a%2Cb,c%7Cd&&r=%20'[]")
+    assert got.target == "/pets?q=a%2Cb,c%7Cd&&r=%20'[]&api%20key=a%20b%26c%3Dd%2F%C3%A9"
+
+
+def test_an_api_key_is_appended_to_the_cookies(server) -> None:
+    assert received(server, COOKIE_KEY, credentials={"key": "s"}, headers={"Cookie": "a=1"}).headers["cookie"] == "a=1; sid=s"
+
+
+@pytest.mark.parametrize("given", [("Ann", "pass:wörd"), "Ann:pass:wörd", {"username": "Ann", "password": "pass:wörd"}])
+def test_basic_takes_a_pair_a_mapping_or_a_text(server, given) -> None:
+    assert received(server, BASIC, credentials={"basic": given}).headers["authorization"] == "Basic QW5uOnBhc3M6d8O2cmQ="
+
+
+@pytest.mark.parametrize("given", ["tok", " tok\n", "Bearer tok", Secret("tok")])
+def test_a_bearer_token_is_written_once_and_trimmed(server, given) -> None:
+    assert received(server, BEARER, credentials={"bearer": given}).headers["authorization"] == "Bearer tok"
+
+
+def test_a_ready_made_token_serves_oauth2(server) -> None:
+    assert received(server, OAUTH, credentials={"oauth": "tok"}).headers["authorization"] == "Bearer tok"
+
+
+def test_all_schemes_of_an_alternative_are_written_together(server) -> None:
+    got = received(server, HEADER_KEY, BEARER, credentials={"key": "k", "bearer": "t"})
+    assert (got.headers["x-key"], got.headers["authorization"]) == ("k", "Bearer t")
+
+
+def test_the_first_alternative_with_all_its_credentials_is_used(server) -> None:
+    tool = secured(HEADER_KEY, BEARER, BASIC, security=[{"key": (), "bearer": ()}, {"basic": ()}, {"bearer": ()}], servers=[server.url])
+    send(tool, {"bearer": "t"}, server.url)
+    assert server.received[-1].headers["authorization"] == "Bearer t"
+    assert plan(tool, {"bearer": "t"}).fills == (("header", "Authorization", "Bearer <bearer>"),)
+
+
+@pytest.mark.parametrize("security", [[{}, {"key": ()}], [{"key": ()}, {}]])
+def test_where_anybody_may_call_a_credential_is_still_used(server, security) -> None:
+    tool = secured(HEADER_KEY, security=security, servers=[server.url])
+    send(tool, {"key": "k"}, server.url)
+    send(tool, None, server.url)
+    assert [request.headers.get("x-key") for request in server.received] == ["k", None]
+
+
+def test_an_operation_without_security_gets_no_credential(server) -> None:
+    send(secured(HEADER_KEY, security=[], servers=[server.url]), {"key": "k"}, server.url)
+    assert "x-key" not in server.received[-1].headers
+
+
+def test_a_missing_credential_names_the_scheme_its_scopes_and_three_ways_to_give_it() -> None:
+    tool = secured(OAUTH, HEADER_KEY, security=[{"oauth": ("read:pets",)}, {"key": ()}])
+    with pytest.raises(MissingCredential) as caught:
+        portal.run(plan(tool).auth, CALL)
+    message = str(caught.value)
+    for part in ("oauth (scopes read:pets) or key", "credentials={'oauth'", "--auth oauth=", "env:NAME", "OPENAPI2TOOLS_OAUTH"):
+        assert part in message
+
+
+def test_a_scheme_that_the_document_does_not_define_is_said_and_can_be_given_as_an_auth(server) -> None:
+    tool = secured(security=[{"ghost": ()}], servers=[server.url])
+    with pytest.raises(MissingCredential, match=r"ghost.*does not define"):
+        portal.run(plan(tool, {"ghost": "text"}).auth, CALL)
+    send(tool, {"ghost": httpx.BasicAuth("a", "b")}, server.url)
+    assert server.received[-1].headers["authorization"].startswith("Basic ")
+
+
+def test_the_environment_gives_credentials_too(server, monkeypatch) -> None:
+    monkeypatch.setenv("OPENAPI2TOOLS_MY_KEY_1", "from env\n")
+    scheme = SecurityScheme("my-key.1", "apiKey", name="X-Key", location="header")
+    assert received(server, scheme, credentials=None).headers["x-key"] == "from env"
+
+
+def test_a_callable_is_asked_per_call_and_none_means_it_has_nothing(server) -> None:
+    async def of_user(scheme, call):
+        return f"{scheme.key} for {call.tool}" if scheme.key == "key" else None
+
+    tool = secured(BEARER, HEADER_KEY, security=[{"bearer": ()}, {"key": ()}], servers=[server.url])
+    send(tool, of_user, server.url)
+    send(tool, {"bearer": lambda scheme, call: "sync"}, server.url)
+    assert server.received[0].headers["x-key"] == "key for t"
+    assert server.received[1].headers["authorization"] == "Bearer sync"
+
+
+def test_the_credential_of_one_api_can_be_told_from_anothers_of_the_same_name(server) -> None:
+    host = server.url.removeprefix("http://")
+    assert received(server, HEADER_KEY, credentials={"key": "other", f"{host}/key": "mine"}).headers["x-key"] == "mine"
+
+
+def test_a_credential_that_would_break_a_header_is_refused_without_being_shown() -> None:
+    with pytest.raises(MissingCredential, match="control character") as caught:
+        portal.run(plan(secured(HEADER_KEY), {"key": "top\r\nX-Evil: secret"}).auth, CALL)
+    assert "secret" not in str(caught.value)
+
+
+def test_no_text_shows_a_secret(server, caplog) -> None:
+    caplog.set_level(logging.DEBUG)
+    tool = secured(QUERY_KEY, BASIC, servers=[server.url])
+    credentials = {**read_options(["key=hush1"]), "basic": ("ann", "hush2")}
+    response = send(tool, credentials, server.url)
+    assert "hush1" in server.received[-1].target
+    planned = plan(tool, credentials)
+    auth = portal.run(planned.auth, CALL)
+    for shown in (planned, auth, vars(auth), credentials["key"], str(response.url), response.url, response.request, caplog.text):
+        assert "hush" not in repr(shown)
+
+
+def test_the_request_that_was_prepared_stays_without_secrets(server) -> None:
+    async def go() -> httpx.Request:
+        auth = await plan(secured(QUERY_KEY, BEARER, servers=[server.url]), {"key": "k", "bearer": "b"}).auth(CALL)
+        async with httpx.AsyncClient() as client:
+            request = client.build_request("POST", server.url, json={"a": 1})
+            await client.send(request, auth=auth)
+            return request
+
+    request = portal.run(go)
+    assert "authorization" not in request.headers
+    assert request.url == httpx.URL(server.url)
+    assert server.received[-1].json() == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("option", "words"), [("key", "SCHEME=VALUE"), ("=v", "SCHEME=VALUE"), ("key=env:NOT_SET_ANYWHERE", "NOT_SET_ANYWHERE")]
+)
+def test_an_auth_option_that_says_nothing_is_told_how_to(option, words) -> None:
+    with pytest.raises(MissingCredential, match=words):
+        read_options([option])
+
+
+# --- trusted origins ----------------------------------------------------------------------------------------------
+
+PUBLIC, RAW = "https://api.github.com", "https://raw.githubusercontent.com/github/rest/api.json"
+
+
+@pytest.mark.parametrize(
+    ("address", "named_by_document"),
+    [
+        (None, PUBLIC),
+        ("/home/ann/api.yaml", "http://127.0.0.1:8000"),
+        ("/home/ann/api.yaml", "https://billing.internal"),
+        (RAW, PUBLIC),
+        (RAW, "https://raw.githubusercontent.com/v1"),
+        (RAW, "/v1"),
+        ("https://docs.corp/api.json", "http://api.corp"),
+        ("http://localhost:8000/openapi.json", "http://10.0.0.5"),
+    ],
+)
+def test_a_credential_goes_to_a_server_the_document_may_speak_for(address, named_by_document) -> None:
+    trusted = plan(secured(BEARER, servers=[named_by_document], address=address), {"bearer": "t"}).trust
+    url = str(httpx.URL(address or PUBLIC).join(named_by_document)) if (address or "").startswith("http") else named_by_document
+    assert trusted.refusal(url + "/pets?x=1") is None
+
+
+@pytest.mark.parametrize(
+    "internal",
+    [
+        "http://localhost:8080", "http://127.0.0.1", "http://10.0.0.5", "https://billing.internal", "https://intranet", "http://[::1]:9",
+        "http://[::ffff:10.0.0.1]", "http://169.254.169.254", "http://0.0.0.0", "https://LOCALHOST.", "http://2130706433", "http://127.1",
+    ],
+)  # fmt: skip
+def test_a_public_document_cannot_send_a_credential_to_an_internal_host(internal) -> None:
+    trusted = plan(secured(BEARER, servers=[internal], address=RAW), {"bearer": "t"}).trust
+    assert "internal host" in (trusted.refusal(internal + "/admin") or "")
+
+
+def test_an_intranet_document_cannot_send_a_credential_to_loopback() -> None:
+    trusted = plan(secured(BEARER, servers=["http://127.0.0.1:6379"], address="https://docs.corp/api.json")).trust
+    assert trusted.refusal("http://127.0.0.1:6379/")
+
+
+def test_the_user_may_name_any_server() -> None:
+    tool = secured(BEARER, servers=["http://localhost:8080"], address=RAW)
+    assert plan(tool, server="http://localhost:8080/v1").trust.refusal("http://localhost:8080/v1/pets") is None
+    assert plan(tool, server="http://localhost:9999").trust.refusal("http://localhost:8080/v1/pets")
+
+
+def test_a_server_variable_that_decides_the_host_is_the_users_word() -> None:
+    server = Server("http://{host}/v1", variables={"host": ServerVariable("localhost")})
+    tool = secured(BEARER, servers=[server], address=RAW)
+    assert plan(tool).trust.refusal("http://localhost/v1/pets")
+    assert plan(tool, server_variables={"host": "10.0.0.7"}).trust.refusal("http://10.0.0.7/v1/pets") is None
+
+
+def test_clear_text_over_the_public_internet_has_to_be_named() -> None:
+    tool = secured(BEARER, servers=["http://petstore.example.com/v2"])
+    assert "clear text" in (plan(tool).trust.refusal("http://petstore.example.com/v2/pets") or "")
+    assert plan(tool, server="http://petstore.example.com/v2").trust.refusal("http://petstore.example.com/v2/pets") is None
+
+
+def test_a_hostile_document_gets_nothing_sent_to_the_internal_host_it_names(server) -> None:
+    tool = secured(HEADER_KEY, servers=[server.url], address="https://evil.example/openapi.json")
+    with pytest.raises(Refused, match=r"internal host.*--server") as caught:
+        send(tool, {"key": "hush"}, server.url)
+    assert not server.received
+    assert "hush" not in str(caught.value)
+
+
+def test_a_redirect_does_not_take_the_credential_along(server) -> None:
+    with LoopbackServer(lambda _: Answer(302, headers={"Location": server.url + "/steal"})) as first:
+        tool = secured(HEADER_KEY, servers=[first.url], address=None)
+        auth = portal.run(plan(tool, {"key": "hush"}).auth, CALL)
+
+        async def follow() -> None:
+            async with httpx.AsyncClient() as client:
+                response = await client.get(first.url, auth=auth)
+                await client.send(response.next_request, auth=auth)
+
+        with pytest.raises(Refused, match="not a server of the document"):
+            portal.run(follow)
+    assert not server.received
