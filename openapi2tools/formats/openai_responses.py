@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from openapi2tools.formats.reading import read_call
 from openapi2tools.formats.writing import clip, data_url, full_text, images_and_files, kind
-from openapi2tools.model import Call, Json, JsonObject, Part, Result, Tool
 from openapi2tools.tools.strict import Tightener
+
+if TYPE_CHECKING:
+    from openapi2tools.model import Call, Json, JsonObject, Part, Result, Tool
 
 MAX_OUTPUT: Final = 10_485_760
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import orjson
 
 from openapi2tools.model import Call, Json, Tool
-from openapi2tools.tools.strict import Tightener
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from openapi2tools.tools.strict import Tightener
 
 _SHOWN: Final = 80
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from openapi2tools.model import Part, Result
+if TYPE_CHECKING:
+    from openapi2tools.model import Part, Result
 
 IMAGES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 """The image types that every vendor's models see."""

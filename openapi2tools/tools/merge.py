@@ -1,0 +1,122 @@
+"""Several schemas that must all hold in, one schema that says the same out: what `allOf` means, written without it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from openapi2tools.tools.shapes import same
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from openapi2tools.model import Json, JsonObject, Schema
+
+ANNOTATIONS: Final = frozenset(
+    {
+        "title",
+        "description",
+        "default",
+        "examples",
+        "deprecated",
+        "readOnly",
+        "writeOnly",
+        "$comment",
+        "contentMediaType",
+        "contentEncoding",
+    }
+)
+"""Words that allow and forbid nothing (JSON Schema 2020-12 Validation, sections 8 and 9)."""
+_LARGEST: Final = frozenset({"minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"})
+_SMALLEST: Final = frozenset({"maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"})
+_LOOSE: Final = frozenset({"pattern", "format", "multipleOf", "$defs"})  # the first one stays
+
+
+class Unmergeable(ValueError):
+    """Schemas that no single schema can say."""
+
+
+def merge(schema: JsonObject, find: Callable[[str], Schema]) -> JsonObject:
+    """Join a schema, its `$ref` and its `allOf` into one schema without either; `find` gives what a reference names.
+
+    The schema's own annotations win. What both sides say of one property or of the items becomes an `allOf` there, to be joined when it
+    is read. Raises `Unmergeable`.
+    """
+    merged: JsonObject = {}
+    for part in _parts(schema, find, ()):
+        merged = _join(merged, part)
+    return merged
+
+
+def _parts(schema: Schema, find: Callable[[str], Schema], seen: tuple[str, ...]) -> Iterator[JsonObject]:
+    if schema is True:
+        return
+    if schema is False:
+        raise Unmergeable("a part that nothing can fit")
+    yield {key: value for key, value in schema.items() if key not in ("allOf", "$ref")}
+    reference = schema.get("$ref")
+    if reference is not None:
+        if reference in seen:
+            raise Unmergeable("a part that holds itself")
+        yield from _parts(find(reference), find, (*seen, reference))
+    for part in schema.get("allOf", ()):
+        yield from _parts(part, find, seen)
+
+
+def _join(one: JsonObject, other: JsonObject) -> JsonObject:
+    joined = dict(one)
+    for key, value in other.items():
+        if key not in joined:
+            joined[key] = value
+        elif key not in ANNOTATIONS and key not in _LOOSE and not same(joined[key], value):
+            joined[key] = _both(key, joined[key], value)
+    return joined
+
+
+def _both(key: str, one: Json, other: Json) -> Json:
+    if key in _LARGEST:
+        return max(one, other)
+    if key in _SMALLEST:
+        return min(one, other)
+    if key == "required":
+        return [*one, *(name for name in other if name not in one)]
+    if key == "uniqueItems":
+        return one or other
+    if key == "properties":
+        return {**one, **{name: _all(one[name], schema) if name in one else schema for name, schema in other.items()}}
+    if key in ("items", "additionalProperties", "unevaluatedProperties"):
+        return _all(one, other)
+    if key == "type":
+        return _types(one, other)
+    if key in ("enum", "const"):
+        return _values(key, one, other)
+    if key in ("anyOf", "oneOf"):
+        raise Unmergeable(f"two parts with {key}")
+    raise Unmergeable(f"two parts that differ in {key}")
+
+
+def _all(one: Schema, other: Schema) -> Schema:
+    if one is False or other is False:
+        return False
+    if one is True or one == {}:
+        return other
+    if other is True or other == {} or same(one, other):
+        return one
+    return {"allOf": [one, other]}
+
+
+def _types(one: Json, other: Json) -> Json:
+    first, second = ([kinds] if isinstance(kinds, str) else kinds for kinds in (one, other))
+    both = [kind for kind in first if kind in second or (kind == "integer" and "number" in second)]
+    both += [kind for kind in second if kind == "integer" and "number" in first and kind not in both]
+    if not both:
+        raise Unmergeable("parts of different types")
+    return both[0] if len(both) == 1 else both
+
+
+def _values(key: str, one: Json, other: Json) -> Json:
+    if key == "const":
+        raise Unmergeable("parts of different values")
+    both = [value for value in one if any(same(value, allowed) for allowed in other)]
+    if not both:
+        raise Unmergeable("parts of different values")
+    return both

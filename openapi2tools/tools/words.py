@@ -1,0 +1,98 @@
+"""The rules of a plain schema that the strict subset has no keyword for in, short sentences for a description out."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from openapi2tools.model import Json, JsonObject, Schema
+
+FORMATS: Final = frozenset({"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"})
+"""The formats that the strict subset knows."""
+_UNSAID: Final = frozenset({"password", "int32", "int64", "float", "double", "string", "text"})  # tell a model nothing
+_LONGEST: Final = 120  # characters of a default or a `not` that are still worth saying
+_PRESENCE: Final = frozenset({"required", "not", "type", "title", "description"})
+_LOOKAROUND: Final = re.compile(r"\(\?(?:[=!]|<[=!]|>)|\\[1-9kpP]")
+
+
+def sentence(schema: JsonObject, words: Iterable[str] = ()) -> str:
+    """Give the description of a schema, with further words, and with its default where neither tells it."""
+    said: str = schema.get("description", "")
+    parts = [said, *words]
+    if "default" in schema and "efault" not in said and len(text := _json(schema["default"])) <= _LONGEST:
+        parts.append(f"Default {text}.")
+    if schema.get("deprecated") is True and "eprecated" not in said:
+        parts.append("Deprecated.")
+    return " ".join(part for part in parts if part)
+
+
+def constraint_words(kind: str, schema: JsonObject) -> Iterator[str]:
+    """Say what a schema of this type asks for beyond the strict subset."""
+    if kind == "string":
+        yield _range(schema, "Length", "character")
+        form = schema.get("format")
+        if isinstance(form, str) and form not in FORMATS | _UNSAID:
+            yield f"Format {form}."
+        pattern = schema.get("pattern")
+        if pattern is not None and not allowed_pattern(pattern):
+            yield f"Pattern {pattern}"
+        if "contentEncoding" in schema:
+            yield f"As {schema['contentEncoding']}."
+    elif kind == "array" and schema.get("uniqueItems") is True:
+        yield "No duplicates."
+    elif kind == "object":
+        yield _range(schema, "Properties", "property")
+        for name, others in schema.get("dependentRequired", {}).items():
+            yield f"{name} needs {', '.join(others)}."
+        if isinstance(keys := schema.get("propertyNames"), dict):
+            yield f"Keys: {_json(keys)}."
+    if "not" in schema and len(text := _json(schema["not"])) <= _LONGEST:
+        yield f"Not: {text}."
+
+
+def presence_words(keyword: str, branches: list[Schema], base: JsonObject) -> str:
+    """Say a union that only tells which properties must be there; the empty string for any other union."""
+    if "properties" not in base or not all(isinstance(branch, dict) and branch.keys() <= _PRESENCE for branch in branches):
+        return ""
+    ways = [" and ".join(branch["required"]) for branch in branches if isinstance(branch, dict) and branch.get("required")]
+    if not ways:
+        return ""
+    count = "exactly one" if keyword == "oneOf" else "at least one"
+    return " ".join(part for part in (base.get("description", ""), f"Give {count} of: {'; '.join(ways)}.") if part)
+
+
+def allowed_format(value: Json) -> bool:
+    """Tell whether the strict subset knows this format."""
+    return isinstance(value, str) and value in FORMATS
+
+
+@lru_cache(maxsize=4096)
+def allowed_pattern(value: str | None) -> bool:
+    """Tell whether OpenAI takes this pattern: a regular expression without lookaround, back references and Unicode classes."""
+    if value is None or _LOOKAROUND.search(value):
+        return False
+    try:
+        re.compile(value)
+    except re.error:
+        return False
+    return True
+
+
+def _range(schema: JsonObject, title: str, unit: str) -> str:
+    low, high = schema.get(f"min{title}") or 0, schema.get(f"max{title}")
+    several = "properties" if unit == "property" else f"{unit}s"
+    if high is None:
+        return f"At least {low} {unit if low == 1 else several}." if low else ""
+    if low == high:
+        return f"{low} {unit if low == 1 else several}."
+    return f"{low}-{high} {several}." if low else f"At most {high} {unit if high == 1 else several}."
+
+
+def _json(value: Json) -> str:
+    return orjson.dumps(value).decode()
