@@ -1,0 +1,72 @@
+"""`openapi2tools call`: a tool's name and arguments in, one request out, its answer on standard output."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from openapi2tools.cli.console import approval, say, write
+from openapi2tools.cli.options import Calling, Choosing, Reading, Source, connect_tools, read_tools
+from openapi2tools.errors import CallError
+
+if TYPE_CHECKING:
+    from openapi2tools.model import JsonObject, Result
+
+
+def command(
+    source: Source,
+    tool: Annotated[str, typer.Argument(metavar="TOOL", help="The tool's name, as `openapi2tools inspect` shows it.", show_default=False)],
+    *,
+    reading: Reading,
+    calling: Calling,
+    args: Annotated[str, typer.Option(metavar="JSON|@FILE|-", help="The arguments, as a JSON object.")] = "{}",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the request as curl and as HTTP text, and send nothing.")] = False,
+) -> None:
+    """Call one operation and write what it answers."""
+    if source == "-" and args == "-":
+        raise typer.BadParameter("the document comes from standard input already; use @FILE.", param_hint="--args")
+    arguments = read_arguments(args)
+    tools = read_tools(source, reading, Choosing())
+    with connect_tools(tools, calling) as client:
+        prepared = client.prepare(tool, arguments)
+        for note in prepared.notes:
+            say(f"Note: {note}")
+        if dry_run:
+            say(prepared.http())
+            write(prepared.curl())
+        else:
+            show(client.send(prepared, approved=approval(prepared)))
+
+
+def read_arguments(given: str) -> JsonObject:
+    """Read `--args`: JSON, `@FILE`, or `-` for standard input."""
+    try:
+        text = sys.stdin.read() if given == "-" else Path(given[1:]).read_text(encoding="utf-8") if given.startswith("@") else given
+        arguments = json.loads(text)
+    except OSError as error:
+        raise typer.BadParameter(f"{given[1:]} cannot be read: {error.strerror}.", param_hint="--args") from None
+    except ValueError as error:
+        raise typer.BadParameter(f"this is no JSON: {error}.", param_hint="--args") from None
+    if not isinstance(arguments, dict):
+        raise typer.BadParameter('the arguments are one JSON object: {"name": value, ...}.', param_hint="--args")
+    return arguments
+
+
+def show(result: Result) -> None:
+    """Write what a call gave, whole; a failed one raises CallError with what a model would read."""
+    if result.is_error:
+        raise CallError(result.text)
+    if result.next is not None:
+        say(f"There is more: --args {json.dumps(dict(result.next.arguments), ensure_ascii=False)!r} gives the next page.")
+    if result.data is None and not result.parts:
+        say(result.text)
+    elif isinstance(result.data, str):
+        write(result.data)
+    elif result.data is not None:
+        write(json.dumps(result.data, ensure_ascii=False, indent=2))
+    for part in result.parts:
+        write(part.data) if part.data else say(f"{part.media_type}: {part.path}")

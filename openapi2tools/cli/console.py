@@ -1,0 +1,114 @@
+"""What people see: results on standard output; progress, questions and remarks on standard error, in colour only on a terminal."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from contextlib import contextmanager
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from openapi2tools.call.policy import Decision
+from openapi2tools.errors import ApprovalNeeded, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+
+    from openapi2tools.call.client import Prepared
+    from openapi2tools.model import OnProgress, Progress
+
+STAGES = {"fetch": "Fetching", "parse": "Parsing", "read": "Reading", "build": "Building"}
+PATIENCE = 0.4  # seconds: a bar that is gone sooner only flickers
+
+
+def say(text: str) -> None:
+    """Tell a person something."""
+    print(printable(text), file=sys.stderr, flush=True)  # noqa: T201 -- the door to the terminal
+
+
+def write(result: str | bytes) -> None:
+    """Give the result to standard output, in UTF-8 whatever the platform prefers."""
+    data = result.encode() if isinstance(result, str) else result
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data if data.endswith(b"\n") else data + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def printable(text: str) -> str:
+    """Take the control characters out of a text that somebody else wrote: on a terminal they are commands."""
+    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def brief(text: str, limit: int = 200) -> str:
+    """Give a text on one line, and not too long a one."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def table_console() -> Console:
+    """Give rich's console for standard output: as wide as a table wants to be when no terminal sets the width."""
+    from rich.console import Console  # noqa: PLC0415 -- only commands that show something pay for rich
+
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 240)
+
+
+@contextmanager
+def progress() -> Iterator[OnProgress | None]:
+    """Give a listener that shows bars for a long document; None when there is no terminal to show them on."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console  # noqa: PLC0415 -- see table_console
+    from rich.progress import Progress as Bars  # noqa: PLC0415 -- likewise
+    from rich.progress import TaskID  # noqa: PLC0415 -- likewise
+
+    bars, began = Bars(console=Console(stderr=True), transient=True), monotonic()
+    tasks: dict[str, TaskID] = {}
+
+    def show(step: Progress) -> None:
+        if not tasks and monotonic() - began < PATIENCE:
+            return
+        if step.stage not in tasks:
+            bars.start()
+            tasks[step.stage] = bars.add_task(STAGES[step.stage], total=None)
+        bars.update(tasks[step.stage], completed=step.done, total=step.total)
+
+    try:
+        yield show
+    finally:
+        bars.stop()
+
+
+def on_terminal() -> bool:
+    """Tell whether there is a person who can answer a question."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def agree(prepared: Prepared) -> bool:
+    """Ask the person at the terminal whether a request may go out."""
+    say(f"\n{prepared.http().strip()}\n\nSend this request? [y/N]")
+    return _answer().strip().lower() in ("y", "yes")
+
+
+def approval(prepared: Prepared) -> bool:
+    """Get the yes that a request needs; False when it needs none. Raises ApprovalNeeded without a terminal, Refused after a no."""
+    if prepared.decision is not Decision.ASK:
+        return False
+    if not on_terminal():
+        raise ApprovalNeeded(
+            f"{prepared.tool.name} ({prepared.tool.operation.key}) is a write, and nobody is here to ask: --yes lets it go out."
+        )
+    if not agree(prepared):
+        raise Refused("Nothing was sent.")
+    return True
+
+
+def _answer() -> str:
+    """Read one line. Ctrl-C ends the wait at once, even inside an event loop, which would only take note of it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return sys.stdin.readline()
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,57 @@
+"""`openapi2tools`: the commands, and how each of them ends."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from openapi2tools.cli import call, export, inspect, run
+from openapi2tools.cli.console import say
+from openapi2tools.cli.options import flat
+from openapi2tools.errors import OpenAPI2ToolsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # they would show local variables, and with them secrets
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+EXTRA = {"allow_extra_args": True}  # `flat` refuses them without repeating them
+for name, module in {"export": export, "inspect": inspect, "call": call, "run": run}.items():
+    app.command(name, context_settings=EXTRA)(flat(module.command))
+
+
+def show_version(wanted: bool) -> None:  # noqa: FBT001 -- typer calls it so
+    """Print the version and stop."""
+    if wanted:
+        typer.echo(version("openapi2tools"))
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    version: Annotated[bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version.")] = False,
+) -> None:
+    """Point it at an OpenAPI document, and a model can use that API."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and leave with its exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        sys.exit(app(arguments, standalone_mode=False) or 0)
+    except typer.TyperException as error:
+        say(f"Error: {error.format_message()}")
+        sys.exit(error.exit_code)
+    except OpenAPI2ToolsError as error:
+        if "--debug" in arguments:
+            raise
+        say(f"Error: {error}")
+        sys.exit(1)

@@ -1,0 +1,192 @@
+"""The options that several commands share, in groups: what stands on the command line in, values for our verbs out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import wraps
+from inspect import Parameter, signature
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+import typer
+
+from openapi2tools.cli.console import progress, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from openapi2tools.call.client import Client
+    from openapi2tools.call.credentials import Credential
+    from openapi2tools.model import Toolset
+
+Source = Annotated[
+    str, typer.Argument(metavar="SOURCE", help="The OpenAPI document: a URL, a path, or - for standard input.", show_default=False)
+]
+
+_READING = "Reading the document"
+_CHOOSING = "Choosing tools"
+_CALLING = "Calling the API"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the document is found and read."""
+
+    spec_header: Annotated[
+        list[str],
+        typer.Option(
+            metavar="'NAME: VALUE'", help="A header for fetching the document, sent to its own origin only.", rich_help_panel=_READING
+        ),
+    ] = field(default_factory=list)
+    overlay: Annotated[
+        list[str], typer.Option(metavar="FILE|URL", help="An OpenAPI Overlay to apply; several go in order.", rich_help_panel=_READING)
+    ] = field(default_factory=list)
+    allow_ref: Annotated[
+        list[str],
+        typer.Option(metavar="ORIGIN|FOLDER", help="Another place that references may lead to.", rich_help_panel=_READING),
+    ] = field(default_factory=list)
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Fetch anew, whatever the disk cache holds.", rich_help_panel=_READING)] = (
+        False
+    )
+
+    def headers(self) -> dict[str, str]:
+        """Read `--spec-header`; a wrong one is named without its value."""
+        pairs = [header.partition(":") for header in self.spec_header]
+        if not all(name.strip() and colon for name, colon, _ in pairs):
+            raise typer.BadParameter("write 'NAME: VALUE'.", param_hint="--spec-header")
+        return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+@dataclass(frozen=True)
+class Choosing:
+    """Which operations become tools: those that fit every option given; within one option any value will do."""
+
+    tag: Annotated[list[str], typer.Option(help="Only operations with this tag.", rich_help_panel=_CHOOSING)] = field(default_factory=list)
+    operation: Annotated[
+        list[str], typer.Option(metavar="GLOB", help="Only operations whose operationId fits: 'pets_*'.", rich_help_panel=_CHOOSING)
+    ] = field(default_factory=list)
+    path: Annotated[list[str], typer.Option(metavar="GLOB", help="Only paths that fit: '/pets/*'.", rich_help_panel=_CHOOSING)] = field(
+        default_factory=list
+    )
+    method: Annotated[list[str], typer.Option(help="Only this HTTP method.", rich_help_panel=_CHOOSING)] = field(default_factory=list)
+    read_only: Annotated[bool, typer.Option("--read-only", help="Only operations that change nothing.", rich_help_panel=_CHOOSING)] = False
+    no_deprecated: Annotated[bool, typer.Option("--no-deprecated", help="Leave deprecated operations out.", rich_help_panel=_CHOOSING)] = (
+        False
+    )
+    prefix: Annotated[str, typer.Option(help="Put this before every tool's name.", rich_help_panel=_CHOOSING)] = ""
+
+
+@dataclass(frozen=True)
+class Calling:
+    """Where calls go and what opens the door."""
+
+    server: Annotated[
+        str | None,
+        typer.Option(metavar="URL|INDEX|NAME", help="Which server to call, instead of the document's first.", rich_help_panel=_CALLING),
+    ] = None
+    server_var: Annotated[
+        list[str], typer.Option(metavar="NAME=VALUE", help="A variable of the server's URL.", rich_help_panel=_CALLING)
+    ] = field(default_factory=list)
+    auth: Annotated[
+        list[str],
+        typer.Option(
+            metavar="SCHEME=VALUE|SCHEME=env:NAME",
+            help="A credential for one of the document's security schemes; env:NAME reads an environment variable.",
+            rich_help_panel=_CALLING,
+        ),
+    ] = field(default_factory=list)
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Let writes go out without asking.", rich_help_panel=_CALLING)] = False
+
+    def variables(self) -> dict[str, str]:
+        """Read `--server-var`."""
+        return _pairs(self.server_var, "--server-var", "NAME=VALUE")
+
+    def credentials(self) -> dict[str, Credential]:
+        """Read `--auth`; a wrong one is never repeated, since it may be a secret."""
+        from openapi2tools.call.credentials import read_options  # noqa: PLC0415 -- httpx is only for those who call
+
+        _pairs(self.auth, "--auth", "SCHEME=VALUE or SCHEME=env:NAME")
+        return read_options(self.auth)
+
+
+def _pairs(options: Iterable[str], name: str, form: str) -> dict[str, str]:
+    pairs = [option.partition("=") for option in options]
+    if not all(key and equals for key, equals, _ in pairs):
+        raise typer.BadParameter(f"write {form}.", param_hint=name)
+    return {key: value for key, _, value in pairs}
+
+
+def read_tools(source: str, reading: Reading, choosing: Choosing) -> Toolset:
+    """Read a document, make its tools and keep those that are wanted."""
+    from openapi2tools.spec.load import load  # noqa: PLC0415 -- the help text must not wait for it
+    from openapi2tools.tools.build import build_tools  # noqa: PLC0415 -- likewise
+
+    with progress() as on_progress:
+        api = load(
+            source,
+            overlays=reading.overlay,
+            headers=reading.headers(),
+            allow_refs=reading.allow_ref,
+            cache=not reading.no_cache,
+            progress=on_progress,
+        )
+        tools = build_tools(api, prefix=choosing.prefix, progress=on_progress)
+    chosen = tools.only(
+        tags=choosing.tag,
+        operations=choosing.operation,
+        paths=choosing.path,
+        methods=choosing.method,
+        read_only=choosing.read_only,
+        deprecated=not choosing.no_deprecated,
+    )
+    if problems := (*api.problems, *tools.problems):
+        lost = sum(problem.lost is not None for problem in problems)
+        say(f"{len(problems)} problems in the document, {lost} operations left out: openapi2tools lint {source} tells more.")
+    return chosen
+
+
+def connect_tools(tools: Toolset, calling: Calling) -> Client:
+    """Make the client that calls these tools; writes need a yes unless `--yes` gave it for all."""
+    from openapi2tools.call.client import connect  # noqa: PLC0415 -- httpx is only for those who call
+    from openapi2tools.call.policy import Policy  # noqa: PLC0415 -- likewise
+
+    return connect(
+        tools,
+        credentials=calling.credentials(),
+        policy=Policy(confirm="none" if calling.yes else "writes"),
+        server=calling.server,
+        server_variables=calling.variables(),
+    )
+
+
+def flat(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command take groups of options: each field of a dataclass among its parameters becomes an option of its own."""
+    hints = get_type_hints(command, include_extras=True)
+    groups: dict[str, type] = {name: hint for name, hint in hints.items() if isinstance(hint, type) and is_dataclass(hint)}
+
+    @wraps(command)
+    def flattened(ctx: typer.Context, **given: Any) -> None:
+        if ctx.args:  # they may be secrets, so they are counted, not shown
+            raise typer.BadParameter("there are arguments too many; a text with spaces needs quotes.", ctx)
+        for name, group in groups.items():
+            given[name] = group(**{one.name: given.pop(one.name) for one in fields(group)})
+        command(**given)
+
+    parameters = [Parameter("ctx", Parameter.KEYWORD_ONLY, annotation=typer.Context)]
+    for name, parameter in signature(command).parameters.items():
+        parameters += _options(groups[name]) if name in groups else [parameter.replace(kind=Parameter.KEYWORD_ONLY, annotation=hints[name])]
+    vars(flattened)["__signature__"] = signature(command).replace(parameters=parameters)  # PEP 362
+    flattened.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return flattened
+
+
+def _options(group: type) -> list[Parameter]:
+    hints = get_type_hints(group, include_extras=True)
+    return [
+        Parameter(
+            one.name,
+            Parameter.KEYWORD_ONLY,
+            annotation=hints[one.name],
+            default=one.default_factory() if callable(one.default_factory) else one.default,
+        )
+        for one in fields(group)
+    ]

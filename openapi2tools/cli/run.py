@@ -1,0 +1,127 @@
+"""`openapi2tools run`: a document and a question in, the answer of a model that used the API out."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from openapi2tools.cli.console import agree, brief, on_terminal, say, write
+from openapi2tools.cli.options import Calling, Choosing, Reading, Source, connect_tools, read_tools
+from openapi2tools.errors import AgentError, ApprovalNeeded
+
+if TYPE_CHECKING:
+    from openapi2tools.agent.events import Answer, Event
+    from openapi2tools.agent.loop import Agent, Model
+
+DEFAULT_MODEL = "gpt-5.5"
+_MODEL = "The model"
+
+
+class Wire(StrEnum):
+    """Which of OpenAI's APIs the model speaks."""
+
+    CHAT = "chat"
+    RESPONSES = "responses"
+
+
+class ToolCalls(StrEnum):
+    """How a model is brought to call tools."""
+
+    NATIVE = "native"
+    CONSTRAINED = "constrained"
+
+
+def command(
+    source: Source,
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="What the model is to find out, or to do.", show_default=False)],
+    *,
+    reading: Reading,
+    choosing: Choosing,
+    calling: Calling,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|local",
+            help=f"OPENAI_MODEL, else {DEFAULT_MODEL} when OPENAI_API_KEY is set, else local, the embedded model.",
+            rich_help_panel=_MODEL,
+        ),
+    ] = None,
+    base_url: Annotated[
+        str | None, typer.Option(metavar="URL", help="An OpenAI-compatible server, up to /v1.", rich_help_panel=_MODEL)
+    ] = None,
+    api: Annotated[
+        Wire | None, typer.Option(help="OpenAI's API: responses, but chat with another server.", rich_help_panel=_MODEL, show_default=False)
+    ] = None,
+    tool_calls: Annotated[
+        ToolCalls, typer.Option(help="constrained is for a model that makes no tool calls of its own.", rich_help_panel=_MODEL)
+    ] = ToolCalls.NATIVE,
+    max_turns: Annotated[int, typer.Option(min=1, help="How often the model may be asked.", rich_help_panel=_MODEL)] = 20,
+) -> None:
+    """Let a model use the API to answer a question."""
+    from openapi2tools.agent.loop import Agent  # noqa: PLC0415 -- the help text must not wait for it
+
+    chosen = choose_model(model, base_url, api, tool_calls)
+    tools = read_tools(source, reading, choosing)
+
+    async def ask() -> Answer:
+        async with connect_tools(tools, calling) as client:
+            return await follow(Agent(client, chosen, max_turns=max_turns, approve=agree if on_terminal() else None), question)
+
+    answer = asyncio.run(ask())
+    if answer.pending:
+        raise ApprovalNeeded(f"{answer.pending[0].tool} is a write, and nobody is here to ask: --yes lets it go out.")
+    write(answer.text)
+
+
+def choose_model(name: str | None, base_url: str | None, api: Wire | None, tool_calls: ToolCalls) -> Model:
+    """Choose the model that the options and the environment name."""
+    elsewhere = base_url or os.environ.get("OPENAI_BASE_URL")
+    name = name or os.environ.get("OPENAI_MODEL")
+    if name is None and elsewhere:
+        raise typer.BadParameter(f"which model does {elsewhere} serve?", param_hint="--model")
+    if name is None:
+        name = DEFAULT_MODEL if os.environ.get("OPENAI_API_KEY") else "local"
+    if name == "local":
+        from openapi2tools.agent.local import LocalModel  # noqa: PLC0415 -- only for those who use it
+
+        return LocalModel()
+    from openapi2tools.agent.openai import OpenAIModel  # noqa: PLC0415 -- likewise
+
+    wire = api or (Wire.CHAT if elsewhere else Wire.RESPONSES)
+    return OpenAIModel(name, api=wire.value, base_url=base_url, tool_calls=tool_calls.value)
+
+
+async def follow(agent: Agent, question: str) -> Answer:
+    """Run an agent and tell each stage as it happens."""
+    from openapi2tools.agent.events import Answered  # noqa: PLC0415 -- the help text must not wait for it
+
+    async for event in agent.stream(question):
+        if line := describe(event):
+            say(line)
+        if isinstance(event, Answered):
+            return event.answer
+    raise AgentError("The run ended without an answer.")
+
+
+def describe(event: Event) -> str:
+    """Say in a line what happens; nothing where there is nothing to say."""
+    from openapi2tools.agent import events  # noqa: PLC0415 -- likewise
+
+    match event:
+        case events.TurnStarted(number, model):
+            return f"{model} thinks (turn {number})"
+        case events.TurnFinished(_, turn) if turn.calls and turn.text:
+            return f"  says {brief(turn.text)}"
+        case events.CallStarted(call):
+            return f"  calls {call.tool} {brief(json.dumps(dict(call.arguments), ensure_ascii=False))}"
+        case events.RequestSent(_, method, url):
+            return f"    {method} {url}"
+        case events.CallFinished(_, result, seconds):
+            status = "not sent" if result.status is None else result.status
+            return f"    {status} in {seconds:.2f} s: {brief(result.text)}"
+    return ""
