@@ -1,0 +1,227 @@
+"""The record of a run: what was asked, said, called and answered, one JSON line each; a run goes on where its record ends."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Self, TypeAlias
+
+import orjson
+
+from openapi2tools.errors import AgentError
+from openapi2tools.model import Call, JsonObject, Part, Result
+
+if TYPE_CHECKING:
+    from io import BufferedWriter
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens that a model read and wrote; `cached` of those it read came out of the vendor's prompt cache."""
+
+    read: int = 0
+    written: int = 0
+    cached: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(self.read + other.read, self.written + other.written, self.cached + other.cached)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a person asks."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a model said once: a text, or calls, or both.
+
+    `items` are the vendor's own words (messages, reasoning items) in the format named `wire`, handed back to it as they came.
+    """
+
+    text: str = ""
+    calls: tuple[Call, ...] = ()
+    items: tuple[JsonObject, ...] = ()
+    wire: str = ""
+    usage: Usage = Usage()
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What a person says to a call that needs a yes."""
+
+    call_id: str
+    approved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A call that goes out now. When no result follows, nobody knows whether it arrived."""
+
+    call_id: str
+
+
+Entry: TypeAlias = Question | Turn | Approval | Sent | Result
+KINDS: dict[str, type[Entry]] = {"question": Question, "turn": Turn, "approval": Approval, "sent": Sent, "result": Result}
+NAMES = {kind: name for name, kind in KINDS.items()}
+
+
+class Session(Sequence[Entry]):
+    """Entries in the order they came; nothing is ever changed or removed.
+
+    With a `path` every entry is on disk before the run goes on. Arguments and results are in it, headers and credentials never are.
+    """
+
+    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+        self._entries: list[Entry] = []
+        self._file: BufferedWriter | None = None
+        for entry in entries:
+            self.add(entry)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a saved session; AgentError names the line that is no entry. A last line cut short by a crash is left out."""
+        lines = Path(path).read_bytes().split(b"\n")
+        whole = lines[:-1] if lines[-1] else lines  # only a line with its end is whole
+        return cls(_entry(line, f"{path} line {number}") for number, line in enumerate(whole, 1) if line.strip())
+
+    @classmethod
+    def open(cls, path: str | Path) -> Self:
+        """Go on with the session in this file, or begin one: from now on every entry is appended to it as it comes."""
+        session = cls.load(path) if Path(path).exists() else cls()
+        session.save(path)
+        session._file = Path(path).open("ab")  # noqa: SIM115, SLF001 -- the session owns it until `close`
+        return session
+
+    def save(self, path: str | Path) -> None:
+        """Write the session to a file that only its owner reads, replacing it in one step."""
+        beside = Path(f"{path}.{os.getpid()}.part")
+        with open(beside, "wb", opener=_private) as file:
+            file.writelines(_line(entry) for entry in self._entries)
+        beside.replace(path)
+
+    def add(self, entry: Entry) -> None:
+        """Append an entry; a result's headers stay out, they may hold cookies."""
+        kept = replace(entry, headers={}) if isinstance(entry, Result) else entry
+        self._entries.append(kept)
+        if self._file is not None:
+            self._file.write(_line(kept))
+            self._file.flush()
+
+    def close(self) -> None:
+        """Close the file, when there is one; the session itself can still be read."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __getitem__(self, index: int | slice) -> Entry | list[Entry]:  # type: ignore[override]
+        return self._entries[index]
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._entries)
+
+    def __repr__(self) -> str:
+        return f"Session({len(self)} entries, {len(self.pending)} calls pending)"
+
+    @property
+    def pending(self) -> tuple[Call, ...]:
+        """The calls of the last turn that have no result yet."""
+        turn, since = self._last_turn()
+        done = {entry.call_id for entry in since if isinstance(entry, Result)}
+        return tuple(call for call in turn.calls if call.id not in done)
+
+    @property
+    def usage(self) -> Usage:
+        """The tokens of all turns."""
+        return sum((entry.usage for entry in self if isinstance(entry, Turn)), Usage())
+
+    def approve(self, call: Call, *, approved: bool = True) -> None:
+        """Say yes (or no) to a pending call; the next run acts on it."""
+        self.add(Approval(call.id, approved))
+
+    def approval(self, call: Call) -> bool | None:
+        """Tell what was said to a call of the last turn, None when nothing was."""
+        said = [entry.approved for entry in self._last_turn()[1] if isinstance(entry, Approval) and entry.call_id == call.id]
+        return said[-1] if said else None
+
+    def sent(self, call: Call) -> bool:
+        """Whether a call of the last turn went out."""
+        return any(isinstance(entry, Sent) and entry.call_id == call.id for entry in self._last_turn()[1])
+
+    def _last_turn(self) -> tuple[Turn, list[Entry]]:
+        for index in range(len(self._entries) - 1, -1, -1):
+            if isinstance(turn := self._entries[index], Turn):
+                return turn, self._entries[index + 1 :]
+        return Turn(), []
+
+
+def exchanges(record: Iterable[Entry]) -> Iterator[Question | tuple[Turn, tuple[Result, ...]]]:
+    """Give a record the way a model reads it: questions, and turns each with its results in the order of its calls."""
+    entries = list(record)
+    for index, entry in enumerate(entries):
+        if isinstance(entry, Question):
+            yield entry
+        elif isinstance(entry, Turn):
+            yield entry, _results(entry, entries[index + 1 :])
+
+
+def _results(turn: Turn, later: Iterable[Entry]) -> tuple[Result, ...]:
+    found: dict[str, Result] = {}
+    for entry in later:
+        if isinstance(entry, Turn):
+            break
+        if isinstance(entry, Result):
+            found[entry.call_id] = entry
+    return tuple(found[call.id] for call in turn.calls if call.id in found)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _line(entry: Entry) -> bytes:
+    return orjson.dumps({"v": VERSION, "kind": NAMES[type(entry)], **asdict(entry)}, default=_bytes) + b"\n"
+
+
+def _bytes(value: object) -> str:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    raise TypeError(f"{type(value).__name__} is no JSON")
+
+
+def _entry(line: bytes, place: str) -> Entry:
+    try:
+        fields = orjson.loads(line)
+        if fields.pop("v") != VERSION:
+            raise AgentError(f"{place}: this session was written by another version; begin a new one.")
+        return _build(KINDS[fields.pop("kind")], fields)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise AgentError(f"{place}: this is no entry of a session ({type(error).__name__}).") from None
+
+
+def _build(kind: type[Entry], fields: JsonObject) -> Entry:
+    if kind is Turn:
+        fields["calls"] = tuple(Call(**call) for call in fields["calls"])
+        fields["items"] = tuple(fields["items"])
+        fields["usage"] = Usage(**fields["usage"])
+    if kind is Result:
+        fields["parts"] = tuple(Part(**{**part, "data": base64.b64decode(part["data"])}) for part in fields["parts"])
+        fields["notes"] = tuple(fields["notes"])
+        fields["next"] = Call(**fields["next"]) if fields["next"] else None
+    return kind(**fields)
