@@ -15,6 +15,7 @@ import httpx
 
 from openapi2tools.call import signing
 from openapi2tools.call.credentials import Credential, CredentialFinder, Credentials, environment_name, find, resolve
+from openapi2tools.call.digest import Digest
 from openapi2tools.call.trust import Trust, trust
 from openapi2tools.errors import MissingCredential
 from openapi2tools.model import Server
@@ -148,4 +149,6 @@ def _part(need: Need, credential: Credential) -> signing.Stamp | httpx.Auth | No
         return None
     if scheme.type == "apiKey":
         return signing.api_key(scheme, credential)
+    if scheme.scheme == "digest":
+        return Digest(*signing.user_and_password(scheme, credential))
     return signing.authorization(scheme, credential)

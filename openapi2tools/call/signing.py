@@ -122,7 +122,7 @@ def user_and_password(scheme: SecurityScheme, credential: Credential) -> tuple[s
     elif isinstance(value, str) and ":" in value:
         value = tuple(value.strip().split(":", 1))
     match value:
-        case (str() as user, str() as password) if ":" not in user:
+        case (str() as user, str() as password) if ":" not in user and (user + password).isprintable():
             return user, password
     raise MissingCredential(f"The credential for {scheme.key} has to be (user, password), or the text user:password.")
 

@@ -1,0 +1,73 @@
+"""A digest-protected handler for the loopback server, written from RFC 7616 and not from the client."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from tests.support.server import Answer, Received
+
+HASHES = {"MD5": "md5", "SHA-256": "sha256", "SHA-512-256": "sha512_256"}
+
+
+@dataclass
+class DigestServer:
+    """Answers 200 to who knows the password; `qop` as offered, `stale_first` rejects the first right answer's nonce as stale."""
+
+    user: str
+    password: str
+    algorithm: str = "SHA-256"
+    qop: str = "auth, auth-int"
+    userhash: bool = False
+    stale_first: bool = False
+    also: tuple[str, ...] = ()
+    seen: list[dict[str, str]] = field(default_factory=list)
+
+    realm = 'pets "and" more'
+
+    def __call__(self, request: Received) -> Answer:
+        header = request.headers.get("authorization", "")
+        if not header.startswith("Digest "):
+            return self._challenge(stale=False)
+        fields = {name: self._plain(value) for name, value in re.findall(r'([\w*]+)=("(?:[^"\\]|\\.)*"|[^,\s]+)', header)}
+        self.seen.append(fields)
+        right = hmac.compare_digest(fields["response"], self._expected(fields, request)) and self._is_user(fields)
+        if right and self.stale_first and len(self.seen) == 1:
+            return self._challenge(stale=True)
+        return Answer(body="{}") if right and fields["uri"] == request.target else self._challenge(stale=False)
+
+    def _challenge(self, *, stale: bool) -> Answer:
+        realm = self.realm.replace('"', '\\"')
+        text = f'Digest realm="{realm}", nonce="n{len(self.seen)}", opaque="op,aque", algorithm={self.algorithm}'
+        text += f', qop="{self.qop}"' if self.qop else ""
+        text += ", userhash=true" if self.userhash else ""
+        text += ", stale=true" if stale else ""
+        return Answer(401, body="who?", headers={"WWW-Authenticate": ", ".join([*self.also, text])})
+
+    def _expected(self, fields: dict[str, str], request: Received) -> str:
+        def h(data: bytes) -> str:
+            return hashlib.new(HASHES[self.algorithm.removesuffix("-sess")], data).hexdigest()
+
+        secret = h(f"{self.user}:{self.realm}:{self.password}".encode())
+        if self.algorithm.endswith("-sess"):
+            secret = h(f"{secret}:{fields['nonce']}:{fields['cnonce']}".encode())
+        resource = f"{request.method}:{request.target}"
+        if fields.get("qop") == "auth-int":
+            resource += ":" + h(request.body)
+        if "qop" not in fields:
+            return h(f"{secret}:{fields['nonce']}:{h(resource.encode())}".encode())
+        return h(f"{secret}:{fields['nonce']}:{fields['nc']}:{fields['cnonce']}:{fields['qop']}:{h(resource.encode())}".encode())
+
+    def _is_user(self, fields: dict[str, str]) -> bool:
+        if self.userhash:
+            named = hashlib.new(HASHES[self.algorithm.removesuffix("-sess")], f"{self.user}:{self.realm}".encode()).hexdigest()
+            return fields["username"] == named and fields["userhash"] == "true"
+        extended = unquote(fields.get("username*", "").removeprefix("UTF-8''"))
+        return self.user in (fields.get("username"), extended)
+
+    @staticmethod
+    def _plain(value: str) -> str:
+        return re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith('"') else value
