@@ -1,0 +1,7 @@
+"""The sockets: a request in, a response out, past a guard that knows which addresses this program may talk to."""
+
+from openapi2tools.transport.client import USER_AGENT, explain, open_client
+from openapi2tools.transport.download import Download, download
+from openapi2tools.transport.guard import Guard, is_public, origin, parse_url, shown
+
+__all__ = ["USER_AGENT", "Download", "Guard", "download", "explain", "is_public", "open_client", "origin", "parse_url", "shown"]
