@@ -1,0 +1,177 @@
+"""The text of one document, JSON or YAML 1.2, to plain values; where it breaks, an error with line and column."""
+
+from __future__ import annotations
+
+import codecs
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from openapi2tools import pointer
+from openapi2tools.errors import ParseError
+from openapi2tools.model import Json, JsonObject, Problem
+from openapi2tools.spec import yaml12
+from openapi2tools.spec.limits import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_BOMS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: its mark begins with UTF-16's
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_TOO_DEEP: Final = "nested deeper than 250 levels. No real description needs that: look for a generator that ran in circles."
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """Plain JSON values (objects have string keys, numbers are finite), the text they stand in, and what was wrong on the way."""
+
+    value: Json
+    text: bytes
+    problems: tuple[Problem, ...] = ()
+
+
+def parse(data: bytes | str, *, address: str | None = None, limits: Limits | None = None) -> Parsed:
+    """Read one document. Raises ParseError with line and column; the problems are about repairs (duplicate keys, odd bytes)."""
+    limits = limits or Limits()
+    try:
+        text, problems = decode(data)
+        if len(text) > limits.max_bytes:
+            raise ParseError(f"the text is larger than {limits.max_bytes:,} bytes. Raise Limits.max_bytes if it is meant to be.")
+        value, more = _read(text, limits)
+    except ParseError as error:
+        error.address = error.address or address
+        raise
+    return Parsed(value, text, tuple((*problems, *more)))
+
+
+def decode(data: bytes | str) -> tuple[bytes, list[Problem]]:
+    """Give the text as UTF-8 without a byte order mark, from UTF-8, UTF-16 or UTF-32 (YAML 1.2.2, section 5.2)."""
+    if isinstance(data, str):
+        data = data.encode("utf-8", "replace").removeprefix(codecs.BOM_UTF8)
+        return data, []
+    encoding = next((name for mark, name in _BOMS if data.startswith(mark)), None) or _encoding(data[:4])
+    if encoding == "utf-8":
+        data = data.removeprefix(codecs.BOM_UTF8)
+        try:
+            return (data if data.isascii() else data.decode().encode()), []
+        except UnicodeDecodeError as error:
+            place = _place(data, error.start)
+            message = f"the byte 0x{data[error.start]:02X} is no UTF-8."
+            problem = Problem("bad-encoding", message, advice="Save the document as UTF-8.", line=place[0], column=place[1])
+            return data.decode("utf-8", "replace").encode(), [problem]
+    return data.decode(encoding, "replace").removeprefix("\ufeff").encode("utf-8", "replace"), []
+
+
+def _encoding(head: bytes) -> str:
+    """Tell the encoding of a text without a mark by where its first characters have zeros: they are ASCII in any description."""
+    zeros = tuple(byte == 0 for byte in head)
+    return {
+        (False, True, True, True): "utf-32-le",
+        (True, True, True, False): "utf-32-be",
+        (False, True, False, True): "utf-16-le",
+        (True, False, True, False): "utf-16-be",
+    }.get(zeros, "utf-8")
+
+
+def _place(text: bytes, offset: int) -> tuple[int, int]:
+    """Give line and column, both from 1."""
+    return text.count(b"\n", 0, offset) + 1, offset - text.rfind(b"\n", 0, offset)
+
+
+def _read(text: bytes, limits: Limits) -> tuple[Json, list[Problem]]:
+    head = text[:200].lstrip()
+    if not head and not text.strip():
+        raise ParseError("the text is empty.")
+    if head.startswith(b"<"):
+        raise ParseError("this is HTML or XML, neither JSON nor YAML. Give the address of the description itself.", line=1, column=1)
+    if head.startswith((b"{", b"[")):
+        return _read_json(text, limits)
+    return yaml12.read(text, limits)
+
+
+def _read_json(text: bytes, limits: Limits) -> tuple[Json, list[Problem]]:
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        return _read_odd_json(text, limits, error)
+    if canonical(value).count(b'"') == text.count(b'"'):  # a pair that was lost took its quotes along
+        return value, []
+    return _json_with_duplicates(text)
+
+
+def canonical(value: Json) -> bytes:
+    """Write a value as compact JSON. Raises ParseError where it is nested so deep that walking it is not safe."""
+    try:
+        return orjson.dumps(value)
+    except TypeError as error:
+        if "ecursion" in str(error):
+            raise ParseError(_TOO_DEEP) from None
+        raise ParseError(f"a value that JSON cannot hold: {error}.") from None
+
+
+def _read_odd_json(text: bytes, limits: Limits, fault: orjson.JSONDecodeError) -> tuple[Json, list[Problem]]:
+    """Read what Python's reader accepts (control characters, half surrogates, NaN as a word), or YAML (commas before a bracket)."""
+    if "depth" in fault.msg:
+        raise ParseError(_TOO_DEEP, line=fault.lineno, column=fault.colno)
+    problem = Problem("odd-json", f"no strict JSON: {fault.msg}.", line=fault.lineno, column=fault.colno)
+    try:
+        value, problems = _json_with_duplicates(text)
+    except (ValueError, RecursionError):
+        try:
+            value, problems = yaml12.read_slowly(text, limits)
+        except ParseError:
+            raise ParseError(f"no JSON: {fault.msg}.", line=fault.lineno, column=fault.colno) from None
+    return value, [problem, *problems]
+
+
+def _json_with_duplicates(text: bytes) -> tuple[Json, list[Problem]]:
+    """Read JSON the slow way, where each object tells which of its keys came twice; the last one counts."""
+    twice: dict[int, tuple[JsonObject, list[str]]] = {}
+
+    def make(pairs: list[tuple[str, Json]]) -> JsonObject:
+        value = dict(pairs)
+        if len(value) < len(pairs):
+            keys = [key for key, _ in pairs]
+            twice[id(value)] = (value, [key for key in value if keys.count(key) > 1])
+        return value
+
+    value = json.loads(text, object_pairs_hook=make, parse_constant=str, parse_float=_finite, strict=False)
+    try:
+        canonical(value)
+    except ParseError:
+        return _without_half_surrogates(value), []
+    problems = [_duplicate(pointer.join(place, key)) for place, node in _objects(value) if id(node) in twice for key in twice[id(node)][1]]
+    return value, problems
+
+
+def _finite(text: str) -> Json:
+    number = float(text)
+    return number if abs(number) != float("inf") else text
+
+
+def _without_half_surrogates(value: Json) -> Json:
+    text = json.dumps(value, ensure_ascii=False)
+    return orjson.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+
+
+def _duplicate(place: str) -> Problem:
+    return Problem("duplicate-key", "this key stands twice in one object; the last one counts.", place, advice="Remove or rename one.")
+
+
+def _objects(value: Json) -> Iterator[tuple[str, JsonObject]]:
+    """Walk all objects of a value, each with its pointer."""
+    stack = [("", value)]
+    while stack:
+        place, node = stack.pop()
+        if isinstance(node, dict):
+            yield place, node
+            stack.extend((pointer.join(place, key), child) for key, child in node.items() if isinstance(child, (dict, list)))
+        elif isinstance(node, list):
+            stack.extend((f"{place}/{index}", child) for index, child in enumerate(node) if isinstance(child, (dict, list)))

@@ -1,0 +1,338 @@
+"""The parts of an operation, read: parameters, request bodies, responses and media types; a shared component only once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from openapi2tools import pointer
+from openapi2tools.model import Encoding, Json, JsonObject, MediaType, Parameter, RequestBody, Response, Schema
+from openapi2tools.spec import dialect
+from openapi2tools.spec.dialect import text
+from openapi2tools.spec.source import name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from openapi2tools.spec.source import Source
+
+HINTS: Final = "x-openapi2tools"
+_NO_HINTS: Final[Mapping[str, Json]] = {}
+_NO_ENCODING: Final[Mapping[str, Encoding]] = {}
+_FORMS: Final = ("multipart/form-data", "application/x-www-form-urlencoded")
+_PLACES: Final = frozenset(("path", "query", "header", "cookie", "body", "formData"))
+
+Field: TypeAlias = tuple[JsonObject, str]
+"""A 2.0 parameter that goes into the body: as written, and its pointer."""
+
+
+class Parts:
+    """Reads the parts of one document's operations."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._places = _PLACES | {"querystring"} if source.dialect == "3.2" else _PLACES
+        self._parameters: dict[str, Parameter | Field | None] = {}
+        self._bodies: dict[str, RequestBody | None] = {}
+        self._responses: dict[tuple[str, str, tuple[str, ...]], Response | None] = {}
+
+    # --- parameters -------------------------------------------------------------------------------------------------
+
+    def parameter(self, raw: Json, place: str) -> Parameter | Field | None:
+        """Read a parameter, or give a 2.0 body field as it stands; None, after a report, where it cannot be used."""
+        if not isinstance(raw, dict):
+            return self._no_parameter(f"a parameter should be an object, but this is {name_of(raw)}.", place)
+        reference = raw.get("$ref")
+        if not isinstance(reference, str):
+            return self._parameter(raw, place)
+        if reference not in self._parameters:
+            target, there = self._source.resolve(raw, place)
+            if target is pointer.MISSING:
+                self._parameters[reference] = None
+            elif isinstance(target, dict):
+                self._parameters[reference] = self._parameter(target, there)
+            else:
+                self._parameters[reference] = self._no_parameter(f"{reference!r} is {name_of(target)}, no parameter.", place)
+        found = self._parameters[reference]
+        says = raw.get("description")
+        return replace(found, description=says) if isinstance(found, Parameter) and isinstance(says, str) else found
+
+    def _no_parameter(self, message: str, place: str) -> None:
+        self._source.report("bad-parameter", message, place, "It is left out.", severity="error")
+
+    def _parameter(self, raw: JsonObject, place: str) -> Parameter | Field | None:
+        name, location = raw.get("name"), raw.get("in")
+        if not isinstance(name, str):
+            if name is None or isinstance(name, (dict, list, bool)):
+                if location != "body":
+                    return self._no_parameter("this parameter has no name.", place)
+                name = "body"
+            name = str(name)
+        if not isinstance(location, str) or location not in self._places:
+            return self._no_parameter(f"the parameter {name!r} is in {location!r}, which is no place in a request.", place)
+        if location in ("body", "formData"):
+            return raw, place
+        return (
+            self._swagger_parameter(raw, name, location, place)
+            if self._is_swagger(raw)
+            else self._new_parameter(raw, name, location, place)
+        )
+
+    def _is_swagger(self, raw: JsonObject) -> bool:
+        """Tell whether a parameter says its type itself, as 2.0 has it, also where a 3.x document does so by mistake."""
+        if "schema" in raw or "content" in raw:
+            return False
+        if self._source.swagger:
+            return True
+        return isinstance(raw.get("type"), (str, list))
+
+    def _swagger_parameter(self, raw: JsonObject, name: str, location: Any, place: str) -> Parameter:
+        style, explode = dialect.collection_style(location, raw.get("collectionFormat"))
+        if not self._source.swagger:
+            style = dialect.legal_style(location, raw.get("style")) or style
+            explode = _flag(raw, "explode", dialect.explodes(style))
+            self._source.report("no-schema", f"the parameter {name!r} says its type without `schema`.", place, "Put it under `schema`.")
+        return Parameter(
+            name=name,
+            location=location,
+            schema=swagger_schema(raw),
+            required=location == "path" or raw.get("required") in _TRUE,
+            style=style,
+            explode=explode,
+            allow_empty=raw.get("allowEmptyValue") is True,
+            description=text(raw.get("description")),
+            deprecated=raw.get("deprecated") is True or raw.get("x-deprecated") is True,
+            examples=(raw["x-example"],) if "x-example" in raw else (),
+            hints=hints(raw),
+            pointer=place,
+        )
+
+    def _new_parameter(self, raw: JsonObject, name: str, location: Any, place: str) -> Parameter:
+        schema, media_type = raw.get("schema"), None
+        if type(schema) is not dict:
+            schema, media_type = self._odd_schema(raw, schema, name, place)
+        style = dialect.DEFAULT_STYLE[location]
+        if "style" in raw:
+            style = dialect.legal_style(location, raw["style"]) or self._bad_style(raw["style"], location, style, place)
+        return Parameter(
+            name=name,
+            location=location,
+            schema=schema,
+            required=location == "path" or raw.get("required") in _TRUE,
+            style=style,
+            explode=_flag(raw, "explode", style in ("form", "cookie")),
+            allow_reserved=raw.get("allowReserved") is True,
+            allow_empty=raw.get("allowEmptyValue") is True,
+            media_type=media_type,
+            description=text(raw.get("description")),
+            deprecated=raw.get("deprecated") is True,
+            examples=self.examples(raw, place) if "example" in raw or "examples" in raw else (),
+            hints=hints(raw),
+            pointer=place,
+        )
+
+    def _bad_style(self, style: Json, location: str, default: Any, place: str) -> Any:
+        self._source.report("bad-style", f"the style {style!r} may not stand in {location}: {default!r} is taken.", place)
+        return default
+
+    def _odd_schema(self, raw: JsonObject, schema: Json, name: str, place: str) -> tuple[Schema, str | None]:
+        """Give the schema of a parameter that has none, a boolean one, or one under `content` with its media type."""
+        if isinstance(schema, bool):
+            return schema, None
+        content = raw.get("content")
+        if schema is None and isinstance(content, dict) and content:
+            media_type = next((m for m in content if "json" in m), next(iter(content)))
+            inner = self._media_type(media_type, content[media_type], pointer.join(place, "content", media_type))
+            return (True if inner.schema is None else inner.schema), media_type
+        self._source.report("no-schema", f"the parameter {name!r} says nothing about its type: any value is taken.", place, "Add `schema`.")
+        return True, None
+
+    # --- bodies -----------------------------------------------------------------------------------------------------
+
+    def request_body(self, raw: Json, place: str) -> RequestBody | None:
+        """Read a 3.x request body; None, after a report, where it cannot be used."""
+        reference = raw.get("$ref") if isinstance(raw, dict) else None
+        if not isinstance(reference, str):
+            return self._request_body(raw, place)
+        if reference not in self._bodies:
+            target, there = self._source.resolve(raw, place)
+            self._bodies[reference] = None if target is pointer.MISSING else self._request_body(target, there)
+        return self._bodies[reference]
+
+    def _request_body(self, raw: Json, place: str) -> RequestBody | None:
+        if not isinstance(raw, dict):
+            self._source.object(raw, place, "a request body")
+            return None
+        content = self.content(raw.get("content"), place)
+        if not content and "schema" in raw:
+            self._source.report("no-content", "this body has a schema but no media type: JSON is taken.", place, "Put it under `content`.")
+            content = (self._media_type("application/json", raw, place),)
+        if not content:
+            self._source.report("no-content", "this body names no media type that could be sent.", place, "Add `content`.")
+            return None
+        return RequestBody(content, raw.get("required") in _TRUE, text(raw.get("description")), place)
+
+    def content(self, raw: Json, place: str) -> tuple[MediaType, ...]:
+        """Read a map of media types, in the document's order."""
+        if raw is None:
+            return ()
+        here = f"{place}/content"
+        media_types = self._source.object(raw, here, "`content`").items()
+        return tuple([self._media_type(name, value, f"{here}/{pointer.escape(name)}") for name, value in media_types if name[:2] != "x-"])
+
+    def _media_type(self, name: str, raw: Json, place: str) -> MediaType:
+        if type(raw) is not dict:
+            raw = self._source.object(raw, place, "a media type")
+        if "$ref" in raw:
+            target, place = self._source.resolve(raw, place)
+            raw = target if isinstance(target, dict) else {}
+        schema = raw.get("schema")
+        if type(schema) is not dict and schema is not None:
+            schema = self._schema(schema, f"{place}/schema")
+        if len(raw) <= 1:  # by far the most say nothing else
+            if "schema" in raw or not raw:
+                return MediaType(name, schema, None, _NO_ENCODING, (), place)
+        item = raw.get("itemSchema")
+        return MediaType(
+            name,
+            schema,
+            self._schema(item, f"{place}/itemSchema") if item is not None else None,
+            self._encoding(raw["encoding"], f"{place}/encoding") if "encoding" in raw else _NO_ENCODING,
+            self.examples(raw, place) if "example" in raw or "examples" in raw else (),
+            place,
+        )
+
+    def _schema(self, raw: Json, place: str) -> Schema | None:
+        if isinstance(raw, (dict, bool)):
+            return raw
+        self._source.object(raw, place, "a schema")
+        return None
+
+    def _encoding(self, raw: Json, place: str) -> Mapping[str, Encoding]:
+        entries = self._source.object(raw, place, "`encoding`").items()
+        return {name: self._one_encoding(value, pointer.join(place, name)) for name, value in entries if isinstance(value, dict)}
+
+    def _one_encoding(self, raw: JsonObject, place: str) -> Encoding:
+        style = raw.get("style")
+        content_type = raw.get("contentType")
+        explode, reserved = raw.get("explode"), raw.get("allowReserved")
+        return Encoding(
+            content_type=content_type if isinstance(content_type, str) else None,
+            headers=self._headers(raw.get("headers"), f"{place}/headers"),
+            style=dialect.legal_style("query", style),
+            explode=explode if isinstance(explode, bool) else None,
+            allow_reserved=reserved if isinstance(reserved, bool) else None,
+        )
+
+    def _headers(self, raw: Json, place: str) -> tuple[Parameter, ...]:
+        """Read a part's headers; Content-Type is the encoding's own word (OpenAPI 3.1, section 4.8.15.1)."""
+        headers = []
+        for name, value in self._source.object(raw, place, "`headers`").items():
+            target, there = self._source.resolve(value, pointer.join(place, name))
+            if isinstance(target, dict) and name.lower() != "content-type":
+                headers.append(self._new_parameter(target, name, "header", there))
+        return tuple(headers)
+
+    def examples(self, raw: JsonObject, place: str) -> tuple[Json, ...]:
+        """Give the examples that stand beside a schema, `example` first; those kept elsewhere (`externalValue`) are left out."""
+        found = [raw["example"]] if "example" in raw else []
+        examples = raw.get("examples")
+        if isinstance(examples, dict):
+            for name, value in examples.items():
+                target, _ = self._source.resolve(value, pointer.join(place, "examples", name)) if _is_reference(value) else (value, "")
+                if isinstance(target, dict):
+                    found.extend(target[key] for key in ("value", "dataValue") if key in target)
+        elif isinstance(examples, list):  # JSON Schema's habit
+            found.extend(examples)
+        return tuple(found)
+
+    def swagger_body(self, fields: list[Field], consumes: tuple[str, ...], place: str) -> RequestBody | None:
+        """Make a request body of 2.0's body or formData parameters (Swagger 2.0, Parameter Object)."""
+        bodies = [field for field in fields if field[0].get("in") == "body"]
+        if bodies:
+            if len(fields) > 1:
+                self._source.report("two-bodies", "a body beside other body parameters: the first body counts.", place)
+            return self._whole_body(*bodies[0], consumes)
+        return self._form_body(fields, consumes, place) if fields else None
+
+    def _whole_body(self, raw: JsonObject, place: str, consumes: tuple[str, ...]) -> RequestBody:
+        schema = self._schema(raw["schema"], f"{place}/schema") if "schema" in raw else swagger_schema(raw) or None
+        examples = (raw["x-example"],) if "x-example" in raw else ()
+        content = tuple(MediaType(name, schema, examples=examples, pointer=place) for name in consumes or ("application/json",))
+        return RequestBody(content, raw.get("required") in _TRUE, text(raw.get("description")), place)
+
+    def _form_body(self, fields: list[Field], consumes: tuple[str, ...], place: str) -> RequestBody:
+        properties: JsonObject = {}
+        encoding: dict[str, Encoding] = {}
+        required: list[str] = []
+        for raw, _ in fields:
+            name = str(raw.get("name"))
+            schema = raw["schema"] if isinstance(raw.get("schema"), dict) else swagger_schema(raw)
+            properties[name] = {**schema, "description": raw["description"]} if text(raw.get("description")) else schema
+            if raw.get("required") in _TRUE:
+                required.append(name)
+            if raw.get("type") == "array":
+                style, explode = dialect.collection_style("formData", raw.get("collectionFormat"))
+                encoding[name] = Encoding(style=style, explode=explode)
+        schema = {"type": "object", "properties": properties, **({"required": required} if required else {})}
+        has_file = any(value.get("type") == "file" for value in properties.values())
+        names = [name for name in consumes if name.partition(";")[0].strip().lower() in _FORMS[: 1 if has_file else 2]]
+        content = [MediaType(name, schema, encoding=encoding, pointer=place) for name in names or _FORMS[0 if has_file else 1 :][:1]]
+        return RequestBody(tuple(content), bool(required), pointer=place)
+
+    # --- responses --------------------------------------------------------------------------------------------------
+
+    def response(self, status: str, raw: Json, place: str, produces: tuple[str, ...]) -> Response | None:
+        """Read a response; None, after a report, where it cannot be used."""
+        if type(raw) is not dict:
+            raw = self._source.object(raw, place, "a response")
+        reference = raw.get("$ref")
+        if not isinstance(reference, str):
+            return self._response(status, raw, place, produces)
+        key = (reference, status, produces)
+        if key not in self._responses:
+            target, there = self._source.resolve(raw, place)
+            found = None
+            if isinstance(target, dict):
+                found = self._response(status, target, there, produces)
+            elif target is not pointer.MISSING:
+                self._source.object(target, place, "a response")
+            self._responses[key] = found
+        return self._responses[key]
+
+    def _response(self, status: str, raw: JsonObject, place: str, produces: tuple[str, ...]) -> Response:
+        content: tuple[MediaType, ...] = ()
+        if "content" in raw:
+            content = self.content(raw["content"], place)
+        elif "schema" in raw:
+            schema = self._schema(raw["schema"], f"{place}/schema")
+            examples = raw.get("examples")
+            if isinstance(examples, dict):
+                shown = {name: (examples[name],) for name in produces if name in examples}
+                content = tuple([MediaType(name, schema, None, _NO_ENCODING, shown.get(name, ()), place) for name in produces])
+            else:
+                content = tuple([MediaType(name, schema, None, _NO_ENCODING, (), place) for name in produces])
+        return Response(status, text(raw.get("description")), content, place)
+
+
+_TRUE: Final = (True, "true")
+
+
+def _flag(raw: JsonObject, key: str, default: bool) -> bool:  # noqa: FBT001 -- the default of a flag is a flag
+    value = raw.get(key)
+    return value if isinstance(value, bool) else default
+
+
+def _is_reference(value: Json) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("$ref"), str)
+
+
+def hints(raw: JsonObject) -> Mapping[str, Json]:
+    """Give what the document says to this program."""
+    found = raw.get(HINTS)
+    return found if isinstance(found, dict) else _NO_HINTS
+
+
+def swagger_schema(raw: JsonObject) -> JsonObject:
+    """Take what a 2.0 parameter says about its value as a schema of its own."""
+    return {key: value for key, value in raw.items() if key in dialect.SCHEMA_WORDS}

@@ -1,0 +1,279 @@
+"""YAML 1.2 to the values that a JSON document could hold: fast where the fast reader is right, else event by event.
+
+rapidyaml reads fast and to the letter of the JSON schema; `~`, `True`, `0x1F`, `.inf`, tags, aliases and merge keys it would give as
+text (and an alias that contains itself ends the process). So its answer is only taken when nothing in it looks like one of those.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from openapi2tools import pointer
+from openapi2tools.errors import ParseError
+from openapi2tools.model import Json, JsonObject, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from openapi2tools.spec.limits import Limits
+
+MAX_DEPTH: Final = 250
+
+# Strings of the fast answer that would be something else, had they stood without quotes.
+_TRAPS: Final = re.compile(
+    rb'"(~|True|TRUE|False|FALSE|Null|NULL|-?\.inf|\.nan|[-+]?0[0-9]+|[-+]?0x[0-9A-Fa-f]+|[-+]?0o[0-7]+|[-+]\S{1,30}|<<|\*[^"*/ ][^" ]*)"'
+)
+_INFINITE: Final = rb"[-+]?\.?(?:inf|Inf|INF|nan|NaN|NAN|infinity)"
+_TAG: Final = re.compile(rb"(?:[:\-,?\[{][ \t]+|^)!(?:[!<\w]|[ \n])", re.MULTILINE)
+
+
+def read(text: bytes, limits: Limits) -> tuple[Json, list[Problem]]:
+    """Read one YAML document. Raises ParseError with line and column."""
+    fast = None if _tagged(text) else _read_fast(text)
+    return read_slowly(text, limits) if fast is None else (fast[0], [])
+
+
+def _tagged(text: bytes) -> bool:
+    return (b" !" in text or b"\n!" in text or text.startswith(b"!")) and _TAG.search(text) is not None
+
+
+def _read_fast(text: bytes) -> tuple[Json] | None:
+    """Read with rapidyaml; None where it refuses, or where its answer may be another than YAML 1.2's."""
+    import ryml  # noqa: PLC0415 -- JSON documents need no YAML reader
+
+    with _quiet():
+        try:
+            tree = ryml.parse_in_arena(text)
+            buffer = bytearray(ryml.compute_json_length(tree))
+            emitted = bytes(ryml.emit_json_in_place(tree, buffer))
+        except (ryml.ExceptionBasic, IndexError):
+            return None
+    try:
+        value = orjson.loads(emitted)
+        compact = orjson.dumps(value)
+    except (orjson.JSONDecodeError, TypeError):
+        return None
+    if compact.count(b'"') != emitted.count(b'"') or _suspicious(compact, text):
+        return None
+    if tree.is_stream(tree.root_id()):
+        if len(value) != 1:
+            return None
+        value = value[0]
+    return (value,)
+
+
+def _suspicious(compact: bytes, text: bytes) -> bool:
+    """Tell whether the fast answer holds a string that stands without quotes in the text and means something else there."""
+    return any(_unquoted(token, text) for token in set(_TRAPS.findall(compact)))
+
+
+def _unquoted(token: bytes, text: bytes) -> bool:
+    if token.startswith(b"*"):
+        return b"&" + token[1:] in text
+    spelled = _INFINITE if token.endswith((b"inf", b"nan")) else re.escape(token)
+    return re.search(rb"(?:^|[:\-,?\[{][ \t]*)" + spelled + rb"[ \t]*(?:[\r\n,}\]#:]|\Z)", text, re.MULTILINE) is not None
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep rapidyaml from writing its complaints to standard error; it does so from C++, before it raises."""
+    try:
+        sys.stderr.flush()
+        kept, silence = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    except (OSError, ValueError, AttributeError):  # there is no standard error
+        yield
+        return
+    try:
+        os.dup2(silence, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(silence)
+
+
+# --- the slow reader ------------------------------------------------------------------------------------------------
+
+_NULL: Final = frozenset(("", "~", "null", "Null", "NULL"))
+_BOOL: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INT: Final = re.compile(r"[-+]?[0-9]+\Z")
+_BASED: Final = re.compile(r"[-+]?0(?:o([0-7]+)|x([0-9a-fA-F]+))\Z")
+_FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+_CONTROL: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def scalar(text: str) -> Json:
+    """Give what a plain scalar means in the core schema (YAML 1.2.2, section 10.3.2); what JSON cannot hold stays text."""
+    if text in _NULL:
+        return None
+    if text in _BOOL:
+        return _BOOL[text]
+    if _INT.match(text) and len(text) < 20:
+        return int(text)
+    if based := _BASED.match(text):
+        number = int(based[1], 8) if based[1] else int(based[2], 16)
+        return -number if text[0] == "-" else number
+    if _FLOAT.match(text):
+        value = float(text)
+        return value if abs(value) != float("inf") else text
+    return text
+
+
+def read_slowly(text: bytes, limits: Limits) -> tuple[Json, list[Problem]]:
+    """Read with libyaml's events, by rules of ours. Raises ParseError with line and column."""
+    import yaml  # noqa: PLC0415 -- most documents never need it
+
+    source, problems = text.decode(), []
+    if odd := _CONTROL.search(source):
+        line, column = source.count("\n", 0, odd.start()) + 1, odd.start() - source.rfind("\n", 0, odd.start())
+        problems.append(Problem("control-character", f"the character U+{ord(odd[0]):04X} may not stand here.", line=line, column=column))
+        source = _CONTROL.sub("\ufffd", source)
+    builder = _Builder(limits.max_values)
+    try:
+        builder.take(yaml.parse(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        message = "no YAML: " + ", ".join(filter(None, (error.context, error.problem))) + "."
+        raise ParseError(message, line=mark.line + 1 if mark else None, column=mark.column + 1 if mark else None) from None
+    except yaml.YAMLError as error:
+        raise ParseError(f"no YAML: {error}") from None
+    return builder.document(), problems + builder.problems
+
+
+class _Frame:
+    """A list or an object that is still open."""
+
+    __slots__ = ("anchor", "key", "keyed", "merged", "seen", "start", "value")
+
+    def __init__(self, value: Json, anchor: str | None, start: int) -> None:
+        self.value = value
+        self.anchor = anchor
+        self.start = start  # how many values were counted before it
+        self.key = ""
+        self.keyed = False  # an object's key was read, its value is due
+        self.merged: list[Json] = []
+        self.seen: set[str] = set()
+
+
+class _Builder:
+    """Events to values, without recursion. An alias shares the value of its anchor, but is counted at its full size."""
+
+    def __init__(self, max_values: int) -> None:
+        self.problems: list[Problem] = []
+        self._documents: list[tuple[Json, int]] = []
+        self._stack: list[_Frame] = []
+        self._anchors: dict[str, tuple[Json, int]] = {}
+        self._count = 0
+        self._max = max_values
+
+    def document(self) -> Json:
+        full = [(value, line) for value, line in self._documents if value is not None]
+        if len(full) > 1:
+            raise ParseError(f"there are {len(full)} YAML documents in this text, and only one can be read.", line=full[1][1])
+        return full[0][0] if full else None
+
+    def take(self, events: Iterable[object]) -> None:
+        for event in events:
+            kind = type(event).__name__
+            if kind == "ScalarEvent":
+                self._scalar(event)
+            elif kind in ("MappingStartEvent", "SequenceStartEvent"):
+                self._open(event, {} if kind == "MappingStartEvent" else [])
+            elif kind in ("MappingEndEvent", "SequenceEndEvent"):
+                self._close(event)
+            elif kind == "AliasEvent":
+                self._alias(event)
+            elif kind == "DocumentStartEvent":
+                self._anchors = {}
+
+    def _scalar(self, event: Json) -> None:
+        plain = (
+            event.implicit[0] or (event.tag or "").startswith("tag:yaml.org,2002:") and event.tag[18:] in ("int", "float", "bool", "null")
+        )
+        value = scalar(event.value) if plain else event.value
+        self._spend(1, event)
+        if event.anchor:
+            self._anchors[event.anchor] = (value, 1)
+        self._put(value, event, text=event.value, merges=plain and event.value == "<<")
+
+    def _open(self, event: Json, value: Json) -> None:
+        if len(self._stack) >= MAX_DEPTH:
+            raise _fault(f"nested deeper than {MAX_DEPTH} levels.", event)
+        if event.anchor:
+            self._anchors.pop(event.anchor, None)
+        self._stack.append(_Frame(value, event.anchor, self._count))
+        self._spend(1, event)
+
+    def _close(self, event: Json) -> None:
+        frame = self._stack.pop()
+        value = frame.value
+        if frame.merged:
+            value = _merge(frame.merged, value)
+        if frame.anchor:
+            self._anchors[frame.anchor] = (value, self._count - frame.start)
+        self._put(value, event)
+
+    def _alias(self, event: Json) -> None:
+        if any(frame.anchor == event.anchor for frame in self._stack) and event.anchor not in self._anchors:
+            raise _fault(f"the alias *{event.anchor} stands inside its own anchor.", event)
+        if event.anchor not in self._anchors:
+            raise _fault(f"the alias *{event.anchor} has no anchor before it.", event)
+        value, size = self._anchors[event.anchor]
+        self._spend(size, event)
+        self._put(value, event)
+
+    def _spend(self, size: int, event: Json) -> None:
+        self._count += size
+        if self._count > self._max:
+            raise _fault(f"more than {self._max:,} values, with aliases written out. Raise Limits.max_values if it is meant to be.", event)
+
+    def _put(self, value: Json, event: Json, *, text: str | None = None, merges: bool = False) -> None:
+        if not self._stack:
+            self._documents.append((value, event.start_mark.line + 1))
+            return
+        frame = self._stack[-1]
+        if isinstance(frame.value, list):
+            frame.value.append(value)
+        elif not frame.keyed:
+            frame.key, frame.keyed = _key(value, text), True
+            frame.merged = [*frame.merged, None] if merges else frame.merged
+            if frame.key in frame.value and not merges:
+                self._report("duplicate-key", "this key stands twice in one object; the last one counts.", event)
+        else:
+            frame.keyed = False
+            if frame.merged and frame.merged[-1] is None and frame.key == "<<":
+                frame.merged[-1] = value
+            else:
+                frame.value[frame.key] = value
+
+    def _report(self, kind: str, message: str, event: Json) -> None:
+        place = "".join("/" + pointer.escape(f.key if isinstance(f.value, dict) else str(len(f.value))) for f in self._stack)
+        mark = event.start_mark
+        self.problems.append(Problem(kind, message, place, advice="Remove or rename one.", line=mark.line + 1, column=mark.column + 1))
+
+
+def _key(value: Json, text: str | None) -> str:
+    """Name a key by its text, as JSON would have to: `200:` is "200"; a list or an object as a key by its JSON."""
+    if text is not None:
+        return text
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def _merge(merged: list[Json], explicit: JsonObject) -> JsonObject:
+    """Write out merge keys (YAML 1.1's `<<`): an object's own keys win, then the earlier of the merged."""
+    result: JsonObject = {}
+    for source in merged:
+        for values in source if isinstance(source, list) else [source]:
+            if isinstance(values, dict):
+                result = {**values, **result}
+    return {**result, **explicit}
+
+
+def _fault(message: str, event: Json) -> ParseError:
+    return ParseError(message, line=event.start_mark.line + 1, column=event.start_mark.column + 1)
