@@ -1,0 +1,280 @@
+"""The whole way of a call: `prepare` (pure: no network, no secret) gives a `Prepared`, `send` gives its `Result`.
+
+There is one implementation, asynchronous; the synchronous methods wait for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Self, TypeAlias
+
+import httpx
+
+from openapi2tools import transport
+from openapi2tools.call import auth, bodies, display, redirect, response, servers
+from openapi2tools.call.connections import Connections
+from openapi2tools.call.policy import Decision, Policy, decide
+from openapi2tools.call.request import build_request
+from openapi2tools.errors import ApprovalNeeded, BlockedAddress, InvalidArguments, NetworkError, Refused, TimedOut, UnknownTool
+from openapi2tools.model import Call, Json, Result, Tool, Toolset
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+
+    from openapi2tools.call.credentials import Credentials
+
+Approve: TypeAlias = "Callable[[Prepared], bool | Awaitable[bool]]"
+Cert: TypeAlias = "str | tuple[str, str] | tuple[str, str, str]"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A call, ready to go out and safe to show: `request` holds no secret.
+
+    `decision` is the policy's, and `reason` its sentence where it does not simply allow the call. `notes` say which arguments were repaired.
+    `plan` is how the call will authenticate.
+    """
+
+    call: Call
+    tool: Tool = field(repr=False)
+    request: httpx.Request
+    decision: Decision
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+    plan: auth.AuthPlan = field(default_factory=auth.AuthPlan, repr=False)
+
+    def curl(self) -> str:
+        """Write the request as a curl command for a POSIX shell; placeholders stand for secrets."""
+        return display.curl(self.request, self.plan.fills)
+
+    def http(self) -> str:
+        """Write the request as HTTP/1.1 text; placeholders stand for secrets."""
+        return display.http(self.request, self.plan.fills)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `connect` was told; its docstring says what each one means."""
+
+    credentials: Credentials | None = field(repr=False)
+    policy: Policy
+    server: str | int | None
+    server_variables: Mapping[str, str]
+    http: httpx.AsyncClient | None
+    approve: Approve | None
+    timeout: float
+    retries: int
+    verify: bool | str | ssl.SSLContext
+    cert: Cert | None = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    codecs: bodies.Codecs
+    files: tuple[Path, ...]
+    limit: int
+
+
+def connect(
+    tools: Toolset,
+    *,
+    credentials: Credentials | None = None,
+    policy: Policy | None = None,
+    server: str | int | None = None,
+    server_variables: Mapping[str, str] | None = None,
+    http: httpx.AsyncClient | None = None,
+    approve: Approve | None = None,
+    timeout: float = 60.0,
+    retries: int = 2,
+    verify: bool | str | ssl.SSLContext = True,
+    cert: Cert | None = None,
+    headers: Mapping[str, str] | None = None,
+    codecs: bodies.Codecs | None = None,
+    files: Iterable[str | Path] = (),
+    limit: int = 20_000,
+) -> Client:
+    """Make a client that calls these tools.
+
+    `server` is a URL, or the index or name of one of the document's servers, and `server_variables` fill in its template. `http` is your own
+    client to send with: `retries`, `verify`, `cert` and the addresses it may talk to are its matter then. `approve` is asked about each call
+    whose policy says so. `timeout` is in seconds for a whole call. `headers` go with every request to a trusted origin. `codecs` write bodies:
+    media type to a function from a value to bytes. `files` are the folders from which an argument may name a file to send. `limit` is the
+    number of characters that the text of a result may have.
+    """
+    options = Options(
+        credentials=credentials,
+        policy=policy or Policy(),
+        server=server,
+        server_variables=server_variables or {},
+        http=http,
+        approve=approve,
+        timeout=timeout,
+        retries=retries,
+        verify=verify,
+        cert=cert,
+        headers=headers or {},
+        codecs=codecs or bodies.STANDARD,
+        files=tuple(Path(folder).resolve() for folder in files),
+        limit=limit,
+    )
+    return Client(tools, options)
+
+
+class Client:
+    """Calls tools; made by `connect`.
+
+    As a context manager, synchronous or asynchronous, it keeps connections open between calls; otherwise each call has one of its own.
+    """
+
+    def __init__(self, tools: Toolset, options: Options) -> None:
+        self.tools = tools
+        self.options = options
+        self._connections = Connections(self._open)
+        self._stack = ExitStack()
+
+    def prepare(self, call: Call | str, arguments: Mapping[str, Json] | None = None) -> Prepared:
+        """Look up the tool, check the arguments, write the request, ask the policy.
+
+        Raises UnknownTool, InvalidArguments with every fault at once, and CallError where the document leaves a hole (no server).
+        """
+        options = self.options
+        call = Call(call, arguments or {}) if isinstance(call, str) else call
+        tool = self.tools[call.tool]
+        checked, notes = _checked(tool, call)
+        url = servers.server_url(tool, options.server, options.server_variables)
+        request = build_request(tool, tool.spread(checked), url, codecs=options.codecs)
+        decision, reason = decide(options.policy, tool)
+        named = url if options.server is not None else None
+        plan = auth.plan(tool, options.credentials, server=named, server_variables=options.server_variables)
+        return Prepared(call, tool, request, decision, reason, notes, plan)
+
+    async def asend(self, prepared: Prepared, *, approved: bool = False) -> Result:
+        """Send a prepared call. What the API answers, an error included, and a network that fails are a `Result`.
+
+        Raises Refused, ApprovalNeeded, MissingCredential, BlockedAddress: what only a person can settle.
+        """
+        if prepared.decision is Decision.REFUSE:
+            raise Refused(prepared.reason)
+        if self.options.policy.dry_run:
+            return Result(prepared.call.id, prepared.call.tool, prepared.http(), notes=prepared.notes, caller=prepared.call.caller)
+        if prepared.decision is Decision.ASK and not approved and not await self._approved(prepared):
+            raise ApprovalNeeded(prepared.reason)
+        return await self._connections.run(self._send, prepared)
+
+    async def acall(self, call: Call | str, arguments: Mapping[str, Json] | None = None) -> Result:
+        """Prepare and send. Arguments that do not fit are a `Result`, too, and so is an unknown tool that a `Call` names."""
+        named = isinstance(call, str)
+        call = Call(call, arguments or {}) if isinstance(call, str) else call
+        try:
+            prepared = self.prepare(call)
+        except (InvalidArguments, UnknownTool) as error:
+            if named and isinstance(error, UnknownTool):
+                raise
+            return _failed(call, str(error))
+        return await self.asend(prepared)
+
+    def send(self, prepared: Prepared, *, approved: bool = False) -> Result:
+        """Do what `asend` does, synchronously."""
+
+        async def send() -> Result:
+            return await self.asend(prepared, approved=approved)
+
+        return self._connections.wait(send)
+
+    def call(self, call: Call | str, arguments: Mapping[str, Json] | None = None) -> Result:
+        """Do what `acall` does, synchronously."""
+        return self._connections.wait(self.acall, call, arguments)
+
+    async def __aenter__(self) -> Self:
+        await self._connections.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._connections.close()
+
+    def __enter__(self) -> Self:
+        from anyio.from_thread import start_blocking_portal  # noqa: PLC0415 -- only those who wait need it
+
+        background = self._stack.enter_context(start_blocking_portal(name="openapi2tools"))
+        background.call(self._connections.open, background)
+        self._stack.callback(background.call, self._connections.close)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    async def _approved(self, prepared: Prepared) -> bool:
+        answer = self.options.approve(prepared) if self.options.approve else False
+        return bool(await answer if inspect.isawaitable(answer) else answer)
+
+    async def _send(self, prepared: Prepared) -> Result:
+        signature = await prepared.plan.auth(prepared.call)
+        try:
+            async with asyncio.timeout(self.options.timeout), self._exchange(prepared, signature) as answer:
+                return await response.read(answer, prepared, limit=self.options.limit)
+        except BlockedAddress:
+            raise
+        except (NetworkError, TimedOut, TimeoutError, httpx.HTTPError) as error:
+            return _failed(prepared.call, _unanswered(prepared, error))
+
+    @asynccontextmanager
+    async def _exchange(self, prepared: Prepared, signature: httpx.Auth) -> AsyncIterator[httpx.Response]:
+        """Send the request, follow redirects, and give the last response, its body still to be read."""
+        async with self._client(prepared) as client:
+            request, credentials = self._outgoing(prepared, client), signature
+            for _ in range(redirect.LIMIT):
+                answer = await client.send(request, auth=credentials, stream=True, follow_redirects=False)
+                following = redirect.follow(request, answer)
+                if following is None:
+                    break
+                await answer.aclose()
+                request, credentials = following.request, credentials if following.same else httpx.Auth()
+            try:
+                yield answer
+            finally:
+                await answer.aclose()
+
+    def _outgoing(self, prepared: Prepared, client: httpx.AsyncClient) -> httpx.Request:
+        """Copy the request, which stays as it was shown, and add the headers that a client sends with everything."""
+        request = prepared.request
+        headers = httpx.Headers(client.headers)
+        if prepared.plan.trust.refusal(str(request.url)) is None:
+            headers.update(self.options.headers)
+        headers.update(request.headers)
+        return httpx.Request(request.method, request.url, headers=headers, stream=request.stream)
+
+    @asynccontextmanager
+    async def _client(self, prepared: Prepared) -> AsyncIterator[httpx.AsyncClient]:
+        if self.options.http is not None:
+            yield self.options.http
+            return
+        async with self._connections.client(transport.Guard(origins=prepared.plan.trust.origins)) as client:
+            yield client
+
+    def _open(self, guard: transport.Guard) -> httpx.AsyncClient:
+        options = self.options
+        return transport.open_client(
+            guard=guard, timeout=options.timeout, retries=options.retries, verify=options.verify, cert=options.cert
+        )
+
+
+def _checked(tool: Tool, call: Call) -> tuple[Mapping[str, Json], tuple[str, ...]]:
+    if call.fault:
+        raise InvalidArguments(call.fault)
+    return call.arguments, ()
+
+
+def _failed(call: Call, text: str) -> Result:
+    return Result(call.id, call.tool, text, is_error=True, caller=call.caller)
+
+
+def _unanswered(prepared: Prepared, error: Exception) -> str:
+    place = f"{prepared.request.method} {prepared.request.url.copy_with(query=None)}"
+    what = (
+        f"No answer in time from {place}." if isinstance(error, TimeoutError | TimedOut | httpx.TimeoutException) else f"{place}: {error}"
+    )
+    if prepared.request.method in ("GET", "HEAD", "OPTIONS", "QUERY"):
+        return what
+    return f"{what} It may have taken effect: look before you repeat it."

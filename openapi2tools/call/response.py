@@ -1,0 +1,184 @@
+"""An HTTP response in, a `Result` out: text for the model, data for the program, images and files aside."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+from openapi2tools.call import secrets, shorten, styles
+from openapi2tools.model import Json, Part, Result
+
+if TYPE_CHECKING:
+    import httpx
+
+    from openapi2tools.call.client import Prepared
+
+MAXIMUM_BYTES: Final = 64 * 1024 * 1024
+ADVICE: Final = {
+    400: "The API cannot read this request: correct the arguments.",
+    401: "The API wants a credential, or does not accept the one it got. Do not repeat this call; say that access is missing.",
+    403: "The credential in use does not permit this. Do not repeat this call; say that permission is missing.",
+    404: "There is nothing under this identifier or path: look up the right one.",
+    405: "The API does not allow this method here.",
+    409: "This conflicts with the present state: read it again, then decide.",
+    410: "This is gone for good.",
+    412: "It has changed in the meantime: read it again, then decide.",
+    413: "This is too large for the API: send less.",
+    415: "The API does not take this kind of body.",
+    422: "The API does not accept these values: correct the arguments that it names.",
+    429: "The API asks to slow down: wait before the next call.",
+}
+_TEXTUAL: Final = re.compile(r"text/|.*[/+](xml|yaml|x-yaml|javascript|graphql|x-www-form-urlencoded|toml|sql|csv)$")
+_LINES: Final = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/jsonlines", "application/x-jsonlines")
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A decoded body: `data` for the program, `text` for the model, `parts` for what is neither."""
+
+    data: Json = None
+    text: str = ""
+    parts: tuple[Part, ...] = ()
+
+
+async def read(response: httpx.Response, prepared: Prepared, *, limit: int) -> Result:
+    """Read a response to its end; `limit` is in characters of text. Secrets that were added to the prepared request are masked in it."""
+    body, complete = await _load(response)
+    content = decode(response.headers, body)
+    text, truncated, status = content.text, False, response.status_code
+    is_error = not (200 <= status < 300 or status == 304)
+    if len(text) > limit:
+        text, truncated = shorten.fit(content.data, text, limit, prepared.tool), True
+    if not complete:
+        text, truncated = f"{text}\n(The answer went on beyond {MAXIMUM_BYTES} bytes.)", True
+    if is_error:
+        text = f"{_status(status)}. {_advice(response)}\n{text}".strip()
+    elif not text:
+        text = f"{_status(status)}: done, without content."
+    return Result(
+        call_id=prepared.call.id,
+        tool=prepared.tool.name,
+        text=secrets.masked(text, secrets.added(response.request, prepared.request)),
+        data=content.data,
+        status=status,
+        is_error=is_error,
+        truncated=truncated,
+        parts=content.parts,
+        notes=prepared.notes,
+        headers=dict(response.headers),
+        caller=prepared.call.caller,
+    )
+
+
+async def _load(response: httpx.Response) -> tuple[bytes, bool]:
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > MAXIMUM_BYTES:
+            return bytes(body[:MAXIMUM_BYTES]), False
+    return bytes(body), True
+
+
+def decode(headers: httpx.Headers, body: bytes) -> Content:
+    """Decode a body by its content type; by its look where there is none."""
+    if not body:
+        return Content()
+    declared = headers.get("content-type", "")
+    kind = declared.partition(";")[0].strip().lower()
+    if kind in _LINES or kind == "application/json-seq":
+        return _sequence(body, declared)
+    if kind.endswith(("/json", "+json")) or (kind in ("", "text/plain") and body.lstrip()[:1] in (b"{", b"[")):
+        return _json(body, declared)
+    if _TEXTUAL.match(kind) or (kind in ("", "application/octet-stream") and _is_text(body)):
+        text = _text(body, declared)
+        return Content(text, _without_tags(text) if kind == "text/html" else text)
+    part = Part(kind or "application/octet-stream", body, _file_name(headers))
+    return Content(None, f"({part.media_type}{', ' + part.name if part.name else ''}, {len(body)} bytes, kept aside.)", (part,))
+
+
+def _json(body: bytes, declared: str) -> Content:
+    try:
+        data = json.loads(body)  # finds UTF-8, UTF-16 and UTF-32 itself (RFC 8259, section 8.1)
+    except ValueError:
+        text = _text(body, declared)
+        return Content(text, text)
+    return Content(data, data if isinstance(data, str) else styles.json_text(data, finite=False))
+
+
+def _sequence(body: bytes, declared: str) -> Content:
+    """Decode one JSON value a line, or between record separators (RFC 7464)."""
+    text = _text(body, declared)
+    try:
+        return Content([json.loads(line) for line in re.split(r"[\x1e\n]", text) if line.strip()], text.replace("\x1e", ""))
+    except ValueError:
+        return Content(text, text)
+
+
+def _text(body: bytes, declared: str) -> str:
+    charset = re.search(r"charset\s*=\s*\"?([\w.:-]+)", declared, re.IGNORECASE)
+    try:
+        return body.decode(charset[1] if charset else "utf-8-sig")
+    except (UnicodeDecodeError, LookupError):
+        return body.decode("utf-8", "replace")
+
+
+def _is_text(body: bytes) -> bool:
+    try:
+        return b"\0" not in body[:4096] and bool(body.decode())
+    except UnicodeDecodeError:
+        return False
+
+
+def _file_name(headers: httpx.Headers) -> str:
+    """Read the file's name (RFC 6266), without any folder."""
+    named = re.search(r"filename=\"?([^\";]+)", headers.get("content-disposition", ""))
+    return re.split(r"[/\\]", named[1])[-1].strip() if named else ""
+
+
+def _status(status: int) -> str:
+    try:
+        return f"HTTP {status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"HTTP {status}"
+
+
+def _advice(response: httpx.Response) -> str:
+    status = response.status_code
+    if 300 <= status < 400:
+        return f"The API redirects to {response.headers.get('location', 'nowhere')}, where this call does not go by itself."
+    if status == 429 and (wait := response.headers.get("retry-after")):
+        return f"The API asks to slow down: wait (Retry-After: {wait}) before the next call."
+    if status == 405 and (allowed := response.headers.get("allow")):
+        return f"The API does not allow this method here, but {allowed}."
+    return ADVICE.get(status) or (
+        "The API failed, not the arguments: try once more later." if status >= 500 else "The API refuses this call."
+    )
+
+
+class _Words(HTMLParser):
+    """Collects the words of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self._hidden += tag in ("script", "style")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden -= tag in ("script", "style")
+
+    def handle_data(self, data: str) -> None:
+        if self._hidden <= 0:
+            self.words += data.split()
+
+
+def _without_tags(page: str) -> str:
+    reader = _Words()
+    reader.feed(page)
+    return " ".join(reader.words)

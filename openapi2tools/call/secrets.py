@@ -1,0 +1,51 @@
+"""A request as it went out and as it may be shown in, the secrets that were added out: to mask them where an API echoes them."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64decode
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, unquote_plus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import httpx
+
+MASK: Final = "[secret]"
+SHORTEST: Final = 6
+_PLAIN: Final = frozenset({"host", "accept", "accept-encoding", "connection", "user-agent", "content-length", "content-type"})
+
+
+def added(sent: httpx.Request, shown: httpx.Request) -> frozenset[str]:
+    """Find what authentication added to a request; what is too short to be a secret is left alone."""
+    return frozenset(text for text in _added(sent, shown) if len(text) >= SHORTEST)
+
+
+def masked(text: str, secrets: Iterable[str]) -> str:
+    """Mask secrets, however they are written: plain, in JSON, percent-encoded."""
+    forms = {form for secret in secrets for form in (secret, json.dumps(secret)[1:-1], quote(secret, safe=""))}
+    for form in sorted(forms, key=len, reverse=True):
+        text = text.replace(form, MASK)
+    return text
+
+
+def _added(sent: httpx.Request, shown: httpx.Request) -> Iterator[str]:
+    for name, value in sent.headers.multi_items():
+        if name.lower() not in _PLAIN and value not in shown.headers.get_list(name):
+            yield from _header(name.lower(), value, shown.headers.get(name, ""))
+    before = set(shown.url.query.decode().split("&"))
+    yield from (unquote_plus(pair.partition("=")[2]) for pair in sent.url.query.decode().split("&") if pair not in before)
+
+
+def _header(name: str, value: str, before: str) -> Iterator[str]:
+    if name == "cookie":
+        yield from (pair.partition("=")[2] for pair in re.split(r";\s*", value) if pair not in re.split(r";\s*", before))
+        return
+    yield value
+    if name in ("authorization", "proxy-authorization"):
+        scheme, _, token = value.partition(" ")
+        yield token
+        if scheme.lower() == "basic":
+            yield b64decode(token + "==").decode("utf-8", "replace").partition(":")[2]

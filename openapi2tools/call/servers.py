@@ -1,0 +1,79 @@
+"""Where a call goes: an operation's servers and the user's choice in, one absolute address out."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+from openapi2tools.errors import CallError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from openapi2tools.model import Server, Tool
+
+_HOW = "give one: server='https://…' (--server on the command line)"
+
+
+def server_url(tool: Tool, choice: str | int | None = None, variables: Mapping[str, str] | None = None) -> str:
+    """Give the address that a tool's path is appended to, without a slash at its end.
+
+    `choice` is a URL, the name of a server (3.2, or its description), or its index from 0; without it the first server is taken. Relative
+    addresses resolve against the document's (OpenAPI 3.1, section 4.8.5). Raises CallError that says which option to give.
+    """
+    servers = tool.operation.servers
+    address = tool.api.address or ""
+    if isinstance(choice, str) and "://" in choice:
+        return _absolute(choice, "", tool)
+    if choice is None and not servers:
+        if not _remote(address):
+            raise CallError(f"The document of {tool.name} names no server: {_HOW}.")
+        return _absolute("/", address, tool)
+    if isinstance(choice, str) and choice.startswith("/"):
+        return _absolute(choice, address, tool)
+    server = servers[0] if choice is None else _chosen(servers, choice, tool)
+    return _absolute(expand(server, variables or {}), address, tool)
+
+
+def expand(server: Server, variables: Mapping[str, str]) -> str:
+    """Fill in a server's variables: the user's values, else the defaults; a value outside the enum is refused."""
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1]
+        variable = server.variables.get(name)
+        if name in variables:
+            if variable and variable.enum and variables[name] not in variable.enum:
+                allowed = ", ".join(variable.enum)
+                raise CallError(f"The server variable {name} cannot be {variables[name]!r}: the document allows {allowed}.")
+            return variables[name]
+        if variable is None or not variable.default:
+            raise CallError(
+                f"The server {server.url} needs a value for {name}: give server_variables={{{name!r}: …}} (--server-var {name}=…)."
+            )
+        return variable.default
+
+    return re.sub(r"\{([^{}]+)\}", value, server.url)
+
+
+def _chosen(servers: Sequence[Server], choice: str | int, tool: Tool) -> Server:
+    index = int(choice) if isinstance(choice, int) or choice.isdecimal() else None
+    if index is not None and 0 <= index < len(servers):
+        return servers[index]
+    for server in servers:
+        if choice in (server.name, server.description, server.url):
+            return server
+    known = "; ".join(f"{number} {server.name or server.description} {server.url}" for number, server in enumerate(servers)) or "none"
+    raise CallError(f"{tool.name} has no server {choice!r}. Its servers: {known}. Or {_HOW}.")
+
+
+def _absolute(url: str, address: str, tool: Tool) -> str:
+    joined = urljoin(address, url) if _remote(address) else url
+    if not _remote(joined):
+        raise CallError(f"The server of {tool.name} is {url!r}, and the document's own address ({address or 'none'}) is no URL: {_HOW}.")
+    scheme, authority, path, _, _ = urlsplit(joined)
+    return urlunsplit((scheme, authority, path.rstrip("/"), "", ""))
+
+
+def _remote(address: str) -> bool:
+    return address.lower().startswith(("http://", "https://"))

@@ -1,0 +1,91 @@
+"""A body in pieces, bytes and files, in; a stream that httpx sends out: files are read while they are sent, and again for another attempt."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final, TypeAlias
+
+import httpx
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Iterator
+
+Piece: TypeAlias = "bytes | File"
+_CHUNK: Final = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to be read when it is sent: a path, or a seekable file that its owner opened for reading bytes (read from where it stands)."""
+
+    source: Path | IO[bytes]
+    start: int
+    length: int
+
+    @classmethod
+    def of(cls, source: Path | IO[bytes]) -> File:
+        """Measure a file. Raises OSError when there is none."""
+        if isinstance(source, Path):
+            return cls(source, 0, source.stat().st_size)
+        start = source.tell()
+        length = source.seek(0, io.SEEK_END) - start
+        source.seek(start)
+        return cls(source, start, length)
+
+    def read(self) -> Iterator[bytes]:
+        """Give its bytes, chunk by chunk, never more than were measured: the length is announced before."""
+        if isinstance(self.source, Path):
+            with self.source.open("rb") as file:
+                yield from self._chunks(file)
+        else:
+            self.source.seek(self.start)
+            yield from self._chunks(self.source)
+
+    def _chunks(self, file: IO[bytes]) -> Iterator[bytes]:
+        left = self.length
+        while left and (chunk := file.read(min(_CHUNK, left))):
+            left -= len(chunk)
+            yield chunk
+
+
+class Pieces(httpx.AsyncByteStream, httpx.SyncByteStream):
+    """The bytes of a body, one piece after the other, as often as somebody asks."""
+
+    def __init__(self, pieces: Iterable[Piece]) -> None:
+        self.pieces = tuple(piece for piece in pieces if piece != b"")
+        self.length = sum(len(piece) if isinstance(piece, bytes) else piece.length for piece in self.pieces)
+
+    @classmethod
+    def of(cls, request: httpx.Request) -> Pieces:
+        """Give the body of a request that this package built."""
+        return request.stream if isinstance(request.stream, Pieces) else cls([request.content])
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self.pieces:
+            if isinstance(piece, bytes):
+                yield piece
+            else:
+                yield from piece.read()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for chunk in self:  # a local disk answers faster than a thread would
+            yield chunk
+
+    def only_path(self) -> str | None:
+        """Give the path of the file that is the whole body, if one is."""
+        match self.pieces:
+            case (File(source=Path() as path),):
+                return str(path)
+        return None
+
+    def text(self) -> str | None:
+        """Give the body as text, or None when a file or bytes that are no text are in it."""
+        try:
+            return b"".join(piece for piece in self.pieces if isinstance(piece, bytes)).decode() if self._plain() else None
+        except UnicodeDecodeError:
+            return None
+
+    def _plain(self) -> bool:
+        return all(isinstance(piece, bytes) and b"\0" not in piece for piece in self.pieces)

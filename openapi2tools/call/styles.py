@@ -1,0 +1,219 @@
+"""How OpenAPI writes a value into the path, the query, a header or a cookie: a parameter and its value in, exact text out.
+
+The rules are RFC 6570's as OpenAPI 3.0.4, 3.1.1 and 3.2 map them (style values and examples; appendices B to E). Percent-encoding is part of
+the text: nothing that comes later may encode again. A value that cannot be written raises ValueError with the reason.
+
+What the standard leaves undefined is written as servers read it:
+
+- spaceDelimited, pipeDelimited and tabDelimited with explode, or of one single value: as `form`;
+- deepObject with nested objects `a[b][c]=1`, with arrays of plain values `a[]=1&a[]=2`, with arrays of objects `a[0][b]=1`;
+- an object or an array inside any other style: its JSON text;
+- null, an empty array, an empty object: not written (RFC 6570, section 2.3), or `name=` where `allowEmptyValue` permits that;
+- a `form` cookie of several values: as several cookies, because `&` ends no cookie.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final, TypeAlias
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from openapi2tools.model import Json, Parameter, Style
+
+Pairs: TypeAlias = list[tuple[str, str]]
+Encode: TypeAlias = Callable[[str], str]
+
+_DELIMITERS: Final = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
+_TRIPLET: Final = re.compile("(%[0-9A-Fa-f]{2})")
+_BREAKS_A_LINE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+# The reserved characters (RFC 3986, section 2.2) that `allowReserved` lets through: not those that would end the component they stand in,
+# that it does not allow, or that a reader of forms takes for something else (OpenAPI 3.1.1, appendix E).
+_RESERVED_IN_PATH: Final = "/:@!$&'()*+,;="
+_RESERVED_IN_QUERY: Final = "/:@!$'()*,;=?"
+
+
+def path(parameter: Parameter, value: Json) -> str:
+    """Write a path parameter: the text that stands in the place of `{name}`."""
+    encode = _encoder(parameter, _RESERVED_IN_PATH)
+    if parameter.media_type is not None:
+        return encode(content(parameter.media_type, value))
+    if parameter.style == "matrix":
+        pairs = pairs_of(parameter.name, value, explode=parameter.explode, separator=",", encode=encode)
+        return "".join(f";{name}={text}" if text else f";{name}" for name, text in pairs)
+    if parameter.style == "label":
+        text = joined(value, explode=parameter.explode, separator="." if parameter.explode else ",", encode=encode)
+        return "" if text is None else f".{text}"
+    return joined(value, explode=parameter.explode, separator=_separator(parameter.style, percent), encode=encode) or ""
+
+
+def query(parameter: Parameter, value: Json) -> Pairs:
+    """Write a query parameter: names and values, both encoded, to be joined by `=` and `&`."""
+    encode = _encoder(parameter, _RESERVED_IN_QUERY)
+    if parameter.media_type is not None:
+        return [(percent(parameter.name), encode(content(parameter.media_type, value)))]
+    pairs = form(parameter.name, value, parameter.style, explode=parameter.explode, encode=encode)
+    return pairs or ([(percent(parameter.name), "")] if parameter.allow_empty else [])
+
+
+def querystring(parameter: Parameter, value: Json) -> str:
+    """Write 3.2's `in: querystring`: the whole query, in its media type, without the question mark."""
+    media_type = parameter.media_type or "application/x-www-form-urlencoded"
+    if _bare(media_type) == "application/x-www-form-urlencoded" and isinstance(value, dict):
+        return "&".join(f"{name}={text}" for key, each in value.items() for name, text in form(key, each, "form", explode=True))
+    return percent(content(media_type, value))
+
+
+def header(parameter: Parameter, value: Json) -> str | None:
+    """Write a header's value, never percent-encoded (OpenAPI 3.1.1, appendix D), or None when there is nothing to send."""
+    if parameter.media_type is not None:
+        text: str | None = content(parameter.media_type, value, ascii_only=True)
+    else:
+        text = joined(value, explode=parameter.explode, separator=_separator(parameter.style, str), encode=str)
+    return None if text is None else one_line(text)
+
+
+def cookie(parameter: Parameter, value: Json) -> Pairs:
+    """Write a cookie parameter: names and values to be joined by `=` and `; `. Only 3.2's `cookie` style leaves values unencoded."""
+    if parameter.media_type is not None:
+        return [(cookie_text(parameter.name), percent(content(parameter.media_type, value)))]
+    if parameter.style == "cookie":
+        pairs = pairs_of(parameter.name, value, explode=parameter.explode, separator=",", encode=cookie_text, encode_name=cookie_text)
+    else:
+        pairs = form(parameter.name, value, parameter.style, explode=parameter.explode)
+    return pairs or ([(percent(parameter.name), "")] if parameter.allow_empty else [])
+
+
+# --- the styles -----------------------------------------------------------------------------------------------------
+
+
+def percent(text: str) -> str:
+    """Percent-encode everything but unreserved characters (RFC 3986, section 2.3)."""
+    return quote(text, safe="~")
+
+
+def form(name: str, value: Json, style: Style, *, explode: bool, encode: Encode = percent) -> Pairs:
+    """Write a value in one of the styles of queries and form bodies."""
+    if style == "deepObject":
+        return list(_deep(percent(name), value, encode))
+    return pairs_of(name, value, explode=explode, separator=_separator(style, percent), encode=encode)
+
+
+def joined(value: Json, *, explode: bool, separator: str, encode: Encode) -> str | None:
+    """Write a value without its name; None when it has no members."""
+    if isinstance(value, dict):
+        members = [(encode(key), encode(scalar(each))) for key, each in value.items() if each is not None]
+        texts = [f"{key}={text}" for key, text in members] if explode else [part for member in members for part in member]
+    elif isinstance(value, list | tuple):
+        texts = [encode(scalar(each)) for each in value if each is not None]
+    else:
+        return None if value is None else encode(scalar(value))
+    return separator.join(texts) if texts else None
+
+
+def pairs_of(name: str, value: Json, *, explode: bool, separator: str, encode: Encode, encode_name: Encode = percent) -> Pairs:
+    """Write a value with its name: several pairs where it explodes."""
+    if explode and isinstance(value, dict):
+        return [(encode_name(key), encode(scalar(each))) for key, each in value.items() if each is not None]
+    if explode and isinstance(value, list | tuple):
+        return [(encode_name(name), encode(scalar(each))) for each in value if each is not None]
+    text = joined(value, explode=False, separator=separator, encode=encode)
+    return [] if text is None else [(encode_name(name), text)]
+
+
+def _deep(name: str, value: Json, encode: Encode) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from _deep(f"{name}%5B{percent(key)}%5D", each, encode)
+    elif isinstance(value, list | tuple):
+        for index, each in enumerate(value):
+            yield from _deep(f"{name}%5B{index if isinstance(each, dict | list) else ''}%5D", each, encode)
+    elif value is not None:
+        yield name, encode(scalar(value))
+
+
+# --- values ---------------------------------------------------------------------------------------------------------
+
+
+def scalar(value: Json) -> str:
+    """Write one value as text; an object or array as JSON. A whole number has no fraction, whatever type holds it."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return _number(value)
+    if isinstance(value, int | Decimal):
+        return format(value, "f") if isinstance(value, Decimal) else str(value)
+    return json_text(value)
+
+
+def _number(value: float) -> str:
+    if not math.isfinite(value):
+        raise ValueError(f"{value} is no number that JSON knows")
+    if value.is_integer() and abs(value) < 1e21:
+        return str(int(value))
+    return re.sub(r"e([+-])0+(?=\d)", r"e\1", repr(value))
+
+
+def json_text(value: Json, *, ascii_only: bool = False, finite: bool = True) -> str:
+    """Write a value as JSON without spaces; `finite` refuses the numbers that JSON has no word for."""
+    return json.dumps(value, ensure_ascii=ascii_only, allow_nan=not finite, separators=(",", ":"), default=_number_of)
+
+
+def _number_of(value: object) -> float | int:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def content(media_type: str, value: Json, *, ascii_only: bool = False) -> str:
+    """Write the value of a parameter with `content`: text as it is for text types, else JSON."""
+    if isinstance(value, str) and _bare(media_type).startswith("text/"):
+        return value
+    return json_text(value, ascii_only=ascii_only)
+
+
+def one_line(text: str) -> str:
+    """Give a header's value back if it is one: no character that ends a line, none beyond Latin-1 (RFC 9110, section 5.5)."""
+    if _BREAKS_A_LINE.search(text):
+        raise ValueError("a header's value cannot hold line breaks or control characters")
+    if text.strip(" \t") != text:
+        raise ValueError("a header's value cannot begin or end with a space")
+    if any(character > "\xff" for character in text):
+        raise ValueError("a header's value cannot hold characters beyond Latin-1")
+    return text
+
+
+def cookie_text(text: str) -> str:
+    """Give a cookie's name or value back if it can stand unencoded (RFC 6265, section 4.1.1)."""
+    if ";" in text:
+        raise ValueError("a cookie cannot hold a semicolon")
+    return one_line(text)
+
+
+def _encoder(parameter: Parameter, reserved: str) -> Encode:
+    if not parameter.allow_reserved:
+        return percent
+
+    def encode(text: str) -> str:
+        parts = _TRIPLET.split(text)  # triplets stand at the odd places, and stay (RFC 6570, section 3.2.3)
+        return "".join(part if index % 2 else quote(part, safe="~" + reserved) for index, part in enumerate(parts))
+
+    return encode
+
+
+def _separator(style: Style, encode: Encode) -> str:
+    delimiter = _DELIMITERS.get(style)
+    return "," if delimiter is None else encode(delimiter)
+
+
+def _bare(media_type: str) -> str:
+    return media_type.partition(";")[0].strip().lower()
