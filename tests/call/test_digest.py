@@ -72,7 +72,7 @@ def test_the_examples_of_the_standard_come_out(algorithm, response) -> None:
     )
     challenge = read_challenge(httpx.Response(401, headers={"WWW-Authenticate": header}))
     assert challenge is not None
-    cnonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzQpusqGemxURZJ"
+    cnonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ"
     assert f'response="{response}"' in Digest("Mufasa", "Circle of Life").answer(challenge, "GET", "/dir/index.html", cnonce=cnonce)
 
 
