@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import orjson
 
 from openapi2tools.errors import BuildError
-from openapi2tools.formats import openai_chat, openai_responses
-from openapi2tools.model import JsonObject, Tool
+from openapi2tools.formats import anthropic, gemini, mcp, openai_chat, openai_responses
+from openapi2tools.model import shorten
+from openapi2tools.tools import budget as budgets
+from openapi2tools.tools.schema import output_schema
 from openapi2tools.tools.strict import Tightener
+from openapi2tools.tools.tokens import count
 
-Describe = Callable[..., JsonObject]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-FORMATS: Final[Mapping[str, Describe]] = MappingProxyType(
-    {
-        "openai-chat": openai_chat.describe,
-        "openai-responses": openai_responses.describe,
-    }
-)
+    from openapi2tools.model import Json, JsonObject, Tool
+
+FORMATS: Final[dict[str, Callable[..., JsonObject]]] = {
+    "openai-chat": openai_chat.describe,
+    "openai-responses": openai_responses.describe,
+    "anthropic": anthropic.describe,
+    "gemini": gemini.describe,
+    "mcp": mcp.describe,
+}
+"""Each vendor's way to describe one tool."""
+_STRICT: Final = frozenset({"openai-chat", "openai-responses"})
+_WITH_OUTPUT: Final = frozenset({"openai-responses", "mcp"})
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one tool costs (o200k_base tokens of its JSON), and why it is not strict."""
+    """What one tool costs (o200k_base tokens of its JSON), why it is not strict, and what was left out to fit a budget."""
 
     name: str
     method: str
@@ -37,17 +46,138 @@ class Row:
     shortened: tuple[str, ...] = ()
 
 
-def export(tools: Mapping[str, Tool], format: str = "openai-chat", *, strict: bool = True) -> list[JsonObject]:  # noqa: A002 -- the option's name
-    """Describe every tool for one vendor, in the tools' order.
+@dataclass(frozen=True, slots=True)
+class _Described:
+    tool: Tool
+    definition: JsonObject
+    reasons: tuple[str, ...]
+    shortened: tuple[str, ...]
 
-    A tool that cannot be strict is written with `strict: false`; `report` tells why. The values are shared with the tools: read, don't edit.
+
+@dataclass(frozen=True, slots=True)
+class _Exporter:
+    """Describes tools for one format with one set of options; each shared schema is made strict once."""
+
+    format: str
+    strict: bool
+    output_schemas: bool
+    max_description: int | None
+    tightener: Tightener
+
+    def define(self, tool: Tool, *, strict: bool) -> JsonObject:
+        if self.max_description is not None:
+            tool = budgets.clip_description(tool, self.max_description)
+        options: JsonObject = {"output_schema": output_schema(tool)} if self.output_schemas else {}
+        return FORMATS[self.format](tool, strict=strict, tightener=self.tightener, **options)
+
+    def reasons(self, tool: Tool) -> tuple[str, ...]:
+        """Say why a tool is not strict; the empty tuple for one that is."""
+        if self.format not in _STRICT:
+            return (f"{self.format} is exported without strictness",)
+        return self.tightener.tighten(tool.schema).reasons if self.strict else ("not asked for",)
+
+    def all(self, tools: Iterable[Tool], max_tool_tokens: int | None, budget: int | None) -> Iterator[_Described]:
+        tools = list(tools)
+        reasons = {tool.name: self.reasons(tool) for tool in tools}  # of the whole tool: its calls are read by it
+
+        def cost(tool: Tool) -> int:
+            return count(_text(self.define(tool, strict=not reasons[tool.name])))
+
+        fitted: list[tuple[Tool, tuple[str, ...]]] = [(tool, ()) for tool in tools]
+        if max_tool_tokens is not None:
+            fitted = [budgets.fit(tool, max_tool_tokens, cost) for tool in tools]
+        if budget is not None:
+            further = budgets.fit_all([tool for tool, _ in fitted], budget, cost)
+            fitted = [(tool, tuple(dict.fromkeys((*gone, *more)))) for (_, gone), (tool, more) in zip(fitted, further, strict=True)]
+        for tool, gone in fitted:
+            why = reasons[tool.name]
+            yield _Described(tool, self.define(tool, strict=not why), why, gone)
+
+
+def export(
+    tools: Mapping[str, Tool],
+    format: str = "openai-chat",  # noqa: A002 -- the option's name
+    *,
+    strict: bool = True,
+    namespaces: bool = False,
+    output_schemas: bool = False,
+    max_tool_tokens: int | None = None,
+    budget: int | None = None,
+    max_description: int | None = None,
+) -> list[JsonObject]:
+    """Describe every tool for one vendor, in the tools' order: the same tools give the same bytes.
+
+    A tool that cannot be strict is written with `strict: false`; `report` says why. `namespaces` (openai-responses) puts the tools of a
+    tag into a namespace that the model searches; `output_schemas` (openai-responses, mcp) adds what a call answers. `max_tool_tokens` and
+    `budget` leave details out, in the order of `tools.budget`, but never a required argument; `max_description` cuts the tools'
+    descriptions (1,024 characters for gateways that still keep OpenAI's old cap). Schemas are shared with the tools: read, don't edit. Raises `BuildError`.
     """
+    exporter = _exporter(format, strict=strict, output_schemas=output_schemas, max_description=max_description)
+    if namespaces and format != "openai-responses":
+        raise BuildError(f"Only openai-responses has namespaces, not {format}.")
+    described = list(exporter.all(tools.values(), max_tool_tokens, budget))
+    return _namespaced(described) if namespaces else [one.definition for one in described]
+
+
+def report(
+    tools: Mapping[str, Tool],
+    format: str = "openai-chat",  # noqa: A002 -- the option's name
+    *,
+    strict: bool = True,
+    output_schemas: bool = False,
+    max_tool_tokens: int | None = None,
+    budget: int | None = None,
+    max_description: int | None = None,
+) -> list[Row]:
+    """Say what each tool costs in this format, whether it is strict or why not, and what was left out to fit. Raises `BuildError`."""
+    exporter = _exporter(format, strict=strict, output_schemas=output_schemas, max_description=max_description)
+    return [
+        Row(
+            one.tool.name,
+            one.tool.operation.method,
+            one.tool.operation.path,
+            count(_text(one.definition)),
+            not one.reasons,
+            one.reasons,
+            one.shortened,
+        )
+        for one in exporter.all(tools.values(), max_tool_tokens, budget)
+    ]
+
+
+def warnings(tools: Mapping[str, Tool], format: str = "openai-chat") -> list[str]:  # noqa: A002 -- the option's name
+    """Say what this vendor will not take or not do well with so many tools."""
+    if format == "openai-chat" and len(tools) > openai_chat.MAX_TOOLS:
+        return [f"Chat Completions rejects more than {openai_chat.MAX_TOOLS} tools, and these are {len(tools)}: choose some."]
+    return []
+
+
+def dumps(value: Json, *, indent: bool = False) -> bytes:
+    """Write JSON the same way every time, UTF-8, keys in the order they stand."""
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE if indent else None)
+
+
+def _exporter(format: str, *, strict: bool, output_schemas: bool, max_description: int | None) -> _Exporter:  # noqa: A002 -- as above
     if format not in FORMATS:
         raise BuildError(f"There is no format {format!r}. There are: {', '.join(FORMATS)}.")
-    tightener = Tightener()
-    return [FORMATS[format](tool, strict=strict, tightener=tightener) for tool in tools.values()]
+    if output_schemas and format not in _WITH_OUTPUT:
+        raise BuildError(f"{format} has no place for what a call answers; {' and '.join(sorted(_WITH_OUTPUT))} have.")
+    return _Exporter(format, strict, output_schemas, max_description, Tightener())
 
 
-def dumps(value: object, *, indent: bool = False) -> bytes:
-    """Write JSON the same way every time, UTF-8, in the order of the keys as they are."""
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE if indent else None)
+def _namespaced(described: Iterable[_Described]) -> list[JsonObject]:
+    """Group functions by their operation's first tag, each deferred, and let the model search them."""
+    groups: dict[str, list[JsonObject]] = {}
+    about: dict[str, str] = {}
+    for one in described:
+        api, tags = one.tool.api, one.tool.operation.tags
+        title = tags[0] if tags else api.title
+        name = shorten(re.sub(r"[^a-zA-Z0-9_-]+", "_", title).strip("_") or "api")
+        about.setdefault(name, (api.tags.get(title) if tags else api.description) or f"{title} of {api.title}")
+        groups.setdefault(name, []).append({**one.definition, "defer_loading": True})
+    spaces = [{"type": "namespace", "name": name, "description": about[name], "tools": group} for name, group in groups.items()]
+    return [*spaces, {"type": "tool_search"}]
+
+
+def _text(definition: JsonObject) -> str:
+    return orjson.dumps(definition).decode()

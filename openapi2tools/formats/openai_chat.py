@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from openapi2tools.formats.openai_plain import accepted
 from openapi2tools.formats.reading import read_call
 from openapi2tools.formats.writing import clip, full_text
 from openapi2tools.tools.strict import Tightener
@@ -25,7 +26,7 @@ def describe(tool: Tool, *, strict: bool = True, tightener: Tightener | None = N
         "function": {
             "name": tool.name,
             "description": tool.description,
-            "parameters": tool.schema if tight is None else tight,
+            "parameters": accepted(tool.schema) if tight is None else tight,
             "strict": tight is not None,
         },
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from openapi2tools.formats.openai_plain import accepted
 from openapi2tools.formats.reading import read_call
 from openapi2tools.formats.writing import clip, data_url, full_text, images_and_files, kind
 from openapi2tools.tools.strict import Tightener
@@ -15,16 +16,20 @@ if TYPE_CHECKING:
 MAX_OUTPUT: Final = 10_485_760
 
 
-def describe(tool: Tool, *, strict: bool = True, tightener: Tightener | None = None) -> JsonObject:
-    """Give the entry of `tools=[…]`; a tool that cannot be strict is written plain, with `strict: false`."""
+def describe(tool: Tool, *, strict: bool = True, tightener: Tightener | None = None, output_schema: JsonObject | None = None) -> JsonObject:
+    """Give the entry of `tools=[…]`; a tool that cannot be strict is written plain, with `strict: false`.
+
+    `output_schema` is that of the JSON text which a call answers.
+    """
     tight = (tightener or Tightener()).tighten(tool.schema).schema if strict else None
-    return {
+    definition = {
         "type": "function",
         "name": tool.name,
         "description": tool.description,
-        "parameters": tool.schema if tight is None else tight,
+        "parameters": accepted(tool.schema) if tight is None else tight,
         "strict": tight is not None,
     }
+    return definition if output_schema is None else {**definition, "output_schema": output_schema}
 
 
 def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = True) -> list[Call]:

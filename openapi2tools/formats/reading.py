@@ -22,7 +22,7 @@ def read_call(
     arguments: Json,
     *,
     id: str,  # noqa: A002 -- the noun's own word
-    tightener: Tightener | None,
+    tightener: Tightener | None = None,
     caller: Json = None,
 ) -> Call:
     """Read one call. `arguments` is JSON text or an object; `tightener` is given when the tool was offered strictly.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools.pointer import split
+from openapi2tools.tools.walk import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,7 +51,7 @@ def measure(schema: JsonObject) -> Size:
     for node, level in _nodes(schema, 0):
         depth = max(depth, level)
         if "$ref" in node:
-            name = split(node["$ref"])[-1]
+            name = named(node["$ref"])
             references[name] = max(references.get(name, 0), level)
         names = node.get("properties", ())
         properties += len(names)

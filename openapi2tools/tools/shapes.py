@@ -1,3 +1,4 @@
+# ruff: noqa: D102 -- each method is told once, in `Shape`
 """The shapes that a strict schema can say: each writes its schema, reads a strict value back, and writes a plain value in strict form."""
 
 from __future__ import annotations
@@ -233,7 +234,7 @@ class Record(Shape):
 
     def loosen(self, value: Json) -> Json:
         if not isinstance(value, dict):
-            return value
+            return Text("object").loosen(value)  # as a tool shortened for a budget has it
         plain: JsonObject = {}
         for name, given in value.items():
             if self.rest and name == self.rest[0]:
@@ -310,7 +311,7 @@ class Items(Shape):
         return isinstance(value, list) and all(map(self.item.fits, value))
 
     def loosen(self, value: Json) -> Json:
-        return [self.item.loosen(item) for item in value] if isinstance(value, list) else value
+        return [self.item.loosen(item) for item in value] if isinstance(value, list) else Text("array").loosen(value)
 
     def tighten(self, value: Json) -> Json:
         if not isinstance(value, list):

@@ -15,10 +15,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from openapi2tools.pointer import join, split
+from openapi2tools.pointer import join
 from openapi2tools.tools.limits import Size, measure
 from openapi2tools.tools.merge import ANNOTATIONS, Unmergeable, merge
 from openapi2tools.tools.shapes import Inexpressible, Items, Null, Pairs, Record, Reference, Row, Scalar, Shape, Slot, Text, Union, same
+from openapi2tools.tools.walk import named
 from openapi2tools.tools.words import allowed_format, allowed_pattern, constraint_words, presence_words, sentence
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ class Tightener:
 
     def plain(self, reference: str) -> Schema:
         """Give the plain schema that a reference names; one that leads nowhere is any value."""
-        return self._plain.get(name_of(reference), True)
+        return self._plain.get(named(reference), True)
 
     def _definition(self, name: str) -> _Definition:
         if name not in self._read:
@@ -160,11 +161,6 @@ class Tightener:
         return shape.name in seen or self._holds_itself(self.find(shape.name), {*seen, shape.name})
 
 
-def name_of(reference: str) -> str:
-    """Give the name in `#/$defs/name`."""
-    return split(reference.removeprefix("#"))[-1]
-
-
 @dataclass(slots=True)
 class _Reader:
     """Reads plain schemas as shapes, and collects the reasons why one has none."""
@@ -181,7 +177,7 @@ class _Reader:
         if depth > _MAX_READING:
             return self._refuse("schemas without end", place)
         if "$ref" in schema and schema.keys() - ANNOTATIONS == {"$ref"}:
-            return Reference(name_of(schema["$ref"]), self.world.find, sentence(schema))
+            return Reference(named(schema["$ref"]), self.world.find, sentence(schema))
         if "$ref" in schema or "allOf" in schema:
             return self._merged(schema, place, depth)
         if "anyOf" in schema or "oneOf" in schema:
@@ -348,7 +344,7 @@ class _Reader:
         return Pairs(Slot(self.read(value, join(place, "additionalProperties"), depth + 1)), note)
 
     def _array(self, schema: JsonObject, place: str, depth: int, note: str) -> Shape:
-        limits = {key: schema[key] for key in ("minItems", "maxItems") if key in schema}
+        limits: JsonObject = {key: schema[key] for key in ("minItems", "maxItems") if key in schema}
         if "prefixItems" in schema:
             needed = schema.get("minItems", 0)
             places = [self.read(item, join(place, "prefixItems", index), depth + 1) for index, item in enumerate(schema["prefixItems"])]

@@ -1,0 +1,62 @@
+"""Google's Gemini: a tool in, its function declaration out; a content in, calls out; a result in, a functionResponse part out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from openapi2tools.formats.keys import LegalKeys
+from openapi2tools.formats.reading import read_call
+from openapi2tools.formats.writing import base64, essence, full_text, images_and_files
+
+if TYPE_CHECKING:
+    from openapi2tools.model import Call, Json, JsonObject, Result, Tool
+    from openapi2tools.tools.strict import Tightener
+
+_KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")  # what a parameter may be named
+
+
+def describe(tool: Tool, *, strict: bool = False, tightener: Tightener | None = None) -> JsonObject:  # noqa: ARG001 -- as every format
+    """Give one entry of `functionDeclarations`; Gemini has no strict schemas (calling mode VALIDATED keeps to this one)."""
+    schema = LegalKeys(tool.schema, _KEY).rename()
+    declaration: JsonObject = {"name": _legal(tool.name), "description": tool.description}
+    return declaration if not schema.get("properties") else {**declaration, "parametersJsonSchema": schema}
+
+
+def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = False) -> list[Call]:  # noqa: ARG001 -- as every format
+    """Read the `functionCall` parts of a content (its dict, its `parts`, or a whole response with one candidate)."""
+    calls = []
+    for part in _parts(message):
+        call = part.get("functionCall")
+        if not isinstance(call, Mapping):
+            continue
+        name, arguments = str(call.get("name") or ""), call.get("args") or {}
+        if name not in tools and name.removeprefix("_") in tools:
+            name = name.removeprefix("_")
+        if name in tools:
+            arguments = LegalKeys(tools[name].schema, _KEY).restore(arguments)
+        calls.append(read_call(tools, name, arguments, id=str(call.get("id") or "")))
+    return calls
+
+
+def write_result(result: Result) -> JsonObject:
+    """Write the `functionResponse` part that answers a call; images and PDF files ride in its `parts`."""
+    response: JsonObject = {"error" if result.is_error else "output": full_text(result)}
+    answer: JsonObject = {"name": _legal(result.tool), "response": response}
+    if result.call_id:
+        answer = {"id": result.call_id, **answer}
+    parts = [{"inlineData": {"mimeType": essence(part), "data": base64(part)}} for part in images_and_files(result)]
+    return {"functionResponse": {**answer, "parts": parts} if parts else answer}
+
+
+def _legal(name: str) -> str:
+    return name if name[:1].isalpha() or name.startswith("_") else f"_{name}"
+
+
+def _parts(message: Json) -> list[Mapping[str, Any]]:
+    if isinstance(message, Mapping) and "candidates" in message:
+        message = message["candidates"][0].get("content") if message["candidates"] else {}
+    if isinstance(message, Mapping):
+        message = message.get("parts")
+    return [part for part in message if isinstance(part, Mapping)] if isinstance(message, list) else []

@@ -1,0 +1,96 @@
+"""A schema whose property names a vendor refuses in, one with legal names out; and the way back for the values."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from openapi2tools import pointer
+from openapi2tools.tools.walk import changed, schemas
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from openapi2tools.model import Json, JsonObject, Schema
+
+_BRANCHES: Final = ("allOf", "anyOf", "oneOf")
+
+
+class LegalKeys:
+    """The property names of one schema that do not fit `legal`, each with a name that does.
+
+    The names depend on the schema alone: who reads a call makes them again from the plain schema.
+    """
+
+    def __init__(self, schema: JsonObject, legal: re.Pattern[str], limit: int = 64) -> None:
+        self._schema = schema
+        names = {name for node in schemas(schema) for name in node.get("properties", ())}
+        bad = sorted(name for name in names if not legal.fullmatch(name))
+        taken = names.difference(bad)
+        self._legal: dict[str, str] = {}
+        for name in bad:
+            new = _legal_name(name, limit, taken)
+            taken.add(new)
+            self._legal[name] = new
+        self._given = {new: name for name, new in self._legal.items()}
+
+    def rename(self) -> JsonObject:
+        """Give the schema with legal names: itself, when all are."""
+        renamed: JsonObject = changed(self._schema, self._renamed) if self._legal else self._schema
+        return renamed
+
+    def restore(self, value: Json) -> Json:
+        """Give the value with the schema's own names; keys of maps are left alone."""
+        return self._restored(value, [self._schema]) if self._legal else value
+
+    def _renamed(self, node: JsonObject) -> JsonObject:
+        new = dict(node)
+        if "properties" in new:
+            new["properties"] = {self._legal.get(name, name): inner for name, inner in new["properties"].items()}
+        if "required" in new:
+            new["required"] = [self._legal.get(name, name) for name in new["required"]]
+        if "dependentRequired" in new:
+            legal = self._legal
+            new["dependentRequired"] = {legal.get(a, a): [legal.get(b, b) for b in some] for a, some in new["dependentRequired"].items()}
+        return new
+
+    def _restored(self, value: Json, places: list[Schema]) -> Json:
+        if not isinstance(value, dict | list):
+            return value
+        schemas = list(self._all(places, set()))
+        if isinstance(value, list):
+            items = [schema["items"] for schema in schemas if "items" in schema]
+            first = [schema.get("prefixItems", []) for schema in schemas]
+            return [self._restored(item, items + [some[at] for some in first if at < len(some)]) for at, item in enumerate(value)]
+        restored = {}
+        for key, inner in value.items():
+            given = self._given.get(key, key)
+            named = [schema["properties"][given] for schema in schemas if given in schema.get("properties", ())]
+            if named:
+                restored[given] = self._restored(inner, named)
+            else:
+                further = [schema["additionalProperties"] for schema in schemas if "additionalProperties" in schema]
+                restored[key] = self._restored(inner, further)
+        return restored
+
+    def _all(self, places: list[Schema], seen: set[int]) -> Iterator[JsonObject]:
+        """Give every schema that may hold for one value: through references and branches."""
+        for schema in places:
+            if not isinstance(schema, dict) or id(schema) in seen:
+                continue
+            seen.add(id(schema))
+            yield schema
+            inner = [branch for key in _BRANCHES for branch in schema.get(key, ())]
+            if "$ref" in schema:
+                inner.append(pointer.lookup(self._schema, pointer.from_fragment(schema["$ref"])))
+            yield from self._all(inner, seen)
+
+
+def _legal_name(name: str, limit: int, taken: set[str]) -> str:
+    base = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_") or "field"
+    base = (base if not base[0].isdigit() else f"_{base}")[:limit]
+    new, number = base, 2
+    while new in taken:
+        end = f"_{number}"
+        new, number = base[: limit - len(end)] + end, number + 1
+    return new

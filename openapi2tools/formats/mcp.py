@@ -1,0 +1,67 @@
+"""The Model Context Protocol: a tool in, its definition out; a tools/call in, a call out; a result in, a CallToolResult out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from openapi2tools.formats.reading import read_call
+from openapi2tools.formats.writing import base64, essence, full_text
+from openapi2tools.model import Effect
+
+if TYPE_CHECKING:
+    from openapi2tools.model import Call, Json, JsonObject, Part, Result, Tool
+    from openapi2tools.tools.strict import Tightener
+
+_IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY", "PUT", "DELETE"})  # RFC 9110, section 9.2.2
+
+
+def describe(
+    tool: Tool,
+    *,
+    strict: bool = False,  # noqa: ARG001 -- as every format
+    tightener: Tightener | None = None,  # noqa: ARG001 -- likewise
+    output_schema: JsonObject | None = None,
+) -> JsonObject:
+    """Give one entry of `tools/list`; `output_schema` is that of the structured content, of `type: object`."""
+    definition: JsonObject = {"name": tool.name}
+    if tool.operation.summary:
+        definition["title"] = tool.operation.summary
+    definition |= {"description": tool.description, "inputSchema": tool.schema}
+    if output_schema is not None:
+        definition["outputSchema"] = output_schema
+    read_only = tool.effect is Effect.READ
+    definition["annotations"] = {
+        "readOnlyHint": read_only,
+        "destructiveHint": tool.effect is Effect.DESTROY,
+        "idempotentHint": read_only or tool.operation.method in _IDEMPOTENT,
+        "openWorldHint": True,
+    }
+    return definition
+
+
+def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = False) -> list[Call]:  # noqa: ARG001 -- as every format
+    """Read a `tools/call` request: its whole JSON-RPC message, or its `params`."""
+    if not isinstance(message, Mapping):
+        return []
+    params = message.get("params", message)
+    arguments = params.get("arguments")
+    return [read_call(tools, str(params.get("name") or ""), {} if arguments is None else arguments, id=str(message.get("id") or ""))]
+
+
+def write_result(result: Result) -> JsonObject:
+    """Write the `CallToolResult`: text, images, audio and files as content, a JSON object as structured content."""
+    content = [{"type": "text", "text": full_text(result)}, *(_part(part, result.call_id) for part in result.parts if part.data)]
+    answer: JsonObject = {"content": content}
+    if isinstance(result.data, dict) and not result.is_error:
+        answer["structuredContent"] = result.data
+    return {**answer, "isError": result.is_error}
+
+
+def _part(part: Part, call_id: str) -> JsonObject:
+    media_type = essence(part)
+    group = media_type.partition("/")[0]
+    if group in ("image", "audio"):
+        return {"type": group, "data": base64(part), "mimeType": media_type}
+    resource = {"uri": f"result://{call_id or 'call'}/{part.name or 'file'}", "mimeType": media_type, "blob": base64(part)}
+    return {"type": "resource", "resource": resource}
