@@ -1,0 +1,209 @@
+"""An operation in; the one object of its arguments, as a schema, and the bindings that say where each argument goes, out.
+
+A body lies flat beside the parameters when nothing is lost: it is required, and its schema is an object of known properties. (An optional
+body could be absent or `{}`, which flat arguments could not tell apart; an optional form without required properties lies flat, too, for an
+empty form is an absent one.) Every other body is the argument `body`. The way back is `Tool.spread`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from openapi2tools import pointer
+from openapi2tools.model import Binding, Constant, Problem
+from openapi2tools.tools.closure import bits
+from openapi2tools.tools.describe import clean, joined
+from openapi2tools.tools.flat import flat_object
+from openapi2tools.tools.media import choose, is_binary, is_form, is_json
+from openapi2tools.tools.names import LONGEST, unique
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from openapi2tools.model import Api, Json, JsonObject, Location, MediaType, Operation, Parameter, RequestBody
+    from openapi2tools.tools.schema import Normal, Schemas
+
+_IGNORED_HEADERS: Final = frozenset({"accept", "content-type", "authorization"})  # OpenAPI 3.1, section 4.8.12.1
+_BODY_NAMES: Final = ("body", "request_body", "json_body")
+_TEMPLATE: Final = re.compile(r"\{([^{}]+)\}")
+
+
+class _Argument(NamedTuple):
+    """One argument before it has its final name. `wire` is the `Binding.name`; `wanted` is the name that would be nicest."""
+
+    wanted: str
+    location: Location
+    wire: str
+    schema: JsonObject
+    uses: int
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What `gather` gives: the parts of a `Tool` that the arguments decide."""
+
+    schema: JsonObject
+    bindings: tuple[Binding, ...]
+    constants: tuple[Constant, ...] = ()
+    media_type: MediaType | None = None
+    body_always: bool = False
+    problems: tuple[Problem, ...] = ()
+
+
+def gather(operation: Operation, api: Api, schemas: Schemas, forms: Schemas) -> Gathered:
+    """Gather the parameters of all locations and the body into one argument object.
+
+    `forms` translates what stands in multipart and binary bodies, where binary strings are files; `schemas` all the rest.
+    """
+    media = choose(operation.request_body, api.document) if operation.request_body else None
+    schemas = forms if media and (is_binary(media.name) or media.name.startswith("multipart/")) else schemas
+    arguments = [*_parameters(operation, api, schemas)]
+    always = False
+    if media and operation.request_body:
+        body, always = _body(operation.request_body, media, schemas)
+        arguments += body
+    names = _names(arguments)
+    return Gathered(
+        schema=_object(arguments, names, schemas),
+        bindings=tuple(Binding((name,), a.location, a.wire) for name, a in zip(names, arguments, strict=True)),
+        media_type=media,
+        body_always=always,
+    )
+
+
+# --- parameters ---------------------------------------------------------------------------------------------------
+
+
+def _parameters(operation: Operation, api: Api, schemas: Schemas) -> Iterator[_Argument]:
+    filled = _filled(operation, api)
+    for parameter in operation.parameters:
+        if _offered(parameter, filled):
+            yield _parameter(parameter, schemas)
+    named = {parameter.name for parameter in operation.parameters if parameter.location == "path"}
+    for name in dict.fromkeys(_TEMPLATE.findall(operation.path)):
+        if name not in named:
+            yield _Argument(legal(name), "path", name, {"type": "string"}, 0, True)
+
+
+def _filled(operation: Operation, api: Api) -> set[tuple[str, str]]:
+    """Name the parameters that authentication fills: the keys of the operation's apiKey schemes."""
+    schemes = (api.schemes.get(key) for need in operation.security for key in need)
+    return {(s.location, s.name.lower()) for s in schemes if s and s.type == "apiKey"}
+
+
+def _offered(parameter: Parameter, filled: set[tuple[str, str]]) -> bool:
+    name = parameter.name.lower()
+    if parameter.location == "header" and name in _IGNORED_HEADERS:
+        return False
+    return (parameter.location, name) not in filled and parameter.hints.get("exclude") is not True
+
+
+def _parameter(parameter: Parameter, schemas: Schemas) -> _Argument:
+    name = parameter.hints.get("name")
+    name = name if isinstance(name, str) else parameter.name
+    schema, uses = schemas.normal(parameter.schema, parameter.pointer, parameter.name)
+    return _Argument(
+        wanted=legal(name),
+        location=parameter.location,
+        wire="" if parameter.location == "querystring" else parameter.name,
+        schema=_annotated(parameter, schema),
+        uses=uses,
+        required=parameter.required or parameter.location == "path",
+    )
+
+
+def _annotated(parameter: Parameter, schema: JsonObject) -> JsonObject:
+    """Put what the parameter says about itself onto its schema."""
+    extra: JsonObject = {}
+    hint = parameter.hints.get("description")
+    said = schema.get("description", "")
+    text = clean(hint) if isinstance(hint, str) else joined(clean(parameter.description), said) if parameter.description else said
+    if text != said:
+        extra["description"] = text
+    if parameter.deprecated:
+        extra["deprecated"] = True
+    return {**schema, **extra} if extra else schema
+
+
+# --- the body -----------------------------------------------------------------------------------------------------
+
+
+def _body(body: RequestBody, media: MediaType, schemas: Schemas) -> tuple[list[_Argument], bool]:
+    """Give the arguments of a body, and whether a flat one is sent even when none of them is given."""
+    normal = _content(media, schemas)
+    flat = flat_object(normal, schemas)
+    if flat and (body.required or (is_form(media.name) and not flat.required)):
+        arguments = [
+            _Argument(legal(name), "body", pointer.join("", name), schema, flat.uses, name in flat.required)
+            for name, schema in flat.properties.items()
+        ]
+        return arguments, body.required
+    schema, uses = normal
+    if body.description and (text := joined(clean(body.description), schema.get("description", ""))) != schema.get("description", ""):
+        schema = {**schema, "description": text}
+    return [_Argument("body", "body", "", schema, uses, body.required)], False
+
+
+def _content(media: MediaType, schemas: Schemas) -> Normal:
+    if is_binary(media.name):
+        return schemas.file()
+    if media.schema is None and media.item_schema is not None:
+        schema, uses = schemas.normal(media.item_schema, media.pointer)
+        return type(schemas.file())({"type": "array", "items": schema}, uses)
+    return schemas.normal(media.schema if media.schema is not None else True, media.pointer, "body")
+
+
+# --- names --------------------------------------------------------------------------------------------------------
+
+
+def legal(name: str) -> str:
+    """Make a name that every vendor takes for an argument: `[A-Za-z_][A-Za-z0-9_]*`, at most 64 characters."""
+    if name.isidentifier() and name.isascii() and len(name) <= LONGEST:
+        return name
+    kept = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")
+    if not kept:
+        return "arg_" + sha256(name.encode()).hexdigest()[:6]
+    kept = "_" + kept if kept[0].isdigit() else kept
+    return kept if len(kept) <= LONGEST else f"{kept[: LONGEST - 7]}_{sha256(name.encode()).hexdigest()[:6]}"
+
+
+_RANK: Final = ("path", "query", "querystring", "header", "cookie", "body")
+
+
+def _names(arguments: Sequence[_Argument]) -> list[str]:
+    """Tell equal names apart by location: the path's keeps its name, then `id_query`, `id_header`, `id_cookie`, `body_id`."""
+    places: dict[str, set[str]] = {}
+    for argument in arguments:
+        places.setdefault(argument.wanted, set()).add(argument.location)
+    wanted = []
+    for argument in arguments:
+        first = min(places[argument.wanted], key=_RANK.index)
+        wanted.append((argument.wanted if argument.location == first else _qualified(argument), argument.wire.removeprefix("/")))
+    return unique(wanted)
+
+
+def _qualified(argument: _Argument) -> str:
+    if argument.location == "body":
+        return _BODY_NAMES[1] if argument.wire == "" else legal("body_" + argument.wanted)
+    return legal(f"{argument.wanted}_{argument.location}")
+
+
+# --- the object ---------------------------------------------------------------------------------------------------
+
+
+def _object(arguments: Sequence[_Argument], names: Sequence[str], schemas: Schemas) -> JsonObject:
+    uses = 0
+    properties: JsonObject = {}
+    for name, argument in zip(names, arguments, strict=True):
+        properties[name] = argument.schema
+        uses |= argument.uses
+    schema: JsonObject = {"type": "object", "properties": properties}
+    if required := [name for name, argument in zip(names, arguments, strict=True) if argument.required]:
+        schema["required"] = required
+    if defs := schemas.defs(uses):
+        schema["$defs"] = defs
+    return schema

@@ -1,0 +1,75 @@
+"""An Api in; its Toolset, one Tool for each operation, out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from openapi2tools.model import Effect, Problem, Progress, Tool, Toolset
+from openapi2tools.tools.arguments import gather
+from openapi2tools.tools.describe import describe, hidden_characters
+from openapi2tools.tools.names import names
+from openapi2tools.tools.schema import Schemas
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from openapi2tools.model import Api, OnProgress, Operation
+    from openapi2tools.tools.arguments import Gathered
+
+_READS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})  # RFC 9110, section 9.2.1; QUERY is OpenAPI 3.2's
+_EVERY: Final = 64  # operations between two reports of progress
+
+
+def build_tools(api: Api, *, prefix: str = "", progress: OnProgress | None = None) -> Toolset:
+    """Make one tool of every operation that no hint excludes, in the document's order.
+
+    `prefix` goes before every name, to keep several APIs apart. What could not be offered as written is in `Toolset.problems`.
+    """
+    operations = [operation for operation in api.operations if operation.hints.get("exclude") is not True]
+    schemas, forms = Schemas(api), Schemas(api, files=True)
+    gathered = []
+    for done, operation in enumerate(operations, 1):
+        gathered.append(gather(operation, api, schemas, forms))
+        if progress and (done % _EVERY == 0 or done == len(operations)):
+            progress(Progress("build", done, len(operations)))
+    tools = [
+        _tool(api, operation, name, arguments)
+        for operation, name, arguments in zip(operations, names(operations, prefix), gathered, strict=True)
+    ]
+    return Toolset(tools, [*schemas.problems, *forms.problems, *(problem for tool in tools for problem in tool.problems)])
+
+
+def _tool(api: Api, operation: Operation, name: str, arguments: Gathered) -> Tool:
+    return Tool(
+        name=name,
+        description=describe(operation),
+        schema=arguments.schema,
+        bindings=arguments.bindings,
+        effect=_effect(operation),
+        operation=operation,
+        api=api,
+        media_type=arguments.media_type,
+        constants=arguments.constants,
+        body_always=arguments.body_always,
+        problems=(*arguments.problems, *_hidden(operation)),
+    )
+
+
+def _effect(operation: Operation) -> Effect:
+    hint = operation.hints.get("effect")
+    if hint in {effect.value for effect in Effect}:
+        return Effect(hint)
+    if operation.method in _READS:
+        return Effect.READ
+    return Effect.DESTROY if operation.method == "DELETE" else Effect.WRITE
+
+
+def _hidden(operation: Operation) -> Iterator[Problem]:
+    for keyword in ("summary", "description"):
+        if found := hidden_characters(getattr(operation, keyword)):
+            yield Problem(
+                "hidden-characters",
+                f"The {keyword} of {operation.key} holds characters that nobody sees: {', '.join(found[:5])}.",
+                pointer=f"{operation.pointer}/{keyword}",
+                advice="They are left out of the tool; ask who wrote them.",
+            )

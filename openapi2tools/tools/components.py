@@ -1,0 +1,223 @@
+"""A document in; what its references name out: targets, short names, who is a base class of whom. Reads schemas as written, changes none."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+from openapi2tools import pointer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from openapi2tools.model import Json, JsonObject
+
+_CONTAINERS: Final = ("/components/schemas", "/definitions")
+_ILLEGAL: Final = re.compile(r"[^A-Za-z0-9_.-]+")
+_STRUCTURE: Final = frozenset(
+    "components definitions schemas schema properties items content allOf anyOf oneOf parameters paths responses requestBody requestBodies"
+    " headers additionalProperties $defs".split()
+)
+_IN_PLACE: Final = ("allOf", "anyOf", "oneOf")
+
+
+class Components:
+    """The schemas of one document that references can name; a target is known by its pointer."""
+
+    def __init__(self, document: JsonObject) -> None:
+        self.document = document
+        self._targets: dict[str, str | None] = {}
+        self._in_place: dict[str, frozenset[str]] = {}
+        self._taken: dict[str, str] = {}
+
+    # --- targets ---
+
+    def find(self, reference: Json) -> str | None:
+        """Give the pointer of the schema that a `$ref` names in the end, through references that stand alone; None when it leads nowhere."""
+        if not isinstance(reference, str):
+            return None
+        if reference not in self._targets:
+            self._targets[reference] = self._follow(reference)
+        return self._targets[reference]
+
+    def _follow(self, reference: str) -> str | None:
+        seen: set[str] = set()
+        place = self._place(reference)
+        while place is not None and place not in seen:
+            seen.add(place)
+            raw = self.raw(place)
+            if not isinstance(raw, dict) or not isinstance(raw.get("$ref"), str) or len(raw) > 1:
+                return place
+            place = self._place(raw["$ref"])
+        return None
+
+    def _place(self, reference: str) -> str | None:
+        for place in self._candidates(reference):
+            value = pointer.lookup(self.document, place)
+            if isinstance(value, dict) and isinstance(value.get("schema"), dict) and "in" in value:
+                return place + "/schema"  # a parameter's schema is meant
+            if isinstance(value, (dict, bool)):
+                return place
+        return None
+
+    def _candidates(self, reference: str) -> Iterator[str]:
+        """Give the pointers that a reference may mean, the letter of it first, then what writers mistake for it."""
+        if reference.startswith("#/"):
+            yield pointer.from_fragment(reference)
+            yield reference[1:]
+        elif reference in self._anchors:
+            yield self._anchors[reference]
+        if reference != "#":
+            last = pointer.split("/" + pointer.from_fragment(reference).rpartition("/")[2] if "#" in reference else "/" + reference)[0]
+            yield from (pointer.join(container, last) for container in _CONTAINERS)
+
+    @cached_property
+    def _anchors(self) -> dict[str, str]:
+        """Find `$anchor`s, `$dynamicAnchor`s and `$id`s (JSON Schema 2020-12, section 8.2), which few documents use."""
+        found: dict[str, str] = {}
+        rest: list[tuple[str, Json]] = [("", self.document)]
+        while rest:
+            place, value = rest.pop()
+            if isinstance(value, dict):
+                rest += [(pointer.join(place, key), item) for key, item in value.items() if isinstance(item, (dict, list))]
+                for keyword, mark in (("$anchor", "#"), ("$dynamicAnchor", "#"), ("$id", "")):
+                    if isinstance(value.get(keyword), str):
+                        found.setdefault(mark + value[keyword], place)
+            elif isinstance(value, list):
+                rest += [(pointer.join(place, i), item) for i, item in enumerate(value) if isinstance(item, (dict, list))]
+        return found
+
+    def raw(self, place: str) -> Json:
+        """Give the schema at a pointer, as written."""
+        return pointer.lookup(self.document, place)
+
+    @cached_property
+    def schemas(self) -> dict[str, Json]:
+        """Every named schema by its pointer."""
+        found: dict[str, Json] = {}
+        for container in _CONTAINERS:
+            held = pointer.lookup(self.document, container)
+            if isinstance(held, dict):
+                found.update((pointer.join(container, name), schema) for name, schema in held.items())
+        return found
+
+    # --- names ---
+
+    def name(self, place: str) -> str:
+        """Give the short name of a schema for `$defs`: letters, digits, `_`, `.` and `-`, unique in the document."""
+        if place in self._names:
+            return self._names[place]
+        words = [word for word in pointer.split(place) if word not in _STRUCTURE and not word.isdecimal()]
+        return self._fresh(_legal("_".join(words[-2:])), place)
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """Name every component by the fewest last words (`v1.Pod` of `io.k8s.api.core.v1.Pod`) that no other component ends with."""
+        whole = {place: _legal(pointer.split(place)[-1]) for place in self.schemas}
+        holders: dict[str, int] = {}
+        for name in whole.values():
+            for ending in _endings(name):
+                holders[ending] = holders.get(ending, 0) + 1
+        names: dict[str, str] = {}
+        for place, name in whole.items():
+            short = next((ending for ending in _endings(name) if holders[ending] == 1), name)
+            names[place] = self._fresh(short, place)
+        return names
+
+    def _fresh(self, name: str, place: str) -> str:
+        """Keep a name to one place: the second one who wants it gets a hash of its pointer behind it."""
+        name = name if len(name) <= 64 else f"{name[:55]}_{_digest(name)}"
+        if self._taken.setdefault(name, place) != place:
+            name = f"{name[:55]}_{_digest(place)}"
+            self._taken[name] = place
+        return name
+
+    # --- base classes ---
+
+    def in_place(self, place: str) -> frozenset[str]:
+        """Give the schemas that apply to the very value that this one applies to: its `$ref`, `allOf`, `anyOf`, `oneOf`, and theirs."""
+        if place not in self._in_place:
+            found: set[str] = set()
+            rest = [place]
+            while rest:
+                new = set(self._applied(self.raw(rest.pop()))) - found
+                found |= new
+                rest += new
+            self._in_place[place] = frozenset(found)
+        return self._in_place[place]
+
+    def _applied(self, raw: Json, depth: int = 0) -> Iterator[str]:
+        if not isinstance(raw, dict) or depth > 8:
+            return
+        if (target := self.find(raw.get("$ref"))) is not None:
+            yield target
+        for keyword in _IN_PLACE:
+            for member in raw.get(keyword) or () if isinstance(raw.get(keyword), list) else ():
+                yield from self._applied(member, depth + 1)
+
+    @cached_property
+    def children(self) -> dict[str, tuple[str, ...]]:
+        """Every schema that others name in their `allOf`, with those others, by pointer."""
+        found: dict[str, list[str]] = {}
+        for place, raw in self.schemas.items():
+            for parent in self.parents(raw):
+                found.setdefault(parent, []).append(place)
+        return {parent: tuple(sorted(children)) for parent, children in found.items()}
+
+    def parents(self, raw: Json) -> list[str]:
+        """Give the schemas that a schema names in its `allOf`."""
+        members = raw.get("allOf") if isinstance(raw, dict) else None
+        found = [self.find(m.get("$ref")) for m in members if isinstance(m, dict)] if isinstance(members, list) else []
+        return [place for place in found if place is not None]
+
+    def bases(self, place: str) -> frozenset[str]:
+        """Give the parents of a schema, theirs and so on."""
+        found: set[str] = set()
+        rest = [place]
+        while rest:
+            new = set(self.parents(self.raw(rest.pop()))) - found
+            found |= new
+            rest += new
+        return frozenset(found)
+
+    def discriminator_of(self, place: str) -> tuple[str, str, Json] | None:
+        """Give the property that tells the children of a schema's base class apart, that base class, and its discriminator as written."""
+        for base in sorted(self.bases(place) - {place}):
+            raw = self.raw(base)
+            written = raw.get("discriminator") if isinstance(raw, dict) else None
+            name = written.get("propertyName") if isinstance(written, dict) else written
+            if isinstance(name, str) and isinstance(raw.get("properties"), dict):
+                return name, base, written
+        return None
+
+    def value_of(self, place: str) -> str:
+        """Give the discriminator's value for a schema that no mapping names: what it says itself, else its name."""
+        raw = self.raw(place)
+        said = raw.get("x-ms-discriminator-value") if isinstance(raw, dict) else None
+        return said if isinstance(said, str) else pointer.split(place)[-1]
+
+    def descendants(self, place: str) -> list[str]:
+        """Give the children of a schema, theirs and so on, each once, sorted."""
+        found: set[str] = set()
+        rest = [place]
+        while rest:
+            new = set(self.children.get(rest.pop(), ())) - found
+            found |= new
+            rest += new
+        return sorted(found - {place})
+
+
+def _legal(name: str) -> str:
+    return _ILLEGAL.sub("_", name).strip("_.") or "Schema"
+
+
+def _endings(name: str) -> list[str]:
+    """Give the endings of a dotted name, the shortest first; the whole name is the last one."""
+    words = name.split(".")
+    return [".".join(words[-length:]) for length in range(1, len(words) + 1) if words[-length]]
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:8]

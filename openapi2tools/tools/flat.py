@@ -1,0 +1,56 @@
+"""A translated body schema in; its properties and required names out, when it says nothing that they alone could not say."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from openapi2tools.model import JsonObject
+    from openapi2tools.tools.schema import Normal, Schemas
+
+_SAID: Final = frozenset(
+    ["type", "properties", "required", "additionalProperties", "allOf", "$ref", "title", "description", "default", "deprecated", "examples"]
+)
+
+
+class Flat(NamedTuple):
+    """An object as its properties. `uses` is the set of the components that they refer to."""
+
+    properties: dict[str, JsonObject]
+    required: frozenset[str]
+    uses: int
+    description: str
+
+
+def flat_object(normal: Normal, schemas: Schemas) -> Flat | None:
+    """Lay an object schema flat, `$ref` and `allOf` too; None when something would be lost: alternatives, null, free names."""
+    flat = _flat(normal.schema, schemas, ())
+    if flat is None or not (flat.properties or flat.required):
+        return None
+    if normal.uses:
+        flat = flat._replace(uses=schemas.uses_in(flat.properties))
+    missing = {name: {} for name in sorted(flat.required - flat.properties.keys())}
+    return flat._replace(properties={**flat.properties, **missing}) if missing else flat
+
+
+def _flat(schema: JsonObject, schemas: Schemas, above: tuple[int, ...]) -> Flat | None:
+    if schema.keys() - _SAID or schema.get("type", "object") != "object" or schema.get("additionalProperties", False) is not False:
+        return None
+    parts: list[Flat | None] = [Flat(schema.get("properties", {}), frozenset(schema.get("required", ())), 0, schema.get("description", ""))]
+    number = schemas.number_of(schema)
+    if number is not None:
+        if number in above:
+            return None
+        parts.append(_flat(schemas.component(number), schemas, (*above, number)))
+    parts += [_flat(member, schemas, above) for member in schema.get("allOf", ())]
+    known = [part for part in parts if part is not None]
+    return reduce(_merged, known) if len(known) == len(parts) else None
+
+
+def _merged(one: Flat, two: Flat) -> Flat:
+    properties = dict(two.properties)
+    for name, schema in one.properties.items():
+        other = properties.get(name)
+        properties[name] = schema if other is None or other == schema or not other else {"allOf": [other, schema]} if schema else other
+    return Flat(properties, one.required | two.required, 0, one.description or two.description)

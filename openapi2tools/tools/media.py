@@ -1,0 +1,64 @@
+"""The representations of a request body in; the one that a tool offers out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from openapi2tools.model import JsonObject, MediaType, RequestBody
+
+_BINARY: Final = ("image/", "audio/", "video/", "font/", "model/")
+_TEXT: Final = ("javascript", "graphql", "csv", "toml", "x-sh", "sql")
+
+
+def essence(name: str) -> str:
+    """Give a media type without its parameters, in lower case."""
+    return name.partition(";")[0].strip().lower()
+
+
+def is_json(name: str) -> bool:
+    """Tell whether a body of this media type is one JSON value; a wildcard is, for JSON is what we send then."""
+    kind = essence(name)
+    return kind.endswith(("/json", "+json")) or kind in {"*/*", "application/*", "text/json", ""}
+
+
+def is_form(name: str) -> bool:
+    """Tell whether a body of this media type is a form."""
+    kind = essence(name)
+    return kind == "application/x-www-form-urlencoded" or kind.startswith("multipart/")
+
+
+def is_text(name: str) -> bool:
+    """Tell whether a body of this media type is text."""
+    kind = essence(name)
+    return kind.startswith("text/") or kind.removeprefix("application/") in _TEXT
+
+
+def is_structured(name: str) -> bool:
+    """Tell whether a body of this media type is written from values: JSON, forms, XML, YAML, and sequences of JSON values."""
+    kind = essence(name)
+    words = ("xml", "yaml", "ndjson", "jsonl", "json-lines", "json-seq", "json")
+    return is_json(name) or is_form(name) or any(word in kind.replace("+", "/").split("/")[-1] for word in words)
+
+
+def is_binary(name: str) -> bool:
+    """Tell whether a body of this media type is a file as a whole."""
+    return essence(name).startswith(_BINARY) or not (is_structured(name) or is_text(name))
+
+
+def choose(body: RequestBody, document: JsonObject) -> MediaType | None:
+    """Choose a representation: JSON, a form (multipart when there are files), text, XML, any other; among equals the document's first."""
+    return min(body.content, key=_rank, default=None)
+
+
+def _rank(media: MediaType) -> int:
+    kind = essence(media.name)
+    if kind == "application/json":
+        return 0
+    if is_json(kind):
+        return {"application/merge-patch+json": 1, "application/json-patch+json": 4, "*/*": 3, "application/*": 3}.get(kind, 2)
+    if is_form(kind):
+        return 5 if kind == "multipart/form-data" else 6
+    if "json" in kind:
+        return 7
+    return 8 if is_text(kind) else 9 if is_structured(kind) else 10

@@ -1,0 +1,148 @@
+"""A schema whose keywords are translated one by one in; the same schema with what only shows in their company put right, out.
+
+Each function changes the schema it is given, which is fresh, and never anything inside it that may be shared.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from openapi2tools.tools.keywords import DROPPED, distinct, has_type, number, recast, types_of
+
+if TYPE_CHECKING:
+    from openapi2tools.model import Json, JsonObject
+
+ANNOTATIONS: Final = ("title", "description", "default", "deprecated", "examples")
+LONGEST_EXAMPLE: Final = 120  # characters, as JSON
+_APPLIED: Final = frozenset({"$ref", "allOf", "anyOf", "oneOf", "not", "if"})
+_ADJACENT: Final = frozenset({"additionalProperties", "unevaluatedProperties", "unevaluatedItems", "items", "else", "then"})
+
+
+def is_true(value: Json) -> bool:
+    """Read a flag, also one that was written as text."""
+    return value is True or value == "true"
+
+
+def quoted(value: Json, limit: int = 80) -> str:
+    """Write a value as JSON that fits into a sentence."""
+    text = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS, default=repr).decode()
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def say(schema: JsonObject, sentence: str) -> None:
+    """Add a sentence to the description: a fact that no keyword can carry."""
+    said = schema.get("description", "")
+    schema["description"] = f"{said}{'.' if said[-1:].isalnum() else ''} {sentence}".strip()
+
+
+def bounds(raw: JsonObject, schema: JsonObject) -> None:
+    """Read 3.0's `exclusiveMinimum: true` beside `minimum`, and 3.1's number."""
+    for exclusive, limit in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+        value = raw.get(exclusive)
+        if is_true(value):
+            if limit in schema:
+                schema[exclusive] = schema.pop(limit)
+        elif (value := number(value)) is not DROPPED:
+            schema[exclusive] = value
+
+
+def tuple_items(schema: JsonObject) -> None:
+    """Rename the tuples of drafts before 2020-12: a list of `items` is `prefixItems`, and `additionalItems` is `items`."""
+    prefix = schema.pop("items", [])
+    rest = schema.pop("additionalItems", None)
+    if prefix:
+        schema["prefixItems"] = prefix
+    if rest is not None:
+        schema["items"] = rest
+
+
+def values(schema: JsonObject) -> None:
+    """Make `enum` and `const` agree with the type: values in other clothes are recast, values of another type are void."""
+    kinds = types_of(schema)
+    if "const" in schema and (value := recast(schema["const"], kinds)) is not DROPPED:
+        schema["const"] = value
+    if "enum" not in schema:
+        return
+    listed = distinct([value for value in (recast(value, kinds) for value in schema["enum"]) if value is not DROPPED])
+    if listed:
+        schema["enum"] = listed
+        return
+    items = schema.get("items", {})
+    if "array" in kinds and schema["enum"] and isinstance(items, dict) and not {"enum", "$ref"} & items.keys():
+        schema["items"] = {**items, "enum": distinct(schema["enum"])}  # the values of the items were meant
+    del schema["enum"]
+
+
+def default(schema: JsonObject) -> None:
+    """Keep a default that the schema allows, as far as types and values tell."""
+    kinds = types_of(schema)
+    value = recast(schema["default"], kinds)
+    if value is DROPPED or ("enum" in schema and value not in schema["enum"]):
+        del schema["default"]
+    else:
+        schema["default"] = value
+
+
+def example(raw: JsonObject, schema: JsonObject) -> None:
+    """Keep one short example, of the right type, where the schema does not show its values itself."""
+    if {"enum", "const"} & schema.keys() or schema.get("type") in {"boolean", "null"} or "properties" in schema:
+        return
+    kinds = types_of(schema)
+    for value in _examples(raw):
+        if value in (None, "") or value == schema.get("default", DROPPED) or (kinds and not any(has_type(value, kind) for kind in kinds)):
+            continue
+        if len(quoted(value, LONGEST_EXAMPLE + 1)) <= LONGEST_EXAMPLE:
+            schema["examples"] = [value]
+            return
+
+
+def _examples(raw: JsonObject) -> list[Json]:
+    """Give the examples that a schema holds: 3.0's one, 3.1's list, a map of Example objects, 2.0's `x-example`."""
+    found = [raw[keyword] for keyword in ("example", "x-example") if keyword in raw]
+    several = raw.get("examples")
+    if isinstance(several, list):
+        found += several
+    elif isinstance(several, dict):
+        found += [item.get("value") if isinstance(item, dict) else item for item in several.values()]
+    return found
+
+
+def unwrapped(schema: JsonObject) -> JsonObject:
+    """Write an `allOf` of one member as that member, where the keywords beside it do not clash with its own."""
+    member = schema["allOf"][0]
+    beside = {keyword: value for keyword, value in schema.items() if keyword != "allOf"}
+    clash = (member.keys() & beside.keys()) - set(ANNOTATIONS)
+    if clash - {"type"} or ("type" in clash and member["type"] != beside["type"]):
+        return schema
+    if ("properties" in beside and _ADJACENT & member.keys()) or ("properties" in member and _ADJACENT & beside.keys()):
+        return schema
+    return {**member, **beside} if beside else member
+
+
+def or_null(schema: JsonObject) -> JsonObject:
+    """Allow null too, which 3.0 writes as `nullable: true` and 2.0 as `x-nullable`, beside whatever else."""
+    if not _APPLIED & schema.keys():
+        kinds = types_of(schema)
+        if kinds and "null" not in kinds:
+            schema["type"] = [*kinds, "null"]
+        if "enum" in schema and None not in schema["enum"]:
+            schema["enum"] = [*schema["enum"], None]
+        if "const" in schema and schema["const"] is not None:
+            schema["enum"] = [schema.pop("const"), None]
+        return schema
+    said = {keyword: schema[keyword] for keyword in ANNOTATIONS if keyword in schema}
+    rest = {keyword: value for keyword, value in schema.items() if keyword not in said}
+    ways = rest["anyOf"] if rest.keys() == {"anyOf"} else [rest]
+    return {**said, "anyOf": ways if any(types_of(way) == ("null",) for way in ways) else [*ways, {"type": "null"}]}
+
+
+def boolean(value: bool) -> JsonObject:  # noqa: FBT001 -- a boolean schema is a value here, and no switch
+    """Write a boolean schema as an object, which every vendor reads."""
+    return {} if value else {"not": {}}
+
+
+def one_of(listed: list[str]) -> JsonObject:
+    """Write a schema of these values and no others."""
+    return {"const": listed[0]} if len(listed) == 1 else {"enum": listed}
