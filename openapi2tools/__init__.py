@@ -1,1 +1,107 @@
-"""Point it at an OpenAPI document, and a model can use that API."""
+"""Point it at an OpenAPI document, and a model can use that API.
+
+`load` a document, `build_tools`, then `export` them for your own loop, `connect` to call them, or let an `Agent` use them.
+"""
+
+from openapi2tools.agent.loop import Agent, Answer
+from openapi2tools.agent.openai import OpenAIModel
+from openapi2tools.call.client import Client, Prepared, connect
+from openapi2tools.call.policy import Decision, Policy
+from openapi2tools.errors import (
+    AgentError,
+    ApprovalNeeded,
+    BlockedAddress,
+    BuildError,
+    CallError,
+    FetchError,
+    InvalidArguments,
+    MissingCredential,
+    NetworkError,
+    OpenAPI2ToolsError,
+    ParseError,
+    RateLimited,
+    Refused,
+    SpecError,
+    TimedOut,
+    UnknownTool,
+    UnresolvedReference,
+    UnsupportedVersion,
+)
+from openapi2tools.formats.export import export
+from openapi2tools.model import (
+    ABSENT,
+    Api,
+    Binding,
+    Call,
+    Constant,
+    Effect,
+    HttpArguments,
+    MediaType,
+    Operation,
+    Parameter,
+    Part,
+    Problem,
+    Progress,
+    RequestBody,
+    Response,
+    Result,
+    SecurityScheme,
+    Server,
+    Tool,
+    Toolset,
+)
+from openapi2tools.spec.load import aload, load
+from openapi2tools.tools.build import build_tools
+
+__all__ = [
+    "ABSENT",
+    "Agent",
+    "AgentError",
+    "Answer",
+    "Api",
+    "ApprovalNeeded",
+    "Binding",
+    "BlockedAddress",
+    "BuildError",
+    "Call",
+    "CallError",
+    "Client",
+    "Constant",
+    "Decision",
+    "Effect",
+    "FetchError",
+    "HttpArguments",
+    "InvalidArguments",
+    "MediaType",
+    "MissingCredential",
+    "NetworkError",
+    "OpenAIModel",
+    "OpenAPI2ToolsError",
+    "Operation",
+    "Parameter",
+    "ParseError",
+    "Part",
+    "Policy",
+    "Prepared",
+    "Problem",
+    "Progress",
+    "RateLimited",
+    "Refused",
+    "RequestBody",
+    "Response",
+    "Result",
+    "SecurityScheme",
+    "Server",
+    "SpecError",
+    "TimedOut",
+    "Tool",
+    "Toolset",
+    "UnknownTool",
+    "UnresolvedReference",
+    "UnsupportedVersion",
+    "aload",
+    "build_tools",
+    "connect",
+    "export",
+    "load",
+]
