@@ -3,29 +3,79 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from openapi2tools.call import styles
+from openapi2tools.call import files, forms, multipart, styles, xml
+from openapi2tools.call.media import bare, charset, is_json, matches
+from openapi2tools.call.shapes import shape
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from openapi2tools.call.streams import Piece
     from openapi2tools.model import Json, JsonObject, MediaType
 
-Codec: TypeAlias = "Callable[[Json], bytes | str]"
+Codec: TypeAlias = Callable[["Json"], "bytes | str"]
 Codecs: TypeAlias = Mapping[str, Codec]
-STANDARD: Final[Codecs] = MappingProxyType({})
+_LINES: Final = frozenset(
+    {
+        "application/x-ndjson",
+        "application/ndjson",
+        "application/jsonl",
+        "application/jsonlines",
+        "application/x-jsonlines",
+        "application/x-ldjson",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The bytes of a body, and the headers that speak of them."""
+    """The pieces of a body, and the media type that goes with them."""
 
-    content: bytes
-    headers: list[tuple[str, str]]
+    content_type: str
+    pieces: tuple[Piece, ...]
 
 
-def encode(media_type: MediaType | None, value: Json, document: JsonObject, codecs: Codecs = STANDARD) -> Body:
-    """Write a body. Raises ValueError for a value that the media type has no form for."""
-    name = media_type.name if media_type else "application/json"
-    return Body(styles.json_text(value).encode(), [("Content-Type", name)])
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes the bodies of one client: `codecs` are the user's, by media type, `folders` those that files may be taken from."""
+
+    codecs: Codecs = field(default_factory=dict)
+    folders: tuple[Path, ...] = ()
+
+    def write(self, media_type: MediaType, value: Json, document: JsonObject) -> Body:
+        """Write a body. Raises Unwritable for a value that the media type has no form for."""
+        name, kind = media_type.name, bare(media_type.name)
+        if (codec := self._own(kind)) is not None:
+            written = codec(value)
+            return Body(name, (written.encode() if isinstance(written, str) else written,))
+        if files.is_file(value) and not (is_json(kind) and isinstance(value, Mapping)) and "form" not in kind:
+            return self._file(name, value)
+        if kind == "application/x-www-form-urlencoded":
+            return Body(name, (forms.write(media_type, value).encode(),))
+        if kind.startswith("multipart/"):
+            return Body(*multipart.write(media_type, value, document, self.folders))
+        if isinstance(value, str) and not is_json(kind):
+            return Body(name, (value.encode(charset(name)),))
+        if kind.endswith(("/xml", "+xml")):
+            return Body(name, (xml.write(shape(media_type.schema, document), value, document).encode(),))
+        if kind in _LINES or kind == "application/json-seq":
+            return Body(name, (_sequence(value, b"\x1e" if kind == "application/json-seq" else b""),))
+        return Body("application/json" if "*" in name else name, (styles.json_text(value).encode(),))
+
+    def _own(self, kind: str) -> Codec | None:
+        return next((codec for name, codec in self.codecs.items() if matches(kind, name)), None)
+
+    def _file(self, name: str, value: Json) -> Body:
+        upload = files.upload(value, self.folders)
+        if "*" in name:
+            name = upload.content_type or "application/octet-stream"
+        return Body(name, (upload.content,))
+
+
+def _sequence(value: Json, start: bytes) -> bytes:
+    """Write one JSON value a line; a JSON text sequence begins each with a record separator (RFC 7464)."""
+    values = value if isinstance(value, list | tuple) else [value]
+    return b"".join(start + styles.json_text(each).encode() + b"\n" for each in values)

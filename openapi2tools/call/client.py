@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     from openapi2tools.call.credentials import Credentials
 
 Approve: TypeAlias = "Callable[[Prepared], bool | Awaitable[bool]]"
-Cert: TypeAlias = "str | tuple[str, str] | tuple[str, str, str]"
+Cert: TypeAlias = "str | tuple[str, str]"
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A call, ready to go out and safe to show: `request` holds no secret.
 
-    `decision` is the policy's, and `reason` its sentence where it does not simply allow the call. `notes` say which arguments were repaired.
+    `decision` is the policy's, `reason` its sentence where it does not simply allow the call. `notes` say which arguments were repaired.
     `plan` is how the call will authenticate.
     """
 
@@ -72,8 +72,7 @@ class Options:
     verify: bool | str | ssl.SSLContext
     cert: Cert | None = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
-    codecs: bodies.Codecs
-    files: tuple[Path, ...]
+    writer: bodies.Writer
     limit: int
 
 
@@ -97,11 +96,11 @@ def connect(
 ) -> Client:
     """Make a client that calls these tools.
 
-    `server` is a URL, or the index or name of one of the document's servers, and `server_variables` fill in its template. `http` is your own
-    client to send with: `retries`, `verify`, `cert` and the addresses it may talk to are its matter then. `approve` is asked about each call
-    whose policy says so. `timeout` is in seconds for a whole call. `headers` go with every request to a trusted origin. `codecs` write bodies:
-    media type to a function from a value to bytes. `files` are the folders from which an argument may name a file to send. `limit` is the
-    number of characters that the text of a result may have.
+    `server` is a URL, or the index or name of one of the document's servers, and `server_variables` fill in its template. `http` is your
+    own client to send with: `retries`, `verify`, `cert` and the addresses it may talk to are its matter then. `approve` is asked about each
+    call whose policy says so. `timeout` is in seconds for a whole call. `headers` go with every request to a trusted origin. `codecs` write
+    bodies: media type to a function from a value to bytes. `files` are the folders from which an argument may name a file to send. `limit`
+    is the number of characters that the text of a result may have.
     """
     options = Options(
         credentials=credentials,
@@ -115,8 +114,7 @@ def connect(
         verify=verify,
         cert=cert,
         headers=headers or {},
-        codecs=codecs or bodies.STANDARD,
-        files=tuple(Path(folder).resolve() for folder in files),
+        writer=bodies.Writer(codecs or {}, tuple(Path(folder).resolve() for folder in files)),
         limit=limit,
     )
     return Client(tools, options)
@@ -144,7 +142,7 @@ class Client:
         tool = self.tools[call.tool]
         checked, notes = _checked(tool, call)
         url = servers.server_url(tool, options.server, options.server_variables)
-        request = build_request(tool, tool.spread(checked), url, codecs=options.codecs)
+        request = build_request(tool, tool.spread(checked), url, options.writer)
         decision, reason = decide(options.policy, tool)
         named = url if options.server is not None else None
         plan = auth.plan(tool, options.credentials, server=named, server_variables=options.server_variables)

@@ -22,8 +22,8 @@ T = TypeVar("T")
 class Connections:
     """The httpx clients of one `Client`, one for each guard.
 
-    Between `open` and `close` they are kept, in the event loop that `open` ran in; `run` brings work from any other loop or thread there when
-    that loop is a background one. Otherwise each use opens and closes a client of its own.
+    Between `open` and `close` they are kept, in the event loop that `open` ran in; when that is a background one, `run` brings work there
+    from any other loop. Otherwise each use opens and closes a client of its own.
     """
 
     def __init__(self, make: Callable[[Guard], httpx.AsyncClient]) -> None:

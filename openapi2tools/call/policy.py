@@ -24,8 +24,8 @@ class Decision(Enum):
 class Policy:
     """What a client may do without being told each time.
 
-    `confirm` says which calls a person has to agree to, `read_only` refuses every other call than a reading one, `dry_run` sends nothing: a call
-    then gives the request as text.
+    `confirm` says which calls a person has to agree to, `read_only` refuses every call that does not just read, `dry_run` sends nothing:
+    a call then gives the request as text.
     """
 
     confirm: Literal["none", "writes", "all"] = "none"

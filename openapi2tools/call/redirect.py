@@ -1,21 +1,18 @@
 """Where a redirect leads: a request and its response in, the request that follows out, if it may be followed.
 
-Within one origin, and from http to https of one host, a redirect is followed with everything. To another origin only a reading request goes, and
-alone: without credentials, cookies, the caller's headers or a body.
+Within one origin, and from http to https of one host, a redirect is followed with everything. To another origin only a reading request
+goes, and alone: without credentials, cookies, the caller's headers or a body.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import urljoin
 
 import httpx
 
 from openapi2tools.transport import origin
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 LIMIT: Final = 10
 _OF_THE_BODY: Final = ("Content-Type", "Content-Length", "Content-Encoding", "Content-Language", "Transfer-Encoding")
@@ -41,11 +38,13 @@ def follow(request: httpx.Request, response: httpx.Response) -> Following | None
     same = _same(request.url, url)
     if not same and method not in ("GET", "HEAD"):
         return None
-    headers = _headers(request, same=same, keeps_body=method == request.method)
-    body = request.stream if same and method == request.method else None
-    return Following(
-        httpx.Request(method, url, headers=headers, stream=body) if body else httpx.Request(method, url, headers=headers), same
-    )
+    headers = httpx.Headers([(name, text) for name, text in request.headers.multi_items() if same or name.lower() in _HARMLESS])
+    headers["Host"] = url.netloc.decode()
+    if method == request.method:
+        return Following(httpx.Request(method, url, headers=headers, stream=request.stream), same)
+    for name in _OF_THE_BODY:
+        headers.pop(name, None)
+    return Following(httpx.Request(method, url, headers=headers), same)
 
 
 def _target(base: httpx.URL, location: str) -> httpx.URL | None:
@@ -67,14 +66,3 @@ def _same(here: httpx.URL, there: httpx.URL) -> bool:
         return True
     upgraded = (here.scheme, there.scheme) == ("http", "https") and here.port is None and there.port is None
     return upgraded and here.host == there.host
-
-
-def _headers(request: httpx.Request, *, same: bool, keeps_body: bool) -> httpx.Headers:
-    headers = httpx.Headers(_kept(request.headers, same=same))
-    for name in ("Host", *(() if keeps_body else _OF_THE_BODY)):
-        headers.pop(name, None)
-    return headers
-
-
-def _kept(headers: httpx.Headers, *, same: bool) -> Iterable[tuple[str, str]]:
-    return [(name, text) for name, text in headers.multi_items() if same or name.lower() in _HARMLESS]

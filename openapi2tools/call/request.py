@@ -12,85 +12,61 @@ from urllib.parse import quote, unquote
 
 import httpx
 
-from openapi2tools.call import bodies, styles
+from openapi2tools.call import bodies, paths, styles
+from openapi2tools.call.streams import Pieces
 from openapi2tools.errors import CallError, InvalidArguments
-from openapi2tools.model import ABSENT
+from openapi2tools.model import ABSENT, MediaType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from openapi2tools.model import HttpArguments, Json, Operation, Parameter, Tool
 
-_EXPRESSION: Final = re.compile(r"\{([^{}/]+)\}")
 _TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_LITERAL: Final = "/:@!$&'()*+,;=~%"
+_WRITER: Final = bodies.Writer()
+_JSON: Final = MediaType("application/json")
 _IGNORED_HEADERS: Final = frozenset({"accept", "content-type", "authorization"})  # OpenAPI 3.1, section 4.8.12.2
 
 
-def build_request(tool: Tool, values: HttpArguments, server_url: str, *, codecs: bodies.Codecs = bodies.STANDARD) -> httpx.Request:
+def build_request(tool: Tool, values: HttpArguments, server_url: str, writer: bodies.Writer = _WRITER) -> httpx.Request:
     """Write one request. Raises InvalidArguments for a value that cannot be written, CallError where the document leaves a hole."""
     operation = tool.operation
-    path, template_query = _path(operation, values)
-    query = _query(operation, values, template_query)
+    path, query = paths.expand(operation, values.path)
+    query = _query(operation, values, query)
     headers = [("Accept", _accept(operation)), *_headers(operation, values)]
     if cookie := _cookie(operation, values):
         headers.append(("Cookie", cookie))
     body = None
     if values.body is not ABSENT:
-        body = _written(bodies.encode, "the body", tool.media_type, values.body, tool.api.document, codecs)
-        headers += body.headers
-    url = quote(server_url, safe=_LITERAL + "?#[]") + path + (f"?{query}" if query else "")
+        body = _written(writer.write, "body", tool.media_type or _JSON, values.body, tool.api.document)
+        headers.append(("Content-Type", body.content_type))
+    url = quote(server_url, safe=paths.LITERAL + "?#[]") + path + (f"?{query}" if query else "")
     try:
-        return httpx.Request(
-            operation.method,
-            url,
-            headers=[(name.encode("latin-1"), text.encode("latin-1")) for name, text in headers],
-            content=body.content if body else None,
-        )
+        return _with_body(operation.method, httpx.URL(url), [(name.encode(), text.encode("latin-1")) for name, text in headers], body)
     except httpx.InvalidURL as error:
         raise InvalidArguments(f"{tool.name}: the address cannot be written: {error}.") from None
 
 
-def _path(operation: Operation, values: HttpArguments) -> tuple[str, str]:
-    """Fill in the template: the path, and the query that some documents write into the template; a fragment is never sent."""
-    template, _, query = operation.path.partition("#")[0].partition("?")
-    declared = _declared(operation, "path")
-    segments = [_segment(segment, declared, values, operation) for segment in template.split("/")]
-    path = "/".join(segments)
-    return path if path.startswith("/") else "/" + path, query
-
-
-def _segment(template: str, declared: dict[str, Parameter], values: HttpArguments, operation: Operation) -> str:
-    def expand(match: re.Match[str]) -> str:
-        parameter = declared.get(match[1])
-        if parameter is None:
-            raise CallError(f"The path {operation.path} has a place {match[0]} that the document declares no parameter for.")
-        if parameter.name not in values.path:
-            raise InvalidArguments(f"{parameter.name}: the path {operation.path} needs a value.")
-        return _written(styles.path, parameter.name, parameter, values.path[parameter.name])
-
-    pieces = _EXPRESSION.split(template)
-    if len(pieces) == 1:
-        return quote(template, safe=_LITERAL)
-    text = _EXPRESSION.sub(expand, "".join(quote(p, safe=_LITERAL) if i % 2 == 0 else "{" + p + "}" for i, p in enumerate(pieces)))
-    steps = re.split(r"[/\\]", unquote(text))
-    if text == "" or not {".", ".."}.isdisjoint(steps):
-        names = ", ".join(pieces[1::2])
-        raise InvalidArguments(
-            f"{names}: {'an empty value' if text == '' else 'the segments . and ..'} would change the path {operation.path}."
-        )
-    return text
+def _with_body(method: str, url: httpx.URL, headers: list[tuple[bytes, bytes]], body: bodies.Body | None) -> httpx.Request:
+    """Files are streamed; httpx leaves what it says of a body's length, and the host, to whoever brings a stream."""
+    if body is None:
+        return httpx.Request(method, url, headers=headers)
+    stream = Pieces(body.pieces)
+    if (content := stream.in_memory()) is not None:
+        return httpx.Request(method, url, headers=headers, content=content)
+    return httpx.Request(method, url, headers=[(b"Host", url.netloc), *headers, (b"Content-Length", b"%d" % stream.length)], stream=stream)
 
 
 def _query(operation: Operation, values: HttpArguments, template: str) -> str:
+    """Write the query: what the template has of it first, where no parameter says it anew, then the parameters in the document's order."""
     declared = _declared(operation, "query")
     pairs = [pair for name in declared if name in values.query for pair in _written(styles.query, name, declared[name], values.query[name])]
     taken = {name for name, _ in pairs}
-    fixed = [part for part in template.split("&") if part and styles.percent(unquote(part.partition("=")[0])) not in taken]
-    parts = [quote(part, safe=_LITERAL + "?") for part in fixed] + [f"{name}={text}" for name, text in pairs]
+    parts = [part for part in template.split("&") if styles.percent(unquote(part.partition("=")[0])) not in taken]
+    parts += [f"{name}={text}" for name, text in pairs]
     if values.querystring is not ABSENT:
-        for parameter in _declared(operation, "querystring").values():
-            parts.append(_written(styles.querystring, parameter.name, parameter, values.querystring))
+        whole = _declared(operation, "querystring").values()
+        parts += [_written(styles.querystring, parameter.name, parameter, values.querystring) for parameter in whole]
     return "&".join(filter(None, parts))
 
 

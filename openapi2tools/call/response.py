@@ -167,7 +167,7 @@ class _Words(HTMLParser):
         self.words: list[str] = []
         self._hidden = 0
 
-    def handle_starttag(self, tag: str, attrs: object) -> None:
+    def handle_starttag(self, tag: str, _: object) -> None:
         self._hidden += tag in ("script", "style")
 
     def handle_endtag(self, tag: str) -> None:

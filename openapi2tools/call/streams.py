@@ -1,4 +1,4 @@
-"""A body in pieces, bytes and files, in; a stream that httpx sends out: files are read while they are sent, and again for another attempt."""
+"""A body in pieces, bytes and files, in; a stream for httpx out, which reads files while they are sent, and again for another attempt."""
 
 from __future__ import annotations
 
@@ -73,6 +73,11 @@ class Pieces(httpx.AsyncByteStream, httpx.SyncByteStream):
         for chunk in self:  # a local disk answers faster than a thread would
             yield chunk
 
+    def in_memory(self) -> bytes | None:
+        """Give all the bytes, or None when a file is among the pieces."""
+        known = [piece for piece in self.pieces if isinstance(piece, bytes)]
+        return b"".join(known) if len(known) == len(self.pieces) else None
+
     def only_path(self) -> str | None:
         """Give the path of the file that is the whole body, if one is."""
         match self.pieces:
@@ -82,10 +87,8 @@ class Pieces(httpx.AsyncByteStream, httpx.SyncByteStream):
 
     def text(self) -> str | None:
         """Give the body as text, or None when a file or bytes that are no text are in it."""
+        content = self.in_memory()
         try:
-            return b"".join(piece for piece in self.pieces if isinstance(piece, bytes)).decode() if self._plain() else None
+            return None if content is None or b"\0" in content else content.decode()
         except UnicodeDecodeError:
             return None
-
-    def _plain(self) -> bool:
-        return all(isinstance(piece, bytes) and b"\0" not in piece for piece in self.pieces)

@@ -1,7 +1,7 @@
 """How OpenAPI writes a value into the path, the query, a header or a cookie: a parameter and its value in, exact text out.
 
-The rules are RFC 6570's as OpenAPI 3.0.4, 3.1.1 and 3.2 map them (style values and examples; appendices B to E). Percent-encoding is part of
-the text: nothing that comes later may encode again. A value that cannot be written raises ValueError with the reason.
+The rules are RFC 6570's as OpenAPI 3.0.4, 3.1.1 and 3.2 map them (style values and examples; appendices B to E). Percent-encoding is
+part of the text: nothing that comes later may encode again. A value that cannot be written raises Unwritable with the reason.
 
 What the standard leaves undefined is written as servers read it:
 
@@ -22,10 +22,17 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import quote
 
+from openapi2tools.call.media import bare
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from openapi2tools.model import Json, Parameter, Style
+
+
+class Unwritable(ValueError):
+    """A value that has no form where it should stand; the message says why, without naming the value."""
+
 
 Pairs: TypeAlias = list[tuple[str, str]]
 Encode: TypeAlias = Callable[[str], str]
@@ -36,13 +43,13 @@ _BREAKS_A_LINE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 # The reserved characters (RFC 3986, section 2.2) that `allowReserved` lets through: not those that would end the component they stand in,
 # that it does not allow, or that a reader of forms takes for something else (OpenAPI 3.1.1, appendix E).
-_RESERVED_IN_PATH: Final = "/:@!$&'()*+,;="
-_RESERVED_IN_QUERY: Final = "/:@!$'()*,;=?"
+RESERVED_IN_PATH: Final = "/:@!$&'()*+,;="
+RESERVED_IN_QUERY: Final = "/:@!$'()*,;=?"
 
 
 def path(parameter: Parameter, value: Json) -> str:
     """Write a path parameter: the text that stands in the place of `{name}`."""
-    encode = _encoder(parameter, _RESERVED_IN_PATH)
+    encode = encoder(parameter.allow_reserved, RESERVED_IN_PATH)
     if parameter.media_type is not None:
         return encode(content(parameter.media_type, value))
     if parameter.style == "matrix":
@@ -56,7 +63,7 @@ def path(parameter: Parameter, value: Json) -> str:
 
 def query(parameter: Parameter, value: Json) -> Pairs:
     """Write a query parameter: names and values, both encoded, to be joined by `=` and `&`."""
-    encode = _encoder(parameter, _RESERVED_IN_QUERY)
+    encode = encoder(parameter.allow_reserved, RESERVED_IN_QUERY)
     if parameter.media_type is not None:
         return [(percent(parameter.name), encode(content(parameter.media_type, value)))]
     pairs = form(parameter.name, value, parameter.style, explode=parameter.explode, encode=encode)
@@ -66,7 +73,7 @@ def query(parameter: Parameter, value: Json) -> Pairs:
 def querystring(parameter: Parameter, value: Json) -> str:
     """Write 3.2's `in: querystring`: the whole query, in its media type, without the question mark."""
     media_type = parameter.media_type or "application/x-www-form-urlencoded"
-    if _bare(media_type) == "application/x-www-form-urlencoded" and isinstance(value, dict):
+    if bare(media_type) == "application/x-www-form-urlencoded" and isinstance(value, dict):
         return "&".join(f"{name}={text}" for key, each in value.items() for name, text in form(key, each, "form", explode=True))
     return percent(content(media_type, value))
 
@@ -99,11 +106,11 @@ def percent(text: str) -> str:
     return quote(text, safe="~")
 
 
-def form(name: str, value: Json, style: Style, *, explode: bool, encode: Encode = percent) -> Pairs:
-    """Write a value in one of the styles of queries and form bodies."""
+def form(name: str, value: Json, style: Style, *, explode: bool, encode: Encode = percent, encode_name: Encode = percent) -> Pairs:
+    """Write a value in one of the styles of queries and form bodies; `encode_name` also writes brackets and delimiters."""
     if style == "deepObject":
-        return list(_deep(percent(name), value, encode))
-    return pairs_of(name, value, explode=explode, separator=_separator(style, percent), encode=encode)
+        return list(_deep(encode_name(name), value, encode, encode_name))
+    return pairs_of(name, value, explode=explode, separator=_separator(style, encode_name), encode=encode, encode_name=encode_name)
 
 
 def joined(value: Json, *, explode: bool, separator: str, encode: Encode) -> str | None:
@@ -128,13 +135,14 @@ def pairs_of(name: str, value: Json, *, explode: bool, separator: str, encode: E
     return [] if text is None else [(encode_name(name), text)]
 
 
-def _deep(name: str, value: Json, encode: Encode) -> Iterator[tuple[str, str]]:
+def _deep(name: str, value: Json, encode: Encode, encode_name: Encode) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         for key, each in value.items():
-            yield from _deep(f"{name}%5B{percent(key)}%5D", each, encode)
+            yield from _deep(name + encode_name(f"[{key}]"), each, encode, encode_name)
     elif isinstance(value, list | tuple):
         for index, each in enumerate(value):
-            yield from _deep(f"{name}%5B{index if isinstance(each, dict | list) else ''}%5D", each, encode)
+            place = f"[{index}]" if isinstance(each, dict | list) else "[]"
+            yield from _deep(name + encode_name(place), each, encode, encode_name)
     elif value is not None:
         yield name, encode(scalar(value))
 
@@ -157,7 +165,7 @@ def scalar(value: Json) -> str:
 
 def _number(value: float) -> str:
     if not math.isfinite(value):
-        raise ValueError(f"{value} is no number that JSON knows")
+        raise Unwritable(f"{value} is no number that JSON knows")
     if value.is_integer() and abs(value) < 1e21:
         return str(int(value))
     return re.sub(r"e([+-])0+(?=\d)", r"e\1", repr(value))
@@ -171,12 +179,12 @@ def json_text(value: Json, *, ascii_only: bool = False, finite: bool = True) -> 
 def _number_of(value: object) -> float | int:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
-    raise TypeError(f"{type(value).__name__} has no JSON form")
+    raise Unwritable(f"a value of type {type(value).__name__} has no JSON form")
 
 
 def content(media_type: str, value: Json, *, ascii_only: bool = False) -> str:
     """Write the value of a parameter with `content`: text as it is for text types, else JSON."""
-    if isinstance(value, str) and _bare(media_type).startswith("text/"):
+    if isinstance(value, str) and bare(media_type).startswith("text/"):
         return value
     return json_text(value, ascii_only=ascii_only)
 
@@ -184,23 +192,24 @@ def content(media_type: str, value: Json, *, ascii_only: bool = False) -> str:
 def one_line(text: str) -> str:
     """Give a header's value back if it is one: no character that ends a line, none beyond Latin-1 (RFC 9110, section 5.5)."""
     if _BREAKS_A_LINE.search(text):
-        raise ValueError("a header's value cannot hold line breaks or control characters")
+        raise Unwritable("a header's value cannot hold line breaks or control characters")
     if text.strip(" \t") != text:
-        raise ValueError("a header's value cannot begin or end with a space")
+        raise Unwritable("a header's value cannot begin or end with a space")
     if any(character > "\xff" for character in text):
-        raise ValueError("a header's value cannot hold characters beyond Latin-1")
+        raise Unwritable("a header's value cannot hold characters beyond Latin-1")
     return text
 
 
 def cookie_text(text: str) -> str:
     """Give a cookie's name or value back if it can stand unencoded (RFC 6265, section 4.1.1)."""
     if ";" in text:
-        raise ValueError("a cookie cannot hold a semicolon")
+        raise Unwritable("a cookie cannot hold a semicolon")
     return one_line(text)
 
 
-def _encoder(parameter: Parameter, reserved: str) -> Encode:
-    if not parameter.allow_reserved:
+def encoder(allow_reserved: bool, reserved: str) -> Encode:  # noqa: FBT001 -- the standard's word
+    """Give the function that encodes values, with or without `allowReserved`."""
+    if not allow_reserved:
         return percent
 
     def encode(text: str) -> str:
@@ -213,7 +222,3 @@ def _encoder(parameter: Parameter, reserved: str) -> Encode:
 def _separator(style: Style, encode: Encode) -> str:
     delimiter = _DELIMITERS.get(style)
     return "," if delimiter is None else encode(delimiter)
-
-
-def _bare(media_type: str) -> str:
-    return media_type.partition(";")[0].strip().lower()

@@ -1,0 +1,105 @@
+"""What an argument says of a file in, the file to send out.
+
+An argument that comes from a model is an object with exactly one of `path`, `text` and `base64`, and perhaps `filename` and
+`content_type`. A path in it must lie in a folder that the developer allows: the model must not send what it was not given. A program may
+also pass bytes, a `pathlib.Path` or an open file, which are its own choice.
+"""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from mimetypes import guess_type
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final
+
+from openapi2tools.call.streams import File
+from openapi2tools.call.styles import Unwritable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openapi2tools.call.streams import Piece
+    from openapi2tools.model import Json
+
+_CONTENT: Final = frozenset({"path", "text", "base64"})
+_WORDS: Final = _CONTENT | {"filename", "content_type"}
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file to send; `content_type` is empty when nothing tells it."""
+
+    content: Piece
+    filename: str = ""
+    content_type: str = ""
+
+
+def is_file(value: Json) -> bool:
+    """Whether a value speaks of a file."""
+    if isinstance(value, Mapping):
+        return value.keys() <= _WORDS and sum(value.get(key) is not None for key in _CONTENT) == 1
+    return isinstance(value, bytes | bytearray | Path) or (hasattr(value, "read") and hasattr(value, "seek"))
+
+
+def upload(value: Json, folders: Sequence[Path] = ()) -> Upload:
+    """Find a file. Raises Unwritable when it is not there, not allowed, or not said clearly."""
+    if isinstance(value, Mapping):
+        if not is_file(value):
+            raise Unwritable("a file is an object with exactly one of path, text and base64")
+        content, name = _described(value, folders)
+        filename = str(value.get("filename") or name)
+        return Upload(content, filename, str(value.get("content_type") or _guess(filename)))
+    if isinstance(value, str):
+        return Upload(value.encode())
+    if isinstance(value, bytes | bytearray):
+        return Upload(bytes(value))
+    return _own(value)
+
+
+def _own(value: Path | IO[bytes]) -> Upload:
+    name = value.name if isinstance(value, Path) else Path(str(getattr(value, "name", ""))).name
+    return Upload(_file(value), name, _guess(name))
+
+
+def _described(value: Mapping[str, Json], folders: Sequence[Path]) -> tuple[Piece, str]:
+    if value.get("text") is not None:
+        return str(value["text"]).encode(), ""
+    if value.get("base64") is not None:
+        return _from_base64(str(value["base64"])), ""
+    path = _allowed(str(value["path"]), folders)
+    return _file(path), path.name
+
+
+def _from_base64(text: str) -> bytes:
+    try:
+        return b64decode("".join(text.split()), validate=True)
+    except binascii.Error:
+        raise Unwritable("the content is no base64") from None
+
+
+def _allowed(path: str, folders: Sequence[Path]) -> Path:
+    """Resolve a path, links included, and see that it lies in one of the folders; a relative path is looked for in each."""
+    if not folders:
+        raise Unwritable(f"the file {path!r} is not sent: no folder is allowed; connect(files=[…]) allows one, text and base64 need none")
+    for folder in folders:
+        try:
+            found = (folder / path).resolve()
+        except (OSError, ValueError, RuntimeError):
+            continue
+        if found.is_relative_to(folder) and found.is_file():
+            return found
+    raise Unwritable(f"there is no file {path!r} in the allowed folders ({', '.join(map(str, folders))})")
+
+
+def _file(source: Path | IO[bytes]) -> File:
+    try:
+        return File.of(source)
+    except OSError as error:
+        raise Unwritable(f"the file cannot be read: {error.strerror or error}") from None
+
+
+def _guess(filename: str) -> str:
+    return guess_type(filename)[0] or "" if filename else ""

@@ -1,0 +1,40 @@
+"""An object in, a `application/x-www-form-urlencoded` body out (OpenAPI 3.1.1, section 4.8.15.2; appendix E).
+
+A property with `style`, `explode` or `allowReserved` is written as a query parameter of that style. Every other one by its content type, as
+browsers write forms: objects as JSON, an array as one pair an item, a space as `+`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import quote_plus
+
+from openapi2tools.call import styles
+from openapi2tools.call.styles import Unwritable
+
+if TYPE_CHECKING:
+    from openapi2tools.model import Encoding, Json, MediaType
+
+
+def write(media_type: MediaType, value: Json) -> str:
+    """Write a form; text is taken for a form already written. Raises Unwritable for anything else than an object."""
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, Mapping):
+        raise Unwritable("a form is an object")
+    pairs = [pair for name, each in value.items() for pair in _pairs(name, each, media_type.encoding.get(name))]
+    return "&".join(f"{name}={text}" for name, text in pairs)
+
+
+def _pairs(name: str, value: Json, encoding: Encoding | None) -> styles.Pairs:
+    if encoding and (encoding.style or encoding.explode is not None or encoding.allow_reserved):
+        style = encoding.style or "form"
+        explode = style == "form" if encoding.explode is None else encoding.explode
+        encode = styles.encoder(encoding.allow_reserved or False, styles.RESERVED_IN_QUERY)
+        return styles.form(name, value, style, explode=explode, encode=encode)
+    if encoding and encoding.content_type and value is not None and not isinstance(value, list):
+        return [(quote_plus(name), quote_plus(styles.content(encoding.content_type, value)))]
+    return [
+        (quote_plus(name), quote_plus(styles.scalar(each))) for each in (value if isinstance(value, list) else [value]) if each is not None
+    ]
