@@ -10,16 +10,20 @@ from pathlib import Path
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 
+from openapi2tools.agent.local import LocalModel
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from examples.bookshop.shop import open_shop
-from openapi2tools import Agent, LocalModel, OpenAIModel, OpenAPI2ToolsError, Policy, build_tools, connect, events, export, load, report
+from openapi2tools import Agent, OpenAIModel, OpenAPI2ToolsError, Policy, build_tools, connect, export, load
+from openapi2tools.agent import events
+from openapi2tools.formats.export import report
 
 if TYPE_CHECKING:
     from examples.bookshop.shop import Shop
-    from openapi2tools import Model, Prepared, Toolset
+    from openapi2tools import Prepared, Toolset
+    from openapi2tools.agent.loop import Model
 
 QUESTION = "Order two copies of The Dispossessed for our customer Mei Tanaka."
 WANTED = {"title": "The Dispossessed", "name": "Mei Tanaka", "quantity": 2, "status": "placed"}

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from openapi2tools.cli.console import write
+from openapi2tools.cli.console import say, write
 from openapi2tools.cli.options import Choosing, Reading, Source, read_tools
+
+if TYPE_CHECKING:
+    from openapi2tools.model import Toolset
+
+_SIZE = "Making them small"
 
 
 class Format(StrEnum):
@@ -24,24 +30,64 @@ class Format(StrEnum):
     MCP = "mcp"
 
 
+@dataclass(frozen=True)
+class Shaping:
+    """How a tool is written: the options of `formats.export.export` and `report`."""
+
+    format: Annotated[Format, typer.Option(metavar="FORMAT", help="Whose tools: " + ", ".join(Format) + ".")] = Format.OPENAI_CHAT
+    strict: Annotated[bool, typer.Option("--strict/--no-strict", help="Strict schemas, for every tool that can have one.")] = True
+    output_schemas: Annotated[
+        bool, typer.Option("--output-schemas", help="Add what a call answers (openai-responses, mcp).", show_default=False)
+    ] = False
+    max_tool_tokens: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Leave details out of a tool that costs more tokens.", rich_help_panel=_SIZE)
+    ] = None
+    budget: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Leave details out until all tools cost no more tokens.", rich_help_panel=_SIZE)
+    ] = None
+    max_description: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Cut the tools' descriptions to N characters.", rich_help_panel=_SIZE)
+    ] = None
+
+    def options(self) -> dict[str, Any]:
+        """Give them as keyword arguments."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
 def command(
     source: Source,
     *,
+    shaping: Shaping,
+    namespaces: Annotated[
+        bool, typer.Option("--namespaces", help="One namespace a tag, with tool search (openai-responses).", show_default=False)
+    ] = False,
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write here, not to standard output.")] = None,
     reading: Reading,
     choosing: Choosing,
-    format: Annotated[Format, typer.Option(help="Whose tools.")] = Format.OPENAI_CHAT,  # noqa: A002 -- the option's name
-    strict: Annotated[bool, typer.Option("--strict/--no-strict", help="Strict schemas, for every tool that can have one.")] = True,
-    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write here instead of to standard output.")] = None,
 ) -> None:
     """Write an API's operations as a model's tools, in JSON."""
-    from openapi2tools.formats.export import dumps, export  # noqa: PLC0415 -- the help text must not wait for it
+    from openapi2tools.formats.export import dumps, export, warnings  # noqa: PLC0415 -- the help text must not wait for it
 
     tools = read_tools(source, reading, choosing)
-    text = dumps(export(tools, format.value, strict=strict), indent=True)
+    text = dumps(export(tools, namespaces=namespaces, **shaping.options()), indent=True)
+    for warning in [] if namespaces else warnings(tools, shaping.format):
+        say(f"Note: {warning}")
+    tell_shortened(tools, shaping)
     if output is None:
         write(text)
     else:
         replace_file(output, text)
+
+
+def tell_shortened(tools: Toolset, shaping: Shaping) -> None:
+    """Say what a budget cost."""
+    from openapi2tools.formats.export import report  # noqa: PLC0415 -- likewise
+
+    if shaping.budget is None and shaping.max_tool_tokens is None:
+        return
+    for row in report(tools, **shaping.options()):
+        if row.shortened:
+            say(f"Note: {row.name}, now {row.tokens} tokens, has lost: {', '.join(row.shortened)}.")
 
 
 def replace_file(path: Path, data: bytes) -> None:

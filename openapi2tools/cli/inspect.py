@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openapi2tools.cli.console import printable, say, table_console, write
-from openapi2tools.cli.export import Format
+from openapi2tools.cli.export import Shaping  # noqa: TC001 -- typer reads annotations at run time
 from openapi2tools.cli.options import Choosing, Reading, Source, read_tools
 
 if TYPE_CHECKING:
@@ -18,23 +18,25 @@ if TYPE_CHECKING:
 def command(
     source: Source,
     *,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")] = False,
+    cost: Annotated[bool, typer.Option("--cost", help="The most expensive tool first, and the sum at the end.")] = False,
+    shaping: Shaping,
     reading: Reading,
     choosing: Choosing,
-    format: Annotated[Format, typer.Option(help="Whose tools to count.")] = Format.OPENAI_CHAT,  # noqa: A002 -- the option's name
-    cost: Annotated[bool, typer.Option("--cost", help="Count the tokens, of each tool and of all.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")] = False,
 ) -> None:
     """Show an API's operations as tools: name, method and path, tokens, strict or why not."""
     from openapi2tools.formats.export import dumps, report  # noqa: PLC0415 -- the help text must not wait for it
 
-    rows = report(read_tools(source, reading, choosing), format.value)
+    rows = report(read_tools(source, reading, choosing), **shaping.options())
+    if cost:
+        rows = sorted(rows, key=lambda row: -row.tokens)
     if as_json:
         write(dumps([asdict(row) for row in rows], indent=True))
     else:
-        show(rows)
+        show(rows, cost=cost)
 
 
-def show(rows: list[Row]) -> None:
+def show(rows: list[Row], *, cost: bool) -> None:
     """Print the table."""
     from rich.table import Table  # noqa: PLC0415 -- only a table pays for rich
     from rich.text import Text  # noqa: PLC0415 -- likewise
@@ -43,7 +45,11 @@ def show(rows: list[Row]) -> None:
     table.add_column("tokens", justify="right")
     table.add_column("strict")
     for row in rows:
-        strict = "yes" if row.strict else "; ".join(row.reasons) or "no"
+        strict = "yes" if row.strict else "; ".join(row.reasons)
         table.add_row(*(Text(printable(cell)) for cell in (row.name, f"{row.method} {row.path}", f"{row.tokens:,}", strict)))
+    total = f"{sum(row.tokens for row in rows):,}"
+    if cost:
+        table.add_section()
+        table.add_row(f"{len(rows)} tools", "", total)
     table_console().print(table)
-    say(f"{len(rows)} tools, {sum(row.strict for row in rows)} of them strict, {sum(row.tokens for row in rows):,} tokens.")
+    say(f"{len(rows)} tools, {sum(row.strict for row in rows)} of them strict, {total} tokens.")

@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and leave with its exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
     arguments = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:
-        sys.exit(app(arguments, standalone_mode=False) or 0)
+        sys.exit(app(arguments, prog_name="openapi2tools", standalone_mode=False) or 0)
     except typer.TyperException as error:
         say(f"Error: {error.format_message()}")
         sys.exit(error.exit_code)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from openapi2tools.cli.console import progress, say
+from openapi2tools.cli.console import brief, progress, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -147,6 +147,9 @@ def read_tools(source: str, reading: Reading, choosing: Choosing) -> Toolset:
         read_only=choosing.read_only,
         deprecated=not choosing.no_deprecated,
     )
+    if not chosen:
+        tags = sorted({tag for tool in tools.values() for tag in tool.operation.tags})
+        say(f"None of {len(tools)} operations fits these options. Tags: {brief(', '.join(tags)) or 'none'}.")
     if problems := (*api.problems, *tools.problems):
         lost = sum(problem.lost is not None for problem in problems)
         say(f"{len(problems)} problems in the document, {lost} operations left out: openapi2tools lint {source} tells more.")
