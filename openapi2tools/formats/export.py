@@ -110,7 +110,8 @@ def export(
     A tool that cannot be strict is written with `strict: false`; `report` says why. `namespaces` (openai-responses) puts the tools of a
     tag into a namespace that the model searches; `output_schemas` (openai-responses, mcp) adds what a call answers. `max_tool_tokens` and
     `budget` leave details out, in the order of `tools.budget`, but never a required argument; `max_description` cuts the tools'
-    descriptions (1,024 characters for gateways that still keep OpenAI's old cap). Schemas are shared with the tools: read, don't edit. Raises `BuildError`.
+    descriptions (1,024 characters for gateways that still keep OpenAI's old cap). Schemas are shared with the tools: read them,
+    don't edit them. Raises `BuildError`.
     """
     exporter = _exporter(format, strict=strict, output_schemas=output_schemas, max_description=max_description)
     if namespaces and format != "openai-responses":

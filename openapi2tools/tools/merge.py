@@ -35,6 +35,10 @@ class Unmergeable(ValueError):
     """Schemas that no single schema can say."""
 
 
+class Contradiction(Unmergeable):
+    """Schemas that nothing can fit together."""
+
+
 def merge(schema: JsonObject, find: Callable[[str], Schema]) -> JsonObject:
     """Join a schema, its `$ref` and its `allOf` into one schema without either; `find` gives what a reference names.
 
@@ -51,7 +55,7 @@ def _parts(schema: Schema, find: Callable[[str], Schema], seen: tuple[str, ...])
     if schema is True:
         return
     if schema is False:
-        raise Unmergeable("a part that nothing can fit")
+        raise Contradiction("a part that nothing can fit")
     yield {key: value for key, value in schema.items() if key not in ("allOf", "$ref")}
     reference = schema.get("$ref")
     if reference is not None:
@@ -87,8 +91,10 @@ def _both(key: str, one: Json, other: Json) -> Json:
         return _all(one, other)
     if key == "type":
         return _types(one, other)
-    if key in ("enum", "const"):
-        return _values(key, one, other)
+    if key == "const":
+        raise Contradiction("parts of different values")
+    if key == "enum":
+        return _values(one, other)
     if key in ("anyOf", "oneOf"):
         raise Unmergeable(f"two parts with {key}")
     raise Unmergeable(f"two parts that differ in {key}")
@@ -109,14 +115,12 @@ def _types(one: Json, other: Json) -> Json:
     both = [kind for kind in first if kind in second or (kind == "integer" and "number" in second)]
     both += [kind for kind in second if kind == "integer" and "number" in first and kind not in both]
     if not both:
-        raise Unmergeable("parts of different types")
+        raise Contradiction("parts of different types")
     return both[0] if len(both) == 1 else both
 
 
-def _values(key: str, one: Json, other: Json) -> Json:
-    if key == "const":
-        raise Unmergeable("parts of different values")
+def _values(one: Json, other: Json) -> Json:
     both = [value for value in one if any(same(value, allowed) for allowed in other)]
     if not both:
-        raise Unmergeable("parts of different values")
+        raise Contradiction("parts of different values")
     return both

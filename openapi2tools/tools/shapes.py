@@ -327,6 +327,10 @@ class Row(Shape):
     description: str = ""
     nullable: bool = False
 
+    @property
+    def names(self) -> list[str]:
+        return [f"item{number}" for number in range(1, len(self.places) + 1)]
+
     def write(self) -> JsonObject:
         return self._record().write()
 
@@ -335,9 +339,9 @@ class Row(Shape):
 
     def loosen(self, value: Json) -> Json:
         if not isinstance(value, dict):
-            return value
+            return Text("array").loosen(value)
         plain = []
-        for name, slot in self._record().fields.items():
+        for name, slot in zip(self.names, self.places, strict=True):
             loose = slot.loosen(value.get(name))
             if loose is _ABSENT:
                 break
@@ -347,10 +351,10 @@ class Row(Shape):
     def tighten(self, value: Json) -> Json:
         if not isinstance(value, list) or len(value) > len(self.places):
             raise Inexpressible(f"{value!r} is no list of at most {len(self.places)}.")
-        return self._record().tighten({f"item{place}": item for place, item in enumerate(value, 1)})
+        return self._record().tighten(dict(zip(self.names, value, strict=False)))
 
     def _record(self) -> Record:
-        return Record({f"item{place}": slot for place, slot in enumerate(self.places, 1)}, None, self.description)
+        return Record(dict(zip(self.names, self.places, strict=True)), None, self.description)
 
 
 @dataclass(slots=True)

@@ -13,31 +13,36 @@ The subset (https://developers.openai.com/api/docs/guides/structured-outputs): e
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from openapi2tools.pointer import join
-from openapi2tools.tools.limits import Size, measure
-from openapi2tools.tools.merge import ANNOTATIONS, Unmergeable, merge
+import orjson
+
+from openapi2tools.pointer import escape
+from openapi2tools.tools.limits import Size
+from openapi2tools.tools.merge import ANNOTATIONS, Contradiction, Unmergeable, merge
 from openapi2tools.tools.shapes import Inexpressible, Items, Null, Pairs, Record, Reference, Row, Scalar, Shape, Slot, Text, Union, same
 from openapi2tools.tools.walk import named
-from openapi2tools.tools.words import allowed_format, allowed_pattern, constraint_words, presence_words, sentence
+from openapi2tools.tools.words import FORMATS, allowed_pattern, constraint_words, presence_words, sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from openapi2tools.model import Json, JsonObject, Schema
 
 _MAX_READING: Final = 60  # places deep: far beyond what strictness allows, so that nothing recurses without end
-_MAX_PRODUCT: Final = 24  # branches: a base is written once for each
+_MAX_PRODUCT: Final = 64  # branches: a base is written once for each
+_ANY: Final = "JSON text: any value."
+_OBJECT: Final = "JSON text: an object."
 _NUMBERS: Final = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
-_HINTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "object": ("properties", "additionalProperties", "patternProperties", "required", "minProperties", "maxProperties"),
-    "array": ("items", "prefixItems", "minItems", "maxItems", "uniqueItems"),
-    "string": ("pattern", "minLength", "maxLength", "format", "contentEncoding", "contentMediaType"),
-    "number": _NUMBERS,
+_HINTS: Final[Mapping[str, frozenset[str]]] = {
+    "object": frozenset({"properties", "additionalProperties", "patternProperties", "required", "minProperties", "maxProperties"}),
+    "array": frozenset({"items", "prefixItems", "minItems", "maxItems", "uniqueItems"}),
+    "string": frozenset({"pattern", "minLength", "maxLength", "format", "contentEncoding", "contentMediaType"}),
+    "number": frozenset(_NUMBERS),
 }
 _ALL_KINDS: Final = ("string", "number", "boolean", "object", "array")
-_NO_SHAPE: Final = ("if", "then", "else", "dependentSchemas", "contains", "unevaluatedItems", "$dynamicRef")
+_COMBINED: Final = frozenset({"allOf", "anyOf", "oneOf", "$ref"})
+_NO_SHAPE: Final = frozenset({"if", "then", "else", "dependentSchemas", "contains", "unevaluatedItems", "$dynamicRef"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +74,8 @@ class _Definition:
 
     shape: Shape
     reasons: tuple[str, ...]
+    size: Size
     written: JsonObject | None = None
-    size: Size | None = None
 
 
 @dataclass(slots=True)
@@ -79,60 +84,29 @@ class Tightener:
 
     _plain: dict[str, Schema] = field(default_factory=dict)
     _read: dict[str, _Definition] = field(default_factory=dict)
+    _done: dict[int, tuple[JsonObject, Tightened]] = field(default_factory=dict)
 
     def tighten(self, schema: JsonObject) -> Tightened:
         """Give the strict schema, or the reasons why there is none."""
-        shape, reasons = self._root(schema)
-        if reasons:
-            return Tightened(None, reasons)
-        written = shape.write()
-        size = measure(written)
-        definitions: JsonObject = {}
-        sizes = {"": size}
-        waiting = list(size.references)
-        while waiting:
-            name = waiting.pop()
-            if name in definitions:
-                continue
-            definition = self._definition(name)
-            if definition.reasons:
-                reasons = (*reasons, *(reason for reason in definition.reasons if reason not in reasons))
-                definitions[name] = {}
-                continue
-            if definition.written is None or definition.size is None:
-                definition.written = definition.shape.write()
-                definition.size = measure(definition.written)
-            definitions[name], sizes[name] = definition.written, definition.size
-            waiting += definition.size.references
-        reasons = reasons or Size.faults(sizes)
-        if reasons:
-            return Tightened(None, reasons)
-        if definitions:
-            written["$defs"] = {name: definitions[name] for name in sorted(definitions)}
-        return Tightened(written)
+        if id(schema) not in self._done:
+            self._done[id(schema)] = (schema, self._tighten(schema))
+        return self._done[id(schema)][1]
 
     def loosen(self, schema: JsonObject, value: Json) -> Json:
         """Give the plain value for one of the strict shape of this plain schema; of a schema that cannot be strict, the value itself."""
         if self.tighten(schema).schema is None:
             return value
-        return self._root(schema)[0].loosen(value)
+        return self._root(schema).shape.loosen(value)
 
     def tighten_value(self, schema: JsonObject, value: Json) -> Json:
-        """Give the strict value for a plain one. Raises `Inexpressible`."""
-        shape, reasons = self._root(schema)
-        tight = value if reasons else shape.tighten(value)
+        """Give the strict value for a plain one; of a schema that cannot be strict, the value itself. Raises `Inexpressible`."""
+        if self.tighten(schema).schema is None:
+            return value
+        shape = self._root(schema).shape
+        tight = shape.tighten(value)
         if not same(shape.loosen(tight), value):
             raise Inexpressible("This value does not survive strictness.")
         return tight
-
-    def _root(self, schema: JsonObject) -> tuple[Shape, tuple[str, ...]]:
-        definitions: Mapping[str, Schema] = schema.get("$defs", {})
-        if any(self._plain.get(name, node) is not node for name, node in definitions.items()):
-            self._plain, self._read = {}, {}  # another API: the same name stands for something else
-        self._plain.update(definitions)
-        reader = _Reader(self)
-        shape = reader.record({key: value for key, value in schema.items() if key != "$defs"}, "", 0)
-        return shape, tuple(reader.reasons)
 
     def find(self, name: str) -> Shape:
         """Give the shape of an entry of `$defs`."""
@@ -142,15 +116,52 @@ class Tightener:
         """Give the plain schema that a reference names; one that leads nowhere is any value."""
         return self._plain.get(named(reference), True)
 
+    def _tighten(self, schema: JsonObject) -> Tightened:
+        root = self._root(schema)
+        used = self._used(root)
+        reasons = [reason for definition in used.values() for reason in definition.reasons]
+        reasons += Size.faults({name: definition.size for name, definition in used.items()})
+        if reasons:
+            return Tightened(None, tuple(dict.fromkeys(reasons)))
+        written = root.shape.write()
+        if definitions := {name: self._written(used[name]) for name in sorted(used) if name}:
+            written["$defs"] = definitions
+        return Tightened(written)
+
+    def _used(self, root: _Definition) -> dict[str, _Definition]:
+        """Give the root, under the empty name, and every definition that it needs."""
+        used = {"": root}
+        waiting = [*root.size.references]
+        while waiting:
+            name = waiting.pop()
+            if name not in used:
+                used[name] = self._definition(name)
+                waiting += used[name].size.references
+        return used
+
+    def _written(self, definition: _Definition) -> JsonObject:
+        if definition.written is None:
+            definition.written = definition.shape.write()
+        return definition.written
+
+    def _root(self, schema: JsonObject) -> _Definition:
+        definitions: Mapping[str, Schema] = schema.get("$defs", {})
+        if any(self._plain.get(name, node) is not node for name, node in definitions.items()):
+            self._plain, self._read = {}, {}  # another API: the same name stands for something else
+        self._plain.update(definitions)
+        reader = _Reader(self)
+        shape = reader.root({key: value for key, value in schema.items() if key != "$defs"})
+        return _Definition(shape, tuple(reader.reasons), reader.size)
+
     def _definition(self, name: str) -> _Definition:
         if name not in self._read:
             reader = _Reader(self)
-            shape = reader.read(self._plain.get(name, True), join("/$defs", name), 0)
-            self._read[name] = _Definition(shape, ())
-            if not isinstance(shape, Reference | Union) or not self._holds_itself(shape, {name}):
-                self._read[name].reasons = tuple(reader.reasons)
-            else:
-                self._read[name] = _Definition(Null(), (f"a reference that leads to itself at {join('/$defs', name)}",))
+            place = _Place(_Place(None, "$defs"), name)
+            definition = _Definition(reader.read(self._plain.get(name, True), place), (), reader.size)
+            self._read[name] = definition
+            definition.reasons = tuple(reader.reasons)
+            if isinstance(definition.shape, Reference | Union) and self._holds_itself(definition.shape, {name}):
+                definition.shape, definition.reasons = Null(), (f"a reference that leads to itself at {place}",)
         return self._read[name]
 
     def _holds_itself(self, shape: Shape, seen: set[str]) -> bool:
@@ -161,81 +172,111 @@ class Tightener:
         return shape.name in seen or self._holds_itself(self.find(shape.name), {*seen, shape.name})
 
 
+class _Place:
+    """Where in a schema the reader is: `depth` places deep, `level` objects deep. As text, a JSON pointer."""
+
+    __slots__ = ("depth", "key", "level", "parent")
+
+    def __init__(self, parent: _Place | None, key: str, level: int = 0) -> None:
+        self.parent = parent
+        self.key = key
+        self.level: int = level or (parent.level if parent else 0)
+        self.depth: int = parent.depth + 1 if parent else 0
+
+    def __str__(self) -> str:
+        return f"{self.parent or ''}/{escape(self.key)}" if self.key else "the root"
+
+
 @dataclass(slots=True)
 class _Reader:
-    """Reads plain schemas as shapes, and collects the reasons why one has none."""
+    """Reads plain schemas as shapes, counts them, and collects the reasons why one has no shape."""
 
     world: Tightener
     reasons: list[str] = field(default_factory=list)
+    size: Size = field(default_factory=Size)
 
-    def read(self, schema: Schema, place: str, depth: int) -> Shape:
-        """Read the schema at a place (a JSON pointer)."""
+    def root(self, schema: JsonObject) -> Shape:
+        """Read the root: an object, closed even when it names no property."""
+        place = _Place(None, "")
+        if schema.keys() & _COMBINED:
+            shape = self.read(schema, place)
+            return shape if isinstance(shape, Record) else self._refuse("more than one object", place)
+        return self._object(schema, place, sentence(schema), closed=True)
+
+    def read(self, schema: Schema, place: _Place) -> Shape:
+        """Read the schema at a place."""
         if schema is True or schema == {}:
-            return Text("any", "JSON text: any value.")
+            return Text("any", _ANY)
         if schema is False:
             return self._refuse("a value that can never be right", place)
-        if depth > _MAX_READING:
+        if place.depth > _MAX_READING:
             return self._refuse("schemas without end", place)
         if "$ref" in schema and schema.keys() - ANNOTATIONS == {"$ref"}:
-            return Reference(named(schema["$ref"]), self.world.find, sentence(schema))
+            return self._reference(schema, place)
         if "$ref" in schema or "allOf" in schema:
-            return self._merged(schema, place, depth)
+            return self._merged(schema, place)
         if "anyOf" in schema or "oneOf" in schema:
-            return self._union(schema, place, depth)
-        for keyword in _NO_SHAPE:
-            if keyword in schema:
-                return self._refuse(f"`{keyword}`", place)
-        return self._typed(schema, place, depth)
+            return self._union(schema, place)
+        if unknown := schema.keys() & _NO_SHAPE:
+            return self._refuse(f"`{min(unknown)}`", place)
+        return self._typed(schema, place)
 
-    def record(self, schema: JsonObject, place: str, depth: int) -> Shape:
-        """Read the root: an object, closed even when it names no property."""
-        if schema.keys() & {"allOf", "anyOf", "oneOf", "$ref"}:
-            shape = self.read(schema, place, depth)
-            return shape if isinstance(shape, Record) else self._refuse("a root that is not one object", place)
-        return self._object(schema, place, depth, sentence(schema), closed=True)
-
-    def _refuse(self, reason: str, place: str) -> Shape:
-        self.reasons.append(f"{reason} at {place or 'the root'}")
+    def _refuse(self, reason: str, place: _Place) -> Shape:
+        self.reasons.append(f"{reason} at {place}")
         return Null()
 
-    def _merged(self, schema: JsonObject, place: str, depth: int) -> Shape:
+    def _reference(self, schema: JsonObject, place: _Place) -> Shape:
+        name = named(schema["$ref"])
+        self.size.refer(name, place.level)
+        return Reference(name, self.world.find, sentence(schema))
+
+    def _merged(self, schema: JsonObject, place: _Place) -> Shape:
         parts = schema.get("allOf", ())
         if len(parts) == 1 and schema.keys() - ANNOTATIONS == {"allOf"} and isinstance(parts[0], dict):
             notes = {key: value for key, value in schema.items() if key != "allOf"}
-            return self.read({**parts[0], **notes}, place, depth + 1)
+            return self.read({**parts[0], **notes}, _Place(place, "allOf"))
         try:
-            return self.read(merge(schema, self.world.plain), place, depth + 1)
+            return self.read(merge(schema, self.world.plain), _Place(place, "allOf"))
         except Unmergeable as error:
             return self._refuse(f"`allOf`: {error}", place)
 
-    def _union(self, schema: JsonObject, place: str, depth: int) -> Shape:
+    def _union(self, schema: JsonObject, place: _Place) -> Shape:
         keyword = "anyOf" if "anyOf" in schema else "oneOf"
         branches = schema[keyword]
         base = {key: value for key, value in schema.items() if key != keyword}
         if words := presence_words(keyword, branches, base):
-            return self.read({**base, "description": words}, place, depth + 1)
-        notes = {key: value for key, value in base.items() if key in ANNOTATIONS}
+            return self.read({**base, "description": words}, _Place(place, keyword))
         rules = {key: value for key, value in base.items() if key not in ANNOTATIONS}
         if rules and len(branches) > _MAX_PRODUCT:
             return self._refuse(f"`{keyword}` beside other rules, with {len(branches)} branches,", place)
         shapes = []
         for index, branch in enumerate(branches):
-            here = join(place, keyword, index)
-            if branch is False:
-                continue
-            if rules and not self._implied(rules, branch):
-                branch = {"allOf": [rules, branch]}  # noqa: PLW2901 -- the branch together with its base
-            shapes.append(self.read(branch, here, depth + 1))
-        return self._joined(shapes, sentence(notes), place, null=False)
+            both = branch if branch is False else self._with_base(branch, rules)
+            if both is not False:
+                shapes.append(self.read(both, _Place(_Place(place, keyword), str(index))))
+        return self._joined(shapes, sentence(base), place, null=False)
 
-    def _implied(self, rules: JsonObject, branch: Schema) -> bool:
-        """Tell whether a branch says all that stands beside the union: often only `type: object`."""
-        if not isinstance(branch, dict):
+    def _with_base(self, branch: Schema, rules: JsonObject) -> Schema:
+        """Give a branch together with what stands beside its union; `False` when nothing fits both."""
+        if all(self._says(branch, key, value) for key, value in rules.items()):
+            return branch
+        try:
+            return merge({"allOf": [rules, branch]}, self.world.plain)
+        except Contradiction:
             return False
-        target = self.world.plain(branch["$ref"]) if "$ref" in branch else branch
-        return isinstance(target, dict) and all(key in target and same(target[key], value) for key, value in rules.items())
+        except Unmergeable:
+            return {"allOf": [rules, branch]}  # reading it says why
 
-    def _joined(self, shapes: Iterable[Shape], note: str, place: str, *, null: bool) -> Shape:
+    def _says(self, schema: Schema, key: str, value: Json, depth: int = 0) -> bool:
+        """Tell whether a schema holds this rule itself, through references and `allOf`; often it is `type: object`."""
+        if not isinstance(schema, dict) or depth > _MAX_READING:
+            return False
+        if key in schema and same(schema[key], value):
+            return True
+        parts = [*schema.get("allOf", ()), *([self.world.plain(schema["$ref"])] if "$ref" in schema else ())]
+        return any(self._says(part, key, value, depth + 1) for part in parts)
+
+    def _joined(self, shapes: Iterable[Shape], note: str, place: _Place, *, null: bool) -> Shape:
         flat: list[Shape] = []
         for shape in shapes:
             if isinstance(shape, Union) and not shape.description:
@@ -247,11 +288,14 @@ class _Reader:
                 flat.append(shape)
         if any(isinstance(shape, Text) and shape.kind == "any" for shape in flat):
             flat = [shape for shape in flat if not isinstance(shape, Scalar) or shape.schema["type"] != "string"]
-        if not flat:
-            return Null(note) if null else self._refuse("a union without branches", place)
         if len(flat) > 1:
             return Union(flat, note, null)
-        only = flat[0]
+        if not flat:
+            return Null(note) if null else self._refuse("a union without branches", place)
+        return self._alone(flat[0], note, null=null)
+
+    def _alone(self, only: Shape, note: str, *, null: bool) -> Shape:
+        """Give the only branch of a union, with the union's description, and nullable when the union is."""
         if isinstance(only, Union):
             return Union([only], note, null) if note else Union(only.branches, only.description, null or only.null)
         if isinstance(only, Reference):
@@ -260,108 +304,114 @@ class _Reader:
         only.nullable = only.nullable or null
         return only
 
-    def _typed(self, schema: JsonObject, place: str, depth: int) -> Shape:
+    def _typed(self, schema: JsonObject, place: _Place) -> Shape:
         if "const" in schema:
             schema = {**{key: value for key, value in schema.items() if key != "const"}, "enum": [schema["const"]]}
         if "enum" in schema:
             return self._values(schema, place)
         kinds = _kinds(schema)
-        null = "null" in kinds
-        kinds = [kind for kind in kinds if kind != "null"]
-        if "number" in kinds and "integer" in kinds:
-            kinds.remove("integer")
-        if len(kinds) == len(_ALL_KINDS):
-            kinds = ["any"]
-        if len(kinds) != 1:
-            notes = {key: value for key, value in schema.items() if key in ANNOTATIONS}
+        solid = [kind for kind in kinds if kind != "null" and not (kind == "integer" and "number" in kinds)]
+        if len(solid) == len(_ALL_KINDS):
+            solid = ["any"]
+        if len(solid) != 1:
             rules = {key: value for key, value in schema.items() if key not in ANNOTATIONS}
-            shapes = [self.read({**rules, "type": kind}, place, depth + 1) for kind in kinds]
-            return self._joined(shapes, sentence(notes), place, null=null)
-        shape = self._single(kinds[0], schema, place, depth)
-        if null:
+            shapes = [self.read({**rules, "type": kind}, _Place(place, "type")) for kind in solid]
+            return self._joined(shapes, sentence(schema), place, null="null" in kinds)
+        shape = self._single(solid[0], schema, place)
+        if "null" in kinds:
             shape.nullable = True
         return shape
 
-    def _single(self, kind: str, schema: JsonObject, place: str, depth: int) -> Shape:
+    def _single(self, kind: str, schema: JsonObject, place: _Place) -> Shape:
         note = sentence(schema, constraint_words(kind, schema))
         if kind == "object":
-            return self._object(schema, place, depth, note)
+            return self._object(schema, place, note)
         if kind == "array":
-            return self._array(schema, place, depth, note)
+            return self._array(schema, place, note)
         if kind == "any":
-            return Text("any", f"{note} JSON text: any value.".lstrip())
+            return Text("any", f"{note} {_ANY}".lstrip())
         written: JsonObject = {"type": kind}
         if kind == "string":
-            if allowed_pattern(schema.get("pattern")):
+            if "pattern" in schema and allowed_pattern(schema["pattern"]):
                 written["pattern"] = schema["pattern"]
-            if allowed_format(schema.get("format")):
+            if "format" in schema and schema["format"] in FORMATS:
                 written["format"] = schema["format"]
-        elif kind in ("integer", "number"):
+        elif kind != "boolean":
             written |= {key: schema[key] for key in _NUMBERS if key in schema}
         return Scalar(written, note)
 
-    def _values(self, schema: JsonObject, place: str) -> Shape:
-        allowed = _kinds(schema)
+    def _values(self, schema: JsonObject, place: _Place) -> Shape:
+        allowed = _kinds(schema) if "type" in schema else (*_ALL_KINDS, "integer", "null")
         by_kind: dict[str, list[Json]] = {}
         for value in schema["enum"]:
             kind = _kind(value)
-            if kind in allowed or (kind == "integer" and "number" in allowed) or "type" not in schema:
+            if kind in allowed or (kind == "integer" and "number" in allowed):
                 by_kind.setdefault(kind, []).append(value)
-        null = by_kind.pop("null", None) is not None
-        if by_kind.keys() & {"object", "array"}:
-            return self._refuse("values that are objects or lists", place)
         note = sentence(schema)
-        shapes: list[Shape] = [Scalar({"type": kind, "enum": _unique(values)}) for kind, values in by_kind.items()]
+        if by_kind.keys() & {"object", "array"}:
+            texts = [orjson.dumps(value).decode() for value in schema["enum"]]
+            return Text("any", f"{note} JSON text, one of: {', '.join(texts)}".lstrip())
+        null = by_kind.pop("null", None) is not None
+        for values in by_kind.values():
+            self.size.enumerate(values)
+        shapes = [Scalar({"type": kind, "enum": _unique(values)}) for kind, values in by_kind.items()]
         return self._joined(shapes, note, place, null=null)
 
-    def _object(self, schema: JsonObject, place: str, depth: int, note: str, *, closed: bool = False) -> Shape:
+    def _object(self, schema: JsonObject, place: _Place, note: str, *, closed: bool = False) -> Shape:
         properties: Mapping[str, Schema] = schema.get("properties", {})
         required = schema.get("required", ())
-        open_to = _rest(schema)
+        further = _further(schema)
         if not properties and not required and not closed:
-            return self._map(open_to, place, depth, note)
+            return self._map(further, place, note)
         fields: dict[str, Slot] = {}
+        inside = _Place(place, "properties", place.level + 1)
         for name, inner in properties.items():
-            if inner is False and name not in required:
-                continue
-            fields[name] = Slot(self.read(inner, join(place, "properties", name), depth + 1), optional=name not in required)
-        for name in required:
-            if name not in fields:
-                fields[name] = Slot(self.read(open_to, join(place, "required"), depth + 1))
+            if inner is not False:
+                fields[name] = Slot(self.read(inner, _Place(inside, name)), name not in required)
+        if further is not False:
+            fields |= {name: Slot(self.read(further, inside)) for name in required if name not in fields}
         rest = None
-        if open_to not in (True, False, {}):
+        if isinstance(further, dict):
             name = "additional_properties"
             while name in fields:
                 name += "_"
-            rest = (name, Slot(self._map(open_to, place, depth, "Further properties."), optional=True))
+            rest = (name, Slot(self._map(further, inside, "Further properties."), optional=True))
+        self.size.enter([*fields, rest[0]] if rest else fields, place.level + 1)
         return Record(fields, rest, note)
 
-    def _map(self, value: Schema, place: str, depth: int, note: str) -> Shape:
+    def _map(self, value: Schema, place: _Place, note: str) -> Shape:
         if value is False:
+            self.size.enter((), place.level + 1)
             return Record({}, None, note)
-        if value is True or value == {}:
-            return Text("object", f"{note} JSON text: an object.".lstrip())
-        return Pairs(Slot(self.read(value, join(place, "additionalProperties"), depth + 1)), note)
+        if value is True:
+            return Text("object", f"{note} {_OBJECT}".lstrip())
+        inside = _Place(place, "additionalProperties", place.level + 1)
+        self.size.enter(("key", "value"), inside.level)
+        return Pairs(Slot(self.read(value, inside)), note)
 
-    def _array(self, schema: JsonObject, place: str, depth: int, note: str) -> Shape:
-        limits: JsonObject = {key: schema[key] for key in ("minItems", "maxItems") if key in schema}
+    def _array(self, schema: JsonObject, place: _Place, note: str) -> Shape:
         if "prefixItems" in schema:
-            needed = schema.get("minItems", 0)
-            places = [self.read(item, join(place, "prefixItems", index), depth + 1) for index, item in enumerate(schema["prefixItems"])]
-            return Row([Slot(shape, optional=index >= needed) for index, shape in enumerate(places)], note)
+            return self._row(schema["prefixItems"], schema.get("minItems", 0), place, note)
+        limits: JsonObject = {key: schema[key] for key in ("minItems", "maxItems") if key in schema}
         items = schema.get("items", True)
         if items is False:
             return self._refuse("a list that must be empty", place)
-        return Items(Slot(self.read(items, join(place, "items"), depth + 1)), limits, note)
+        return Items(Slot(self.read(items, _Place(place, "items"))), limits, note)
+
+    def _row(self, items: list[Schema], needed: int, place: _Place, note: str) -> Shape:
+        inside = _Place(place, "prefixItems", place.level + 1)
+        row = Row([Slot(self.read(item, _Place(inside, str(index))), index >= needed) for index, item in enumerate(items)], note)
+        self.size.enter(row.names, inside.level)
+        return row
 
 
-def _kinds(schema: JsonObject) -> list[str]:
-    kinds = schema.get("type")
+def _kinds(schema: JsonObject) -> Sequence[str]:
+    kinds: str | list[str] | None = schema.get("type")
     if isinstance(kinds, str):
-        return [kinds]
-    if kinds is not None:
-        return list(kinds)
-    return [kind for kind, hints in _HINTS.items() if schema.keys() & set(hints)] or ["any"]
+        return (kinds,)
+    if kinds:
+        return kinds
+    return [kind for kind, hints in _HINTS.items() if not hints.isdisjoint(schema)] or ("any",)
 
 
 def _kind(value: Json) -> str:
@@ -376,15 +426,15 @@ def _kind(value: Json) -> str:
     return "array" if isinstance(value, list) else "object"
 
 
-def _rest(schema: JsonObject) -> Schema:
-    """Give the schema of the properties that are not named."""
-    named = list(schema.get("patternProperties", {}).values())
-    further: Any = schema.get("additionalProperties", schema.get("unevaluatedProperties", True))
-    if not named:
-        return True if further is True or further == {} else further
-    branches = [*named, *([further] if isinstance(further, dict) and further else [])]
+def _further(schema: JsonObject) -> Schema:
+    """Give the schema of the properties that are not named: `True`, `False`, or a rule."""
+    patterns = list(schema.get("patternProperties", {}).values())
+    further: Schema = schema["additionalProperties"] if "additionalProperties" in schema else schema.get("unevaluatedProperties", True)
+    if not patterns:
+        return True if further == {} else further
+    branches = [*patterns, further] if isinstance(further, dict) and further else patterns
     return branches[0] if len(branches) == 1 else {"anyOf": branches}
 
 
 def _unique(values: list[Json]) -> list[Json]:
-    return [value for index, value in enumerate(values) if value not in values[:index]] if len(values) < 50 else list(dict.fromkeys(values))
+    return list(dict.fromkeys(values))

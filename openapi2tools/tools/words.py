@@ -16,6 +16,21 @@ if TYPE_CHECKING:
 FORMATS: Final = frozenset({"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"})
 """The formats that the strict subset knows."""
 _UNSAID: Final = frozenset({"password", "int32", "int64", "float", "double", "string", "text"})  # tell a model nothing
+_SAID: Final = frozenset(
+    [
+        "minLength",
+        "maxLength",
+        "format",
+        "pattern",
+        "contentEncoding",
+        "uniqueItems",
+        "minProperties",
+        "maxProperties",
+        "dependentRequired",
+        "propertyNames",
+        "not",
+    ]
+)
 _LONGEST: Final = 120  # characters of a default or a `not` that are still worth saying
 _PRESENCE: Final = frozenset({"required", "not", "type", "title", "description"})
 _LOOKAROUND: Final = re.compile(r"\(\?(?:[=!]|<[=!]|>)|\\[1-9kpP]")
@@ -24,24 +39,29 @@ _LOOKAROUND: Final = re.compile(r"\(\?(?:[=!]|<[=!]|>)|\\[1-9kpP]")
 def sentence(schema: JsonObject, words: Iterable[str] = ()) -> str:
     """Give the description of a schema, with further words, and with its default where neither tells it."""
     said: str = schema.get("description", "")
-    parts = [said, *words]
+    parts = [word for word in words if word]
     if "default" in schema and "efault" not in said and len(text := _json(schema["default"])) <= _LONGEST:
         parts.append(f"Default {text}.")
     if schema.get("deprecated") is True and "eprecated" not in said:
         parts.append("Deprecated.")
-    return " ".join(part for part in parts if part)
+    if not parts:
+        return said
+    return " ".join([said, *parts] if said else parts)
 
 
-def constraint_words(kind: str, schema: JsonObject) -> Iterator[str]:
+def constraint_words(kind: str, schema: JsonObject) -> Iterable[str]:
     """Say what a schema of this type asks for beyond the strict subset."""
+    return () if _SAID.isdisjoint(schema) else _constraints(kind, schema)
+
+
+def _constraints(kind: str, schema: JsonObject) -> Iterator[str]:
     if kind == "string":
         yield _range(schema, "Length", "character")
         form = schema.get("format")
-        if isinstance(form, str) and form not in FORMATS | _UNSAID:
+        if isinstance(form, str) and form not in FORMATS and form not in _UNSAID:
             yield f"Format {form}."
-        pattern = schema.get("pattern")
-        if pattern is not None and not allowed_pattern(pattern):
-            yield f"Pattern {pattern}"
+        if "pattern" in schema and not allowed_pattern(schema["pattern"]):
+            yield f"Pattern {schema['pattern']}"
         if "contentEncoding" in schema:
             yield f"As {schema['contentEncoding']}."
     elif kind == "array" and schema.get("uniqueItems") is True:
@@ -67,15 +87,10 @@ def presence_words(keyword: str, branches: list[Schema], base: JsonObject) -> st
     return " ".join(part for part in (base.get("description", ""), f"Give {count} of: {'; '.join(ways)}.") if part)
 
 
-def allowed_format(value: Json) -> bool:
-    """Tell whether the strict subset knows this format."""
-    return isinstance(value, str) and value in FORMATS
-
-
 @lru_cache(maxsize=4096)
-def allowed_pattern(value: str | None) -> bool:
+def allowed_pattern(value: str) -> bool:
     """Tell whether OpenAI takes this pattern: a regular expression without lookaround, back references and Unicode classes."""
-    if value is None or _LOOKAROUND.search(value):
+    if _LOOKAROUND.search(value):
         return False
     try:
         re.compile(value)
