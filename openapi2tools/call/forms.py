@@ -33,7 +33,7 @@ def _pairs(name: str, value: Json, encoding: Encoding | None) -> styles.Pairs:
         explode = style == "form" if encoding.explode is None else encoding.explode
         encode = styles.encoder(encoding.allow_reserved or False, styles.RESERVED_IN_QUERY)
         return styles.form(name, value, style, explode=explode, encode=encode)
-    if encoding and encoding.content_type and value is not None and not isinstance(value, list):
+    if encoding and encoding.content_type and value is not None:
         return [(quote_plus(name), quote_plus(styles.content(encoding.content_type, value)))]
     return [
         (quote_plus(name), quote_plus(styles.scalar(each))) for each in (value if isinstance(value, list) else [value]) if each is not None

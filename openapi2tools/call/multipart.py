@@ -43,7 +43,7 @@ def write(media_type: MediaType, value: Json, document: JsonObject, folders: Seq
     if not isinstance(value, Mapping):
         raise Unwritable("a multipart body is an object, one property a part")
     boundary = token_hex(16)
-    named = bare(media_type.name) == "multipart/form-data"
+    named = bare(media_type.name) != "multipart/related"  # OpenAPI 3.1.2 knows the parts of every other one by their name
     pieces: list[Piece] = []
     for part in _Parts(media_type, document, folders).of(value):
         pieces += [f"--{boundary}\r\n{_head(part, named=named)}\r\n".encode(), part.content, b"\r\n"]
@@ -73,15 +73,14 @@ class _Parts:
             pairs = styles.form(name, value, style, explode=explode, encode=str, encode_name=str)
             yield from (Part(key, text.encode(), headers=headers) for key, text in pairs)
             return
-        several = isinstance(value, list) and not is_json(encoding.content_type or "")
-        said = shape(said.items, self.document) if several else said
+        said = shape(said.items, self.document) if isinstance(value, list) else said
         wanted = [each.strip() for each in (encoding.content_type or "").split(",") if each.strip()]
-        for each in value if several else [value]:
+        for each in value if isinstance(value, list) else [value]:
             if each is not None:
                 yield replace(self._one(name, each, said, wanted), headers=headers)
 
     def _one(self, name: str, value: Json, said: Shape, wanted: Sequence[str]) -> Part:
-        if files.is_file(value) and (said.is_file or not isinstance(value, Mapping) or _binary(wanted)):
+        if files.is_file(value) and (said.is_file or not said.type or not isinstance(value, Mapping) or _binary(wanted)):
             upload = files.upload(value, self.folders)
             kind = _choose(upload.content_type, wanted) or str(said.words.get("contentMediaType", "")) or "application/octet-stream"
             return Part(name, upload.content, kind, upload.filename or name)
@@ -89,7 +88,8 @@ class _Parts:
             return Part(name, styles.json_text(value).encode(), next(filter(is_json, wanted), "application/json"))
         if said.is_file:
             return Part(name, styles.scalar(value).encode(), _choose("", wanted) or "application/octet-stream", name)
-        return Part(name, styles.scalar(value).encode(), _choose("", wanted))
+        encoded = "contentEncoding" in said.words
+        return Part(name, styles.scalar(value).encode(), _choose("", wanted) or ("application/octet-stream" if encoded else ""))
 
     def _fixed(self, header: Parameter) -> str:
         """Give the value that the document itself gives a part's header: no argument can."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import pytest
 
 from openapi2tools.call.client import Client, connect
-from openapi2tools.model import Tool
 from tests.support.calling import parameter, tool, tools
 from tests.support.server import Answer, LoopbackServer, Received
+
+if TYPE_CHECKING:
+    from openapi2tools.model import Tool
+    from collections.abc import Iterator
 
 VECTORS = Path(__file__).parents[2] / "../shared/style_vectors.json"
 

@@ -1,0 +1,248 @@
+"""Each media type is written by its own rules, and the bytes on the socket are exactly those."""
+
+from __future__ import annotations
+
+import base64
+import email
+import email.policy
+import io
+from typing import Any, TYPE_CHECKING
+
+import pytest
+
+from openapi2tools.call.client import connect
+from openapi2tools.model import Effect, Encoding, MediaType, Parameter, Result
+from tests.support.calling import tool, tools
+from tests.support.server import Answer, LoopbackServer, Received
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from collections.abc import Iterator
+
+PNG = b"\x89PNG\r\n\x1a\n\x00\xff"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LoopbackServer]:
+    with LoopbackServer(lambda _: Answer(204)) as running:
+        yield running
+
+
+def send(server: LoopbackServer, media_type: MediaType, arguments: dict[str, Any], **options: Any) -> Result:
+    subject = tool(server.url, method="POST", media_type=media_type, effect=Effect.WRITE)
+    return connect(tools(subject), **options).call("t", arguments)
+
+
+def sent(server: LoopbackServer, media_type: MediaType | str, body: Any, **options: Any) -> Received:
+    media_type = MediaType(media_type) if isinstance(media_type, str) else media_type
+    result = send(server, media_type, {"body": body}, **options)
+    assert result.status == 204, result.text
+    return server.received[-1]
+
+
+def parts(received: Received) -> list[tuple[str | None, str | None, str | None, bytes]]:
+    """Read a multipart body with Python's own reader: name, file name, content type, content."""
+    head = f"Content-Type: {received.headers['content-type']}\r\n\r\n".encode()
+    message = email.message_from_bytes(head + received.body, policy=email.policy.HTTP)
+    return [
+        (
+            part.get_param("name", header="content-disposition"),
+            part.get_filename(),
+            part["content-type"] and str(part["content-type"]),
+            part.get_payload(decode=True),
+        )
+        for part in message.iter_parts()  # type: ignore[attr-defined]
+    ]
+
+
+def form(properties: dict[str, Any], **encoding: Encoding) -> MediaType:
+    return MediaType("multipart/form-data", {"type": "object", "properties": properties}, encoding=encoding)
+
+
+# --- JSON and text --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("media_type", "value", "bytes_"),
+    [
+        ("application/json", {"a": "é", "b": None}, '{"a":"é","b":null}'.encode()),
+        ("application/merge-patch+json", {"a": None}, b'{"a":null}'),
+        ("application/json-patch+json", [{"op": "remove", "path": "/a"}], b'[{"op":"remove","path":"/a"}]'),
+        ("application/json; charset=utf-8", "text", b'"text"'),
+        ("application/json", {}, b"{}"),
+        ("application/json", None, b"null"),
+        ("application/x-ndjson", [{"a": 1}, {"b": 2}], b'{"a":1}\n{"b":2}\n'),
+        ("application/jsonl", [1], b"1\n"),
+        ("application/json-seq", [1, 2], b"\x1e1\n\x1e2\n"),
+        ("text/plain", "dé", "dé".encode()),
+        ("text/plain; charset=iso-8859-1", "dé", "dé".encode("latin-1")),
+        ("text/csv", "a,b\n1,2\n", b"a,b\n1,2\n"),
+        ("application/xml", "<a/>", b"<a/>"),
+        ("application/yaml", {"a": 1}, b'{"a":1}'),
+        ("application/octet-stream", "text", b"text"),
+        ("application/octet-stream", {"base64": base64.b64encode(PNG).decode()}, PNG),
+        ("image/png", {"base64": base64.b64encode(PNG).decode(), "filename": "a.png"}, PNG),
+        ("application/octet-stream", PNG, PNG),
+        ("application/octet-stream", io.BytesIO(PNG), PNG),
+    ],
+)
+def test_a_media_type_is_written_in_its_form(server: LoopbackServer, media_type: str, value: Any, bytes_: bytes) -> None:
+    received = sent(server, media_type, value)
+    assert received.body == bytes_
+    assert received.headers["content-type"] == media_type
+    assert received.headers["content-length"] == str(len(bytes_))
+
+
+def test_a_range_is_replaced_by_a_type_of_its_own(server: LoopbackServer) -> None:
+    assert sent(server, "*/*", {"a": 1}).headers["content-type"] == "application/json"
+    assert sent(server, "image/*", {"text": "x", "filename": "a.svg"}).headers["content-type"] == "image/svg+xml"
+
+
+def test_an_optional_body_is_left_out_and_a_post_says_that_it_is_empty(server: LoopbackServer) -> None:
+    assert send(server, MediaType("application/json"), {}).status == 204
+    received = server.received[-1]
+    assert (received.body, received.headers["content-length"]) == (b"", "0")
+    assert "content-type" not in received.headers
+
+
+def test_a_users_own_codec_writes_its_media_type(server: LoopbackServer) -> None:
+    received = sent(server, "application/cbor", [1], codecs={"application/cbor": lambda value: b"\x81\x01" if value == [1] else b""})
+    assert received.body == b"\x81\x01"
+    assert sent(server, "text/turtle", {"s": 1}, codecs={"text/*": str}).body == b"{'s': 1}"
+
+
+# --- forms ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "encoding", "text"),
+    [  # the first is the example of OpenAPI 3.1.1, section 4.8.15.2
+        (
+            {"id": "f81d4fae", "address": {"streetAddress": "123 Example Dr.", "zip": "99999+1234"}},
+            {},
+            "id=f81d4fae&address=%7B%22streetAddress%22%3A%22123+Example+Dr.%22%2C%22zip%22%3A%2299999%2B1234%22%7D",
+        ),
+        ({"a": ["x y", "&"], "b": True, "c": None, "d": ""}, {}, "a=x+y&a=%26&b=true&d="),
+        ({"a": ["x", "y,z"]}, {"a": Encoding(style="form", explode=False)}, "a=x,y%2Cz"),
+        ({"a": ["x", "y"]}, {"a": Encoding(style="pipeDelimited", explode=False)}, "a=x%7Cy"),
+        ({"a": {"b": {"c": 1}}}, {"a": Encoding(style="deepObject", explode=True)}, "a%5Bb%5D%5Bc%5D=1"),
+        ({"a": {"b": 1, "c": 2}}, {"a": Encoding(style="form")}, "b=1&c=2"),
+        ({"a": "x/y&z"}, {"a": Encoding(allow_reserved=True)}, "a=x/y%26z"),
+        ({"a": [1, {"b": 2}]}, {"a": Encoding(content_type="application/json")}, "a=%5B1%2C%7B%22b%22%3A2%7D%5D"),
+        ("a=already&b=written", {}, "a=already&b=written"),
+    ],
+)
+def test_forms_are_written_by_content_type_or_by_style(
+    server: LoopbackServer, value: Any, encoding: dict[str, Encoding], text: str
+) -> None:
+    media_type = MediaType("application/x-www-form-urlencoded", {"type": "object"}, encoding=encoding)
+    assert sent(server, media_type, value).body == text.encode()
+
+
+# --- multipart ------------------------------------------------------------------------------------------------------
+
+
+def test_a_multipart_body_holds_text_json_and_files(server: LoopbackServer) -> None:
+    properties = {"name": {"type": "string"}, "meta": {"type": "object"}, "file": {"type": "string", "format": "binary"}}
+    body = {"name": "dé", "meta": {"a": 1}, "file": {"text": "hello", "filename": "ü.txt"}, "left": None}
+    assert parts(sent(server, form(properties), body)) == [
+        ("name", None, None, "dé".encode()),
+        ("meta", None, "application/json", b'{"a":1}'),
+        ("file", "ü.txt", "text/plain", b"hello"),
+    ]
+
+
+def test_several_files_are_several_parts_of_one_name(server: LoopbackServer) -> None:
+    properties = {"files": {"type": "array", "items": {"type": "string", "format": "binary"}}, "tags": {"type": "array"}}
+    body = {"files": [{"text": "a", "filename": "a.csv"}, {"base64": "/w=="}], "tags": ["x", "y"]}
+    assert parts(sent(server, form(properties), body)) == [
+        ("files", "a.csv", "text/csv", b"a"),
+        ("files", "files", "application/octet-stream", b"\xff"),
+        ("tags", None, None, b"x"),
+        ("tags", None, None, b"y"),
+    ]
+
+
+def test_the_encoding_of_a_part_decides_type_headers_and_style(server: LoopbackServer) -> None:
+    header = Parameter("X-Rate-Limit", "header", {"type": "integer", "default": 5})
+    media_type = form(
+        {"image": {}, "doc": {"type": "object"}, "ids": {"type": "array"}, "list": {"type": "array"}},
+        image=Encoding(content_type="image/png, image/jpeg", headers=(header,)),
+        doc=Encoding(content_type="application/vnd.x+json"),
+        ids=Encoding(style="form", explode=False),
+        list=Encoding(content_type="application/json"),
+    )
+    body = {"image": {"base64": "/w==", "filename": "a.jpg"}, "doc": {"a": 1}, "ids": [1, 2], "list": [1, 2]}
+    received = sent(server, media_type, body)
+    assert parts(received) == [
+        ("image", "a.jpg", "image/jpeg", b"\xff"),
+        ("doc", None, "application/vnd.x+json", b'{"a":1}'),
+        ("ids", None, None, b"1,2"),
+        ("list", None, "application/json", b"1"),
+        ("list", None, "application/json", b"2"),
+    ]
+    assert b"X-Rate-Limit: 5\r\n" in received.body
+
+
+def test_an_object_that_only_looks_like_a_file_stays_an_object(server: LoopbackServer) -> None:
+    assert parts(sent(server, form({"note": {"type": "object"}}), {"note": {"text": "hi"}})) == [
+        ("note", None, "application/json", b'{"text":"hi"}')
+    ]
+
+
+def test_names_of_parts_and_files_cannot_break_out(server: LoopbackServer) -> None:
+    received = sent(server, form({'a"\r\nb': {"type": "string", "format": "binary"}}), {'a"\r\nb': {"text": "x", "filename": 'c"\r\nd'}})
+    assert b'name="a%22%0D%0Ab"; filename="c%22%0D%0Ad"\r\n' in received.body
+
+
+# --- files ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_is_streamed_from_an_allowed_folder(server: LoopbackServer, tmp_path: Path) -> None:
+    (tmp_path / "big.bin").write_bytes(PNG * 100_000)
+    received = sent(server, "application/octet-stream", {"path": "big.bin"}, files=[tmp_path])
+    assert received.body == PNG * 100_000
+    assert received.headers["content-length"] == str(len(PNG) * 100_000)
+    assert "transfer-encoding" not in received.headers
+    received = sent(
+        server, form({"f": {"type": "string", "format": "binary"}}), {"f": {"path": str(tmp_path / "big.bin")}}, files=[tmp_path]
+    )
+    assert [(name, file, len(content)) for name, file, _, content in parts(received)] == [("f", "big.bin", len(PNG) * 100_000)]
+
+
+def test_a_model_cannot_send_a_file_from_elsewhere(server: LoopbackServer, tmp_path: Path) -> None:
+    secret, allowed = tmp_path / "secret.txt", tmp_path / "allowed"
+    secret.write_text("s", encoding="utf-8")
+    allowed.mkdir()
+    (allowed / "link.txt").symlink_to(secret)
+    for path in (str(secret), "../secret.txt", "link.txt", "/etc/passwd", "none.txt", "", "\0"):
+        result = send(server, MediaType("application/octet-stream"), {"body": {"path": path}}, files=[allowed])
+        assert result.is_error, path
+        assert "allowed folders" in result.text
+    assert "connect(files=" in send(server, MediaType("application/octet-stream"), {"body": {"path": str(secret)}}).text
+
+
+def test_a_program_may_pass_a_path_of_its_own(server: LoopbackServer, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("mine", encoding="utf-8")
+    assert sent(server, "text/plain", tmp_path / "a.txt").body == b"mine"
+    with (tmp_path / "a.txt").open("rb") as file:
+        file.read(1)
+        assert parts(sent(server, form({"f": {"format": "binary"}}), {"f": file})) == [("f", "a.txt", "text/plain", b"ine")]
+
+
+@pytest.mark.parametrize(
+    ("media_type", "value", "reason"),
+    [
+        ("application/octet-stream", {"base64": "not base64!"}, "base64"),
+        ("multipart/form-data", "text", "object"),
+        ("application/x-www-form-urlencoded", [1], "object"),
+        ("application/json", float("nan"), "JSON"),
+        ("application/json", "\ud800", "surrogates"),
+        ("application/xml", {"a b": 1}, "XML"),
+    ],
+)
+def test_what_a_media_type_cannot_hold_is_told(server: LoopbackServer, media_type: str, value: Any, reason: str) -> None:
+    result = send(server, MediaType(media_type), {"body": value})
+    assert result.is_error
+    assert reason in result.text
+    assert result.status is None
