@@ -1,0 +1,386 @@
+"""A document that refers to others, and the way to fetch them, in; one document whose references are all local, out.
+
+The referenced documents are collected first, past the guard and only where they may be. Then prance joins: it is given the graph of the
+references, each target under a private name, and says which targets the root needs, and under which name; its own readers of files and
+URLs are never reached, since all it asks for is in its cache. Values are moved, not copied.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from urllib.parse import unquote, urljoin, urlsplit
+
+import anyio
+import orjson
+
+from openapi2tools import pointer
+from openapi2tools.errors import NetworkError, SpecError
+from openapi2tools.model import Json, JsonObject, Problem
+from openapi2tools.spec.fetch import Fetched, is_url
+from openapi2tools.spec.grammar import SECTIONS_2, SECTIONS_3, Place, Site, sites
+from openapi2tools.spec.limits import Limits
+from openapi2tools.spec.parse import parse
+from openapi2tools.transport import origin, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+
+    Fetch: TypeAlias = Callable[[str], Awaitable[Fetched]]
+
+CONCURRENT: Final = 8
+"""Documents that are fetched at the same time."""
+
+_OUTSIDE: Final = re.compile(rb"""\$ref["']?\s*:\s*(?!["']?#)""")
+_TEXTS: Final = (".md", ".markdown", ".txt")
+_ILLEGAL: Final = re.compile(r"[^A-Za-z0-9._-]+")
+_CORRECT: Final = "Correct it, or add what it names."
+_PRIVATE: Final = "http://docs/"
+
+
+def may_refer_outside(text: bytes) -> bool:
+    """Say whether a description's text can hold a reference to another document: quick, and never wrongly no."""
+    return _OUTSIDE.search(text) is not None
+
+
+async def bundle(
+    document: JsonObject,
+    address: str | None,
+    fetch: Fetch,
+    *,
+    allow_refs: Iterable[str] = (),
+    limits: Limits | None = None,
+) -> tuple[JsonObject, list[Problem]]:
+    """Join a document with those it refers to.
+
+    References resolve against the document they stand in. They may lead to the origin, or the folder, of the root at `address`, and to the
+    origins and folders of `allow_refs`; one that may not, or that finds nothing, becomes a Problem and stays as it is. The document itself
+    is not edited. Raises nothing of its own: what a missing document costs is only what refers to it.
+    """
+    if all(site.reference.startswith("#") for site in sites(document, ("one", "document"), set())):
+        return document, []
+    collection = _Collection(orjson.loads(orjson.dumps(document)), address, fetch, tuple(allow_refs), limits or Limits())
+    await collection.collect()
+    collection.name_targets()
+    collection.join()
+    return collection.root.value, collection.problems
+
+
+@dataclass(slots=True, eq=False)
+class _Document:
+    """One document: `key` is the address it was asked for by, `base` what its relative references resolve against."""
+
+    key: str
+    base: str | None
+    value: Json
+
+
+@dataclass(slots=True, eq=False)
+class _Target:
+    """What references lead to: a value within a document other than the root."""
+
+    document: _Document
+    pointer: str
+    place: Place
+    value: Json
+    home: tuple[str, ...] | None = None  # where it stands in the root in the end
+    links: list[tuple[Site, _Target]] = field(default_factory=list)  # the references within it
+
+    @property
+    def order(self) -> tuple[str, str, str]:
+        return self.document.key, self.pointer, self.place[1]
+
+
+class _Collection:
+    """Everything that hangs together with one root."""
+
+    def __init__(self, value: JsonObject, address: str | None, fetch: Fetch, allow_refs: tuple[str, ...], limits: Limits) -> None:
+        base = address if address is None or is_url(address) else os.path.realpath(address)
+        self.root = _Document(base or "", base, value)
+        self.problems: list[Problem] = []
+        self._top = _Target(self.root, "", ("one", "document"), value)
+        self._fetch = fetch
+        self._limits = limits
+        self._reach = _Reach(base, allow_refs)
+        self._documents: dict[str, _Document | None] = {self.root.key: self.root}
+        self._targets: dict[tuple[str, str, Place], _Target] = {}
+        self._seen: dict[str, set[tuple[int, Place]]] = defaultdict(set)
+        self._sections: Mapping[str, tuple[str, ...]] = SECTIONS_2 if "swagger" in value else SECTIONS_3
+
+    # --- collecting ---------------------------------------------------------------------------------------------------
+
+    async def collect(self) -> None:
+        """Walk the root, then what it refers to, and so on; the documents of each round are fetched together."""
+        walk = [self._top]
+        while walk:
+            found = [(target, site, *self._resolve(site.reference, target.document)) for target in walk for site in self._sites(target)]
+            await self._fetch_all({address: (target, site) for target, site, address, _ in found if address is not None})
+            walk = []
+            for target, site, address, fragment in found:
+                document = self._documents.get(address) if address is not None else None
+                if document is not None:
+                    new = self._link(target, site, document, fragment)
+                    if new is not None:
+                        walk.append(new)
+
+    def _sites(self, target: _Target) -> Iterator[Site]:
+        """Give the references of a target that need work: all but those of the root to itself."""
+        here = target.document is self.root
+        for site in sites(target.value, target.place, self._seen[target.document.key]):
+            if not (here and site.reference.startswith("#")):
+                yield site
+
+    def _resolve(self, reference: str, document: _Document) -> tuple[str | None, str]:
+        """Give the address of the referenced document, None where there can be none, and the fragment."""
+        url, _, fragment = reference.partition("#")
+        if not url:
+            return document.key, fragment
+        if is_url(url):
+            return url, fragment
+        if document.base is None or (urlsplit(url).scheme and not is_url(document.base)):
+            return None, fragment
+        if is_url(document.base):
+            return urljoin(document.base, url), fragment
+        path = os.path.join(os.path.dirname(document.base), unquote(url.partition("?")[0]))
+        return os.path.realpath(path), fragment
+
+    async def _fetch_all(self, wanted: Mapping[str, tuple[_Target, Site]]) -> None:
+        limiter = anyio.Semaphore(CONCURRENT)
+
+        async def one(address: str, target: _Target, site: Site) -> None:
+            async with limiter:
+                await self._open(address, target, site)
+
+        missing = {address: by for address, by in wanted.items() if address not in self._documents}
+        async with anyio.create_task_group() as group:
+            for address, (target, site) in missing.items():
+                if is_url(address):
+                    group.start_soon(one, address, target, site)
+                else:
+                    await self._open(address, target, site)
+
+    async def _open(self, address: str, target: _Target, site: Site) -> None:
+        self._documents[address] = None
+        refusal = self._reach.refusal(address)
+        if refusal is not None:
+            return self._fault(target, site, "reference-not-allowed", *refusal)
+        try:
+            fetched = await self._fetch(address)
+            text = address.lower().endswith(_TEXTS)
+            value = (
+                fetched.data.decode("utf-8", "replace") if text else parse(fetched.data, address=fetched.address, limits=self._limits).value
+            )
+        except SpecError as error:
+            return self._fault(target, site, "dangling-reference", f"cannot be followed: {error}", _CORRECT)
+        self.problems.extend(fetched.problems)
+        self._documents[address] = _Document(address, fetched.address, value)
+        return None
+
+    def _link(self, target: _Target, site: Site, document: _Document, fragment: str) -> _Target | None:
+        """Tie a reference to what it leads to; give that when it is met for the first time."""
+        place = unquote(fragment)
+        value = _lookup(document.value, place)
+        if value is pointer.MISSING:
+            self._fault(
+                target, site, "dangling-reference", f"there is no {place!r} in {_shown(document.key)}.", "Correct it, or add what it names."
+            )
+            return None
+        if document is self.root:
+            site.holder["$ref"] = f"#{fragment}"
+            return None
+        key = (document.key, place, site.place)
+        known = self._targets.get(key)
+        found = known or self._targets.setdefault(key, _Target(document, place, site.place, value))
+        if found.home is None and target is self._top:
+            found.home = self._home(site)
+        target.links.append((site, found))
+        return found if known is None else None
+
+    def _home(self, site: Site) -> tuple[str, ...] | None:
+        """Give the place of a component of the root that is a reference and nothing else: what it leads to can stand there itself."""
+        section = self._sections.get(site.place[1])
+        if section is None or len(site.holder) > 1 or site.parent is None or self._section(section) is not site.parent:
+            return None
+        return (*section, site.key)
+
+    def _section(self, section: tuple[str, ...]) -> Json:
+        return pointer.lookup(self.root.value, pointer.join("", *section))
+
+    def _fault(self, target: _Target, site: Site, kind: str, message: str, advice: str = "") -> None:
+        place = _find(target.document.value, site.holder)
+        address = None if target.document is self.root else _shown(target.document.key)
+        self.problems.append(Problem(kind, f"the reference {_shown(site.reference)!r}: {message}", place, "error", advice, address=address))
+
+    # --- joining ----------------------------------------------------------------------------------------------------
+
+    def name_targets(self) -> None:
+        """Give every target that becomes a component a name of its own, whatever the order in which they were met."""
+        taken: dict[tuple[str, ...], set[str]] = defaultdict(set)
+        for section in self._sections.values():
+            there = self._section(section)
+            taken[section].update(there if isinstance(there, dict) else ())
+        waiting = [t for t in self._targets.values() if t.home is None and self._is_component(t)]
+        for level in range(4):
+            groups: dict[tuple[tuple[str, ...], str], list[_Target]] = defaultdict(list)
+            for target in waiting:
+                groups[self._sections[target.place[1]], self._name(target, level)].append(target)
+            waiting = []
+            for (section, name), group in groups.items():
+                if len(group) == 1 and name not in taken[section]:
+                    group[0].home = (*section, name)
+                    taken[section].add(name)
+                else:
+                    waiting += group
+
+    def _is_component(self, target: _Target) -> bool:
+        return target.place[0] == "one" and target.place[1] in self._sections
+
+    def _name(self, target: _Target, level: int) -> str:
+        """Name a target after the end of its pointer, or its file; each further level takes more of its address in, the last a hash of it."""
+        address = _relative(target.document.key, self.root.key)
+        parts = [*address.split("/")[:-1], PurePosixPath(address).stem, *pointer.split(target.pointer)[-1:]]
+        name = _ILLEGAL.sub("_", "_".join(filter(None, parts[-1 - level :])))
+        return name if level < 3 else f"{name}_{sha256(f'{address}#{target.pointer}'.encode()).hexdigest()[:8]}"
+
+    def join(self) -> None:
+        """Let prance join the graph, then put every target where it belongs, and write every reference as the way to it."""
+        targets = list(self._targets.values())
+        for target in _reached(self._top, targets):
+            if target.home is not None:
+                self._put(target.home, target.value)
+        links = [link for target in (self._top, *targets) for link in target.links]
+        for site, target in links:
+            if target.home is not None:
+                site.holder["$ref"] = "#" + pointer.join("", *target.home)
+        for site, target in sorted(links, key=lambda link: len(link[0].holder) > 1):  # a merge copies: what it copies must be done
+            if target.home is None and site.parent is not None:
+                site.parent[site.key] = self._inlined(site, target)
+
+    def _put(self, home: tuple[str, ...], value: Json) -> None:
+        there = self.root.value
+        for name in home[:-1]:
+            if not isinstance(there.get(name), dict):
+                there[name] = {}
+            there = there[name]
+        there[home[-1]] = value
+
+    def _inlined(self, site: Site, target: _Target) -> Json:
+        """Give what stands for a reference that no component can stand for: a path item, an operation, a whole map, a text."""
+        value, passed = target.value, {target}
+        while (further := next((other for inner, other in target.links if inner.holder is value and other.home is None), None)) is not None:
+            if further in passed:
+                self._fault(target, site, "circular-reference", "it leads back to itself.")
+                return {}
+            passed.add(further)
+            target, value = further, further.value
+        siblings = {name: item for name, item in site.holder.items() if name != "$ref"}
+        return {**value, **siblings} if siblings and isinstance(value, dict) else value
+
+
+# --- prance ---------------------------------------------------------------------------------------------------------
+
+
+def _reached(top: _Target, targets: list[_Target]) -> list[_Target]:
+    """Let prance follow the references from the root, and give the targets that it puts into the joined document."""
+    from prance.util.resolver import (  # type: ignore[import-untyped]  # noqa: PLC0415 -- only documents in parts need prance
+        RESOLVE_HTTP,
+        TRANSLATE_EXTERNAL,
+        RefResolver,
+    )
+
+    number = {target: str(index) for index, target in enumerate(targets)}
+
+    def graph(target: _Target) -> JsonObject:
+        return {"links": [{"$ref": _PRIVATE + name} for name in dict.fromkeys(number[other] for _, other in target.links)]}
+
+    def once_more(_limit: int, url: Any, _recursions: Any = ()) -> JsonObject:
+        return {"$ref": f"#/components/schemas/{url.path.rpartition('/')[2]}_"}
+
+    cache = {(_PRIVATE + number[target], True): graph(target) for target in targets}
+    resolver = RefResolver(
+        graph(top),
+        "file:///docs/root",
+        reference_cache=cache,
+        resolve_types=RESOLVE_HTTP,
+        resolve_method=TRANSLATE_EXTERNAL,
+        recursion_limit_handler=once_more,
+    )
+    resolver.resolve_references()
+    joined = resolver.specs.get("components", {}).get("schemas", {})
+    return [targets[int(name.rstrip("_"))] for name in joined]
+
+
+# --- addresses ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """Where the references of a load may lead: to the root's own origin or folder, and to what the developer allows."""
+
+    root: str | None
+    allowed: tuple[str, ...]
+
+    def refusal(self, address: str) -> tuple[str, str] | None:
+        """Say why a reference may not be followed, and what to do; None when it may."""
+        if is_url(address):
+            origins = {origin(place) for place in (self.root, *self.allowed) if place is not None and is_url(place)}
+            try:
+                place = origin(address)
+            except NetworkError as error:
+                return str(error), "Correct it."
+            return None if place in origins else (f"{place} is not where the document came from.", f"Allow it with --allow-ref {place}.")
+        if urlsplit(address).scheme and not os.path.isabs(address):
+            return "only http and https can be followed.", "Put what it names beside the document."
+        if self.root is None or is_url(self.root):
+            return "a document from elsewhere does not read files of this computer.", ""
+        folders = [
+            os.path.dirname(self.root),
+            *(os.path.realpath(os.path.expanduser(place)) for place in self.allowed if not is_url(place)),
+        ]
+        if any(os.path.commonpath([folder, address]) == folder for folder in folders):
+            return None
+        return "the file is outside the document's folder.", f"Allow its folder with --allow-ref {os.path.dirname(address)}."
+
+
+def _relative(address: str, root: str) -> str:
+    """Write an address as seen from the root's folder, so that it is the same on every computer."""
+    if is_url(address):
+        return address.removeprefix(root.rpartition("/")[0] + "/").partition("://")[2] or urlsplit(address).path.lstrip("/")
+    return os.path.relpath(address, os.path.dirname(root)).replace(os.sep, "/")
+
+
+def _shown(address: str) -> str:
+    return shown(address) if is_url(address) else address
+
+
+# --- places in a document -------------------------------------------------------------------------------------------
+
+
+def _lookup(value: Json, name: str) -> Json:
+    """Find what a fragment names: a pointer, or an `$anchor` (JSON Schema 2020-12, section 8.2.2); `#/` is often meant to be everything."""
+    if not name or name.startswith("/"):
+        found = pointer.lookup(value, name)
+        return value if found is pointer.MISSING and name == "/" else found
+    for _, item in _walk(value):
+        if isinstance(item, dict) and name in (item.get("$anchor"), item.get("$dynamicAnchor")):
+            return item
+    return pointer.MISSING
+
+
+def _find(value: Json, part: Json) -> str:
+    """Give the pointer of a part of a value; walks the whole, for the rare fault."""
+    return next((place for place, item in _walk(value) if item is part), "")
+
+
+def _walk(value: Json) -> Iterator[tuple[str, Json]]:
+    stack: list[tuple[str, Json]] = [("", value)]
+    while stack:
+        place, item = stack.pop()
+        yield place, item
+        if isinstance(item, dict | list):
+            stack.extend((pointer.join(place, key), part) for key, part in (item.items() if isinstance(item, dict) else enumerate(item)))
