@@ -20,7 +20,7 @@ class Limits:
     """All documents that are joined into one."""
     max_documents: int = 10_000
     """Documents that are joined into one, the first included."""
-    max_values: int = 20_000_000
+    max_values: int = 5_000_000
     """Values in one document once its YAML aliases are written out; an alias bomb has billions."""
     seconds: float = 30.0
     """One fetch, from connecting to the last byte."""

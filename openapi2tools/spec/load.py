@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import sys
+import gc
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from openapi2tools import portal
-from openapi2tools.errors import FetchError, UnsupportedVersion
-from openapi2tools.model import Api, Json, JsonObject, OnProgress
+from openapi2tools.errors import UnsupportedVersion
+from openapi2tools.model import Api, JsonObject, OnProgress, Progress
+from openapi2tools.spec.compact import compact, plain
+from openapi2tools.spec.fetch import Fetched, Fetcher
+from openapi2tools.spec.identify import identify
 from openapi2tools.spec.limits import Limits
-from openapi2tools.spec.parse import parse
+from openapi2tools.spec.locate import locate
+from openapi2tools.spec.parse import Parsed, parse
 from openapi2tools.spec.read import read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 def load(
@@ -27,20 +33,19 @@ def load(
     limits: Limits | None = None,
     progress: OnProgress | None = None,
 ) -> Api:
-    """Read a document: a URL, a path, `-` (standard input), bytes, text, or the values of an already parsed one."""
-    return portal.run(_load, source, tuple(overlays), headers, tuple(allow_refs), cache, limits or Limits(), progress)
+    """Read an API description (Swagger 2.0, OpenAPI 3.0, 3.1, 3.2) from wherever it is.
+
+    `source` is a URL, a path, `-` (standard input), bytes, text (with a line break, or `{` first), or an already parsed document.
+    `overlays` (OpenAPI Overlay 1.0, 1.1; sources as above) are applied in order. `headers` go with the fetch, to the origin of `source` only.
+    `allow_refs` are origins and folders that references may lead to beside the document's own. What cannot be used is listed in
+    `Api.problems`. Raises SpecError when nothing can be read.
+    """
+    options: dict[str, Any] = {"overlays": tuple(overlays), "headers": headers, "allow_refs": tuple(allow_refs), "cache": cache}
+    return portal.run(_load, source, {**options, "limits": limits, "progress": progress})
 
 
-async def _load(
-    source: str | Path | bytes | JsonObject,
-    overlays: tuple[Json, ...],
-    headers: Mapping[str, str] | None,
-    allow_refs: tuple[str, ...],
-    cache: bool,  # noqa: FBT001
-    limits: Limits,
-    progress: OnProgress | None,
-) -> Api:
-    return await aload(source, overlays=overlays, headers=headers, allow_refs=allow_refs, cache=cache, limits=limits, progress=progress)
+async def _load(source: str | Path | bytes | JsonObject, options: dict[str, Any]) -> Api:
+    return await aload(source, **options)
 
 
 async def aload(
@@ -54,20 +59,47 @@ async def aload(
     progress: OnProgress | None = None,
 ) -> Api:
     """Do what `load` does, inside a running event loop."""
-    address: str | None = None
+    limits = limits or Limits()
+    address = None if _in_hand(source) else str(source)
+    async with Fetcher(address, headers=headers, cache=cache, limits=limits, progress=progress) as fetch:
+        fetched = await fetch.find(address) if address is not None else Fetched(_bytes(source))
+        with _no_collection():
+            parsed = _parse(fetched, limits, progress)
+            document, problems = identify(parsed.value, compact(parsed.value), fetched.address)
+            api = read(document, address=fetched.address, problems=(*fetched.problems, *parsed.problems, *problems), progress=progress)
+            return replace(api, problems=locate(api.problems, parsed.value, parsed.text))
+
+
+def _in_hand(source: str | Path | bytes | JsonObject) -> bool:
+    return isinstance(source, (bytes, dict)) or (isinstance(source, str) and ("\n" in source or source.lstrip().startswith("{")))
+
+
+def _bytes(source: str | Path | bytes | JsonObject) -> bytes:
     if isinstance(source, dict):
-        return read(source, address=None, progress=progress)
-    if isinstance(source, str) and ("\n" in source or source.lstrip().startswith("{")):
-        source = source.encode()
-    elif source == "-":
-        source = sys.stdin.buffer.read()
-    elif not isinstance(source, bytes):
-        address = str(source)
-        try:
-            source = Path(source).read_bytes()  # noqa: ASYNC240
-        except OSError as error:
-            raise FetchError(f"cannot read it: {error.strerror}.", address=address) from None
-    parsed = parse(source, address=address, limits=limits)
+        return plain(source)
+    return source if isinstance(source, bytes) else str(source).encode("utf-8", "replace")
+
+
+def _parse(fetched: Fetched, limits: Limits, progress: OnProgress | None) -> Parsed:
+    """Parse, and insist on an object."""
+    size = len(fetched.data)
+    if progress:
+        progress(Progress("parse", 0, size))
+    parsed = parse(fetched.data, address=fetched.address, limits=limits)
+    if progress:
+        progress(Progress("parse", size, size))
     if not isinstance(parsed.value, dict):
-        raise UnsupportedVersion("the document is no object.", address=address)
-    return read(parsed.value, address=address, problems=parsed.problems, progress=progress)
+        raise UnsupportedVersion("this is no API description: the document is no object.", address=fetched.address)
+    return parsed
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep the garbage collector away: a document is a million containers, none of them garbage, and it would look at each several times."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,7 @@ from openapi2tools import pointer
 from openapi2tools.errors import ParseError
 from openapi2tools.model import Json, JsonObject, Problem
 from openapi2tools.spec import yaml12
+from openapi2tools.spec.compact import TOO_DEEP, compact
 from openapi2tools.spec.limits import Limits
 
 if TYPE_CHECKING:
@@ -25,7 +27,6 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_TOO_DEEP: Final = "nested deeper than 250 levels. No real description needs that: look for a generator that ran in circles."
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,11 @@ def parse(data: bytes | str, *, address: str | None = None, limits: Limits | Non
     limits = limits or Limits()
     try:
         text, problems = decode(data)
-        if len(text) > limits.max_bytes:
-            raise ParseError(f"the text is larger than {limits.max_bytes:,} bytes. Raise Limits.max_bytes if it is meant to be.")
         value, more = _read(text, limits)
     except ParseError as error:
         error.address = error.address or address
         raise
-    return Parsed(value, text, tuple((*problems, *more)))
+    return Parsed(value, text, (*problems, *more))
 
 
 def decode(data: bytes | str) -> tuple[bytes, list[Problem]]:
@@ -71,13 +70,8 @@ def decode(data: bytes | str) -> tuple[bytes, list[Problem]]:
 
 def _encoding(head: bytes) -> str:
     """Tell the encoding of a text without a mark by where its first characters have zeros: they are ASCII in any description."""
-    zeros = tuple(byte == 0 for byte in head)
-    return {
-        (False, True, True, True): "utf-32-le",
-        (True, True, True, False): "utf-32-be",
-        (False, True, False, True): "utf-16-le",
-        (True, False, True, False): "utf-16-be",
-    }.get(zeros, "utf-8")
+    zeros = "".join("0" if byte == 0 else "x" for byte in head)
+    return {"x000": "utf-32-le", "000x": "utf-32-be", "x0x0": "utf-16-le", "0x0x": "utf-16-be"}.get(zeros, "utf-8")
 
 
 def _place(text: bytes, offset: int) -> tuple[int, int]:
@@ -86,6 +80,8 @@ def _place(text: bytes, offset: int) -> tuple[int, int]:
 
 
 def _read(text: bytes, limits: Limits) -> tuple[Json, list[Problem]]:
+    if len(text) > limits.max_bytes:
+        raise ParseError(f"the text is larger than {limits.max_bytes:,} bytes. Raise Limits.max_bytes if it is meant to be.")
     head = text[:200].lstrip()
     if not head and not text.strip():
         raise ParseError("the text is empty.")
@@ -101,25 +97,15 @@ def _read_json(text: bytes, limits: Limits) -> tuple[Json, list[Problem]]:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         return _read_odd_json(text, limits, error)
-    if canonical(value).count(b'"') == text.count(b'"'):  # a pair that was lost took its quotes along
+    if compact(value).count(b'"') == text.count(b'"'):  # a pair that was lost took its quotes along
         return value, []
     return _json_with_duplicates(text)
-
-
-def canonical(value: Json) -> bytes:
-    """Write a value as compact JSON. Raises ParseError where it is nested so deep that walking it is not safe."""
-    try:
-        return orjson.dumps(value)
-    except TypeError as error:
-        if "ecursion" in str(error):
-            raise ParseError(_TOO_DEEP) from None
-        raise ParseError(f"a value that JSON cannot hold: {error}.") from None
 
 
 def _read_odd_json(text: bytes, limits: Limits, fault: orjson.JSONDecodeError) -> tuple[Json, list[Problem]]:
     """Read what Python's reader accepts (control characters, half surrogates, NaN as a word), or YAML (commas before a bracket)."""
     if "depth" in fault.msg:
-        raise ParseError(_TOO_DEEP, line=fault.lineno, column=fault.colno)
+        raise ParseError(TOO_DEEP, line=fault.lineno, column=fault.colno)
     problem = Problem("odd-json", f"no strict JSON: {fault.msg}.", line=fault.lineno, column=fault.colno)
     try:
         value, problems = _json_with_duplicates(text)
@@ -138,13 +124,13 @@ def _json_with_duplicates(text: bytes) -> tuple[Json, list[Problem]]:
     def make(pairs: list[tuple[str, Json]]) -> JsonObject:
         value = dict(pairs)
         if len(value) < len(pairs):
-            keys = [key for key, _ in pairs]
-            twice[id(value)] = (value, [key for key in value if keys.count(key) > 1])
+            counts = Counter(key for key, _ in pairs)
+            twice[id(value)] = (value, [key for key in value if counts[key] > 1])
         return value
 
     value = json.loads(text, object_pairs_hook=make, parse_constant=str, parse_float=_finite, strict=False)
     try:
-        canonical(value)
+        compact(value)
     except ParseError:
         return _without_half_surrogates(value), []
     problems = [_duplicate(pointer.join(place, key)) for place, node in _objects(value) if id(node) in twice for key in twice[id(node)][1]]

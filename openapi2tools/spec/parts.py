@@ -22,6 +22,9 @@ _NO_ENCODING: Final[Mapping[str, Encoding]] = {}
 _FORMS: Final = ("multipart/form-data", "application/x-www-form-urlencoded")
 _PLACES: Final = frozenset(("path", "query", "header", "cookie", "body", "formData"))
 
+UNREADABLE: Final = RequestBody(())
+"""There is a body, but what it should be nobody can know."""
+
 Field: TypeAlias = tuple[JsonObject, str]
 """A 2.0 parameter that goes into the body: as written, and its pointer."""
 
@@ -57,8 +60,9 @@ class Parts:
         says = raw.get("description")
         return replace(found, description=says) if isinstance(found, Parameter) and isinstance(says, str) else found
 
-    def _no_parameter(self, message: str, place: str) -> None:
+    def _no_parameter(self, message: str, place: str) -> Parameter | None:
         self._source.report("bad-parameter", message, place, "It is left out.", severity="error")
+        return None
 
     def _parameter(self, raw: JsonObject, place: str) -> Parameter | Field | None:
         name, location = raw.get("name"), raw.get("in")
@@ -150,19 +154,19 @@ class Parts:
     # --- bodies -----------------------------------------------------------------------------------------------------
 
     def request_body(self, raw: Json, place: str) -> RequestBody | None:
-        """Read a 3.x request body; None, after a report, where it cannot be used."""
+        """Read a 3.x request body; None where there is nothing to send, `UNREADABLE`, after a report, where nobody can know."""
         reference = raw.get("$ref") if isinstance(raw, dict) else None
         if not isinstance(reference, str):
             return self._request_body(raw, place)
         if reference not in self._bodies:
             target, there = self._source.resolve(raw, place)
-            self._bodies[reference] = None if target is pointer.MISSING else self._request_body(target, there)
+            self._bodies[reference] = UNREADABLE if target is pointer.MISSING else self._request_body(target, there)
         return self._bodies[reference]
 
     def _request_body(self, raw: Json, place: str) -> RequestBody | None:
         if not isinstance(raw, dict):
             self._source.object(raw, place, "a request body")
-            return None
+            return UNREADABLE
         content = self.content(raw.get("content"), place)
         if not content and "schema" in raw:
             self._source.report("no-content", "this body has a schema but no media type: JSON is taken.", place, "Put it under `content`.")
@@ -189,9 +193,8 @@ class Parts:
         schema = raw.get("schema")
         if type(schema) is not dict and schema is not None:
             schema = self._schema(schema, f"{place}/schema")
-        if len(raw) <= 1:  # by far the most say nothing else
-            if "schema" in raw or not raw:
-                return MediaType(name, schema, None, _NO_ENCODING, (), place)
+        if not raw or (len(raw) == 1 and "schema" in raw):  # by far the most say nothing else
+            return MediaType(name, schema, None, _NO_ENCODING, (), place)
         item = raw.get("itemSchema")
         return MediaType(
             name,

@@ -25,13 +25,14 @@ from openapi2tools.model import (
 )
 from openapi2tools.spec import dialect
 from openapi2tools.spec.dialect import text
-from openapi2tools.spec.parts import Field, Parts, hints
+from openapi2tools.spec.parts import UNREADABLE, Field, Parts, hints
 from openapi2tools.spec.source import Source, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 _VARIABLE: Final = re.compile(r"\{([^{}]+)\}")
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _EVERY: Final = 200  # operations between two progress events
 
 
@@ -41,6 +42,7 @@ def read(document: JsonObject, *, address: str | None = None, problems: Sequence
     info = document.get("info")
     info = info if isinstance(info, dict) else {}
     operations = reader.operations(progress)
+    reader.source.report_dangling(problems)
     return Api(
         title=text(info.get("title")),
         dialect=reader.source.dialect,
@@ -159,7 +161,7 @@ class _Reader:
             if shared is None:
                 shared = self._parameters(item.get("parameters"), place)
                 servers = self._servers(item, place, servers)
-            operation = self._operation(method, path, raw, there, shared, servers)
+            operation = self._operation(f"{method} {path}", raw, there, shared, servers)
             if operation:
                 yield operation
 
@@ -170,14 +172,17 @@ class _Reader:
         if self.source.dialect == "3.2" and "additionalOperations" in item:
             there = f"{place}/additionalOperations"
             for key, raw in self.source.object(item["additionalOperations"], there, "`additionalOperations`").items():
-                yield key, raw, f"{there}/{pointer.escape(key)}"
+                if _TOKEN.fullmatch(key):
+                    yield key, raw, f"{there}/{pointer.escape(key)}"
+                else:
+                    self.source.report(
+                        "bad-method", f"{key!r} cannot be an HTTP method.", there, "It is left out.", severity="error", lost=key
+                    )
 
     # --- operations -------------------------------------------------------------------------------------------------
 
-    def _operation(
-        self, method: str, path: str, raw: Json, place: str, shared: list[Parameter | Field], servers: tuple[Server, ...]
-    ) -> Operation | None:
-        key = f"{method} {path}"
+    def _operation(self, key: str, raw: Json, place: str, shared: list[Parameter | Field], servers: tuple[Server, ...]) -> Operation | None:
+        method, _, path = key.partition(" ")
         if isinstance(raw, dict) and isinstance(raw.get("$ref"), str):
             raw, place = self.source.resolve(raw, place)
         if not isinstance(raw, dict):
@@ -187,7 +192,7 @@ class _Reader:
         parameters = self._merge(shared, self._parameters(raw.get("parameters"), place), place)
         fields = [p for p in parameters if isinstance(p, tuple)]
         body = self._body(raw, fields, place)
-        if body is None and raw.get("requestBody") and not fields:
+        if body is UNREADABLE:
             message = "nobody can know what to send: its request body cannot be read."
             self.source.report("bad-request-body", message, f"{place}/requestBody", "It is left out.", severity="error", lost=key)
             return None
@@ -270,19 +275,19 @@ class _Reader:
         for name in missing:
             self.source.report("path-parameter", f"{{{name}}} is declared nowhere: a text is taken.", place, "Declare it.")
         kept = [p for p in parameters if p.location != "path" or p.name not in surplus]
-        return (*kept, *(self._undeclared(name, kept, place) for name in missing))
-
-    def _undeclared(self, name: str, parameters: list[Parameter], place: str) -> Parameter:
-        return Parameter(name, "path", {"type": "string"}, required=True, style="simple", pointer=place)
+        return (*kept, *(Parameter(name, "path", {"type": "string"}, required=True, style="simple", pointer=place) for name in missing))
 
     def _report_ids(self, operations: list[Operation]) -> None:
+        """Report ids that are absent or stand twice: one problem each, however often."""
+        nameless = [operation for operation in operations if operation.id is None]
+        if nameless:
+            message = f"{len(nameless)} operations have no operationId, {nameless[0].key} first: their names are made of method and path."
+            self.source.report("no-operation-id", message, nameless[0].pointer, "Add one to each.", severity="hint")
+        first: dict[str, Operation] = {}
         counts = Counter(operation.id for operation in operations)
         for operation in operations:
-            if operation.id is None:
-                message = f"{operation.key} has no operationId: its name is made of method and path."
-                self.source.report("no-operation-id", message, operation.pointer, "Add one.", severity="hint")
-            elif counts[operation.id] > 1:
-                message = f"the operationId {operation.id!r} stands {counts[operation.id]} times."
+            if operation.id is not None and counts[operation.id] > 1 and first.setdefault(operation.id, operation) is not operation:
+                message = f"the operationId {operation.id!r} stands {counts.pop(operation.id)} times, at {first[operation.id].key} first."
                 self.source.report("duplicate-operation-id", message, operation.pointer, "Give each operation its own.")
 
 

@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 from openapi2tools import pointer
 from openapi2tools.model import Json, JsonObject, Problem
+from openapi2tools.spec.compact import compact, references
+from openapi2tools.spec.places import places
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from openapi2tools.model import Severity
 
 _NAMES: Final = {
@@ -30,6 +34,7 @@ class Source:
         self.swagger = dialect == "2.0"
         self.problems: list[Problem] = []
         self._targets: dict[str, tuple[Json, str]] = {}
+        self._reported: set[str] = set()
 
     def report(
         self, kind: str, message: str, place: str, advice: str = "", *, severity: Severity = "warning", lost: str | None = None
@@ -77,10 +82,22 @@ class Source:
             found = self._targets[reference] = (pointer.lookup(self.document, place) if local else pointer.MISSING), place
         return None if found[0] is pointer.MISSING else found
 
-    def dangling(self, reference: str, place: str) -> None:
-        """Report a reference that leads nowhere."""
-        message = f"the reference {reference!r} leads nowhere."
+    def dangling(self, reference: str, place: str, consequence: str = "") -> None:
+        """Report a reference that leads nowhere, or out of the document to what could not be fetched."""
+        self._reported.add(reference)
+        message = f"the reference {reference!r} leads nowhere{consequence}."
         self.report("dangling-reference", message, place, "Correct it, or add what it names.", severity="error")
+
+    def report_dangling(self, known: Iterable[Problem]) -> None:
+        """Report the references that no operation stumbled over: those of schemas. The first place of each stands for all."""
+        broken = {found for found in references(compact(self.document)) if self.target(found) is None} - self._reported
+        if not broken:
+            return
+        told = {problem.pointer for problem in known}
+        for place, reference in places(self.document):
+            if reference in broken and place not in told:
+                broken.remove(reference)
+                self.dangling(reference, place, ": any value is taken there")
 
 
 def name_of(value: Json) -> str:

@@ -25,17 +25,19 @@ if TYPE_CHECKING:
 
 MAX_DEPTH: Final = 250
 
-# Strings of the fast answer that would be something else, had they stood without quotes.
+# Strings of the fast answer that are something else in YAML 1.2, should they stand without quotes in the text.
 _TRAPS: Final = re.compile(
-    rb'"(~|True|TRUE|False|FALSE|Null|NULL|-?\.inf|\.nan|[-+]?0[0-9]+|[-+]?0x[0-9A-Fa-f]+|[-+]?0o[0-7]+|[-+]\S{1,30}|<<|\*[^"*/ ][^" ]*)"'
+    rb'"(~|True|TRUE|False|FALSE|Null|NULL|-?\.inf|-?\.nan|[-+]?0[0-9]+|[-+]?0x[0-9A-Fa-f]+|[-+]?0o[0-7]+|<<|\*[^"*/ ][^" ]*)"'
 )
-_INFINITE: Final = rb"[-+]?\.?(?:inf|Inf|INF|nan|NaN|NAN|infinity)"
+_INFINITE: Final = (b"inf", b"nan", b"infinity", b".Inf", b".INF", b".NaN", b".NAN")  # what the fast reader spells .inf and .nan
 _TAG: Final = re.compile(rb"(?:[:\-,?\[{][ \t]+|^)!(?:[!<\w]|[ \n])", re.MULTILINE)
+_MARK: Final = "\uf8ff".encode()  # for private use: no description has it
+_MARKED: Final = re.compile(rb'"' + _MARK + rb'([^"\\]+)"(?!:)')
 
 
 def read(text: bytes, limits: Limits) -> tuple[Json, list[Problem]]:
     """Read one YAML document. Raises ParseError with line and column."""
-    fast = None if _tagged(text) else _read_fast(text)
+    fast = None if _tagged(text) or _MARK in text else _read_fast(text)
     return read_slowly(text, limits) if fast is None else (fast[0], [])
 
 
@@ -45,39 +47,59 @@ def _tagged(text: bytes) -> bool:
 
 def _read_fast(text: bytes) -> tuple[Json] | None:
     """Read with rapidyaml; None where it refuses, or where its answer may be another than YAML 1.2's."""
-    import ryml  # noqa: PLC0415 -- JSON documents need no YAML reader
+    marked = _mark(text, [word for word in _INFINITE if word in text])
+    for _ in range(2):
+        answer = _read_once(marked)
+        if answer is None:
+            return None
+        value, written = answer
+        traps = {found for found in _TRAPS.findall(written) if _bare(found).search(marked)}
+        if not traps:
+            return (_unmark(written) if _MARK in written else value,)
+        if any(trap == b"<<" or trap.startswith(b"*") for trap in traps):
+            return None
+        marked = _mark(marked, traps)
+    return None
+
+
+def _read_once(text: bytes) -> tuple[Json, bytes] | None:
+    """Give the only document in a text, and the same as compact JSON; None where rapidyaml refuses or a key stands twice."""
+    import ryml  # type: ignore[import-untyped]  # noqa: PLC0415 -- JSON documents need no YAML reader
 
     with _quiet():
         try:
             tree = ryml.parse_in_arena(text)
-            buffer = bytearray(ryml.compute_json_length(tree))
-            emitted = bytes(ryml.emit_json_in_place(tree, buffer))
+            emitted = bytes(ryml.emit_json_in_place(tree, bytearray(ryml.compute_json_length(tree))))
         except (ryml.ExceptionBasic, IndexError):
             return None
     try:
         value = orjson.loads(emitted)
-        compact = orjson.dumps(value)
+        written = orjson.dumps(value)
     except (orjson.JSONDecodeError, TypeError):
         return None
-    if compact.count(b'"') != emitted.count(b'"') or _suspicious(compact, text):
+    if written.count(b'"') != emitted.count(b'"'):
         return None
     if tree.is_stream(tree.root_id()):
-        if len(value) != 1:
-            return None
-        value = value[0]
-    return (value,)
+        return (value[0], orjson.dumps(value[0])) if len(value) == 1 else None
+    return value, written
 
 
-def _suspicious(compact: bytes, text: bytes) -> bool:
-    """Tell whether the fast answer holds a string that stands without quotes in the text and means something else there."""
-    return any(_unquoted(token, text) for token in set(_TRAPS.findall(compact)))
+def _bare(word: bytes) -> re.Pattern[bytes]:
+    """Match a word that may be a plain scalar; the word comes first, so that the search is fast."""
+    word = re.escape(word)
+    return re.compile(word + rb"(?<=[\s,\[{]" + word + rb")(?=[\s,\]}:]|\Z)")
 
 
-def _unquoted(token: bytes, text: bytes) -> bool:
-    if token.startswith(b"*"):
-        return b"&" + token[1:] in text
-    spelled = _INFINITE if token.endswith((b"inf", b"nan")) else re.escape(token)
-    return re.search(rb"(?:^|[:\-,?\[{][ \t]*)" + spelled + rb"[ \t]*(?:[\r\n,}\]#:]|\Z)", text, re.MULTILINE) is not None
+def _mark(text: bytes, words: Iterable[bytes]) -> bytes:
+    """Put a mark before each bare word. A scalar that is a mark and a word was plain; any other mark is taken away again."""
+    for word in words:
+        text = _bare(word).sub(_MARK + word, text)
+    return text
+
+
+def _unmark(written: bytes) -> Json:
+    plain = _MARKED.sub(lambda found: orjson.dumps(scalar(found[1].decode())), written)
+    return orjson.loads(plain.replace(_MARK, b""))
 
 
 @contextmanager
@@ -103,6 +125,7 @@ def _quiet() -> Iterator[None]:
 _NULL: Final = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOL: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INT: Final = re.compile(r"[-+]?[0-9]+\Z")
+_CORE_TAGS: Final = frozenset(f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null"))
 _BASED: Final = re.compile(r"[-+]?0(?:o([0-7]+)|x([0-9a-fA-F]+))\Z")
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 _CONTROL: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -193,9 +216,7 @@ class _Builder:
                 self._anchors = {}
 
     def _scalar(self, event: Json) -> None:
-        plain = (
-            event.implicit[0] or (event.tag or "").startswith("tag:yaml.org,2002:") and event.tag[18:] in ("int", "float", "bool", "null")
-        )
+        plain = event.implicit[0] or event.tag in _CORE_TAGS
         value = scalar(event.value) if plain else event.value
         self._spend(1, event)
         if event.anchor:
