@@ -5,13 +5,13 @@ from __future__ import annotations
 import gc
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from openapi2tools import portal
 from openapi2tools.errors import UnsupportedVersion
-from openapi2tools.model import Api, JsonObject, OnProgress, Progress
-from openapi2tools.spec.compact import compact, plain
+from openapi2tools.model import Api, JsonObject, OnProgress, Problem, Progress
+from openapi2tools.spec.bundle import bundle
+from openapi2tools.spec.compact import compact, plain, references
 from openapi2tools.spec.fetch import Fetched, Fetcher
 from openapi2tools.spec.identify import identify
 from openapi2tools.spec.limits import Limits
@@ -21,6 +21,7 @@ from openapi2tools.spec.read import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
 
 def load(
@@ -36,7 +37,7 @@ def load(
     """Read an API description (Swagger 2.0, OpenAPI 3.0, 3.1, 3.2) from wherever it is.
 
     `source` is a URL, a path, `-` (standard input), bytes, text (with a line break, or `{` first), or an already parsed document.
-    `overlays` (OpenAPI Overlay 1.0, 1.1; sources as above) are applied in order. `headers` go with the fetch, to the origin of `source` only.
+    `overlays` (OpenAPI Overlay; sources as above) are applied in order. `headers` go with the fetch, to the origin of `source` only.
     `allow_refs` are origins and folders that references may lead to beside the document's own. What cannot be used is listed in
     `Api.problems`. Raises SpecError when nothing can be read.
     """
@@ -59,15 +60,39 @@ async def aload(
     progress: OnProgress | None = None,
 ) -> Api:
     """Do what `load` does, inside a running event loop."""
-    limits = limits or Limits()
+    limits, overlays, allow_refs = limits or Limits(), tuple(overlays), tuple(allow_refs)
     address = None if _in_hand(source) else str(source)
-    async with Fetcher(address, headers=headers, cache=cache, limits=limits, progress=progress) as fetch:
+    named = (*(str(overlay) for overlay in overlays if not _in_hand(overlay)), *allow_refs)
+    async with Fetcher(address, named=named, headers=headers, cache=cache, limits=limits, progress=progress) as fetch:
         fetched = await fetch.find(address) if address is not None else Fetched(_bytes(source))
         with _no_collection():
             parsed = _parse(fetched, limits, progress)
-            document, problems = identify(parsed.value, compact(parsed.value), fetched.address)
-            api = read(document, address=fetched.address, problems=(*fetched.problems, *parsed.problems, *problems), progress=progress)
-            return replace(api, problems=locate(api.problems, parsed.value, parsed.text))
+            document, problems = parsed.value, [*fetched.problems, *parsed.problems]
+        for overlay in overlays:
+            document, more = await _overlaid(document, overlay, fetch, limits)
+            problems += more
+        with _no_collection():
+            text = compact(document)
+            document, more = identify(document, text, fetched.address)
+            problems += more
+        if any(not reference.startswith("#") for reference in references(text)):
+            document, more = await bundle(document, fetched.address, fetch, allow_refs=allow_refs, limits=limits)
+            problems += more
+        with _no_collection():
+            api = read(document, address=fetched.address, problems=problems, progress=progress)
+            lined = () if isinstance(source, dict) else locate(api.problems, parsed.value, parsed.text)
+        return replace(api, problems=lined or api.problems)
+
+
+async def _overlaid(
+    document: JsonObject, overlay: str | Path | JsonObject, fetch: Fetcher, limits: Limits
+) -> tuple[JsonObject, list[Problem]]:
+    from openapi2tools.spec.overlay import apply  # noqa: PLC0415 -- few documents have an overlay
+
+    fetched = Fetched(_bytes(overlay)) if _in_hand(overlay) else await fetch(str(overlay))
+    parsed = parse(fetched.data, address=fetched.address, limits=limits)
+    document, problems = apply(document, parsed.value, address=fetched.address)
+    return document, [*fetched.problems, *problems]
 
 
 def _in_hand(source: str | Path | bytes | JsonObject) -> bool:
@@ -89,13 +114,13 @@ def _parse(fetched: Fetched, limits: Limits, progress: OnProgress | None) -> Par
     if progress:
         progress(Progress("parse", size, size))
     if not isinstance(parsed.value, dict):
-        raise UnsupportedVersion("this is no API description: the document is no object.", address=fetched.address)
+        raise UnsupportedVersion("this is no API description: it is no object.", address=fetched.address, line=1, column=1)
     return parsed
 
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """Keep the garbage collector away: a document is a million containers, none of them garbage, and it would look at each several times."""
+    """Keep the garbage collector away: a document is a million containers and no garbage, and it would look at each again and again."""
     was_on = gc.isenabled()
     gc.disable()
     try:
