@@ -8,6 +8,7 @@ that uses several APIs whose schemes share a name), `credentials` under the sche
 from __future__ import annotations
 
 import inspect
+import json
 import os
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -65,21 +66,18 @@ def find(scheme: str, credentials: Credentials | None, hosts: Iterable[str] = ()
     for name in (*(f"{host}/{scheme}" for host in hosts), scheme):
         if name in given and given[name] not in (None, ""):
             return given[name]
-    return from_environment(scheme)
-
-
-def from_environment(scheme: str) -> str | None:
-    """Give the text of `OPENAPI2TOOLS_<SCHEME>`, None when it is not set or empty."""
     return os.environ.get(environment_name(scheme), "").strip() or None
 
 
 async def resolve(found: Credential | CredentialFinder | None, scheme: SecurityScheme | None, call: Call) -> Credential | None:
-    """Ask a callable for this call's credential, and the environment when it has none; everything else is the credential already."""
+    """Ask a callable for this call's credential; everything else is the credential already.
+
+    None from a callable is its last word: what the operator has in the environment is not lent to the user it asks for.
+    """
     if scheme is None or not callable(found) or isinstance(found, httpx.Auth):
         return cast("Credential | None", found)
     answer = found(scheme, call)
-    given = await answer if inspect.isawaitable(answer) else answer
-    return from_environment(scheme.key) if given is None else given
+    return await answer if inspect.isawaitable(answer) else answer
 
 
 def read_options(options: Iterable[str]) -> dict[str, Credential]:
@@ -102,3 +100,17 @@ def read_value(value: str, option: str) -> str:
     if not text:
         raise MissingCredential(f"{option}: the environment variable {name} is not set, or empty.")
     return text
+
+
+def as_fields(credential: Credential, scheme: str) -> Mapping[str, Any] | None:
+    """Give a credential of several fields: a mapping, or JSON in a text (with `env:NAME` for a value); None when it is a plain text."""
+    if isinstance(credential, Mapping):
+        return credential
+    text = credential.reveal() if isinstance(credential, Secret) else credential
+    if not isinstance(text, str) or not text.lstrip().startswith("{"):
+        return None
+    try:
+        fields = json.loads(text)
+    except ValueError:
+        raise MissingCredential(f"The credential for {scheme} begins like a JSON object, but is none.") from None
+    return {name: read_value(value, f"The credential for {scheme}") if isinstance(value, str) else value for name, value in fields.items()}

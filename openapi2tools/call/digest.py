@@ -12,6 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from openapi2tools.call.credentials import Secret
+from openapi2tools.call.streams import Pieces
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -43,10 +44,8 @@ class Challenge:
 class Digest(httpx.Auth):
     """Sends a request, answers the challenge, and answers once more when the server calls its nonce stale.
 
-    `requires_request_body` since the request goes out twice, and since `qop=auth-int` covers the body.
+    The request goes out twice, so a body that cannot be read again is read into memory.
     """
-
-    requires_request_body = True
 
     def __init__(self, user: str, password: str) -> None:
         self._user = user
@@ -54,13 +53,14 @@ class Digest(httpx.Auth):
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Follow httpx's protocol."""
-        body = await request.aread()
-        request.stream = httpx.ByteStream(body)
+        if not isinstance(request.stream, Pieces):
+            request.stream = httpx.ByteStream(await request.aread())
         response = yield request
         for attempt in range(2):
             challenge = read_challenge(response)
             if response.status_code != 401 or challenge is None or (attempt and not challenge.stale):
                 return
+            body = b"".join([chunk async for chunk in request.stream]) if challenge.qop == "auth-int" else b""
             request.headers["Authorization"] = self.answer(challenge, request.method, request.url.raw_path.decode("ascii"), body)
             response = yield request
 

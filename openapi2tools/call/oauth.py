@@ -1,0 +1,414 @@
+"""OAuth2 (RFC 6749) and OpenID Connect: what the document and the user say in, conversations that end with a token out.
+
+A conversation (`Steps`) is a plain generator that yields requests, is sent their responses (read to the end), and returns what it was
+for. It knows no client: `renewal` holds it within httpx's auth flow, `login` with a client of its own; both through the guarded transport.
+Secrets go to the token URL that the document names (https, or on this computer) or the user, never after a redirect.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from base64 import b64encode
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeAlias, TypeVar
+from urllib.parse import parse_qsl, quote_plus, urljoin, urlsplit
+
+import httpx
+
+from openapi2tools.call.credentials import Secret
+from openapi2tools.call.secrets import masked
+from openapi2tools.call.tokens import Key, Token
+from openapi2tools.call.trust import Reach, is_remote, reach, trust
+from openapi2tools.errors import MissingCredential, Refused
+from openapi2tools.model import Server
+from openapi2tools.transport import USER_AGENT, origin
+
+if TYPE_CHECKING:
+    from openapi2tools.model import OAuthFlow, SecurityScheme
+
+T = TypeVar("T")
+Steps: TypeAlias = Generator[httpx.Request, httpx.Response, T]
+
+
+class Conversation(Generic[T]):
+    """Steps on their way: the `request` that waits for its answer, None at the end, when there is a `result`."""
+
+    def __init__(self, steps: Steps[T]) -> None:
+        self._steps = steps
+        self._result: list[T] = []
+        self.request: httpx.Request | None = None
+        self._go(lambda: next(steps))
+
+    @property
+    def result(self) -> T:
+        """What the conversation was for."""
+        return self._result[0]
+
+    def answer(self, response: httpx.Response) -> None:
+        """Go on with a response, read to its end."""
+        self._go(lambda: self._steps.send(response))
+
+    def _go(self, step: Callable[[], httpx.Request]) -> None:
+        try:
+            self.request = step()
+        except StopIteration as end:
+            self.request = None
+            self._result = [end.value]
+
+
+DEVICE_GRANT: Final = "urn:ietf:params:oauth:grant-type:device_code"
+RAW_BASIC: Final = "client_secret_basic, not encoded"
+SECRET_FIELDS: Final = ("client_secret", "password", "token", "refresh_token")
+IMPLICIT: Final = (
+    "the implicit flow is not supported: it hands the token to whoever reads the browser's address bar, and gives nothing to renew it with "
+    "(RFC 9700, section 2.1.2). Get a token elsewhere and give it as the credential, or ask the API's owner for the authorization code flow"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the user gives for an OAuth2 or OpenID Connect scheme.
+
+    `scopes` None means those that the operation needs. `auth_method` is client_secret_basic, client_secret_post or none; empty: found out.
+    `extra` are parameters that some servers want besides (audience, resource). `account` tells logins of several people apart.
+    """
+
+    client_id: str = ""
+    client_secret: Secret | None = None
+    username: str = ""
+    password: Secret | None = None
+    scopes: tuple[str, ...] | None = None
+    token: Secret | None = None
+    refresh_token: Secret | None = None
+    token_url: str = ""
+    authorization_url: str = ""
+    device_authorization_url: str = ""
+    auth_method: str = ""
+    redirect_uri: str = ""
+    account: str = ""
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, scheme: str, given: Mapping[str, Any]) -> Self:
+        """Read a mapping; raises MissingCredential naming a field that does not exist, and never a value."""
+        known = {each.name for each in fields(cls)}
+        values: dict[str, Any] = {}
+        for name, value in given.items():
+            if name not in known:
+                near = get_close_matches(name, known, n=1)
+                hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(sorted(known))}."
+                raise MissingCredential(f"The credential for {scheme} has a field {name!r}: {hint}")
+            plain = value.reveal() if isinstance(value, Secret) else value
+            if plain in (None, ""):
+                continue
+            if name == "scopes":
+                plain = tuple(plain.split() if isinstance(plain, str) else plain)
+            values[name] = Secret(str(plain)) if name in SECRET_FIELDS else plain
+        return cls(**values)
+
+    def secrets(self) -> list[str]:
+        """Every secret text, to mask it where a server echoes it."""
+        return [secret.reveal() for name in SECRET_FIELDS if (secret := getattr(self, name)) is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """The addresses of an authorization server; `auth_methods` and `grants` are empty when it does not say."""
+
+    token: str = ""
+    authorization: str = ""
+    device: str = ""
+    auth_methods: tuple[str, ...] = ()
+    grants: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceCode:
+    """What a person types in on another device, and where; `interval` is the pause between two questions in seconds."""
+
+    code: Secret
+    user_code: str
+    uri: str
+    complete_uri: str
+    interval: float
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """A scheme, and what its addresses are relative to: the API's server in use (OpenAPI 3.1, section 4.6), and whose word they are."""
+
+    scheme: SecurityScheme
+    address: str | None
+    base: str
+
+    def flow(self, kind: str) -> OAuthFlow | None:
+        """Give the flow of this type that the document declares."""
+        return next((flow for flow in self.scheme.flows if flow.type == kind), None)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The types of the flows that the document declares."""
+        return tuple(flow.type for flow in self.scheme.flows)
+
+    @property
+    def key(self) -> Key:
+        """What a login is kept under."""
+        named = [self.scheme.openid_connect_url, self.scheme.oauth2_metadata_url]
+        named += [url for flow in self.scheme.flows for url in (flow.token_url, flow.authorization_url)]
+        issuer = next(filter(None, named), "")
+        return Key(origin(self.base) if self.base else "", self.scheme.key, urljoin(self.base, issuer))
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """The origins that the document may send us to for tokens."""
+        flows = [url for flow in self.scheme.flows for url in (flow.token_url, flow.refresh_url, flow.device_authorization_url)]
+        urls = filter(None, [self.scheme.openid_connect_url, self.scheme.oauth2_metadata_url, *flows])
+        return trust(self.address, [Server(urljoin(self.base, url)) for url in urls]).origins
+
+    def url(self, url: str, *, by: str | None = None) -> str:
+        """Resolve an address that the document (or the discovery document at `by`) names, and refuse (Refused) one that it may not name."""
+        url = urljoin(by or self.base, url)
+        if not is_remote(url):
+            raise MissingCredential(f"The document gives {url or 'no address'} for the tokens of {self.scheme.key}: give token_url.")
+        refusal = trust(by or self.address, [Server(url)]).refusal(url)
+        if not refusal and url.lower().startswith("http://") and reach(urlsplit(url).hostname or "") is not Reach.LOOPBACK:
+            refusal = f"{origin(url)} would get it in clear text."
+        if refusal:
+            raise Refused(f"Nothing is sent to the token server of {self.scheme.key}: {refusal} If you mean it, give its token_url.")
+        return url
+
+
+def endpoints(authority: Authority, settings: Settings, kind: str) -> Steps[Endpoints]:
+    """Find the addresses for a flow: the user's word, the flow's own, then discovery (OpenID Connect Discovery 1.0, RFC 8414)."""
+    scheme, flow = authority.scheme, authority.flow(kind)
+    found = Endpoints()
+    named = scheme.openid_connect_url or scheme.oauth2_metadata_url
+    if named and not settings.token_url and not (flow and flow.token_url):
+        found = yield from _discover(authority, authority.url(named))
+    elif flow:
+        token, authorization, device = (
+            authority.url(url) if url else "" for url in (flow.token_url, flow.authorization_url, flow.device_authorization_url)
+        )
+        found = Endpoints(token, authorization, device)
+    return Endpoints(
+        settings.token_url or found.token,
+        settings.authorization_url or found.authorization,
+        settings.device_authorization_url or found.device,
+        found.auth_methods,
+        found.grants,
+    )
+
+
+def obtain(authority: Authority, scopes: tuple[str, ...], settings: Settings) -> Steps[Token]:
+    """Get a token with the user's own means: a refresh token, user and password, or the client's credentials; else MissingCredential."""
+    scope = " ".join(scopes if settings.scopes is None else settings.scopes)
+    if settings.refresh_token:
+        return (yield from refresh(authority, settings, settings.refresh_token))
+    if settings.username and settings.password:
+        found = yield from _declared(authority, settings, "password")
+        people = {"username": settings.username, "password": settings.password.reveal()}
+        return (yield from request_token(found, settings, "password", scope=scope, **people))
+    if settings.client_secret and _grants(authority, settings, "clientCredentials"):
+        found = yield from _declared(authority, settings, "clientCredentials")
+        return (yield from request_token(found, settings, "client_credentials", scope=scope))
+    raise MissingCredential(how_to_log_in(authority, scopes))
+
+
+def refresh(authority: Authority, settings: Settings, token: Secret) -> Steps[Token]:
+    """Get a new token for a refresh token (RFC 6749, section 6); the old refresh token stays when no new one comes."""
+    kind = next((kind for kind in ("authorizationCode", "deviceAuthorization", "password") if authority.flow(kind)), "")
+    flow = authority.flow(kind)
+    found = yield from endpoints(authority, settings, kind)
+    if flow and flow.refresh_url and not settings.token_url:
+        found = Endpoints(authority.url(flow.refresh_url), auth_methods=found.auth_methods)
+    return (yield from request_token(found, settings, "refresh_token", refresh_token=token.reveal()))
+
+
+def request_token(found: Endpoints, settings: Settings, grant_type: str, **parameters: str) -> Steps[Token]:
+    """Ask the token endpoint (RFC 6749, section 3.2), with the way of naming the client that it accepts."""
+    from authlib.oauth2.rfc6749.parameters import prepare_token_request  # noqa: PLC0415 -- loads slowly, and few need it
+
+    if not found.token:
+        raise MissingCredential("The document names no token URL: give token_url among the credential's fields.")
+    methods = _auth_methods(found, settings)
+    for method in methods:
+        form = prepare_token_request(grant_type, **parameters, **settings.extra)
+        headers, form = _client(settings, method, form)
+        response = yield _post(found.token, form, headers)
+        if method == methods[-1] or _error(response) not in ("invalid_client", "unauthorized_client", "invalid_request", "http_401"):
+            break
+    return read_token(response, settings, kept=parameters.get("refresh_token"), asked=parameters.get("scope", ""))
+
+
+def request_device_code(found: Endpoints, settings: Settings) -> Steps[DeviceCode]:
+    """Ask for a code to be typed in on another device (RFC 8628, section 3.1)."""
+    from authlib.common.urls import url_encode  # noqa: PLC0415 -- loads slowly, and few need it
+
+    scope = " ".join(settings.scopes or ())
+    headers, form = _client(settings, _auth_methods(found, settings)[0], url_encode([("scope", scope)] if scope else []))
+    if "Authorization" in headers:
+        form += f"&client_id={quote_plus(settings.client_id)}"  # RFC 8628 wants it in the form in any case
+    response = yield _post(found.device, form.lstrip("&"), headers)
+    answer = answer_of(response)
+    try:
+        code, user_code = Secret(answer["device_code"]), str(answer["user_code"])
+        uri = str(answer.get("verification_uri") or answer["verification_url"])
+    except KeyError:
+        raise MissingCredential(refusal_of(response, settings)) from None
+    return DeviceCode(code, user_code, uri, str(answer.get("verification_uri_complete") or ""), _number(answer.get("interval")) or 5.0)
+
+
+def poll_device(found: Endpoints, settings: Settings, code: DeviceCode) -> Steps[Token | float]:
+    """Ask whether the person has agreed (RFC 8628, section 3.5): the token, or how many seconds more to wait between two questions."""
+    headers, form = _client(settings, _auth_methods(found, settings)[0], f"grant_type={quote_plus(DEVICE_GRANT)}")
+    response = yield _post(found.token, f"{form}&device_code={quote_plus(code.code.reveal())}", headers)
+    match _error(response):
+        case "authorization_pending":
+            return 0.0
+        case "slow_down":
+            return 5.0
+        case _:
+            return read_token(response, settings, asked=" ".join(settings.scopes or ()))
+
+
+def read_token(response: httpx.Response, settings: Settings, *, kept: str | None = None, asked: str = "") -> Token:
+    """Read a token endpoint's answer (RFC 6749, section 5).
+
+    `kept` is the refresh token that stays valid without a new one, `asked` the scopes that hold when the answer names none.
+    """
+    answer = answer_of(response)
+    access = answer.get("access_token")
+    if response.status_code >= 300 or not isinstance(access, str) or not access:
+        raise MissingCredential(refusal_of(response, settings))
+    kind = str(answer.get("token_type") or "bearer").lower()
+    if kind in ("dpop", "mac", "pop"):
+        raise MissingCredential(
+            f"The token server {origin(str(response.request.url))} gives {kind} tokens; only bearer tokens are supported."
+        )
+    again = answer.get("refresh_token") or kept
+    seconds = _number(answer.get("expires_in"))
+    scope = answer.get("scope")
+    return Token(
+        Secret(access),
+        Secret(str(again)) if again else None,
+        None if seconds is None else time.time() + seconds,
+        tuple((scope if isinstance(scope, str) else asked).split()),
+    )
+
+
+def refusal_of(response: httpx.Response, settings: Settings) -> str:
+    """Say what a token server refused, without what it may echo of the request."""
+    place, error = origin(str(response.request.url)), _error(response)
+    if 300 <= response.status_code < 400:
+        return f"The token server {place} redirects elsewhere, which is not followed with secrets: give the right token_url."
+    described = answer_of(response).get("error_description")
+    detail = masked("".join(filter(str.isprintable, described))[:200], settings.secrets()) if isinstance(described, str) else ""
+    return f"The token server {place} gave no token: {error or f'status {response.status_code}'}{f' ({detail})' if detail else ''}."
+
+
+def how_to_log_in(authority: Authority, scopes: tuple[str, ...]) -> str:
+    """Say what is missing for a scheme that a person has to log in for, or that the program needs more for."""
+    key, kinds = authority.scheme.key, authority.kinds
+    if kinds == ("implicit",):
+        return f"{key}: {IMPLICIT}."
+    wanted = f" (scopes {', '.join(scopes)})" if scopes else ""
+    ways = []
+    if "clientCredentials" in kinds:
+        ways.append("give client_id and client_secret")
+    if "password" in kinds:
+        ways.append("give client_id, username and password")
+    if not kinds or "authorizationCode" in kinds or "deviceAuthorization" in kinds:
+        ways.append(f"log in once with `openapi2tools auth login SOURCE --scheme {key} --client-id …`")
+    return f"{key}{wanted} has no token: {', or '.join([*ways, 'give a token as the credential'])}."
+
+
+def answer_of(response: httpx.Response) -> dict[str, Any]:
+    """Read an answer: JSON, or the form that some older servers send."""
+    if "x-www-form-urlencoded" in response.headers.get("content-type", ""):
+        return dict(parse_qsl(response.text))
+    try:
+        answer = json.loads(response.content)
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _discover(authority: Authority, url: str) -> Steps[Endpoints]:
+    response = yield httpx.Request("GET", url, headers={"Accept": "application/json", "User-Agent": USER_AGENT})
+    answer = answer_of(response)
+    if response.status_code != 200 or not isinstance(answer.get("token_endpoint"), str):
+        raise MissingCredential(
+            f"{authority.scheme.key}: {url} gave no metadata of an authorization server (status {response.status_code})."
+        )
+
+    def place(name: str) -> str:
+        return authority.url(str(answer[name]), by=url) if answer.get(name) else ""
+
+    return Endpoints(
+        place("token_endpoint"),
+        place("authorization_endpoint"),
+        place("device_authorization_endpoint"),
+        tuple(answer.get("token_endpoint_auth_methods_supported") or ()),
+        tuple(answer.get("grant_types_supported") or ()),
+    )
+
+
+def _grants(authority: Authority, settings: Settings, kind: str) -> bool:
+    return bool(authority.flow(kind) or not authority.kinds or settings.token_url)
+
+
+def _declared(authority: Authority, settings: Settings, kind: str) -> Steps[Endpoints]:
+    if not _grants(authority, settings, kind):
+        flows = ", ".join(authority.kinds)
+        raise MissingCredential(f"The credential for {authority.scheme.key} is one for the flow {kind}; the document offers {flows}.")
+    return (yield from endpoints(authority, settings, kind))
+
+
+def _auth_methods(found: Endpoints, settings: Settings) -> list[str]:
+    """Give the ways to name the client, to be tried in this order: servers differ, and documents do not say.
+
+    RFC 6749 wants what stands in the header form-encoded first; some servers do not decode it, which shows when it has a special character.
+    """
+    if settings.auth_method:
+        return [settings.auth_method]
+    if settings.client_secret is None:
+        return ["none"]
+    ways = ["client_secret_basic", "client_secret_post"]
+    ways = [way for way in ways if way in found.auth_methods] or ways
+    plain = settings.client_id + settings.client_secret.reveal()
+    return [*ways, RAW_BASIC] if "client_secret_basic" in ways and quote_plus(plain) != plain else ways
+
+
+def _client(settings: Settings, method: str, form: str) -> tuple[dict[str, str], str]:
+    """Name the client in a header or in the form (RFC 6749, section 2.3.1)."""
+    secret = settings.client_secret.reveal() if settings.client_secret else ""
+    if method in ("client_secret_basic", RAW_BASIC):
+        write = quote_plus if method == "client_secret_basic" else str
+        pair = f"{write(settings.client_id)}:{write(secret)}"
+        return {"Authorization": "Basic " + b64encode(pair.encode()).decode()}, form
+    named = f"&client_id={quote_plus(settings.client_id)}" if settings.client_id else ""
+    return {}, form + named + (f"&client_secret={quote_plus(secret)}" if method == "client_secret_post" else "")
+
+
+def _post(url: str, form: str, headers: Mapping[str, str]) -> httpx.Request:
+    standard = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json", "User-Agent": USER_AGENT}
+    return httpx.Request("POST", url, headers={**standard, **headers}, content=form.encode())
+
+
+def _error(response: httpx.Response) -> str:
+    """Give the error code of an answer (RFC 6749, section 5.2)."""
+    if response.status_code < 300 and "error" not in answer_of(response):
+        return ""
+    error = answer_of(response).get("error")
+    known = isinstance(error, str) and error.isprintable() and len(error) < 80
+    return str(error) if known else f"http_{response.status_code}"
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None

@@ -1,0 +1,167 @@
+"""Where a token comes from in, an `httpx.Auth` out that writes it, renews it shortly before it expires, and once after a 401."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import TYPE_CHECKING, Protocol
+
+import httpx
+from anyio import to_thread
+
+from openapi2tools.call import oauth
+from openapi2tools.call.streams import Pieces
+from openapi2tools.call.tokens import HELD, Login, Token, TokenStore, turn
+from openapi2tools.errors import MissingCredential
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+
+class Source(Protocol):
+    """Keeps one token, and knows how to get the next."""
+
+    @property
+    def key(self) -> str:
+        """Tell it from other sources: one renewal at a time for each key."""
+
+    def load(self) -> Token | None:
+        """Give the token as it is kept now; may read a disk."""
+
+    def save(self, token: Token) -> None:
+        """Keep a new token; may write to a disk."""
+
+    def renewable(self, token: Token) -> bool:
+        """Say whether it is worth a try after the API refused this one."""
+
+    def renew(self, token: Token | None) -> oauth.Steps[Token]:
+        """Get a new token; `token` is the old one."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMeans:
+    """A program's own credentials; their token is held in memory for as long as the process lives."""
+
+    authority: oauth.Authority
+    scopes: tuple[str, ...]
+    settings: oauth.Settings
+
+    @property
+    def key(self) -> str:
+        """Credentials, secrets included: who has only half of them gets no token that was got with the whole."""
+        parts = (*self.settings.secrets(), repr(self.settings), repr(self.authority.key), repr(self.scopes))
+        return sha256("\n".join(parts).encode()).hexdigest()
+
+    def load(self) -> Token | None:
+        """Give the token that is held, else the one that was given."""
+        given = self.settings.token
+        return HELD.find(self.key) or (Token(given, self.settings.refresh_token) if given else None)
+
+    def save(self, token: Token) -> None:
+        """Hold a token."""
+        HELD.save(self.key, token)
+
+    def renewable(self, token: Token) -> bool:
+        """Say whether there is a refresh token, or something to start anew with."""
+        return bool(token.refresh or self.settings.password or self.settings.client_secret)
+
+    def renew(self, token: Token | None) -> oauth.Steps[Token]:
+        """Use the refresh token, and start anew when it is spent and something else was given."""
+        if token and token.refresh:
+            try:
+                return (yield from oauth.refresh(self.authority, self.settings, token.refresh))
+            except MissingCredential:
+                if not (self.settings.password or self.settings.client_secret):
+                    raise
+        first = replace(self.settings, refresh_token=None) if token else self.settings
+        return (yield from oauth.obtain(self.authority, self.scopes, first))
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """A person's login in the token store."""
+
+    store: TokenStore
+    authority: oauth.Authority
+    login: Login
+
+    @property
+    def key(self) -> str:
+        """One login."""
+        return f"{self.authority.key.name} {self.login.client_id} {self.login.account}"
+
+    def load(self) -> Token | None:
+        """Read it again: another process may have renewed it."""
+        found = self.store.find(self.authority.key, client_id=self.login.client_id, account=self.login.account)
+        return found.token if found else None
+
+    def save(self, token: Token) -> None:
+        """Keep it for the next process, too."""
+        self.store.save(self.authority.key, replace(self.login, token=token))
+
+    def renewable(self, token: Token) -> bool:
+        """Say whether there is a refresh token, or a client that speaks for itself."""
+        return token.refresh is not None or self.login.grant == "client_credentials"
+
+    def renew(self, token: Token | None) -> oauth.Steps[Token]:
+        """Use the refresh token, at the address of the login."""
+        again = f"log in again with `openapi2tools auth login SOURCE --scheme {self.authority.scheme.key}`."
+        login = self.login
+        settings = oauth.Settings(login.client_id, login.client_secret, token_url=login.token_url, auth_method=login.auth_method)
+        if token is not None and login.grant == "client_credentials":
+            return (yield from oauth.obtain(self.authority, token.scopes, settings))
+        if token is None or token.refresh is None:
+            raise MissingCredential(f"The login for {self.authority.scheme.key} has expired, and cannot be renewed: {again}")
+        try:
+            fresh = yield from oauth.refresh(self.authority, settings, token.refresh)
+        except MissingCredential as error:
+            raise MissingCredential(f"{error} If the login for {self.authority.scheme.key} is over, {again}") from None
+        return fresh if fresh.scopes else replace(fresh, scopes=token.scopes)
+
+
+class Bearer(httpx.Auth):
+    """Writes a source's token on requests."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Follow httpx's protocol: token requests go first, through the same client; a 401 is answered once, with a new token."""
+        source, spent = self._source, None
+        while True:
+            async with turn(source.key):
+                token = await to_thread.run_sync(source.load)
+                stale = token is None or token.expired() or token.access == spent
+                if token is None or stale:
+                    try:
+                        talk = oauth.Conversation(source.renew(token))
+                        while talk.request is not None:
+                            response = yield _in_time_of(request, talk.request)
+                            await response.aread()
+                            talk.answer(response)
+                        token = talk.result
+                        await to_thread.run_sync(source.save, token)
+                    except MissingCredential as error:
+                        token = await self._renewed_elsewhere(token, error)
+            request.headers["Authorization"] = f"Bearer {token.access.reveal()}"
+            response = yield request
+            if response.status_code != 401 or spent or stale or not source.renewable(token) or not _repeatable(request):
+                return
+            spent = token.access
+
+    async def _renewed_elsewhere(self, old: Token | None, error: MissingCredential) -> Token:
+        """Give the token that another process got in the meantime with the refresh token that was ours, too; without one, raise the error."""
+        token = await to_thread.run_sync(self._source.load)
+        if token is None or old is None or token.access == old.access:
+            raise error
+        return token
+
+
+def _in_time_of(request: httpx.Request, other: httpx.Request) -> httpx.Request:
+    """Let a request of our own take no longer than the one it is for."""
+    other.extensions = {**other.extensions, "timeout": request.extensions.get("timeout", {})}
+    return other
+
+
+def _repeatable(request: httpx.Request) -> bool:
+    return isinstance(request.stream, httpx.ByteStream | Pieces)
