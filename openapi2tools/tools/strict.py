@@ -184,7 +184,10 @@ class _Place:
         self.depth: int = parent.depth + 1 if parent else 0
 
     def __str__(self) -> str:
-        return f"{self.parent or ''}/{escape(self.key)}" if self.key else "the root"
+        return "".join(f"/{escape(key)}" for key in self._keys()) or "the root"
+
+    def _keys(self) -> list[str]:
+        return [*self.parent._keys(), self.key] if self.parent else [self.key] if self.key else []  # noqa: SLF001 -- its own kind
 
 
 @dataclass(slots=True)

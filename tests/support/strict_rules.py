@@ -101,7 +101,9 @@ class Rules:
             self.broken.append(f"{place}: an enum of {text} characters")
         if "enum" in schema and (not values or len(set(map(repr, values))) < len(values)):
             self.broken.append(f"{place}: enum {values}")
-        if any(not isinstance(value, tuple(PYTHON[kind] for kind in kinds if isinstance(PYTHON[kind], type)) or object) for value in values):
+        if any(
+            not isinstance(value, tuple(PYTHON[kind] for kind in kinds if isinstance(PYTHON[kind], type)) or object) for value in values
+        ):
             self.numbers(values, kinds, place)
         if schema.get("format", "date") not in FORMATS:
             self.broken.append(f"{place}: format {schema['format']}")

@@ -1,0 +1,377 @@
+"""Strict schemas keep OpenAI's rules, and what they take comes back as the plain schema wants it."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from openapi2tools.spec.load import load
+from openapi2tools.tools.build import build_tools
+from openapi2tools.tools.shapes import Inexpressible, same
+from openapi2tools.tools.strict import Tightener, loosen, tighten, tighten_value
+from openapi2tools.tools.walk import changed
+from tests.support.documents import SINGLE_FILES, tools_of
+from tests.support.instances import instances
+from tests.support.strict_rules import broken_rules
+
+CORPUS = Path(os.environ.get("OPENAPI2TOOLS_CORPUS", Path(__file__).parents[2] / "../shared/corpus"))
+
+
+def root(properties: dict[str, Any], required: tuple[str, ...] = (), **more: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(required), **more}
+
+
+def field(schema: Any, *, required: bool = True, **more: Any) -> Any:
+    """The strict schema of one property."""
+    tight = tighten(root({"x": schema}, ("x",) if required else (), **more))
+    assert tight.reasons == ()
+    assert broken_rules(tight.schema) == []
+    return tight.schema["properties"]["x"]
+
+
+# --- the subset ---------------------------------------------------------------------------------------------------
+
+
+def test_every_object_is_closed_and_every_property_required() -> None:
+    assert tighten(root({"a": {"type": "string"}, "b": {"type": "integer"}}, ("a",))).schema == {
+        "type": "object",
+        "properties": {"a": {"type": "string"}, "b": {"type": ["integer", "null"]}},
+        "required": ["a", "b"],
+        "additionalProperties": False,
+    }
+
+
+def test_a_tool_without_arguments_is_strict() -> None:
+    assert broken_rules(tighten({"type": "object"}).schema) == []
+    assert loosen({"type": "object"}, {}) == {}
+
+
+def test_what_strictness_cannot_say_is_said_in_words() -> None:
+    text = {"type": "string", "description": "A code.", "minLength": 2, "maxLength": 5, "format": "iban", "default": "XX"}
+    assert field(text) == {"type": "string", "description": 'A code. 2-5 characters. Format iban. Default "XX".'}
+    assert field({"type": "array", "items": {"type": "string"}, "uniqueItems": True})["description"] == "No duplicates."
+
+
+def test_what_strictness_can_say_stays() -> None:
+    number = {"type": "integer", "minimum": 1, "maximum": 9, "multipleOf": 2}
+    assert field(number) == number
+    assert field({"type": "string", "format": "date-time", "pattern": "^2"}) == {"type": "string", "pattern": "^2", "format": "date-time"}
+
+
+def test_a_pattern_that_openai_refuses_goes_into_the_description() -> None:
+    assert field({"type": "string", "pattern": "^(?!x)"}) == {"type": "string", "description": "Pattern ^(?!x)"}
+
+
+def test_a_null_beside_an_object_or_a_list_stands_in_any_of() -> None:
+    assert field({"type": "array", "items": {"type": "string"}}, required=False) == {
+        "anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "null"}]
+    }
+
+
+def test_enums_without_a_type_get_one_for_each_kind_of_value() -> None:
+    assert field({"enum": ["a", "b"]}) == {"type": "string", "enum": ["a", "b"]}
+    assert field({"const": True}) == {"type": "boolean", "enum": [True]}
+    assert field({"enum": ["a", 1]}) == {"anyOf": [{"type": "string", "enum": ["a"]}, {"type": "integer", "enum": [1]}]}
+
+
+def test_all_of_is_merged_through_references() -> None:
+    base = {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}
+    schema = {"allOf": [{"$ref": "#/$defs/Base"}, {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}]}
+    assert field(schema, **{"$defs": {"Base": base}})["required"] == ["id", "n"]
+
+
+def test_one_of_becomes_any_of_and_keeps_what_stands_beside_it() -> None:
+    cat = {"type": "object", "properties": {"lives": {"type": "integer"}}, "required": ["lives"]}
+    dog = {"type": "object", "properties": {"tricks": {"type": "string"}}, "required": ["tricks"]}
+    tight = field({"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"], "oneOf": [cat, dog]})
+    assert [branch["required"] for branch in tight["anyOf"]] == [["name", "lives"], ["name", "tricks"]]
+
+
+def test_a_union_that_only_asks_for_properties_is_said_in_words() -> None:
+    schema = root({"a": {"type": "string"}, "b": {"type": "string"}}, anyOf=[{"required": ["a"]}, {"required": ["b"]}])
+    assert field(schema)["description"] == "Give at least one of: a; b."
+
+
+def test_a_branch_that_nothing_fits_is_left_out() -> None:
+    assert field({"type": "string", "anyOf": [{"enum": ["a"]}, {"type": "null"}]}) == {"type": "string", "enum": ["a"]}
+
+
+def test_recursion_stays_a_reference_without_siblings() -> None:
+    tree = {"type": "object", "properties": {"kids": {"type": "array", "items": {"$ref": "#/$defs/Tree"}}}}
+    tight = tighten(root({"t": {"$ref": "#/$defs/Tree", "description": "A tree."}}, ("t",), **{"$defs": {"Tree": tree}})).schema
+    assert tight["properties"]["t"] == {"anyOf": [{"$ref": "#/$defs/Tree"}], "description": "A tree."}
+    assert broken_rules(tight) == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "reason"),
+    [
+        ({"if": {}, "then": {}}, "`if` at /properties/x"),
+        ({"type": "array", "items": False}, "a list that must be empty at /properties/x"),
+        ({"allOf": [{"type": "string"}, {"type": "integer"}]}, "`allOf`: parts of different types at /properties/x"),
+        ({"type": "string", "enum": [f"{n}" for n in range(1200)]}, "1202 enum values (1000 allowed)"),
+        ({"type": "string", "enum": ["x" * 60 + str(n) for n in range(260)]}, "characters in one enum"),
+        ({"$ref": "#/$defs/Loop"}, "leads to itself at /$defs/Loop"),
+    ],
+)
+def test_what_cannot_be_strict_says_why_and_where(schema: dict[str, Any], reason: str) -> None:
+    tight = tighten(root({"x": schema}, ("x",), **{"$defs": {"Loop": {"anyOf": [{"$ref": "#/$defs/Loop"}]}}}))
+    assert tight.schema is None
+    assert any(reason in one for one in tight.reasons), tight.reasons
+
+
+def test_more_than_ten_objects_inside_each_other_are_too_many() -> None:
+    schema: dict[str, Any] = {"type": "string"}
+    for _ in range(9):
+        schema = root({"a": schema})
+    assert tighten(root({"a": schema})).reasons == ()
+    assert tighten(root({"a": root({"a": schema})})).reasons == ("11 objects inside each other (10 allowed)",)
+
+
+def test_ten_thousand_levels_give_a_reason_and_no_recursion_error() -> None:
+    schema: dict[str, Any] = {"type": "string"}
+    for _ in range(10_000):
+        schema = {"type": "array", "items": schema}
+    assert "schemas without end" in tighten(root({"a": schema})).reasons[0]
+
+
+# --- the way back -------------------------------------------------------------------------------------------------
+
+PATCH = root(
+    {
+        "id": {"type": "string"},
+        "title": {"type": "string"},
+        "note": {"type": ["string", "null"]},
+        "due": {"type": ["string", "null"], "format": "date"},
+        "count": {"type": ["integer", "null"]},
+        "state": {"enum": ["open", "done", None]},
+        "owner": {"anyOf": [{"$ref": "#/$defs/Owner"}, {"type": "null"}]},
+    },
+    ("id",),
+    **{"$defs": {"Owner": root({"name": {"type": "string"}}, ("name",))}},
+)
+
+
+def test_null_for_an_optional_field_means_left_out() -> None:
+    strict = dict.fromkeys(PATCH["properties"])
+    assert loosen(PATCH, {**strict, "id": "7"}) == {"id": "7"}
+
+
+@pytest.mark.parametrize("name", ["note", "due", "count", "state", "owner"])
+def test_a_field_that_may_be_null_is_cleared_by_its_mark_and_by_nothing_else(name: str) -> None:
+    strict = {**dict.fromkeys(PATCH["properties"]), "id": "7", name: "__null__"}
+    assert loosen(PATCH, strict) == {"id": "7", name: None}
+    assert tighten_value(PATCH, {"id": "7", name: None}) == strict
+    assert jsonschema_rs.is_valid(tighten(PATCH).schema, strict)
+
+
+def test_the_mark_is_no_value_of_a_field_that_cannot_be_null() -> None:
+    strict = {**dict.fromkeys(PATCH["properties"]), "id": "7", "title": "__null__"}
+    assert loosen(PATCH, strict) == {"id": "7", "title": "__null__"}
+
+
+def test_null_in_a_required_field_means_null() -> None:
+    schema = root({"x": {"type": ["integer", "null"]}}, ("x",))
+    assert loosen(schema, {"x": None}) == {"x": None}
+
+
+def test_a_map_is_a_list_of_pairs_and_comes_back() -> None:
+    schema = root({"labels": {"type": "object", "additionalProperties": {"type": "integer"}}}, ("labels",))
+    assert tighten_value(schema, {"labels": {"a": 1}}) == {"labels": [{"key": "a", "value": 1}]}
+    assert loosen(schema, {"labels": [{"key": "a", "value": 1}]}) == {"labels": {"a": 1}}
+
+
+def test_properties_beside_the_named_ones_stand_in_a_field_of_their_own() -> None:
+    schema = root({"a": {"type": "string"}}, ("a",), additionalProperties={"type": "integer"})
+    strict = {"a": "x", "additional_properties": [{"key": "b", "value": 1}]}
+    assert tighten_value(schema, {"a": "x", "b": 1}) == strict
+    assert loosen(schema, strict) == {"a": "x", "b": 1}
+
+
+@pytest.mark.parametrize("value", [{"a": [1, None]}, "text", "7", 7, None, True, [1], "{not json"])
+def test_any_value_travels_as_json_text(value: Any) -> None:
+    assert loosen(root({"x": {}}, ("x",)), tighten_value(root({"x": {}}, ("x",)), {"x": value})) == {"x": value}
+
+
+def test_text_that_is_no_json_is_taken_as_the_text_it_is() -> None:
+    assert loosen(root({"x": {}}, ("x",)), {"x": "Rome"}) == {"x": "Rome"}
+
+
+def test_a_tuple_is_an_object_of_its_places() -> None:
+    schema = root({"t": {"type": "array", "prefixItems": [{"type": "number"}, {"type": "string"}], "minItems": 1}}, ("t",))
+    assert loosen(schema, {"t": {"item1": 1, "item2": None}}) == {"t": [1]}
+    assert tighten_value(schema, {"t": [1, "m"]}) == {"t": {"item1": 1, "item2": "m"}}
+
+
+def test_a_union_is_loosened_by_the_branch_that_the_value_fits() -> None:
+    one = root({"kind": {"const": "one"}, "a": {"type": "string"}}, ("kind",))
+    two = root({"kind": {"const": "two"}, "a": {"type": ["string", "null"]}}, ("kind", "a"))
+    schema = root({"x": {"oneOf": [one, two]}}, ("x",))
+    assert loosen(schema, {"x": {"kind": "one", "a": None}}) == {"x": {"kind": "one"}}
+    assert loosen(schema, {"x": {"kind": "two", "a": None}}) == {"x": {"kind": "two", "a": None}}
+
+
+def test_values_of_a_tool_that_is_not_strict_stay_as_they_are() -> None:
+    schema = root({"x": {"if": {}}, "n": {"type": "string"}})
+    assert loosen(schema, {"n": None}) == {"n": None}
+
+
+def test_a_model_that_ignores_the_strict_form_is_understood_all_the_same() -> None:
+    schema = root({"m": {"type": "object", "additionalProperties": {"type": "integer"}}, "o": {"type": "object"}})
+    assert loosen(schema, {"m": {"a": 1}, "o": {"b": 2}}) == {"m": {"a": 1}, "o": {"b": 2}}
+
+
+# --- the laws -----------------------------------------------------------------------------------------------------
+
+IN_WORDS = frozenset(
+    [
+        "minLength",
+        "maxLength",
+        "format",
+        "pattern",
+        "contentEncoding",
+        "uniqueItems",
+        "minProperties",
+        "maxProperties",
+        "propertyNames",
+        "dependentRequired",
+        "not",
+    ]
+)
+
+
+def without_words(schema: Any) -> Any:
+    """The plain schema without the rules that strictness says in words, which no grammar holds a model to."""
+
+    def soften(node: dict[str, Any]) -> dict[str, Any]:
+        soft = {key: value for key, value in node.items() if key not in IN_WORDS}
+        if "oneOf" in soft:
+            soft["anyOf"] = soft.pop("oneOf")
+        if "properties" in soft and all(set(branch) <= {"required", "title", "description"} for branch in soft.get("anyOf", ())):
+            soft.pop("anyOf", None)
+        return soft
+
+    return changed(schema, soften)
+
+
+def schemas(depth: int = 2) -> st.SearchStrategy[Any]:
+    """Plain schemas of every kind that a tool may have."""
+    names = st.sampled_from(["a", "b", "c"])
+    leaves = st.sampled_from(
+        [
+            {"type": "string"},
+            {"type": ["string", "null"]},
+            {"type": "integer", "minimum": 0},
+            {"type": ["number", "null"]},
+            {"type": "boolean"},
+            {"enum": ["a", 1, None]},
+            {"const": "k"},
+            {"type": "null"},
+            {"type": "object"},
+            {},
+            {"type": ["string", "integer"]},
+            {"$ref": "#/$defs/Node"},
+            {"$ref": "#/$defs/Maybe"},
+        ]
+    )
+    if depth == 0:
+        return leaves
+    inner = schemas(depth - 1)
+    objects = st.dictionaries(names, inner, min_size=1, max_size=3).flatmap(
+        lambda properties: st.builds(
+            lambda required, further: {"type": "object", "properties": properties, "required": sorted(required)} | further,
+            st.sets(st.sampled_from(sorted(properties))),
+            st.sampled_from([{}, {"additionalProperties": False}]) | inner.map(lambda value: {"additionalProperties": value}),
+        )
+    )
+    return st.one_of(
+        leaves,
+        objects,
+        inner.map(lambda items: {"type": "array", "items": items, "maxItems": 2}),
+        inner.map(lambda value: {"type": "object", "additionalProperties": value}),
+        st.lists(inner, min_size=1, max_size=2).map(lambda branches: {"anyOf": branches}),
+        st.lists(inner, min_size=1, max_size=2).map(lambda places: {"type": "array", "prefixItems": places, "minItems": 1, "items": False}),
+    )
+
+
+DEFINITIONS = {
+    "Node": {"type": "object", "properties": {"v": {"type": "string"}, "next": {"$ref": "#/$defs/Node"}}, "required": ["v"]},
+    "Maybe": {"type": ["object", "null"], "properties": {"n": {"type": ["integer", "null"]}}},
+}
+roots = schemas().map(lambda inner: {"type": "object", "properties": {"x": inner, "y": inner}, "required": ["x"], "$defs": DEFINITIONS})
+law = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@law
+@given(st.data())
+def test_law_what_a_strict_schema_takes_is_valid_when_loosened(data: st.DataObject) -> None:
+    plain = data.draw(roots)
+    tight = tighten(plain)
+    assert tight.schema is not None, tight.reasons
+    assert broken_rules(tight.schema) == []
+    loose = loosen(plain, data.draw(instances(tight.schema)))
+    assert [error.message for error in jsonschema_rs.validator_for(plain).iter_errors(loose)] == []
+
+
+@law
+@given(st.data())
+def test_law_a_plain_value_that_strictness_can_say_survives(data: st.DataObject) -> None:
+    plain = data.draw(roots)
+    value = data.draw(instances(plain))
+    try:
+        strict = tighten_value(plain, value)
+    except Inexpressible:
+        return
+    assert jsonschema_rs.is_valid(tighten(plain).schema, strict)
+    assert same(loosen(plain, strict), value)
+
+
+@pytest.mark.parametrize("name", SINGLE_FILES)
+def test_law_every_real_tool_keeps_the_rules_and_its_values_come_back_valid(name: str) -> None:
+    tools = tools_of(name)
+    tightener = Tightener()
+    tight = {tool.name: tightener.tighten(tool.schema) for tool in tools.values()}
+    strict = [tool for tool in tools.values() if tight[tool.name].schema]
+    assert len(strict) >= 0.85 * len(tools)
+    assert [(tool.name, broken) for tool in strict if (broken := broken_rules(tight[tool.name].schema))] == []
+
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.data())
+    def law(data: st.DataObject) -> None:
+        tool = data.draw(st.sampled_from(strict))
+        loose = loosen(tool.schema, data.draw(instances(tight[tool.name].schema)))
+        validator = jsonschema_rs.validator_for(without_words(tool.schema), validate_formats=False)
+        assert [f"{error.instance_path}: {error.message}" for error in validator.iter_errors(loose)] == [], (tool.name, loose)
+
+    law()
+
+
+def test_making_strict_does_not_change_the_plain_schema_and_gives_the_same_twice() -> None:
+    tools = tools_of("docker-engine-2.0.yaml")
+    for tool in tools.values():
+        before = json.dumps(tool.schema)
+        assert tighten(tool.schema) == tighten(tool.schema)
+        assert json.dumps(tool.schema) == before
+
+
+@pytest.mark.corpus
+def test_every_strict_tool_of_the_corpus_keeps_the_rules() -> None:
+    if not CORPUS.is_dir():
+        pytest.skip(f"no documents in {CORPUS}: unpack them there, or set OPENAPI2TOOLS_CORPUS")
+    index = {entry["id"]: entry for entry in json.loads((CORPUS / "index.json").read_text())}
+    asked = strict = 0
+    for name in (CORPUS / "real.txt").read_text().split():
+        tools = build_tools(load(CORPUS / index[name]["path"], cache=False))
+        tightener = Tightener()
+        tight = [tightener.tighten(tool.schema).schema for tool in tools.values()]
+        asked += len(tight)
+        strict += sum(schema is not None for schema in tight)
+        assert [broken for schema in tight if schema and (broken := broken_rules(schema))] == [], name
+    assert strict >= 0.95 * asked
