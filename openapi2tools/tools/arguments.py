@@ -8,22 +8,24 @@ empty form is an absent one.) Every other body is the argument `body`. The way b
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import reduce
 from hashlib import sha256
+from operator import or_
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from openapi2tools import pointer
-from openapi2tools.model import Binding, Constant, Problem
-from openapi2tools.tools.closure import bits
+from openapi2tools.model import Binding
 from openapi2tools.tools.describe import clean, joined
 from openapi2tools.tools.flat import flat_object
-from openapi2tools.tools.media import choose, is_binary, is_form, is_json
+from openapi2tools.tools.media import choose, is_binary, is_form
+from openapi2tools.tools.mend import ANNOTATIONS
 from openapi2tools.tools.names import LONGEST, unique
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from openapi2tools.model import Api, Json, JsonObject, Location, MediaType, Operation, Parameter, RequestBody
+    from openapi2tools.model import Api, Constant, JsonObject, Location, MediaType, Operation, Parameter, Problem, RequestBody
     from openapi2tools.tools.schema import Normal, Schemas
 
 _IGNORED_HEADERS: Final = frozenset({"accept", "content-type", "authorization"})  # OpenAPI 3.1, section 4.8.12.1
@@ -59,7 +61,7 @@ def gather(operation: Operation, api: Api, schemas: Schemas, forms: Schemas) -> 
 
     `forms` translates what stands in multipart and binary bodies, where binary strings are files; `schemas` all the rest.
     """
-    media = choose(operation.request_body, api.document) if operation.request_body else None
+    media = choose(operation.request_body) if operation.request_body else None
     schemas = forms if media and (is_binary(media.name) or media.name.startswith("multipart/")) else schemas
     arguments = [*_parameters(operation, api, schemas)]
     always = False
@@ -138,7 +140,7 @@ def _body(body: RequestBody, media: MediaType, schemas: Schemas) -> tuple[list[_
     flat = flat_object(normal, schemas)
     if flat and (body.required or (is_form(media.name) and not flat.required)):
         arguments = [
-            _Argument(legal(name), "body", pointer.join("", name), schema, flat.uses, name in flat.required)
+            _Argument(legal(name), "body", pointer.join("", name), schema, schemas.uses_in(schema) if flat.uses else 0, name in flat.required)
             for name, schema in flat.properties.items()
         ]
         return arguments, body.required
@@ -149,7 +151,7 @@ def _body(body: RequestBody, media: MediaType, schemas: Schemas) -> tuple[list[_
 
 
 def _content(media: MediaType, schemas: Schemas) -> Normal:
-    if is_binary(media.name):
+    if is_binary(media.name) and not schemas.components.structured(media.schema):
         return schemas.file()
     if media.schema is None and media.item_schema is not None:
         schema, uses = schemas.normal(media.item_schema, media.pointer)
@@ -196,14 +198,30 @@ def _qualified(argument: _Argument) -> str:
 
 
 def _object(arguments: Sequence[_Argument], names: Sequence[str], schemas: Schemas) -> JsonObject:
-    uses = 0
-    properties: JsonObject = {}
-    for name, argument in zip(names, arguments, strict=True):
-        properties[name] = argument.schema
-        uses |= argument.uses
-    schema: JsonObject = {"type": "object", "properties": properties}
+    placed = [_in_place(argument, arguments, schemas) if argument.uses else argument for argument in arguments]
+    schema: JsonObject = {"type": "object", "properties": {n: a.schema for n, a in zip(names, placed, strict=True)}}
     if required := [name for name, argument in zip(names, arguments, strict=True) if argument.required]:
         schema["required"] = required
-    if defs := schemas.defs(uses):
+    if defs := schemas.defs(_union(argument.uses for argument in placed)):
         schema["$defs"] = defs
     return schema
+
+
+def _in_place(argument: _Argument, arguments: Sequence[_Argument], schemas: Schemas) -> _Argument:
+    """Write a component that only this argument refers to, and once, in the argument's place: that is shorter than `$defs`."""
+    number = schemas.number_of(argument.schema)
+    if number is None or argument.uses != 1 << number:
+        return argument
+    component = schemas.component(number)
+    uses = schemas.uses_in(component)
+    others = _union(other.uses for other in arguments if other is not argument)
+    if (schemas.closure(others) | schemas.closure(uses)) >> number & 1 or "$ref" in component:
+        return argument
+    beside = {keyword: value for keyword, value in argument.schema.items() if keyword != "$ref"}
+    if beside.keys() - set(ANNOTATIONS):
+        return argument
+    return argument._replace(schema={**component, **beside} if beside else component, uses=uses)
+
+
+def _union(masks: Iterable[int]) -> int:
+    return reduce(or_, masks, 0)

@@ -20,6 +20,7 @@ _STRUCTURE: Final = frozenset(
     "components definitions schemas schema properties items content allOf anyOf oneOf parameters paths responses requestBody requestBodies"
     " headers additionalProperties $defs".split()
 )
+_KINDS: Final = {"number": ("number", "integer")}
 _IN_PLACE: Final = ("allOf", "anyOf", "oneOf")
 
 
@@ -133,6 +134,42 @@ class Components:
             name = f"{name[:55]}_{_digest(place)}"
             self._taken[name] = place
         return name
+
+    # --- alternatives ---
+
+    def disjoint(self, members: Json) -> bool:
+        """Tell whether no value can fit two of these schemas, as far as their types and enums show it."""
+        seen: set[str] = set()
+        for member in members if isinstance(members, list) else ():
+            kinds = self._kinds(member)
+            if kinds is None or kinds & seen or ("string" in kinds and any(kind.startswith("string") for kind in seen)):
+                return False
+            if "string" in seen and any(kind.startswith("string") for kind in kinds):
+                return False
+            seen |= kinds
+        return True
+
+    def _kinds(self, raw: Json) -> frozenset[str] | None:
+        """Give the types that a schema takes, `string:open` for a listed string; None when it does not say."""
+        if isinstance(raw, dict) and "$ref" in raw:
+            place = self.find(raw["$ref"])
+            raw = None if place is None else self.raw(place)
+        if not isinstance(raw, dict) or raw.get("nullable") or raw.get("x-nullable"):
+            return None
+        kinds = raw.get("type", "object" if "properties" in raw else None)
+        listed = raw.get("enum")
+        if kinds == "string" and isinstance(listed, list):
+            return frozenset(f"string:{value}" for value in listed)
+        if isinstance(kinds, str):
+            return frozenset(_KINDS.get(kinds, (kinds,)))
+        return frozenset(kinds) if isinstance(kinds, list) and "number" not in kinds else None
+
+    def structured(self, raw: Json) -> bool:
+        """Tell whether a schema is of objects or arrays, and not of one text or number."""
+        if isinstance(raw, dict) and "$ref" in raw:
+            place = self.find(raw["$ref"])
+            raw = None if place is None else self.raw(place)
+        return isinstance(raw, dict) and (raw.get("type") in {"object", "array"} or not {"properties", "items", *_IN_PLACE}.isdisjoint(raw))
 
     # --- base classes ---
 

@@ -6,6 +6,7 @@ Descriptions are untrusted input: whoever wrote the document wrote them. Invisib
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from html import unescape
 from typing import TYPE_CHECKING, Final
 from unicodedata import category
@@ -61,6 +62,7 @@ _NEWLINE: Final = re.compile(r"[ \t]*\n(?!- |\d{1,2}[.)] |\n)[ \t]*")
 _SPACES: Final = re.compile(r"[ \t\u00a0]{2,}|\t|\u00a0")
 
 
+@lru_cache(maxsize=8192)  # documents say the same of each `page` and `pretty`
 def clean(text: str, limit: int = LONGEST) -> str:
     """Give the words of a description: no HTML, no Markdown, no link targets, no invisible characters; at most `limit` characters."""
     text = text[: 4 * LONGEST]  # what is longer is cut anyway, and hostile text must not cost more
@@ -162,6 +164,7 @@ def shortened(text: str, limit: int) -> str:
 
 # --- what a tool says ---------------------------------------------------------------------------------------------
 
+_PUNCTUATION: Final = re.compile(r"[\W_]+")
 _NOISE: Final = re.compile(
     r"(?:an? |the )?(?:http )?(?:\d\d\d|2xx)?[\s:.-]*(?:(?:default|empty|expected|generic|normal|success|successful|successfully|valid)[\s.]*)?"
     r"(?:accepted|completed|created|deleted|done|no content|null|ok|okay|operation|processed|query|request|response|result|returned|success"
@@ -176,7 +179,7 @@ def same(one: str, other: str) -> bool:
 
 
 def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text)).lower()
+    return _PUNCTUATION.sub("", text).lower()
 
 
 def describe(operation: Operation) -> str:
@@ -195,8 +198,10 @@ def describe(operation: Operation) -> str:
 
 def joined(first: str, second: str) -> str:
     """Join two texts about one thing, and keep only one of them where it says the other's words too."""
+    if not second:
+        return first
     one, two = _letters(first), _letters(second)
-    if not two or two in one:
+    if two in one:
         return first
     if two.startswith(one):
         return second

@@ -100,7 +100,7 @@ def number(value: Json) -> Json:
         value = float(value) if set(value) & set(".eE") else int(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
         return DROPPED
-    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else data(value)
 
 
 def integer(value: Json) -> Json:
@@ -125,6 +125,15 @@ def step(value: Json) -> Json:
     """Give a number above 0 (`multipleOf`)."""
     value = number(value)
     return value if value is not DROPPED and value > 0 else DROPPED
+
+
+def data(value: Json) -> Json:
+    """Give a value that every JSON reader holds: whole numbers beyond 64 bits are floating ones."""
+    if isinstance(value, int):
+        return value if -(2**63) <= value < 2**64 else float(value)
+    if isinstance(value, list):
+        return [data(item) for item in value]
+    return {key: data(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def flag(value: Json) -> Json:
@@ -199,8 +208,8 @@ PLAIN: Final[dict[str, Callable[[Json], Json]]] = {
     "description": prose,
     "title": prose,
     "format": word,
-    "default": lambda value: value,
-    "const": lambda value: value,
+    "default": data,
+    "const": data,
     "minimum": number,
     "maximum": number,
     "multipleOf": step,

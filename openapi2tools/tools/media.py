@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from openapi2tools.model import JsonObject, MediaType, RequestBody
+    from openapi2tools.model import MediaType, RequestBody
 
 _BINARY: Final = ("image/", "audio/", "video/", "font/", "model/")
 _TEXT: Final = ("javascript", "graphql", "csv", "toml", "x-sh", "sql")
@@ -46,7 +46,7 @@ def is_binary(name: str) -> bool:
     return essence(name).startswith(_BINARY) or not (is_structured(name) or is_text(name))
 
 
-def choose(body: RequestBody, document: JsonObject) -> MediaType | None:
+def choose(body: RequestBody) -> MediaType | None:
     """Choose a representation: JSON, a form (multipart when there are files), text, XML, any other; among equals the document's first."""
     return min(body.content, key=_rank, default=None)
 

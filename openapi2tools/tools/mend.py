@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from openapi2tools.tools.keywords import DROPPED, distinct, has_type, number, recast, types_of
+from openapi2tools.tools.keywords import DROPPED, data, distinct, has_type, number, recast, types_of
 
 if TYPE_CHECKING:
     from openapi2tools.model import Json, JsonObject
@@ -27,7 +27,10 @@ def is_true(value: Json) -> bool:
 
 def quoted(value: Json, limit: int = 80) -> str:
     """Write a value as JSON that fits into a sentence."""
-    text = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS, default=repr).decode()
+    try:
+        text = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS, default=repr).decode()
+    except TypeError:  # numbers beyond 64 bits, and halves of surrogate pairs
+        text = ascii(value)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
@@ -94,7 +97,7 @@ def example(raw: JsonObject, schema: JsonObject) -> None:
         if value in (None, "") or value == schema.get("default", DROPPED) or (kinds and not any(has_type(value, kind) for kind in kinds)):
             continue
         if len(quoted(value, LONGEST_EXAMPLE + 1)) <= LONGEST_EXAMPLE:
-            schema["examples"] = [value]
+            schema["examples"] = [data(value)]
             return
 
 

@@ -15,8 +15,9 @@ from openapi2tools.tools import mend
 from openapi2tools.tools.closure import Closure, bits
 from openapi2tools.tools.components import Components
 from openapi2tools.tools.describe import clean, same, success
-from openapi2tools.tools.keywords import DROPPED, PLAIN, TYPES, distinct, meant_type, regex
+from openapi2tools.tools.keywords import DROPPED, PLAIN, TYPES, data, distinct, meant_type, regex
 from openapi2tools.tools.mend import ANNOTATIONS
+from openapi2tools.tools.same import Same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,7 +62,7 @@ class Schemas:
     def __init__(self, api: Api, direction: Direction = "input", *, files: bool = False) -> None:
         self.api = api
         self.problems: list[Problem] = []
-        self.components = _components_of(_Same(api.document))
+        self.components = _components_of(Same(api.document))
         self._hides = "readOnly" if direction == "input" else "writeOnly"
         self._files = files
         self._numbers: dict[str, int] = {}  # a component's pointer, and its number
@@ -244,6 +245,8 @@ class Schemas:
             mend.default(schema)
         if "discriminator" in raw:
             self._discriminated(raw, schema)
+        elif "oneOf" in schema and "anyOf" not in schema and not self.components.disjoint(raw["oneOf"]):
+            schema["anyOf"] = schema.pop("oneOf")
         if "pattern" in raw and "pattern" not in schema:
             mend.say(schema, f"Pattern: {mend.quoted(raw['pattern'])}")
         if "example" in raw or "examples" in raw or "x-example" in raw:
@@ -433,6 +436,11 @@ class Schemas:
     def _pattern(self, raw: JsonObject, value: Json, depth: int, hide: frozenset[str]) -> Json:
         return (regex(value) or DROPPED) if isinstance(value, str) else DROPPED
 
+    def _enum(self, raw: JsonObject, value: Json, depth: int, hide: frozenset[str]) -> Json:
+        if isinstance(value, list):
+            return data(value) or DROPPED
+        return [value] if isinstance(value, (str, int)) else DROPPED
+
     # --- discriminators ---
 
     def _discriminated(self, raw: JsonObject, schema: JsonObject) -> None:
@@ -506,7 +514,7 @@ class Schemas:
 
 _TRANSLATE: Final[dict[str, Callable[[Schemas, JsonObject, Json, int, frozenset[str]], Json]]] = {
     "type": lambda _, raw, value, depth, hide: value if value.__class__ is str and value in TYPES else DROPPED,
-    "enum": lambda _, raw, value, depth, hide: value if isinstance(value, list) else [value] if isinstance(value, (str, int)) else DROPPED,
+    "enum": Schemas._enum,
     "properties": Schemas._properties,
     "required": Schemas._required,
     "items": Schemas._items,
@@ -548,28 +556,13 @@ def _is_small(raw: JsonObject) -> bool:
     return len(raw) <= 8 and not _SUBSCHEMAS & raw.keys() and len(orjson.dumps(raw)) <= SMALL
 
 
-class _Same:
-    """A value as a key by its identity, not by its content."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-    def __hash__(self) -> int:
-        return id(self.value)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.value is self.value
-
-
 @lru_cache(maxsize=4)
-def _components_of(document: _Same) -> Components:
+def _components_of(document: Same) -> Components:
     return Components(document.value)
 
 
 @lru_cache(maxsize=4)
-def _outputs_of(api: _Same) -> Schemas:
+def _outputs_of(api: Same) -> Schemas:
     return Schemas(api.value, "output")
 
 
@@ -579,7 +572,7 @@ def output_schema(tool: Tool) -> JsonObject | None:
     media = next((m for m in response.content if "json" in m.name), None) if response else None
     if media is None or media.schema is None:
         return None
-    schemas = _outputs_of(_Same(tool.api))
+    schemas = _outputs_of(Same(tool.api))
     schema, uses = schemas.normal(media.schema, media.pointer)
     defs = schemas.defs(uses)
     return {**schema, "$defs": defs} if defs else schema
