@@ -5,6 +5,7 @@ A certificate belongs to a connection and not to a request: it is chosen once, w
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -46,7 +47,14 @@ def _read(key: str, credential: Credential) -> Certificate:
     if not files or cert is None:
         raise MissingCredential(f"The credential for {key} has to be {{'cert': path, 'key': path, 'password': …}}, or one path.")
     plain = password.reveal() if isinstance(password, Secret) else password
-    return files[0], files[1] if private is not None else None, str(plain or "")
+    chosen = files[0], files[1] if private is not None else None, str(plain or "")
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(*chosen)
+    except (ssl.SSLError, ValueError):
+        raise MissingCredential(
+            f"The certificate for {key} cannot be used: {' and '.join(files)} have to be PEM and fit each other, and the password the key."
+        ) from None
+    return chosen
 
 
 def _file(key: str, path: object) -> str:

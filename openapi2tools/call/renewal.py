@@ -150,7 +150,7 @@ class Bearer(httpx.Auth):
             spent = token.access
 
     async def _renewed_elsewhere(self, old: Token | None, error: MissingCredential) -> Token:
-        """Give the token that another process got in the meantime with the refresh token that was ours, too; without one, raise the error."""
+        """Give the token that another process got in the meantime with the same refresh token; when there is none, raise the error."""
         token = await to_thread.run_sync(self._source.load)
         if token is None or old is None or token.access == old.access:
             raise error

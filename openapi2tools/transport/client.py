@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from importlib.metadata import version
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.request import getproxies, proxy_bypass
 
 import anyio
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
 
 USER_AGENT: Final = f"openapi2tools/{version('openapi2tools')}"
+Cert: TypeAlias = "str | tuple[str, str] | tuple[str, str | None, str]"
+"""A file with certificate and key, or both files, or both and the key's password."""
 IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY", "PUT", "DELETE"})  # RFC 9110, section 9.2.2
 BUSY: Final = frozenset({429, 502, 503, 504})
 
@@ -40,7 +42,7 @@ def open_client(
     longest_wait: float = 30.0,
     per_second: float | None = None,
     verify: bool | str | ssl.SSLContext = True,
-    cert: str | tuple[str, str] | None = None,
+    cert: Cert | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> httpx.AsyncClient:
     """Open a client that follows no redirects, and raises BlockedAddress, NetworkError and TimedOut instead of httpx's errors.
@@ -73,7 +75,7 @@ def explain(error: httpx.HTTPError, url: str | httpx.URL) -> CallError:
 
 
 @lru_cache(maxsize=8)
-def _tls(verify: ssl.SSLContext | str | bool, cert: str | tuple[str, str] | None) -> ssl.SSLContext:  # noqa: FBT001 -- httpx's word
+def _tls(verify: ssl.SSLContext | str | bool, cert: Cert | None) -> ssl.SSLContext:  # noqa: FBT001 -- httpx's word
     if isinstance(verify, str):
         context = ssl.create_default_context(cafile=verify)
     else:

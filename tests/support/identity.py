@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import warnings
@@ -26,6 +27,7 @@ config_version: 1
 server: {host: 127.0.0.1, port: 8000}
 logging: {level: CRITICAL}
 device_flow: {polling_interval: 1}
+jwt: {keys_dir: KEYS}
 oauth:
   issuer: http://127.0.0.1:8000
   issuer_from_request: true
@@ -44,7 +46,7 @@ PASSWORD = "ann's pässword"
 def identity_server(folder: Path) -> Iterator[str]:
     """Run nanoidp in a thread; gives its address. There is one for a process."""
     (folder / "users.yaml").write_text(USERS, encoding="utf-8")
-    (folder / "settings.yaml").write_text(SETTINGS, encoding="utf-8")
+    (folder / "settings.yaml").write_text(SETTINGS.replace("KEYS", json.dumps(str(folder / "keys"))), encoding="utf-8")
     levels = logging.getLogger().level, list(logging.getLogger().handlers)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # those of other people's packages
