@@ -12,8 +12,8 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import unquote, urljoin, urlsplit
 
 import anyio
@@ -26,7 +26,6 @@ from openapi2tools.spec.fetch import Fetched, is_url
 from openapi2tools.spec.grammar import SECTIONS_2, SECTIONS_3, Place, Site, sites
 from openapi2tools.spec.limits import Limits
 from openapi2tools.spec.parse import parse
-from openapi2tools.transport import origin, shown
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
@@ -37,9 +36,11 @@ CONCURRENT: Final = 8
 """Documents that are fetched at the same time."""
 
 _OUTSIDE: Final = re.compile(rb"""\$ref["']?\s*:\s*(?!["']?#)""")
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # of more than one letter: C: is a drive
 _TEXTS: Final = (".md", ".markdown", ".txt")
 _ILLEGAL: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _CORRECT: Final = "Correct it, or add what it names."
+_NO_ADDRESS: Final = "Load the document from its path or URL."
 _PRIVATE: Final = "http://docs/"
 
 
@@ -88,25 +89,23 @@ class _Target:
     pointer: str
     place: Place
     value: Json
-    home: tuple[str, ...] | None = None  # where it stands in the root in the end
+    home: tuple[str, ...] = ()  # the section and name where it stands in the root in the end; what has none is written out where it is used
     links: list[tuple[Site, _Target]] = field(default_factory=list)  # the references within it
-
-    @property
-    def order(self) -> tuple[str, str, str]:
-        return self.document.key, self.pointer, self.place[1]
+    first_met: list[_Target] = field(default_factory=list)  # those that no reference led to before
 
 
 class _Collection:
     """Everything that hangs together with one root."""
 
     def __init__(self, value: JsonObject, address: str | None, fetch: Fetch, allow_refs: tuple[str, ...], limits: Limits) -> None:
-        base = address if address is None or is_url(address) else os.path.realpath(address)
+        base = address if address is None or is_url(address) else str(Path(address).resolve())
         self.root = _Document(base or "", base, value)
         self.problems: list[Problem] = []
         self._top = _Target(self.root, "", ("one", "document"), value)
         self._fetch = fetch
         self._limits = limits
         self._reach = _Reach(base, allow_refs)
+        self._addresses: dict[tuple[str | None, str], str | None] = {}
         self._documents: dict[str, _Document | None] = {self.root.key: self.root}
         self._targets: dict[tuple[str, str, Place], _Target] = {}
         self._seen: dict[str, set[tuple[int, Place]]] = defaultdict(set)
@@ -122,7 +121,10 @@ class _Collection:
             await self._fetch_all({address: (target, site) for target, site, address, _ in found if address is not None})
             walk = []
             for target, site, address, fragment in found:
-                document = self._documents.get(address) if address is not None else None
+                if address is None:
+                    self._fault(target, site, "dangling-reference", "the document has no address to resolve it against.", _NO_ADDRESS)
+                    continue
+                document = self._documents.get(address)
                 if document is not None:
                     new = self._link(target, site, document, fragment)
                     if new is not None:
@@ -136,18 +138,14 @@ class _Collection:
                 yield site
 
     def _resolve(self, reference: str, document: _Document) -> tuple[str | None, str]:
-        """Give the address of the referenced document, None where there can be none, and the fragment."""
+        """Give the address of the referenced document, None where it has no base to resolve against, and the fragment."""
         url, _, fragment = reference.partition("#")
         if not url:
             return document.key, fragment
-        if is_url(url):
-            return url, fragment
-        if document.base is None or (urlsplit(url).scheme and not is_url(document.base)):
-            return None, fragment
-        if is_url(document.base):
-            return urljoin(document.base, url), fragment
-        path = os.path.join(os.path.dirname(document.base), unquote(url.partition("?")[0]))
-        return os.path.realpath(path), fragment
+        known = self._addresses.get((document.base, url), "")
+        if known == "":
+            known = self._addresses[document.base, url] = _absolute(url, document.base)
+        return known, fragment
 
     async def _fetch_all(self, wanted: Mapping[str, tuple[_Target, Site]]) -> None:
         limiter = anyio.Semaphore(CONCURRENT)
@@ -196,16 +194,19 @@ class _Collection:
         key = (document.key, place, site.place)
         known = self._targets.get(key)
         found = known or self._targets.setdefault(key, _Target(document, place, site.place, value))
-        if found.home is None and target is self._top:
+        if not found.home and target is self._top:
             found.home = self._home(site)
         target.links.append((site, found))
-        return found if known is None else None
+        if known is not None:
+            return None
+        target.first_met.append(found)
+        return found
 
-    def _home(self, site: Site) -> tuple[str, ...] | None:
+    def _home(self, site: Site) -> tuple[str, ...]:
         """Give the place of a component of the root that is a reference and nothing else: what it leads to can stand there itself."""
         section = self._sections.get(site.place[1])
         if section is None or len(site.holder) > 1 or site.parent is None or self._section(section) is not site.parent:
-            return None
+            return ()
         return (*section, site.key)
 
     def _section(self, section: tuple[str, ...]) -> Json:
@@ -224,7 +225,7 @@ class _Collection:
         for section in self._sections.values():
             there = self._section(section)
             taken[section].update(there if isinstance(there, dict) else ())
-        waiting = [t for t in self._targets.values() if t.home is None and self._is_component(t)]
+        waiting = [t for t in self._targets.values() if not t.home and self._is_component(t)]
         for level in range(4):
             groups: dict[tuple[tuple[str, ...], str], list[_Target]] = defaultdict(list)
             for target in waiting:
@@ -241,7 +242,7 @@ class _Collection:
         return target.place[0] == "one" and target.place[1] in self._sections
 
     def _name(self, target: _Target, level: int) -> str:
-        """Name a target after the end of its pointer, or its file; each further level takes more of its address in, the last a hash of it."""
+        """Name a target after the end of its pointer, or its file; each further level takes more of its address in, the last a hash."""
         address = _relative(target.document.key, self.root.key)
         parts = [*address.split("/")[:-1], PurePosixPath(address).stem, *pointer.split(target.pointer)[-1:]]
         name = _ILLEGAL.sub("_", "_".join(filter(None, parts[-1 - level :])))
@@ -250,15 +251,14 @@ class _Collection:
     def join(self) -> None:
         """Let prance join the graph, then put every target where it belongs, and write every reference as the way to it."""
         targets = list(self._targets.values())
-        for target in _reached(self._top, targets):
-            if target.home is not None:
-                self._put(target.home, target.value)
+        for target in _reached(self._top):
+            self._put(target.home, target.value)
         links = [link for target in (self._top, *targets) for link in target.links]
         for site, target in links:
-            if target.home is not None:
+            if target.home:
                 site.holder["$ref"] = "#" + pointer.join("", *target.home)
         for site, target in sorted(links, key=lambda link: len(link[0].holder) > 1):  # a merge copies: what it copies must be done
-            if target.home is None and site.parent is not None:
+            if not target.home and site.parent is not None:
                 site.parent[site.key] = self._inlined(site, target)
 
     def _put(self, home: tuple[str, ...], value: Json) -> None:
@@ -272,7 +272,7 @@ class _Collection:
     def _inlined(self, site: Site, target: _Target) -> Json:
         """Give what stands for a reference that no component can stand for: a path item, an operation, a whole map, a text."""
         value, passed = target.value, {target}
-        while (further := next((other for inner, other in target.links if inner.holder is value and other.home is None), None)) is not None:
+        while (further := next((other for inner, other in target.links if inner.holder is value and not other.home), None)) is not None:
             if further in passed:
                 self._fault(target, site, "circular-reference", "it leads back to itself.")
                 return {}
@@ -285,77 +285,111 @@ class _Collection:
 # --- prance ---------------------------------------------------------------------------------------------------------
 
 
-def _reached(top: _Target, targets: list[_Target]) -> list[_Target]:
-    """Let prance follow the references from the root, and give the targets that it puts into the joined document."""
+def _reached(top: _Target) -> list[_Target]:
+    """Let prance follow the references from the root, and give the targets that it puts into the joined document.
+
+    It sees every component once, where it was met first: that is all it needs, and has no circles.
+    """
     from prance.util.resolver import (  # type: ignore[import-untyped]  # noqa: PLC0415 -- only documents in parts need prance
         RESOLVE_HTTP,
         TRANSLATE_EXTERNAL,
         RefResolver,
     )
 
-    number = {target: str(index) for index, target in enumerate(targets)}
-
-    def graph(target: _Target) -> JsonObject:
-        return {"links": [{"$ref": _PRIVATE + name} for name in dict.fromkeys(number[other] for _, other in target.links)]}
-
-    def once_more(_limit: int, url: Any, _recursions: Any = ()) -> JsonObject:
-        return {"$ref": f"#/components/schemas/{url.path.rpartition('/')[2]}_"}
-
-    cache = {(_PRIVATE + number[target], True): graph(target) for target in targets}
+    parts = [top]
+    cache: dict[tuple[str, bool], JsonObject] = {}
+    for number, part in enumerate(parts):  # grows on the way
+        first = len(parts)
+        parts += _components(part)
+        cache[f"{_PRIVATE}{number}", True] = {"links": [{"$ref": f"{_PRIVATE}{n}"} for n in range(first, len(parts))]}
     resolver = RefResolver(
-        graph(top),
+        cache.pop((f"{_PRIVATE}0", True)),
         "file:///docs/root",
         reference_cache=cache,
         resolve_types=RESOLVE_HTTP,
         resolve_method=TRANSLATE_EXTERNAL,
-        recursion_limit_handler=once_more,
     )
     resolver.resolve_references()
     joined = resolver.specs.get("components", {}).get("schemas", {})
-    return [targets[int(name.rstrip("_"))] for name in joined]
+    return [parts[int(name.rstrip("_"))] for name in joined]
+
+
+def _components(part: _Target) -> Iterator[_Target]:
+    """Give the components that were first met in a part, or in what is written out within it."""
+    for target in part.first_met:
+        if target.home:
+            yield target
+        else:
+            yield from _components(target)
 
 
 # --- addresses ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+def _absolute(url: str, base: str | None) -> str | None:
+    """Resolve a reference's URL against the address of the document it stands in; in a document from a URL it stays one, always."""
+    if is_url(url) or (_SCHEME.match(url) and (base is None or not is_url(base))):
+        return url
+    if base is None:
+        return None
+    if is_url(base):
+        return urljoin(base, url)
+    return os.path.normpath(base.rpartition(os.sep)[0] + os.sep + unquote(url.partition("?")[0]))
+
+
 class _Reach:
     """Where the references of a load may lead: to the root's own origin or folder, and to what the developer allows."""
 
-    root: str | None
-    allowed: tuple[str, ...]
+    def __init__(self, root: str | None, allowed: Iterable[str]) -> None:
+        allowed = list(allowed)
+        self._urls = [place for place in (root, *allowed) if place is not None and is_url(place)]
+        folders = [Path(place).expanduser() for place in allowed if not is_url(place)]
+        self._local = root is not None and not is_url(root)
+        self._real: dict[str, str] = {}
+        self._folders = tuple(os.path.join(os.path.realpath(folder), "") for folder in (Path(root or "").parent, *folders))  # noqa: PTH118 -- the closing slash counts
 
     def refusal(self, address: str) -> tuple[str, str] | None:
         """Say why a reference may not be followed, and what to do; None when it may."""
         if is_url(address):
-            origins = {origin(place) for place in (self.root, *self.allowed) if place is not None and is_url(place)}
-            try:
-                place = origin(address)
-            except NetworkError as error:
-                return str(error), "Correct it."
-            return None if place in origins else (f"{place} is not where the document came from.", f"Allow it with --allow-ref {place}.")
-        if urlsplit(address).scheme and not os.path.isabs(address):
+            return self._refuse_url(address)
+        if _SCHEME.match(address):
             return "only http and https can be followed.", "Put what it names beside the document."
-        if self.root is None or is_url(self.root):
+        if not self._local:
             return "a document from elsewhere does not read files of this computer.", ""
-        folders = [
-            os.path.dirname(self.root),
-            *(os.path.realpath(os.path.expanduser(place)) for place in self.allowed if not is_url(place)),
-        ]
-        if any(os.path.commonpath([folder, address]) == folder for folder in folders):
+        folder, _, name = address.rpartition(os.sep)
+        if folder not in self._real:
+            self._real[folder] = os.path.join(os.path.realpath(folder), "")  # noqa: PTH118 -- as above
+        file = self._real[folder] + name
+        file = os.path.realpath(file) if os.path.islink(file) else file  # noqa: PTH114 -- a link within the folder may lead out of it
+        if file.startswith(self._folders):
             return None
-        return "the file is outside the document's folder.", f"Allow its folder with --allow-ref {os.path.dirname(address)}."
+        return "the file is outside the document's folder.", f"Allow its folder with --allow-ref {Path(file).parent}."
+
+    def _refuse_url(self, address: str) -> tuple[str, str] | None:
+        from openapi2tools.transport import origin  # noqa: PLC0415 -- documents on disk do not need HTTP
+
+        try:
+            place = origin(address)
+        except NetworkError as error:
+            return str(error), "Correct it."
+        if place in {origin(known) for known in self._urls}:
+            return None
+        return f"{place} is not where the document came from.", f"Allow it with --allow-ref {place}."
 
 
 def _relative(address: str, root: str) -> str:
     """Write an address as seen from the root's folder, so that it is the same on every computer."""
     if is_url(address):
-        return address.removeprefix(root.rpartition("/")[0] + "/").partition("://")[2] or urlsplit(address).path.lstrip("/")
-    return os.path.relpath(address, os.path.dirname(root)).replace(os.sep, "/")
+        return urlsplit(address).path.removeprefix(urlsplit(root).path.rpartition("/")[0]).lstrip("/")
+    return os.path.relpath(address, Path(root).parent).replace(os.sep, "/")
 
 
 def _shown(address: str) -> str:
-    return shown(address) if is_url(address) else address
+    if not is_url(address):
+        return address
+    from openapi2tools.transport import shown  # noqa: PLC0415 -- documents on disk do not need HTTP
+
+    return shown(address)
 
 
 # --- places in a document -------------------------------------------------------------------------------------------

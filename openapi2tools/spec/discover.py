@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any, Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 WELL_KNOWN: Final = (
     "openapi.json",
@@ -86,15 +86,25 @@ def well_known(url: str) -> list[str]:
     return list(dict.fromkeys(urljoin(base, place) for base in (folder, urljoin(url, "/")) for place in WELL_KNOWN))
 
 
-def read_page(data: bytes, url: str, link_header: str = "") -> Shown:
-    """Read a documentation page, a script of it, or its settings in JSON; addresses come out absolute."""
+def read_page(data: bytes, url: str, link_header: str = "", query: str = "") -> Shown:
+    """Read a documentation page, a script of it, or its settings in JSON; addresses come out absolute.
+
+    `link_header` and `query` are those the page was fetched with.
+    """
     text = data.decode("utf-8", "replace")
     page = _Page()
     if is_page(data):
         page.feed(text)
     code = "\n".join(page.code) if is_page(data) else text
     chosen, names = _choices(code)
-    addresses = [*_service_desc(link_header), *page.documents, *_from_query(url), *chosen, *_REDOC.findall(code), *_NAMED_URL.findall(code)]
+    addresses = [
+        *_service_desc(link_header),
+        *page.documents,
+        *_from_query(query),
+        *chosen,
+        *_REDOC.findall(code),
+        *_NAMED_URL.findall(code),
+    ]
     if "drf-yasg" in text or "swagger-settings" in text:
         addresses.append("?format=openapi")
     more = [*_CONFIG_URL.findall(code), *page.settings, *(script for script in page.scripts if _may_configure(script))]
@@ -125,9 +135,9 @@ def _choices(code: str) -> tuple[list[str], dict[str, str]]:
     return sorted(names, key=lambda address: names[address] != wanted), names
 
 
-def _from_query(url: str) -> list[str]:
-    """Read Swagger UI's own parameters: `/docs?url=/openapi.json`."""
-    return re.findall(r"(?:^|&)(?:url|configUrl|spec-url)=([^&]+)", urlsplit(url).query.replace("%2F", "/").replace("%3A", ":"))
+def _from_query(query: str) -> list[str]:
+    """Read Swagger UI's own parameter: `/docs?url=/openapi.json`."""
+    return parse_qs(query).get("url", [])
 
 
 def _service_desc(header: str) -> list[str]:

@@ -1,33 +1,34 @@
 """One address (URL, file, standard input) to the bytes there and the address they really came from.
 
-Every fetch of a load passes here: one guard, one budget of bytes, documents and seconds, and the developer's own headers, which go to the
-origin that the developer named and to no other.
+Every fetch of a load passes here, within one budget of bytes, documents and seconds.
 """
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 import sys
 from collections import deque
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 import anyio
 
-from openapi2tools.errors import BlockedAddress, CallError, FetchError
+from openapi2tools.errors import FetchError
 from openapi2tools.model import OnProgress, Problem, Progress
 from openapi2tools.spec import discover
-from openapi2tools.spec.cache import Cache, Stored
 from openapi2tools.spec.limits import Limits
-from openapi2tools.transport import Download, Guard, download, open_client, origin, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from io import FileIO
+    from pathlib import Path
 
-ACCEPT: Final = "application/json, application/yaml, application/vnd.oai.openapi+json, text/yaml;q=0.9, text/html;q=0.5, */*;q=0.4"
+    from openapi2tools.spec.web import Web
+
 MAX_TRIES: Final = 40
 """Addresses that are tried, at most, on the way from a page to its description."""
 
@@ -42,10 +43,6 @@ class Fetched:
     address: str | None = None
     problems: tuple[Problem, ...] = ()
     link: str = ""  # the Link header
-
-
-class _Missing(FetchError):
-    """Nothing is there (404, 405, 410), or what is there is no description: another address may have it."""
 
 
 def is_url(address: str) -> bool:
@@ -70,30 +67,31 @@ class Fetcher:
         limits: Limits | None = None,
         progress: OnProgress | None = None,
     ) -> None:
-        self._home = origin(root) if isinstance(root, str) and is_url(root) else None
+        self._root = None if root is None else str(root)
+        self._named = tuple(named)
         self._headers = dict(headers or {})
-        self._cache = Cache.of_user() if cache else None
+        self._cached = cache
         self._limits = limits or Limits()
         self._progress = progress
         self._bytes_left = self._limits.max_total_bytes
         self._documents_left = self._limits.max_documents
         self._deadline = float("inf")
-        urls = [str(address) for address in (root, *named) if address is not None and is_url(str(address))]
-        self._client = open_client(guard=Guard().naming(*urls), timeout=self._limits.seconds)
+        self._web: Web | None = None
 
     async def __aenter__(self) -> Self:
         self._deadline = anyio.current_time() + self._limits.total_seconds
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._client.aclose()
+        if self._web is not None:
+            await self._web.close()
 
     async def __call__(self, address: str) -> Fetched:
         """Fetch what stands at a URL, a path, or `-`. Raises FetchError."""
-        if self._documents_left <= 0:
-            raise FetchError(f"more than {self._limits.max_documents:,} documents. Raise Limits.max_documents if they are meant to be.")
         self._documents_left -= 1
-        fetched = await self._from_url(address) if is_url(address) else self._from_disk(address)
+        if self._documents_left < 0:
+            raise FetchError(f"more than {self._limits.max_documents:,} documents. Raise Limits.max_documents if they are meant to be.")
+        fetched = await self._from_web(address) if is_url(address) else self._from_disk(address)
         self._bytes_left -= len(fetched.data)
         return fetched
 
@@ -101,55 +99,65 @@ class Fetcher:
         """Fetch a description: a documentation page is followed to the one it shows, a bare address to the usual places."""
         if not is_url(address):
             return await self(address)
+        from openapi2tools.spec.web import Missing  # noqa: PLC0415 -- a document on disk does not need HTTP
+
         try:
             first = await self(address)
-        except _Missing as missing:
+        except Missing as missing:
             if discover.names_a_document(address):
                 raise
-            return await self._search(address, discover.Shown(), str(missing))
-        if discover.is_description(first.data) or (discover.names_a_document(address) and not discover.is_page(first.data)):
+            return await self._search(address, discover.Shown(), missing.message)
+        is_page = discover.is_page(first.data)
+        if discover.is_description(first.data) or (discover.names_a_document(address) and not is_page):
             return first
-        where = first.address or address
-        shown_there = (
-            discover.read_page(first.data, where + _query(address), first.link) if discover.is_page(first.data) else discover.Shown()
-        )
-        return await self._search(where, shown_there, "it is a web page" if discover.is_page(first.data) else "it is no description")
+        place = first.address or address
+        page = discover.read_page(first.data, place, first.link, urlsplit(address).query) if is_page else discover.Shown()
+        return await self._search(place, page, "it is a web page" if is_page else "it is something else")
 
     async def _search(self, address: str, start: discover.Shown, why: str) -> Fetched:
         """Try what a page shows, then what its scripts and settings show, then the usual places."""
         tried: dict[str, str] = {}
         pages = deque([start])
-        while pages and len(tried) < MAX_TRIES:
+        while pages:
             page = pages.popleft()
             if page.inline is not None:
                 return Fetched(page.inline, address)
             for url in page.documents:
-                found = await self._attempt(url, tried)
-                if found is not None:
+                if (found := await self._attempt(url, tried)) is not None and discover.is_description(found.data):
                     return replace(found, problems=(*found.problems, *_choice(page, url)))
             for url in page.more:
-                script = await self._attempt(url, tried, any_text=True)
-                if script is not None:
+                if (script := await self._attempt(url, tried)) is not None:
                     pages.append(discover.read_page(script.data, script.address or url))
         for url in discover.well_known(address):
-            found = await self._attempt(url, tried)
-            if found is not None:
+            if (found := await self._attempt(url, tried)) is not None and discover.is_description(found.data):
                 return found
-        attempts = "".join(f"\n  {shown(url)}: {result}" for url, result in tried.items())
-        raise FetchError(f"no API description at {shown(address)}: {why}. Give the address of the description itself. Tried:{attempts}")
+        attempts = "".join(f"\n  {url}: {result}" for url, result in tried.items())
+        raise FetchError(f"no API description at {address}: {why}. Give the address of the description itself. Tried:{attempts}")
 
-    async def _attempt(self, url: str, tried: dict[str, str], *, any_text: bool = False) -> Fetched | None:
+    async def _attempt(self, url: str, tried: dict[str, str]) -> Fetched | None:
+        place = url.partition("?")[0]
         if url in tried or len(tried) >= MAX_TRIES:
             return None
         try:
             fetched = await self(url)
         except FetchError as error:
-            tried[url] = error.message
+            tried[url] = error.message.removeprefix(place).lstrip("?=…: ")
             return None
         tried[url] = "no description"
-        return fetched if any_text or discover.is_description(fetched.data) else None
+        return fetched
 
-    # --- the three kinds of address ---------------------------------------------------------------------------------
+    async def _from_web(self, url: str) -> Fetched:
+        from openapi2tools.spec.web import Web  # noqa: PLC0415 -- a document on disk does not need HTTP
+
+        limits = self._limits
+        seconds = min(limits.seconds, self._deadline - anyio.current_time())
+        if seconds <= 0:
+            raise FetchError(f"all fetches together took longer than {limits.total_seconds:g} seconds. Raise Limits.total_seconds.")
+        if self._web is None:
+            self._web = Web(
+                self._root, self._named, headers=self._headers, cache=self._cached, seconds=limits.seconds, on_bytes=self._report
+            )
+        return await self._web.get(url, min(limits.max_bytes, self._bytes_left), seconds)
 
     def _from_disk(self, address: str) -> Fetched:
         limit = min(self._limits.max_bytes, self._bytes_left)
@@ -157,108 +165,36 @@ class Fetcher:
             if address == "-":
                 data, place = sys.stdin.buffer.read(limit + 1), None
             else:
-                path = _path(address)
-                with path.open("rb") as file:
-                    data, place = file.read(limit + 1), str(path)
+                place = _path(address)
+                with open(place, "rb", buffering=0) as file:  # noqa: PTH123 -- a description may be thousands of files
+                    data = file.read(limit + 1) if _size(file) > limit else file.read()
         except OSError as error:
             raise FetchError(f"cannot read it: {error.strerror}.", address=address) from None
         if len(data) > limit:
             raise FetchError(f"more than {limit:,} bytes. Raise Limits.max_bytes if it is meant to be that large.", address=address)
         return Fetched(data, place)
 
-    async def _from_url(self, url: str) -> Fetched:
-        own = self._headers if origin(url) == self._home else {}
-        cache = None if own or urlsplit(url).username is not None else self._cache
-        stored = cache.get(url) if cache is not None else None
-        try:
-            answer = await self._download(url, own, stored.conditions if stored is not None else {})
-        except BlockedAddress as error:
-            raise FetchError(str(error)) from error
-        except CallError as error:
-            if stored is None:
-                raise FetchError(str(error)) from error
-            return _copy(stored, str(error))
-        if stored is not None and answer.status == 304:
-            return _fetched(replace(answer, url=stored.address, body=stored.body, headers={"link": stored.link}))
-        if stored is not None and answer.status >= 500:
-            return _copy(stored, f"{shown(url)} answers {answer.status}.")
-        _judge(answer, url, with_headers=bool(own))
-        if cache is not None:
-            cache.put(url, answer)
-        return _fetched(answer)
-
-    async def _download(self, url: str, own: Mapping[str, str], conditions: Mapping[str, str]) -> Download:
-        seconds = min(self._limits.seconds, self._deadline - anyio.current_time())
-        if seconds <= 0:
-            raise FetchError(f"all fetches together took longer than {self._limits.total_seconds:g} seconds. Raise Limits.total_seconds.")
-        return await download(
-            self._client,
-            url,
-            max_bytes=min(self._limits.max_bytes, self._bytes_left),
-            seconds=seconds,
-            headers={"Accept": ACCEPT, **conditions},
-            private=own,
-            on_bytes=self._report,
-        )
-
     def _report(self, done: int, total: int | None) -> None:
         if self._progress is not None:
             self._progress(Progress("fetch", done, total))
 
 
-def _path(address: str) -> Path:
-    if address.lower().startswith("file:"):
-        return Path(url2pathname(urlsplit(address).path))
-    return Path(address).expanduser()
+def _path(address: str) -> str:
+    if address[:5].lower() == "file:":
+        return url2pathname(urlsplit(address).path)
+    return os.path.expanduser(address) if address.startswith("~") else address  # noqa: PTH111 -- a description may be thousands of files
 
 
-def _judge(answer: Download, url: str, *, with_headers: bool) -> None:
-    """Raise for every status but 200."""
-    status, place = answer.status, shown(url)
-    if status == 200:
-        return
-    if status in {401, 403}:
-        advice = (
-            "Check the headers given for it."
-            if with_headers
-            else "Give a credential for the document: --spec-header 'Authorization: …' (headers=)."
-        )
-        raise FetchError(f"{place} answers {status}: it does not show the document to everybody. {advice}")
-    if status in {404, 405, 406, 410}:
-        raise _Missing(f"{place} answers {status}: there is nothing. Check the address.")
-    if status == 429:
-        raise FetchError(f"{place} answers 429: it was asked too often. Try again later, or save the document to a file.")
-    raise FetchError(f"{place} answers {status}. Open it in a browser to see what is wrong.")
-
-
-def _fetched(answer: Download) -> Fetched:
-    return Fetched(answer.body, _without_query(answer.url), link=answer.headers.get("link", ""))
-
-
-def _copy(stored: Stored, why: str) -> Fetched:
-    problem = Problem(
-        "stored-copy",
-        f"the document could not be fetched; this is the copy of {stored.time:%Y-%m-%d %H:%M} UTC. ({why})",
-        severity="hint",
-        advice="Use --no-cache (cache=False) to insist on the present one.",
-        address=_without_query(stored.address),
-    )
-    return Fetched(stored.body, problem.address, (problem,), stored.link)
+def _size(file: FileIO) -> float:
+    """Give a file's size; a pipe or a device has none, and may go on for ever."""
+    status = os.fstat(file.fileno())
+    return status.st_size if stat.S_ISREG(status.st_mode) else float("inf")
 
 
 def _choice(page: discover.Shown, url: str) -> list[Problem]:
     """Say which of several descriptions was taken."""
-    others = [f"{name or 'unnamed'}: {shown(other)}" for other, name in page.names.items() if other != url]
+    others = [f"{name or 'unnamed'}: {other}" for other, name in page.names.items() if other != url]
     if url not in page.names or not others:
         return []
-    message = f"the page shows {len(page.names)} descriptions; this is {page.names[url] or shown(url)!r}."
+    message = f"the page shows {len(page.names)} descriptions; this is {page.names[url] or url!r}."
     return [Problem("several-descriptions", message, severity="hint", advice="For another, give its address: " + "; ".join(others) + ".")]
-
-
-def _without_query(url: str) -> str:
-    return urlunsplit(urlsplit(url)._replace(query="", fragment=""))
-
-
-def _query(url: str) -> str:
-    query = urlsplit(url).query
-    return f"?{query}" if query else ""
