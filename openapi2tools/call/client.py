@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 import httpx
 
 from openapi2tools import transport
-from openapi2tools.call import auth, bodies, display, redirect, response, servers
+from openapi2tools.call import auth, bodies, display, files, redirect, response, servers
+from openapi2tools.call.certificates import client_certificate
 from openapi2tools.call.connections import Connections
 from openapi2tools.call.policy import Decision, Policy, decide
 from openapi2tools.call.request import build_request
 from openapi2tools.errors import ApprovalNeeded, BlockedAddress, InvalidArguments, NetworkError, Refused, TimedOut, UnknownTool
-from openapi2tools.model import Call, Json, Result, Tool, Toolset
+from openapi2tools.model import Call, Json, JsonObject, Result, Tool, Toolset
+from openapi2tools.tools.check import check
 
 if TYPE_CHECKING:
     import ssl
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from openapi2tools.call.credentials import Credentials
 
 Approve: TypeAlias = "Callable[[Prepared], bool | Awaitable[bool]]"
-Cert: TypeAlias = "str | tuple[str, str]"
+Cert: TypeAlias = "str | tuple[str, str] | Certificate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Options:
     headers: Mapping[str, str] = field(repr=False)
     writer: bodies.Writer
     limit: int
+    validate: bool
 
 
 def connect(
@@ -93,6 +96,7 @@ def connect(
     codecs: bodies.Codecs | None = None,
     files: Iterable[str | Path] = (),
     limit: int = 20_000,
+    validate: bool = False,
 ) -> Client:
     """Make a client that calls these tools.
 
@@ -100,7 +104,8 @@ def connect(
     own client to send with: `retries`, `verify`, `cert` and the addresses it may talk to are its matter then. `approve` is asked about each
     call whose policy says so. `timeout` is in seconds for a whole call. `headers` go with every request to a trusted origin. `codecs` write
     bodies: media type to a function from a value to bytes. `files` are the folders from which an argument may name a file to send. `limit`
-    is the number of characters that the text of a result may have.
+    is the number of characters that the text of a result may have. `validate` checks successful answers against the document, and says in
+    the result's notes what they break of it.
     """
     options = Options(
         credentials=credentials,
@@ -112,10 +117,11 @@ def connect(
         timeout=timeout,
         retries=retries,
         verify=verify,
-        cert=cert,
+        cert=cert if cert is not None else client_certificate(tools.values(), credentials),
         headers=headers or {},
         writer=bodies.Writer(codecs or {}, tuple(Path(folder).resolve() for folder in files)),
         limit=limit,
+        validate=validate,
     )
     return Client(tools, options)
 
@@ -211,7 +217,7 @@ class Client:
         signature = await prepared.plan.auth(prepared.call)
         try:
             async with asyncio.timeout(self.options.timeout), self._exchange(prepared, signature) as answer:
-                return await response.read(answer, prepared, limit=self.options.limit)
+                return await response.read(answer, prepared, limit=self.options.limit, validate=self.options.validate)
         except BlockedAddress:
             raise
         except (NetworkError, TimedOut, TimeoutError, httpx.HTTPError) as error:
@@ -229,6 +235,8 @@ class Client:
                     break
                 await answer.aclose()
                 request, credentials = following.request, credentials if following.same else httpx.Auth()
+            else:
+                raise NetworkError(f"The API redirects more than {redirect.LIMIT} times.")
             try:
                 yield answer
             finally:
@@ -248,7 +256,7 @@ class Client:
         if self.options.http is not None:
             yield self.options.http
             return
-        async with self._connections.client(transport.Guard(origins=prepared.plan.trust.origins)) as client:
+        async with self._connections.client(transport.Guard(origins=prepared.plan.origins)) as client:
             yield client
 
     def _open(self, guard: transport.Guard) -> httpx.AsyncClient:
@@ -258,10 +266,14 @@ class Client:
         )
 
 
-def _checked(tool: Tool, call: Call) -> tuple[Mapping[str, Json], tuple[str, ...]]:
+def _checked(tool: Tool, call: Call) -> tuple[JsonObject, tuple[str, ...]]:
     if call.fault:
         raise InvalidArguments(call.fault)
-    return call.arguments, ()
+    own: dict[str, Json] = {}
+    checked = check(tool, files.stand_ins(call.arguments, own))
+    if checked.faults:
+        raise InvalidArguments(f"{tool.name} cannot take these arguments.\n" + "\n".join(f"- {fault}" for fault in checked.faults))
+    return files.restored(checked.arguments, own) if own else checked.arguments, checked.notes
 
 
 def _failed(call: Call, text: str) -> Result:

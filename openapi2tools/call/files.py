@@ -44,6 +44,26 @@ def is_file(value: Json) -> bool:
     return isinstance(value, bytes | bytearray | Path) or (hasattr(value, "read") and hasattr(value, "seek"))
 
 
+def stand_ins(value: Json, own: dict[str, Json]) -> Json:
+    """Put what JSON has no word for (bytes, paths, open files) aside, into `own`, and an object that speaks of a file in its place."""
+    if isinstance(value, Mapping):
+        return {key: stand_ins(each, own) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [stand_ins(each, own) for each in value]
+    if not is_file(value):
+        return value
+    own[key := f"\0{len(own)}"] = value
+    return {"path": key}
+
+
+def restored(value: Json, own: Mapping[str, Json]) -> Json:
+    """Put everything back in its place: the inverse of `stand_ins`."""
+    if isinstance(value, Mapping):
+        key = value.get("path")
+        return own[key] if isinstance(key, str) and key in own else {key: restored(each, own) for key, each in value.items()}
+    return [restored(each, own) for each in value] if isinstance(value, list) else value
+
+
 def upload(value: Json, folders: Sequence[Path] = ()) -> Upload:
     """Find a file. Raises Unwritable when it is not there, not allowed, or not said clearly."""
     if isinstance(value, Mapping):

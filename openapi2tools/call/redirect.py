@@ -40,7 +40,7 @@ def follow(request: httpx.Request, response: httpx.Response) -> Following | None
         return None
     headers = httpx.Headers([(name, text) for name, text in request.headers.multi_items() if same or name.lower() in _HARMLESS])
     headers["Host"] = url.netloc.decode()
-    if method == request.method:
+    if same and method == request.method:
         return Following(httpx.Request(method, url, headers=headers, stream=request.stream), same)
     for name in _OF_THE_BODY:
         headers.pop(name, None)

@@ -9,7 +9,8 @@ from html.parser import HTMLParser
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools.call import secrets, shorten, styles
+from openapi2tools.call import pages, secrets, shorten, styles
+from openapi2tools.call import validate as validation
 from openapi2tools.model import Json, Part, Result
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Content:
     parts: tuple[Part, ...] = ()
 
 
-async def read(response: httpx.Response, prepared: Prepared, *, limit: int) -> Result:
+async def read(response: httpx.Response, prepared: Prepared, *, limit: int, validate: bool) -> Result:
     """Read a response to its end; `limit` is in characters of text. Secrets that were added to the prepared request are masked in it."""
     body, complete = await _load(response)
     content = decode(response.headers, body)
@@ -68,8 +69,9 @@ async def read(response: httpx.Response, prepared: Prepared, *, limit: int) -> R
         is_error=is_error,
         truncated=truncated,
         parts=content.parts,
-        notes=prepared.notes,
+        notes=prepared.notes + (validation.findings(prepared.tool, response, body) if validate and not is_error else ()),
         headers=dict(response.headers),
+        next=pages.following(prepared, response, content.data),
         caller=prepared.call.caller,
     )
 

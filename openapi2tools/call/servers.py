@@ -68,10 +68,14 @@ def _chosen(servers: Sequence[Server], choice: str | int, tool: Tool) -> Server:
 
 
 def _absolute(url: str, address: str, tool: Tool) -> str:
-    joined = urljoin(address, url) if _remote(address) else url
+    joined = urljoin(address, url or "/") if _remote(address) else url  # an empty address means no folder, not the document itself
     if not _remote(joined):
         raise CallError(f"The server of {tool.name} is {url!r}, and the document's own address ({address or 'none'}) is no URL: {_HOW}.")
     scheme, authority, path, _, _ = urlsplit(joined)
+    if "@" in authority:
+        raise CallError(
+            f"The server of {tool.name} has a user or a password in its address: leave them out, and give them with credentials=."
+        )
     return urlunsplit((scheme, authority, path.rstrip("/"), "", ""))
 
 

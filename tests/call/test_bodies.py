@@ -6,7 +6,7 @@ import base64
 import email
 import email.policy
 import io
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,8 +16,8 @@ from tests.support.calling import tool, tools
 from tests.support.server import Answer, LoopbackServer, Received
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Iterator
+    from pathlib import Path
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\xff"
 

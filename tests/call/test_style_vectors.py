@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,8 +13,9 @@ from tests.support.calling import parameter, tool, tools
 from tests.support.server import Answer, LoopbackServer, Received
 
 if TYPE_CHECKING:
-    from openapi2tools.model import Tool
     from collections.abc import Iterator
+
+    from openapi2tools.model import Tool
 
 VECTORS = Path(__file__).parents[2] / "../shared/style_vectors.json"
 

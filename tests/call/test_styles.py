@@ -15,6 +15,7 @@ from tests.support.calling import parameter
 
 ARRAY = ["blue", "black", "brown"]
 OBJECT = {"R": 100, "G": 200, "B": 150}
+DEEP = ["color%5B%5D=blue&color%5B%5D=black&color%5B%5D=brown", "color%5BR%5D=100&color%5BG%5D=200&color%5BB%5D=150"]
 
 
 def written(location: str, style: str, explode: bool, value: Any, **fields: Any) -> str | None:
@@ -45,15 +46,7 @@ def written(location: str, style: str, explode: bool, value: Any, **fields: Any)
         ("query", "tabDelimited", False, ["color=", "color=blue", "color=blue%09black%09brown", "color=R%09100%09G%09200%09B%09150"]),
         ("query", "spaceDelimited", True, ["color=", "color=blue", "color=blue&color=black&color=brown", "R=100&G=200&B=150"]),
         ("query", "pipeDelimited", True, ["color=", "color=blue", "color=blue&color=black&color=brown", "R=100&G=200&B=150"]),
-        (
-            "query",
-            "deepObject",
-            True,
-            "color=",
-            "color=blue",
-            "color%5B%5D=blue&color%5B%5D=black&color%5B%5D=brown",
-            "color%5BR%5D=100&color%5BG%5D=200&color%5BB%5D=150",
-        ),
+        ("query", "deepObject", True, ["color=", "color=blue", *DEEP]),
         ("cookie", "form", False, ["color=", "color=blue", "color=blue,black,brown", "color=R,100,G,200,B,150"]),
         ("cookie", "form", True, ["color=", "color=blue", "color=blue; color=black; color=brown", "R=100; G=200; B=150"]),
         ("cookie", "cookie", False, ["color=", "color=blue", "color=blue,black,brown", "color=R,100,G,200,B,150"]),

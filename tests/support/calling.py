@@ -34,7 +34,8 @@ def tool(
         bindings += (Binding(("body",), "body", ""),)
     document = (api or {}).get("document", {})
     home = Api(**{"title": "API", "dialect": "3.1", "operations": (op,), "document": document, **(api or {})})
-    return Tool(name, "", {"type": "object"}, bindings, effect, op, home, media_type, body_always=body_always)
+    schema = {"type": "object", "properties": {binding.argument[0]: {} for binding in bindings}}
+    return Tool(name, "", schema, bindings, effect, op, home, media_type, body_always=body_always)
 
 
 def tools(*several: Tool) -> Toolset:

@@ -1,0 +1,254 @@
+"""A call goes out as it was prepared, when it may, and what comes back is a result."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from openapi2tools.call.client import Client, Prepared, connect
+from openapi2tools.call.policy import Decision, Policy
+from openapi2tools.errors import ApprovalNeeded, BlockedAddress, InvalidArguments, MissingCredential, Refused, UnknownTool
+from openapi2tools.model import Call, Effect, MediaType, SecurityScheme, Server
+from tests.support.calling import parameter, tool, tools
+from tests.support.server import Answer, LoopbackServer, Received
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KEY = {"schemes": {"key": SecurityScheme("key", "apiKey", name="X-Key", location="header")}}
+SECRET = "s3cret-value"
+
+
+def echo(received: Received) -> Answer:
+    return Answer(200, {"target": received.target, "key": received.headers.get("x-key")})
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LoopbackServer]:
+    with LoopbackServer(echo) as running:
+        yield running
+
+
+def client(server: LoopbackServer, *, effect: Effect = Effect.READ, **options: Any) -> Client:
+    return connect(tools(tool(server.url, parameter("q"), effect=effect)), **options)
+
+
+def secured(url: str, **options: Any) -> Client:
+    return connect(tools(tool(url, parameter("q"), api=KEY, security=({"key": ()},))), **options)
+
+
+# --- preparing ------------------------------------------------------------------------------------------------------
+
+
+def test_prepare_needs_no_network_and_no_credential() -> None:
+    prepared = secured("http://127.0.0.1:9").prepare("t", {"q": "a b"})
+    assert str(prepared.request.url) == "http://127.0.0.1:9/?q=a%20b"
+    assert prepared.decision is Decision.ALLOW
+    assert "x-key" not in prepared.request.headers
+
+
+def test_prepare_raises_for_an_unknown_tool_and_for_bad_arguments(server: LoopbackServer) -> None:
+    with pytest.raises(UnknownTool, match="t2"):
+        client(server).prepare("t2")
+    with pytest.raises(InvalidArguments, match="qq"):
+        client(server).prepare("t", {"qq": 1})
+    with pytest.raises(InvalidArguments, match="no JSON"):
+        client(server).prepare(Call("t", fault="no JSON"))
+
+
+# --- the policy -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("policy", "effect", "decision"),
+    [
+        (Policy(), Effect.DESTROY, Decision.ALLOW),
+        (Policy(confirm="writes"), Effect.READ, Decision.ALLOW),
+        (Policy(confirm="writes"), Effect.WRITE, Decision.ASK),
+        (Policy(confirm="all"), Effect.READ, Decision.ASK),
+        (Policy(read_only=True), Effect.READ, Decision.ALLOW),
+        (Policy(read_only=True), Effect.WRITE, Decision.REFUSE),
+        (Policy(confirm="all", dry_run=True), Effect.WRITE, Decision.ALLOW),
+    ],
+)
+def test_the_policy_decides(server: LoopbackServer, policy: Policy, effect: Effect, decision: Decision) -> None:
+    assert client(server, effect=effect, policy=policy).prepare("t").decision is decision
+
+
+def test_a_refused_call_is_not_sent(server: LoopbackServer) -> None:
+    before = len(server.received)
+    with pytest.raises(Refused, match="read-only"):
+        client(server, effect=Effect.WRITE, policy=Policy(read_only=True)).call("t")
+    assert len(server.received) == before
+
+
+def test_a_call_that_needs_approval_waits_for_it(server: LoopbackServer) -> None:
+    asking = client(server, effect=Effect.WRITE, policy=Policy(confirm="writes"))
+    with pytest.raises(ApprovalNeeded, match="approval"):
+        asking.call("t")
+    assert asking.send(asking.prepare("t"), approved=True).status == 200
+
+
+def test_somebody_may_be_asked(server: LoopbackServer) -> None:
+    async def later(prepared: Prepared) -> bool:
+        return prepared.tool.name == "t"
+
+    policy = Policy(confirm="all")
+    assert client(server, policy=policy, approve=later).call("t").status == 200
+    with pytest.raises(ApprovalNeeded):
+        client(server, policy=policy, approve=lambda _: False).call("t")
+
+
+def test_a_dry_run_shows_the_request_and_sends_nothing(server: LoopbackServer) -> None:
+    before = len(server.received)
+    result = secured(server.url, policy=Policy(dry_run=True)).call("t", {"q": "x"})
+    assert "GET /?q=x HTTP/1.1" in result.text
+    assert "X-Key: <key>" in result.text
+    assert (result.status, result.is_error, len(server.received)) == (None, False, before)
+
+
+# --- sending --------------------------------------------------------------------------------------------------------
+
+
+def test_a_result_carries_text_data_status_and_the_calls_id(server: LoopbackServer) -> None:
+    result = client(server).call(Call("t", {"q": "x"}, id="call_1", caller={"type": "x"}))
+    assert (result.call_id, result.tool, result.status, result.caller) == ("call_1", "t", 200, {"type": "x"})
+    assert result.data == {"target": "/?q=x", "key": None}
+    assert result.text == '{"target":"/?q=x","key":null}'
+
+
+def test_repairs_are_noted(server: LoopbackServer) -> None:
+    subject = tool(server.url, parameter("n"))
+    subject.schema["properties"]["n"] = {"type": "integer"}
+    result = connect(tools(subject)).call("t", {"n": "3"})
+    assert server.received[-1].target == "/?n=3"
+    assert result.notes
+
+
+def test_bad_arguments_of_a_call_are_a_result(server: LoopbackServer) -> None:
+    result = client(server).call("t", {"qq": 1})
+    assert result.is_error
+    assert "qq" in result.text
+    assert client(server).call(Call("t9", id="1")).is_error
+    with pytest.raises(UnknownTool):
+        client(server).call("t9")
+
+
+def test_a_credential_travels_and_is_masked_where_the_api_echoes_it(server: LoopbackServer) -> None:
+    prepared = (secure := secured(server.url, credentials={"key": SECRET})).prepare("t")
+    result = secure.send(prepared)
+    assert server.received[-1].headers["x-key"] == SECRET
+    assert SECRET not in result.text
+    assert '"key":"[secret]"' in result.text
+    assert SECRET not in repr(prepared) + repr(secure.options) + prepared.curl() + prepared.http() + str(prepared.request.headers)
+
+
+def test_a_missing_credential_is_raised_when_the_call_is_sent(server: LoopbackServer) -> None:
+    with pytest.raises(MissingCredential, match="OPENAPI2TOOLS_KEY"):
+        secured(server.url).call("t")
+
+
+def test_own_headers_travel_but_are_not_shown(server: LoopbackServer) -> None:
+    own = client(server, headers={"X-Key": SECRET})
+    assert own.call("t").data["key"] == SECRET
+    assert SECRET not in own.prepare("t").http()
+
+
+def test_a_dead_server_is_a_result_with_advice() -> None:
+    result = connect(tools(tool("http://127.0.0.1:9", method="POST", effect=Effect.WRITE)), retries=0).call("t")
+    assert (result.is_error, result.status) == (True, None)
+    assert "127.0.0.1:9" in result.text
+    assert "look before you repeat it" in result.text
+
+
+def test_a_slow_server_is_a_result_after_the_timeout() -> None:
+    release = threading.Event()
+    with LoopbackServer(lambda _: Answer(200 if release.wait(5) else 500)) as slow:
+        result = connect(tools(tool(slow.url)), timeout=0.1).call("t")
+        release.set()
+    assert result.is_error
+    assert "No answer in time" in result.text
+
+
+def test_a_private_server_that_a_public_document_names_is_blocked() -> None:
+    public = {"address": "https://example.com/openapi.json"}
+    subject = tool("http://127.0.0.1:9", api=public)
+    with pytest.raises(BlockedAddress):
+        connect(tools(subject)).call("t")
+    assert connect(tools(subject), server="http://127.0.0.1:9", retries=0).call("t").is_error  # named by the user: tried
+
+
+def test_a_credential_does_not_go_where_a_public_document_sends_it() -> None:
+    public = {**KEY, "address": "https://example.com/openapi.json"}
+    subject = tool("http://10.0.0.5", api=public, security=({"key": ()},))
+    with pytest.raises(Refused, match="internal"):
+        connect(tools(subject), credentials={"key": SECRET}).call("t")
+
+
+# --- life -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_client_keeps_its_connections_while_it_is_open() -> None:
+    made: list[Any] = []
+
+    def handler(received: Received) -> Answer:
+        return Answer(200, {})
+
+    with LoopbackServer(handler) as running, connect(tools(tool(running.url))) as kept:
+        original = kept._connections._make
+        kept._connections._make = lambda guard: made.append(guard) or original(guard)  # type: ignore[func-returns-value]
+        assert [kept.call("t").status for _ in range(3)] == [200, 200, 200]
+    assert len(made) == 1
+
+
+def test_a_client_works_without_being_opened_and_after_it_was_closed(server: LoopbackServer) -> None:
+    subject = client(server)
+    assert subject.call("t").status == 200
+    with subject:
+        assert subject.call("t").status == 200
+    assert subject.call("t").status == 200
+
+
+def test_calls_run_side_by_side(server: LoopbackServer) -> None:
+    async def several() -> list[int | None]:
+        async with client(server) as subject:
+            results = await asyncio.gather(*(subject.acall("t", {"q": str(number)}) for number in range(20)))
+        return [int(result.data["target"].partition("=")[2]) for result in results]
+
+    assert asyncio.run(several()) == list(range(20))
+
+
+def test_an_open_client_serves_other_loops_from_its_own(server: LoopbackServer) -> None:
+    with client(server) as subject:
+        assert subject.call("t").status == 200
+        assert asyncio.run(subject.acall("t")).status == 200
+
+
+def test_a_client_of_ones_own_sends_the_request(server: LoopbackServer) -> None:
+    async def run() -> tuple[Any, bool]:
+        async with httpx.AsyncClient(headers={"X-Key": "mine"}, base_url="http://elsewhere", params={"p": "1"}) as own:
+            result = await client(server, http=own).acall("t", {"q": "a,b"})
+            return result.data, own.is_closed
+
+    data, closed = asyncio.run(run())
+    assert data == {"target": "/?q=a%2Cb", "key": "mine"}
+    assert not closed
+
+
+def test_two_apis_in_one_client_keep_their_own_trust(server: LoopbackServer) -> None:
+    public = {"address": "https://example.com/openapi.json"}
+    mine, theirs = tool(server.url, name="mine"), tool(server.url, name="theirs", api=public)
+    both = connect(tools(mine, theirs))
+    assert both.call("mine").status == 200
+    with pytest.raises(BlockedAddress):
+        both.call("theirs")
+
+
+def test_a_body_is_sent_as_prepared(server: LoopbackServer) -> None:
+    subject = tool(server.url, method="POST", media_type=MediaType("application/json"), servers=(Server(server.url),))
+    assert connect(tools(subject)).call("t", {"body": {"a": 1}}).status == 200
+    assert server.received[-1].json() == {"a": 1}

@@ -1,0 +1,140 @@
+"""A response becomes text that a model can use, and data for the program."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import Any
+
+import pytest
+
+from openapi2tools.call.client import connect
+from openapi2tools.model import Result, SecurityScheme
+from tests.support.calling import parameter, tool, tools
+from tests.support.server import Answer, LoopbackServer
+
+
+def received(answer: Answer, **options: Any) -> Result:
+    with LoopbackServer(lambda _: answer) as server:
+        subject = tool(server.url, parameter("limit"), parameter("page"))
+        return connect(tools(subject), retries=0, **options).call("t")
+
+
+def typed(content_type: str, body: bytes | str, status: int = 200, **headers: str) -> Answer:
+    return Answer(status, body, {"Content-Type": content_type, **headers} if content_type else headers)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "data", "text"),
+    [
+        ("application/json", b'{"a": "\xc3\xa9", "b": [1, null]}', {"a": "é", "b": [1, None]}, '{"a":"é","b":[1,null]}'),
+        ("application/hal+json; charset=utf-8", b"[1.0]", [1.0], "[1.0]"),
+        ("application/json", '{"a": 1}'.encode("utf-16"), {"a": 1}, '{"a":1}'),
+        ("application/json", b'"plain"', "plain", "plain"),
+        ("application/json", b"not json", "not json", "not json"),
+        ("", b'{"a": 1}', {"a": 1}, '{"a":1}'),
+        ("text/plain", b'{"a": 1}', {"a": 1}, '{"a":1}'),
+        ("text/plain; charset=iso-8859-1", b"d\xe9", "dé", "dé"),
+        ("text/csv", b"a,b\n1,2\n", "a,b\n1,2\n", "a,b\n1,2\n"),
+        ("application/xml", b"<a>1</a>", "<a>1</a>", "<a>1</a>"),
+        ("application/x-ndjson", b'{"a":1}\n{"a":2}\n', [{"a": 1}, {"a": 2}], '{"a":1}\n{"a":2}\n'),
+        ("application/json-seq", b"\x1e1\n\x1e2\n", [1, 2], "1\n2\n"),
+        ("application/octet-stream", b"just text", "just text", "just text"),
+        ("text/html", b"<html><style>p{}</style><p>Not <b>here</b></p>", "<html><style>p{}</style><p>Not <b>here</b></p>", "Not here"),
+    ],
+)
+def test_a_body_is_decoded_by_its_content_type(content_type: str, body: bytes, data: Any, text: str) -> None:
+    result = received(typed(content_type, body))
+    assert (result.data, result.text) == (data, text)
+
+
+def test_what_is_no_text_is_kept_aside() -> None:
+    result = received(typed("image/png", b"\x89PNG\x00", **{"Content-Disposition": 'attachment; filename="../a.png"'}))
+    assert result.text == "(image/png, a.png, 5 bytes, kept aside.)"
+    assert result.data is None
+    assert [(part.media_type, part.data, part.name) for part in result.parts] == [("image/png", b"\x89PNG\x00", "a.png")]
+
+
+def test_packed_answers_are_unpacked() -> None:
+    assert received(typed("application/json", gzip.compress(b'{"a":1}'), **{"Content-Encoding": "gzip"})).data == {"a": 1}
+
+
+def test_no_content_is_said() -> None:
+    result = received(Answer(204))
+    assert result.text == "HTTP 204 No Content: done, without content."
+    assert not result.is_error
+
+
+@pytest.mark.parametrize(
+    ("status", "advice"),
+    [
+        (400, "correct the arguments"),
+        (401, "access is missing"),
+        (403, "permission is missing"),
+        (404, "look up the right one"),
+        (409, "read it again"),
+        (422, "correct the arguments that it names"),
+        (429, "slow down"),
+        (418, "refuses"),
+        (500, "not the arguments"),
+        (503, "later"),
+        (599, "later"),
+    ],
+)
+def test_an_error_is_advice_and_the_apis_own_words(status: int, advice: str) -> None:
+    result = received(typed("application/problem+json", b'{"detail":"the reason"}', status))
+    assert (result.is_error, result.status, result.data) == (True, status, {"detail": "the reason"})
+    assert result.text.startswith(f"HTTP {status}")
+    assert advice in result.text
+    assert "the reason" in result.text
+
+
+def test_headers_that_help_are_told() -> None:
+    assert "Retry-After: 120" in received(Answer(429, headers={"Retry-After": "120"})).text
+    assert "GET, HEAD" in received(Answer(405, headers={"Allow": "GET, HEAD"})).text
+
+
+def test_a_long_list_loses_its_last_items_and_stays_json() -> None:
+    whole = {"total": 1000, "items": [{"id": number} for number in range(1000)]}
+    result = received(Answer(200, whole), limit=500)
+    text, _, note = result.text.partition("\n")
+    shown = json.loads(text)
+    assert shown == {"total": 1000, "items": whole["items"][: len(shown["items"])]}
+    assert 300 < len(text) <= 500
+    assert note == f"(Shortened: the first {len(shown['items'])} of 1000 items of 'items'. Ask for less with limit, page.)"
+    assert (result.truncated, result.data) == (True, whole)
+
+
+def test_a_long_text_is_cut() -> None:
+    result = received(typed("text/plain", "x" * 1000), limit=100)
+    assert result.text.startswith("x" * 100 + "\n(Shortened: the first 100 of 1000 characters.")
+    assert result.truncated
+    assert result.data == "x" * 1000
+
+
+@pytest.mark.parametrize(
+    ("scheme", "credential", "hidden"),
+    [
+        (SecurityScheme("s", "apiKey", name="k", location="query"), 'se/cr"et', ['se/cr"et', 'se/cr\\"et', "se%2Fcr%22et"]),
+        (SecurityScheme("s", "apiKey", name="k", location="cookie"), "cookie-secret", ["cookie-secret"]),
+        (SecurityScheme("s", "http", scheme="bearer"), "token-secret", ["token-secret"]),
+        (SecurityScheme("s", "http", scheme="basic"), ("user", "pass-secret"), ["pass-secret", "dXNlcjpwYXNzLXNlY3JldA=="]),
+    ],
+)
+def test_secrets_that_an_api_echoes_are_masked(scheme: SecurityScheme, credential: Any, hidden: list[str]) -> None:
+    answer = Answer(400, {"seen": hidden, "raw": " ".join(hidden)})
+    with LoopbackServer(lambda _: answer) as server:
+        subject = tool(server.url, api={"schemes": {"s": scheme}}, security=({"s": ()},))
+        result = connect(tools(subject), credentials={"s": credential}).call("t")
+    assert "[secret]" in result.text
+    assert not any(form in result.text for form in hidden)
+
+
+def test_an_answer_without_end_is_cut() -> None:
+    def endless() -> Any:
+        while True:
+            yield b"x" * 1_000_000
+
+    result = received(Answer(200, chunks=endless(), headers={"Content-Type": "text/plain"}), limit=50)
+    assert result.truncated
+    assert "went on beyond" in result.text

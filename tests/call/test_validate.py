@@ -1,0 +1,70 @@
+"""An answer that is not what the document says is noted, when that was asked for."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from openapi2tools.call.client import connect
+from openapi2tools.model import Result
+from tests.support.calling import tool, tools
+from tests.support.server import Answer, LoopbackServer
+
+PET = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "friend": {"$ref": "#/components/schemas/Pet"}}}
+DOCUMENT: dict[str, Any] = {
+    "components": {"schemas": {"Pet": PET, "Odd": {"$ref": "#/paths/~1/x"}}},
+    "paths": {
+        "/": {
+            "get": {
+                "responses": {"200": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Pet"}}}}}
+            },
+            "put": {
+                "responses": {"200": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Odd"}}}}}
+            },
+        }
+    },
+}
+
+
+def answered(body: Any, *, dialect: str = "3.1", method: str = "GET", validate: bool = True, status: int = 200, **headers: str) -> Result:
+    with LoopbackServer(lambda _: Answer(status, json.dumps(body), {"Content-Type": "application/json", **headers})) as server:
+        place = f"/paths/~1/{method.lower()}"
+        subject = tool(server.url, method=method, pointer=place, api={"document": DOCUMENT, "dialect": dialect})
+        return connect(tools(subject), validate=validate).call("t")
+
+
+@pytest.mark.parametrize("dialect", ["3.0", "3.1", "3.2"])
+def test_an_answer_that_keeps_the_documents_word_is_not_noted(dialect: str) -> None:
+    assert answered({"id": 1, "friend": {"id": 2}}, dialect=dialect).notes == ()
+
+
+@pytest.mark.parametrize("dialect", ["3.0", "3.1", "3.2"])
+def test_what_breaks_the_documents_word_is_told_with_its_place(dialect: str) -> None:
+    result = answered({"id": 1, "friend": {"id": "two"}}, dialect=dialect)
+    assert not result.is_error
+    assert len(result.notes) == 1
+    assert "$.friend.id" in result.notes[0]
+    assert "integer" in result.notes[0]
+
+
+def test_a_status_or_content_type_that_the_document_does_not_know_is_told() -> None:
+    assert "201" in answered({"id": 1}, status=201).notes[0]
+    assert "text/plain" in answered({"id": 1}, **{"Content-Type": "text/plain"}).notes[0]
+
+
+def test_what_cannot_be_checked_is_said() -> None:
+    assert "2.0" in answered({}, dialect="2.0").notes[0]
+    assert "out of the components" in answered({}, method="PUT").notes[0]
+
+
+def test_nothing_is_checked_unasked() -> None:
+    assert answered({"id": "one"}, validate=False).notes == ()
+
+
+def test_openapi_core_is_loaded_only_by_those_who_validate() -> None:
+    code = "import sys, openapi2tools.call.client; sys.exit('openapi_core' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
