@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import orjson
@@ -12,7 +13,7 @@ from openapi2tools.errors import ParseError
 if TYPE_CHECKING:
     from openapi2tools.model import Json
 
-_REFERENCE: Final = re.compile(rb'"\$ref":("[^"\\]*(?:\\.[^"\\]*)*")')
+_SIGN: Final = re.compile(rb'"\$(ref|id|anchor|dynamicAnchor|self)":("[^"\\]*(?:\\.[^"\\]*)*")')
 TOO_DEEP: Final = "it is nested deeper than 250 levels. No real description needs that: look for a generator that ran in circles."
 
 
@@ -40,6 +41,20 @@ def _fault(error: TypeError) -> ParseError:
     return ParseError(TOO_DEEP if "ecursion" in str(error) else f"it holds what JSON cannot: {error}.")
 
 
-def references(text: bytes) -> set[str]:
-    """Give the distinct texts under `$ref` in a compact document, those in examples included."""
-    return {orjson.loads(found) for found in set(_REFERENCE.findall(text))}
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a document refers to: the distinct texts under `$ref`, those in examples included; and whether anything in it has a name."""
+
+    references: frozenset[str]
+    names: bool
+
+    @property
+    def leads_out(self) -> bool:
+        """Whether there may be references to other documents."""
+        return any(not reference.startswith("#") for reference in self.references)
+
+
+def survey(text: bytes) -> Survey:
+    """Look through a compact document."""
+    found = set(_SIGN.findall(text))
+    return Survey(frozenset(orjson.loads(value) for sign, value in found if sign == b"ref"), any(sign != b"ref" for sign, _ in found))

@@ -7,27 +7,25 @@ from urllib.parse import quote, urldefrag, urljoin
 
 from openapi2tools import pointer
 from openapi2tools.model import Json, JsonObject, Problem
-from openapi2tools.spec.compact import references
 from openapi2tools.spec.places import places
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_SIGNS: Final = (b'"$id":"', b'"$anchor":"', b'"$dynamicAnchor":"', b'"$self":"')
+    from openapi2tools.spec.compact import Survey
+
 _SCHEMAS: Final = ("/components/schemas", "/definitions", "/$defs")
 
 
-def identify(document: JsonObject, text: bytes, address: str | None = None) -> tuple[JsonObject, list[Problem]]:
-    """Make every reference that leads to a place in this very document a pointer, `#/...`; `text` is the document, compact.
+def identify(document: JsonObject, seen: Survey, address: str | None = None) -> tuple[JsonObject, list[Problem]]:
+    """Make every reference that leads to a place in this very document a pointer, `#/...`.
 
     Names are resolved as JSON Schema 2020-12 says (section 8.2) and OpenAPI 3.2 (`$self`, section 4.1.2). A slip whose meaning is clear
     (`#definitions/Pet`, `Pet`, 2.0's `#/definitions/Pet` in a 3.x document) is corrected, and reported.
     """
-    named = references(text)
-    if any(sign in text for sign in _SIGNS):
-        names = _Names(document, address)
-        document = names.rewrite(document)
-    slips = {reference: meant for reference in named if (meant := _meant(document, reference)) is not None}
+    if seen.names:
+        document = _Names(document, address).rewrite(document)
+    slips = {reference: meant for reference in seen.references if (meant := _meant(document, reference)) is not None}
     if not slips:
         return document, []
     problems = [

@@ -11,7 +11,7 @@ from openapi2tools import portal
 from openapi2tools.errors import UnsupportedVersion
 from openapi2tools.model import Api, JsonObject, OnProgress, Problem, Progress
 from openapi2tools.spec.bundle import bundle
-from openapi2tools.spec.compact import compact, plain, references
+from openapi2tools.spec.compact import compact, plain, survey
 from openapi2tools.spec.fetch import Fetched, Fetcher
 from openapi2tools.spec.identify import identify
 from openapi2tools.spec.limits import Limits
@@ -72,14 +72,17 @@ async def aload(
             document, more = await _overlaid(document, overlay, fetch, limits)
             problems += more
         with _no_collection():
-            text = compact(document)
-            document, more = identify(document, text, fetched.address)
+            seen = survey(compact(document) if overlays else parsed.compact)
+            identified, more = identify(document, seen, fetched.address)
+            seen = seen if identified is document else survey(compact(identified))
             problems += more
-        if any(not reference.startswith("#") for reference in references(text)):
+        document = identified
+        if seen.leads_out:
             document, more = await bundle(document, fetched.address, fetch, allow_refs=allow_refs, limits=limits)
+            seen = survey(compact(document))
             problems += more
         with _no_collection():
-            api = read(document, address=fetched.address, problems=problems, progress=progress)
+            api = read(document, address=fetched.address, problems=problems, seen=seen, progress=progress)
             lined = () if isinstance(source, dict) else locate(api.problems, parsed.value, parsed.text)
         return replace(api, problems=lined or api.problems)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from bisect import bisect_left
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -50,8 +49,11 @@ def find(pointers: set[str], value: Json, text: bytes) -> dict[str, Place]:
 def _in_json(text: str, value: Json, pointers: set[str]) -> dict[str, Place]:
     keys = _Keys(text, value)
     offsets = {place: keys.find(place) for place in sorted(pointers, key=keys.order)}
-    ends = [-1, *(found.start() for found in re.finditer("\n", text))]
-    return {place: (line := bisect_left(ends, offset), offset - ends[line - 1]) for place, offset in offsets.items()}
+    places, line, passed = {}, 1, 0
+    for place, offset in sorted(offsets.items(), key=lambda item: item[1]):
+        line, passed = line + text.count("\n", passed, offset), offset
+        places[place] = (line, offset - text.rfind("\n", 0, offset))
+    return places
 
 
 class _Keys:

@@ -31,10 +31,14 @@ _BOMS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """Plain JSON values (objects have string keys, numbers are finite), the text they stand in, and what was wrong on the way."""
+    """Plain JSON values (objects have string keys, numbers are finite), and what was wrong on the way.
+
+    `text` is the document as it came, in UTF-8; `compact` is what `compact.compact` makes of it.
+    """
 
     value: Json
     text: bytes
+    compact: bytes
     problems: tuple[Problem, ...] = ()
 
 
@@ -43,11 +47,11 @@ def parse(data: bytes | str, *, address: str | None = None, limits: Limits | Non
     limits = limits or Limits()
     try:
         text, problems = decode(data)
-        value, more = _read(text, limits)
+        value, written, more = _read(text, limits)
     except ParseError as error:
         error.address = error.address or address
         raise
-    return Parsed(value, text, (*problems, *more))
+    return Parsed(value, text, written, (*problems, *more))
 
 
 def decode(data: bytes | str) -> tuple[bytes, list[Problem]]:
@@ -79,7 +83,7 @@ def _place(text: bytes, offset: int) -> tuple[int, int]:
     return text.count(b"\n", 0, offset) + 1, offset - text.rfind(b"\n", 0, offset)
 
 
-def _read(text: bytes, limits: Limits) -> tuple[Json, list[Problem]]:
+def _read(text: bytes, limits: Limits) -> tuple[Json, bytes, list[Problem]]:
     if len(text) > limits.max_bytes:
         raise ParseError(f"the text is larger than {limits.max_bytes:,} bytes. Raise Limits.max_bytes if it is meant to be.")
     head = text[:200].lstrip()
@@ -89,17 +93,20 @@ def _read(text: bytes, limits: Limits) -> tuple[Json, list[Problem]]:
         raise ParseError("this is HTML or XML, neither JSON nor YAML. Give the address of the description itself.", line=1, column=1)
     if head.startswith((b"{", b"[")):
         return _read_json(text, limits)
-    return yaml12.read(text, limits)
+    value, problems = yaml12.read(text, limits)
+    return value, compact(value), problems
 
 
-def _read_json(text: bytes, limits: Limits) -> tuple[Json, list[Problem]]:
+def _read_json(text: bytes, limits: Limits) -> tuple[Json, bytes, list[Problem]]:
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        return _read_odd_json(text, limits, error)
-    if compact(value).count(b'"') == text.count(b'"'):  # a pair that was lost took its quotes along
-        return value, []
-    return _json_with_duplicates(text)
+        value, problems = _read_odd_json(text, limits, error)
+        return value, compact(value), problems
+    written = compact(value)
+    if written.count(b'"') == text.count(b'"'):  # a pair that was lost took its quotes along
+        return value, written, []
+    return value, written, _json_with_duplicates(text)[1]
 
 
 def _read_odd_json(text: bytes, limits: Limits, fault: orjson.JSONDecodeError) -> tuple[Json, list[Problem]]:

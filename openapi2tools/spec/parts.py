@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from openapi2tools import pointer
-from openapi2tools.model import Encoding, Json, JsonObject, MediaType, Parameter, RequestBody, Response, Schema
+from openapi2tools.model import Encoding, Json, JsonObject, MediaType, Parameter, RequestBody, Response, Schema, Style
 from openapi2tools.spec import dialect
 from openapi2tools.spec.dialect import text
 from openapi2tools.spec.source import name_of
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from openapi2tools.spec.source import Source
 
 HINTS: Final = "x-openapi2tools"
+_PLAIN: Final = frozenset(("name", "in", "description", "required", "schema"))
+_PLAIN_SWAGGER: Final = dialect.SCHEMA_WORDS | {"name", "in", "description", "required", "collectionFormat"}
+_DEFAULTS: Final[Mapping[str, tuple[Style, bool]]] = {place: (s, dialect.explodes(s)) for place, s in dialect.DEFAULT_STYLE.items()}
 _NO_HINTS: Final[Mapping[str, Json]] = {}
 _NO_ENCODING: Final[Mapping[str, Encoding]] = {}
 _FORMS: Final = ("multipart/form-data", "application/x-www-form-urlencoded")
@@ -96,11 +99,15 @@ class Parts:
             style = dialect.legal_style(location, raw.get("style")) or style
             explode = _flag(raw, "explode", dialect.explodes(style))
             self._source.report("no-schema", f"the parameter {name!r} says its type without `schema`.", place, "Put it under `schema`.")
+        schema = swagger_schema(raw)
+        required = location == "path" or raw.get("required") in _TRUE
+        if raw.keys() <= _PLAIN_SWAGGER:  # by far the most say nothing else
+            return Parameter(name, location, schema, required, style, explode, description=text(raw.get("description")), pointer=place)
         return Parameter(
             name=name,
             location=location,
-            schema=swagger_schema(raw),
-            required=location == "path" or raw.get("required") in _TRUE,
+            schema=schema,
+            required=required,
             style=style,
             explode=explode,
             allow_empty=raw.get("allowEmptyValue") is True,
@@ -113,18 +120,22 @@ class Parts:
 
     def _new_parameter(self, raw: JsonObject, name: str, location: Any, place: str) -> Parameter:
         schema, media_type = raw.get("schema"), None
+        style, explode = _DEFAULTS[location]
+        if raw.keys() <= _PLAIN and type(schema) is dict:  # by far the most say nothing else
+            required = location == "path" or raw.get("required") in _TRUE
+            return Parameter(name, location, schema, required, style, explode, description=text(raw.get("description")), pointer=place)
         if type(schema) is not dict:
             schema, media_type = self._odd_schema(raw, schema, name, place)
-        style = dialect.DEFAULT_STYLE[location]
         if "style" in raw:
             style = dialect.legal_style(location, raw["style"]) or self._bad_style(raw["style"], location, style, place)
+            explode = dialect.explodes(style)
         return Parameter(
             name=name,
             location=location,
             schema=schema,
             required=location == "path" or raw.get("required") in _TRUE,
             style=style,
-            explode=_flag(raw, "explode", style in ("form", "cookie")),
+            explode=_flag(raw, "explode", explode),
             allow_reserved=raw.get("allowReserved") is True,
             allow_empty=raw.get("allowEmptyValue") is True,
             media_type=media_type,

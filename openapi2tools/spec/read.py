@@ -24,6 +24,7 @@ from openapi2tools.model import (
     Server,
 )
 from openapi2tools.spec import dialect
+from openapi2tools.spec.compact import Survey, compact, survey
 from openapi2tools.spec.dialect import text
 from openapi2tools.spec.parts import UNREADABLE, Field, Parts, hints
 from openapi2tools.spec.source import Source, name_of
@@ -36,13 +37,20 @@ _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 
 _EVERY: Final = 200  # operations between two progress events
 
 
-def read(document: JsonObject, *, address: str | None = None, problems: Sequence[Problem] = (), progress: OnProgress | None = None) -> Api:
-    """Read a document whose references are all local. Raises UnsupportedVersion."""
+def read(
+    document: JsonObject,
+    *,
+    address: str | None = None,
+    problems: Sequence[Problem] = (),
+    seen: Survey | None = None,
+    progress: OnProgress | None = None,
+) -> Api:
+    """Read a document whose references are all local; `seen` saves looking for them again. Raises UnsupportedVersion."""
     reader = _Reader(Source(document, dialect.dialect_of(document, address)))
     info = document.get("info")
     info = info if isinstance(info, dict) else {}
     operations = reader.operations(progress)
-    reader.source.report_dangling(problems)
+    reader.source.report_dangling((seen or survey(compact(document))).references, problems)
     return Api(
         title=text(info.get("title")),
         dialect=reader.source.dialect,

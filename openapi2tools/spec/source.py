@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from openapi2tools import pointer
 from openapi2tools.model import Json, JsonObject, Problem
-from openapi2tools.spec.compact import compact, references
 from openapi2tools.spec.places import places
 
 if TYPE_CHECKING:
@@ -88,9 +87,9 @@ class Source:
         message = f"the reference {reference!r} leads nowhere{consequence}."
         self.report("dangling-reference", message, place, "Correct it, or add what it names.", severity="error")
 
-    def report_dangling(self, known: Iterable[Problem]) -> None:
+    def report_dangling(self, mentioned: Iterable[str], known: Iterable[Problem]) -> None:
         """Report the references that no operation stumbled over: those of schemas. The first place of each stands for all."""
-        broken = {found for found in references(compact(self.document)) if self.target(found) is None} - self._reported
+        broken = {found for found in mentioned if self.target(found) is None} - self._reported
         if not broken:
             return
         told = {problem.pointer for problem in known}
