@@ -98,7 +98,7 @@ class _Collection:
     """Everything that hangs together with one root."""
 
     def __init__(self, value: JsonObject, address: str | None, fetch: Fetch, allow_refs: tuple[str, ...], limits: Limits) -> None:
-        base = address if address is None or is_url(address) else str(Path(address).resolve())
+        base = address if address is None or is_url(address) else os.path.abspath(address)  # noqa: PTH100 -- a link stays where it is
         self.root = _Document(base or "", base, value)
         self.problems: list[Problem] = []
         self._top = _Target(self.root, "", ("one", "document"), value)
@@ -118,7 +118,7 @@ class _Collection:
         walk = [self._top]
         while walk:
             found = [(target, site, *self._resolve(site.reference, target.document)) for target in walk for site in self._sites(target)]
-            await self._fetch_all({address: (target, site) for target, site, address, _ in found if address is not None})
+            await self._fetch_all({address: (target, site) for target, site, address, _ in reversed(found) if address is not None})
             walk = []
             for target, site, address, fragment in found:
                 if address is None:

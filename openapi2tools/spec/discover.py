@@ -29,7 +29,7 @@ WELL_KNOWN: Final = (
     ".well-known/openapi.json",
 )
 
-_DESCRIPTION: Final = re.compile(rb"""(?:^|[\s{,"'])(?:openapi|swagger)["']?\s*:\s*["']?[0-9]""")
+_DESCRIPTION: Final = re.compile(rb"""(?<![\w.-])(?:openapi|swagger)["']?\s*:\s*["']?[0-9]""")
 _DOCUMENT_SUFFIXES: Final = (".json", ".yaml", ".yml")
 _URL_ATTRIBUTES: Final = ("spec-url", "apidescriptionurl", "api-description-url", "data-url", "specurl", "data-spec-url", "schema-url")
 _SCRIPTS: Final = re.compile(r"init|swagger|docs|config|redoc|scalar|api", re.IGNORECASE)
