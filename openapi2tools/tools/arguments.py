@@ -140,7 +140,9 @@ def _body(body: RequestBody, media: MediaType, schemas: Schemas) -> tuple[list[_
     flat = flat_object(normal, schemas)
     if flat and (body.required or (is_form(media.name) and not flat.required)):
         arguments = [
-            _Argument(legal(name), "body", pointer.join("", name), schema, schemas.uses_in(schema) if flat.uses else 0, name in flat.required)
+            _Argument(
+                legal(name), "body", pointer.join("", name), schema, schemas.uses_in(schema) if flat.uses else 0, name in flat.required
+            )
             for name, schema in flat.properties.items()
         ]
         return arguments, body.required

@@ -1,4 +1,4 @@
-"""A document in; what its references name out: targets, short names, who is a base class of whom. Reads schemas as written, changes none."""
+"""A document in; what its references name out: targets, short names, alternatives, base classes. Schemas are read as written."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 _CONTAINERS: Final = ("/components/schemas", "/definitions")
 _ILLEGAL: Final = re.compile(r"[^A-Za-z0-9_.-]+")
 _STRUCTURE: Final = frozenset(
-    "components definitions schemas schema properties items content allOf anyOf oneOf parameters paths responses requestBody requestBodies"
-    " headers additionalProperties $defs".split()
+    [
+        *("components", "definitions", "schemas", "schema", "properties", "items", "content", "allOf", "anyOf", "oneOf", "parameters"),
+        *("paths", "responses", "requestBody", "requestBodies", "headers", "additionalProperties", "$defs"),
+    ]
 )
 _KINDS: Final = {"number": ("number", "integer")}
 _IN_PLACE: Final = ("allOf", "anyOf", "oneOf")
@@ -36,7 +38,7 @@ class Components:
     # --- targets ---
 
     def find(self, reference: Json) -> str | None:
-        """Give the pointer of the schema that a `$ref` names in the end, through references that stand alone; None when it leads nowhere."""
+        """Give the pointer of the schema that a `$ref` names, through references that stand alone; None when it leads nowhere."""
         if not isinstance(reference, str):
             return None
         if reference not in self._targets:
@@ -126,6 +128,10 @@ class Components:
             short = next((ending for ending in _endings(name) if holders[ending] == 1), name)
             names[place] = self._fresh(short, place)
         return names
+
+    def free_name(self, name: str) -> str:
+        """Give this name, or one like it, for a schema that is not in the document."""
+        return self._fresh(name if name not in self._names.values() else name + "Content", "")
 
     def _fresh(self, name: str, place: str) -> str:
         """Keep a name to one place: the second one who wants it gets a hash of its pointer behind it."""
@@ -219,14 +225,12 @@ class Components:
             rest += new
         return frozenset(found)
 
-    def discriminator_of(self, place: str) -> tuple[str, str, Json] | None:
-        """Give the property that tells the children of a schema's base class apart, that base class, and its discriminator as written."""
+    def discriminator_of(self, place: str) -> tuple[str, Json] | None:
+        """Give the base class of a schema that tells its children apart, and its discriminator as written."""
         for base in sorted(self.bases(place) - {place}):
             raw = self.raw(base)
-            written = raw.get("discriminator") if isinstance(raw, dict) else None
-            name = written.get("propertyName") if isinstance(written, dict) else written
-            if isinstance(name, str) and isinstance(raw.get("properties"), dict):
-                return name, base, written
+            if isinstance(raw, dict) and "discriminator" in raw and isinstance(raw.get("properties"), dict):
+                return base, raw["discriminator"]
         return None
 
     def value_of(self, place: str) -> str:

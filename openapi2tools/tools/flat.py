@@ -30,7 +30,7 @@ def flat_object(normal: Normal, schemas: Schemas) -> Flat | None:
         return None
     if normal.uses:
         flat = flat._replace(uses=schemas.uses_in(flat.properties))
-    missing = {name: {} for name in sorted(flat.required - flat.properties.keys())}
+    missing: dict[str, JsonObject] = {name: {} for name in sorted(flat.required - flat.properties.keys())}
     return flat._replace(properties={**flat.properties, **missing}) if missing else flat
 
 

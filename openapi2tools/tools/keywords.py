@@ -7,7 +7,7 @@ from functools import lru_cache
 from math import isfinite
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools.tools.describe import clean
+from openapi2tools.tools.plain import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,8 +40,13 @@ _MEANT: Final[dict[str, tuple[str, str]]] = {
 _FORMATS: Final = {"url": "uri"}
 
 
-def meant_type(written: str) -> tuple[str, str] | None:
-    """Give the JSON type, and the format, that a type of no dialect means (`int`, `datetime`); None when that is anybody's guess."""
+def meant_type(written: Json, *, among: bool = False) -> tuple[str, str] | None:
+    """Give the JSON type, and the format, that a type of no dialect means (`int`, `datetime`); None when that is anybody's guess.
+
+    `among` others null means the null type; alone it is a type that nobody wrote.
+    """
+    if not isinstance(written, str):
+        return ("null", "") if written is None and among else None
     word = written.strip().lower()
     if word in TYPES:
         return word, ""

@@ -1,6 +1,6 @@
 """A schema whose keywords are translated one by one in; the same schema with what only shows in their company put right, out.
 
-Each function changes the schema it is given, which is fresh, and never anything inside it that may be shared.
+A function changes the schema it is given, which is fresh, and never anything inside it that may be shared.
 """
 
 from __future__ import annotations
@@ -18,6 +18,34 @@ ANNOTATIONS: Final = ("title", "description", "default", "deprecated", "examples
 LONGEST_EXAMPLE: Final = 120  # characters, as JSON
 _APPLIED: Final = frozenset({"$ref", "allOf", "anyOf", "oneOf", "not", "if"})
 _ADJACENT: Final = frozenset({"additionalProperties", "unevaluatedProperties", "unevaluatedItems", "items", "else", "then"})
+
+
+def mended(raw: JsonObject, schema: JsonObject) -> JsonObject:
+    """Put right what keywords say together; `raw` is the schema as written."""
+    if "exclusiveMinimum" in raw or "exclusiveMaximum" in raw:
+        _bounds(raw, schema)
+    if "properties" in schema:
+        _required_of_old(raw, schema)
+    if schema.get("items").__class__ is list:
+        _tuple(schema)
+    if "enum" in schema or "const" in schema:
+        _values(schema)
+    if "array" in schema.get("type", "") and "items" not in schema:
+        schema["items"] = {}  # OpenAI refuses an array that does not say it
+    if "default" in schema:
+        _default(schema)
+    if "example" in raw or "examples" in raw or "x-example" in raw:
+        _example(raw, schema)
+    if len(schema.get("allOf", ())) == 1:
+        schema = _unwrapped(schema)
+    return or_null(schema) if is_true(raw.get("nullable", raw.get("x-nullable"))) else schema
+
+
+def _required_of_old(raw: JsonObject, schema: JsonObject) -> None:
+    """Read `required: true` inside a property, which was draft 3's way to say it."""
+    flagged = (name for name, property_ in raw["properties"].items() if isinstance(property_, dict) and is_true(property_.get("required")))
+    if names := [name for name in flagged if name in schema["properties"]]:
+        schema["required"] = distinct([*schema.get("required", []), *names])
 
 
 def is_true(value: Json) -> bool:
@@ -40,7 +68,7 @@ def say(schema: JsonObject, sentence: str) -> None:
     schema["description"] = f"{said}{'.' if said[-1:].isalnum() else ''} {sentence}".strip()
 
 
-def bounds(raw: JsonObject, schema: JsonObject) -> None:
+def _bounds(raw: JsonObject, schema: JsonObject) -> None:
     """Read 3.0's `exclusiveMinimum: true` beside `minimum`, and 3.1's number."""
     for exclusive, limit in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
         value = raw.get(exclusive)
@@ -51,7 +79,7 @@ def bounds(raw: JsonObject, schema: JsonObject) -> None:
             schema[exclusive] = value
 
 
-def tuple_items(schema: JsonObject) -> None:
+def _tuple(schema: JsonObject) -> None:
     """Rename the tuples of drafts before 2020-12: a list of `items` is `prefixItems`, and `additionalItems` is `items`."""
     prefix = schema.pop("items", [])
     rest = schema.pop("additionalItems", None)
@@ -61,7 +89,7 @@ def tuple_items(schema: JsonObject) -> None:
         schema["items"] = rest
 
 
-def values(schema: JsonObject) -> None:
+def _values(schema: JsonObject) -> None:
     """Make `enum` and `const` agree with the type: values in other clothes are recast, values of another type are void."""
     kinds = types_of(schema)
     if "const" in schema and (value := recast(schema["const"], kinds)) is not DROPPED:
@@ -78,7 +106,7 @@ def values(schema: JsonObject) -> None:
     del schema["enum"]
 
 
-def default(schema: JsonObject) -> None:
+def _default(schema: JsonObject) -> None:
     """Keep a default that the schema allows, as far as types and values tell."""
     kinds = types_of(schema)
     value = recast(schema["default"], kinds)
@@ -88,7 +116,7 @@ def default(schema: JsonObject) -> None:
         schema["default"] = value
 
 
-def example(raw: JsonObject, schema: JsonObject) -> None:
+def _example(raw: JsonObject, schema: JsonObject) -> None:
     """Keep one short example, of the right type, where the schema does not show its values itself."""
     if {"enum", "const"} & schema.keys() or schema.get("type") in {"boolean", "null"} or "properties" in schema:
         return
@@ -112,7 +140,7 @@ def _examples(raw: JsonObject) -> list[Json]:
     return found
 
 
-def unwrapped(schema: JsonObject) -> JsonObject:
+def _unwrapped(schema: JsonObject) -> JsonObject:
     """Write an `allOf` of one member as that member, where the keywords beside it do not clash with its own."""
     member = schema["allOf"][0]
     beside = {keyword: value for keyword, value in schema.items() if keyword != "allOf"}
@@ -135,17 +163,7 @@ def or_null(schema: JsonObject) -> JsonObject:
         if "const" in schema and schema["const"] is not None:
             schema["enum"] = [schema.pop("const"), None]
         return schema
-    said = {keyword: schema[keyword] for keyword in ANNOTATIONS if keyword in schema}
+    said: JsonObject = {keyword: schema[keyword] for keyword in ANNOTATIONS if keyword in schema}
     rest = {keyword: value for keyword, value in schema.items() if keyword not in said}
     ways = rest["anyOf"] if rest.keys() == {"anyOf"} else [rest]
     return {**said, "anyOf": ways if any(types_of(way) == ("null",) for way in ways) else [*ways, {"type": "null"}]}
-
-
-def boolean(value: bool) -> JsonObject:  # noqa: FBT001 -- a boolean schema is a value here, and no switch
-    """Write a boolean schema as an object, which every vendor reads."""
-    return {} if value else {"not": {}}
-
-
-def one_of(listed: list[str]) -> JsonObject:
-    """Write a schema of these values and no others."""
-    return {"const": listed[0]} if len(listed) == 1 else {"enum": listed}

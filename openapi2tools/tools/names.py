@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from openapi2tools.model import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from openapi2tools.model import Operation
 
@@ -17,48 +17,55 @@ LONGEST: Final = 64  # characters, at OpenAI
 _LEGAL: Final = re.compile(r"[A-Za-z0-9_-]+")
 _GOOD: Final = re.compile(r"[A-Za-z]{2}|[A-Za-z].*[A-Za-z]")  # says something: two letters at least
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[A-Z]")
-_SHORT: Final = dict(
-    pair.split(":")
-    for pair in (
-        "account:acct accounts:accts address:addr administration:admin administrator:admin application:app applications:apps"
-        " association:assoc authentication:auth authorization:authz availability:avail billing:bill business:biz calculate:calc"
-        " calendar:cal category:cat certificate:cert certificates:certs collection:coll column:col command:cmd comment:cmt"
-        " communication:comm component:comp compute:comp condition:cond configuration:config configurations:configs"
-        " connection:conn connections:conns container:ctr content:cont count:cnt customer:cust customers:custs database:db databases:dbs"
-        " default:def definition:def definitions:defs delete:del department:dept deployment:deploy deployments:deploys"
-        " description:desc destination:dest development:dev device:dev devices:devs directory:dir distribution:dist document:doc"
-        " documents:docs domain:dom download:dl duplicate:dup dynamic:dyn element:elem employee:emp encryption:enc"
-        " enterprise:ent enterprises:ents environment:env environments:envs error:err event:evt events:evts exchange:exch"
-        " execution:exec experience:exp expression:expr extension:ext external:ext federation:fed function:func generate:gen"
-        " gateway:gw geographic:geo group:grp groups:grps hardware:hw history:hist identifier:id identifiers:ids identity:ident image:img"
-        " index:idx information:info initialize:init instance:inst instances:insts integration:integ interface:iface"
-        " interfaces:ifaces internal:int invitation:invite language:lang library:lib location:loc locations:locs management:mgmt"
-        " manager:mgr maximum:max measurement:meas member:mbr members:mbrs message:msg messages:msgs metadata:meta minimum:min"
-        " monitoring:mon namespace:ns namespaced:ns namespaces:nses navigation:nav network:net networks:nets notification:notif"
-        " notifications:notifs number:num object:obj operation:op operations:ops optimization:opt option:opt options:opts"
-        " organization:org organizations:orgs package:pkg packages:pkgs parameter:param parameters:params partition:part"
-        " password:pwd payment:pay performance:perf permission:perm permissions:perms policy:pol policies:pols position:pos"
-        " preference:pref preferences:prefs presentation:pres primary:prim private:priv process:proc product:prod products:prods"
-        " production:prod profile:prof program:prog project:proj projects:projs property:prop properties:props provider:prov"
-        " public:pub purchase:purch quantity:qty query:qry question:quest recommendation:rec record:rec records:recs reference:ref"
-        " references:refs region:reg registration:reg relationship:rel repositories:repos repository:repo request:req requests:reqs"
-        " requirement:reqmt reservation:resv resource:res resources:rscs response:resp retention:ret role:role schedule:sched"
-        " secondary:sec secret:secr security:sec selection:sel sequence:seq server:srv servers:srvs service:svc services:svcs"
-        " session:sess setting:set settings:sets signature:sig software:sw source:src specification:spec standard:std statistics:stats"
-        " status:stat storage:stor string:str structure:struct subscription:sub subscriptions:subs summary:summ synchronization:sync"
-        " synchronize:sync system:sys table:tbl technical:tech template:tmpl templates:tmpls temporary:temp text:txt transaction:txn"
-        " transactions:txns transfer:xfer translation:transl transport:transp university:univ update:upd user:usr users:usrs"
-        " utility:util validation:valid value:val values:vals variable:var variables:vars vehicle:veh version:ver versions:vers"
-        " video:vid virtual:virt volume:vol warehouse:wh window:win workflow:wf workspace:ws"
-    ).split()
-)
+# fmt: off
+_SHORT: Final = {
+    "account": "acct", "accounts": "accts", "address": "addr", "administration": "admin", "administrator": "admin", "application": "app",
+    "applications": "apps", "association": "assoc", "authentication": "auth", "authorization": "authz", "availability": "avail",
+    "billing": "bill", "business": "biz", "calculate": "calc", "calendar": "cal", "category": "cat", "certificate": "cert",
+    "certificates": "certs", "collection": "coll", "column": "col", "command": "cmd", "comment": "cmt", "communication": "comm",
+    "component": "comp", "compute": "comp", "condition": "cond", "configuration": "config", "configurations": "configs", "connection":
+    "conn", "connections": "conns", "container": "ctr", "content": "cont", "count": "cnt", "customer": "cust", "customers": "custs",
+    "database": "db", "databases": "dbs", "default": "def", "definition": "def", "definitions": "defs", "delete": "del", "department":
+    "dept", "deployment": "deploy", "deployments": "deploys", "description": "desc", "destination": "dest", "development": "dev",
+    "device": "dev", "devices": "devs", "directory": "dir", "distribution": "dist", "document": "doc", "documents": "docs", "domain":
+    "dom", "download": "dl", "duplicate": "dup", "dynamic": "dyn", "element": "elem", "employee": "emp", "encryption": "enc",
+    "enterprise": "ent", "enterprises": "ents", "environment": "env", "environments": "envs", "error": "err", "event": "evt", "events":
+    "evts", "exchange": "exch", "execution": "exec", "experience": "exp", "expression": "expr", "extension": "ext", "external": "ext",
+    "federation": "fed", "function": "func", "generate": "gen", "gateway": "gw", "geographic": "geo", "group": "grp", "groups": "grps",
+    "hardware": "hw", "history": "hist", "identifier": "id", "identifiers": "ids", "identity": "ident", "image": "img", "index": "idx",
+    "information": "info", "initialize": "init", "instance": "inst", "instances": "insts", "integration": "integ", "interface": "iface",
+    "interfaces": "ifaces", "internal": "int", "invitation": "invite", "language": "lang", "library": "lib", "location": "loc",
+    "locations": "locs", "management": "mgmt", "manager": "mgr", "maximum": "max", "measurement": "meas", "member": "mbr", "members":
+    "mbrs", "message": "msg", "messages": "msgs", "metadata": "meta", "minimum": "min", "monitoring": "mon", "namespace": "ns",
+    "namespaced": "ns", "namespaces": "nses", "navigation": "nav", "network": "net", "networks": "nets", "notification": "notif",
+    "notifications": "notifs", "number": "num", "object": "obj", "operation": "op", "operations": "ops", "optimization": "opt", "option":
+    "opt", "options": "opts", "organization": "org", "organizations": "orgs", "package": "pkg", "packages": "pkgs", "parameter": "param",
+    "parameters": "params", "partition": "part", "password": "pwd", "payment": "pay", "performance": "perf", "permission": "perm",
+    "permissions": "perms", "policy": "pol", "policies": "pols", "position": "pos", "preference": "pref", "preferences": "prefs",
+    "presentation": "pres", "primary": "prim", "private": "priv", "process": "proc", "product": "prod", "products": "prods", "production":
+    "prod", "profile": "prof", "program": "prog", "project": "proj", "projects": "projs", "property": "prop", "properties": "props",
+    "provider": "prov", "public": "pub", "purchase": "purch", "quantity": "qty", "query": "qry", "question": "quest", "recommendation":
+    "rec", "record": "rec", "records": "recs", "reference": "ref", "references": "refs", "region": "reg", "registration": "reg",
+    "relationship": "rel", "repositories": "repos", "repository": "repo", "request": "req", "requests": "reqs", "requirement": "reqmt",
+    "reservation": "resv", "resource": "res", "resources": "rscs", "response": "resp", "retention": "ret", "role": "role", "schedule":
+    "sched", "secondary": "sec", "secret": "secr", "security": "sec", "selection": "sel", "sequence": "seq", "server": "srv", "servers":
+    "srvs", "service": "svc", "services": "svcs", "session": "sess", "setting": "set", "settings": "sets", "signature": "sig", "software":
+    "sw", "source": "src", "specification": "spec", "standard": "std", "statistics": "stats", "status": "stat", "storage": "stor",
+    "string": "str", "structure": "struct", "subscription": "sub", "subscriptions": "subs", "summary": "summ", "synchronization": "sync",
+    "synchronize": "sync", "system": "sys", "table": "tbl", "technical": "tech", "template": "tmpl", "templates": "tmpls", "temporary":
+    "temp", "text": "txt", "transaction": "txn", "transactions": "txns", "transfer": "xfer", "translation": "transl", "transport":
+    "transp", "university": "univ", "update": "upd", "user": "usr", "users": "usrs", "utility": "util", "validation": "valid", "value":
+    "val", "values": "vals", "variable": "var", "variables": "vars", "vehicle": "veh", "version": "ver", "versions": "vers", "video":
+    "vid", "virtual": "virt", "volume": "vol", "warehouse": "wh", "window": "win", "workflow": "wf", "workspace": "ws",
+}
+# fmt: on
 
 
 def names(operations: Sequence[Operation], prefix: str = "") -> list[str]:
     """Name each operation: its hint, its id when that is legal or can be made so, else method and path; `prefix` goes before all.
 
     Two that would have one name are told apart by tag, by method, by path, whichever does it first: all of them are, so that none
-    depends on who came first. At most 64 characters of `[A-Za-z0-9_-]`: words are abbreviated before a hash replaces the middle.
+    depends on who came first. At most 64 characters of `[A-Za-z0-9_-]`: words are abbreviated before a hash replaces the end.
     """
     room = LONGEST - len(prefix)
     found = [fitted(_wanted(operation), room) for operation in operations]
@@ -66,17 +73,17 @@ def names(operations: Sequence[Operation], prefix: str = "") -> list[str]:
         taken = Counter(found)
         if len(taken) == len(found):
             break
-        found = _told_apart(operations, found, taken, lambda operation, qualify=qualify: fitted(qualify(operation), room))
+        proposed = {i: fitted(qualify(operations[i]), room) for i, name in enumerate(found) if taken[name] > 1}
+        found = _told_apart(found, taken, proposed)
     return [prefix + name for name in found]
 
 
-def _told_apart(operations: Sequence[Operation], found: list[str], taken: Counter[str], qualified: Callable[[Operation], str]) -> list[str]:
+def _told_apart(found: list[str], taken: Counter[str], proposed: dict[int, str]) -> list[str]:
     """Rename the groups of equal names for which the qualified names differ from each other and from all others."""
     groups: dict[str, list[int]] = {}
     for i, name in enumerate(found):
         if taken[name] > 1:
             groups.setdefault(name, []).append(i)
-    proposed = {i: qualified(operations[i]) for group in groups.values() for i in group}
     wanted = Counter(proposed.values())
     renamed = list(found)
     for group in groups.values():
@@ -99,7 +106,7 @@ def legible(text: str) -> str:
     """Keep the legal characters of a text, with `_` for each run of others."""
     if _LEGAL.fullmatch(text):
         return text
-    return "_".join(_LEGAL.findall(text)).strip("_-")
+    return "_".join(word for run in _LEGAL.findall(text) if (word := run.strip("_")))
 
 
 def _by_path(operation: Operation) -> str:
@@ -125,23 +132,22 @@ def _with_key(operation: Operation) -> str:
 
 
 def fitted(name: str, room: int = LONGEST) -> str:
-    """Make a name fit: words are abbreviated from the longest on, then a hash replaces the end."""
+    """Make a name fit: without separators, then with the longest words abbreviated, then with a hash for its end."""
     if len(name) <= room:
         return name
     words = _WORD.findall(name)
-    glue = "" if re.fullmatch(r"[A-Za-z0-9]+", name) else "_"
-    words = _without_repeats(words, glue)
+    if len(_camel(words)) <= room:
+        return _camel(words)
+    words = [word for i, word in enumerate(words) if i == 0 or word.lower() != words[i - 1].lower()]
     for i in sorted(range(len(words)), key=lambda i: (-len(words[i]), i)):
-        if len(glue.join(words)) <= room:
-            break
         words[i] = _abbreviated(words[i])
-    short = glue.join(words)
-    return short if len(short) <= room else shorten(name, room)
+        if len(_camel(words)) <= room:
+            return _camel(words)
+    return shorten(name, room)
 
 
-def _without_repeats(words: list[str], glue: str) -> list[str]:
-    kept = [word for i, word in enumerate(words) if i == 0 or word.lower() != words[i - 1].lower()]
-    return [word[:1].upper() + word[1:] if i and not glue else word for i, word in enumerate(kept)]
+def _camel(words: Sequence[str]) -> str:
+    return words[0] + "".join(word[:1].upper() + word[1:] for word in words[1:])
 
 
 def _abbreviated(word: str) -> str:

@@ -136,9 +136,7 @@ class Repair:
     def _array(self, schema: JsonObject, value: list[Json], path: str, depth: int) -> list[Json]:
         prefix = schema.get("prefixItems", [])
         rest = schema.get("items")
-        return [
-            self._value(prefix[i] if i < len(prefix) else rest, item, f"{path}[{i}]", depth + 1) for i, item in enumerate(value)
-        ]
+        return [self._value(prefix[i] if i < len(prefix) else rest, item, f"{path}[{i}]", depth + 1) for i, item in enumerate(value)]
 
     def _fits(self, schema: Json, value: Json) -> bool:
         import jsonschema_rs  # noqa: PLC0415 -- only those who call need it

@@ -1,0 +1,311 @@
+"""One schema in its document's dialect in; the same schema in JSON Schema 2020-12 out, with `#/$defs/…` for what it refers to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import orjson
+
+from openapi2tools.model import Problem
+from openapi2tools.tools import discriminator, mend
+from openapi2tools.tools.describe import clean, same
+from openapi2tools.tools.keywords import DROPPED, PLAIN, TYPES, data, distinct, meant_type, regex
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from openapi2tools.model import Json, JsonObject
+    from openapi2tools.tools.components import Components
+    from openapi2tools.tools.hidden import Hidden
+
+DEEPEST: Final = 64  # levels of schema within schema, references aside
+SMALL: Final = 160  # bytes: a component without subschemas that is no longer than this stands in place, instead of in `$defs`
+FILE: Final = ""  # the pointer that stands for the schema of a file
+_BESIDE: Final = ("description", "default", "deprecated")  # annotations that 3.0 ignores beside `$ref`, and writers mean
+_NULLABLE: Final = frozenset({"nullable", "x-nullable"})
+_SUBSCHEMAS: Final = frozenset(
+    [
+        *("properties", "items", "allOf", "anyOf", "oneOf", "not", "additionalProperties", "patternProperties", "$ref", "if", "then"),
+        *("else", "prefixItems", "contains", "propertyNames", "dependentSchemas", "unevaluatedItems", "unevaluatedProperties"),
+        *("additionalItems", "contentSchema", "discriminator"),
+    ]
+)
+
+
+class _At(NamedTuple):
+    """Where a keyword stands: its schema as written, the level of that, the properties that an `allOf` around it hides."""
+
+    raw: JsonObject
+    depth: int
+    hide: frozenset[str]
+
+
+class Translator:
+    """Translates the schemas of one document in one direction.
+
+    `use` is told of each component that is referred to, and gives the reference. With `files` binary strings are files.
+    """
+
+    def __init__(
+        self, components: Components, hidden: Hidden, dialect: str, use: Callable[[str], JsonObject], *, files: bool = False
+    ) -> None:
+        self.problems: list[Problem] = []
+        self._components = components
+        self._hidden = hidden
+        self._combines = dialect >= "3.1"  # keywords beside `$ref` count
+        self._use = use
+        self._files = files
+        self._place = ""  # the pointer of the schema at work
+        self._above: tuple[str, ...] = ()  # the components that are being written in place
+
+    def schema(self, raw: Json, place: str, named: str = "") -> JsonObject:
+        """Translate the schema at a pointer, the value of the property `named`."""
+        self._place = place
+        return self._schema(raw, named=named)
+
+    def component(self, place: str, name: str) -> JsonObject:
+        """Translate a component."""
+        schema = self.schema(self._components.raw(place), place, name)
+        return discriminator.mark_child(schema, place, self._components, self._hidden)
+
+    # --- one schema ---
+
+    def _schema(self, raw: Json, depth: int = 0, named: str = "", hide: frozenset[str] = frozenset()) -> JsonObject:
+        if not isinstance(raw, dict):
+            return self._no_schema(raw)
+        if depth > DEEPEST:
+            self._report("too-deep", f"A schema of more than {DEEPEST} levels ends here: anything goes.")
+            return {}
+        if "$ref" in raw and isinstance(raw["$ref"], str):
+            return self._reference(raw, depth, named)
+        if self._files and is_file(raw):
+            return self._file(raw)
+        at = _At(raw, depth, self._hidden.names(raw) if "allOf" in raw and not hide else hide)
+        schema: JsonObject = {}
+        for keyword, value in raw.items():
+            if keyword in PLAIN:
+                kept = PLAIN[keyword](value)
+            elif keyword in _KEYWORDS:
+                kept = _KEYWORDS[keyword](self, value, at)
+            else:
+                continue
+            if kept is not DROPPED:
+                schema[keyword] = kept
+        return self._mended(raw, schema, named)
+
+    def _no_schema(self, raw: Json) -> JsonObject:
+        if isinstance(raw, bool):
+            return {} if raw else {"not": {}}  # as objects, which every vendor reads
+        self._report("not-a-schema", f"Here stands {mend.quoted(raw)} instead of a schema: anything goes.")
+        return {}
+
+    def _file(self, raw: JsonObject) -> JsonObject:
+        said = raw.get("description")
+        return {**self._use(FILE), "description": clean(said)} if isinstance(said, str) and said else self._use(FILE)
+
+    def _mended(self, raw: JsonObject, schema: JsonObject, named: str) -> JsonObject:
+        """Put right what only shows when all keywords are there."""
+        if "type" in raw and "type" not in schema:
+            schema = self._of_meant_type(raw["type"], schema)
+        if "pattern" in raw and "pattern" not in schema and raw["pattern"]:
+            mend.say(schema, f"Pattern: {mend.quoted(raw['pattern'])}")
+        if "title" in schema and (same(schema["title"], named) or same(schema["title"], schema.get("description", ""))):
+            del schema["title"]
+        if "discriminator" in raw and not discriminator.mark_alternatives(raw, schema, self._components):
+            discriminator.mark_base(raw, schema, self._place, self._components)
+        if "oneOf" in schema and "anyOf" not in schema and not ("discriminator" in raw or self._components.disjoint(raw["oneOf"])):
+            schema["anyOf"] = schema.pop("oneOf")
+        return mend.mended(raw, schema)
+
+    def _of_meant_type(self, written: Json, schema: JsonObject) -> JsonObject:
+        """Read the types that no dialect knows; what is anybody's guess is left open, and reported."""
+        several = isinstance(written, list)
+        kinds: dict[str, str] = {}
+        for kind in written if several else [written]:
+            meant = meant_type(kind, among=several)
+            if meant is None:
+                if kind not in (None, "", "any", "mixed", "anything"):
+                    self._report("unknown-type", f"No JSON type is called {mend.quoted(kind)}: any value goes.")
+                return schema
+            kinds[meant[0]] = meant[1]
+        formats = [form for form in kinds.values() if form]
+        form = {"format": formats[0]} if formats and "format" not in schema else {}
+        return {"type": next(iter(kinds)) if len(kinds) == 1 else list(kinds), **form, **schema} if kinds else schema
+
+    # --- references ---
+
+    def _reference(self, raw: JsonObject, depth: int, named: str) -> JsonObject:
+        """Refer to a component, with what stands beside: 3.1 combines all of it, 3.0 ignores it, but for what writers mean."""
+        place = self._components.find(raw["$ref"])
+        if place is None or (depth == 0 and self._place in {place, *self._components.in_place(place)}):
+            return self._schema({keyword: value for keyword, value in raw.items() if keyword != "$ref"}, depth + 1, named)
+        target = self._target(place, depth)
+        if len(raw) == 1:
+            return target
+        kept = raw if self._combines else {keyword: raw[keyword] for keyword in _BESIDE if keyword in raw}
+        beside = self._schema({k: v for k, v in kept.items() if k != "$ref" and k not in _NULLABLE}, depth + 1, named)
+        if beside.keys() - set(mend.ANNOTATIONS) and "$ref" not in target:
+            target = {"allOf": [target], **beside}
+        elif beside:
+            target = {**target, **beside}
+        return mend.or_null(target) if any(mend.is_true(raw.get(keyword)) for keyword in _NULLABLE) else target
+
+    def _target(self, place: str, depth: int) -> JsonObject:
+        raw = self._components.raw(place)
+        if not isinstance(raw, dict):
+            return self._no_schema(raw)
+        if self._files and is_file(raw):
+            return self._use(FILE)
+        return self._schema(raw, depth + 1) if _is_small(raw) else self._use(place)
+
+    # --- objects ---
+
+    def _properties(self, value: Json, at: _At) -> Json:
+        if not isinstance(value, dict):
+            if value is not None:
+                self._report("not-properties", "Properties are a map of names to schemas.")
+            return DROPPED
+        shown = {name: raw for name, raw in value.items() if name not in at.hide and not self._hidden.hides(raw)}
+        return {name: self._schema(raw, at.depth + 1, name) for name, raw in shown.items()} if shown or not value else DROPPED
+
+    def _required(self, value: Json, at: _At) -> Json:
+        names = value if isinstance(value, list) else [value]
+        properties = at.raw.get("properties")
+        properties = properties if isinstance(properties, dict) else {}
+        kept = [n for n in names if isinstance(n, str) and n not in at.hide and not self._hidden.hides(properties.get(n))]
+        return distinct(kept) if kept and kept not in (["true"], ["false"]) else DROPPED
+
+    # --- subschemas ---
+
+    def _one(self, value: Json, at: _At) -> Json:
+        return DROPPED if value is None else self._schema(value, at.depth + 1)
+
+    def _rest(self, value: Json, at: _At) -> Json:
+        """Translate what may be `false`, `additionalProperties` and its like; `true` is only said where properties are."""
+        if value is False or value == "false":
+            return False
+        if value in (True, "true", {}):
+            return True if at.raw.get("properties") else DROPPED
+        return self._one(value, at)
+
+    def _items(self, value: Json, at: _At) -> Json:
+        if isinstance(value, list):
+            return [self._schema(item, at.depth + 1) for item in value]  # a tuple of old: `mend` renames it
+        return value if value is False else self._one(value, at)
+
+    def _items_of_old(self, value: Json, at: _At) -> Json:
+        return self._rest(value, at) if isinstance(at.raw.get("items"), list) else DROPPED
+
+    def _many(self, value: Json, at: _At) -> Json:
+        members = [value] if isinstance(value, dict) else value if isinstance(value, list) else []
+        return [self._schema(member, at.depth + 1) for member in members if member is not None] or DROPPED
+
+    def _map(self, value: Json, at: _At) -> Json:
+        return {name: self._schema(raw, at.depth + 1) for name, raw in value.items()} if isinstance(value, dict) and value else DROPPED
+
+    def _patterns(self, value: Json, at: _At) -> Json:
+        legal = {regex(pattern): raw for pattern, raw in value.items()} if isinstance(value, dict) else {}
+        return self._map({pattern: raw for pattern, raw in legal.items() if pattern is not None}, at)
+
+    def _pattern(self, value: Json, _: _At) -> Json:
+        return (regex(value) or DROPPED) if isinstance(value, str) else DROPPED
+
+    def _enum(self, value: Json, _: _At) -> Json:
+        if isinstance(value, list):
+            return data(value) or DROPPED
+        return [value] if isinstance(value, (str, int)) else DROPPED
+
+    def _type(self, value: Json, _: _At) -> Json:
+        return value if value.__class__ is str and value in TYPES else DROPPED
+
+    # --- schemas that apply to one value together ---
+
+    def _alternatives(self, value: Json, at: _At) -> Json:
+        """Translate `oneOf` and `anyOf`; an alternative that leads back here by itself says nothing, and leaves."""
+        members = [member for member in value if not self._turns(member, bases=True)] if isinstance(value, list) else value
+        return self._many(members, at)
+
+    def _all_of(self, value: Json, at: _At) -> Json:
+        members = [value] if isinstance(value, dict) else value if isinstance(value, list) else []
+        kept = [self._member(member, at) for member in members if member is not None]
+        return [member for member in kept if member] or DROPPED
+
+    def _member(self, member: Json, at: _At) -> JsonObject:
+        """Translate a member of `allOf`. A base class that leads back here, or shows what is hidden here, is written in place."""
+        if not isinstance(member, dict) or not isinstance(member.get("$ref"), str):
+            return self._schema(member, at.depth + 1, hide=at.hide)
+        place = self._components.find(member["$ref"])
+        if place is None or not isinstance(self._components.raw(place), dict):
+            return self._schema(member, at.depth + 1)
+        turns = self._turns(member)
+        if not turns and not self._hidden.mentions(member, at.hide):
+            return self._schema(member, at.depth + 1)
+        if place in self._above or place == self._place:
+            return {}
+        return self._in_place(place, at, ("oneOf", "anyOf", "discriminator") if turns else ())
+
+    def _in_place(self, place: str, at: _At, without: tuple[str, ...]) -> JsonObject:
+        raw = {keyword: value for keyword, value in self._components.raw(place).items() if keyword not in without}
+        above, self._above = self._above, (*self._above, place)
+        schema = self._schema(raw, at.depth + 1, hide=at.hide | self._hidden.names(raw))
+        self._above = above
+        return schema
+
+    def _turns(self, member: Json, *, bases: bool = False) -> bool:
+        """Tell whether a schema leads back to the one at work with no step into its value, so that checking it would never end.
+
+        With `bases` a way back that begins with that schema's base classes does not count: it is cut there.
+        """
+        place = self._components.find(member["$ref"]) if isinstance(member, dict) and "$ref" in member else None
+        if place is None:
+            return False
+        if place == self._place:
+            return True
+        back = self._place in self._components.in_place(place)
+        return back and not (bases and self._place in self._components.bases(place))
+
+    def _report(self, kind: str, message: str) -> None:
+        self.problems.append(Problem(kind, message, pointer=self._place))
+
+    KEYWORDS: Final[dict[str, Callable[[Translator, Json, _At], Json]]] = {
+        "type": _type,
+        "enum": _enum,
+        "pattern": _pattern,
+        "properties": _properties,
+        "required": _required,
+        "items": _items,
+        "additionalItems": _items_of_old,
+        "prefixItems": _many,
+        "allOf": _all_of,
+        "anyOf": _alternatives,
+        "oneOf": _alternatives,
+        "patternProperties": _patterns,
+        "dependentSchemas": _map,
+        "additionalProperties": _rest,
+        "unevaluatedProperties": _rest,
+        "unevaluatedItems": _rest,
+        "not": _one,
+        "if": _one,
+        "then": _one,
+        "else": _one,
+        "contains": _one,
+        "propertyNames": _one,
+        "contentSchema": _one,
+    }
+
+
+_KEYWORDS: Final = Translator.KEYWORDS
+
+
+def is_file(raw: JsonObject) -> bool:
+    """Tell whether a part of a form is a file: 2.0's `type: file`, 3.0's `format: binary`, 3.1's `contentMediaType` without an encoding."""
+    if raw.get("type") == "file":
+        return True
+    if raw.get("type", "string") not in ("string", ["string", "null"]):
+        return False
+    content = raw.get("contentMediaType")
+    return raw.get("format") == "binary" or (isinstance(content, str) and "contentEncoding" not in raw and "json" not in content)
+
+
+def _is_small(raw: JsonObject) -> bool:
+    return len(raw) <= 8 and not _SUBSCHEMAS & raw.keys() and len(orjson.dumps(raw)) <= SMALL
