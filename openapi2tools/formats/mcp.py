@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from openapi2tools.formats.reading import read_call
 from openapi2tools.formats.writing import base64, essence, full_text
 from openapi2tools.model import Effect
+from openapi2tools.tools.walk import named
 
 if TYPE_CHECKING:
     from openapi2tools.model import Call, Json, JsonObject, Part, Result, Tool
@@ -28,8 +29,8 @@ def describe(
     if tool.operation.summary:
         definition["title"] = tool.operation.summary
     definition |= {"description": tool.description, "inputSchema": tool.schema}
-    if output_schema is not None:
-        definition["outputSchema"] = output_schema
+    if output_schema is not None and _is_object(output_schema):
+        definition["outputSchema"] = {**output_schema, "type": "object"}  # where the root is a reference, this says it again
     read_only = tool.effect is Effect.READ
     definition["annotations"] = {
         "readOnlyHint": read_only,
@@ -56,6 +57,15 @@ def write_result(result: Result) -> JsonObject:
     if isinstance(result.data, dict) and not result.is_error:
         answer["structuredContent"] = result.data
     return {**answer, "isError": result.is_error}
+
+
+def _is_object(schema: JsonObject) -> bool:
+    """Tell whether a schema's root is an object: the protocol takes no other before its revision 2026-07-28."""
+    seen = set()
+    while "$ref" in schema and schema["$ref"] not in seen:
+        seen.add(schema["$ref"])
+        schema = {"$defs": schema.get("$defs", {}), **schema.get("$defs", {}).get(named(schema["$ref"]), {})}
+    return schema.get("type") == "object"
 
 
 def _part(part: Part, call_id: str) -> JsonObject:

@@ -37,9 +37,8 @@ def read_call(
     if not isinstance(arguments, dict):
         fault = f"The arguments of {name} must be one JSON object, not {type(arguments).__name__}. Call it again with an object."
         return Call(name, id=id, caller=caller, fault=fault)
-    tool = tools.get(name)
-    if tool is not None and tightener is not None:
-        arguments = tightener.loosen(tool.schema, arguments)
+    if tightener is not None and name in tools:
+        arguments = tightener.loosen(tools[name].schema, arguments)
     return Call(name, arguments, id=id, caller=caller)
 
 

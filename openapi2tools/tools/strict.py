@@ -309,7 +309,8 @@ class _Reader:
 
     def _typed(self, schema: JsonObject, place: _Place) -> Shape:
         if "const" in schema:
-            schema = {**{key: value for key, value in schema.items() if key != "const"}, "enum": [schema["const"]]}
+            only = [schema["const"]] if "enum" not in schema or schema["const"] in schema["enum"] else []
+            schema = {**{key: value for key, value in schema.items() if key != "const"}, "enum": only}
         if "enum" in schema:
             return self._values(schema, place)
         kinds = _kinds(schema)

@@ -1,0 +1,79 @@
+"""Exports are byte-stable, budgets are kept, and reports say what happened."""
+
+from __future__ import annotations
+
+import pytest
+
+from openapi2tools.errors import BuildError
+from openapi2tools.formats.export import FORMATS, dumps, export, report, warnings
+from openapi2tools.model import Toolset
+from openapi2tools.tools.tokens import count, count_json
+from tests.support.documents import tools_of
+from tests.support.tools import make_tool
+
+
+@pytest.mark.parametrize("vendor", FORMATS)
+def test_the_same_tools_give_the_same_bytes(vendor: str) -> None:
+    tools = tools_of("docker-engine-2.0.yaml")
+    assert dumps(export(tools, vendor)) == dumps(export(tools, vendor))
+    assert len(export(tools, vendor)) == len(tools)
+
+
+def test_an_unknown_format_is_told_with_those_there_are() -> None:
+    with pytest.raises(BuildError, match="openai-chat, openai-responses"):
+        export({}, "openai")
+    with pytest.raises(BuildError, match="namespaces"):
+        export({}, "openai-chat", namespaces=True)
+    with pytest.raises(BuildError, match="mcp and openai-responses"):
+        export({}, "openai-chat", output_schemas=True)
+
+
+def test_a_report_counts_what_an_export_costs() -> None:
+    tools = tools_of("spotify-3.0.yaml")
+    rows = report(tools)
+    assert [row.tokens for row in rows] == [count_json(one) for one in export(tools)]
+    assert [(row.name, row.method, row.path) for row in rows] == [(t.name, t.operation.method, t.operation.path) for t in tools.values()]
+
+
+def test_a_report_says_why_a_tool_is_not_strict() -> None:
+    [row] = report({"t": make_tool(schema={"type": "object", "properties": {"x": {"if": {}}}})})
+    assert (row.strict, row.reasons) == (False, ("`if` at /properties/x",))
+
+
+def test_counting_takes_special_tokens_as_text() -> None:
+    assert count("<|endoftext|>") > 1
+    assert count("Hello, world!") == 4
+
+
+def test_a_description_is_cut_for_gateways_that_ask_for_it() -> None:
+    [one] = export({"t": make_tool(description="word " * 500)}, max_description=1024)
+    assert len(one["function"]["description"]) <= 1024
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_a_budget_for_each_tool_and_for_all_is_kept_and_reported(strict: bool) -> None:
+    tools = tools_of("docker-engine-2.0.yaml")
+    whole = report(tools, strict=strict)
+    small = report(tools, strict=strict, max_tool_tokens=800)
+    assert max(row.tokens for row in small) < max(row.tokens for row in whole)
+    assert all(bool(after.shortened) == (before.tokens > 800) for before, after in zip(whole, small, strict=True))
+    half = sum(row.tokens for row in whole) * 3 // 4
+    assert sum(row.tokens for row in report(tools, strict=strict, budget=half)) <= half
+
+
+def test_a_shortened_tool_stays_strict_exactly_when_the_whole_one_is() -> None:
+    """Calls are read by the whole tool, so that both must agree."""
+    tools = tools_of("docker-engine-2.0.yaml")
+    assert [row.strict for row in report(tools)] == [row.strict for row in report(tools, max_tool_tokens=100)]
+
+
+def test_chat_warns_of_more_tools_than_it_takes() -> None:
+    many = Toolset(make_tool(f"t{n}") for n in range(129))
+    assert "129" in warnings(many)[0]
+    assert warnings(many, "openai-responses") == []
+
+
+def test_tools_are_grouped_by_their_first_tag_in_a_legal_namespace() -> None:
+    tools = Toolset([make_tool("a", tags=("Pets & more",)), make_tool("b"), make_tool("c", tags=("Pets & more", "x"))])
+    spaces = export(tools, "openai-responses", namespaces=True)
+    assert [(one["name"], [tool["name"] for tool in one["tools"]]) for one in spaces[:-1]] == [("Pets_more", ["a", "c"]), ("Pets", ["b"])]

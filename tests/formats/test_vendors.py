@@ -1,0 +1,99 @@
+"""Anthropic, Gemini and MCP: their shapes, their limits on names, and the way back."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from mcp.types import CallToolResult
+from mcp.types import Tool as McpTool
+
+from openapi2tools.formats import anthropic, gemini, mcp
+from openapi2tools.formats.export import export
+from openapi2tools.model import Effect, Part, Result, Toolset
+from openapi2tools.tools.walk import schemas
+from tests.support.documents import SINGLE_FILES, tools_of
+from tests.support.tools import make_tool
+
+NESTED = {
+    "type": "object",
+    "properties": {
+        "filter[x]": {"type": "string"},
+        "filter_x": {"type": "string"},
+        "$top": {"type": "integer"},
+        "2fa": {"type": "array", "items": {"$ref": "#/$defs/Item"}},
+        "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+    },
+    "required": ["$top"],
+    "$defs": {"Item": {"type": "object", "properties": {"a b": {"type": "string"}, "next": {"$ref": "#/$defs/Item"}}}},
+}
+TOOLS = Toolset([make_tool("2pets", NESTED)])
+VALUES = {"filter[x]": "a", "$top": 1, "2fa": [{"a b": "c", "next": {"a b": "d"}}], "labels": {"top": "x", "a b": "y"}}
+RESULT = Result("c1", "getPet", '{"id":7}', data={"id": 7}, parts=(Part("image/png", b"png"), Part("application/pdf", b"pdf", "b.pdf")))
+
+
+@pytest.mark.parametrize(("vendor", "pattern"), [("anthropic", r"[a-zA-Z0-9_.-]{1,64}"), ("gemini", r"[A-Za-z_][A-Za-z0-9_]{0,63}")])
+@pytest.mark.parametrize("name", SINGLE_FILES)
+def test_every_property_has_a_name_that_the_vendor_takes(vendor: str, pattern: str, name: str) -> None:
+    for definition in export(tools_of(name), vendor):
+        schema = definition.get("input_schema") or definition.get("parametersJsonSchema") or {}
+        for node in schemas(schema):
+            assert all(re.fullmatch(pattern, one) for one in node.get("properties", ()))
+            assert set(node.get("required", ())) <= set(node.get("properties", node.get("required", ())))
+
+
+def test_renamed_properties_come_back_and_keys_of_maps_stay() -> None:
+    schema = gemini.describe(TOOLS["2pets"])["parametersJsonSchema"]
+    assert list(schema["properties"]) == ["filter_x_2", "filter_x", "top", "_2fa", "labels"]
+    sent = {"filter_x_2": "a", "top": 1, "_2fa": [{"a_b": "c", "next": {"a_b": "d"}}], "labels": {"top": "x", "a b": "y"}}
+    [call] = gemini.read_calls({"parts": [{"functionCall": {"name": "_2pets", "args": sent}}]}, TOOLS)
+    assert (call.tool, call.arguments) == ("2pets", VALUES)
+
+
+def test_anthropic_reads_tool_use_blocks_and_answers_them() -> None:
+    sent = {"filter_x_2": "a", "top": 1, "labels": {"top": "x"}}
+    content = [{"type": "text", "text": "Hm."}, {"type": "tool_use", "id": "c1", "name": "2pets", "input": sent}]
+    [call] = anthropic.read_calls({"role": "assistant", "content": content}, TOOLS)
+    assert (call.id, call.arguments) == ("c1", {"filter[x]": "a", "$top": 1, "labels": {"top": "x"}})
+    block = anthropic.write_result(RESULT)
+    assert [part["type"] for part in block["content"]] == ["text", "image", "document"]
+    assert (block["type"], block["tool_use_id"], block["is_error"]) == ("tool_result", "c1", False)
+
+
+def test_gemini_answers_by_name_and_says_errors_as_such() -> None:
+    part = gemini.write_result(RESULT)["functionResponse"]
+    assert (part["id"], part["name"], part["response"]) == ("c1", "getPet", {"output": '{"id":7}'})
+    assert part["parts"][0] == {"inlineData": {"mimeType": "image/png", "data": "cG5n"}}
+    assert gemini.write_result(Result("", "getPet", "No.", is_error=True))["functionResponse"]["response"] == {"error": "No."}
+
+
+@pytest.mark.parametrize("name", SINGLE_FILES)
+@pytest.mark.parametrize("output_schemas", [True, False])
+def test_every_mcp_definition_passes_the_sdk_type(name: str, output_schemas: bool) -> None:
+    for definition in export(tools_of(name), "mcp", output_schemas=output_schemas):
+        assert McpTool.model_validate(definition).input_schema["type"] == "object"
+        assert definition.get("outputSchema", {"type": "object"})["type"] == "object"
+
+
+@pytest.mark.parametrize(
+    ("method", "effect", "hints"),
+    [
+        ("GET", Effect.READ, (True, False, True)),
+        ("POST", Effect.WRITE, (False, False, False)),
+        ("PUT", Effect.WRITE, (False, False, True)),
+        ("DELETE", Effect.DESTROY, (False, True, True)),
+    ],
+)
+def test_mcp_annotations_follow_method_and_effect(method: str, effect: Effect, hints: tuple[bool, ...]) -> None:
+    annotations = mcp.describe(make_tool(method=method, effect=effect))["annotations"]
+    assert (annotations["readOnlyHint"], annotations["destructiveHint"], annotations["idempotentHint"]) == hints
+
+
+def test_mcp_reads_a_request_and_answers_with_structured_content() -> None:
+    request: dict[str, Any] = {"jsonrpc": "2.0", "id": 5, "method": "tools/call", "params": {"name": "2pets", "arguments": {"$top": 1}}}
+    [call] = mcp.read_calls(request, TOOLS)
+    assert (call.id, call.tool, call.arguments) == ("5", "2pets", {"$top": 1})
+    answer = CallToolResult.model_validate(mcp.write_result(RESULT))
+    assert answer.structured_content == {"id": 7}
+    assert [part.type for part in answer.content] == ["text", "image", "resource"]
