@@ -16,7 +16,7 @@ import httpx
 
 from openapi2tools import transport
 from openapi2tools.call import auth, bodies, display, files, redirect, response, servers
-from openapi2tools.call.certificates import client_certificate
+from openapi2tools.call.certificates import Certificate, client_certificate
 from openapi2tools.call.connections import Connections
 from openapi2tools.call.policy import Decision, Policy, decide
 from openapi2tools.call.request import build_request
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from openapi2tools.call.credentials import Credentials
 
 Approve: TypeAlias = "Callable[[Prepared], bool | Awaitable[bool]]"
-Cert: TypeAlias = "str | tuple[str, str] | Certificate"
+Cert: TypeAlias = str | tuple[str, str] | Certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,9 +261,8 @@ class Client:
 
     def _open(self, guard: transport.Guard) -> httpx.AsyncClient:
         options = self.options
-        return transport.open_client(
-            guard=guard, timeout=options.timeout, retries=options.retries, verify=options.verify, cert=options.cert
-        )
+        cert = options.cert or client_certificate(self.tools.values(), options.credentials)
+        return transport.open_client(guard=guard, timeout=options.timeout, retries=options.retries, verify=options.verify, cert=cert)
 
 
 def _checked(tool: Tool, call: Call) -> tuple[JsonObject, tuple[str, ...]]:
@@ -282,9 +281,8 @@ def _failed(call: Call, text: str) -> Result:
 
 def _unanswered(prepared: Prepared, error: Exception) -> str:
     place = f"{prepared.request.method} {prepared.request.url.copy_with(query=None)}"
-    what = (
-        f"No answer in time from {place}." if isinstance(error, TimeoutError | TimedOut | httpx.TimeoutException) else f"{place}: {error}"
-    )
+    late = isinstance(error, TimeoutError | TimedOut | httpx.TimeoutException)
+    what = f"No answer in time from {place}." if late else f"{place}: {error}"
     if prepared.request.method in ("GET", "HEAD", "OPTIONS", "QUERY"):
         return what
     return f"{what} It may have taken effect: look before you repeat it."

@@ -73,9 +73,7 @@ def _absolute(url: str, address: str, tool: Tool) -> str:
         raise CallError(f"The server of {tool.name} is {url!r}, and the document's own address ({address or 'none'}) is no URL: {_HOW}.")
     scheme, authority, path, _, _ = urlsplit(joined)
     if "@" in authority:
-        raise CallError(
-            f"The server of {tool.name} has a user or a password in its address: leave them out, and give them with credentials=."
-        )
+        raise CallError(f"The server of {tool.name} has a password in its address: leave it out, and give it with credentials=.")
     return urlunsplit((scheme, authority, path.rstrip("/"), "", ""))
 
 

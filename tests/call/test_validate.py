@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from openapi2tools.call.client import connect
-from openapi2tools.model import Result
 from tests.support.calling import tool, tools
 from tests.support.server import Answer, LoopbackServer
+
+if TYPE_CHECKING:
+    from openapi2tools.model import Result
 
 PET = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "friend": {"$ref": "#/components/schemas/Pet"}}}
 DOCUMENT: dict[str, Any] = {
