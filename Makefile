@@ -37,7 +37,15 @@ test: $(VENV)/.installed-dev
 test-model: $(VENV)/.installed-dev $(VENV)/.installed-local
 	$(BIN)/python -m pytest -q -m model
 
-test-servers: $(VENV)/.installed-dev $(VENV)/.installed-servers
+# The servers have an environment of their own: what they need must not decide which versions we are tested with.
+SERVERS := jupyter_server==2.21.1 chromadb==1.5.9
+$(VENV)/servers/.installed: | $(BIN)/python
+	@echo "Installing $(SERVERS) ..."
+	@$(PYTHON) -m venv $(VENV)/servers
+	@$(VENV)/servers/bin/python -m pip --disable-pip-version-check install $(SERVERS)
+	@touch $@
+
+test-servers: $(VENV)/.installed-dev $(VENV)/servers/.installed
 	$(BIN)/python -m pytest -q -m servers
 
 check: $(VENV)/.installed-dev

@@ -24,7 +24,7 @@ def answer(question: str, shop: Shop) -> str:
             completion = openai.chat.completions.create(
                 model=os.environ.get("OPENAI_MODEL", "gpt-5.5"), messages=messages, tools=export(tools, "openai-chat")
             )
-            message = completion.choices[0].message.model_dump(exclude_none=True)
+            message = completion.choices[0].message.model_dump(include={"role", "content", "tool_calls"}, exclude_none=True)
             messages.append(message)
             calls = openai_chat.read_calls(message, tools)
             if not calls:

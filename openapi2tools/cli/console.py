@@ -88,8 +88,7 @@ def on_terminal() -> bool:
 
 def agree(prepared: Prepared) -> bool:
     """Ask the person at the terminal whether a request may go out."""
-    say(f"\n{prepared.http().strip()}\n\nSend this request? [y/N]")
-    return _answer().strip().lower() in ("y", "yes")
+    return answer(f"\n{prepared.http().strip()}\n\nSend this request? [y/N]").strip().lower() in ("y", "yes")
 
 
 def approval(prepared: Prepared) -> bool:
@@ -105,10 +104,12 @@ def approval(prepared: Prepared) -> bool:
     return True
 
 
-def _answer() -> str:
-    """Read one line. Ctrl-C ends the wait at once, even inside an event loop, which would only take note of it."""
+def answer(question: str = "") -> str:
+    """Ask, and read one line. Ctrl-C ends the wait at once, even inside an event loop, which would only take note of it."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
+        if question:
+            say(question)
         return sys.stdin.readline()
     finally:
         signal.signal(signal.SIGINT, before)

@@ -11,9 +11,9 @@ import typer
 
 from openapi2tools.cli.console import printable, progress, say, table_console, write
 from openapi2tools.cli.export import replace_file
+from openapi2tools.cli.options import Reading, Source  # noqa: TC001 -- typer reads annotations at run time
 
 if TYPE_CHECKING:
-    from openapi2tools.cli.options import Reading, Source
     from openapi2tools.lint import Report
 
 SHOWN = 200  # findings in the table: the rest is in --json

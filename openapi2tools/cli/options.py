@@ -161,9 +161,13 @@ def connect_tools(tools: Toolset, calling: Calling) -> Client:
     from openapi2tools.call.client import connect  # noqa: PLC0415 -- httpx is only for those who call
     from openapi2tools.call.policy import Policy  # noqa: PLC0415 -- likewise
 
+    credentials = calling.credentials()
+    schemes = {scheme for tool in tools.values() for scheme in tool.api.schemes}
+    if not schemes.issuperset(name.rpartition("/")[2] for name in credentials):  # a name may be a mistyped secret
+        raise typer.BadParameter(f"the document's security schemes are: {', '.join(sorted(schemes)) or 'none'}.", param_hint="--auth")
     return connect(
         tools,
-        credentials=calling.credentials(),
+        credentials=credentials,
         policy=Policy(confirm="none" if calling.yes else "writes"),
         server=calling.server,
         server_variables=calling.variables(),

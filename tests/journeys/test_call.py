@@ -119,7 +119,7 @@ def test_a_null_clears_what_the_api_lets_be_cleared_and_touches_nothing_else(cli
 
 def test_a_file_is_uploaded_from_an_allowed_folder(cli: Callable[..., Done], bookshop: Shop, tmp_path: Path) -> None:
     (tmp_path / "cover.png").write_bytes(b"\x89PNG")
-    arguments = json.dumps({"book_id": 101, "picture": str(tmp_path / "cover.png"), "caption": "First edition"})
+    arguments = json.dumps({"book_id": 101, "picture": {"path": str(tmp_path / "cover.png")}, "caption": "First edition"})
     command = ["call", bookshop.document, "upload_cover", "--args", arguments, "--yes", "--auth", f"bearerAuth={bookshop.token}"]
     done = cli(*command, "--files", str(tmp_path))
     assert (done.code, done.err) == (0, "")

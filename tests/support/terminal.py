@@ -56,8 +56,9 @@ class Terminal:
         limit = monotonic() + seconds
         while self._read(limit - monotonic()):
             pass
-        out = self._process.stdout.read().decode()
-        return self._process.wait(timeout=seconds), out
+        if monotonic() > limit:
+            raise AssertionError(f"It did not end, but shows: {self.shown}")
+        return self._process.wait(timeout=seconds), self._process.stdout.read().decode()
 
     def _read(self, seconds: float) -> bool:
         ready, _, _ = select.select([self._master], [], [], max(seconds, 0))
