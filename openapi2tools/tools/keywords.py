@@ -186,6 +186,7 @@ def dependencies(value: Json) -> Json:
 
 _FOREIGN: Final = re.compile(r"\(\?[a-zA-Z-]+[:)]|\(\?>|\(\?#|[*+?}]\+|\[\[:\^?[a-z]+:\]|\\[zGQEXRhHKC]")
 _DELIMITED: Final = re.compile(r"/(\^.*\$)/")
+_CLASS_THEN_DASH: Final = re.compile(r"(\\[wdsWDS])-(?!\])")
 _SPELLED: Final = {r"\A": "^", r"\Z": "$", r"\z": "$"}
 _ANCHORS: Final = re.compile(r"(?<!\\)((?:\\\\)*)(\\[AZz])")
 
@@ -196,17 +197,22 @@ def regex(written: str) -> str | None:
 
     Other dialects' anchors, named groups and `/…/` around the whole are translated; what no JSON Schema validator compiles is refused.
     """
-    import jsonschema_rs  # noqa: PLC0415 -- only documents that hold patterns need it
-
     pattern = delimited[1] if (delimited := _DELIMITED.fullmatch(written)) else written
     pattern = _ANCHORS.sub(lambda found: found[1] + _SPELLED[found[2]], pattern).replace("(?P<", "(?<")
     if not pattern or _FOREIGN.search(pattern):
         return None
+    ways = (pattern, _CLASS_THEN_DASH.sub(r"\1\-", pattern))  # `[\w-.]`: the dash is meant, and no range
+    return next(filter(_compiles, ways), None)
+
+
+def _compiles(pattern: str) -> bool:
+    import jsonschema_rs  # noqa: PLC0415 -- only documents that hold patterns need it
+
     try:
         jsonschema_rs.validator_for({"pattern": pattern})
     except jsonschema_rs.ValidationError:
-        return None
-    return pattern
+        return False
+    return True
 
 
 PLAIN: Final[dict[str, Callable[[Json], Json]]] = {

@@ -1,0 +1,258 @@
+"""A schema of any dialect becomes JSON Schema 2020-12 that says the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from openapi2tools.spec.load import load
+from openapi2tools.tools.schema import Schemas, output_schema
+from tests.support.apis import document, json_body, reference, tool_of, translated
+
+PET = {
+    "type": "object",
+    "required": ["id", "name"],
+    "properties": {"id": {"type": "integer", "readOnly": True}, "name": {"type": "string"}, "secret": {"type": "string", "writeOnly": True}},
+}
+STRING = {"type": "string"}
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ({"type": "string", "nullable": True}, {"type": ["string", "null"]}),
+        ({"type": "string", "nullable": False}, STRING),
+        ({"type": "string", "nullable": True, "enum": ["a"]}, {"type": ["string", "null"], "enum": ["a", None]}),
+        ({"nullable": True, "anyOf": [STRING, {"type": "object"}]}, {"anyOf": [STRING, {"type": "object"}, {"type": "null"}]}),
+        ({"type": "integer", "minimum": 1, "exclusiveMinimum": True}, {"type": "integer", "exclusiveMinimum": 1}),
+        ({"type": "integer", "maximum": 9, "exclusiveMaximum": False}, {"type": "integer", "maximum": 9}),
+        ({"type": "integer", "example": 7}, {"type": "integer", "examples": [7]}),
+        ({"type": "string", "xml": {"name": "n"}, "externalDocs": {"url": "u"}, "x-y": 1}, STRING),
+        ({"type": "file"}, STRING),
+        ({"type": "array"}, {"type": "array", "items": {}}),
+        ({"type": "object", "additionalProperties": True}, {"type": "object"}),
+        ({"type": "object", "additionalProperties": STRING}, {"type": "object", "additionalProperties": STRING}),
+        ({"type": "string", "deprecated": True, "format": "date"}, {"type": "string", "deprecated": True, "format": "date"}),
+        ({}, {}),
+    ],
+)
+def test_openapi_3_0_becomes_2020_12(raw: Any, expected: Any) -> None:
+    assert translated(raw, dialect="3.0") == expected
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"type": ["string", "null"], "minLength": 2},
+        {"const": "cat"},
+        {"type": "integer", "exclusiveMinimum": 1},
+        {"type": "array", "prefixItems": [STRING, {"type": "integer"}], "items": False},
+        {"type": "string", "contentEncoding": "base64", "contentMediaType": "image/png"},
+        {"type": "object", "patternProperties": {"^a": STRING}, "propertyNames": {"maxLength": 3}, "unevaluatedProperties": False},
+        {"if": {"required": ["a"]}, "then": {"required": ["b"]}, "else": {"required": ["c"]}},
+        {"type": "object", "dependentRequired": {"a": ["b"]}, "dependentSchemas": {"a": {"minProperties": 2}}},
+        {"not": {"type": "null"}, "default": {"a": [1]}},
+    ],
+)
+def test_openapi_3_1_stays_as_it_is(raw: Any) -> None:
+    assert translated(raw) == raw
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ({"type": "int"}, {"type": "integer"}),
+        ({"type": "datetime"}, {"type": "string", "format": "date-time"}),
+        ({"type": "String"}, STRING),
+        ({"type": None, "description": "d"}, {"description": "d"}),
+        ({"type": "string", "enum": None}, STRING),
+        ({"type": "string", "enum": [1, True, "x"]}, {"type": "string", "enum": ["1", "true", "x"]}),
+        ({"type": "integer", "enum": ["1", "2"]}, {"type": "integer", "enum": [1, 2]}),
+        ({"type": "array", "items": STRING, "enum": ["a"]}, {"type": "array", "items": {"type": "string", "enum": ["a"]}}),
+        ({"type": "integer", "minimum": "3", "maximum": "many"}, {"type": "integer", "minimum": 3}),
+        ({"type": "string", "minLength": 0, "maxLength": -1}, STRING),
+        ({"type": "object", "properties": None}, {"type": "object"}),
+        ({"type": "object", "required": "a"}, {"type": "object", "required": ["a"]}),
+        ({"type": "object", "properties": {"a": {"required": True}}}, {"type": "object", "properties": {"a": {}}, "required": ["a"]}),
+        ({"type": "array", "items": [STRING], "additionalItems": False}, {"type": "array", "prefixItems": [STRING], "items": False}),
+        ({"type": "integer", "default": "10"}, {"type": "integer", "default": 10}),
+        ({"type": "integer", "default": "ten"}, {"type": "integer"}),
+        ({"type": "number", "maximum": 10**40}, {"type": "number", "maximum": 1e40}),
+        ({"type": "string", "enum": ["a", "a", "b"]}, {"type": "string", "enum": ["a", "b"]}),
+    ],
+)
+def test_what_documents_get_wrong_is_read_as_it_was_meant(raw: Any, expected: Any) -> None:
+    assert translated(raw, dialect="3.0") == expected
+
+
+def test_an_unknown_type_leaves_the_schema_open_and_is_reported() -> None:
+    schemas = Schemas(load(document()))
+    assert schemas.normal({"type": "gizmo"}, "/here").schema == {}
+    assert [(p.kind, p.pointer) for p in schemas.problems] == [("unknown-type", "/here")]
+
+
+@pytest.mark.parametrize(
+    ("written", "pattern"), [(r"\A[a-z]+\Z", "^[a-z]+$"), ("/^a$/", "^a$"), ("(?P<year>x)", "(?<year>x)"), (r"^[\w-.]+$", r"^[\w\-.]+$")]
+)
+def test_patterns_of_other_languages_are_translated(written: str, pattern: str) -> None:
+    assert translated({"type": "string", "pattern": written}) == {"type": "string", "pattern": pattern}
+
+
+def test_a_pattern_that_no_validator_compiles_becomes_words() -> None:
+    assert translated({"type": "string", "pattern": "[a-"}) == {"type": "string", "description": 'Pattern: "[a-"'}
+
+
+def test_properties_may_be_called_like_keywords() -> None:
+    properties = {name: STRING for name in ("$ref", "example", "nullable", "readOnly", "x-y", "discriminator", "type")}
+    assert translated({"type": "object", "properties": properties}, dialect="3.0")["properties"] == properties
+
+
+def test_read_only_properties_leave_inputs_and_write_only_ones_outputs() -> None:
+    assert translated(PET)["required"] == ["name"]
+    assert list(translated(PET)["properties"]) == ["name", "secret"]
+    assert list(translated(PET, direction="output")["properties"]) == ["id", "name"]
+
+
+def test_a_component_that_is_read_only_hides_the_property_that_refers_to_it() -> None:
+    schemas = {"Id": {"type": "integer", "readOnly": True}, "Wrapped": {"allOf": [reference("Id")]}}
+    raw = {"type": "object", "required": ["a", "c"], "properties": {"a": reference("Id"), "b": reference("Wrapped"), "c": STRING}}
+    assert translated(raw, schemas) == {"type": "object", "required": ["c"], "properties": {"c": STRING}}
+
+
+def test_what_one_member_of_all_of_hides_is_hidden_in_all_of_them() -> None:
+    base = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "size": {"type": "integer", "description": "x" * 99}}}
+    raw = {"allOf": [reference("Base"), {"properties": {"id": {"readOnly": True}, "new": STRING}}]}
+    schema = translated(raw, {"Base": base})
+    assert "required" not in str(schema)
+    assert [list(member["properties"]) for member in schema["allOf"]] == [["size"], ["new"]]
+
+
+def test_a_cycle_stays_a_reference_and_each_component_is_one_shared_object() -> None:
+    node = {"type": "object", "properties": {"next": reference("Node"), "pet": reference("Pet")}}
+    schemas = Schemas(load(document(schemas={"Node": node, "Pet": PET, "Other": {"type": "object", "properties": {"p": reference("Pet")}}})))
+    one, two = schemas.normal(reference("Node")), schemas.normal(reference("Other"))
+    assert schemas.defs(one.uses).keys() == {"Node", "Pet"}
+    assert schemas.defs(one.uses)["Pet"] is schemas.defs(two.uses)["Pet"]
+    assert schemas.defs(one.uses) is schemas.defs(one.uses)
+
+
+def test_names_in_defs_are_short_legal_and_unique() -> None:
+    long = {"type": "object", "description": "long enough to stand alone " * 9}
+    schemas = {"io.k8s.v1.Pod": long, "io.k8s.v1.Job": long, "io.k8s.v2.Job": long, "List«Pet»": long, "A/B~C": long}
+    raw = {"allOf": [{"$ref": "#/components/schemas/" + n.replace("~", "~0").replace("/", "~1")} for n in schemas]}
+    assert set(translated(raw, schemas)["$defs"]) == {"Pod", "v1.Job", "v2.Job", "List_Pet", "A_B_C"}
+
+
+def test_in_3_1_what_stands_beside_a_reference_counts_and_in_3_0_only_annotations_do() -> None:
+    raw = {**reference("Name"), "description": "Mine.", "maxLength": 3}
+    schemas = {"Name": {"type": "string", "description": "Theirs, long enough to stand alone. " * 9}}
+    assert translated(raw, schemas)["maxLength"] == 3
+    schema = translated(raw, schemas, "3.0")
+    assert {keyword: schema[keyword] for keyword in ("$ref", "description")} == {"$ref": "#/$defs/Name", "description": "Mine."}
+    assert "maxLength" not in schema
+
+
+def test_nullable_beside_a_reference_allows_null() -> None:
+    schema = translated({**reference("Pet", "3.0"), "nullable": True}, {"Pet": PET}, "3.0")
+    assert schema["anyOf"] == [{"$ref": "#/$defs/Pet"}, {"type": "null"}]
+    assert translated({"nullable": True, "allOf": [reference("Pet")]}, {"Pet": PET}, "3.0")["anyOf"] == schema["anyOf"]
+
+
+def test_a_reference_that_leads_nowhere_allows_anything() -> None:
+    assert translated({"$ref": "#/components/schemas/Missing"}) == {}
+    assert translated({"$ref": "#/components/schemas/A"}, {"A": reference("B"), "B": reference("A")}) == {}
+
+
+def test_references_find_anchors_escapes_and_bare_names() -> None:
+    schemas = {"a b/c": {**STRING, "maxLength": 1}, "N": {"$anchor": "here", "type": "integer"}}
+    assert translated({"$ref": "#/components/schemas/a%20b~1c"}, schemas) == {**STRING, "maxLength": 1}
+    assert translated({"$ref": "#here"}, schemas) == {"type": "integer"}
+    assert translated({"$ref": "N"}, schemas) == {"type": "integer"}
+
+
+CAT = {"type": "object", "properties": {"kind": STRING, "lives": {"type": "integer"}}}
+DOG = {"type": "object", "properties": {"kind": STRING, "bark": STRING}}
+
+
+def test_a_discriminator_fixes_the_property_beside_each_alternative() -> None:
+    raw = {
+        "oneOf": [reference("Cat"), reference("Dog")],
+        "discriminator": {"propertyName": "kind", "mapping": {"cat": "#/components/schemas/Cat"}},
+    }
+    cat, dog = translated(raw, {"Cat": CAT, "Dog": DOG})["oneOf"]
+    assert cat == {"$ref": "#/$defs/Cat", "properties": {"kind": {"const": "cat"}}, "required": ["kind"]}
+    assert dog["properties"] == {"kind": {"const": "Dog"}}
+
+
+@pytest.mark.parametrize("dialect", ["2.0", "3.0"])
+def test_a_base_class_lists_its_children_and_each_child_knows_its_name(dialect: str) -> None:
+    discriminator = "kind" if dialect == "2.0" else {"propertyName": "kind"}
+    base = {"type": "object", "discriminator": discriminator, "required": ["kind"], "properties": {"kind": STRING}}
+    cat = {"allOf": [reference("Pet", dialect), {"type": "object", "properties": {"lives": {"type": "integer"}}}]}
+    schema = translated({"items": reference("Pet", dialect), "not": reference("Cat", dialect)}, {"Pet": base, "Cat": cat}, dialect)
+    assert schema["$defs"]["Pet"]["properties"]["kind"]["enum"] == ["Cat", "Pet"]
+    assert schema["$defs"]["Cat"]["properties"]["kind"] == {"const": "Cat"}
+
+
+def test_a_base_class_that_lists_its_children_as_alternatives_can_be_checked() -> None:
+    base = {"type": "object", "properties": {"kind": STRING}, "oneOf": [reference("Cat")], "discriminator": {"propertyName": "kind"}}
+    cat = {"allOf": [reference("Pet"), {"type": "object", "required": ["lives"]}]}
+    validator = jsonschema_rs.validator_for(translated(reference("Pet"), {"Pet": base, "Cat": cat}))
+    assert validator.is_valid({"kind": "Cat", "lives": 9})
+    assert not validator.is_valid({"kind": "Cat"})
+
+
+def test_schemas_that_apply_to_themselves_can_be_checked() -> None:
+    schemas = {
+        "A": {"oneOf": [reference("B"), STRING]},
+        "B": {"anyOf": [reference("A"), {"type": "integer"}]},
+        "C": {"allOf": [reference("D"), {"maxLength": 3}]},
+        "D": {"allOf": [reference("C"), {"minLength": 1}]},
+        "E": {"$ref": "#/components/schemas/F", "description": "e"},
+        "F": {"$ref": "#/components/schemas/E", "description": "f"},
+    }
+    for name in schemas:
+        jsonschema_rs.validator_for(translated(reference(name), schemas)).is_valid("ab")
+
+
+def test_alternatives_that_overlap_are_any_of_and_the_others_stay_one_of() -> None:
+    assert "anyOf" in translated({"oneOf": [{"type": "integer"}, {"type": "number"}]})
+    assert "oneOf" in translated({"oneOf": [STRING, {"type": "integer"}]})
+    assert "oneOf" in translated({"oneOf": [{"type": "string", "enum": ["a"]}, {"type": "string", "enum": ["b"]}]})
+    assert "anyOf" in translated({"oneOf": [{"type": "string", "enum": ["a"]}, STRING]})
+
+
+def test_an_all_of_of_one_member_is_that_member() -> None:
+    raw = {"allOf": [reference("Pet")], "description": "Mine."}
+    assert translated(raw, {"Pet": PET})["$ref"] == "#/$defs/Pet"
+    assert "allOf" not in translated(raw, {"Pet": PET})
+
+
+def test_a_small_component_stands_in_place() -> None:
+    schemas = {"Size": {"type": "string", "enum": ["s", "m"]}}
+    assert translated({"type": "array", "items": reference("Size")}, schemas) == {"type": "array", "items": schemas["Size"]}
+
+
+def test_a_title_that_only_repeats_the_name_is_noise() -> None:
+    raw = {"type": "object", "properties": {"pet_id": {"type": "integer", "title": "Pet Id"}, "b": {"title": "A fact", "type": "null"}}}
+    assert translated(raw)["properties"] == {"pet_id": {"type": "integer"}, "b": {"title": "A fact", "type": "null"}}
+
+
+def test_nesting_without_end_ends() -> None:
+    raw: dict[str, Any] = {}
+    for _ in range(5000):
+        raw = {"items": raw}
+    schemas = Schemas(load(document()))
+    schemas.normal(raw)
+    assert [problem.kind for problem in schemas.problems] == ["too-deep"]
+
+
+def test_an_output_schema_is_what_the_success_response_gives() -> None:
+    answers = {"200": {"description": "ok", "content": {"application/json": {"schema": reference("Pet")}}}, "default": {"description": "no"}}
+    tool = tool_of({"responses": answers}, {"Pet": PET})
+    schema = output_schema(tool)
+    assert schema is not None
+    assert list(schema["$defs"]["Pet"]["properties"]) == ["id", "name"]
+    assert output_schema(tool_of(json_body(PET))) is None
