@@ -21,7 +21,7 @@ import orjson
 
 from openapi2tools import pointer
 from openapi2tools.errors import NetworkError, SpecError
-from openapi2tools.model import Json, JsonObject, Problem
+from openapi2tools.model import Json, JsonObject, Problem, Severity
 from openapi2tools.spec.fetch import Fetched, is_url
 from openapi2tools.spec.grammar import SECTIONS_2, SECTIONS_3, Place, Site, sites
 from openapi2tools.spec.limits import Limits
@@ -35,10 +35,11 @@ if TYPE_CHECKING:
 CONCURRENT: Final = 8
 """Documents that are fetched at the same time."""
 
-_OUTSIDE: Final = re.compile(rb"""\$ref["']?\s*:\s*(?!["']?#)""")
+_OUTSIDE: Final = re.compile(rb"""\$ref["']?\s*:\s*+(?!["']?#)""")
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # of more than one letter: C: is a drive
 _TEXTS: Final = (".md", ".markdown", ".txt")
 _ILLEGAL: Final = re.compile(r"[^A-Za-z0-9._-]+")
+_NAME_ROOT: Final = "Write the main document's name before the #."
 _CORRECT: Final = "Correct it, or add what it names."
 _NO_ADDRESS: Final = "Load the document from its path or URL."
 _PRIVATE: Final = "http://docs/"
@@ -118,11 +119,13 @@ class _Collection:
         walk = [self._top]
         while walk:
             found = [(target, site, *self._resolve(site.reference, target.document)) for target in walk for site in self._sites(target)]
-            await self._fetch_all({address: (target, site) for target, site, address, _ in reversed(found) if address is not None})
+            await self._fetch_all(found)
             walk = []
             for target, site, address, fragment in found:
                 if address is None:
-                    self._fault(target, site, "dangling-reference", "the document has no address to resolve it against.", _NO_ADDRESS)
+                    self._fault(
+                        target, site, "dangling-reference", "the document has no address to resolve it against.", advice=_NO_ADDRESS
+                    )
                     continue
                 document = self._documents.get(address)
                 if document is not None:
@@ -147,46 +150,52 @@ class _Collection:
             known = self._addresses[document.base, url] = _absolute(url, document.base)
         return known, fragment
 
-    async def _fetch_all(self, wanted: Mapping[str, tuple[_Target, Site]]) -> None:
+    async def _fetch_all(self, found: Iterable[tuple[_Target, Site, str | None, str]]) -> None:
+        """Fetch what is referred to and not there yet; files one by one, URLs together."""
         limiter = anyio.Semaphore(CONCURRENT)
 
-        async def one(address: str, target: _Target, site: Site) -> None:
+        async def in_turn(address: str, target: _Target, site: Site) -> None:
             async with limiter:
                 await self._open(address, target, site)
 
-        missing = {address: by for address, by in wanted.items() if address not in self._documents}
         async with anyio.create_task_group() as group:
-            for address, (target, site) in missing.items():
+            for target, site, address, _ in found:
+                if address is None or address in self._documents:
+                    continue
+                self._documents[address] = None
                 if is_url(address):
-                    group.start_soon(one, address, target, site)
+                    group.start_soon(in_turn, address, target, site)
                 else:
                     await self._open(address, target, site)
 
     async def _open(self, address: str, target: _Target, site: Site) -> None:
-        self._documents[address] = None
+        """Fetch and parse one document; what it costs that it cannot be had is one problem, at the reference that asked first."""
         refusal = self._reach.refusal(address)
         if refusal is not None:
-            return self._fault(target, site, "reference-not-allowed", *refusal)
+            self._fault(target, site, "reference-not-allowed", refusal[0], advice=refusal[1])
+            return
         try:
             fetched = await self._fetch(address)
-            text = address.lower().endswith(_TEXTS)
-            value = (
-                fetched.data.decode("utf-8", "replace") if text else parse(fetched.data, address=fetched.address, limits=self._limits).value
-            )
+            self._documents[address] = _Document(address, fetched.address, self._read(fetched))
         except SpecError as error:
-            return self._fault(target, site, "dangling-reference", f"cannot be followed: {error}", _CORRECT)
-        self.problems.extend(fetched.problems)
-        self._documents[address] = _Document(address, fetched.address, value)
-        return None
+            self._fault(target, site, "dangling-reference", f"cannot be followed: {error}", advice=_CORRECT)
+        else:
+            self.problems.extend(fetched.problems)
+
+    def _read(self, fetched: Fetched) -> Json:
+        if (fetched.address or "").lower().endswith(_TEXTS):
+            return fetched.data.decode("utf-8", "replace")
+        return parse(fetched.data, address=fetched.address, limits=self._limits).value
 
     def _link(self, target: _Target, site: Site, document: _Document, fragment: str) -> _Target | None:
         """Tie a reference to what it leads to; give that when it is met for the first time."""
         place = unquote(fragment)
         value = _lookup(document.value, place)
-        if value is pointer.MISSING:
-            self._fault(
-                target, site, "dangling-reference", f"there is no {place!r} in {_shown(document.key)}.", "Correct it, or add what it names."
-            )
+        if value is pointer.MISSING and site.reference.startswith("#") and _lookup(self.root.value, place) is not pointer.MISSING:
+            self._fault(target, site, "reference-repaired", "it means the main document.", advice=_NAME_ROOT, severity="hint")
+            document = self.root
+        elif value is pointer.MISSING:
+            self._fault(target, site, "dangling-reference", f"there is no {place!r} in {_shown(document.key)}.", advice=_CORRECT)
             return None
         if document is self.root:
             site.holder["$ref"] = f"#{fragment}"
@@ -212,10 +221,12 @@ class _Collection:
     def _section(self, section: tuple[str, ...]) -> Json:
         return pointer.lookup(self.root.value, pointer.join("", *section))
 
-    def _fault(self, target: _Target, site: Site, kind: str, message: str, advice: str = "") -> None:
+    def _fault(self, target: _Target, site: Site, kind: str, message: str, *, advice: str = "", severity: Severity = "error") -> None:
         place = _find(target.document.value, site.holder)
         address = None if target.document is self.root else _shown(target.document.key)
-        self.problems.append(Problem(kind, f"the reference {_shown(site.reference)!r}: {message}", place, "error", advice, address=address))
+        self.problems.append(
+            Problem(kind, f"the reference {_shown(site.reference)!r}: {message}", place, severity, advice, address=address)
+        )
 
     # --- joining ----------------------------------------------------------------------------------------------------
 
@@ -244,8 +255,8 @@ class _Collection:
     def _name(self, target: _Target, level: int) -> str:
         """Name a target after the end of its pointer, or its file; each further level takes more of its address in, the last a hash."""
         address = _relative(target.document.key, self.root.key)
-        parts = [*address.split("/")[:-1], PurePosixPath(address).stem, *pointer.split(target.pointer)[-1:]]
-        name = _ILLEGAL.sub("_", "_".join(filter(None, parts[-1 - level :])))
+        parts = [*address.split("/")[:-1], PurePosixPath(address).stem, *pointer.split("/" + target.pointer)[-1:]]
+        name = _ILLEGAL.sub("_", "_".join([part for part in parts if part][-1 - level :]))
         return name if level < 3 else f"{name}_{sha256(f'{address}#{target.pointer}'.encode()).hexdigest()[:8]}"
 
     def join(self) -> None:
@@ -334,7 +345,7 @@ def _absolute(url: str, base: str | None) -> str | None:
         return None
     if is_url(base):
         return urljoin(base, url)
-    return os.path.normpath(base.rpartition(os.sep)[0] + os.sep + unquote(url.partition("?")[0]))
+    return os.path.normpath(os.path.join(os.path.dirname(base), unquote(url.partition("?")[0])))  # noqa: PTH118, PTH120 -- many thousands
 
 
 class _Reach:

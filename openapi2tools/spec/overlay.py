@@ -5,6 +5,7 @@ What does not change is shared with the description that came in, and what does 
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -14,6 +15,8 @@ from openapi2tools.model import Json, JsonObject, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from jsonpath import JSONPathEnvironment
 
 Path: TypeAlias = tuple[str | int, ...]
 """The keys and indexes from the root to a node."""
@@ -101,13 +104,20 @@ def _source(query: Json, document: JsonObject) -> Json:
 
 
 def _select(query: str, document: JsonObject) -> list[tuple[Path, Json]]:
-    from jsonpath import JSONPathEnvironment, JSONPathError  # noqa: PLC0415 -- only those who have overlays pay for it
+    from jsonpath import JSONPathError  # noqa: PLC0415 -- only those who have overlays pay for it
 
     try:
-        return [(match.parts, match.obj) for match in JSONPathEnvironment(strict=True).finditer(query, document)]
+        return [(match.parts, match.obj) for match in _jsonpath().finditer(query, document)]
     except JSONPathError as error:
-        reason = str(error).partition("\n")[0]
+        reason = error.args[0] if error.args else type(error).__name__
         raise _Fault(f"{query!r} cannot be evaluated as JSONPath (RFC 9535): {reason}.") from None
+
+
+@cache
+def _jsonpath() -> JSONPathEnvironment:
+    from jsonpath import JSONPathEnvironment  # noqa: PLC0415 -- as above
+
+    return JSONPathEnvironment(strict=True)
 
 
 def _merge_all(edit: _Edit, nodes: list[tuple[Path, Json]], new: Json) -> None:

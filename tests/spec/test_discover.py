@@ -160,10 +160,10 @@ def test_pages_that_lead_in_circles_end():
 
 @pytest.mark.parametrize(
     "text",
-    [SPEC, "openapi: 3.0.0", "swagger: '2.0'", '{"swagger":"2.0"}', "\ufeffopenapi: 3.1.0", "info: {}\nopenapi: 3.0.0\n"],
+    [SPEC, "openapi: 3.0.0", "swagger: '2.0'", '{"swagger":"2.0"}', "info: {}\nopenapi: 3.0.0\n"],
 )
 def test_a_description_is_known_by_its_version_in_any_encoding(text):
-    for encoding in ("utf-8", "utf-16", "utf-16-le", "utf-32"):
+    for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"):
         assert discover.is_description(text.encode(encoding))
 
 
