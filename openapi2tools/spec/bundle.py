@@ -106,7 +106,6 @@ class _Collection:
         self._fetch = fetch
         self._limits = limits
         self._reach = _Reach(base, allow_refs)
-        self._addresses: dict[tuple[str | None, str], str | None] = {}
         self._documents: dict[str, _Document | None] = {self.root.key: self.root}
         self._targets: dict[tuple[str, str, Place], _Target] = {}
         self._seen: dict[str, set[tuple[int, Place]]] = defaultdict(set)
@@ -143,12 +142,7 @@ class _Collection:
     def _resolve(self, reference: str, document: _Document) -> tuple[str | None, str]:
         """Give the address of the referenced document, None where it has no base to resolve against, and the fragment."""
         url, _, fragment = reference.partition("#")
-        if not url:
-            return document.key, fragment
-        known = self._addresses.get((document.base, url), "")
-        if known == "":
-            known = self._addresses[document.base, url] = _absolute(url, document.base)
-        return known, fragment
+        return _absolute(url, document.base) if url else document.key, fragment
 
     async def _fetch_all(self, found: Iterable[tuple[_Target, Site, str | None, str]]) -> None:
         """Fetch what is referred to and not there yet; files one by one, URLs together."""
@@ -339,13 +333,14 @@ def _components(part: _Target) -> Iterator[_Target]:
 
 def _absolute(url: str, base: str | None) -> str | None:
     """Resolve a reference's URL against the address of the document it stands in; in a document from a URL it stays one, always."""
-    if is_url(url) or (_SCHEME.match(url) and (base is None or not is_url(base))):
+    if base is not None and is_url(base):
+        return urljoin(base, url)
+    if _SCHEME.match(url):
         return url
     if base is None:
         return None
-    if is_url(base):
-        return urljoin(base, url)
-    return os.path.normpath(os.path.join(os.path.dirname(base), unquote(url.partition("?")[0])))  # noqa: PTH118, PTH120 -- many thousands
+    path = unquote(url.partition("?")[0]) if "%" in url or "?" in url else url
+    return os.path.normpath(os.path.join(base[: base.rfind(os.sep)], path))  # noqa: PTH118 -- a description may be thousands of files
 
 
 class _Reach:
@@ -392,7 +387,9 @@ def _relative(address: str, root: str) -> str:
     """Write an address as seen from the root's folder, so that it is the same on every computer."""
     if is_url(address):
         return urlsplit(address).path.removeprefix(urlsplit(root).path.rpartition("/")[0]).lstrip("/")
-    return os.path.relpath(address, Path(root).parent).replace(os.sep, "/")
+    folder = root[: root.rfind(os.sep) + 1]
+    inside = folder and address.startswith(folder)
+    return (address[len(folder) :] if inside else os.path.relpath(address, folder or None)).replace(os.sep, "/")
 
 
 def _shown(address: str) -> str:

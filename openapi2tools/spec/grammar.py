@@ -148,7 +148,9 @@ def sites(value: Json, place: Place, seen: set[tuple[int, Place]]) -> Iterator[S
             continue
         seen.add((id(value), place))
         if shape == "map":
-            stack.extend([(item, ("one", kind), value, name) for name, item in value.items() if kind == "schema" or name[:2] != "x-"])
+            one: Place = ("one", kind)
+            extensible = kind == "path_item"  # elsewhere `x-` is how a header or a property may well begin
+            stack.extend([(item, one, value, name) for name, item in value.items() if not (extensible and name[:2] == "x-")])
             continue
         fields = GRAMMAR[kind]
         other = fields.get(ANY)

@@ -136,6 +136,13 @@ def test_a_2_0_document_keeps_to_its_own_sections(tmp_path):
     assert "components" not in joined
 
 
+def test_a_header_may_begin_like_an_extension(tmp_path):
+    document = root()
+    document["paths"]["/a"]["get"]["responses"]["200"]["headers"] = {"x-request-id": {"$ref": "id.json"}}
+    joined, _ = join(write(tmp_path, root=document, id={"schema": {"type": "string"}}))
+    assert joined["components"]["headers"] == {"id": {"schema": {"type": "string"}}}
+
+
 def test_what_no_component_can_hold_is_written_out(tmp_path):
     parts = {
         "paths": {"/b": {"$ref": "item.json"}, "/c": {"get": {"$ref": "op.json"}}},
