@@ -25,22 +25,21 @@ from openapi2tools.agent.events import (
 )
 from openapi2tools.agent.session import Entry, Question, Sent, Session, Turn
 from openapi2tools.call.policy import Decision
-from openapi2tools.errors import AgentError, CallError, MissingCredential
+from openapi2tools.errors import AgentError, BlockedAddress, CallError, MissingCredential
 from openapi2tools.model import Call, Effect, Result, Toolset
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncGenerator, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
-    from openapi2tools.call.client import Client, Prepared
+    from openapi2tools.call.client import Approve, Client, Prepared
 
-    Approve = Callable[[Prepared], bool | Awaitable[bool]]
     Emit = Callable[[Event], None]
 
 INSTRUCTIONS = (
-    "You answer by calling the tools you are given: they are the operations of an HTTP API, and what they return is all you know. Look up "
-    "identifiers with a tool before you use them; never invent one. When a tool answers with an error, correct the arguments and try again, "
-    "or say what is missing. Change nothing that you were not asked to change. When you are done, answer in a few words."
+    "You answer by calling the tools you are given: they are the operations of an HTTP API, and what they return is all you know. "
+    "Look up identifiers with a tool before you use them; never invent one. When a tool answers with an error, correct the arguments and "
+    "try again, or say what is missing. Change nothing that you were not asked to change. When you are done, answer in a few words."
 )
 
 
@@ -68,8 +67,8 @@ class Model(Protocol):
 class Agent:
     """A model and a client for an API, joined by the loop.
 
-    `max_turns` bounds how often the model is asked in one run. `approve` is asked about every call whose policy says so; without it such a
-    run stops, and `answer.pending` tells what it waits for.
+    `max_turns` bounds how often the model is asked in one run. `approve` (else the client's own) is asked about every call whose policy
+    says so; with neither the run stops there, and `answer.pending` tells what it waits for.
     """
 
     def __init__(
@@ -180,11 +179,12 @@ class Agent:
                     return None
                 if not approved:
                     return _fault(call, "The person in charge declined this call. Do not repeat it; go on without it, or say so.")
-            emit(RequestSent(call, prepared.request.method, str(prepared.request.url)))
-            session.add(Sent(call.id))
+            if prepared.decision is not Decision.REFUSE and not self.client.options.policy.dry_run:
+                emit(RequestSent(call, prepared.request.method, str(prepared.request.url)))
+                session.add(Sent(call.id))
             result = await self.client.asend(prepared, approved=bool(approved))
-        except MissingCredential:
-            raise  # only the operator can give it
+        except (MissingCredential, BlockedAddress):
+            raise  # only the operator can settle these
         except CallError as error:
             return _fault(call, str(error))
         return replace(result, call_id=call.id, caller=call.caller)
@@ -194,9 +194,10 @@ class Agent:
         if said is not None:
             return said
         emit(ApprovalAsked(prepared.call, prepared))
-        if self.approve is None:
+        approve = self.approve or self.client.options.approve
+        if approve is None:
             return None
-        answer = self.approve(prepared)
+        answer = approve(prepared)
         approved = bool(await answer if inspect.isawaitable(answer) else answer)
         session.approve(prepared.call, approved=approved)
         emit(ApprovalGiven(prepared.call, approved))
