@@ -39,7 +39,7 @@ _LOOKAROUND: Final = re.compile(r"\(\?(?:[=!]|<[=!]|>)|\\[1-9kpP]")
 def sentence(schema: JsonObject, words: Iterable[str] = ()) -> str:
     """Give the description of a schema, with further words, and with its default where neither tells it."""
     said: str = schema.get("description", "")
-    parts = [word for word in words if word]
+    parts = [word for word in words if word] if words else []
     if "default" in schema and "efault" not in said and len(text := _json(schema["default"])) <= _LONGEST:
         parts.append(f"Default {text}.")
     if schema.get("deprecated") is True and "eprecated" not in said:

@@ -1,0 +1,103 @@
+"""Measure document → OpenAI tools JSON text against the least that any tool must do, and its memory against the parsed document.
+
+    python benchmarks/speed.py DOCUMENT… [--runs N] [--no-strict]
+
+The floor parses the same bytes (orjson for JSON, rapidyaml → orjson for YAML) and writes our own output with orjson. Both sides run in
+fresh processes, in turns, imports done before the clock starts; the best of N counts. Memory is what the process holds at its peak beyond
+its imports.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+TINY = '{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {}}'
+TINY_YAML = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {}\n"
+
+
+def main() -> None:
+    """Print one line for each document."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("documents", nargs="+", type=Path)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--no-strict", action="store_true")
+    parser.add_argument("--child", choices=["floor", "tools"], help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.child:
+        print(json.dumps(CHILDREN[options.child](*options.documents, strict=not options.no_strict)))
+        return
+    print(f"{'document':32} {'tools':>6} {'floor':>9} {'ours':>9} {'ratio':>6} {'parsed':>9} {'peak':>9} {'ratio':>6}")
+    for document in options.documents:
+        with TemporaryDirectory() as folder:
+            output = Path(folder) / "tools.json"
+            runs = [(child("tools", options, document, output), child("floor", options, document, output)) for _ in range(options.runs)]
+        ours, floor = (min((run[side] for run in runs), key=lambda run: run["seconds"]) for side in (0, 1))
+        print(
+            f"{document.name[-32:]:32} {ours['tools']:6} {floor['seconds']:8.3f}s {ours['seconds']:8.3f}s "
+            f"{ours['seconds'] / floor['seconds']:6.1f} {megabytes(floor)} {megabytes(ours)} {ours['memory'] / floor['memory']:6.1f}"
+        )
+
+
+def megabytes(run: dict[str, Any]) -> str:
+    return f"{run['memory'] / 1e6:6.0f} MB"
+
+
+def child(kind: str, options: argparse.Namespace, document: Path, output: Path) -> dict[str, Any]:
+    flags = ["--no-strict"] if options.no_strict else []
+    command = [sys.executable, __file__, "--child", kind, *flags, str(document), str(output)]
+    result: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return result
+
+
+def floor(document: Path, output: Path, *, strict: bool) -> dict[str, Any]:  # noqa: ARG001 -- as its twin
+    """Parse the document's bytes and write our own output."""
+    import orjson  # noqa: PLC0415 -- each side measures what it imports itself
+    import ryml  # type: ignore[import-untyped]  # noqa: PLC0415 -- as above
+
+    text = document.read_bytes()
+    held, began = peak(), time.process_time()
+    if document.suffix == ".json":
+        value = orjson.loads(text)
+    else:
+        tree = ryml.parse_in_arena(text)
+        value = orjson.loads(bytes(ryml.emit_json_in_place(tree, bytearray(ryml.compute_json_length(tree)))))
+    seconds, memory = time.process_time() - began, peak() - held
+    written = orjson.loads(output.read_bytes())
+    began = time.process_time()
+    orjson.dumps(written)
+    return {"seconds": seconds + time.process_time() - began, "memory": max(memory, 1), "keys": len(value)}
+
+
+def tools(document: Path, output: Path, *, strict: bool) -> dict[str, Any]:
+    """Do the whole journey, and leave the output for the other side."""
+    from openapi2tools.formats.export import dumps, export  # noqa: PLC0415 -- as above
+    from openapi2tools.spec.load import load  # noqa: PLC0415 -- as above
+    from openapi2tools.tools.build import build_tools  # noqa: PLC0415 -- as above
+
+    export(build_tools(load(TINY if document.suffix == ".json" else TINY_YAML, cache=False)))  # imports what is imported late
+    held, began = peak(), time.process_time()
+    made = build_tools(load(document, cache=False))
+    written = dumps(export(made, "openai-chat", strict=strict))
+    seconds, memory = time.process_time() - began, peak() - held
+    output.write_bytes(written)
+    return {"seconds": seconds, "memory": memory, "tools": len(made)}
+
+
+def peak() -> int:
+    """Give the most memory that this process has held, in bytes."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+CHILDREN = {"floor": floor, "tools": tools}
+
+if __name__ == "__main__":
+    main()
