@@ -150,9 +150,8 @@ def read_tools(source: str, reading: Reading, choosing: Choosing) -> Toolset:
     if not chosen:
         tags = sorted({tag for tool in tools.values() for tag in tool.operation.tags})
         say(f"None of {len(tools)} operations fits these options. Tags: {brief(', '.join(tags)) or 'none'}.")
-    if problems := (*api.problems, *tools.problems):
-        lost = sum(problem.lost is not None for problem in problems)
-        say(f"{len(problems)} problems in the document, {lost} operations left out: openapi2tools lint {source} tells more.")
+    if lost := sum(problem.lost is not None for problem in (*api.problems, *tools.problems)):
+        say(f"Note: {lost} operations of this document cannot be offered; openapi2tools lint says why.")
     return chosen
 
 
