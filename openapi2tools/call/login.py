@@ -6,6 +6,7 @@ browser can reach this computer, the person copies the address there and back; o
 
 from __future__ import annotations
 
+import os
 import webbrowser
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -59,10 +60,11 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a scheme of a document stands: what it is, the variable that would give its credential, and the login that there is."""
+    """How a scheme of a document stands: what it is, the variable that gives its credential when set, and the login that there is."""
 
     scheme: SecurityScheme
     variable: str
+    variable_set: bool = False
     login: Login | None = None
 
 
@@ -147,7 +149,9 @@ async def _flow(authority: oauth.Authority, settings: oauth.Settings, desk: Desk
 
 def _standing(api: Api, scheme: SecurityScheme, server: str | None, store: TokenStore) -> Standing:
     able = scheme.type in WITH_TOKENS
-    return Standing(scheme, environment_name(scheme.key), store.find(authority_of(api, scheme.key, server).key) if able else None)
+    variable = environment_name(scheme.key)
+    login = store.find(authority_of(api, scheme.key, server).key) if able else None
+    return Standing(scheme, variable, bool(os.environ.get(variable)), login)
 
 
 def _kind(authority: oauth.Authority, settings: oauth.Settings, *, device: bool) -> str:
@@ -181,8 +185,8 @@ async def _by_browser(found: oauth.Endpoints, settings: oauth.Settings, desk: De
     if desk.open_browser is None:
         redirect = settings.redirect_uri or "http://127.0.0.1/callback"
         desk.show(f"Open this address in a browser, and log in:\n\n  {_address(found, settings, redirect, state, verifier)}\n")
-        question = "The browser ends at an address that may not open. Paste that whole address here: "
-        back = (await anyio.to_thread.run_sync(desk.ask, question)).strip()
+        question = "The browser ends at an address that may not open. Paste that whole address here:"
+        back = desk.ask(question).strip()
     else:
         async with _listener(settings.redirect_uri, state) as (redirect, answers):
             address = _address(found, settings, redirect, state, verifier)

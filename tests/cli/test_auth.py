@@ -1,0 +1,130 @@
+"""A person logs in, looks, calls and logs out on the command line."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from openapi2tools.call.tokens import PLACE
+from tests.support.identity import PASSWORD, SERVICE_SECRET, browse, identity_server, pets, way_back
+from tests.support.server import LoopbackServer
+from tests.support.terminal import Terminal
+
+
+@pytest.fixture(scope="module")
+def issuer(tmp_path_factory):
+    with identity_server(tmp_path_factory.mktemp("identity")) as address:
+        yield address
+
+
+@pytest.fixture
+def source(issuer, tmp_path, monkeypatch):
+    monkeypatch.setenv(PLACE, str(tmp_path / "tokens"))
+    with LoopbackServer(pets(issuer)) as api:
+        path = tmp_path / "api.json"
+        path.write_text(json.dumps(document(issuer, api.url)))
+        yield str(path)
+
+
+def document(issuer: str, server: str) -> dict:
+    token = {"tokenUrl": f"{issuer}/token", "scopes": {"read:pets": "Read", "write:pets": "Write"}}
+    flows = {
+        "people": {"authorizationCode": {"authorizationUrl": f"{issuer}/authorize", **token}, "password": token},
+        "programs": {"clientCredentials": token},
+    }
+    schemes = {name: {"type": "oauth2", "flows": each} for name, each in flows.items()}
+    operation = {"operationId": "me", "security": [{name: ["read:pets"]} for name in flows], "responses": {"200": {"description": "You."}}}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Pets", "version": "1"},
+        "servers": [{"url": server}],
+        "paths": {"/me": {"get": operation}},
+        "components": {"securitySchemes": {**schemes, "key": {"type": "apiKey", "in": "header", "name": "X-Key"}}},
+    }
+
+
+def standing(cli, source: str) -> dict:
+    return {row["scheme"]: row for row in json.loads(cli("auth", "status", source, "--json").out)}
+
+
+def test_a_person_logs_in_through_the_browser_calls_and_logs_out(cli, source, monkeypatch) -> None:
+    monkeypatch.setattr("webbrowser.open", browse)
+    done = cli("auth", "login", source, "--scheme", "people", "--client-id", "desktop")
+    assert (done.code, done.out) == (0, "")
+    assert "Logged in for people (read:pets)" in done.err
+    assert json.loads(cli("call", source, "me").out)["sub"] == "ann"
+    assert "Logged out of people" in cli("auth", "logout", source).err
+    failed = cli("call", source, "me")
+    assert failed.code == 1
+    assert "auth login SOURCE --scheme people" in failed.err
+
+
+def test_a_person_without_a_browser_copies_the_address(source) -> None:
+    arguments = ("auth", "login", source, "--scheme", "people", "--client-id", "desktop", "--no-browser")
+    with Terminal(*arguments) as terminal:
+        terminal.expect("Paste that whole address here:")
+        terminal.type(way_back(next(word for word in terminal.shown.split() if "/authorize?" in word)))
+        code, _ = terminal.end()
+        assert code == 0
+        assert "Logged in" in terminal.shown
+
+
+def test_a_login_can_be_left_with_ctrl_c(source) -> None:
+    with Terminal("auth", "login", source, "--scheme", "people", "--client-id", "desktop", "--no-browser") as terminal:
+        terminal.expect("Paste that whole address here:")
+        terminal.interrupt()
+        assert terminal.end(10)[0] == 130
+
+
+def test_a_password_is_read_from_standard_input_and_not_kept(cli, source, tmp_path) -> None:
+    done = cli("auth", "login", source, "--scheme", "people", "--client-id", "desktop", "--username", "ann", stdin=f"{PASSWORD}\n")
+    assert done.code == 0
+    assert json.loads(cli("call", source, "me").out)["sub"] == "ann"
+    assert PASSWORD not in "".join(file.read_text() for file in (tmp_path / "tokens").iterdir())
+
+
+def test_a_program_logs_in_with_a_secret_from_the_environment(cli, source, monkeypatch) -> None:
+    monkeypatch.setenv("PETS_SECRET", SERVICE_SECRET)
+    assert cli("auth", "login", source, "--scheme", "programs", "--client-id", "service", "--client-secret", "env:PETS_SECRET").code == 0
+    assert json.loads(cli("call", source, "me").out)["client"] == "service"
+    row = standing(cli, source)["programs"]
+    assert (row["logged_in"], row["renews"], row["client_id"], row["scopes"]) == (True, True, "service", ["read:pets"])
+
+
+def test_the_status_tells_every_scheme_and_no_token(cli, source, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("webbrowser.open", browse)
+    monkeypatch.setenv("OPENAPI2TOOLS_KEY", "hush")
+    cli("auth", "login", source, "--scheme", "people", "--client-id", "desktop", "--account", "ann at home")
+    rows = standing(cli, source)
+    assert {name: row["logged_in"] for name, row in rows.items()} == {"people": True, "programs": False, "key": False}
+    assert (rows["key"]["variable"], rows["key"]["variable_set"], rows["people"]["account"]) == ("OPENAPI2TOOLS_KEY", True, "ann at home")
+    table = cli("auth", "status", source).out
+    assert "yes as ann at home" in table
+    (file,) = (tmp_path / "tokens").iterdir()
+    token = json.loads(file.read_text())[0]["token"]
+    assert not any(secret in table + json.dumps(rows) for secret in ("hush", token["access"], token["refresh"]))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["login"], 1, "--scheme people or programs"),
+        (["login", "--scheme", "ghost"], 1, "no OAuth2 or OpenID Connect scheme named 'ghost'. It has people, programs"),
+        (["login", "--scheme", "key"], 1, "no OAuth2"),
+        (["login", "--scheme", "people"], 1, "--client-id"),
+        (["login", "--scheme", "people", "--client-id", "x", "--client-secret", "env:NOT_SET_ANYWHERE"], 1, "NOT_SET_ANYWHERE"),
+        (["login", "--scheme", "people", "--client-id", "x", "--device"], 1, "people"),
+        (["login", "--parameter", "audience"], 2, "NAME=VALUE"),
+        (["logout"], 0, "Nobody was logged in"),
+    ],
+)
+def test_what_is_missing_is_one_sentence(cli, source, arguments, code, words) -> None:
+    done = cli("auth", arguments[0], source, *arguments[1:])
+    assert (done.code, done.out) == (code, "")
+    assert words in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_auth_alone_shows_its_commands(cli) -> None:
+    assert {"login", "status", "logout"} <= set(cli("auth", "--help").out.split())
