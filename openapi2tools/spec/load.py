@@ -68,23 +68,20 @@ async def aload(
         with _no_collection():
             parsed = _parse(fetched, limits, progress)
             document, problems = parsed.value, [*fetched.problems, *parsed.problems]
-        for overlay in overlays:
-            document, more = await _overlaid(document, overlay, fetch, limits)
-            problems += more
-        with _no_collection():
+            for overlay in overlays:
+                document, more = await _overlaid(document, overlay, fetch, limits)
+                problems += more
             seen = survey(compact(document) if overlays else parsed.compact)
             identified, more = identify(document, seen, fetched.address)
             seen = seen if identified is document else survey(compact(identified))
+            document = identified
             problems += more
-        document = identified
-        if seen.leads_out:
-            document, more = await bundle(document, fetched.address, fetch, allow_refs=allow_refs, limits=limits)
-            seen = survey(compact(document))
-            problems += more
-        with _no_collection():
+            if seen.leads_out:
+                document, more = await bundle(document, fetched.address, fetch, allow_refs=allow_refs, limits=limits)
+                seen = survey(compact(document))
+                problems += more
             api = read(document, address=fetched.address, problems=problems, seen=seen, progress=progress)
-            lined = () if isinstance(source, dict) else locate(api.problems, parsed.value, parsed.text)
-        return replace(api, problems=lined or api.problems)
+            return api if isinstance(source, dict) else replace(api, problems=locate(api.problems, parsed.value, parsed.text))
 
 
 async def _overlaid(

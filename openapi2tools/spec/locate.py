@@ -104,19 +104,20 @@ class _Keys:
     def _key(self, way: str, value: Json, token: str) -> tuple[int, int] | None:
         if not isinstance(value, dict) or token not in value:
             return None
-        key = re.compile(re.escape(json.dumps(token, ensure_ascii=False)) + r"\s*:\s*")
-        start = max(self._found[way][1], self._last.get(way, 0))
-        for found in key.finditer(self._text, start):
-            if self._holds(found.end(), value[token]):
-                self._last[way] = found.start()
-                return found.start(), found.end()
+        key, start = json.dumps(token, ensure_ascii=False), max(self._found[way][1], self._last.get(way, 0))
+        while (start := self._text.find(key, start)) >= 0:
+            colon = _COLON.match(self._text, start + len(key))
+            if colon and self._holds(colon.end(), value[token]):
+                self._last[way] = start
+                return start, colon.end()
+            start += len(key)
         return None
 
     def _holds(self, start: int, value: Json) -> bool:
         """Tell whether the value stands there; of a large object, the first key is enough."""
         if isinstance(value, dict) and len(value) > _LARGE:
-            first = re.compile(r"\{\s*" + re.escape(json.dumps(next(iter(value)), ensure_ascii=False)) + r"\s*:")
-            return first.match(self._text, start) is not None
+            inside = self._after(_BRACE, start)
+            return self._text.startswith(json.dumps(next(iter(value)), ensure_ascii=False), inside)
         return bool(self._decode(start)[0] == value)
 
     def _decode(self, start: int) -> tuple[Json, int]:
@@ -139,9 +140,11 @@ class _Keys:
 
 
 _SPACE: Final = re.compile(r"\s*")
+_BRACE: Final = re.compile(r"\{\s*")
+_COLON: Final = re.compile(r"\s*:\s*")
 _COMMA: Final = re.compile(r"[\s,]*")
 _DECODER: Final = json.JSONDecoder(strict=False)
-_LARGE: Final = 40
+_LARGE: Final = 4
 
 
 # --- YAML: the events of libyaml ------------------------------------------------------------------------------------

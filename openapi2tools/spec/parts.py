@@ -9,12 +9,15 @@ from openapi2tools import pointer
 from openapi2tools.model import Encoding, Json, JsonObject, MediaType, Parameter, RequestBody, Response, Schema, Style
 from openapi2tools.spec import dialect
 from openapi2tools.spec.dialect import text
+from openapi2tools.spec.quick import quick
 from openapi2tools.spec.source import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from openapi2tools.spec.source import Source
+
+_Parameter, _MediaType, _Response = quick(Parameter), quick(MediaType), quick(Response)
 
 HINTS: Final = "x-openapi2tools"
 _PLAIN: Final = frozenset(("name", "in", "description", "required", "schema"))
@@ -37,6 +40,7 @@ class Parts:
 
     def __init__(self, source: Source) -> None:
         self._source = source
+        self._swagger = source.swagger
         self._places = _PLACES | {"querystring"} if source.dialect == "3.2" else _PLACES
         self._parameters: dict[str, Parameter | Field | None] = {}
         self._bodies: dict[str, RequestBody | None] = {}
@@ -79,31 +83,26 @@ class Parts:
             return self._no_parameter(f"the parameter {name!r} is in {location!r}, which is no place in a request.", place)
         if location in ("body", "formData"):
             return raw, place
-        return (
-            self._swagger_parameter(raw, name, location, place)
-            if self._is_swagger(raw)
-            else self._new_parameter(raw, name, location, place)
-        )
-
-    def _is_swagger(self, raw: JsonObject) -> bool:
-        """Tell whether a parameter says its type itself, as 2.0 has it, also where a 3.x document does so by mistake."""
-        if "schema" in raw or "content" in raw:
-            return False
-        if self._source.swagger:
-            return True
-        return isinstance(raw.get("type"), (str, list))
+        if "schema" in raw or "content" in raw or not (self._swagger or isinstance(raw.get("type"), (str, list))):
+            return self._new_parameter(raw, name, location, place)
+        return self._swagger_parameter(raw, name, location, place)
 
     def _swagger_parameter(self, raw: JsonObject, name: str, location: Any, place: str) -> Parameter:
-        style, explode = dialect.collection_style(location, raw.get("collectionFormat"))
-        if not self._source.swagger:
+        """Read a parameter that says its type itself, as 2.0 has it, and some 3.x documents by mistake."""
+        style, explode = _DEFAULTS[location][0], False
+        if "collectionFormat" in raw:
+            style, explode = dialect.collection_style(location, raw["collectionFormat"])
+        if not self._swagger:
             style = dialect.legal_style(location, raw.get("style")) or style
             explode = _flag(raw, "explode", dialect.explodes(style))
             self._source.report("no-schema", f"the parameter {name!r} says its type without `schema`.", place, "Put it under `schema`.")
         schema = swagger_schema(raw)
         required = location == "path" or raw.get("required") in _TRUE
         if raw.keys() <= _PLAIN_SWAGGER:  # by far the most say nothing else
-            return Parameter(name, location, schema, required, style, explode, description=text(raw.get("description")), pointer=place)
-        return Parameter(
+            return _Parameter(
+                name, location, schema, required, style, explode, description=text(raw.get("description")), hints=_NO_HINTS, pointer=place
+            )
+        return _Parameter(
             name=name,
             location=location,
             schema=schema,
@@ -123,13 +122,15 @@ class Parts:
         style, explode = _DEFAULTS[location]
         if raw.keys() <= _PLAIN and type(schema) is dict:  # by far the most say nothing else
             required = location == "path" or raw.get("required") in _TRUE
-            return Parameter(name, location, schema, required, style, explode, description=text(raw.get("description")), pointer=place)
+            return _Parameter(
+                name, location, schema, required, style, explode, description=text(raw.get("description")), hints=_NO_HINTS, pointer=place
+            )
         if type(schema) is not dict:
             schema, media_type = self._odd_schema(raw, schema, name, place)
         if "style" in raw:
             style = dialect.legal_style(location, raw["style"]) or self._bad_style(raw["style"], location, style, place)
             explode = dialect.explodes(style)
-        return Parameter(
+        return _Parameter(
             name=name,
             location=location,
             schema=schema,
@@ -205,9 +206,9 @@ class Parts:
         if type(schema) is not dict and schema is not None:
             schema = self._schema(schema, f"{place}/schema")
         if not raw or (len(raw) == 1 and "schema" in raw):  # by far the most say nothing else
-            return MediaType(name, schema, None, _NO_ENCODING, (), place)
+            return _MediaType(name, schema, None, _NO_ENCODING, (), place)
         item = raw.get("itemSchema")
-        return MediaType(
+        return _MediaType(
             name,
             schema,
             self._schema(item, f"{place}/itemSchema") if item is not None else None,
@@ -265,14 +266,14 @@ class Parts:
         bodies = [field for field in fields if field[0].get("in") == "body"]
         if bodies:
             if len(fields) > 1:
-                self._source.report("two-bodies", "a body beside other body parameters: the first body counts.", place)
-            return self._whole_body(*bodies[0], consumes)
+                self._source.report("two-bodies", "a body beside other body parameters: the last body counts.", place)
+            return self._whole_body(*bodies[-1], consumes)
         return self._form_body(fields, consumes, place) if fields else None
 
     def _whole_body(self, raw: JsonObject, place: str, consumes: tuple[str, ...]) -> RequestBody:
         schema = self._schema(raw["schema"], f"{place}/schema") if "schema" in raw else swagger_schema(raw) or None
         examples = (raw["x-example"],) if "x-example" in raw else ()
-        content = tuple(MediaType(name, schema, examples=examples, pointer=place) for name in consumes or ("application/json",))
+        content = tuple(_MediaType(name, schema, examples=examples, pointer=place) for name in consumes or ("application/json",))
         return RequestBody(content, raw.get("required") in _TRUE, text(raw.get("description")), place)
 
     def _form_body(self, fields: list[Field], consumes: tuple[str, ...], place: str) -> RequestBody:
@@ -291,7 +292,7 @@ class Parts:
         schema = {"type": "object", "properties": properties, **({"required": required} if required else {})}
         has_file = any(value.get("type") == "file" for value in properties.values())
         names = [name for name in consumes if name.partition(";")[0].strip().lower() in _FORMS[: 1 if has_file else 2]]
-        content = [MediaType(name, schema, encoding=encoding, pointer=place) for name in names or _FORMS[0 if has_file else 1 :][:1]]
+        content = [_MediaType(name, schema, encoding=encoding, pointer=place) for name in names or _FORMS[0 if has_file else 1 :][:1]]
         return RequestBody(tuple(content), bool(required), pointer=place)
 
     # --- responses --------------------------------------------------------------------------------------------------
@@ -300,8 +301,7 @@ class Parts:
         """Read a response; None, after a report, where it cannot be used."""
         if type(raw) is not dict:
             raw = self._source.object(raw, place, "a response")
-        reference = raw.get("$ref")
-        if not isinstance(reference, str):
+        if "$ref" not in raw or not isinstance(reference := raw["$ref"], str):
             return self._response(status, raw, place, produces)
         key = (reference, status, produces)
         if key not in self._responses:
@@ -319,14 +319,16 @@ class Parts:
         if "content" in raw:
             content = self.content(raw["content"], place)
         elif "schema" in raw:
-            schema = self._schema(raw["schema"], f"{place}/schema")
+            schema = raw["schema"]
+            if type(schema) is not dict:
+                schema = self._schema(schema, f"{place}/schema")
             examples = raw.get("examples")
             if isinstance(examples, dict):
                 shown = {name: (examples[name],) for name in produces if name in examples}
-                content = tuple([MediaType(name, schema, None, _NO_ENCODING, shown.get(name, ()), place) for name in produces])
+                content = tuple([_MediaType(name, schema, None, _NO_ENCODING, shown.get(name, ()), place) for name in produces])
             else:
-                content = tuple([MediaType(name, schema, None, _NO_ENCODING, (), place) for name in produces])
-        return Response(status, text(raw.get("description")), content, place)
+                content = tuple([_MediaType(name, schema, None, _NO_ENCODING, (), place) for name in produces])
+        return _Response(status, text(raw.get("description")), content, place)
 
 
 _TRUE: Final = (True, "true")

@@ -27,11 +27,13 @@ from openapi2tools.spec import dialect
 from openapi2tools.spec.compact import Survey, compact, survey
 from openapi2tools.spec.dialect import text
 from openapi2tools.spec.parts import UNREADABLE, Field, Parts, hints
+from openapi2tools.spec.quick import quick
 from openapi2tools.spec.source import Source, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+_Operation = quick(Operation)
 _VARIABLE: Final = re.compile(r"\{([^{}]+)\}")
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _EVERY: Final = 200  # operations between two progress events
@@ -206,7 +208,7 @@ class _Reader:
             return None
         identity = raw.get("operationId")
         tags = raw.get("tags")
-        return Operation(
+        return _Operation(
             method=method,
             path=path,
             id=None if identity is None or isinstance(identity, (dict, list)) or identity == "" else str(identity),
@@ -239,13 +241,11 @@ class _Reader:
         """Put an operation's parameters over its path item's (OpenAPI 3.1, section 4.8.10.1); of two equal ones the first counts."""
         if not own:
             return shared
-        merged: dict[tuple[str, str], Parameter | Field] = {}
-        for parameter in own:
-            key = _identity(parameter)
-            if key in merged:
-                self.source.report("duplicate-parameter", f"the parameter {key[1]!r} in {key[0]} stands here twice.", place)
-            merged.setdefault(key, parameter)
-        return [*(p for p in shared if _identity(p) not in merged), *merged.values()] if shared else list(merged.values())
+        merged = {_identity(parameter): parameter for parameter in reversed(own)}
+        if len(merged) < len(own):
+            twice = [name for (_, name), count in Counter(map(_identity, own)).items() if count > 1]
+            self.source.report("duplicate-parameter", f"parameters that stand here twice: {', '.join(twice)}.", place, "Remove one.")
+        return [*(p for p in shared if _identity(p) not in merged), *reversed(merged.values())]
 
     def _body(self, raw: JsonObject, fields: list[Field], place: str) -> RequestBody | None:
         if fields:
