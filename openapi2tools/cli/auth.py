@@ -96,7 +96,7 @@ def login(
 
     api = read_api(source, reading)
     key = scheme or only_scheme(api)
-    desk = Desk(say, ask, None if no_browser else webbrowser.open)
+    desk = Desk(say, answer, None if no_browser else webbrowser.open)
     settings = asking.settings(key)
 
     async def go() -> str:
@@ -215,9 +215,3 @@ def state(each: dict[str, Any]) -> str:
     until = f", until {each['expires']}" if each["expires"] and not each["expired"] else ""
     end = "renews itself" if each["renews"] else "expired: log in again" if each["expired"] else ""
     return f"yes{who}{until}{', ' + end if end else ''}"
-
-
-def ask(question: str) -> str:
-    """Ask the person for a line."""
-    say(question)
-    return answer()
