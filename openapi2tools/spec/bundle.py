@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 CONCURRENT: Final = 8
 """Documents that are fetched at the same time."""
 
-_OUTSIDE: Final = re.compile(rb"""\$ref["']?\s*:\s*+(?!["']?#)""")
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # of more than one letter: C: is a drive
 _TEXTS: Final = (".md", ".markdown", ".txt")
 _ILLEGAL: Final = re.compile(r"[^A-Za-z0-9._-]+")
@@ -43,11 +42,6 @@ _NAME_ROOT: Final = "Write the main document's name before the #."
 _CORRECT: Final = "Correct it, or add what it names."
 _NO_ADDRESS: Final = "Load the document from its path or URL."
 _PRIVATE: Final = "http://docs/"
-
-
-def may_refer_outside(text: bytes) -> bool:
-    """Say whether a description's text can hold a reference to another document: quick, and never wrongly no."""
-    return _OUTSIDE.search(text) is not None
 
 
 async def bundle(
@@ -80,6 +74,19 @@ class _Document:
     key: str
     base: str | None
     value: Json
+
+    def address_of(self, url: str) -> str | None:
+        """Resolve the URL of a reference against this document; in a document from a URL it stays a URL, always."""
+        if not url:
+            return self.key
+        if self.base is not None and is_url(self.base):
+            return urljoin(self.base, url)
+        if ":" in url and _SCHEME.match(url):
+            return url
+        if self.base is None:
+            return None
+        path = unquote(url.partition("?")[0]) if "%" in url or "?" in url else url
+        return os.path.normpath(os.path.join(self.base[: self.base.rfind(os.sep)], path))  # noqa: PTH118 -- there may be thousands
 
 
 @dataclass(slots=True, eq=False)
@@ -142,7 +149,7 @@ class _Collection:
     def _resolve(self, reference: str, document: _Document) -> tuple[str | None, str]:
         """Give the address of the referenced document, None where it has no base to resolve against, and the fragment."""
         url, _, fragment = reference.partition("#")
-        return _absolute(url, document.base) if url else document.key, fragment
+        return document.address_of(url), unquote(fragment) if "%" in fragment else fragment
 
     async def _fetch_all(self, found: Iterable[tuple[_Target, Site, str | None, str]]) -> None:
         """Fetch what is referred to and not there yet; files one by one, URLs together."""
@@ -181,9 +188,8 @@ class _Collection:
             return fetched.data.decode("utf-8", "replace")
         return parse(fetched.data, address=fetched.address, limits=self._limits).value
 
-    def _link(self, target: _Target, site: Site, document: _Document, fragment: str) -> _Target | None:
+    def _link(self, target: _Target, site: Site, document: _Document, place: str) -> _Target | None:
         """Tie a reference to what it leads to; give that when it is met for the first time."""
-        place = unquote(fragment)
         value = _lookup(document.value, place)
         if value is pointer.MISSING and site.reference.startswith("#") and _lookup(self.root.value, place) is not pointer.MISSING:
             self._fault(target, site, "reference-repaired", "it means the main document.", advice=_NAME_ROOT, severity="hint")
@@ -192,7 +198,7 @@ class _Collection:
             self._fault(target, site, "dangling-reference", f"there is no {place!r} in {_shown(document.key)}.", advice=_CORRECT)
             return None
         if document is self.root:
-            site.holder["$ref"] = f"#{fragment}"
+            site.holder["$ref"] = "#" + site.reference.partition("#")[2]
             return None
         key = (document.key, place, site.place)
         known = self._targets.get(key)
@@ -259,9 +265,10 @@ class _Collection:
         for target in _reached(self._top):
             self._put(target.home, target.value)
         links = [link for target in (self._top, *targets) for link in target.links]
+        reference = {target: "#" + pointer.join("", *target.home) for target in targets}
         for site, target in links:
             if target.home:
-                site.holder["$ref"] = "#" + pointer.join("", *target.home)
+                site.holder["$ref"] = reference[target]
         for site, target in sorted(links, key=lambda link: len(link[0].holder) > 1):  # a merge copies: what it copies must be done
             if not target.home and site.parent is not None:
                 site.parent[site.key] = self._inlined(site, target)
@@ -331,18 +338,6 @@ def _components(part: _Target) -> Iterator[_Target]:
 # --- addresses ------------------------------------------------------------------------------------------------------
 
 
-def _absolute(url: str, base: str | None) -> str | None:
-    """Resolve a reference's URL against the address of the document it stands in; in a document from a URL it stays one, always."""
-    if base is not None and is_url(base):
-        return urljoin(base, url)
-    if _SCHEME.match(url):
-        return url
-    if base is None:
-        return None
-    path = unquote(url.partition("?")[0]) if "%" in url or "?" in url else url
-    return os.path.normpath(os.path.join(base[: base.rfind(os.sep)], path))  # noqa: PTH118 -- a description may be thousands of files
-
-
 class _Reach:
     """Where the references of a load may lead: to the root's own origin or folder, and to what the developer allows."""
 
@@ -362,14 +357,18 @@ class _Reach:
             return "only http and https can be followed.", "Put what it names beside the document."
         if not self._local:
             return "a document from elsewhere does not read files of this computer.", ""
-        folder, _, name = address.rpartition(os.sep)
-        if folder not in self._real:
-            self._real[folder] = os.path.join(os.path.realpath(folder), "")  # noqa: PTH118 -- as above
-        file = self._real[folder] + name
-        file = os.path.realpath(file) if os.path.islink(file) else file  # noqa: PTH114 -- a link within the folder may lead out of it
+        file = self._follow_links(address)
         if file.startswith(self._folders):
             return None
         return "the file is outside the document's folder.", f"Allow its folder with --allow-ref {Path(file).parent}."
+
+    def _follow_links(self, path: str) -> str:
+        """Give the real path, since a link within the folder may lead out of it; every folder is looked at once."""
+        folder, _, name = path.rpartition(os.sep)
+        if folder and folder not in self._real:
+            self._real[folder] = self._follow_links(folder)
+        real = self._real.get(folder, "") + os.sep + name
+        return os.path.realpath(real) if os.path.islink(real) else real  # noqa: PTH114 -- as above
 
     def _refuse_url(self, address: str) -> tuple[str, str] | None:
         from openapi2tools.transport import origin  # noqa: PLC0415 -- documents on disk do not need HTTP

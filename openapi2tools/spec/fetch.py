@@ -17,7 +17,7 @@ from urllib.request import url2pathname
 
 import anyio
 
-from openapi2tools.errors import FetchError
+from openapi2tools.errors import FetchError, NetworkError
 from openapi2tools.model import OnProgress, Problem, Progress
 from openapi2tools.spec import discover
 from openapi2tools.spec.limits import Limits
@@ -100,9 +100,13 @@ class Fetcher:
         if not is_url(address):
             return await self(address)
         from openapi2tools.spec.web import Missing  # noqa: PLC0415 -- a document on disk does not need HTTP
+        from openapi2tools.transport import without_user  # noqa: PLC0415 -- as above
 
         try:
+            address, _ = without_user(address)  # Web sends them along as a header, to this origin alone
             first = await self(address)
+        except NetworkError as error:
+            raise FetchError(str(error)) from None
         except Missing as missing:
             if discover.names_a_document(address):
                 raise
@@ -116,6 +120,7 @@ class Fetcher:
 
     async def _search(self, address: str, start: discover.Shown, why: str) -> Fetched:
         """Try what a page shows, then what its scripts and settings show, then the usual places."""
+        place = address.partition("?")[0]
         tried: dict[str, str] = {}
         pages = deque([start])
         while pages:
@@ -132,7 +137,7 @@ class Fetcher:
             if (found := await self._attempt(url, tried)) is not None and discover.is_description(found.data):
                 return found
         attempts = "".join(f"\n  {url}: {result}" for url, result in tried.items())
-        raise FetchError(f"no API description at {address}: {why}. Give the address of the description itself. Tried:{attempts}")
+        raise FetchError(f"no API description there: {why}. Give the address of the description itself. Tried:{attempts}", address=place)
 
     async def _attempt(self, url: str, tried: dict[str, str]) -> Fetched | None:
         place = url.partition("?")[0]

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit, urlunsplit
 
-from openapi2tools.errors import BlockedAddress, CallError, FetchError
+from openapi2tools.errors import BlockedAddress, CallError, FetchError, NetworkError
 from openapi2tools.model import Problem
 from openapi2tools.spec.cache import Cache, Stored
 from openapi2tools.spec.fetch import Fetched, is_url
-from openapi2tools.transport import Download, Guard, download, open_client, origin, shown
+from openapi2tools.transport import Download, Guard, download, open_client, origin, shown, without_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -23,7 +23,11 @@ class Missing(FetchError):
 
 
 class Web:
-    """Fetches from URLs. `root` is the description's own, whose origin alone gets `headers`; `named` may be on private addresses, too."""
+    """Fetches from URLs.
+
+    `root` is the description's own: its origin alone gets `headers`, and user and password if `root` has them. `named` may be on private
+    addresses, too. What is fetched with a credential is not cached.
+    """
 
     def __init__(
         self,
@@ -36,7 +40,7 @@ class Web:
         on_bytes: Callable[[int, int | None], None],
     ) -> None:
         self._home = origin(root) if root is not None and is_url(root) else None
-        self._headers = headers
+        self._headers = {**(without_user(root)[1] if root is not None and is_url(root) else {}), **headers}
         self._cache = Cache.of_user() if cache else None
         self._on_bytes = on_bytes
         self._client = open_client(guard=Guard().naming(*filter(is_url, (root or "", *named))), timeout=seconds)
@@ -47,8 +51,11 @@ class Web:
 
     async def get(self, url: str, max_bytes: int, seconds: float) -> Fetched:
         """Fetch a document, or its stored copy when there is one and the server cannot be reached. Raises FetchError (Missing)."""
-        own = self._headers if origin(url) == self._home else {}
-        cache = None if own or urlsplit(url).username is not None else self._cache
+        try:
+            own = self._headers if origin(url) == self._home else without_user(url)[1]
+        except NetworkError as error:
+            raise FetchError(str(error)) from None
+        cache = None if own else self._cache
         stored = cache.get(url) if cache is not None else None
         conditions = stored.conditions if stored is not None else {}
         try:

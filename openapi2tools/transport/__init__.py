@@ -2,6 +2,18 @@
 
 from openapi2tools.transport.client import USER_AGENT, explain, open_client
 from openapi2tools.transport.download import Download, download
-from openapi2tools.transport.guard import Guard, is_public, origin, parse_url, shown
+from openapi2tools.transport.guard import Guard, is_public, origin, parse_url, shown, without_user
 
-__all__ = ["USER_AGENT", "Download", "Guard", "download", "explain", "is_public", "open_client", "origin", "parse_url", "shown"]
+__all__ = [
+    "USER_AGENT",
+    "Download",
+    "Guard",
+    "download",
+    "explain",
+    "is_public",
+    "open_client",
+    "origin",
+    "parse_url",
+    "shown",
+    "without_user",
+]

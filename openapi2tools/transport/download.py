@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 import anyio
 
 from openapi2tools.errors import NetworkError, TimedOut
-from openapi2tools.transport.guard import origin, parse_url, shown
+from openapi2tools.transport.guard import origin, parse_url, shown, without_user
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
@@ -67,13 +67,12 @@ async def _final(
     client: httpx.AsyncClient, url: str, headers: Mapping[str, str], private: Mapping[str, str]
 ) -> AsyncIterator[httpx.Response]:
     """Follow redirects to the last response; every hop passes the guard, and none takes credentials to another origin."""
-    start = parse_url(url)
-    auth = (start.username, start.password) if start.userinfo else None
-    target = _bare(start)
+    bare, user = without_user(url)
+    target = parse_url(bare)
     for _ in range(MAX_REDIRECTS + 1):
         home = origin(str(target)) == origin(url)
-        sent = {"Accept-Encoding": "gzip, deflate, br", **headers, **(private if home else {})}
-        response = await client.send(client.build_request("GET", target, headers=sent), stream=True, auth=auth if home else None)
+        sent = {"Accept-Encoding": "gzip, deflate, br", **headers, **({**user, **private} if home else {})}
+        response = await client.send(client.build_request("GET", target, headers=sent), stream=True, auth=None)
         location = response.headers.get("location")
         try:
             if response.status_code not in _REDIRECTS or location is None:
@@ -81,12 +80,8 @@ async def _final(
                 return
         finally:
             await response.aclose()
-        target = _bare(parse_url(urljoin(str(target), location)))
+        target = parse_url(without_user(urljoin(str(target), location))[0])
     raise NetworkError(f"{shown(url)} redirects more than {MAX_REDIRECTS} times. Give the address where the document is.")
-
-
-def _bare(url: httpx.URL) -> httpx.URL:
-    return url.copy_with(userinfo=b"", fragment=None)
 
 
 async def _read(response: httpx.Response, max_bytes: int, on_bytes: OnBytes | None) -> bytes:

@@ -6,6 +6,7 @@ no document from the internet can make this program ask the computer it runs on,
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from socket import SOCK_STREAM, gaierror
@@ -28,6 +29,8 @@ def parse_url(url: str) -> httpx.URL:
         parsed.host  # noqa: B018 -- a bad IDNA name shows only when it is decoded
     except (httpx.InvalidURL, UnicodeError) as error:
         raise NetworkError(f"{_without_secrets(url)} is no URL: {error}") from None
+    if (parsed.port or 0) > 65535:
+        raise NetworkError(f"{_without_secrets(url)} is no URL: there is no port {parsed.port}.")
     return parsed
 
 
@@ -47,6 +50,15 @@ def shown(url: str | httpx.URL) -> str:
         return origin(str(parsed)) + parsed.path + (f"?{names}" if names else "")
     except (httpx.InvalidURL, UnicodeError, NetworkError):
         return _without_secrets(str(url))
+
+
+def without_user(url: str) -> tuple[str, dict[str, str]]:
+    """Take user and password out of a URL, and give them as the header that they stand for (RFC 7617), empty where there are none."""
+    parsed = parse_url(url)
+    if not parsed.userinfo:
+        return url, {}
+    word = b64encode(f"{parsed.username}:{parsed.password}".encode()).decode()
+    return str(parsed.copy_with(userinfo=b"")), {"Authorization": f"Basic {word}"}
 
 
 def _without_secrets(text: str) -> str:

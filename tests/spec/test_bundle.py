@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openapi2tools import pointer, portal
-from openapi2tools.spec.bundle import bundle, may_refer_outside
+from openapi2tools.spec.bundle import bundle
 from openapi2tools.spec.fetch import Fetcher
 from openapi2tools.spec.grammar import sites
 from openapi2tools.spec.limits import Limits
@@ -388,13 +388,3 @@ def test_a_real_document_in_parts_is_joined_without_loose_ends(name, operations)
     document, problems = join(REAL / name)
     assert (loose_ends(document), problems) == ([], [])
     assert sum(method in item for item in document["paths"].values() for method in ("get", "post", "put", "patch", "delete")) == operations
-
-
-@pytest.mark.parametrize("text", [b'"$ref": "a.json"', b"$ref: a.yaml", b"$ref:\n  a.yaml", b"'$ref': >-\n  a.yaml", b'"$ref" :"http://x"'])
-def test_a_text_that_may_refer_outside_is_known_without_reading_it(text):
-    assert may_refer_outside(text)
-
-
-@pytest.mark.parametrize("text", [b'"$ref": "#/a"', b"$ref: '#/a'", b"{}", b'"$ref":"#/a","x":"b.json"'])
-def test_a_text_with_local_references_alone_is_known_too(text):
-    assert not may_refer_outside(text)

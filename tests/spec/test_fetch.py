@@ -118,6 +118,25 @@ def test_own_headers_go_to_no_other_origin():
         assert "x-key" not in other.received[0].headers
 
 
+def test_a_password_in_the_address_goes_along_and_is_shown_nowhere():
+    def handler(request):
+        known = request.headers.get("authorization") == "Basic dTpzM2NyZXQ="  # u:s3cret
+        return Answer(401) if not known else Answer(body=SPEC) if request.path == "/openapi.json" else Answer(404)
+
+    with LoopbackServer(handler) as server:
+        url = server.url.replace("//", "//u:s3cret@")
+        assert find(url).address == server.url + "/openapi.json"
+        with pytest.raises(FetchError) as caught:
+            find(url + "/other.json?key=s3cret")
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "http://a:b:c/", "https://", "http://exa mple.com/x.json", "http://localhost:99999/a.json"])
+def test_an_address_that_is_no_url_is_a_clear_error(url):
+    with pytest.raises(FetchError):
+        find(url)
+
+
 def test_a_redirect_to_a_private_address_that_nobody_named_is_refused():
     with LoopbackServer(lambda _: Answer(body=SPEC)) as other:
         with (
