@@ -12,6 +12,7 @@ The subset (https://developers.openai.com/api/docs/guides/structured-outputs): e
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -157,7 +158,7 @@ class Tightener:
         if name not in self._read:
             reader = _Reader(self)
             place = _Place(_Place(None, "$defs"), name)
-            definition = _Definition(reader.read(self._plain.get(name, True), place), (), reader.size)
+            definition = _Definition(reader.start(self._plain.get(name, True), place), (), reader.size)
             self._read[name] = definition
             definition.reasons = tuple(reader.reasons)
             if isinstance(definition.shape, Reference | Union) and self._holds_itself(definition.shape, {name}):
@@ -190,6 +191,10 @@ class _Place:
         return [*self.parent._keys(), self.key] if self.parent else [self.key] if self.key else []  # noqa: SLF001 -- its own kind
 
 
+class _Impossible(Exception):
+    """Nothing fits a schema: what holds it can do without it, or is impossible, too."""
+
+
 @dataclass(slots=True)
 class _Reader:
     """Reads plain schemas as shapes, counts them, and collects the reasons why one has no shape."""
@@ -202,16 +207,26 @@ class _Reader:
         """Read the root: an object, closed even when it names no property."""
         place = _Place(None, "")
         if schema.keys() & _COMBINED:
-            shape = self.read(schema, place)
+            shape = self.start(schema, place)
             return shape if isinstance(shape, Record) else self._refuse("more than one object", place)
-        return self._object(schema, place, sentence(schema), closed=True)
+        try:
+            return self._object(schema, place, sentence(schema), closed=True)
+        except _Impossible as error:
+            return self._give_up(str(error))
+
+    def start(self, schema: Schema, place: _Place) -> Shape:
+        """Read a schema that nothing stands around."""
+        try:
+            return self.read(schema, place)
+        except _Impossible as error:
+            return self._give_up(str(error))
 
     def read(self, schema: Schema, place: _Place) -> Shape:
-        """Read the schema at a place."""
+        """Read the schema at a place. Raises `_Impossible` when nothing fits it."""
         if schema is True or schema == {}:
             return Text("any", _ANY)
         if schema is False:
-            return self._refuse("a value that can never be right", place)
+            raise _Impossible(f"a value that can never be right at {place}")
         if place.depth > _MAX_READING:
             return self._refuse("schemas without end", place)
         if "$ref" in schema and schema.keys() - ANNOTATIONS == {"$ref"}:
@@ -225,7 +240,10 @@ class _Reader:
         return self._typed(schema, place)
 
     def _refuse(self, reason: str, place: _Place) -> Shape:
-        self.reasons.append(f"{reason} at {place}")
+        return self._give_up(f"{reason} at {place}")
+
+    def _give_up(self, reason: str) -> Shape:
+        self.reasons.append(reason)
         return Null()
 
     def _reference(self, schema: JsonObject, place: _Place) -> Shape:
@@ -240,6 +258,8 @@ class _Reader:
             return self.read({**parts[0], **notes}, _Place(place, "allOf"))
         try:
             return self.read(merge(schema, self.world.plain), _Place(place, "allOf"))
+        except Contradiction as error:
+            raise _Impossible(f"`allOf`: {error} at {place}") from None
         except Unmergeable as error:
             return self._refuse(f"`allOf`: {error}", place)
 
@@ -254,21 +274,10 @@ class _Reader:
             return self._refuse(f"`{keyword}` beside other rules, with {len(branches)} branches,", place)
         shapes = []
         for index, branch in enumerate(branches):
-            both = branch if branch is False else self._with_base(branch, rules)
-            if both is not False:
-                shapes.append(self.read(both, _Place(_Place(place, keyword), str(index))))
+            implied = all(self._says(branch, key, value) for key, value in rules.items())
+            with suppress(_Impossible):  # a branch that nothing fits is none
+                shapes.append(self.read(branch if implied else {"allOf": [rules, branch]}, _Place(_Place(place, keyword), str(index))))
         return self._joined(shapes, sentence(base), place, null=False)
-
-    def _with_base(self, branch: Schema, rules: JsonObject) -> Schema:
-        """Give a branch together with what stands beside its union; `False` when nothing fits both."""
-        if all(self._says(branch, key, value) for key, value in rules.items()):
-            return branch
-        try:
-            return merge({"allOf": [rules, branch]}, self.world.plain)
-        except Contradiction:
-            return False
-        except Unmergeable:
-            return {"allOf": [rules, branch]}  # reading it says why
 
     def _says(self, schema: Schema, key: str, value: Json, depth: int = 0) -> bool:
         """Tell whether a schema holds this rule itself, through references and `allOf`; often it is `type: object`."""
@@ -294,7 +303,9 @@ class _Reader:
         if len(flat) > 1:
             return Union(flat, note, null)
         if not flat:
-            return Null(note) if null else self._refuse("a union without branches", place)
+            if null:
+                return Null(note)
+            raise _Impossible(f"a union without branches at {place}")
         return self._alone(flat[0], note, null=null)
 
     def _alone(self, only: Shape, note: str, *, null: bool) -> Shape:
@@ -370,8 +381,8 @@ class _Reader:
         fields: dict[str, Slot] = {}
         inside = _Place(place, "properties", place.level + 1)
         for name, inner in properties.items():
-            if inner is not False:
-                fields[name] = Slot(self.read(inner, _Place(inside, name)), name not in required)
+            if inner is not False or name in required:
+                fields[name] = self._field(inner, _Place(inside, name), optional=name not in required)
         if further is not False:
             fields |= {name: Slot(self.read(further, inside)) for name in required if name not in fields}
         rest = None
@@ -382,6 +393,15 @@ class _Reader:
             rest = (name, Slot(self._map(further, inside, "Further properties."), optional=True))
         self.size.enter([*fields, rest[0]] if rest else fields, place.level + 1)
         return Record(fields, rest, note)
+
+    def _field(self, schema: Schema, place: _Place, *, optional: bool) -> Slot:
+        try:
+            return Slot(self.read(schema, place), optional)
+        except _Impossible as error:
+            if not optional:
+                raise  # nothing fits the object either
+            self.reasons.append(str(error))
+            return Slot(Null())
 
     def _map(self, value: Schema, place: _Place, note: str) -> Shape:
         if value is False:
