@@ -21,12 +21,13 @@ from openapi2tools.tools.flat import flat_object
 from openapi2tools.tools.media import choose, is_binary, is_form
 from openapi2tools.tools.mend import ANNOTATIONS
 from openapi2tools.tools.names import LONGEST, unique
+from openapi2tools.tools.schema import Normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from openapi2tools.model import Api, Constant, JsonObject, Location, MediaType, Operation, Parameter, Problem, RequestBody
-    from openapi2tools.tools.schema import Normal, Schemas
+    from openapi2tools.tools.schema import Schemas
 
 _IGNORED_HEADERS: Final = frozenset({"accept", "content-type", "authorization"})  # OpenAPI 3.1, section 4.8.12.1
 _BODY_NAMES: Final = ("body", "request_body", "json_body")
@@ -136,8 +137,9 @@ def _annotated(parameter: Parameter, schema: JsonObject) -> JsonObject:
 
 def _body(body: RequestBody, media: MediaType, schemas: Schemas) -> tuple[list[_Argument], bool]:
     """Give the arguments of a body, and whether a flat one is sent even when none of them is given."""
-    normal = _content(media, schemas)
-    flat = flat_object(normal, schemas)
+    whole = is_binary(media.name) and not schemas.components.structured(media.schema)
+    normal = schemas.file() if whole else _content(media, schemas)
+    flat = None if whole else flat_object(normal, schemas)
     if flat and (body.required or (is_form(media.name) and not flat.required)):
         arguments = [
             _Argument(
@@ -153,11 +155,9 @@ def _body(body: RequestBody, media: MediaType, schemas: Schemas) -> tuple[list[_
 
 
 def _content(media: MediaType, schemas: Schemas) -> Normal:
-    if is_binary(media.name) and not schemas.components.structured(media.schema):
-        return schemas.file()
     if media.schema is None and media.item_schema is not None:
         schema, uses = schemas.normal(media.item_schema, media.pointer)
-        return type(schemas.file())({"type": "array", "items": schema}, uses)
+        return Normal({"type": "array", "items": schema}, uses)
     return schemas.normal(media.schema if media.schema is not None else True, media.pointer, "body")
 
 

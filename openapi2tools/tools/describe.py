@@ -36,7 +36,7 @@ def describe(operation: Operation) -> str:
     """Say what an operation does, what it asks for and what it gives: the description of its tool. Never empty."""
     told = operation.hints.get("description")
     text = clean(told) if isinstance(told, str) else joined(clean(operation.summary), clean(operation.description))
-    parts = [_sentence(text or _spoken(operation))]
+    parts = [_sentence(text) or _spoken(operation)]
     if operation.deprecated:
         parts.append("Deprecated.")
     if scopes := needed_scopes(operation):

@@ -49,8 +49,8 @@ def _flat(schema: JsonObject, schemas: Schemas, above: tuple[int, ...]) -> Flat 
 
 
 def _merged(one: Flat, two: Flat) -> Flat:
-    properties = dict(two.properties)
-    for name, schema in one.properties.items():
+    properties = dict(one.properties)
+    for name, schema in two.properties.items():
         other = properties.get(name)
-        properties[name] = schema if other is None or other == schema or not other else {"allOf": [other, schema]} if schema else other
+        properties[name] = schema if not other or other == schema else {"allOf": [other, schema]} if schema else other
     return Flat(properties, one.required | two.required, 0, one.description or two.description)

@@ -184,7 +184,9 @@ def dependencies(value: Json) -> Json:
 
 # --- regular expressions ------------------------------------------------------------------------------------------
 
-_FOREIGN: Final = re.compile(r"\(\?[a-zA-Z-]+[:)]|\(\?>|\(\?#|[*+?}]\+|\[\[:\^?[a-z]+:\]|\\[zGQEXRhHKC]")
+_FOREIGN: Final = re.compile(r"\(\?[a-zA-Z-]+[:)]|\(\?>|\(\?#|[*+?]\+|\d\}\+|\\[zGQEXRhHKC]")  # flags, atomic groups, possessive …
+_POSIX: Final = re.compile(r"\[:\^?[a-z]+:\]")
+_CLASS: Final = re.compile(r"\[(?:\\.|[^\]\\])*\]")
 _DELIMITED: Final = re.compile(r"/(\^.*\$)/")
 _CLASS_THEN_DASH: Final = re.compile(r"(\\[wdsWDS])-(?!\])")
 _SPELLED: Final = {r"\A": "^", r"\Z": "$", r"\z": "$"}
@@ -199,7 +201,7 @@ def regex(written: str) -> str | None:
     """
     pattern = delimited[1] if (delimited := _DELIMITED.fullmatch(written)) else written
     pattern = _ANCHORS.sub(lambda found: found[1] + _SPELLED[found[2]], pattern).replace("(?P<", "(?<")
-    if not pattern or _FOREIGN.search(pattern):
+    if not pattern or _POSIX.search(pattern) or _FOREIGN.search(_CLASS.sub("", pattern)):
         return None
     ways = (pattern, _CLASS_THEN_DASH.sub(r"\1\-", pattern))  # `[\w-.]`: the dash is meant, and no range
     return next(filter(_compiles, ways), None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
+from unicodedata import combining, normalize
 
 from openapi2tools.model import shorten
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 LONGEST: Final = 64  # characters, at OpenAI
 _LEGAL: Final = re.compile(r"[A-Za-z0-9_-]+")
-_GOOD: Final = re.compile(r"[A-Za-z]{2}|[A-Za-z].*[A-Za-z]")  # says something: two letters at least
+_GOOD: Final = re.compile(r"[A-Za-z]")  # a number alone says nothing
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[A-Z]")
 # fmt: off
 _SHORT: Final = {
@@ -97,7 +98,7 @@ def _wanted(operation: Operation) -> str:
     hint = operation.hints.get("name")
     for name in (hint if isinstance(hint, str) else "", operation.id or ""):
         legal = legible(name)
-        if _GOOD.search(legal):
+        if _GOOD.search(legal) and 2 * len(legal) >= len(name):  # half of a name in another script says nothing
             return legal
     return _by_path(operation)
 
@@ -106,6 +107,7 @@ def legible(text: str) -> str:
     """Keep the legal characters of a text, with `_` for each run of others."""
     if _LEGAL.fullmatch(text):
         return text
+    text = "".join(c for c in normalize("NFKD", text) if not combining(c))  # é is e
     return "_".join(word for run in _LEGAL.findall(text) if (word := run.strip("_")))
 
 

@@ -13,6 +13,7 @@ The rules. Only what does not fit is touched, and a change stays only where the 
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
@@ -160,7 +161,7 @@ def _scalar(value: Json, kinds: tuple[str, ...]) -> Json:
         meant = number(text) if {"integer", "number"} & set(kinds) else DROPPED
         return meant if meant is not DROPPED and any(has_type(meant, kind) for kind in kinds) else DROPPED
     if "string" in kinds and isinstance(value, (bool, int, float)):
-        return orjson.dumps(value).decode()
+        return str(value).lower() if isinstance(value, bool) else json.dumps(value)
     return DROPPED
 
 

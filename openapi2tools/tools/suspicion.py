@@ -26,7 +26,7 @@ _SPEAKS: Final = re.compile(
     \b(?:ignore|disregard|forget|override|bypass)\s+(?:\w+\s+){0,3}?(?:previous|prior|above|earlier|preceding|other|existing|system|your)\s+
         (?:\w+\s+){0,2}?(?:instructions?|prompts?|messages?|rules?|context|directions?|guidelines?|tools?)
   | \b(?:new|real|actual|updated|secret|hidden)\s+(?:system\s+)?instructions?\s*:
-  | \byou\s+are\s+(?:now\s+)?(?:an?\s+|the\s+)?(?:\w+\s+){0,2}?(?:ai|assistant|agent|chatbot|language\s+model|llm|chatgpt|gpt|claude|gemini)\b
+  | \byou\s+are\s+(?:now\s+)?(?:an?\s+|the\s+)?(?:\w+\s+){0,2}?(?:ai|assistant|agent|chatbot|language\s+model|llm|chatgpt|claude|gemini)\b
   | \b(?:system|developer)\s+prompt\b
   | \b(?:do\s+not|don't|never|without)\s+(?:tell|inform|mention|reveal|notify|alert|ask)(?:ing)?
         \s+(?:\w+\s+){0,4}?(?:the\s+)?user\b

@@ -11,7 +11,9 @@ from openapi2tools.tools.schema import Schemas
 VERSIONS = {"3.0": {"openapi": "3.0.4"}, "3.1": {"openapi": "3.1.1"}, "3.2": {"openapi": "3.2.0"}, "2.0": {"swagger": "2.0"}}
 
 
-def document(paths: dict[str, Any] | None = None, schemas: dict[str, Any] | None = None, dialect: str = "3.1", **more: Any) -> dict[str, Any]:
+def document(
+    paths: dict[str, Any] | None = None, schemas: dict[str, Any] | None = None, dialect: str = "3.1", **more: Any
+) -> dict[str, Any]:
     """Give a document with these paths and named schemas."""
     named = {"definitions": schemas or {}} if dialect == "2.0" else {"components": {"schemas": schemas or {}}}
     return {**VERSIONS[dialect], "info": {"title": "T", "version": "1"}, "paths": paths or {}, **named, **more}

@@ -14,7 +14,11 @@ from tests.support.apis import document, json_body, reference, tool_of, translat
 PET = {
     "type": "object",
     "required": ["id", "name"],
-    "properties": {"id": {"type": "integer", "readOnly": True}, "name": {"type": "string"}, "secret": {"type": "string", "writeOnly": True}},
+    "properties": {
+        "id": {"type": "integer", "readOnly": True},
+        "name": {"type": "string"},
+        "secret": {"type": "string", "writeOnly": True},
+    },
 }
 STRING = {"type": "string"}
 
@@ -105,7 +109,7 @@ def test_a_pattern_that_no_validator_compiles_becomes_words() -> None:
 
 
 def test_properties_may_be_called_like_keywords() -> None:
-    properties = {name: STRING for name in ("$ref", "example", "nullable", "readOnly", "x-y", "discriminator", "type")}
+    properties = dict.fromkeys(("$ref", "example", "nullable", "readOnly", "x-y", "discriminator", "type"), STRING)
     assert translated({"type": "object", "properties": properties}, dialect="3.0")["properties"] == properties
 
 
@@ -122,7 +126,11 @@ def test_a_component_that_is_read_only_hides_the_property_that_refers_to_it() ->
 
 
 def test_what_one_member_of_all_of_hides_is_hidden_in_all_of_them() -> None:
-    base = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "size": {"type": "integer", "description": "x" * 99}}}
+    base = {
+        "type": "object",
+        "required": ["id"],
+        "properties": {"id": {"type": "integer"}, "size": {"type": "integer", "description": "x" * 99}},
+    }
     raw = {"allOf": [reference("Base"), {"properties": {"id": {"readOnly": True}, "new": STRING}}]}
     schema = translated(raw, {"Base": base})
     assert "required" not in str(schema)
@@ -131,7 +139,9 @@ def test_what_one_member_of_all_of_hides_is_hidden_in_all_of_them() -> None:
 
 def test_a_cycle_stays_a_reference_and_each_component_is_one_shared_object() -> None:
     node = {"type": "object", "properties": {"next": reference("Node"), "pet": reference("Pet")}}
-    schemas = Schemas(load(document(schemas={"Node": node, "Pet": PET, "Other": {"type": "object", "properties": {"p": reference("Pet")}}})))
+    schemas = Schemas(
+        load(document(schemas={"Node": node, "Pet": PET, "Other": {"type": "object", "properties": {"p": reference("Pet")}}}))
+    )
     one, two = schemas.normal(reference("Node")), schemas.normal(reference("Other"))
     assert schemas.defs(one.uses).keys() == {"Node", "Pet"}
     assert schemas.defs(one.uses)["Pet"] is schemas.defs(two.uses)["Pet"]
@@ -250,7 +260,10 @@ def test_nesting_without_end_ends() -> None:
 
 
 def test_an_output_schema_is_what_the_success_response_gives() -> None:
-    answers = {"200": {"description": "ok", "content": {"application/json": {"schema": reference("Pet")}}}, "default": {"description": "no"}}
+    answers = {
+        "200": {"description": "ok", "content": {"application/json": {"schema": reference("Pet")}}},
+        "default": {"description": "no"},
+    }
     tool = tool_of({"responses": answers}, {"Pet": PET})
     schema = output_schema(tool)
     assert schema is not None

@@ -1,0 +1,205 @@
+"""All that an operation takes is one object of arguments, and each argument finds its way back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from openapi2tools.model import ABSENT, Binding
+from tests.support.apis import json_body, reference, tool_of, tools_of
+
+STRING = {"type": "string"}
+NAMED = {"type": "object", "required": ["name"], "properties": {"name": STRING, "tag": STRING}}
+
+
+def parameter(name: str, location: str = "query", **more: Any) -> dict[str, Any]:
+    return {"name": name, "in": location, "required": location == "path", "schema": STRING, **more}
+
+
+def arguments(tool: Any) -> list[str]:
+    return list(tool.schema["properties"])
+
+
+def test_parameters_and_body_stand_side_by_side() -> None:
+    tool = tool_of({"parameters": [parameter("id", "path"), parameter("q")], **json_body(NAMED)}, path="/x/{id}")
+    assert arguments(tool) == ["id", "q", "name", "tag"]
+    assert tool.schema["required"] == ["id", "name"]
+    assert tool.bindings[2:] == (Binding(("name",), "body", "/name"), Binding(("tag",), "body", "/tag"))
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"oneOf": [NAMED, {"type": "object"}]},
+        {"type": "array", "items": NAMED},
+        {"type": "object", "additionalProperties": STRING},
+        {**NAMED, "additionalProperties": True},
+        {**NAMED, "type": ["object", "null"]},
+        {**NAMED, "minProperties": 1},
+        STRING,
+        {},
+    ],
+)
+def test_a_body_that_would_lose_something_stands_under_body(schema: Any) -> None:
+    tool = tool_of(json_body(schema))
+    assert arguments(tool) == ["body"]
+    assert tool.schema["required"] == ["body"]
+    assert not {"oneOf", "anyOf", "allOf", "enum", "not"} & tool.schema.keys()
+
+
+def test_an_optional_body_stands_under_body_so_that_it_can_be_absent_and_empty() -> None:
+    tool = tool_of(json_body({"type": "object", "properties": {"name": STRING}}, required=False))
+    for body in (ABSENT, {}, {"name": "x"}):
+        assert tool.spread(tool.arguments_from(body=body)).body == body
+    assert "required" not in tool.schema
+
+
+def test_a_required_body_of_optional_properties_lies_flat_and_is_always_sent() -> None:
+    tool = tool_of(json_body({"type": "object", "properties": {"name": STRING}}))
+    assert arguments(tool) == ["name"]
+    assert tool.spread({}).body == {}
+
+
+def test_an_optional_form_without_required_fields_lies_flat() -> None:
+    form = json_body({"type": "object", "properties": {"name": STRING}}, required=False, media_type="application/x-www-form-urlencoded")
+    assert arguments(tool_of(form)) == ["name"]
+    assert tool_of(form).spread({}).body is ABSENT
+
+
+def test_all_of_is_laid_flat_through_its_references() -> None:
+    schemas = {"Base": {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}}
+    tool = tool_of(json_body({"allOf": [reference("Base"), NAMED]}), schemas)
+    assert tool.schema == {
+        "type": "object",
+        "properties": {"id": {"type": "integer"}, "name": STRING, "tag": STRING},
+        "required": ["id", "name"],
+    }
+
+
+def test_equal_names_are_told_apart_by_location_whatever_their_order() -> None:
+    parameters = [parameter("id", "header"), parameter("id", "query"), parameter("id", "path")]
+    body = json_body({"type": "object", "properties": {"id": STRING}})
+    for ordered in (parameters, parameters[::-1]):
+        tool = tool_of({"parameters": ordered, **body}, path="/x/{id}")
+        names = {(binding.location, binding.argument[0]) for binding in tool.bindings}
+        assert names == {("path", "id"), ("query", "id_query"), ("header", "id_header"), ("body", "body_id")}
+
+
+def test_names_that_become_equal_when_made_legal_are_numbered_by_their_own_order() -> None:
+    names = ["filter[x]", "filter-x", "filter_x"]
+    for ordered in (names, names[::-1]):
+        tool = tool_of({"parameters": [parameter(name) for name in ordered]})
+        assert {b.name: b.argument[0] for b in tool.bindings} == {
+            "filter_x": "filter_x",
+            "filter-x": "filter_x_2",
+            "filter[x]": "filter_x_3",
+        }
+
+
+@pytest.mark.parametrize(
+    ("wire", "argument"),
+    [("X-Request-Id", "X_Request_Id"), ("$top", "top"), ("2fa", "_2fa"), ("a" * 80, "a" * 57 + "_87e06e"), ("ok", "ok")],
+)
+def test_names_are_made_legal_for_every_vendor_and_restored(wire: str, argument: str) -> None:
+    (binding,) = tool_of({"parameters": [parameter(wire, "header")]}).bindings
+    assert binding.argument[0][:58] == argument[:58]
+    assert len(binding.argument[0]) <= 64
+    assert binding.name == wire
+
+
+def test_a_name_without_a_legal_character_still_has_an_argument() -> None:
+    (binding,) = tool_of({"parameters": [parameter("名前")]}).bindings
+    assert binding.argument[0].startswith("arg_")
+
+
+def test_what_authentication_fills_and_what_openapi_ignores_is_not_offered() -> None:
+    parameters = [parameter("api_key"), parameter("X-Key", "header"), parameter("Accept", "header"), parameter("Authorization", "header")]
+    schemes = {"key": {"type": "apiKey", "in": "query", "name": "api_key"}, "other": {"type": "apiKey", "in": "header", "name": "x-key"}}
+    tools = tools_of(
+        {"/x": {"get": {"parameters": parameters, "security": [{"key": []}, {"other": []}], "responses": {}}}},
+        components={"securitySchemes": schemes},
+    )
+    (tool,) = tools.values()
+    assert arguments(tool) == []
+
+
+def test_a_parameter_that_only_the_path_names_is_offered() -> None:
+    tool = tool_of({}, path="/x/{id}")
+    assert tool.bindings == (Binding(("id",), "path", "id"),)
+    assert tool.schema["required"] == ["id"]
+
+
+def test_hints_rename_describe_and_exclude_parameters() -> None:
+    hints = {"name": "limit", "description": "How many."}
+    parameters = [parameter("l", **{"x-openapi2tools": hints}), parameter("debug", **{"x-openapi2tools": {"exclude": True}})]
+    tool = tool_of({"parameters": parameters})
+    assert tool.schema["properties"] == {"limit": {"type": "string", "description": "How many."}}
+    assert tool.bindings == (Binding(("limit",), "query", "l"),)
+
+
+def test_what_a_parameter_says_stands_on_its_schema() -> None:
+    raw = parameter("q", description="What to *find*.", deprecated=True, schema={"type": "string", "description": "A text."})
+    (schema,) = tool_of({"parameters": [raw]}).schema["properties"].values()
+    assert schema == {"type": "string", "description": "What to find.\nA text.", "deprecated": True}
+
+
+@pytest.mark.parametrize(
+    ("names", "chosen"),
+    [
+        (["application/xml", "application/json"], "application/json"),
+        (["text/plain", "application/vnd.api+json"], "application/vnd.api+json"),
+        (["application/json-patch+json", "application/merge-patch+json"], "application/merge-patch+json"),
+        (["application/xml", "application/x-www-form-urlencoded"], "application/x-www-form-urlencoded"),
+        (["application/x-www-form-urlencoded", "multipart/form-data"], "multipart/form-data"),
+        (["application/octet-stream", "application/xml"], "application/xml"),
+        (["application/json; charset=utf-8", "text/json"], "application/json; charset=utf-8"),
+    ],
+)
+def test_json_comes_first_then_forms_text_xml_and_bytes(names: list[str], chosen: str) -> None:
+    tool = tool_of({"requestBody": {"required": True, "content": {name: {"schema": NAMED} for name in names}}})
+    assert tool.media_type.name == chosen
+
+
+def test_a_file_is_given_by_path_text_or_base64() -> None:
+    form = {"type": "object", "properties": {"file": {"type": "string", "format": "binary", "description": "A photo."}, "name": STRING}}
+    tool = tool_of(json_body(form, media_type="multipart/form-data"))
+    assert tool.schema["properties"]["file"]["properties"].keys() == {"path", "text", "base64", "filename", "content_type"}
+    assert tool.schema["properties"]["file"]["description"] == "A photo."
+    whole = tool_of(json_body({"type": "string", "format": "binary"}, media_type="image/png"))
+    assert whole.schema["properties"]["body"]["properties"].keys() >= {"path", "text", "base64"}
+
+
+def test_in_json_a_binary_string_is_a_string() -> None:
+    tool = tool_of(json_body({"type": "object", "properties": {"data": {"type": "string", "format": "binary"}}}))
+    assert tool.schema["properties"]["data"] == {"type": "string", "format": "binary"}
+
+
+def test_swagger_2_form_data_and_files_become_arguments() -> None:
+    parameters = [
+        {"name": "photo", "in": "formData", "type": "file", "required": True},
+        {"name": "note", "in": "formData", "type": "string"},
+    ]
+    tool = tool_of({"consumes": ["multipart/form-data"], "parameters": parameters}, dialect="2.0")
+    assert arguments(tool) == ["photo", "note"]
+    assert "base64" in tool.schema["properties"]["photo"]["properties"]
+
+
+def test_a_component_that_one_argument_refers_to_stands_there() -> None:
+    schemas = {"Named": {**NAMED, "additionalProperties": True}}
+    assert "$defs" not in tool_of(json_body(reference("Named")), schemas).schema
+    both = {"type": "object", "properties": {"a": reference("Named"), "b": reference("Named")}}
+    assert list(tool_of(json_body(both), schemas).schema["$defs"]) == ["Named"]
+
+
+def test_a_recursive_body_lies_flat_once() -> None:
+    schemas = {"Node": {"type": "object", "required": ["name"], "properties": {"name": STRING, "next": reference("Node")}}}
+    schema = tool_of(json_body(reference("Node")), schemas).schema
+    assert schema["properties"]["next"] == {"$ref": "#/$defs/Node"}
+    assert list(schema["$defs"]) == ["Node"]
+
+
+def test_the_query_string_of_3_2_is_one_argument() -> None:
+    raw = {"name": "q", "in": "querystring", "content": {"application/json": {"schema": NAMED}}}
+    tool = tool_of({"parameters": [raw]}, dialect="3.2")
+    assert tool.spread(tool.arguments_from(querystring={"name": "x"})).querystring == {"name": "x"}

@@ -1,0 +1,154 @@
+"""A document becomes a toolset; and the laws that hold for every tool of every real document here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from openapi2tools.model import ABSENT, Effect, HttpArguments, Progress, Tool
+from openapi2tools.spec.load import load
+from openapi2tools.tools.build import build_tools
+from openapi2tools.tools.check import check
+from tests.support.apis import document, tool_of, tools_of
+from tests.support.documents import SINGLE_FILES
+from tests.support.documents import tools_of as real_tools
+from tests.support.instances import instances
+
+META = jsonschema_rs.validator_for({"$ref": "https://json-schema.org/draft/2020-12/schema"})
+LEFTOVERS = {"nullable", "discriminator", "example", "xml", "externalDocs", "readOnly", "writeOnly"}
+
+
+def operation(**more: Any) -> dict[str, Any]:
+    return {"responses": {}, **more}
+
+
+def test_each_operation_is_a_tool_in_document_order() -> None:
+    tools = tools_of({"/b": {"get": operation(operationId="b")}, "/a": {"put": operation(), "get": operation(operationId="a")}})
+    assert list(tools) == ["b", "put_a", "a"]
+
+
+@pytest.mark.parametrize(
+    ("method", "effect"),
+    [("get", Effect.READ), ("head", Effect.READ), ("post", Effect.WRITE), ("patch", Effect.WRITE), ("delete", Effect.DESTROY)],
+)
+def test_the_method_tells_the_effect(method: str, effect: Effect) -> None:
+    (tool,) = tools_of({"/x": {method: operation()}}).values()
+    assert tool.effect is effect
+
+
+def test_hints_name_describe_and_classify_an_operation() -> None:
+    tool = tool_of({"x-openapi2tools": {"name": "search", "description": "Find it.", "effect": "read"}})
+    assert (tool.name, tool.description, tool.effect) == ("search", "Find it.", Effect.READ)
+
+
+def test_an_excluded_operation_is_no_tool() -> None:
+    assert not tools_of({"/x": {"get": operation(**{"x-openapi2tools": {"exclude": True}})}})
+
+
+def test_a_prefix_keeps_apis_apart() -> None:
+    api = load(document({"/x": {"get": operation(operationId="x")}}))
+    assert list(build_tools(api) | build_tools(api, prefix="b_")) == ["x", "b_x"]
+
+
+def test_hidden_characters_are_left_out_and_reported() -> None:
+    tools = tools_of({"/x": {"get": operation(summary="Read\u202e it")}})
+    (tool,) = tools.values()
+    assert tool.description == "Read it."
+    assert [(problem.kind, problem.pointer) for problem in tools.problems] == [("hidden-characters", "/paths/~1x/get/summary")]
+
+
+def test_progress_ends_with_the_last_operation() -> None:
+    seen: list[Progress] = []
+    build_tools(load(document({f"/{n}": {"get": operation()} for n in range(130)})), progress=seen.append)
+    assert [(p.done, p.total) for p in seen] == [(64, 130), (128, 130), (130, 130)]
+
+
+def test_the_same_document_gives_the_same_tools_every_time() -> None:
+    one, two = (build_tools(load(document({"/x": {"get": operation(summary="S")}}))) for _ in range(2))
+    assert [(t.name, t.schema) for t in one.values()] == [(t.name, t.schema) for t in two.values()]
+
+
+# --- laws ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", SINGLE_FILES)
+def test_every_schema_is_valid_2020_12_and_compiles(name: str) -> None:
+    for tool in real_tools(name).values():
+        assert META.is_valid(tool.schema), tool.name
+        jsonschema_rs.validator_for(tool.schema)
+
+
+@pytest.mark.parametrize("name", SINGLE_FILES)
+def test_the_root_is_an_object_of_properties_and_no_word_of_openapi_is_left(name: str) -> None:
+    for tool in real_tools(name).values():
+        assert tool.schema.keys() <= {"type", "properties", "required", "$defs"}
+        assert set(tool.schema.get("required", ())) <= tool.schema["properties"].keys()
+        assert {binding.argument[0] for binding in tool.bindings} == tool.schema["properties"].keys()
+        assert not [keyword for schema in _schemas(tool.schema) for keyword in schema if keyword in LEFTOVERS or keyword.startswith("x-")]
+
+
+def _schemas(schema: Any) -> list[dict[str, Any]]:
+    found, rest = [], [schema]
+    while rest:
+        schema = rest.pop()
+        if isinstance(schema, dict):
+            found.append(schema)
+            for keyword, value in schema.items():
+                if keyword in {"properties", "$defs"}:
+                    rest += value.values()
+                elif keyword not in {"default", "enum", "const", "examples", "required"}:
+                    rest += value if isinstance(value, list) else [value]
+    return found
+
+
+def _tools() -> list[Tool]:
+    return [tool for name in SINGLE_FILES for tool in real_tools(name).values()]
+
+
+def _parts(http: HttpArguments) -> dict[str, Any]:
+    return {name: getattr(http, name) for name in ("path", "query", "header", "cookie", "querystring", "body")}
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_spread_and_arguments_from_are_each_others_inverse(data: st.DataObject) -> None:
+    tool = data.draw(st.sampled_from(_tools()))
+    arguments = data.draw(instances(tool.schema))
+    http = tool.spread(arguments)
+    assert tool.arguments_from(**_parts(http)) == arguments
+    assert tool.spread(tool.arguments_from(**_parts(http))) == http
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_a_body_is_absent_empty_or_null_just_as_it_was(data: st.DataObject) -> None:
+    tool = data.draw(st.sampled_from([tool for tool in _tools() if tool.operation.request_body]))
+    body = tool.operation.request_body
+    assert body
+    whole = any(binding.location == "body" and not binding.name for binding in tool.bindings)
+    for value in (ABSENT, {}, None) if whole else (ABSENT, {}):
+        if check(tool, arguments := tool.arguments_from(body=value)).faults or (value is ABSENT and body.required):
+            continue  # the operation takes no such body
+        form = tool.media_type is not None and "form" in tool.media_type.name
+        assert tool.spread(arguments).body == (ABSENT if form and not body.required and value == {} else value)
+
+
+INVALID = {"post-transfers"}  # its example has 11000138 where text of nine digits is asked for
+
+
+@pytest.mark.parametrize("name", SINGLE_FILES)
+def test_the_examples_of_a_document_are_accepted(name: str) -> None:
+    wrong = []
+    for tool in real_tools(name).without(*INVALID & set(real_tools(name))).values():
+        for example in tool.media_type.examples if tool.media_type else ():
+            faults = check(tool, tool.arguments_from(body=example)).faults
+            wrong += [(tool.name, fault) for fault in faults if not _of_a_parameter(fault, tool)]
+    assert wrong == []
+
+
+def _of_a_parameter(fault: str, tool: Tool) -> bool:
+    return any(fault.startswith(f"{b.argument[0]}: is missing") for b in tool.bindings if b.location != "body")
