@@ -90,13 +90,13 @@ class Source:
     def report_dangling(self, mentioned: Iterable[str], known: Iterable[Problem]) -> None:
         """Report the references that no operation stumbled over: those of schemas. The first place of each stands for all."""
         broken = {found for found in mentioned if self.target(found) is None} - self._reported
-        if not broken:
-            return
         told = {problem.pointer for problem in known}
-        for place, reference in places(self.document):
+        for place, reference in places(self.document) if broken else ():
             if reference in broken and place not in told:
                 broken.remove(reference)
                 self.dangling(reference, place, ": any value is taken there")
+                if not broken:
+                    return
 
 
 def name_of(value: Json) -> str:
