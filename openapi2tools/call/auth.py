@@ -7,28 +7,30 @@ credential may travel is in `trust`, what it writes in `signing`, `digest` and `
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Final, TypeAlias
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 from anyio import to_thread
 
 from openapi2tools.call import oauth, signing
+from openapi2tools.call import trust as trusting
 from openapi2tools.call.credentials import Credential, CredentialFinder, Credentials, as_fields, environment_name, find, resolve
 from openapi2tools.call.digest import Digest
 from openapi2tools.call.renewal import Bearer, LoggedIn, OwnMeans
 from openapi2tools.call.tokens import open_store
-from openapi2tools.call.trust import Trust, expand, is_remote, trust
+from openapi2tools.call.trust import Trust, trust
 from openapi2tools.errors import MissingCredential
-from openapi2tools.model import Server
+from openapi2tools.model import SecurityScheme, Server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from openapi2tools.model import Api, Call, SecurityRequirement, SecurityScheme, Tool
+    from openapi2tools.model import Api, Call, SecurityRequirement, Tool
 
-NOWHERE: Final = Trust(frozenset(), {})
 WITH_TOKENS: Final = ("oauth2", "openIdConnect")
 Part: TypeAlias = "signing.Stamp | httpx.Auth"
 
@@ -51,6 +53,13 @@ class Need:
     def given(self) -> bool:
         """Whether something was given, be it a callable that may have nothing for this call."""
         return self.found is not None and (self.scheme is not None or isinstance(self.found, httpx.Auth))
+
+    @property
+    def anywhere(self) -> frozenset[str]:
+        """The origins of token servers that may be on a private network: trusted ones, and the one that the user named."""
+        named = self.found.get("token_url") if isinstance(self.found, Mapping) else None
+        place = trusting.origin_of(named if isinstance(named, str) else None)
+        return (self.authority.trust.anywhere if self.authority else frozenset()) | ({place} if place else frozenset())
 
     async def part(self, call: Call) -> Part | None:
         """Read the secret, and make what writes it: a stamp at once, or a dialogue; None when there is nothing for this call."""
@@ -92,20 +101,19 @@ class AuthPlan:
     """How a call authenticates, without any secret.
 
     `fills` are the places that authentication writes to: location, name on the wire, and a placeholder to show (`Bearer <bearerAuth>`).
-    `missing` is what MissingCredential will say when no credential turns up, empty when the operation can do without. `origins` are those
-    that the call may have to reach: servers, and where tokens come from.
+    `missing` is what MissingCredential will say when no credential turns up, empty when the operation can do without. `anywhere` are the
+    origins that the call may reach even on a private network: servers, and where tokens come from.
     """
 
     fills: tuple[signing.Fill, ...] = ()
     missing: str = ""
-    trust: Trust = field(default=NOWHERE, repr=False)
+    trust: Trust = field(default_factory=Trust, repr=False)
     candidates: tuple[tuple[Need, ...], ...] = field(default=(), repr=False)
 
     @property
-    def origins(self) -> frozenset[str]:
-        """Give the origins of the trusted servers and of the token servers."""
-        authorities = [need.authority for needs in self.candidates for need in needs if need.authority]
-        return self.trust.origins.union(*(authority.origins for authority in authorities))
+    def anywhere(self) -> frozenset[str]:
+        """Give the origins of trusted servers and token servers that may be on a private network."""
+        return self.trust.anywhere.union(*(need.anywhere for needs in self.candidates for need in needs))
 
     async def auth(self, call: Call) -> httpx.Auth:
         """Read the secrets for this call; raises MissingCredential. What comes back raises Refused on a request to an untrusted origin."""
@@ -137,11 +145,12 @@ def plan(
 
     `server` (a URL) and `server_variables` are what the user named, and thereby trusts.
     """
-    api, security = tool.api, tool.operation.security
+    api = tool.api
+    security, schemes = demands(tool, credentials)
     servers = tool.operation.servers or (Server("/"),)
     trusted = trust(api.address, servers, named=[server] if server else (), variables=server_variables)
     base = base_of(api, server, server_variables)
-    needs = _Needs(api, credentials, base, sorted(urlsplit(place).netloc for place in trusted.origins))
+    needs = _Needs(schemes, api.address, credentials, base, sorted(urlsplit(place).netloc for place in trusted.origins))
     alternatives = [needs.of(requirement) for requirement in security if requirement]
     candidates = [each for each in alternatives if all(need.given or need.logins for need in each)]
     candidates.sort(key=lambda each: not all(need.given for need in each))
@@ -160,15 +169,42 @@ def base_of(api: Api, server: str | None = None, variables: Mapping[str, str] | 
     """Give the address that an API's relative ones hang on: the server that the user named, or the document's first; empty without any."""
     if server:
         return server
-    servers = (*api.servers, *(each for operation in api.operations for each in operation.servers), Server("/"))
-    url = expand(servers[0], variables or {})
-    url = urljoin(api.address, url) if api.address and is_remote(api.address) else url
-    return url if is_remote(url) else ""
+    first = next(chain(api.servers, (each for operation in api.operations for each in operation.servers)), Server("/"))
+    url = trusting.resolve(api.address, trusting.expand(first, variables or {}))
+    return url if trusting.origin_of(url) else ""
+
+
+def demands(tool: Tool, credentials: Credentials | None) -> tuple[tuple[SecurityRequirement, ...], Mapping[str, SecurityScheme]]:
+    """Give what an operation asks for, and the schemes that its names stand for.
+
+    A third of real documents ask for nothing anywhere, though their APIs do. There the credentials that the user gives by name are used for
+    every operation: those of the schemes that the document defines, or, where it defines none, `bearer`, `basic`, `digest`, `header:NAME`,
+    `query:NAME` and `cookie:NAME`.
+    """
+    api = tool.api
+    if not isinstance(credentials, Mapping) or any(operation.security for operation in chain([tool.operation], api.operations)):
+        return tool.operation.security, api.schemes
+    names = dict.fromkeys(name.rpartition("/")[2] for name in credentials)
+    schemes = api.schemes or {name: scheme for name in names if (scheme := unwritten(name))}
+    given = {name: () for name in names if name in schemes}
+    return ((given, {}) if given else ()), schemes
+
+
+def unwritten(name: str) -> SecurityScheme | None:
+    """Make the scheme that a name stands for where a document defines none."""
+    if name in ("bearer", "basic", "digest"):
+        return SecurityScheme(name, "http", scheme=name)
+    location, _, parameter = name.partition(":")
+    match location:
+        case "header" | "query" | "cookie" if parameter:
+            return SecurityScheme(name, "apiKey", name=parameter, location=location)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
 class _Needs:
-    api: Api
+    schemes: Mapping[str, SecurityScheme]
+    address: str | None
     credentials: Credentials | None = field(repr=False)
     base: str
     hosts: Sequence[str]
@@ -177,11 +213,11 @@ class _Needs:
         return tuple(self._need(key, tuple(scopes)) for key, scopes in requirement.items())
 
     def _need(self, key: str, scopes: tuple[str, ...]) -> Need:
-        scheme = self.api.schemes.get(key)
+        scheme = self.schemes.get(key)
         found = find(key, self.credentials, self.hosts)
         if scheme is None or scheme.type not in WITH_TOKENS:
             return Need(key, scheme, scopes, None, found)
-        return Need(key, scheme, scopes, oauth.Authority(scheme, self.api.address, self.base), found, logins=not callable(found))
+        return Need(key, scheme, scopes, oauth.Authority(scheme, self.address, self.base), found, logins=not callable(found))
 
 
 def _stamp(scheme: SecurityScheme, credential: Credential) -> Part:

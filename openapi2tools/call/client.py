@@ -256,7 +256,7 @@ class Client:
         if self.options.http is not None:
             yield self.options.http
             return
-        async with self._connections.client(transport.Guard(origins=prepared.plan.origins)) as client:
+        async with self._connections.client(transport.Guard(origins=prepared.plan.anywhere)) as client:
             yield client
 
     def _open(self, guard: transport.Guard) -> httpx.AsyncClient:

@@ -107,7 +107,7 @@ async def log_in(
     if settings.scopes is None:
         settings = replace(settings, scopes=scopes_of(api, key))
     named = [url for url in (settings.token_url, settings.authorization_url, settings.device_authorization_url) if url]
-    guard = Guard(origins=authority.origins).naming(*named)
+    guard = Guard(origins=authority.trust.anywhere).naming(*named)
     async with open_client(guard=guard, verify=verify) as client:
         try:
             with anyio.fail_after(desk.patience):

@@ -14,14 +14,14 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeAlias, TypeVar
-from urllib.parse import parse_qsl, quote_plus, urljoin, urlsplit
+from urllib.parse import parse_qsl, quote_plus, urlsplit
 
 import httpx
 
 from openapi2tools.call.credentials import Secret
 from openapi2tools.call.secrets import masked
 from openapi2tools.call.tokens import Key, Token
-from openapi2tools.call.trust import Reach, is_remote, reach, trust
+from openapi2tools.call.trust import Reach, Trust, origin_of, reach, resolve, trust
 from openapi2tools.errors import MissingCredential, Refused
 from openapi2tools.model import Server
 from openapi2tools.transport import USER_AGENT, origin
@@ -159,19 +159,19 @@ class Authority:
         named = [self.scheme.openid_connect_url, self.scheme.oauth2_metadata_url]
         named += [url for flow in self.scheme.flows for url in (flow.token_url, flow.authorization_url)]
         issuer = next(filter(None, named), "")
-        return Key(origin(self.base) if self.base else "", self.scheme.key, urljoin(self.base, issuer))
+        return Key(origin_of(self.base) or "", self.scheme.key, resolve(self.base, issuer))
 
     @property
-    def origins(self) -> frozenset[str]:
-        """The origins that the document may send us to for tokens."""
+    def trust(self) -> Trust:
+        """Decide where the document may send us for tokens."""
         flows = [url for flow in self.scheme.flows for url in (flow.token_url, flow.refresh_url, flow.device_authorization_url)]
         urls = filter(None, [self.scheme.openid_connect_url, self.scheme.oauth2_metadata_url, *flows])
-        return trust(self.address, [Server(urljoin(self.base, url)) for url in urls]).origins
+        return trust(self.address, [Server(resolve(self.base, url)) for url in urls])
 
     def url(self, url: str, *, by: str | None = None) -> str:
         """Resolve an address that the document (or the discovery document at `by`) names, and refuse (Refused) one that it may not name."""
-        url = urljoin(by or self.base, url)
-        if not is_remote(url):
+        url = resolve(by or self.base, url)
+        if origin_of(url) is None:
             raise MissingCredential(f"The document gives {url or 'no address'} for the tokens of {self.scheme.key}: give token_url.")
         refusal = trust(by or self.address, [Server(url)]).refusal(url)
         if not refusal and url.lower().startswith("http://") and reach(urlsplit(url).hostname or "") is not Reach.LOOPBACK:

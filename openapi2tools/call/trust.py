@@ -18,12 +18,13 @@ the credential is put on the request, against the address that this very request
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
-from openapi2tools.transport import origin
+from openapi2tools.errors import NetworkError
+from openapi2tools.transport import is_public, origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,10 +44,15 @@ class Reach(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """The origins that a credential may travel to, and why not to the document's others."""
+    """The origins that a credential may travel to, and why not to the document's others.
 
-    origins: frozenset[str]
-    refused: Mapping[str, str]
+    `anywhere` are those among them that may be on a private network: the user named them, or a document that is itself at hand or there.
+    The others must turn out to be public when their name is resolved.
+    """
+
+    origins: frozenset[str] = frozenset()
+    anywhere: frozenset[str] = frozenset()
+    refused: Mapping[str, str] = field(default_factory=dict)
 
     def refusal(self, url: str) -> str | None:
         """Say why a credential does not go to this address; None when it may."""
@@ -60,19 +66,44 @@ def trust(
     address: str | None, servers: Iterable[Server], *, named: Iterable[str] = (), variables: Mapping[str, str] | None = None
 ) -> Trust:
     """Decide for the servers of a document from `address`; `named` are URLs, `variables` server variables, that the user gave."""
-    origins = {origin(url) for url in named}
+    by_user = {origin(url) for url in named}
+    by_document: set[str] = set()
     refused: dict[str, str] = {}
     for server in servers:
-        url = expand(server, variables or {})
-        url = urljoin(address, url) if is_remote(address) and address else url
-        if not is_remote(url):
+        place = origin_of(resolve(address, expand(server, variables or {})))
+        if place is None:
             continue
-        reason = None if _chosen(server, variables or {}) else _reason(url, address)
-        if reason is None:
-            origins.add(origin(url))
+        if _chosen(server, variables or {}):
+            by_user.add(place)
+        elif reason := _reason(place, address):
+            refused[place] = reason
         else:
-            refused[origin(url)] = reason
-    return Trust(frozenset(origins), refused)
+            by_document.add(place)
+    if is_remote(address):
+        private = {place for place in by_document if place == origin_of(address) or _reach(place) is not Reach.PUBLIC}
+    else:
+        private = by_document
+    return Trust(_with_upgrades(by_user | by_document), frozenset(by_user | private), refused)
+
+
+def resolve(address: str | None, url: str) -> str:
+    """Resolve a document's URL against where the document came from; as it stands when that is no address on the network."""
+    if not is_remote(address) or not address:
+        return url
+    try:
+        return urljoin(address, url)
+    except ValueError:  # brackets that hold no IPv6 address
+        return url
+
+
+def origin_of(url: str | None) -> str | None:
+    """Give the origin of an address on the network; None for a path, and for what is no address at all."""
+    if not url or not is_remote(url):
+        return None
+    try:
+        return origin(url)
+    except NetworkError:
+        return None
 
 
 def expand(server: Server, variables: Mapping[str, str]) -> str:
@@ -98,24 +129,32 @@ def reach(host: str) -> Reach:
         if host == "localhost" or host.endswith(".localhost") or number.isdecimal() or number.startswith("0x"):  # 127.1, 0x7f000001
             return Reach.LOOPBACK
         return Reach.PRIVATE if "." not in host or host.endswith(INTERNAL_SUFFIXES) else Reach.PUBLIC
-    ip = getattr(ip, "ipv4_mapped", None) or ip
-    if ip.is_loopback or ip.is_unspecified:
-        return Reach.LOOPBACK
-    return Reach.PUBLIC if ip.is_global else Reach.PRIVATE
+    if is_public(host):
+        return Reach.PUBLIC
+    inner = getattr(ip, "ipv4_mapped", None) or ip
+    return Reach.LOOPBACK if inner.is_loopback or inner.is_unspecified else Reach.PRIVATE
+
+
+def _reach(place: str) -> Reach:
+    return reach(urlsplit(place).hostname or "")
 
 
 def _chosen(server: Server, variables: Mapping[str, str]) -> bool:
     """Whether the user's variables decide the host: then it is named by the user."""
-    authority = urlsplit(server.url.replace("{", "").replace("}", "")).netloc
-    return any("{" + name + "}" in server.url and name in authority for name in variables if name in server.variables)
+    before, slashes, after = server.url.partition("//")
+    decisive = before + after.partition("/")[0] if slashes else before.partition("/")[0]
+    return any("{" + name + "}" in decisive for name in variables)
 
 
-def _reason(url: str, address: str | None) -> str | None:
-    theirs = reach(urlsplit(url).hostname or "")
-    if is_remote(address) and address:
-        ours = reach(urlsplit(address).hostname or "")
-        if theirs < ours and origin(url) != origin(address):
-            return f"{origin(url)} is an internal host, and the document that names it comes from {origin(address)}."
-    if theirs is Reach.PUBLIC and url.lower().startswith("http://"):
-        return f"{origin(url)} would get it in clear text."
+def _reason(place: str, address: str | None) -> str | None:
+    home = origin_of(address)
+    if home is not None and place != home and _reach(place) < _reach(home):
+        return f"{place} is an internal host, and the document that names it comes from {home}."
+    if _reach(place) is Reach.PUBLIC and place.startswith("http://"):
+        return f"{place} would get it in clear text."
     return None
+
+
+def _with_upgrades(places: set[str]) -> frozenset[str]:
+    """Add https where http is trusted, with both at their usual ports: servers redirect there."""
+    return frozenset(places | {f"https{place[4:]}" for place in places if place.startswith("http://") and urlsplit(place).port is None})

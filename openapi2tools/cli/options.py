@@ -157,13 +157,16 @@ def read_tools(source: str, reading: Reading, choosing: Choosing) -> Toolset:
 
 def connect_tools(tools: Toolset, calling: Calling) -> Client:
     """Make the client that calls these tools; writes need a yes unless `--yes` gave it for all."""
-    from openapi2tools.call.client import connect  # noqa: PLC0415 -- httpx is only for those who call
+    from openapi2tools.call.auth import unwritten  # noqa: PLC0415 -- httpx is only for those who call
+    from openapi2tools.call.client import connect  # noqa: PLC0415 -- likewise
     from openapi2tools.call.policy import Policy  # noqa: PLC0415 -- likewise
 
     credentials = calling.credentials()
     schemes = {scheme for tool in tools.values() for scheme in tool.api.schemes}
-    if not schemes.issuperset(name.rpartition("/")[2] for name in credentials):  # a name may be a mistyped secret
-        raise typer.BadParameter(f"the document's security schemes are: {', '.join(sorted(schemes)) or 'none'}.", param_hint="--auth")
+    names = [name.rpartition("/")[2] for name in credentials]
+    if not all(name in schemes or (not schemes and unwritten(name)) for name in names):  # it is not repeated: it may be a mistyped secret
+        known = ", ".join(sorted(schemes)) or "none, so write bearer=…, basic=user:password, header:NAME=…, query:NAME=… or cookie:NAME=…"
+        raise typer.BadParameter(f"the document's security schemes are: {known}.", param_hint="--auth")
     return connect(
         tools,
         credentials=credentials,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -82,9 +83,37 @@ def test_where_anybody_may_call_a_credential_is_still_used(server, security) -> 
     assert [request.headers.get("x-key") for request in server.received] == ["k", None]
 
 
-def test_an_operation_without_security_gets_no_credential(server) -> None:
-    send(secured(HEADER_KEY, security=[], servers=[server.url]), {"key": "k"}, server.url)
+def test_an_operation_that_asks_for_nothing_gets_nothing_where_others_ask(server) -> None:
+    tool = secured(HEADER_KEY, security=[], servers=[server.url])
+    other = replace(tool.operation, security=({"key": ()},))
+    send(replace(tool, api=replace(tool.api, operations=(tool.operation, other))), {"key": "k"}, server.url)
     assert "x-key" not in server.received[-1].headers
+
+
+def test_a_document_that_defines_schemes_and_never_asks_gets_what_is_given_by_name(server, monkeypatch) -> None:
+    monkeypatch.setenv("OPENAPI2TOOLS_BASIC", "not:named")
+    send(secured(HEADER_KEY, BASIC, security=[], servers=[server.url]), {"key": "k"}, server.url)
+    assert server.received[-1].headers["x-key"] == "k"
+    assert "authorization" not in server.received[-1].headers
+
+
+@pytest.mark.parametrize(
+    ("name", "where", "written"),
+    [
+        ("bearer", "authorization", "Bearer a:b"),
+        ("basic", "authorization", "Basic YTpi"),
+        ("header:X-Api-Key", "x-api-key", "a:b"),
+        ("cookie:sid", "cookie", "sid=a:b"),
+    ],
+)
+def test_a_document_that_defines_no_scheme_gets_one_by_its_kind(server, name, where, written) -> None:
+    send(secured(security=[], servers=[server.url]), {name: "a:b"}, server.url)
+    assert server.received[-1].headers[where] == written
+
+
+def test_a_document_that_defines_a_scheme_gets_none_by_its_kind(server) -> None:
+    send(secured(HEADER_KEY, security=[], servers=[server.url]), {"bearer": "a"}, server.url)
+    assert "authorization" not in server.received[-1].headers
 
 
 def test_a_missing_credential_names_the_scheme_its_scopes_and_three_ways_to_give_it() -> None:
@@ -194,7 +223,8 @@ def test_a_credential_goes_to_a_server_the_document_may_speak_for(address, named
     "internal",
     [
         "http://localhost:8080", "http://127.0.0.1", "http://10.0.0.5", "https://billing.internal", "https://intranet", "http://[::1]:9",
-        "http://[::ffff:10.0.0.1]", "http://169.254.169.254", "http://0.0.0.0", "https://LOCALHOST.", "http://2130706433", "http://127.1",
+        "http://[::ffff:10.0.0.1]", "http://[64:ff9b::7f00:1]", "http://169.254.169.254", "http://0.0.0.0", "https://LOCALHOST.",
+        "http://2130706433", "http://127.1",
     ],
 )  # fmt: skip
 def test_a_public_document_cannot_send_a_credential_to_an_internal_host(internal) -> None:
@@ -218,6 +248,27 @@ def test_a_server_variable_that_decides_the_host_is_the_users_word() -> None:
     tool = secured(BEARER, servers=[server], address=RAW)
     assert plan(tool).trust.refusal("http://localhost/v1/pets")
     assert plan(tool, server_variables={"host": "10.0.0.7"}).trust.refusal("http://10.0.0.7/v1/pets") is None
+
+
+def test_a_name_that_only_looks_public_may_not_lead_into_a_private_network() -> None:
+    places = ["https://docs.example.com", "https://api.example.com", "https://intranet.corp"]
+    from_network = plan(secured(BEARER, servers=places, address="https://docs.example.com/api.json"))
+    assert from_network.trust.anywhere == {places[0]}
+    assert from_network.trust.origins == set(places[:2])
+    assert plan(secured(BEARER, servers=places), server="https://here.corp").trust.anywhere == {*places, "https://here.corp"}
+
+
+def test_https_is_trusted_where_http_is() -> None:
+    trusted = plan(secured(BEARER), server="http://intranet.corp/v1").trust
+    assert trusted.refusal("https://intranet.corp/v1") is None
+    assert trusted.refusal("https://intranet.corp:8443/v1")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://{unfilled}.example.com", "http://[::1", "https://exa mple.com/", "http://a:99999", "", "//", "https://"]
+)
+def test_a_server_that_is_no_address_harms_nobody(url) -> None:
+    assert plan(secured(BEARER, OAUTH, servers=[url, PUBLIC], address=RAW)).trust.refusal(PUBLIC) is None
 
 
 def test_clear_text_over_the_public_internet_has_to_be_named() -> None:

@@ -128,3 +128,13 @@ def test_what_is_missing_is_one_sentence(cli, source, arguments, code, words) ->
 
 def test_auth_alone_shows_its_commands(cli) -> None:
     assert {"login", "status", "logout"} <= set(cli("auth", "--help").out.split())
+
+
+def test_a_document_without_schemes_takes_a_credential_by_its_kind(cli, source, tmp_path) -> None:
+    document = json.loads((tmp_path / "api.json").read_text())
+    del document["components"], document["paths"]["/me"]["get"]["security"]
+    (tmp_path / "api.json").write_text(json.dumps(document))
+    assert "--auth" in cli("call", source, "me", "--auth", "token=x").err
+    shown = cli("call", source, "me", "--auth", "bearer=hush", "--auth", "header:X-Team=hush", "--dry-run").out
+    assert "Authorization: Bearer <bearer>" in shown
+    assert "X-Team: <header:X-Team>" in shown
