@@ -52,7 +52,7 @@ def read(
     info = document.get("info")
     info = info if isinstance(info, dict) else {}
     operations = reader.operations(progress)
-    reader.source.report_dangling((seen or survey(compact(document))).references, problems)
+    reader.source.report_schemas((seen or survey(compact(document))).references, problems)
     return Api(
         title=text(info.get("title")),
         dialect=reader.source.dialect,

@@ -58,17 +58,14 @@ class Source:
         return []
 
     def resolve(self, value: Json, place: str) -> tuple[Json, str]:
-        """Follow references to what they lead to: the value and its pointer, or `MISSING` after reporting a dangling one."""
+        """Follow references to what they lead to: the value and its pointer, or `MISSING` after reporting why it cannot be reached."""
         passed: set[str] = set()
         while isinstance(value, dict) and isinstance(reference := value.get("$ref"), str):
-            if reference in passed:
-                self.report("circular-reference", f"the reference {reference!r} leads back to itself.", place, severity="error")
+            target = self.target(reference)
+            if reference in passed or target is None:
+                self._unreachable(reference, place, circular=target is not None)
                 return pointer.MISSING, place
             passed.add(reference)
-            target = self.target(reference)
-            if target is None:
-                self.dangling(reference, place)
-                return pointer.MISSING, place
             value, place = target
         return value, place
 
@@ -81,22 +78,32 @@ class Source:
             found = self._targets[reference] = (pointer.lookup(self.document, place) if local else pointer.MISSING), place
         return None if found[0] is pointer.MISSING else found
 
-    def dangling(self, reference: str, place: str, consequence: str = "") -> None:
-        """Report a reference that leads nowhere, or out of the document to what could not be fetched."""
-        self._reported.add(reference)
-        message = f"the reference {reference!r} leads nowhere{consequence}."
-        self.report("dangling-reference", message, place, "Correct it, or add what it names.", severity="error")
-
-    def report_dangling(self, mentioned: Iterable[str], known: Iterable[Problem]) -> None:
-        """Report the references that no operation stumbled over: those of schemas. The first place of each stands for all."""
-        broken = {found for found in mentioned if self.target(found) is None} - self._reported
+    def report_schemas(self, mentioned: Iterable[str], known: Iterable[Problem]) -> None:
+        """Report the references, of those that the document mentions, that no operation stumbled over: the first place of each."""
+        broken = {reference for reference in mentioned if reference not in self._reported and self._leads_nowhere(reference)}
         told = {problem.pointer for problem in known}
         for place, reference in places(self.document) if broken else ():
             if reference in broken and place not in told:
                 broken.remove(reference)
-                self.dangling(reference, place, ": any value is taken there")
+                self._unreachable(reference, place, circular=self.target(reference) is not None, cost=" Any value is taken there.")
                 if not broken:
                     return
+
+    def _leads_nowhere(self, reference: str) -> bool:
+        """Tell whether a reference dangles, or leads to references only, in a circle."""
+        passed: set[str] = set()
+        while reference not in passed and (target := self.target(reference)) is not None:
+            passed.add(reference)
+            if not (isinstance(target[0], dict) and isinstance(target[0].get("$ref"), str)):
+                return False
+            reference = target[0]["$ref"]
+        return True
+
+    def _unreachable(self, reference: str, place: str, *, circular: bool, cost: str = "") -> None:
+        self._reported.add(reference)
+        kind, where = ("circular-reference", "back to itself") if circular else ("dangling-reference", "nowhere")
+        message = f"the reference {reference!r} leads {where}.{cost}"
+        self.report(kind, message, place, "Correct it, or add what it names.", severity="error")
 
 
 def name_of(value: Json) -> str:

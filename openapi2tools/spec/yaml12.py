@@ -10,7 +10,7 @@ import os
 import re
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
@@ -193,6 +193,7 @@ class _Builder:
         self._stack: list[_Frame] = []
         self._anchors: dict[str, tuple[Json, int]] = {}
         self._count = 0
+        self._line = 1  # where the document begins
         self._max = max_values
 
     def document(self) -> Json:
@@ -201,7 +202,7 @@ class _Builder:
             raise ParseError(f"there are {len(full)} YAML documents in this text, and only one can be read.", line=full[1][1])
         return full[0][0] if full else None
 
-    def take(self, events: Iterable[object]) -> None:
+    def take(self, events: Iterable[Any]) -> None:
         for event in events:
             kind = type(event).__name__
             if kind == "ScalarEvent":
@@ -214,6 +215,7 @@ class _Builder:
                 self._alias(event)
             elif kind == "DocumentStartEvent":
                 self._anchors = {}
+                self._line = event.start_mark.line + 1
 
     def _scalar(self, event: Json) -> None:
         plain = event.implicit[0] or event.tag in _CORE_TAGS
@@ -256,7 +258,7 @@ class _Builder:
 
     def _put(self, value: Json, event: Json, *, text: str | None = None, merges: bool = False) -> None:
         if not self._stack:
-            self._documents.append((value, event.start_mark.line + 1))
+            self._documents.append((value, self._line))
             return
         frame = self._stack[-1]
         if isinstance(frame.value, list):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from openapi2tools import pointer
-from openapi2tools.model import Api, Operation, Parameter, SecurityScheme
 from openapi2tools.spec.load import load
 from openapi2tools.tools.build import build_tools
+
+if TYPE_CHECKING:
+    from openapi2tools.model import Api, Operation, Parameter, SecurityScheme
 
 ODD = Path(__file__).parents[2] / "specs" / "odd"
 DOCUMENTS = sorted(path for path in ODD.iterdir() if not path.name.endswith(".expected.json"))
