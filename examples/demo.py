@@ -10,7 +10,6 @@ from pathlib import Path
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 
-from openapi2tools.agent.local import LocalModel
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -18,6 +17,7 @@ from rich.text import Text
 from examples.bookshop.shop import open_shop
 from openapi2tools import Agent, OpenAIModel, OpenAPI2ToolsError, Policy, build_tools, connect, export, load
 from openapi2tools.agent import events
+from openapi2tools.agent.local import LocalModel
 from openapi2tools.formats.export import report
 
 if TYPE_CHECKING:
@@ -32,42 +32,40 @@ NEW_ORDERS = """
     WHERE orders.id > 305"""
 FILE = Path(".demo/tools.json")
 
-console = Console(highlight=False)
+console = Console(highlight=False, markup=False, soft_wrap=True)
 thinking = console.status("")
 
 
 def main() -> int:
     """Give 0 when the order that was asked for stands in the shop's database, and no other."""
     with open_shop(token=token_urlsafe()) as shop:
-        stage(1, f"A bookshop opens; its OpenAPI document is at {shop.document}")
+        stage(1, f"A bookshop opens. Its OpenAPI document: {shop.document}")
         tools = build_tools(load(shop.document))
 
-        stage(2, f"Its {len(tools)} operations become tools; their JSON for OpenAI goes to {FILE}")
-        show_tools(tools)
+        stage(2, f"Its {len(tools)} operations become tools. Their JSON, as OpenAI takes it: {FILE}")
         FILE.parent.mkdir(exist_ok=True)
         FILE.write_text(json.dumps(export(tools, "openai-responses"), indent=2), encoding="utf-8")
+        show_tools(tools)
 
         model = choose_model()
-        stage(3, f"{model.name} gets the tools and a question: {QUESTION}")
+        stage(3, f"{model.name} gets the tools, and this: {QUESTION}")
         answer = asyncio.run(ask(model, tools, shop))
-        console.print(f"\nAnswer: {answer}", style="bold green", markup=False)
+        console.print(f"\n  Answer: {answer}", style="bold")
 
-        stage(4, "The shop's own database now has these new orders")
+        stage(4, "What the shop's database holds now")
         orders = shop.rows(NEW_ORDERS)
         for order in orders:
-            console.print(f"  {order['quantity']} x {order['title']} for {order['name']}: {order['status']}", markup=False)
+            console.print(f"  a new order: {order['quantity']} x {order['title']} for {order['name']}, {order['status']}")
         done = orders == [WANTED]
-        console.print(
-            "  That is what was asked for." if done else "  That is not what was asked for.", style="bold green" if done else "bold red"
-        )
+        console.print("  This is what was asked for." if done else "  This is not what was asked for.", style="green" if done else "red")
         return 0 if done else 1
 
 
 def choose_model() -> Model:
-    """Use OpenAI, or what OPENAI_BASE_URL names, when there is a key; the embedded model otherwise."""
+    """Use OpenAI, or the server that OPENAI_BASE_URL names, when there is a key; the embedded model otherwise."""
     if os.environ.get("OPENAI_API_KEY"):
         return OpenAIModel(os.environ.get("OPENAI_MODEL", "gpt-5.5"), api="chat" if os.environ.get("OPENAI_BASE_URL") else "responses")
-    return LocalModel()
+    return LocalModel(progress=show_joining)
 
 
 async def ask(model: Model, tools: Toolset, shop: Shop) -> str:
@@ -81,39 +79,44 @@ async def ask(model: Model, tools: Toolset, shop: Shop) -> str:
 
 
 def approve(prepared: Prepared) -> bool:
-    """Stand in for the person who would be asked."""
-    console.print(
-        f"     {prepared.tool.operation.key} is a write: a person would be asked now; the demo says yes", style="yellow", markup=False
-    )
-    return True
+    """Stand in for the person who would be asked, and who wants an order placed and nothing else."""
+    return prepared.tool.name == "create_order"
 
 
 def show(event: events.Event) -> None:
     match event:
         case events.TurnStarted(number, name):
-            console.print(f"\n  {number}. {name} thinks ...", style="bold", markup=False)
+            console.print(f"\n  {number}. {name} thinks ...", style="bold")
             thinking.start()
         case events.TurnFinished():
             thinking.stop()
         case events.CallStarted(call):
-            console.print(f"     calls {call.tool} {json.dumps(dict(call.arguments), ensure_ascii=False)}", style="cyan", markup=False)
+            console.print(f"     calls {call.tool} {json.dumps(dict(call.arguments), ensure_ascii=False)}", style="cyan")
+        case events.ApprovalGiven(call, approved):
+            console.print(f"     {call.tool} is a write: a person is asked; the demo says {'yes' if approved else 'no'}", style="yellow")
         case events.RequestSent(_, method, url):
-            console.print(f"     {method} {url}", markup=False)
+            console.print(f"     {method} {url}")
         case events.CallFinished(_, result, seconds):
-            console.print(
-                f"     {result.status} in {seconds:.2f} s: {result.text[:300]}", style="red" if result.is_error else "dim", markup=False
-            )
+            came = f"{result.status} in {seconds:.2f} s" if result.status else "not sent"
+            console.print(f"     {came}: {result.text[:250]}", style="red" if result.is_error else "dim")
 
 
 def show_tools(tools: Toolset) -> None:
     table = Table("tool", "method and path", "tokens", "strict", box=None, pad_edge=False)
     for row in report(tools, "openai-responses"):
-        table.add_row(row.name, Text(f"{row.method} {row.path}"), str(row.tokens), "yes" if row.strict else "; ".join(row.reasons))
+        table.add_row(*map(Text, (row.name, f"{row.method} {row.path}", str(row.tokens), "yes" if row.strict else "; ".join(row.reasons))))
     console.print(table)
 
 
+def show_joining(done: int, total: int, shown: set[int] = set()) -> None:  # noqa: B006 -- what was shown stays shown
+    """Say at each tenth how far the embedded model is put together, which happens once on a machine."""
+    if (tenth := 10 * done // total) not in shown:
+        shown.add(tenth)
+        console.print(f"     putting the embedded model together: {tenth}0 % of {total / 1e9:.1f} GB")
+
+
 def stage(number: int, text: str) -> None:
-    console.print(f"\n[{number}] {text}", style="bold blue", markup=False, soft_wrap=True)
+    console.print(f"\n[{number}] {text}", style="bold blue")
 
 
 if __name__ == "__main__":

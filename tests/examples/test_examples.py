@@ -47,16 +47,17 @@ def test_the_demo_shows_every_stage_and_ends_with_the_order_in_the_database(
         "POST /orders",
         "[3]",
         "scripted thinks",
-        "search_books",
+        "calls search_books",
         "200 in",
-        "is a write",
+        "a person is asked",
         "201 in",
         "Answer",
         "[4]",
+        "what was asked for",
     ]
     places = [shown.index(stage) for stage in stages]
     assert places == sorted(places)
-    assert "2 x The Dispossessed for Mei Tanaka" in shown
+    assert "2 x The Dispossessed for Mei Tanaka, placed" in shown
     assert len(json.loads((tmp_path / ".demo" / "tools.json").read_bytes())) == 13
 
 
