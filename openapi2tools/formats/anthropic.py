@@ -9,32 +9,68 @@ from typing import TYPE_CHECKING, Any, Final
 from openapi2tools.formats.keys import LegalKeys
 from openapi2tools.formats.reading import read_call
 from openapi2tools.formats.writing import base64, essence, full_text, images_and_files, kind
+from openapi2tools.model import Effect
+from openapi2tools.tools.strict import Tightener
+from openapi2tools.tools.subset import ANTHROPIC
+from openapi2tools.tools.walk import named, schemas
 
 if TYPE_CHECKING:
     from openapi2tools.model import Call, Json, JsonObject, Part, Result, Tool
-    from openapi2tools.tools.strict import Tightener
 
+MAX_STRICT: Final = 20
+MAX_OPTIONAL: Final = 24
+MAX_UNIONS: Final = 16
+"""What all strict tools of one request may hold together."""
 _KEY: Final = re.compile(r"[a-zA-Z0-9_.-]{1,64}")  # what a property may be named
 
 
-def describe(tool: Tool, *, strict: bool = False, tightener: Tightener | None = None) -> JsonObject:  # noqa: ARG001 -- as every format
-    """Give the entry of `tools=[…]`.
+def describe(tool: Tool, *, strict: bool = True, tightener: Tightener | None = None) -> JsonObject:
+    """Give the entry of `tools=[…]`; `choose` says which tools may be strict together."""
+    tight = (tightener or Tightener(ANTHROPIC)).tighten(tool.schema).schema if strict else None
+    schema = tool.schema if tight is None else tight
+    definition = {"name": tool.name, "description": tool.description, "input_schema": LegalKeys(schema, _KEY).rename()}
+    return definition if tight is None else {**definition, "strict": True}
 
-    Never strict: that mode allows 20 tools, 24 optional parameters and 16 unions in one whole request.
+
+def choose(tools: Mapping[str, Tool], tightener: Tightener) -> dict[str, str]:
+    """Say of each tool why it is not strict: the empty string for the chosen, which together keep within a request's limits.
+
+    What changes something comes first, for there a wrong argument costs most; then the order of the tools decides.
     """
-    return {"name": tool.name, "description": tool.description, "input_schema": LegalKeys(tool.schema, _KEY).rename()}
+    reasons: dict[str, str] = {}
+    count = optional = unions = 0
+    for tool in sorted(tools.values(), key=lambda tool: tool.effect is Effect.READ):
+        if count == MAX_STRICT:
+            reasons[tool.name] = f"{MAX_STRICT} other tools are strict, and a request takes no more"
+            continue
+        tight = tightener.tighten(tool.schema)
+        reasons[tool.name] = "; ".join(tight.reasons) or _recursion(tight.schema or {})
+        if reasons[tool.name] == "":
+            more, further = _counts(tight.schema or {})
+            if optional + more > MAX_OPTIONAL or unions + further > MAX_UNIONS:
+                reasons[tool.name] = f"a request takes {MAX_OPTIONAL} optional parameters and {MAX_UNIONS} unions in strict tools"
+            else:
+                count, optional, unions = count + 1, optional + more, unions + further
+    return reasons
 
 
-def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = False) -> list[Call]:  # noqa: ARG001 -- as every format
-    """Read the `tool_use` blocks of an assistant message (its dict, or its `content` list)."""
+def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = True) -> list[Call]:
+    """Read the `tool_use` blocks of an assistant message (its dict, or its `content` list).
+
+    `strict` says how the tools were described; they must be the same tools, for which of them are strict depends on all.
+    """
     blocks: Any = message.get("content") if isinstance(message, Mapping) else message
+    uses = [block for block in blocks if isinstance(block, Mapping) and block.get("type") == "tool_use"] if isinstance(blocks, list) else []
+    tightener = Tightener(ANTHROPIC)
+    reasons = choose(tools, tightener) if strict and uses else {}
     calls = []
-    for block in blocks if isinstance(blocks, list) else ():
-        if isinstance(block, Mapping) and block.get("type") == "tool_use":
-            name, arguments = str(block.get("name") or ""), block.get("input")
-            if name in tools:
-                arguments = LegalKeys(tools[name].schema, _KEY).restore(arguments)
-            calls.append(read_call(tools, name, arguments, id=str(block.get("id") or "")))
+    for use in uses:
+        name, arguments = str(use.get("name") or ""), use.get("input")
+        chosen = reasons.get(name) == ""
+        if name in tools:
+            schema = tightener.tighten(tools[name].schema).schema if chosen else None
+            arguments = LegalKeys(schema or tools[name].schema, _KEY).restore(arguments)
+        calls.append(read_call(tools, name, arguments, id=str(use.get("id") or ""), tightener=tightener if chosen else None))
     return calls
 
 
@@ -47,3 +83,25 @@ def write_result(result: Result) -> JsonObject:
 def _part(part: Part) -> JsonObject:
     source = {"type": "base64", "media_type": essence(part), "data": base64(part)}
     return {"type": "image" if kind(part) == "image" else "document", "source": source}
+
+
+def _counts(schema: JsonObject) -> tuple[int, int]:
+    """Count optional parameters and unions."""
+    nodes = list(schemas(schema))
+    optional = sum(len(node.get("properties", ())) - len(node.get("required", ())) for node in nodes)
+    return optional, sum("anyOf" in node or isinstance(node.get("type"), list) for node in nodes)
+
+
+def _recursion(schema: JsonObject) -> str:
+    """Name a definition that holds itself."""
+    definitions = schema.get("$defs", {})
+    inside = {name: {named(node["$ref"]) for node in schemas(inner) if "$ref" in node} for name, inner in definitions.items()}
+    for name in definitions:
+        reached: set[str] = set()
+        waiting = list(inside[name])
+        while waiting:
+            reached.add(one := waiting.pop())
+            waiting += inside[one] - reached
+        if name in reached:
+            return f"{name} holds itself"
+    return ""

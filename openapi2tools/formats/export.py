@@ -14,6 +14,7 @@ from openapi2tools.model import shorten
 from openapi2tools.tools import budget as budgets
 from openapi2tools.tools.schema import output_schema
 from openapi2tools.tools.strict import Tightener
+from openapi2tools.tools.subset import ANTHROPIC, OPENAI
 from openapi2tools.tools.tokens import count
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ FORMATS: Final[dict[str, Callable[..., JsonObject]]] = {
     "mcp": mcp.describe,
 }
 """Each vendor's way to describe one tool."""
-_STRICT: Final = frozenset({"openai-chat", "openai-responses"})
+_SUBSETS: Final = {"openai-chat": OPENAI, "openai-responses": OPENAI, "anthropic": ANTHROPIC}
 _WITH_OUTPUT: Final = frozenset({"openai-responses", "mcp"})
 
 
@@ -70,15 +71,20 @@ class _Exporter:
         options: JsonObject = {"output_schema": output_schema(tool)} if self.output_schemas else {}
         return FORMATS[self.format](tool, strict=strict, tightener=self.tightener, **options)
 
-    def reasons(self, tool: Tool) -> tuple[str, ...]:
-        """Say why a tool is not strict; the empty tuple for one that is."""
-        if self.format not in _STRICT:
-            return (f"{self.format} is exported without strictness",)
-        return self.tightener.tighten(tool.schema).reasons if self.strict else ("not asked for",)
+    def reasons(self, tools: Iterable[Tool]) -> dict[str, tuple[str, ...]]:
+        """Say of each tool why it is not strict; the empty tuple for one that is."""
+        if self.format not in _SUBSETS:
+            return {tool.name: (f"{self.format} has no strict schemas",) for tool in tools}
+        if not self.strict:
+            return {tool.name: ("not asked for",) for tool in tools}
+        if self.format == "anthropic":
+            chosen = anthropic.choose({tool.name: tool for tool in tools}, self.tightener)
+            return {name: (reason,) if reason else () for name, reason in chosen.items()}
+        return {tool.name: self.tightener.tighten(tool.schema).reasons for tool in tools}
 
     def all(self, tools: Iterable[Tool], max_tool_tokens: int | None, budget: int | None) -> Iterator[_Described]:
         tools = list(tools)
-        reasons = {tool.name: self.reasons(tool) for tool in tools}  # of the whole tool: its calls are read by it
+        reasons = self.reasons(tools)  # of the whole tools: their calls are read by them
 
         def cost(tool: Tool) -> int:
             return count(_text(self.define(tool, strict=not reasons[tool.name])))
@@ -163,7 +169,7 @@ def _exporter(format: str, *, strict: bool, output_schemas: bool, max_descriptio
         raise BuildError(f"There is no format {format!r}. There are: {', '.join(FORMATS)}.")
     if output_schemas and format not in _WITH_OUTPUT:
         raise BuildError(f"{format} has no place for what a call answers; {' and '.join(sorted(_WITH_OUTPUT))} have.")
-    return _Exporter(format, strict, output_schemas, max_description, Tightener())
+    return _Exporter(format, strict, output_schemas, max_description, Tightener(_SUBSETS.get(format, OPENAI)))
 
 
 def _namespaced(described: Iterable[_Described]) -> list[JsonObject]:

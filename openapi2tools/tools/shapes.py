@@ -61,10 +61,11 @@ class Shape(ABC):
 
 @dataclass(slots=True)
 class Slot:
-    """A place that holds a shape: an item, a field, a branch. An optional one takes null for "left out"."""
+    """A place that holds a shape: an item, a field. An optional one takes null for "left out", unless it may be missing itself."""
 
     shape: Shape
     optional: bool = False
+    missing: bool = False
 
     def write(self) -> JsonObject:
         shape = self.shape
@@ -72,7 +73,7 @@ class Slot:
         note = shape.description
         if self._marked:
             note = f"{note} {_MARK_NOTE}".lstrip()
-        if self.optional or shape.nullable:
+        if shape.nullable or (self.optional and not self.missing):
             return _with_null(written, note, marked=self._marked)
         if note and "description" not in written:
             return {"anyOf": [written], "description": note}  # a reference stands alone
@@ -80,13 +81,13 @@ class Slot:
 
     def fits(self, value: Json) -> bool:
         if value is None:
-            return self.optional or self.shape.nullable
+            return self.shape.nullable or (self.optional and not self.missing)
         return (value == NULL_MARK and self._marked) or self.shape.fits(value)
 
     def loosen(self, value: Json) -> Json:
         """Give the plain value, or `_ABSENT` for one that is left out."""
         if value is None:
-            return _ABSENT if self.optional else None
+            return None if self.missing and self.shape.nullable else _ABSENT if self.optional else None
         if self._marked and value == NULL_MARK:
             return None
         return self.shape.loosen(value)
@@ -94,7 +95,7 @@ class Slot:
     def tighten(self, value: Json) -> Json:
         if value is _ABSENT:
             if self.optional:
-                return None
+                return _ABSENT if self.missing else None
             raise Inexpressible("A required value is missing.")
         if value is None and self.shape.nullable:
             return NULL_MARK if self._marked else None
@@ -102,7 +103,7 @@ class Slot:
 
     @property
     def _marked(self) -> bool:
-        return self.optional and self.shape.nullable
+        return self.optional and not self.missing and self.shape.nullable
 
 
 def _with_null(written: JsonObject, note: str, *, marked: bool) -> JsonObject:
@@ -222,7 +223,8 @@ class Record(Shape):
     def write(self) -> JsonObject:
         properties = {name: slot.write() for name, slot in self._slots()}
         schema = _described({"type": "object"}, self.description)
-        return {**schema, "properties": properties, "required": list(properties), "additionalProperties": False}
+        required = [name for name, slot in self._slots() if not slot.missing]
+        return {**schema, "properties": properties, "required": required, "additionalProperties": False}
 
     def fits(self, value: Json) -> bool:
         if not isinstance(value, dict):
@@ -255,7 +257,7 @@ class Record(Shape):
             tight[self.rest[0]] = self.rest[1].tighten(further or _ABSENT)
         elif further:
             raise Inexpressible(f"There is no place for {', '.join(map(repr, further))}.")
-        return tight
+        return {name: given for name, given in tight.items() if given is not _ABSENT}
 
     def _slots(self) -> Iterator[tuple[str, Slot]]:
         yield from self.fields.items()
@@ -342,7 +344,7 @@ class Row(Shape):
             return Text("array").loosen(value)
         plain = []
         for name, slot in zip(self.names, self.places, strict=True):
-            loose = slot.loosen(value.get(name))
+            loose = slot.loosen(value[name]) if name in value else _ABSENT
             if loose is _ABSENT:
                 break
             plain.append(loose)

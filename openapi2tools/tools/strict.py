@@ -22,8 +22,9 @@ from openapi2tools.pointer import escape
 from openapi2tools.tools.limits import Size
 from openapi2tools.tools.merge import ANNOTATIONS, Contradiction, Unmergeable, merge
 from openapi2tools.tools.shapes import Inexpressible, Items, Null, Pairs, Record, Reference, Row, Scalar, Shape, Slot, Text, Union, same
+from openapi2tools.tools.subset import OPENAI, Subset
 from openapi2tools.tools.walk import named
-from openapi2tools.tools.words import FORMATS, allowed_pattern, constraint_words, presence_words, sentence
+from openapi2tools.tools.words import allowed_pattern, constraint_words, presence_words, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -83,6 +84,7 @@ class _Definition:
 class Tightener:
     """Makes schemas strict, and reads each entry of `$defs` that several share (the same object) once for all of them."""
 
+    subset: Subset = OPENAI
     _plain: dict[str, Schema] = field(default_factory=dict)
     _read: dict[str, _Definition] = field(default_factory=dict)
     _done: dict[int, tuple[JsonObject, Tightened]] = field(default_factory=dict)
@@ -338,7 +340,7 @@ class _Reader:
         return shape
 
     def _single(self, kind: str, schema: JsonObject, place: _Place) -> Shape:
-        note = sentence(schema, constraint_words(kind, schema))
+        note = sentence(schema, constraint_words(kind, schema, self.world.subset))
         if kind == "object":
             return self._object(schema, place, note)
         if kind == "array":
@@ -349,10 +351,10 @@ class _Reader:
         if kind == "string":
             if "pattern" in schema and allowed_pattern(schema["pattern"]):
                 written["pattern"] = schema["pattern"]
-            if "format" in schema and schema["format"] in FORMATS:
+            if "format" in schema and schema["format"] in self.world.subset.formats:
                 written["format"] = schema["format"]
         elif kind != "boolean":
-            written |= {key: schema[key] for key in _NUMBERS if key in schema}
+            written |= {key: schema[key] for key in _NUMBERS if key in schema and key in self.world.subset.keywords}
         return Scalar(written, note)
 
     def _values(self, schema: JsonObject, place: _Place) -> Shape:
@@ -390,18 +392,21 @@ class _Reader:
             name = "additional_properties"
             while name in fields:
                 name += "_"
-            rest = (name, Slot(self._map(further, inside, "Further properties."), optional=True))
+            rest = (name, self._slot(self._map(further, inside, "Further properties."), optional=True))
         self.size.enter([*fields, rest[0]] if rest else fields, place.level + 1)
         return Record(fields, rest, note)
 
     def _field(self, schema: Schema, place: _Place, *, optional: bool) -> Slot:
         try:
-            return Slot(self.read(schema, place), optional)
+            return self._slot(self.read(schema, place), optional=optional)
         except _Impossible as error:
             if not optional:
                 raise  # nothing fits the object either
             self.reasons.append(str(error))
             return Slot(Null())
+
+    def _slot(self, shape: Shape, *, optional: bool) -> Slot:
+        return Slot(shape, optional, optional and self.world.subset.absence)
 
     def _map(self, value: Schema, place: _Place, note: str) -> Shape:
         if value is False:
@@ -416,7 +421,7 @@ class _Reader:
     def _array(self, schema: JsonObject, place: _Place, note: str) -> Shape:
         if "prefixItems" in schema:
             return self._row(schema["prefixItems"], schema.get("minItems", 0), place, note)
-        limits: JsonObject = {key: schema[key] for key in ("minItems", "maxItems") if key in schema}
+        limits: JsonObject = {key: schema[key] for key in ("minItems", "maxItems") if key in schema and key in self.world.subset.keywords}
         items = schema.get("items", True)
         if items is False:
             return self._refuse("a list that must be empty", place)
@@ -424,7 +429,8 @@ class _Reader:
 
     def _row(self, items: list[Schema], needed: int, place: _Place, note: str) -> Shape:
         inside = _Place(place, "prefixItems", place.level + 1)
-        row = Row([Slot(self.read(item, _Place(inside, str(index))), index >= needed) for index, item in enumerate(items)], note)
+        places = [self.read(item, _Place(inside, str(index))) for index, item in enumerate(items)]
+        row = Row([self._slot(shape, optional=index >= needed) for index, shape in enumerate(places)], note)
         self.size.enter(row.names, inside.level)
         return row
 

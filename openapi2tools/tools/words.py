@@ -12,24 +12,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from openapi2tools.model import Json, JsonObject, Schema
+    from openapi2tools.tools.subset import Subset
 
-FORMATS: Final = frozenset({"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"})
-"""The formats that the strict subset knows."""
+_NUMBERS: Final = {
+    "minimum": "At least {}.",
+    "maximum": "At most {}.",
+    "exclusiveMinimum": "More than {}.",
+    "exclusiveMaximum": "Less than {}.",
+    "multipleOf": "A multiple of {}.",
+}
 _UNSAID: Final = frozenset({"password", "int32", "int64", "float", "double", "string", "text"})  # tell a model nothing
 _SAID: Final = frozenset(
-    [
-        "minLength",
-        "maxLength",
-        "format",
-        "pattern",
-        "contentEncoding",
-        "uniqueItems",
-        "minProperties",
-        "maxProperties",
-        "dependentRequired",
-        "propertyNames",
-        "not",
-    ]
+    {
+        *("minLength", "maxLength", "format", "pattern", "contentEncoding", "uniqueItems", "minItems", "maxItems", "not"),
+        *("minProperties", "maxProperties", "dependentRequired", "propertyNames", *_NUMBERS),
+    }
 )
 _LONGEST: Final = 120  # characters of a default or a `not` that are still worth saying
 _PRESENCE: Final = frozenset({"required", "not", "type", "title", "description"})
@@ -49,31 +46,49 @@ def sentence(schema: JsonObject, words: Iterable[str] = ()) -> str:
     return " ".join([said, *parts] if said else parts)
 
 
-def constraint_words(kind: str, schema: JsonObject) -> Iterable[str]:
+def constraint_words(kind: str, schema: JsonObject, subset: Subset) -> Iterable[str]:
     """Say what a schema of this type asks for beyond the strict subset."""
-    return () if _SAID.isdisjoint(schema) else _constraints(kind, schema)
+    return () if _SAID.isdisjoint(schema) else _constraints(kind, schema, subset)
 
 
-def _constraints(kind: str, schema: JsonObject) -> Iterator[str]:
-    if kind == "string":
-        yield _range(schema, "Length", "character")
-        form = schema.get("format")
-        if isinstance(form, str) and form not in FORMATS and form not in _UNSAID:
-            yield f"Format {form}."
-        if "pattern" in schema and not allowed_pattern(schema["pattern"]):
-            yield f"Pattern {schema['pattern']}"
-        if "contentEncoding" in schema:
-            yield f"As {schema['contentEncoding']}."
-    elif kind == "array" and schema.get("uniqueItems") is True:
-        yield "No duplicates."
-    elif kind == "object":
-        yield _range(schema, "Properties", "property")
-        for name, others in schema.get("dependentRequired", {}).items():
-            yield f"{name} needs {', '.join(others)}."
-        if isinstance(keys := schema.get("propertyNames"), dict):
-            yield f"Keys: {_json(keys)}."
+def _constraints(kind: str, schema: JsonObject, subset: Subset) -> Iterator[str]:
+    if kind in _OF_KIND:
+        yield from _OF_KIND[kind](schema, subset)
     if "not" in schema and len(text := _json(schema["not"])) <= _LONGEST:
         yield f"Not: {text}."
+
+
+def _of_strings(schema: JsonObject, subset: Subset) -> Iterator[str]:
+    yield _range(schema, "Length", "character")
+    form = schema.get("format")
+    if isinstance(form, str) and form not in subset.formats and form not in _UNSAID:
+        yield f"Format {form}."
+    if "pattern" in schema and not allowed_pattern(schema["pattern"]):
+        yield f"Pattern {schema['pattern']}"
+    if "contentEncoding" in schema:
+        yield f"As {schema['contentEncoding']}."
+
+
+def _of_numbers(schema: JsonObject, subset: Subset) -> Iterator[str]:
+    yield from (words.format(schema[key]) for key, words in _NUMBERS.items() if key in schema and key not in subset.keywords)
+
+
+def _of_lists(schema: JsonObject, subset: Subset) -> Iterator[str]:
+    if "minItems" not in subset.keywords:
+        yield _range(schema, "Items", "item")
+    if schema.get("uniqueItems") is True:
+        yield "No duplicates."
+
+
+def _of_objects(schema: JsonObject, subset: Subset) -> Iterator[str]:  # noqa: ARG001 -- no subset knows more
+    yield _range(schema, "Properties", "property")
+    for name, others in schema.get("dependentRequired", {}).items():
+        yield f"{name} needs {', '.join(others)}."
+    if isinstance(keys := schema.get("propertyNames"), dict):
+        yield f"Keys: {_json(keys)}."
+
+
+_OF_KIND: Final = {"string": _of_strings, "integer": _of_numbers, "number": _of_numbers, "array": _of_lists, "object": _of_objects}
 
 
 def presence_words(keyword: str, branches: list[Schema], base: JsonObject) -> str:

@@ -61,6 +61,50 @@ def test_anthropic_reads_tool_use_blocks_and_answers_them() -> None:
     assert (block["type"], block["tool_use_id"], block["is_error"]) == ("tool_result", "c1", False)
 
 
+@pytest.mark.parametrize("name", SINGLE_FILES)
+def test_anthropic_strict_tools_keep_within_a_request_and_to_its_subset(name: str) -> None:
+    strict = [tool["input_schema"] for tool in export(tools_of(name), "anthropic") if tool.get("strict")]
+    nodes = [node for schema in strict for node in schemas(schema)]
+    optional = sum(len(node.get("properties", ())) - len(node.get("required", ())) for node in nodes)
+    unions = sum("anyOf" in node or isinstance(node.get("type"), list) for node in nodes)
+    assert 0 < len(strict) <= anthropic.MAX_STRICT
+    assert (optional <= anthropic.MAX_OPTIONAL, unions <= anthropic.MAX_UNIONS) == (True, True)
+    allowed = {
+        "type",
+        "description",
+        "properties",
+        "required",
+        "additionalProperties",
+        "items",
+        "enum",
+        "anyOf",
+        "$ref",
+        "$defs",
+        "pattern",
+        "format",
+    }
+    assert not [node for node in nodes if node.keys() - allowed or ("properties" in node and node["additionalProperties"] is not False)]
+
+
+def test_anthropic_strict_arguments_come_back_by_absence_and_null_means_null() -> None:
+    properties = {
+        "a": {"type": "string"},
+        "b": {"type": ["string", "null"]},
+        "m[x]": {"type": "object", "additionalProperties": {"type": "string"}},
+    }
+    tools = Toolset([make_tool("t", {"type": "object", "properties": properties, "required": ["a"]})])
+    [definition] = export(tools, "anthropic")
+    assert (definition["strict"], definition["input_schema"]["required"]) == (True, ["a"])
+    use = {"type": "tool_use", "id": "c1", "name": "t", "input": {"a": "x", "b": None, "m_x": [{"key": "k", "value": "v"}]}}
+    [call] = anthropic.read_calls({"content": [use]}, tools, strict=True)
+    assert call.arguments == {"a": "x", "b": None, "m[x]": {"k": "v"}}
+
+
+def test_anthropic_offers_no_recursive_schema_as_strict() -> None:
+    [definition] = export(TOOLS, "anthropic")
+    assert "strict" not in definition
+
+
 def test_gemini_answers_by_name_and_says_errors_as_such() -> None:
     part = gemini.write_result(RESULT)["functionResponse"]
     assert (part["id"], part["name"], part["response"]) == ("c1", "getPet", {"output": '{"id":7}'})
