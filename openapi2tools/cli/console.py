@@ -12,9 +12,11 @@ from openapi2tools.call.policy import Decision
 from openapi2tools.errors import ApprovalNeeded, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from rich.console import Console
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
 
     from openapi2tools.call.client import Prepared
     from openapi2tools.model import OnProgress, Progress
@@ -60,11 +62,7 @@ def progress() -> Iterator[OnProgress | None]:
     if not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console  # noqa: PLC0415 -- see table_console
-    from rich.progress import Progress as Bars  # noqa: PLC0415 -- likewise
-    from rich.progress import TaskID  # noqa: PLC0415 -- likewise
-
-    bars, began = Bars(console=Console(stderr=True), transient=True), monotonic()
+    bars, began = _bars(), monotonic()
     tasks: dict[str, TaskID] = {}
 
     def show(step: Progress) -> None:
@@ -79,6 +77,32 @@ def progress() -> Iterator[OnProgress | None]:
         yield show
     finally:
         bars.stop()
+
+
+def progress_of(title: str) -> Callable[[int, int], None]:
+    """Give a listener for one long step, told the bytes done and in all: a bar on a terminal, a line without one."""
+    bars: Bars | None = None
+
+    def show(done: int, total: int) -> None:
+        nonlocal bars
+        if bars is None:
+            bars = _bars()
+            bars.add_task(title, total=total)
+            bars.start()
+            if not sys.stderr.isatty():
+                say(f"{title} ...")
+        bars.update(bars.task_ids[0], completed=done)
+        if done >= total:
+            bars.stop()
+
+    return show
+
+
+def _bars() -> Bars:
+    from rich.console import Console  # noqa: PLC0415 -- see table_console
+    from rich.progress import Progress as Bars  # noqa: PLC0415 -- likewise
+
+    return Bars(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
 
 
 def on_terminal() -> bool:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from openapi2tools.cli.console import agree, brief, on_terminal, say, write
+from openapi2tools.cli.console import agree, brief, on_terminal, progress_of, say, write
 from openapi2tools.cli.options import Calling, Choosing, Reading, Source, connect_tools, read_tools
 from openapi2tools.errors import AgentError, ApprovalNeeded
 
 if TYPE_CHECKING:
     from openapi2tools.agent.events import Answer, Event
     from openapi2tools.agent.loop import Agent, Model
+    from openapi2tools.call.client import Prepared
 
 DEFAULT_MODEL = "gpt-5.5"
 _MODEL = "The model"
@@ -70,7 +71,7 @@ def command(
 
     async def ask() -> Answer:
         async with connect_tools(tools, calling) as client:
-            return await follow(Agent(client, chosen, max_turns=max_turns, approve=agree if on_terminal() else None), question)
+            return await follow(Agent(client, chosen, max_turns=max_turns, approve=agree_in_order if on_terminal() else None), question)
 
     answer = asyncio.run(ask())
     if answer.pending:
@@ -89,11 +90,17 @@ def choose_model(name: str | None, base_url: str | None, api: Wire | None, tool_
     if name == "local":
         from openapi2tools.agent.local import LocalModel  # noqa: PLC0415 -- only for those who use it
 
-        return LocalModel()
+        return LocalModel(progress=progress_of("Putting the embedded model together, once on this machine"))
     from openapi2tools.agent.openai import OpenAIModel  # noqa: PLC0415 -- likewise
 
     wire = api or (Wire.CHAT if elsewhere else Wire.RESPONSES)
     return OpenAIModel(name, api=wire.value, base_url=base_url, tool_calls=tool_calls.value)
+
+
+async def agree_in_order(prepared: Prepared) -> bool:
+    """Ask the person at the terminal, once the events before the question are told."""
+    await asyncio.sleep(0)
+    return agree(prepared)
 
 
 async def follow(agent: Agent, question: str) -> Answer:
