@@ -10,22 +10,23 @@ from __future__ import annotations
 import os
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, TypeAlias
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote
 
 import anyio
 import orjson
 
 from openapi2tools import pointer
-from openapi2tools.errors import NetworkError, SpecError
+from openapi2tools.errors import SpecError
 from openapi2tools.model import Json, JsonObject, Problem, Severity
 from openapi2tools.spec.fetch import Fetched, is_url
 from openapi2tools.spec.grammar import SECTIONS_2, SECTIONS_3, Place, Site, sites
 from openapi2tools.spec.limits import Limits
 from openapi2tools.spec.parse import parse
+from openapi2tools.spec.reach import Reach, path_of, relative, resolve, shown
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 CONCURRENT: Final = 8
 """Documents that are fetched at the same time."""
 
-_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # of more than one letter: C: is a drive
 _TEXTS: Final = (".md", ".markdown", ".txt")
 _ILLEGAL: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _NAME_ROOT: Final = "Write the main document's name before the #."
@@ -56,7 +56,7 @@ async def bundle(
 
     References resolve against the document they stand in. They may lead to the origin, or the folder, of the root at `address`, and to the
     origins and folders of `allow_refs`; one that may not, or that finds nothing, becomes a Problem and stays as it is. The document itself
-    is not edited. Raises nothing of its own: what a missing document costs is only what refers to it.
+    is not edited. What a missing document costs is only what refers to it; raises SpecError for a bomb of references.
     """
     if all(site.reference.startswith("#") for site in sites(document, ("one", "document"), set())):
         return document, []
@@ -75,18 +75,42 @@ class _Document:
     base: str | None
     value: Json
 
-    def address_of(self, url: str) -> str | None:
-        """Resolve the URL of a reference against this document; in a document from a URL it stays a URL, always."""
-        if not url:
-            return self.key
-        if self.base is not None and is_url(self.base):
-            return urljoin(self.base, url)
-        if ":" in url and _SCHEME.match(url):
-            return url
-        if self.base is None:
-            return None
-        path = unquote(url.partition("?")[0]) if "%" in url or "?" in url else url
-        return os.path.normpath(os.path.join(self.base[: self.base.rfind(os.sep)], path))  # noqa: PTH118 -- there may be thousands
+    size: int = 0
+    _places: dict[int, str] = field(default_factory=dict)  # of the objects with a `$ref`, by id
+    _anchors: dict[str, Json] = field(default_factory=dict)
+
+    def lookup(self, name: str) -> Json:
+        """Find what a fragment names: a pointer (`#/` is often meant to be everything), or an anchor (JSON Schema 2020-12, 8.2.2)."""
+        if not name or name.startswith("/"):
+            found = pointer.lookup(self.value, name)
+            return self.value if found is pointer.MISSING and name == "/" else found
+        self._index()
+        return self._anchors.get(name, pointer.MISSING)
+
+    def place_of(self, holder: JsonObject) -> str:
+        """Give the pointer of an object with a `$ref`."""
+        self._index()
+        return self._places.get(id(holder), "")
+
+    def _index(self) -> None:
+        """Walk the whole document, once, and only for what is rare: faults and anchors."""
+        stack: list[tuple[str, Json]] = [] if self._places else [("", self.value)]
+        seen: set[int] = set()
+        while stack:
+            place, item = stack.pop()
+            if id(item) in seen:
+                continue
+            seen.add(id(item))
+            if isinstance(item, dict):
+                stack.extend((pointer.join(place, key), part) for key, part in item.items() if isinstance(part, dict | list))
+                if "$ref" in item:
+                    self._places[id(item)] = place
+                for name in (item.get("$anchor"), item.get("$dynamicAnchor")):
+                    if isinstance(name, str):
+                        self._anchors.setdefault(name, item)
+            else:
+                stack.extend((pointer.join(place, index), part) for index, part in enumerate(item) if isinstance(part, dict | list))
+        self._places[0] = ""  # walked
 
 
 @dataclass(slots=True, eq=False)
@@ -112,7 +136,7 @@ class _Collection:
         self._top = _Target(self.root, "", ("one", "document"), value)
         self._fetch = fetch
         self._limits = limits
-        self._reach = _Reach(base, allow_refs)
+        self._reach = Reach(base, allow_refs)
         self._documents: dict[str, _Document | None] = {self.root.key: self.root}
         self._targets: dict[tuple[str, str, Place], _Target] = {}
         self._seen: dict[str, set[tuple[int, Place]]] = defaultdict(set)
@@ -149,7 +173,7 @@ class _Collection:
     def _resolve(self, reference: str, document: _Document) -> tuple[str | None, str]:
         """Give the address of the referenced document, None where it has no base to resolve against, and the fragment."""
         url, _, fragment = reference.partition("#")
-        return document.address_of(url), unquote(fragment) if "%" in fragment else fragment
+        return resolve(url, document.base) if url else document.key, unquote(fragment) if "%" in fragment else fragment
 
     async def _fetch_all(self, found: Iterable[tuple[_Target, Site, str | None, str]]) -> None:
         """Fetch what is referred to and not there yet; files one by one, URLs together."""
@@ -177,25 +201,26 @@ class _Collection:
             return
         try:
             fetched = await self._fetch(address)
-            self._documents[address] = _Document(address, fetched.address, self._read(fetched))
+            self._documents[address] = _Document(address, fetched.address, self._read(fetched), len(fetched.data))
         except SpecError as error:
             self._fault(target, site, "dangling-reference", f"cannot be followed: {error}", advice=_CORRECT)
-        else:
-            self.problems.extend(fetched.problems)
 
     def _read(self, fetched: Fetched) -> Json:
+        self.problems += fetched.problems
         if (fetched.address or "").lower().endswith(_TEXTS):
             return fetched.data.decode("utf-8", "replace")
-        return parse(fetched.data, address=fetched.address, limits=self._limits).value
+        parsed = parse(fetched.data, address=fetched.address, limits=self._limits)
+        self.problems += [replace(problem, address=fetched.address) for problem in parsed.problems]
+        return parsed.value
 
     def _link(self, target: _Target, site: Site, document: _Document, place: str) -> _Target | None:
         """Tie a reference to what it leads to; give that when it is met for the first time."""
-        value = _lookup(document.value, place)
-        if value is pointer.MISSING and site.reference.startswith("#") and _lookup(self.root.value, place) is not pointer.MISSING:
+        value = document.lookup(place)
+        if value is pointer.MISSING and site.reference.startswith("#") and self.root.lookup(place) is not pointer.MISSING:
             self._fault(target, site, "reference-repaired", "it means the main document.", advice=_NAME_ROOT, severity="hint")
             document = self.root
         elif value is pointer.MISSING:
-            self._fault(target, site, "dangling-reference", f"there is no {place!r} in {_shown(document.key)}.", advice=_CORRECT)
+            self._fault(target, site, "dangling-reference", f"there is no {place!r} in {shown(document.key)}.", advice=_CORRECT)
             return None
         if document is self.root:
             site.holder["$ref"] = "#" + site.reference.partition("#")[2]
@@ -222,11 +247,9 @@ class _Collection:
         return pointer.lookup(self.root.value, pointer.join("", *section))
 
     def _fault(self, target: _Target, site: Site, kind: str, message: str, *, advice: str = "", severity: Severity = "error") -> None:
-        place = _find(target.document.value, site.holder)
-        address = None if target.document is self.root else _shown(target.document.key)
-        self.problems.append(
-            Problem(kind, f"the reference {_shown(site.reference)!r}: {message}", place, severity, advice, address=address)
-        )
+        place = target.document.place_of(site.holder)
+        address = None if target.document is self.root else shown(target.document.key)
+        self.problems.append(Problem(kind, f"the reference {shown(site.reference)!r}: {message}", place, severity, advice, address=address))
 
     # --- joining ----------------------------------------------------------------------------------------------------
 
@@ -254,24 +277,41 @@ class _Collection:
 
     def _name(self, target: _Target, level: int) -> str:
         """Name a target after the end of its pointer, or its file; each further level takes more of its address in, the last a hash."""
-        address = _relative(target.document.key, self.root.key)
-        parts = [*address.split("/")[:-1], PurePosixPath(address).stem, *pointer.split("/" + target.pointer)[-1:]]
+        address = relative(target.document.key, self.root.key)
+        file = PurePosixPath(path_of(address))
+        parts = [*file.parts[:-1], file.stem, *pointer.split("/" + target.pointer)[-1:]]
         name = _ILLEGAL.sub("_", "_".join([part for part in parts if part][-1 - level :]))
         return name if level < 3 else f"{name}_{sha256(f'{address}#{target.pointer}'.encode()).hexdigest()[:8]}"
 
     def join(self) -> None:
         """Let prance join the graph, then put every target where it belongs, and write every reference as the way to it."""
-        targets = list(self._targets.values())
+        owners = [self._top, *self._targets.values()]
         for target in _reached(self._top):
             self._put(target.home, target.value)
-        links = [link for target in (self._top, *targets) for link in target.links]
-        reference = {target: "#" + pointer.join("", *target.home) for target in targets}
-        for site, target in links:
+        reference = {target: "#" + pointer.join("", *target.home) for target in owners}
+        for site, target in (link for owner in owners for link in owner.links):
             if target.home:
                 site.holder["$ref"] = reference[target]
-        for site, target in sorted(links, key=lambda link: len(link[0].holder) > 1):  # a merge copies: what it copies must be done
-            if not target.home and site.parent is not None:
-                site.parent[site.key] = self._inlined(site, target)
+        self._write_out(
+            [(owner, site, target) for owner in owners for site, target in owner.links if not target.home and site.parent is not None]
+        )
+
+    def _write_out(self, links: list[tuple[_Target, Site, _Target]]) -> None:
+        """Put what no component can hold where it is used; raises SpecError when that would be more than a document may be."""
+        nested = {owner.document for owner, _, _ in links if owner is not self._top}
+        for owner, site, target in sorted(links, key=lambda link: len(link[1].holder) > 1):  # a merge copies: what it copies must be done
+            value = self._inlined(owner, site, target)
+            if target.document in nested and _holds(value, site.parent):
+                value = self._circular(owner, site)
+            site.parent[site.key] = value
+        most = self._limits.max_values
+        if (nested or sum(target.document.size for _, _, target in links) > most) and _weight(self.root.value) > most:
+            message = f"its references write out to more than {most:,} values. Raise Limits.max_values if they are meant to."
+            raise SpecError(message, address=self.root.base)
+
+    def _circular(self, owner: _Target, site: Site) -> JsonObject:
+        self._fault(owner, site, "circular-reference", "it leads back to itself, which no document can hold.", advice=_CORRECT)
+        return {}
 
     def _put(self, home: tuple[str, ...], value: Json) -> None:
         there = self.root.value
@@ -281,13 +321,12 @@ class _Collection:
             there = there[name]
         there[home[-1]] = value
 
-    def _inlined(self, site: Site, target: _Target) -> Json:
+    def _inlined(self, owner: _Target, site: Site, target: _Target) -> Json:
         """Give what stands for a reference that no component can stand for: a path item, an operation, a whole map, a text."""
         value, passed = target.value, {target}
         while (further := next((other for inner, other in target.links if inner.holder is value and not other.home), None)) is not None:
             if further in passed:
-                self._fault(target, site, "circular-reference", "it leads back to itself.")
-                return {}
+                return self._circular(owner, site)
             passed.add(further)
             target, value = further, further.value
         siblings = {name: item for name, item in site.holder.items() if name != "$ref"}
@@ -326,102 +365,40 @@ def _reached(top: _Target) -> list[_Target]:
     return [parts[int(name.rstrip("_"))] for name in joined]
 
 
-def _components(part: _Target) -> Iterator[_Target]:
+def _components(part: _Target) -> list[_Target]:
     """Give the components that were first met in a part, or in what is written out within it."""
-    for target in part.first_met:
-        if target.home:
-            yield target
-        else:
-            yield from _components(target)
+    found = list(part.first_met)
+    for target in found:  # grows on the way
+        found += () if target.home else target.first_met
+    return [target for target in found if target.home]
 
 
-# --- addresses ------------------------------------------------------------------------------------------------------
+# --- what was written out -------------------------------------------------------------------------------------------
 
 
-class _Reach:
-    """Where the references of a load may lead: to the root's own origin or folder, and to what the developer allows."""
-
-    def __init__(self, root: str | None, allowed: Iterable[str]) -> None:
-        allowed = list(allowed)
-        self._urls = [place for place in (root, *allowed) if place is not None and is_url(place)]
-        folders = [Path(place).expanduser() for place in allowed if not is_url(place)]
-        self._local = root is not None and not is_url(root)
-        self._real: dict[str, str] = {}
-        self._folders = tuple(os.path.join(os.path.realpath(folder), "") for folder in (Path(root or "").parent, *folders))  # noqa: PTH118 -- the closing slash counts
-
-    def refusal(self, address: str) -> tuple[str, str] | None:
-        """Say why a reference may not be followed, and what to do; None when it may."""
-        if is_url(address):
-            return self._refuse_url(address)
-        if _SCHEME.match(address):
-            return "only http and https can be followed.", "Put what it names beside the document."
-        if not self._local:
-            return "a document from elsewhere does not read files of this computer.", ""
-        file = self._follow_links(address)
-        if file.startswith(self._folders):
-            return None
-        return "the file is outside the document's folder.", f"Allow its folder with --allow-ref {Path(file).parent}."
-
-    def _follow_links(self, path: str) -> str:
-        """Give the real path, since a link within the folder may lead out of it; every folder is looked at once."""
-        folder, _, name = path.rpartition(os.sep)
-        if folder and folder not in self._real:
-            self._real[folder] = self._follow_links(folder)
-        real = self._real.get(folder, "") + os.sep + name
-        return os.path.realpath(real) if os.path.islink(real) else real  # noqa: PTH114 -- as above
-
-    def _refuse_url(self, address: str) -> tuple[str, str] | None:
-        from openapi2tools.transport import origin  # noqa: PLC0415 -- documents on disk do not need HTTP
-
-        try:
-            place = origin(address)
-        except NetworkError as error:
-            return str(error), "Correct it."
-        if place in {origin(known) for known in self._urls}:
-            return None
-        return f"{place} is not where the document came from.", f"Allow it with --allow-ref {place}."
-
-
-def _relative(address: str, root: str) -> str:
-    """Write an address as seen from the root's folder, so that it is the same on every computer."""
-    if is_url(address):
-        return urlsplit(address).path.removeprefix(urlsplit(root).path.rpartition("/")[0]).lstrip("/")
-    folder = root[: root.rfind(os.sep) + 1]
-    inside = folder and address.startswith(folder)
-    return (address[len(folder) :] if inside else os.path.relpath(address, folder or None)).replace(os.sep, "/")
-
-
-def _shown(address: str) -> str:
-    if not is_url(address):
-        return address
-    from openapi2tools.transport import shown  # noqa: PLC0415 -- documents on disk do not need HTTP
-
-    return shown(address)
-
-
-# --- places in a document -------------------------------------------------------------------------------------------
-
-
-def _lookup(value: Json, name: str) -> Json:
-    """Find what a fragment names: a pointer, or an `$anchor` (JSON Schema 2020-12, section 8.2.2); `#/` is often meant to be everything."""
-    if not name or name.startswith("/"):
-        found = pointer.lookup(value, name)
-        return value if found is pointer.MISSING and name == "/" else found
-    for _, item in _walk(value):
-        if isinstance(item, dict) and name in (item.get("$anchor"), item.get("$dynamicAnchor")):
-            return item
-    return pointer.MISSING
-
-
-def _find(value: Json, part: Json) -> str:
-    """Give the pointer of a part of a value; walks the whole, for the rare fault."""
-    return next((place for place, item in _walk(value) if item is part), "")
-
-
-def _walk(value: Json) -> Iterator[tuple[str, Json]]:
-    stack: list[tuple[str, Json]] = [("", value)]
+def _holds(value: Json, part: Json) -> bool:
+    """Say whether an object or array stands somewhere in a value, or is it."""
+    stack, seen = [value], set()
     while stack:
-        place, item = stack.pop()
-        yield place, item
-        if isinstance(item, dict | list):
-            stack.extend((pointer.join(place, key), part) for key, part in (item.items() if isinstance(item, dict) else enumerate(item)))
+        item = stack.pop()
+        if item is part:
+            return True
+        if isinstance(item, dict | list) and id(item) not in seen:
+            seen.add(id(item))
+            stack.extend(item.values() if isinstance(item, dict) else item)
+    return False
+
+
+def _weight(value: Json) -> int:
+    """Count the values in a value, each as often as it stands there; what is shared is looked at once."""
+    weights: dict[int, int] = {}
+    stack: list[tuple[Json, bool]] = [(value, False)]
+    while stack:
+        item, entered = stack.pop()
+        parts = [part for part in (item.values() if isinstance(item, dict) else item) if isinstance(part, dict | list)]
+        if entered:
+            weights[id(item)] = 1 + len(item) + sum(weights[id(part)] for part in parts)
+        elif id(item) not in weights:
+            stack.append((item, True))
+            stack.extend((part, False) for part in parts)
+    return weights[id(value)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openapi2tools import pointer, portal
+from openapi2tools.errors import SpecError
 from openapi2tools.spec.bundle import bundle
 from openapi2tools.spec.fetch import Fetcher
 from openapi2tools.spec.grammar import sites
@@ -378,6 +380,49 @@ def test_a_reference_bomb_ends_at_the_limit_of_documents():
     assert len(server.received) <= 20
     assert "more than 20 documents" in problems[0].message
     assert document["components"]["schemas"]["x"]
+
+
+@pytest.mark.parametrize("reference", ["item.json", "item.json#/post/callbacks/cb/e"])
+def test_a_path_item_that_calls_back_to_itself_is_a_problem(tmp_path, reference):
+    document = root()
+    document["paths"]["/b"] = {"$ref": "item.json"}
+    item = {"post": {"callbacks": {"cb": {"e": {"$ref": reference}}}}}
+    joined, (problem,) = join(write(tmp_path, root=document, item=item))
+    assert problem.kind == "circular-reference"
+    assert joined["paths"]["/b"] == {"post": {"callbacks": {"cb": {"e": {}}}}}
+
+
+def test_a_bomb_of_what_is_written_out_is_a_clear_error(tmp_path):
+    parts = {f"m{i}": {name: {"properties": {"$ref": f"m{i + 1}.json"}} for name in "ab"} for i in range(60)}
+    started = time.monotonic()
+    with pytest.raises(SpecError, match="write out to more than 1,000,000 values"):
+        join(write(tmp_path, root=root({"properties": {"$ref": "m0.json"}}), m60={"x": {}}, **parts), limits=Limits(max_values=1_000_000))
+    assert time.monotonic() - started < 5
+
+
+def test_a_long_chain_of_references_is_no_trouble(tmp_path):
+    parts = {f"s{i}": {"$ref": f"s{i + 1}.json"} for i in range(1500)} | {
+        f"p{i}": {"x": {"properties": {"$ref": f"p{i + 1}.json"}}} for i in range(1500)
+    }
+    document = root({"$ref": "s0.json"}, components={"schemas": {"P": {"properties": {"$ref": "p0.json"}}}})
+    joined, problems = join(write(tmp_path, root=document, s1500={"type": "null"}, p1500={}, **parts))
+    assert problems == []
+    assert joined["components"]["schemas"]["s1500"] == {"type": "null"}
+
+
+def test_thousands_of_faults_are_found_in_time(tmp_path):
+    part = {"anyOf": [{"$ref": f"#/nowhere/{i}"} for i in range(3000)] + [{"$ref": f"#none{i}"} for i in range(3000)]}
+    started = time.monotonic()
+    _, problems = join(write(tmp_path, root=root({"$ref": "part.json"}), part=part))
+    assert (len(problems), problems[-1].address) == (6000, str(tmp_path / "part.json"))
+    assert time.monotonic() - started < 5
+
+
+def test_what_is_odd_about_a_part_is_reported_with_its_address(tmp_path):
+    address = write(tmp_path, root=root({"$ref": "part.json"}))
+    (tmp_path / "part.json").write_text('{"type": "object", "type": "string"}')
+    _, (problem,) = join(address)
+    assert problem.address == str(tmp_path / "part.json")
 
 
 # --- real documents ---------------------------------------------------------------------------------------------
