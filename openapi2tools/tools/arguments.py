@@ -18,8 +18,9 @@ from openapi2tools import pointer
 from openapi2tools.model import Binding
 from openapi2tools.tools.describe import clean, joined
 from openapi2tools.tools.flat import flat_object
+from openapi2tools.tools.keywords import DROPPED
 from openapi2tools.tools.media import choose, is_binary, is_form
-from openapi2tools.tools.mend import ANNOTATIONS
+from openapi2tools.tools.mend import ANNOTATIONS, example_of
 from openapi2tools.tools.names import LONGEST, unique
 from openapi2tools.tools.schema import Normal
 
@@ -129,6 +130,8 @@ def _annotated(parameter: Parameter, schema: JsonObject) -> JsonObject:
         extra["description"] = text
     if parameter.deprecated:
         extra["deprecated"] = True
+    if "examples" not in schema and (shown := example_of(schema, parameter.examples)) is not DROPPED:
+        extra["examples"] = [shown]
     return {**schema, **extra} if extra else schema
 
 
@@ -148,10 +151,18 @@ def _body(body: RequestBody, media: MediaType, schemas: Schemas) -> tuple[list[_
             for name, schema in flat.properties.items()
         ]
         return arguments, body.required
-    schema, uses = normal
-    if body.description and (text := joined(clean(body.description), schema.get("description", ""))) != schema.get("description", ""):
-        schema = {**schema, "description": text}
-    return [_Argument("body", "body", "", schema, uses, body.required)], False
+    return [_Argument("body", "body", "", _told(body, media, normal.schema), normal.uses, body.required)], False
+
+
+def _told(body: RequestBody, media: MediaType, schema: JsonObject) -> JsonObject:
+    """Put what the request body says about itself onto its schema."""
+    extra: JsonObject = {}
+    said = schema.get("description", "")
+    if body.description and (text := joined(clean(body.description), said)) != said:
+        extra["description"] = text
+    if "examples" not in schema and (shown := example_of(schema, media.examples)) is not DROPPED:
+        extra["examples"] = [shown]
+    return {**schema, **extra} if extra else schema
 
 
 def _content(media: MediaType, schemas: Schemas) -> Normal:

@@ -65,11 +65,13 @@ def _effect(operation: Operation) -> Effect:
 
 
 def _hidden(operation: Operation) -> Iterator[Problem]:
-    for keyword in ("summary", "description"):
-        if found := hidden_characters(getattr(operation, keyword)):
+    texts = [(operation.summary, f"{operation.pointer}/summary"), (operation.description, f"{operation.pointer}/description")]
+    texts += [(parameter.description, f"{parameter.pointer}/description") for parameter in operation.parameters]
+    for text, pointer in texts:
+        if not text.isascii() and (found := hidden_characters(text)):
             yield Problem(
                 "hidden-characters",
-                f"The {keyword} of {operation.key} holds characters that nobody sees: {', '.join(found[:5])}.",
-                pointer=f"{operation.pointer}/{keyword}",
+                f"A text of {operation.key} holds characters that nobody sees: {', '.join(found[:5])}.",
+                pointer=pointer,
                 advice="They are left out of the tool; ask who wrote them.",
             )

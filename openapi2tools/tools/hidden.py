@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from openapi2tools.model import Json
     from openapi2tools.tools.components import Components
 
+HINTS: Final = "x-openapi2tools"  # on a property, too: `exclude` keeps it from models
 _DEEPEST: Final = 64
 
 
@@ -28,6 +29,8 @@ class Hidden:
         if not isinstance(raw, dict):
             return False
         if self._keyword in raw and is_true(raw[self._keyword]):
+            return True
+        if HINTS in raw and self._keyword == "readOnly" and isinstance(raw[HINTS], dict) and raw[HINTS].get("exclude") is True:
             return True
         if "$ref" in raw:
             place = self._components.find(raw["$ref"])

@@ -12,6 +12,8 @@ import orjson
 from openapi2tools.tools.keywords import DROPPED, data, distinct, has_type, number, recast, types_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from openapi2tools.model import Json, JsonObject
 
 ANNOTATIONS: Final = ("title", "description", "default", "deprecated", "examples")
@@ -117,16 +119,22 @@ def _default(schema: JsonObject) -> None:
 
 
 def _example(raw: JsonObject, schema: JsonObject) -> None:
-    """Keep one short example, of the right type, where the schema does not show its values itself."""
-    if {"enum", "const"} & schema.keys() or schema.get("type") in {"boolean", "null"} or "properties" in schema:
-        return
+    """Keep one example."""
+    if (shown := example_of(schema, _examples(raw))) is not DROPPED:
+        schema["examples"] = [shown]
+
+
+def example_of(schema: JsonObject, offered: Iterable[Json]) -> Json:
+    """Give the first example that is short, of the right type, and tells what the schema does not; else `DROPPED`."""
+    if {"enum", "const", "properties", "$ref"} & schema.keys() or schema.get("type") in ("boolean", "null"):
+        return DROPPED
     kinds = types_of(schema)
-    for value in _examples(raw):
+    for value in offered:
         if value in (None, "") or value == schema.get("default", DROPPED) or (kinds and not any(has_type(value, kind) for kind in kinds)):
             continue
         if len(quoted(value, LONGEST_EXAMPLE + 1)) <= LONGEST_EXAMPLE:
-            schema["examples"] = [data(value)]
-            return
+            return data(value)
+    return DROPPED
 
 
 def _examples(raw: JsonObject) -> list[Json]:

@@ -8,8 +8,11 @@ import orjson
 
 from openapi2tools.model import Problem
 from openapi2tools.tools import discriminator, mend
-from openapi2tools.tools.describe import clean, same
+from openapi2tools.tools.describe import same
+from openapi2tools.tools.hidden import HINTS
 from openapi2tools.tools.keywords import DROPPED, PLAIN, TYPES, data, distinct, meant_type, regex
+from openapi2tools.tools.plain import clean
+from openapi2tools.tools.suspicion import hidden_characters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,6 +114,11 @@ class Translator:
             mend.say(schema, f"Pattern: {mend.quoted(raw['pattern'])}")
         if "title" in schema and (same(schema["title"], named) or same(schema["title"], schema.get("description", ""))):
             del schema["title"]
+        said = raw.get("description")
+        if isinstance(said, str) and not said.isascii() and (seen := hidden_characters(said)):
+            self._report("hidden-characters", f"A description holds characters that nobody sees: {', '.join(seen[:5])}.")
+        if HINTS in raw and isinstance(raw[HINTS], dict) and isinstance(raw[HINTS].get("description"), str):
+            schema["description"] = clean(raw[HINTS]["description"])
         if "discriminator" in raw and not discriminator.mark_alternatives(raw, schema, self._components):
             discriminator.mark_base(raw, schema, self._place, self._components)
         if "oneOf" in schema and "anyOf" not in schema and not ("discriminator" in raw or self._components.disjoint(raw["oneOf"])):
