@@ -16,12 +16,13 @@ from urllib.parse import urlsplit
 import httpx
 from anyio import to_thread
 
-from openapi2tools.call import oauth, signing
+from openapi2tools.call import signing
 from openapi2tools.call import trust as trusting
+from openapi2tools.call.authority import Authority, Settings, how_to_get_a_token
 from openapi2tools.call.credentials import Credential, CredentialFinder, Credentials, as_fields, environment_name, find, resolve
 from openapi2tools.call.digest import Digest
 from openapi2tools.call.renewal import Bearer, LoggedIn, OwnMeans
-from openapi2tools.call.tokens import open_store
+from openapi2tools.call.tokens import TokenStore
 from openapi2tools.call.trust import Trust, trust
 from openapi2tools.errors import MissingCredential
 from openapi2tools.model import SecurityScheme, Server
@@ -45,7 +46,7 @@ class Need:
     key: str
     scheme: SecurityScheme | None
     scopes: tuple[str, ...]
-    authority: oauth.Authority | None
+    authority: Authority | None
     found: Credential | CredentialFinder | None = field(repr=False)
     logins: bool = False
 
@@ -72,11 +73,11 @@ class Need:
             return await self._token(self.authority, credential)
         return None if credential is None else _stamp(self.scheme, credential)
 
-    async def _token(self, authority: oauth.Authority, credential: Credential | None) -> Part | None:
+    async def _token(self, authority: Authority, credential: Credential | None) -> Part | None:
         fields = None if credential is None else as_fields(credential, self.key)
         if credential is not None and fields is None:
             return signing.authorization(authority.scheme, credential)
-        settings = oauth.Settings.read(self.key, fields or {})
+        settings = Settings.read(self.key, fields or {})
         if settings.refresh_token or settings.password or (settings.client_secret and "authorizationCode" not in authority.kinds):
             return Bearer(OwnMeans(authority, self.scopes, settings))
         if settings.token:
@@ -86,8 +87,8 @@ class Need:
             return Bearer(OwnMeans(authority, self.scopes, settings))
         return login
 
-    def _login(self, authority: oauth.Authority, settings: oauth.Settings) -> Bearer | None:
-        store = open_store()
+    def _login(self, authority: Authority, settings: Settings) -> Bearer | None:
+        store = TokenStore()
         login = store.find(authority.key, client_id=settings.client_id, account=settings.account)
         return Bearer(LoggedIn(store, authority, login)) if login else None
 
@@ -217,7 +218,7 @@ class _Needs:
         found = find(key, self.credentials, self.hosts)
         if scheme is None or scheme.type not in WITH_TOKENS:
             return Need(key, scheme, scopes, None, found)
-        return Need(key, scheme, scopes, oauth.Authority(scheme, self.address, self.base), found, logins=not callable(found))
+        return Need(key, scheme, scopes, Authority(scheme, self.address, self.base), found, logins=not callable(found))
 
 
 def _stamp(scheme: SecurityScheme, credential: Credential) -> Part:
@@ -240,7 +241,7 @@ def _missing(tool: Tool, alternatives: Iterable[tuple[Need, ...]]) -> str:
     if not known:
         return f"{tool.name} needs {ways}: add it under securitySchemes (an overlay can), or give it an httpx.Auth in credentials=."
     key = known[0].key
-    tokens = " ".join(oauth.how_to_log_in(need.authority, need.scopes) for need in known if need.authority)
+    tokens = " ".join(how_to_get_a_token(need.authority, need.scopes) for need in known if need.authority)
     return (
         f"{tool.name} needs a credential for {ways}. Give it with credentials={{{key!r}: …}}, with --auth {key}=VALUE (or {key}=env:NAME), "
         f"or in the environment variable {environment_name(key)}.{' ' + tokens if tokens else ''}"

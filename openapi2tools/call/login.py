@@ -9,27 +9,23 @@ from __future__ import annotations
 import os
 import webbrowser
 from collections.abc import Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
-from urllib.parse import SplitResult, parse_qs, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import anyio
 
 from openapi2tools.call import oauth
 from openapi2tools.call.auth import WITH_TOKENS, base_of
+from openapi2tools.call.authority import Authority, Settings, how_to_get_a_token
 from openapi2tools.call.credentials import environment_name
-from openapi2tools.call.tokens import Login, Token, TokenStore, open_store
+from openapi2tools.call.loopback import listener
+from openapi2tools.call.tokens import Login, Token, TokenStore
 from openapi2tools.errors import MissingCredential, TimedOut
 from openapi2tools.transport import Guard, open_client
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     import httpx
-    from anyio.abc import SocketStream
-    from anyio.streams.memory import MemoryObjectReceiveStream
-    from anyio.streams.stapled import MultiListener
 
     from openapi2tools.model import Api, SecurityScheme
 
@@ -41,7 +37,6 @@ Ask: TypeAlias = Callable[[str], str]
 
 PATIENCE: Final = 300.0
 """Seconds that a person has for logging in."""
-PAGE: Final = "<!doctype html><meta charset=utf-8><title>openapi2tools</title><p>{text} You can close this window."
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,30 +63,30 @@ class Standing:
     login: Login | None = None
 
 
-def authority_of(api: Api, key: str, server: str | None = None) -> oauth.Authority:
+def authority_of(api: Api, key: str, server: str | None = None) -> Authority:
     """Find a scheme that a person logs in for; raises MissingCredential naming those there are."""
     able = [name for name, scheme in api.schemes.items() if scheme.type in WITH_TOKENS]
     if key not in able:
         there = f"It has {', '.join(able)}." if able else f"Give the credential with --auth {key}=VALUE or in {environment_name(key)}."
         raise MissingCredential(f"{api.title} has no OAuth2 or OpenID Connect scheme named {key!r}. {there}")
-    return oauth.Authority(api.schemes[key], api.address, base_of(api, server))
+    return Authority(api.schemes[key], api.address, base_of(api, server))
 
 
 def standings(api: Api, server: str | None = None, store: TokenStore | None = None) -> list[Standing]:
     """Tell how every scheme of a document stands, without any secret to be shown."""
-    shelf = store or open_store()
+    shelf = store or TokenStore()
     return [_standing(api, scheme, server, shelf) for scheme in api.schemes.values()]
 
 
 def log_out(api: Api, key: str, server: str | None = None, store: TokenStore | None = None) -> bool:
     """Forget the logins of a scheme; say whether there was any."""
-    return (store or open_store()).remove(authority_of(api, key, server).key)
+    return (store or TokenStore()).remove(authority_of(api, key, server).key)
 
 
 async def log_in(
     api: Api,
     key: str,
-    settings: oauth.Settings,
+    settings: Settings,
     desk: Desk,
     *,
     device: bool = False,
@@ -114,7 +109,7 @@ async def log_in(
                 login = await _flow(authority, settings, desk, client, device=device)
         except TimeoutError:
             raise TimedOut(f"Nobody logged in within {desk.patience:g} seconds. Try again.") from None
-    await anyio.to_thread.run_sync((store or open_store()).save, authority.key, login)
+    await anyio.to_thread.run_sync((store or TokenStore()).save, authority.key, login)
     return login
 
 
@@ -133,7 +128,7 @@ async def converse(client: httpx.AsyncClient, steps: oauth.Steps[T]) -> T:
     return talk.result
 
 
-async def _flow(authority: oauth.Authority, settings: oauth.Settings, desk: Desk, client: httpx.AsyncClient, *, device: bool) -> Login:
+async def _flow(authority: Authority, settings: Settings, desk: Desk, client: httpx.AsyncClient, *, device: bool) -> Login:
     kind = _kind(authority, settings, device=device)
     found = await converse(client, oauth.endpoints(authority, settings, kind))
     settings = replace(settings, token_url=found.token)
@@ -154,7 +149,7 @@ def _standing(api: Api, scheme: SecurityScheme, server: str | None, store: Token
     return Standing(scheme, variable, bool(os.environ.get(variable)), login)
 
 
-def _kind(authority: oauth.Authority, settings: oauth.Settings, *, device: bool) -> str:
+def _kind(authority: Authority, settings: Settings, *, device: bool) -> str:
     """Choose the flow: as asked, else the one that a person's browser serves, else what was given serves."""
     kinds = authority.kinds
     if device:
@@ -166,7 +161,7 @@ def _kind(authority: oauth.Authority, settings: oauth.Settings, *, device: bool)
     kind = next((each for each in wanted if each in kinds), None)
     kind = kind or next((each for each in wanted if not kinds or settings.device_authorization_url), None)
     if kind is None:
-        raise MissingCredential(oauth.how_to_log_in(authority, settings.scopes or ()))
+        raise MissingCredential(how_to_get_a_token(authority, settings.scopes or ()))
     if not settings.client_id and kind != "password":
         raise MissingCredential(f"Logging in for {authority.scheme.key} needs the client_id that the API's owner registered: --client-id.")
     return kind
@@ -175,7 +170,7 @@ def _kind(authority: oauth.Authority, settings: oauth.Settings, *, device: bool)
 # --- through the browser ------------------------------------------------------------------------------------------
 
 
-async def _by_browser(found: oauth.Endpoints, settings: oauth.Settings, desk: Desk, client: httpx.AsyncClient) -> Token:
+async def _by_browser(found: oauth.Endpoints, settings: Settings, desk: Desk, client: httpx.AsyncClient) -> Token:
     """Go through the authorization code flow with PKCE (RFC 6749, section 4.1; RFC 7636)."""
     from authlib.common.security import generate_token  # noqa: PLC0415 -- loads slowly, and few need it
 
@@ -188,7 +183,7 @@ async def _by_browser(found: oauth.Endpoints, settings: oauth.Settings, desk: De
         question = "The browser ends at an address that may not open. Paste that whole address here:"
         back = desk.ask(question).strip()
     else:
-        async with _listener(settings.redirect_uri, state) as (redirect, answers):
+        async with listener(settings.redirect_uri, state) as (redirect, answers):
             address = _address(found, settings, redirect, state, verifier)
             desk.show(f"Log in with the browser that opens now. If none does, open this address:\n\n  {address}\n")
             await anyio.to_thread.run_sync(desk.open_browser, address, abandon_on_cancel=True)
@@ -199,7 +194,7 @@ async def _by_browser(found: oauth.Endpoints, settings: oauth.Settings, desk: De
     return token if token.scopes else replace(token, scopes=settings.scopes or ())
 
 
-def _address(found: oauth.Endpoints, settings: oauth.Settings, redirect: str, state: str, verifier: str) -> str:
+def _address(found: oauth.Endpoints, settings: Settings, redirect: str, state: str, verifier: str) -> str:
     from authlib.oauth2.rfc6749.parameters import prepare_grant_uri  # noqa: PLC0415 -- loads slowly, and few need it
     from authlib.oauth2.rfc7636 import create_s256_code_challenge  # noqa: PLC0415 -- loads slowly, and few need it
 
@@ -229,63 +224,11 @@ def _code(back: str, state: str) -> str:
     return answer["code"]
 
 
-@asynccontextmanager
-async def _listener(redirect_uri: str, state: str) -> AsyncIterator[tuple[str, MemoryObjectReceiveStream[str]]]:
-    """Listen on loopback for the browser's return (RFC 8252, section 7.3); gives the redirect URI, and where this login's answer comes."""
-    wanted = urlsplit(redirect_uri or "http://127.0.0.1/callback")
-    send, receive = anyio.create_memory_object_stream[str](1)
-
-    async def answer(stream: SocketStream) -> None:
-        async with stream:
-            target = await _request_target(stream)
-            ours = urlsplit(target).path == (wanted.path or "/") and parse_qs(urlsplit(target).query).get("state") == [state]
-            await stream.send(_page(ours=ours))
-        if ours:
-            with suppress(anyio.WouldBlock):  # a second answer to one login
-                send.send_nowait(target)
-
-    async with await _listen(redirect_uri, wanted) as listener, send, receive, anyio.create_task_group() as group:
-        group.start_soon(listener.serve, answer)
-        port = listener.extra(anyio.abc.SocketAttribute.local_port)  # noqa: S610 -- anyio's, and no database
-        yield redirect_uri or f"http://127.0.0.1:{port}{wanted.path}", receive
-        group.cancel_scope.cancel()
-
-
-async def _listen(redirect_uri: str, wanted: SplitResult) -> MultiListener[SocketStream]:
-    if wanted.scheme != "http" or wanted.hostname not in ("127.0.0.1", "localhost", "::1"):
-        raise MissingCredential(f"{redirect_uri} is not an http address of this computer: use --no-browser, and paste where it leads.")
-    try:
-        return await anyio.create_tcp_listener(local_host=wanted.hostname, local_port=wanted.port or (80 if redirect_uri else 0))
-    except OSError as error:
-        raise MissingCredential(f"Nothing can listen on {redirect_uri}: {error.strerror}. Free that port, or use --no-browser.") from None
-
-
-async def _request_target(stream: SocketStream) -> str:
-    """Read one request's head, no more than a browser sends, and give its target."""
-    head = b""
-    with anyio.move_on_after(10):
-        while b"\r\n\r\n" not in head and len(head) < 64 * 1024:
-            try:
-                head += await stream.receive()
-            except anyio.EndOfStream:
-                break
-    words = head.split(b"\r\n", 1)[0].split(b" ")
-    return words[1].decode("latin-1") if len(words) == 3 and words[0] == b"GET" else ""
-
-
-def _page(*, ours: bool) -> bytes:
-    text = PAGE.format(text="You are logged in." if ours else "This is not the answer to a login.").encode()
-    headers = f"Content-Type: text/html\r\nContent-Length: {len(text)}\r\nReferrer-Policy: no-referrer\r\nCache-Control: no-store\r\n"
-    return f"HTTP/1.1 {'200 OK' if ours else '404 Not Found'}\r\nConnection: close\r\n{headers}\r\n".encode() + text
-
-
 # --- through another device ---------------------------------------------------------------------------------------
 
 
-async def _by_device(found: oauth.Endpoints, settings: oauth.Settings, desk: Desk, client: httpx.AsyncClient) -> Token:
+async def _by_device(found: oauth.Endpoints, settings: Settings, desk: Desk, client: httpx.AsyncClient) -> Token:
     """Go through the device authorization flow (RFC 8628)."""
-    if not found.device:
-        raise MissingCredential("The document names no device authorization URL: give device_authorization_url.")
     grant = await converse(client, oauth.request_device_code(found, settings))
     whole = f" (or open {grant.complete_uri})" if grant.complete_uri else ""
     desk.show(f"Open {grant.uri} on any device, and enter the code {grant.user_code}{whole}.")

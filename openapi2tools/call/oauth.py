@@ -11,26 +11,27 @@ import json
 import time
 from base64 import b64encode
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field, fields
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeAlias, TypeVar
-from urllib.parse import parse_qsl, quote_plus, urlsplit
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeAlias, TypeVar
+from urllib.parse import parse_qsl, quote_plus
 
 import httpx
 
+from openapi2tools.call.authority import Authority, Settings, how_to_get_a_token
 from openapi2tools.call.credentials import Secret
 from openapi2tools.call.secrets import masked
-from openapi2tools.call.tokens import Key, Token
-from openapi2tools.call.trust import Reach, Trust, origin_of, reach, resolve, trust
-from openapi2tools.errors import MissingCredential, Refused
-from openapi2tools.model import Server
+from openapi2tools.call.tokens import Token
+from openapi2tools.errors import MissingCredential
 from openapi2tools.transport import USER_AGENT, origin
-
-if TYPE_CHECKING:
-    from openapi2tools.model import OAuthFlow, SecurityScheme
 
 T = TypeVar("T")
 Steps: TypeAlias = Generator[httpx.Request, httpx.Response, T]
+
+DEVICE_GRANT: Final = "urn:ietf:params:oauth:grant-type:device_code"
+RAW_BASIC: Final = "client_secret_basic, not encoded"
+NOT_NAMED_SO: Final = ("invalid_client", "unauthorized_client", "invalid_request", "http_401")
+"""The errors of a server that wants its client named in another way."""
+STANDARD_HEADERS: Final = {"Accept": "application/json", "User-Agent": USER_AGENT}
 
 
 class Conversation(Generic[T]):
@@ -59,70 +60,14 @@ class Conversation(Generic[T]):
             self._result = [end.value]
 
 
-DEVICE_GRANT: Final = "urn:ietf:params:oauth:grant-type:device_code"
-RAW_BASIC: Final = "client_secret_basic, not encoded"
-SECRET_FIELDS: Final = ("client_secret", "password", "token", "refresh_token")
-IMPLICIT: Final = (
-    "the implicit flow is not supported: it hands the token to whoever reads the browser's address bar, and gives nothing to renew it with "
-    "(RFC 9700, section 2.1.2). Get a token elsewhere and give it as the credential, or ask the API's owner for the authorization code flow"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What the user gives for an OAuth2 or OpenID Connect scheme.
-
-    `scopes` None means those that the operation needs. `auth_method` is client_secret_basic, client_secret_post or none; empty: found out.
-    `extra` are parameters that some servers want besides (audience, resource). `account` tells logins of several people apart.
-    """
-
-    client_id: str = ""
-    client_secret: Secret | None = None
-    username: str = ""
-    password: Secret | None = None
-    scopes: tuple[str, ...] | None = None
-    token: Secret | None = None
-    refresh_token: Secret | None = None
-    token_url: str = ""
-    authorization_url: str = ""
-    device_authorization_url: str = ""
-    auth_method: str = ""
-    redirect_uri: str = ""
-    account: str = ""
-    extra: Mapping[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def read(cls, scheme: str, given: Mapping[str, Any]) -> Self:
-        """Read a mapping; raises MissingCredential naming a field that does not exist, and never a value."""
-        known = {each.name for each in fields(cls)}
-        values: dict[str, Any] = {}
-        for name, value in given.items():
-            if name not in known:
-                near = get_close_matches(name, known, n=1)
-                hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(sorted(known))}."
-                raise MissingCredential(f"The credential for {scheme} has a field {name!r}: {hint}")
-            plain = value.reveal() if isinstance(value, Secret) else value
-            if plain in (None, ""):
-                continue
-            if name == "scopes":
-                plain = tuple(plain.split() if isinstance(plain, str) else plain)
-            values[name] = Secret(str(plain)) if name in SECRET_FIELDS else plain
-        return cls(**values)
-
-    def secrets(self) -> list[str]:
-        """Every secret text, to mask it where a server echoes it."""
-        return [secret.reveal() for name in SECRET_FIELDS if (secret := getattr(self, name)) is not None]
-
-
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """The addresses of an authorization server; `auth_methods` and `grants` are empty when it does not say."""
+    """The addresses of an authorization server; `auth_methods` is empty when it does not say how clients are named."""
 
     token: str = ""
     authorization: str = ""
     device: str = ""
     auth_methods: tuple[str, ...] = ()
-    grants: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,51 +79,6 @@ class DeviceCode:
     uri: str
     complete_uri: str
     interval: float
-
-
-@dataclass(frozen=True, slots=True)
-class Authority:
-    """A scheme, and what its addresses are relative to: the API's server in use (OpenAPI 3.1, section 4.6), and whose word they are."""
-
-    scheme: SecurityScheme
-    address: str | None
-    base: str
-
-    def flow(self, kind: str) -> OAuthFlow | None:
-        """Give the flow of this type that the document declares."""
-        return next((flow for flow in self.scheme.flows if flow.type == kind), None)
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """The types of the flows that the document declares."""
-        return tuple(flow.type for flow in self.scheme.flows)
-
-    @property
-    def key(self) -> Key:
-        """What a login is kept under."""
-        named = [self.scheme.openid_connect_url, self.scheme.oauth2_metadata_url]
-        named += [url for flow in self.scheme.flows for url in (flow.token_url, flow.authorization_url)]
-        issuer = next(filter(None, named), "")
-        return Key(origin_of(self.base) or "", self.scheme.key, resolve(self.base, issuer))
-
-    @property
-    def trust(self) -> Trust:
-        """Decide where the document may send us for tokens."""
-        flows = [url for flow in self.scheme.flows for url in (flow.token_url, flow.refresh_url, flow.device_authorization_url)]
-        urls = filter(None, [self.scheme.openid_connect_url, self.scheme.oauth2_metadata_url, *flows])
-        return trust(self.address, [Server(resolve(self.base, url)) for url in urls])
-
-    def url(self, url: str, *, by: str | None = None) -> str:
-        """Resolve an address that the document (or the discovery document at `by`) names, and refuse (Refused) one that it may not name."""
-        url = resolve(by or self.base, url)
-        if origin_of(url) is None:
-            raise MissingCredential(f"The document gives {url or 'no address'} for the tokens of {self.scheme.key}: give token_url.")
-        refusal = trust(by or self.address, [Server(url)]).refusal(url)
-        if not refusal and url.lower().startswith("http://") and reach(urlsplit(url).hostname or "") is not Reach.LOOPBACK:
-            refusal = f"{origin(url)} would get it in clear text."
-        if refusal:
-            raise Refused(f"Nothing is sent to the token server of {self.scheme.key}: {refusal} If you mean it, give its token_url.")
-        return url
 
 
 def endpoints(authority: Authority, settings: Settings, kind: str) -> Steps[Endpoints]:
@@ -198,7 +98,6 @@ def endpoints(authority: Authority, settings: Settings, kind: str) -> Steps[Endp
         settings.authorization_url or found.authorization,
         settings.device_authorization_url or found.device,
         found.auth_methods,
-        found.grants,
     )
 
 
@@ -214,12 +113,14 @@ def obtain(authority: Authority, scopes: tuple[str, ...], settings: Settings) ->
     if settings.client_secret and _grants(authority, settings, "clientCredentials"):
         found = yield from _declared(authority, settings, "clientCredentials")
         return (yield from request_token(found, settings, "client_credentials", scope=scope))
-    raise MissingCredential(how_to_log_in(authority, scopes))
+    raise MissingCredential(how_to_get_a_token(authority, scopes))
 
 
 def refresh(authority: Authority, settings: Settings, token: Secret) -> Steps[Token]:
     """Get a new token for a refresh token (RFC 6749, section 6); the old refresh token stays when no new one comes."""
-    kind = next((kind for kind in ("authorizationCode", "deviceAuthorization", "password") if authority.flow(kind)), "")
+    kind = next(
+        (kind for kind in ("authorizationCode", "deviceAuthorization", "password", "clientCredentials") if authority.flow(kind)), ""
+    )
     flow = authority.flow(kind)
     found = yield from endpoints(authority, settings, kind)
     if flow and flow.refresh_url and not settings.token_url:
@@ -228,30 +129,19 @@ def refresh(authority: Authority, settings: Settings, token: Secret) -> Steps[To
 
 
 def request_token(found: Endpoints, settings: Settings, grant_type: str, **parameters: str) -> Steps[Token]:
-    """Ask the token endpoint (RFC 6749, section 3.2), with the way of naming the client that it accepts."""
-    from authlib.oauth2.rfc6749.parameters import prepare_token_request  # noqa: PLC0415 -- loads slowly, and few need it
-
+    """Ask the token endpoint (RFC 6749, section 3.2)."""
     if not found.token:
         raise MissingCredential("The document names no token URL: give token_url among the credential's fields.")
-    methods = _auth_methods(found, settings)
-    for method in methods:
-        form = prepare_token_request(grant_type, **parameters, **settings.extra)
-        headers, form = _client(settings, method, form)
-        response = yield _post(found.token, form, headers)
-        if method == methods[-1] or _error(response) not in ("invalid_client", "unauthorized_client", "invalid_request", "http_401"):
-            break
+    response = yield from _ask(found.token, found, settings, {"grant_type": grant_type, **parameters, **settings.extra})
     return read_token(response, settings, kept=parameters.get("refresh_token"), asked=parameters.get("scope", ""))
 
 
 def request_device_code(found: Endpoints, settings: Settings) -> Steps[DeviceCode]:
     """Ask for a code to be typed in on another device (RFC 8628, section 3.1)."""
-    from authlib.common.urls import url_encode  # noqa: PLC0415 -- loads slowly, and few need it
-
-    scope = " ".join(settings.scopes or ())
-    headers, form = _client(settings, _auth_methods(found, settings)[0], url_encode([("scope", scope)] if scope else []))
-    if "Authorization" in headers:
-        form += f"&client_id={quote_plus(settings.client_id)}"  # RFC 8628 wants it in the form in any case
-    response = yield _post(found.device, form.lstrip("&"), headers)
+    if not found.device:
+        raise MissingCredential("The document names no device authorization URL: give device_authorization_url.")
+    form = {"client_id": settings.client_id, "scope": " ".join(settings.scopes or ()), **settings.extra}
+    response = yield from _ask(found.device, found, settings, form)
     answer = answer_of(response)
     try:
         code, user_code = Secret(answer["device_code"]), str(answer["user_code"])
@@ -263,8 +153,7 @@ def request_device_code(found: Endpoints, settings: Settings) -> Steps[DeviceCod
 
 def poll_device(found: Endpoints, settings: Settings, code: DeviceCode) -> Steps[Token | float]:
     """Ask whether the person has agreed (RFC 8628, section 3.5): the token, or how many seconds more to wait between two questions."""
-    headers, form = _client(settings, _auth_methods(found, settings)[0], f"grant_type={quote_plus(DEVICE_GRANT)}")
-    response = yield _post(found.token, f"{form}&device_code={quote_plus(code.code.reveal())}", headers)
+    response = yield from _ask(found.token, found, settings, {"grant_type": DEVICE_GRANT, "device_code": code.code.reveal()})
     match _error(response):
         case "authorization_pending":
             return 0.0
@@ -309,22 +198,6 @@ def refusal_of(response: httpx.Response, settings: Settings) -> str:
     return f"The token server {place} gave no token: {error or f'status {response.status_code}'}{f' ({detail})' if detail else ''}."
 
 
-def how_to_log_in(authority: Authority, scopes: tuple[str, ...]) -> str:
-    """Say what is missing for a scheme that a person has to log in for, or that the program needs more for."""
-    key, kinds = authority.scheme.key, authority.kinds
-    if kinds == ("implicit",):
-        return f"{key}: {IMPLICIT}."
-    wanted = f" (scopes {', '.join(scopes)})" if scopes else ""
-    ways = []
-    if "clientCredentials" in kinds:
-        ways.append("give client_id and client_secret")
-    if "password" in kinds:
-        ways.append("give client_id, username and password")
-    if not kinds or "authorizationCode" in kinds or "deviceAuthorization" in kinds:
-        ways.append(f"log in once with `openapi2tools auth login SOURCE --scheme {key} --client-id …`")
-    return f"{key}{wanted} has no token: {', or '.join([*ways, 'give a token as the credential'])}."
-
-
 def answer_of(response: httpx.Response) -> dict[str, Any]:
     """Read an answer: JSON, or the form that some older servers send."""
     if "x-www-form-urlencoded" in response.headers.get("content-type", ""):
@@ -337,7 +210,7 @@ def answer_of(response: httpx.Response) -> dict[str, Any]:
 
 
 def _discover(authority: Authority, url: str) -> Steps[Endpoints]:
-    response = yield httpx.Request("GET", url, headers={"Accept": "application/json", "User-Agent": USER_AGENT})
+    response = yield httpx.Request("GET", url, headers=STANDARD_HEADERS)
     answer = answer_of(response)
     if response.status_code != 200 or not isinstance(answer.get("token_endpoint"), str):
         raise MissingCredential(
@@ -352,7 +225,6 @@ def _discover(authority: Authority, url: str) -> Steps[Endpoints]:
         place("authorization_endpoint"),
         place("device_authorization_endpoint"),
         tuple(answer.get("token_endpoint_auth_methods_supported") or ()),
-        tuple(answer.get("grant_types_supported") or ()),
     )
 
 
@@ -382,20 +254,26 @@ def _auth_methods(found: Endpoints, settings: Settings) -> list[str]:
     return [*ways, RAW_BASIC] if "client_secret_basic" in ways and quote_plus(plain) != plain else ways
 
 
-def _client(settings: Settings, method: str, form: str) -> tuple[dict[str, str], str]:
-    """Name the client in a header or in the form (RFC 6749, section 2.3.1)."""
+def _ask(url: str, found: Endpoints, settings: Settings, form: Mapping[str, str]) -> Steps[httpx.Response]:
+    """Post a form, naming the client in the way that the server accepts; fields without a value are left out."""
+    methods = _auth_methods(found, settings)
+    for method in methods:
+        headers, named = _client(settings, method)
+        fields = {name: text for name, text in {**form, **named}.items() if text}
+        response = yield httpx.Request("POST", url, headers={**STANDARD_HEADERS, **headers}, data=fields)
+        if _error(response) not in NOT_NAMED_SO:
+            break
+    return response
+
+
+def _client(settings: Settings, method: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Name the client, in headers and in the form (RFC 6749, section 2.3.1)."""
     secret = settings.client_secret.reveal() if settings.client_secret else ""
     if method in ("client_secret_basic", RAW_BASIC):
         write = quote_plus if method == "client_secret_basic" else str
         pair = f"{write(settings.client_id)}:{write(secret)}"
-        return {"Authorization": "Basic " + b64encode(pair.encode()).decode()}, form
-    named = f"&client_id={quote_plus(settings.client_id)}" if settings.client_id else ""
-    return {}, form + named + (f"&client_secret={quote_plus(secret)}" if method == "client_secret_post" else "")
-
-
-def _post(url: str, form: str, headers: Mapping[str, str]) -> httpx.Request:
-    standard = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json", "User-Agent": USER_AGENT}
-    return httpx.Request("POST", url, headers={**standard, **headers}, content=form.encode())
+        return {"Authorization": "Basic " + b64encode(pair.encode()).decode()}, {}
+    return {}, {"client_id": settings.client_id, **({"client_secret": secret} if method == "client_secret_post" else {})}
 
 
 def _error(response: httpx.Response) -> str:

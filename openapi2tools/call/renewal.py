@@ -10,6 +10,7 @@ import httpx
 from anyio import to_thread
 
 from openapi2tools.call import oauth
+from openapi2tools.call.authority import Authority, Settings
 from openapi2tools.call.streams import Pieces
 from openapi2tools.call.tokens import HELD, Login, Token, TokenStore, turn
 from openapi2tools.errors import MissingCredential
@@ -42,9 +43,9 @@ class Source(Protocol):
 class OwnMeans:
     """A program's own credentials; their token is held in memory for as long as the process lives."""
 
-    authority: oauth.Authority
+    authority: Authority
     scopes: tuple[str, ...]
-    settings: oauth.Settings
+    settings: Settings
 
     @property
     def key(self) -> str:
@@ -82,7 +83,7 @@ class LoggedIn:
     """A person's login in the token store."""
 
     store: TokenStore
-    authority: oauth.Authority
+    authority: Authority
     login: Login
 
     @property
@@ -107,7 +108,7 @@ class LoggedIn:
         """Use the refresh token, at the address of the login."""
         again = f"log in again with `openapi2tools auth login SOURCE --scheme {self.authority.scheme.key}`."
         login = self.login
-        settings = oauth.Settings(login.client_id, login.client_secret, token_url=login.token_url, auth_method=login.auth_method)
+        settings = Settings(login.client_id, login.client_secret, token_url=login.token_url, auth_method=login.auth_method)
         if token is not None and login.grant == "client_credentials":
             return (yield from oauth.obtain(self.authority, token.scopes, settings))
         if token is None or token.refresh is None:

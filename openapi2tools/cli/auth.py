@@ -16,8 +16,8 @@ from openapi2tools.cli.options import Reading, Source, flat
 from openapi2tools.errors import MissingCredential
 
 if TYPE_CHECKING:
+    from openapi2tools.call.authority import Settings
     from openapi2tools.call.login import Standing
-    from openapi2tools.call.oauth import Settings
     from openapi2tools.model import Api
 
 app = typer.Typer(help="Log in to an API, see who is logged in, and log out.", no_args_is_help=True)
@@ -67,8 +67,8 @@ class Asking:
 
     def settings(self, scheme: str) -> Settings:
         """Give them as the settings of a scheme; asks for the password of `--username`."""
+        from openapi2tools.call.authority import Settings  # noqa: PLC0415 -- likewise
         from openapi2tools.call.credentials import read_value  # noqa: PLC0415 -- httpx is only for those who call
-        from openapi2tools.call.oauth import Settings  # noqa: PLC0415 -- likewise
 
         given: dict[str, Any] = {"client_id": self.client_id, "account": self.account, "redirect_uri": self.redirect_uri}
         given |= {"username": self.username, "extra": self.extra(), "scopes": self.scopes}

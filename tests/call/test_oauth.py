@@ -10,9 +10,11 @@ import httpx
 import pytest
 
 from openapi2tools import portal
-from openapi2tools.call import login, oauth, tokens
+from openapi2tools.call import login, tokens
 from openapi2tools.call.auth import plan
+from openapi2tools.call.authority import Settings
 from openapi2tools.call.credentials import Secret
+from openapi2tools.call.shelves import PLACE
 from openapi2tools.errors import MissingCredential, Refused, TimedOut
 from openapi2tools.model import OAuthFlow, SecurityScheme
 from tests.support.identity import PASSWORD, SERVICE_SECRET, agree, browse, identity_server, pets, revoke, way_back
@@ -39,9 +41,9 @@ def api(issuer):
 
 @pytest.fixture(autouse=True)
 def store(tmp_path, monkeypatch):
-    monkeypatch.setenv(tokens.PLACE, str(tmp_path / "tokens"))
+    monkeypatch.setenv(PLACE, str(tmp_path / "tokens"))
     monkeypatch.setattr(tokens.HELD, "tokens", {})
-    return tokens.open_store()
+    return tokens.TokenStore()
 
 
 def scheme(issuer: str, *kinds: str) -> SecurityScheme:
@@ -74,7 +76,7 @@ def desk(**changes) -> login.Desk:
 
 def log_in(tool_, settings=None, **options):
     person = options.pop("desk", None) or desk()
-    given = oauth.Settings.read("oauth", settings or {"client_id": "desktop"})
+    given = Settings.read("oauth", settings or {"client_id": "desktop"})
 
     async def go():
         return await login.log_in(tool_.api, "oauth", given, person, **options)
@@ -366,8 +368,9 @@ def test_the_implicit_flow_is_refused_with_the_reason(issuer, api) -> None:
 # --- what a token server may and may not --------------------------------------------------------------------------
 
 
-def test_a_token_server_in_clear_text_gets_no_secret() -> None:
-    named = SecurityScheme("oauth", "oauth2", flows=(OAuthFlow("clientCredentials", token_url="http://login.example.com/token"),))
+@pytest.mark.parametrize("place", ["http://login.example.com/token", "http://10.0.0.5/token", "http://login.corp/token"])
+def test_a_token_server_in_clear_text_gets_no_secret(place) -> None:
+    named = SecurityScheme("oauth", "oauth2", flows=(OAuthFlow("clientCredentials", token_url=place),))
     with pytest.raises(Refused, match="clear text"):
         send(secured(named, servers=["https://api.example.com"]), {"oauth": SERVICE}, "https://api.example.com")
 
@@ -413,6 +416,18 @@ def test_a_token_in_a_form_is_read_too(api) -> None:
     assert sent["authorization"] == "Bearer a+b"
 
 
+def test_a_refresh_url_of_its_own_is_used(api) -> None:
+    own = OAuthFlow("authorizationCode", token_url="https://login.example.com/token", refresh_url="{}/refresh")
+    with LoopbackServer(lambda _: Answer(200, {"access_token": "new"})) as server:
+        flow = replace(own, refresh_url=f"{server.url}/refresh")
+        needs = secured(SecurityScheme("oauth", "oauth2", flows=(flow,)), security=READ, servers=[api.url])
+        sent = send(needs, {"oauth": {"client_id": "c", "refresh_token": "r", "extra": {"audience": "pets"}}}, api.url).request
+        assert parse_qs(server.received[0].body.decode()) == {
+            "grant_type": ["refresh_token"], "refresh_token": ["r"], "client_id": ["c"], "audience": ["pets"],
+        }  # fmt: skip
+    assert sent.headers["authorization"] == "Bearer new"
+
+
 def test_an_unknown_field_of_a_credential_is_told_with_the_nearest() -> None:
     with pytest.raises(MissingCredential, match="did you mean client_secret"):
-        oauth.Settings.read("oauth", {"client_secrit": "hush"})
+        Settings.read("oauth", {"client_secrit": "hush"})

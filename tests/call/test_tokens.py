@@ -15,7 +15,8 @@ from keyring.errors import KeyringLocked, PasswordDeleteError
 from openapi2tools import portal
 from openapi2tools.call import tokens
 from openapi2tools.call.credentials import Secret
-from openapi2tools.call.tokens import Files, Key, Keyring, Login, Token, TokenStore
+from openapi2tools.call.shelves import PLACE, Files, Keyring
+from openapi2tools.call.tokens import Key, Login, Token, TokenStore
 from openapi2tools.errors import MissingCredential
 
 KEY = Key("https://api.example.com", "oauth", "https://login.example.com/token")
@@ -125,9 +126,9 @@ def test_a_locked_keyring_gives_way_to_the_files(tmp_path) -> None:
 @pytest.mark.parametrize("backend", [fail.Keyring(), null.Keyring()])
 def test_a_keyring_that_keeps_nothing_is_not_used(backend, monkeypatch) -> None:
     monkeypatch.setenv("DISPLAY", ":0")
-    monkeypatch.delenv(tokens.PLACE, raising=False)
+    monkeypatch.delenv(PLACE, raising=False)
     monkeypatch.setattr(keyring, "get_keyring", lambda: backend)
-    assert isinstance(tokens.open_store().shelf, Files)
+    assert isinstance(tokens.TokenStore().shelf, Files)
 
 
 @pytest.mark.parametrize(("display", "shelf"), [(":0", Keyring), ("", Files)])
@@ -135,15 +136,15 @@ def test_a_desktops_keyring_is_used_only_where_its_dialog_would_be_seen(display,
     monkeypatch.setattr("sys.platform", "linux")
     monkeypatch.setenv("DISPLAY", display)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    monkeypatch.delenv(tokens.PLACE, raising=False)
+    monkeypatch.delenv(PLACE, raising=False)
     monkeypatch.setattr(keyring, "get_keyring", MemoryKeyring)
-    assert isinstance(tokens.open_store().shelf, shelf)
+    assert isinstance(tokens.TokenStore().shelf, shelf)
 
 
 def test_the_environment_can_name_a_folder_and_then_no_keyring_is_asked(monkeypatch, tmp_path) -> None:
-    monkeypatch.setenv(tokens.PLACE, str(tmp_path / "here"))
+    monkeypatch.setenv(PLACE, str(tmp_path / "here"))
     monkeypatch.setattr(keyring, "get_keyring", lambda: pytest.fail("asked"))
-    tokens.open_store().save(KEY, LOGIN)
+    tokens.TokenStore().save(KEY, LOGIN)
     assert (tmp_path / "here").is_dir()
 
 
