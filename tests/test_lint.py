@@ -67,6 +67,10 @@ def test_a_write_without_credential_is_found_and_one_with_it_is_not() -> None:
     assert "unauthenticated-write" in report({**GOOD, "security": [{"key": []}, {}]}, "post", **schemes).kinds
 
 
+def test_a_document_without_security_schemes_is_told_once() -> None:
+    assert report(GOOD, "post").kinds == {"no-security-scheme": 1}
+
+
 def test_a_body_that_no_budget_bears_and_a_schema_that_cannot_be_strict_are_found() -> None:
     fields = {f"field{n}": {"type": "string", "description": "A field of many, told at some length here."} for n in range(300)}
     schema = {"type": "object", "properties": {**fields, "odd": {"if": {"type": "string"}, "description": "Odd."}}}

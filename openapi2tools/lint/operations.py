@@ -130,6 +130,7 @@ def check_operations(api: Api, tools: Toolset) -> Iterator[Finding]:
         yield from _cost(tool, tightener)
         yield from _guarding(tool, api)
     yield from _alike(tools)
+    yield from _open_door(tools, api)
 
 
 def _finding(kind: str, message: str, place: str, severity: Severity, *, advice: str, fix: JsonObject | None = None) -> Finding:
@@ -220,14 +221,20 @@ def _cost(tool: Tool, tightener: Tightener) -> Iterator[Finding]:
 
 def _guarding(tool: Tool, api: Api) -> Iterator[Finding]:
     operation = tool.operation
-    if tool.effect is Effect.READ or (operation.security and all(operation.security)):
+    if not api.schemes or tool.effect is Effect.READ or (operation.security and all(operation.security)):
         return
     message = f"{operation.key} changes something, and the document asks for no credential."
-    scheme = next(iter(api.schemes), None)
+    scheme = next(iter(api.schemes))
     advice = "Declare `security` for it, or make sure that anybody may do this."
-    yield _finding(
-        "unauthenticated-write", message, operation.pointer, "warning", advice=advice, fix={"security": [{scheme: []}]} if scheme else None
-    )
+    yield _finding("unauthenticated-write", message, operation.pointer, "warning", advice=advice, fix={"security": [{scheme: []}]})
+
+
+def _open_door(tools: Toolset, api: Api) -> Iterator[Finding]:
+    writes = sum(tool.effect is not Effect.READ for tool in tools.values())
+    if writes and not api.schemes:
+        message = f"The document declares no security scheme, and {writes} operations change something."
+        advice = "Declare the schemes, and `security` where they are asked for: a client cannot authenticate by what it is not told."
+        yield _finding("no-security-scheme", message, "", "warning", advice=advice)
 
 
 def _alike(tools: Toolset) -> Iterator[Finding]:
@@ -236,9 +243,8 @@ def _alike(tools: Toolset) -> Iterator[Finding]:
         if tool.description:
             same[tool.description].append(tool)
     for group in same.values():
-        names = ", ".join(tool.name for tool in group[:4])
         for tool in group[1:]:
-            message = f"{tool.name} is described exactly as another tool ({names})."
+            message = f"{tool.name} is described exactly as {group[0].name}."
             advice = "Say in each what sets it apart; a model has nothing else to choose by."
             yield _finding("same-description", message, tool.operation.pointer, "warning", advice=advice, fix={"description": _TODO})
 

@@ -24,10 +24,11 @@ _NUMBERS: Final = {
 _UNSAID: Final = frozenset({"password", "int32", "int64", "float", "double", "string", "text"})  # tell a model nothing
 _SAID: Final = frozenset(
     {
-        *("minLength", "maxLength", "format", "pattern", "contentEncoding", "uniqueItems", "minItems", "maxItems", "not"),
+        *("minLength", "maxLength", "format", "pattern", "contentEncoding", "uniqueItems", "minItems", "maxItems", "not", "examples"),
         *("minProperties", "maxProperties", "dependentRequired", "propertyNames", *_NUMBERS),
     }
 )
+_EXAMPLE: Final = 40  # characters: a longer example tells no more of the form
 _LONGEST: Final = 120  # characters of a default or a `not` that are still worth saying
 _PRESENCE: Final = frozenset({"required", "not", "type", "title", "description"})
 _LOOKAROUND: Final = re.compile(r"\(\?(?:[=!]|<[=!]|>)|\\[1-9kpP]")
@@ -67,6 +68,9 @@ def _of_strings(schema: JsonObject, subset: Subset) -> Iterator[str]:
         yield f"Pattern {schema['pattern']}"
     if "contentEncoding" in schema:
         yield f"As {schema['contentEncoding']}."
+    example = next(iter(schema.get("examples", ())), None)
+    if isinstance(example, str) and 0 < len(example) <= _EXAMPLE and example not in schema.get("description", ""):
+        yield f"E.g. {example}"
 
 
 def _of_numbers(schema: JsonObject, subset: Subset) -> Iterator[str]:
