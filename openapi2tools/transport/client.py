@@ -146,7 +146,13 @@ class _Wire(httpx.AsyncBaseTransport):
             await self._guard.addresses(request.url.host, _port(request.url))
         if proxy not in self._transports:
             self._transports[proxy] = self._open(proxy)
-        return await self._transports[proxy].handle_async_request(request)
+        try:
+            return await self._transports[proxy].handle_async_request(request)
+        except ssl.SSLError as error:  # after the handshake, where httpcore lets it through: TLS 1.3 refuses a client's certificate so late
+            reason = (error.reason or "no reason given").replace("_", " ").lower()
+            raise NetworkError(
+                f"{origin(str(request.url))} ended the secure connection ({reason}). Does it want another client certificate?"
+            ) from None
 
     def _open(self, proxy: str | None) -> httpx.AsyncHTTPTransport:
         transport = httpx.AsyncHTTPTransport(verify=self._context, proxy=proxy)

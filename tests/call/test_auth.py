@@ -176,7 +176,7 @@ def test_no_text_shows_a_secret(server, caplog) -> None:
 def test_the_request_that_was_prepared_stays_without_secrets(server) -> None:
     async def go() -> httpx.Request:
         auth = await plan(secured(QUERY_KEY, BEARER, servers=[server.url]), {"key": "k", "bearer": "b"}).auth(CALL)
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(verify=False) as client:
             request = client.build_request("POST", server.url, json={"a": 1})
             await client.send(request, auth=auth)
             return request
@@ -291,7 +291,7 @@ def test_a_redirect_does_not_take_the_credential_along(server) -> None:
         auth = portal.run(plan(tool, {"key": "hush"}).auth, CALL)
 
         async def follow() -> None:
-            async with httpx.AsyncClient() as client:
+            async with httpx.AsyncClient(verify=False) as client:
                 response = await client.get(first.url, auth=auth)
                 await client.send(response.next_request, auth=auth)
 

@@ -83,7 +83,7 @@ def test_a_body_is_sent_with_the_answer_too() -> None:
             yield b"two"
 
         auth = await plan(secured(SCHEME, servers=[url]), {"login": ("ann", "pw")}).auth(CALL)
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(verify=False) as client:
             return await client.post(url, content=body(), auth=auth)
 
     with LoopbackServer(DigestServer("ann", "pw", qop="auth-int")) as server:
