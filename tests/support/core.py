@@ -1,0 +1,132 @@
+"""A request of ours as openapi-core reads it, for the parameters and bodies that it can read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from openapi2tools import pointer
+
+if TYPE_CHECKING:
+    import httpx
+
+    from openapi2tools.model import MediaType, Parameter, Tool
+
+STYLES: Final = {"simple", "form"}  # it reads neither label, matrix, nor spaceDelimited, and the others not everywhere
+_ASSERTIONS: Final = frozenset(
+    """pattern format minLength maxLength minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minItems maxItems uniqueItems
+    minProperties maxProperties enum const not discriminator readOnly writeOnly example examples default xml externalDocs description title
+    if then else dependentSchemas dependentRequired propertyNames""".split()  # noqa: SIM905 -- a list of words
+)
+
+
+@dataclass
+class Request:
+    """What openapi-core wants to know of a request."""
+
+    method: str
+    parameters: Any
+    body: bytes | None
+    content_type: str
+    path: str = "/operation"
+    path_pattern: str = "/operation"
+    host_url: str = "http://api"
+
+
+def readable(parameter: Parameter, value: Any) -> bool:
+    """Whether openapi-core can read this value of this parameter; what it cannot is in the standard's own words undecided or lost on it."""
+    if parameter.media_type is not None or parameter.style not in STYLES or value is None or value in ([], {}):
+        return False
+    if isinstance(value, dict):
+        return False  # exploded or not: it takes every query parameter for a property, or wants strings
+    if isinstance(value, list):
+        items = [each for each in value if isinstance(each, str)]
+        nested = any(isinstance(each, list | dict) or each is None for each in value)
+        return not nested and ((parameter.explode and parameter.location == "query") or not any("," in each or not each for each in items))
+    return value != ""
+
+
+def loose(value: Any) -> Any:
+    """Keep of a schema only what decides how text becomes a value: the rest is the checker's matter."""
+    if isinstance(value, list):
+        return [loose(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    maps = [key for key in ("properties", "patternProperties", "$defs") if isinstance(value.get(key), dict)]
+    named = {key: {name: loose(each) for name, each in value[key].items()} for key in maps}
+    kept = {key: loose(each) for key, each in value.items() if key not in _ASSERTIONS and not key.startswith("x-") and key not in named}
+    if kept.get("type") == "file":
+        del kept["type"]
+    return {**kept, **named}
+
+
+def unmarshal(document: dict[str, Any], request: Request) -> Any:
+    """Let openapi-core read a request."""
+    from openapi_core import Config, OpenAPI
+
+    try:
+        return OpenAPI.from_dict(document, config=Config(spec_validator_cls=None)).unmarshal_request(request)
+    except TypeError:
+        return None  # openapi-core 0.23 stumbles over `type: [string, integer]` of a parameter
+
+
+def reads_body(media_type: MediaType | None, value: Any) -> bool:
+    """Whether openapi-core can read this body: it knows no `+json` but problems, and merge patches are not its matter."""
+    return media_type is not None and media_type.name.partition(";")[0] == "application/json" and isinstance(value, dict | list)
+
+
+def as_request(built: httpx.Request, path: dict[str, str]) -> Request:
+    """Give a built request as a framework gives it to openapi-core: decoded once."""
+    from openapi_core.datatypes import RequestParameters
+    from werkzeug.datastructures import Headers, ImmutableMultiDict
+
+    from tests.support.reading import query_pairs
+
+    cookies = [pair.partition("=")[::2] for pair in built.headers.get("cookie", "").split("; ") if pair]
+    parameters = RequestParameters(
+        query=ImmutableMultiDict(query_pairs(built)),
+        header=Headers([(name.decode(), text.decode("latin-1")) for name, text in built.headers.raw]),
+        cookie=ImmutableMultiDict(cookies),
+        path=path,
+    )
+    return Request("post", parameters, built.read() or None, built.headers.get("content-type", ""))
+
+
+def document_of(tool: Tool, parameters: list[Parameter], *, body: bool) -> dict[str, Any]:
+    """Write a document of one operation with these parameters, and with its body if that is wanted."""
+    said = [_parameter(parameter) for parameter in parameters]
+    version = {"3.1": "3.1.1", "3.2": "3.2.0"}.get(tool.api.dialect, "3.0.4")
+    document: dict[str, Any] = {"openapi": version, "info": {"title": "", "version": ""}, "servers": [{"url": "http://api"}]}
+    operation: dict[str, Any] = {"parameters": said, "responses": {"200": {"description": ""}}}
+    if body:
+        operation["requestBody"] = {"content": {"application/json": {"schema": {}}}}  # JSON has its types in itself
+    document["paths"] = {"/operation": {"post": operation}}
+    for reference in sorted(_references(operation)):
+        _copy(reference, tool.api.document, document)
+    return document
+
+
+def _parameter(p: Parameter) -> dict[str, Any]:
+    required = p.location == "path"
+    return {"name": p.name, "in": p.location, "required": required, "style": p.style, "explode": p.explode, "schema": loose(p.schema)}
+
+
+def _references(value: Any) -> set[str]:
+    if isinstance(value, list):
+        return {found for each in value for found in _references(each)}
+    if isinstance(value, dict):
+        own = {value["$ref"]} if isinstance(value.get("$ref"), str) else set()
+        return own | {found for each in value.values() for found in _references(each)}
+    return set()
+
+
+def _copy(reference: str, source: dict[str, Any], target: dict[str, Any]) -> None:
+    tokens = pointer.split(pointer.from_fragment(reference))
+    place = target
+    for token in tokens[:-1]:
+        place = place.setdefault(token, {})
+    if tokens[-1] in place:
+        return
+    place[tokens[-1]] = loose(pointer.lookup(source, pointer.from_fragment(reference)))
+    for each in _references(place[tokens[-1]]):
+        _copy(each, source, target)
