@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from openapi2tools import pointer
-from openapi2tools.tools.shapes import ABSENT, Inexpressible, Scalar, Shape, Slot, Text, described, same
+from openapi2tools.model import ABSENT
+from openapi2tools.tools.shapes import Inexpressible, Scalar, Shape, Slot, Text, described, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

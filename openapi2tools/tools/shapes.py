@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
+from openapi2tools.model import ABSENT
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -18,8 +20,6 @@ NULL_MARK: Final = "__null__"
 """Stands for null where null itself means "left out": in an optional field that may be null."""
 
 _MARK_NOTE: Final = f'"{NULL_MARK}" sets null.'
-ABSENT: Final = object()
-"""No strict value, or no plain one."""
 _NULL: Final[JsonObject] = {"type": "null"}
 PYTHON: Final[Mapping[str, type | tuple[type, ...]]] = {
     "string": str,
