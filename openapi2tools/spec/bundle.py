@@ -12,7 +12,6 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import unquote
 
@@ -26,7 +25,7 @@ from openapi2tools.spec.fetch import Fetched, is_url
 from openapi2tools.spec.grammar import SECTIONS_2, SECTIONS_3, Place, Site, sites
 from openapi2tools.spec.limits import Limits
 from openapi2tools.spec.parse import parse
-from openapi2tools.spec.reach import Reach, path_of, relative, resolve, shown
+from openapi2tools.spec.reach import Reach, base_of, path_of, relative, resolve, shown
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
@@ -130,13 +129,14 @@ class _Collection:
     """Everything that hangs together with one root."""
 
     def __init__(self, value: JsonObject, address: str | None, fetch: Fetch, allow_refs: tuple[str, ...], limits: Limits) -> None:
-        base = address if address is None or is_url(address) else os.path.abspath(address)  # noqa: PTH100 -- a link stays where it is
-        self.root = _Document(base or "", base, value)
+        if address is not None and not is_url(address):
+            address = os.path.abspath(address)  # noqa: PTH100 -- a link stays where it is
+        self.root = _Document(address or "", base_of(address), value)
         self.problems: list[Problem] = []
         self._top = _Target(self.root, "", ("one", "document"), value)
         self._fetch = fetch
         self._limits = limits
-        self._reach = Reach(base, allow_refs)
+        self._reach = Reach(address, allow_refs)
         self._documents: dict[str, _Document | None] = {self.root.key: self.root}
         self._targets: dict[tuple[str, str, Place], _Target] = {}
         self._seen: dict[str, set[tuple[int, Place]]] = defaultdict(set)
@@ -201,7 +201,7 @@ class _Collection:
             return
         try:
             fetched = await self._fetch(address)
-            self._documents[address] = _Document(address, fetched.address, self._read(fetched), len(fetched.data))
+            self._documents[address] = _Document(address, base_of(fetched.address), self._read(fetched), len(fetched.data))
         except SpecError as error:
             self._fault(target, site, "dangling-reference", f"cannot be followed: {error}", advice=_CORRECT)
 
@@ -278,8 +278,8 @@ class _Collection:
     def _name(self, target: _Target, level: int) -> str:
         """Name a target after the end of its pointer, or its file; each further level takes more of its address in, the last a hash."""
         address = relative(target.document.key, self.root.key)
-        file = PurePosixPath(path_of(address))
-        parts = [*file.parts[:-1], file.stem, *pointer.split("/" + target.pointer)[-1:]]
+        *folders, file = path_of(address).split("/")
+        parts = [*folders, file.rpartition(".")[0] or file, *pointer.split("/" + target.pointer)[-1:]]
         name = _ILLEGAL.sub("_", "_".join([part for part in parts if part][-1 - level :]))
         return name if level < 3 else f"{name}_{sha256(f'{address}#{target.pointer}'.encode()).hexdigest()[:8]}"
 
@@ -298,16 +298,17 @@ class _Collection:
 
     def _write_out(self, links: list[tuple[_Target, Site, _Target]]) -> None:
         """Put what no component can hold where it is used; raises SpecError when that would be more than a document may be."""
-        nested = {owner.document for owner, _, _ in links if owner is not self._top}
+        owners = {owner.document for owner, _, _ in links if owner is not self._top}
+        nested = {target for _, _, target in links if target.document in owners}
         for owner, site, target in sorted(links, key=lambda link: len(link[1].holder) > 1):  # a merge copies: what it copies must be done
             value = self._inlined(owner, site, target)
-            if target.document in nested and _holds(value, site.parent):
-                value = self._circular(owner, site)
-            site.parent[site.key] = value
+            site.parent[site.key] = self._circular(owner, site) if target in nested and _holds(value, site.parent) else value
+        known: dict[int, int] = {}
+        weights = (_weight(target.value, known) if target in nested else target.document.size for _, _, target in links)
         most = self._limits.max_values
-        if (nested or sum(target.document.size for _, _, target in links) > most) and _weight(self.root.value) > most:
+        if sum(weights) > most and _weight(self.root.value, known) > most:
             message = f"its references write out to more than {most:,} values. Raise Limits.max_values if they are meant to."
-            raise SpecError(message, address=self.root.base)
+            raise SpecError(message, address=self.root.key or None)
 
     def _circular(self, owner: _Target, site: Site) -> JsonObject:
         self._fault(owner, site, "circular-reference", "it leads back to itself, which no document can hold.", advice=_CORRECT)
@@ -389,16 +390,15 @@ def _holds(value: Json, part: Json) -> bool:
     return False
 
 
-def _weight(value: Json) -> int:
+def _weight(value: Json, known: dict[int, int]) -> int:
     """Count the values in a value, each as often as it stands there; what is shared is looked at once."""
-    weights: dict[int, int] = {}
-    stack: list[tuple[Json, bool]] = [(value, False)]
+    stack: list[tuple[Json, bool]] = [(value, False)] if isinstance(value, dict | list) else []
     while stack:
         item, entered = stack.pop()
         parts = [part for part in (item.values() if isinstance(item, dict) else item) if isinstance(part, dict | list)]
         if entered:
-            weights[id(item)] = 1 + len(item) + sum(weights[id(part)] for part in parts)
-        elif id(item) not in weights:
+            known[id(item)] = 1 + len(item) + sum(known[id(part)] for part in parts)
+        elif id(item) not in known:
             stack.append((item, True))
             stack.extend((part, False) for part in parts)
-    return weights[id(value)]
+    return known.get(id(value), 1)

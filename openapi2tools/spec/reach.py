@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urljoin, urlsplit
@@ -61,8 +62,14 @@ class Reach:
         return os.path.realpath(real) if os.path.islink(real) else real  # noqa: PTH114 -- there may be thousands of files
 
 
+def base_of(address: str | None) -> str | None:
+    """Give what references in the document at an address resolve against: the URL itself, or a file's folder."""
+    return address if address is None or is_url(address) else address[: address.rfind(os.sep) + 1]
+
+
+@lru_cache(maxsize=8192)
 def resolve(url: str, base: str | None) -> str | None:
-    """Resolve the URL of a reference against a document's address; in a document from a URL it stays a URL, always."""
+    """Resolve the URL of a reference against a document's base; in a document from a URL it stays a URL, always."""
     if base is not None and is_url(base):
         return urljoin(base, url)
     if ":" in url and _SCHEME.match(url):
@@ -70,7 +77,7 @@ def resolve(url: str, base: str | None) -> str | None:
     if base is None:
         return None
     path = unquote(url.partition("?")[0]) if "%" in url or "?" in url else url
-    return os.path.normpath(os.path.join(base[: base.rfind(os.sep)], path))  # noqa: PTH118 -- there may be thousands of files
+    return os.path.normpath(os.path.join(base, path))  # noqa: PTH118 -- there may be thousands of files
 
 
 def relative(address: str, root: str) -> str:
