@@ -47,7 +47,7 @@ class Settings:
     auth_method: str = ""
     redirect_uri: str = ""
     account: str = ""
-    extra: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def read(cls, scheme: str, given: Mapping[str, Any]) -> Self:

@@ -35,7 +35,7 @@ Show: TypeAlias = Callable[[str], None]
 Ask: TypeAlias = Callable[[str], str]
 """Asks the person for a line."""
 
-PATIENCE: Final = 300.0
+PATIENCE: Final = 600.0
 """Seconds that a person has for logging in."""
 
 

@@ -50,7 +50,8 @@ class OwnMeans:
     @property
     def key(self) -> str:
         """Credentials, secrets included: who has only half of them gets no token that was got with the whole."""
-        parts = (*self.settings.secrets(), repr(self.settings), repr(self.authority.key), repr(self.scopes))
+        given = (*self.settings.secrets(), repr(self.settings), repr(sorted(self.settings.extra.items())))
+        parts = (*given, repr(self.authority.key), repr(self.scopes))
         return sha256("\n".join(parts).encode()).hexdigest()
 
     def load(self) -> Token | None:

@@ -132,12 +132,14 @@ def _copy(request: httpx.Request) -> httpx.Request:
 
 
 def _set_header(request: httpx.Request, name: str, value: str) -> None:
-    request.headers[name] = value
+    request.headers = httpx.Headers(  # UTF-8, where httpx would take ASCII only
+        [*((key, text) for key, text in request.headers.raw if key.lower() != name.lower().encode()), (name.encode(), value.encode())]
+    )
 
 
 def _append_cookie(request: httpx.Request, pair: str) -> None:
     """Add a pair to the one Cookie header (RFC 6265, section 5.4)."""
-    request.headers["Cookie"] = "; ".join(filter(None, (request.headers.get("Cookie"), pair)))
+    _set_header(request, "Cookie", "; ".join(filter(None, (request.headers.get("Cookie"), pair))))
 
 
 def _cookie_value(scheme: SecurityScheme, key: str) -> str:

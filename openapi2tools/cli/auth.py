@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -89,14 +90,18 @@ def login(
     device: Annotated[bool, typer.Option("--device", help="Type a code in on another device.")] = False,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Show the address to copy, and ask for the one it leads to.")] = False,
 ) -> None:
-    """Log in, and keep the token for the calls to come."""
+    """Log in, and keep the token for the calls to come.
+
+    Where there is no browser, as on a server, the address is shown to be copied, as with --no-browser.
+    """
     import webbrowser  # noqa: PLC0415 -- only a login opens one
 
     from openapi2tools.call.login import Desk, log_in  # noqa: PLC0415 -- httpx is only for those who call
+    from openapi2tools.call.shelves import open_shelf  # noqa: PLC0415 -- likewise
 
     api = read_api(source, reading)
     key = scheme or only_scheme(api)
-    desk = Desk(say, answer, None if no_browser else webbrowser.open)
+    desk = Desk(say, answer, None if no_browser or not has_browser() else webbrowser.open)
     settings = asking.settings(key)
 
     async def go() -> str:
@@ -104,7 +109,7 @@ def login(
         return ", ".join(kept.token.scopes)
 
     scopes = asyncio.run(go())
-    say(f"Logged in for {key}{f' ({printable(scopes)})' if scopes else ''}. Calls use it from now on.")
+    say(f"Logged in for {key}{f' ({printable(scopes)})' if scopes else ''}. Calls use it from now on; it is kept in {open_shelf()}.")
 
 
 def status(
@@ -205,6 +210,11 @@ def show(rows: list[dict[str, Any]]) -> None:
         cells = (each["scheme"], each["type"], state(each), " ".join(each["scopes"]), variable)
         table.add_row(*(Text(printable(cell)) for cell in cells))
     table_console().print(table)
+
+
+def has_browser() -> bool:
+    """Tell whether a browser would open in a window of its own; one in the terminal would only be in the way."""
+    return sys.platform in ("darwin", "win32") or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
 
 
 def state(each: dict[str, Any]) -> str:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import logging
+from asyncio import run
 from dataclasses import replace
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from openapi2tools import portal
 from openapi2tools.call.auth import plan
 from openapi2tools.call.credentials import Secret, read_options
 from openapi2tools.errors import MissingCredential, Refused
 from openapi2tools.model import SecurityScheme, Server, ServerVariable
+from openapi2tools.transport import is_public
 from tests.support.secured import CALL, secured, send
 from tests.support.server import Answer, LoopbackServer
 
@@ -61,6 +65,11 @@ def test_a_bearer_token_is_written_once_and_trimmed(server, given) -> None:
 
 def test_a_ready_made_token_serves_oauth2(server) -> None:
     assert received(server, OAUTH, credentials={"oauth": "tok"}).headers["authorization"] == "Bearer tok"
+
+
+def test_a_key_of_any_script_goes_out_as_utf_8(server) -> None:
+    assert received(server, HEADER_KEY, credentials={"key": "ключ"}).headers["x-key"].encode("latin-1").decode() == "ключ"
+    assert received(server, COOKIE_KEY, credentials={"key": "ключ"}).headers["cookie"].encode("latin-1").decode() == "sid=ключ"
 
 
 def test_all_schemes_of_an_alternative_are_written_together(server) -> None:
@@ -298,3 +307,35 @@ def test_a_redirect_does_not_take_the_credential_along(server) -> None:
         with pytest.raises(Refused, match="not a server of the document"):
             portal.run(follow)
     assert not server.received
+
+
+# --- laws ---------------------------------------------------------------------------------------------------------
+
+CREDENTIALS = st.one_of(
+    st.text(), st.tuples(st.text(), st.text()), st.dictionaries(st.sampled_from(["username", "password", "client_id", "x"]), st.text())
+)
+
+
+@given(given_=CREDENTIALS, scheme=st.sampled_from([HEADER_KEY, QUERY_KEY, COOKIE_KEY, BASIC, BEARER, OAUTH]))
+def test_whatever_is_given_is_written_without_a_line_break_or_refused_without_being_shown(given_, scheme) -> None:
+    async def go() -> httpx.Request | str:
+        try:
+            auth = await plan(secured(scheme, servers=[PUBLIC]), {scheme.key: given_}).auth(CALL)
+            return await anext(auth.async_auth_flow(httpx.Request("GET", PUBLIC)))
+        except MissingCredential as error:
+            return str(error)
+
+    outcome = run(go())
+    if isinstance(outcome, str):
+        texts = [given_] if isinstance(given_, str) else given_ if isinstance(given_, tuple) else given_.values()
+        assert not [text for text in texts if len(text) > 8 and text in outcome]
+    else:
+        assert b"\r" not in b"".join(value for _, value in outcome.headers.raw)
+        assert b"\n" not in b"".join(value for _, value in outcome.headers.raw) + outcome.url.raw_path
+
+
+@given(st.ip_addresses(), st.sampled_from(["http", "https"]))
+def test_a_public_document_reaches_no_address_that_is_not_public(ip, protocol) -> None:
+    host = f"[{ip}]" if ip.version == 6 else str(ip)
+    trusted = plan(secured(BEARER, servers=[f"{protocol}://{host}"], address=RAW)).trust
+    assert trusted.refusal(f"{protocol}://{host}/") or (is_public(str(ip)) and protocol == "https")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from openapi2tools import portal
 from openapi2tools.call.auth import plan
@@ -89,3 +91,10 @@ def test_a_body_is_sent_with_the_answer_too() -> None:
     with LoopbackServer(DigestServer("ann", "pw", qop="auth-int")) as server:
         assert portal.run(post, server.url).status_code == 200
         assert [request.body for request in server.received] == [b"onetwo", b"onetwo"]
+
+
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126)), st.booleans())
+def test_no_challenge_breaks_the_reader(text, digest) -> None:
+    header = f"Digest {text}" if digest else text
+    challenge = read_challenge(httpx.Response(401, headers={"WWW-Authenticate": header}))
+    assert challenge is None or Digest("ann", "pw").answer(challenge, "GET", "/").startswith("Digest ")

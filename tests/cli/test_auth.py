@@ -21,6 +21,7 @@ def issuer(tmp_path_factory):
 @pytest.fixture
 def source(issuer, tmp_path, monkeypatch):
     monkeypatch.setenv(PLACE, str(tmp_path / "tokens"))
+    monkeypatch.setenv("DISPLAY", ":0")
     with LoopbackServer(pets(issuer)) as api:
         path = tmp_path / "api.json"
         path.write_text(json.dumps(document(issuer, api.url)))
@@ -68,6 +69,16 @@ def test_a_person_without_a_browser_copies_the_address(source) -> None:
         code, _ = terminal.end()
         assert code == 0
         assert "Logged in" in terminal.shown
+
+
+def test_a_machine_without_a_display_shows_the_address_to_copy(cli, source, monkeypatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("sys.platform", "linux")
+    done = cli("auth", "login", source, "--scheme", "people", "--client-id", "desktop", stdin="http://127.0.0.1/callback?code=x&state=y\n")
+    assert done.code == 1
+    assert "Paste that whole address here:" in done.err
+    assert "its state differs" in done.err
 
 
 def test_a_login_can_be_left_with_ctrl_c(source) -> None:
