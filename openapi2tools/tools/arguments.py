@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from openapi2tools import pointer
 from openapi2tools.model import Binding
 from openapi2tools.tools.describe import clean, joined
-from openapi2tools.tools.flat import flat_object
+from openapi2tools.tools.flat import Flat, flat_object
 from openapi2tools.tools.keywords import DROPPED
 from openapi2tools.tools.media import choose, is_binary, is_form
 from openapi2tools.tools.mend import ANNOTATIONS, example_of
@@ -55,6 +55,7 @@ class Gathered:
     constants: tuple[Constant, ...] = ()
     media_type: MediaType | None = None
     body_always: bool = False
+    about_body: str = ""
     problems: tuple[Problem, ...] = ()
 
 
@@ -66,16 +67,18 @@ def gather(operation: Operation, api: Api, schemas: Schemas, forms: Schemas) -> 
     media = choose(operation.request_body) if operation.request_body else None
     schemas = forms if media and (is_binary(media.name) or media.name.startswith("multipart/")) else schemas
     arguments = [*_parameters(operation, api, schemas)]
-    always = False
-    if media and operation.request_body:
-        body, always = _body(operation.request_body, media, schemas)
-        arguments += body
+    flat = _flat(operation.request_body, media, schemas) if media and operation.request_body else None
+    if flat:
+        arguments += _laid_flat(flat, schemas)
+    elif media and operation.request_body:
+        arguments.append(_whole(operation.request_body, media, schemas))
     names = _names(arguments)
     return Gathered(
         schema=_object(arguments, names, schemas),
         bindings=tuple(Binding((name,), a.location, a.wire) for name, a in zip(names, arguments, strict=True)),
         media_type=media,
-        body_always=always,
+        body_always=flat is not None and operation.request_body is not None and operation.request_body.required,
+        about_body=joined(clean(operation.request_body.description), flat.description) if flat and operation.request_body else "",
     )
 
 
@@ -138,20 +141,27 @@ def _annotated(parameter: Parameter, schema: JsonObject) -> JsonObject:
 # --- the body -----------------------------------------------------------------------------------------------------
 
 
-def _body(body: RequestBody, media: MediaType, schemas: Schemas) -> tuple[list[_Argument], bool]:
-    """Give the arguments of a body, and whether a flat one is sent even when none of them is given."""
-    whole = is_binary(media.name) and not schemas.components.structured(media.schema)
-    normal = schemas.file() if whole else _content(media, schemas)
-    flat = None if whole else flat_object(normal, schemas)
-    if flat and (body.required or (is_form(media.name) and not flat.required)):
-        arguments = [
-            _Argument(
-                legal(name), "body", pointer.join("", name), schema, schemas.uses_in(schema) if flat.uses else 0, name in flat.required
-            )
-            for name, schema in flat.properties.items()
-        ]
-        return arguments, body.required
-    return [_Argument("body", "body", "", _told(body, media, normal.schema), normal.uses, body.required)], False
+def _flat(body: RequestBody, media: MediaType, schemas: Schemas) -> Flat | None:
+    """Give the properties of a body that may lie flat; None for every other one."""
+    if _is_file(media, schemas):
+        return None
+    flat = flat_object(_content(media, schemas), schemas)
+    return flat if flat and (body.required or (is_form(media.name) and not flat.required)) else None
+
+
+def _laid_flat(flat: Flat, schemas: Schemas) -> Iterator[_Argument]:
+    for name, schema in flat.properties.items():
+        uses = schemas.uses_in(schema) if flat.uses else 0
+        yield _Argument(legal(name), "body", pointer.join("", name), schema, uses, name in flat.required)
+
+
+def _whole(body: RequestBody, media: MediaType, schemas: Schemas) -> _Argument:
+    schema, uses = schemas.file() if _is_file(media, schemas) else _content(media, schemas)
+    return _Argument("body", "body", "", _told(body, media, schema), uses, body.required)
+
+
+def _is_file(media: MediaType, schemas: Schemas) -> bool:
+    return is_binary(media.name) and not schemas.components.structured(media.schema)
 
 
 def _told(body: RequestBody, media: MediaType, schema: JsonObject) -> JsonObject:

@@ -42,7 +42,7 @@ def build_tools(api: Api, *, prefix: str = "", progress: OnProgress | None = Non
 def _tool(api: Api, operation: Operation, name: str, arguments: Gathered) -> Tool:
     return Tool(
         name=name,
-        description=describe(operation),
+        description=describe(operation, arguments.about_body),
         schema=arguments.schema,
         bindings=arguments.bindings,
         effect=_effect(operation),
@@ -57,8 +57,9 @@ def _tool(api: Api, operation: Operation, name: str, arguments: Gathered) -> Too
 
 def _effect(operation: Operation) -> Effect:
     hint = operation.hints.get("effect")
-    if hint in {effect.value for effect in Effect}:
-        return Effect(hint)
+    for effect in Effect:
+        if hint == effect.value:
+            return effect
     if operation.method in _READS:
         return Effect.READ
     return Effect.DESTROY if operation.method == "DELETE" else Effect.WRITE

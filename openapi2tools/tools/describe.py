@@ -32,11 +32,16 @@ def _letters(text: str) -> str:
     return _PUNCTUATION.sub("", text).lower()
 
 
-def describe(operation: Operation) -> str:
-    """Say what an operation does, what it asks for and what it gives: the description of its tool. Never empty."""
+def describe(operation: Operation, about_body: str = "") -> str:
+    """Say what an operation does, what it asks for and what it gives: the description of its tool. Never empty.
+
+    `about_body` is what a body that lies flat among the arguments says about itself as a whole.
+    """
     told = operation.hints.get("description")
     text = clean(told) if isinstance(told, str) else joined(clean(operation.summary), clean(operation.description))
     parts = [_sentence(text) or _spoken(operation)]
+    if about_body and _letters(about_body) not in _letters(parts[0]):
+        parts.append(_sentence(f"Body: {about_body}"))
     if operation.deprecated:
         parts.append("Deprecated.")
     if scopes := needed_scopes(operation):

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import jsonschema_rs
+import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from openapi2tools.model import Api
 from openapi2tools.spec.load import load
 from openapi2tools.tools.schema import Schemas, output_schema
 from tests.support.apis import document, json_body, reference, tool_of, translated
@@ -269,3 +273,31 @@ def test_an_output_schema_is_what_the_success_response_gives() -> None:
     assert schema is not None
     assert list(schema["$defs"]["Pet"]["properties"]) == ["id", "name"]
     assert output_schema(tool_of(json_body(PET))) is None
+
+
+KEYWORDS = [
+    *("type", "format", "enum", "const", "default", "example", "examples", "nullable", "required", "properties", "items", "allOf", "anyOf"),
+    *("oneOf", "not", "additionalProperties", "pattern", "patternProperties", "minimum", "exclusiveMinimum", "maxLength", "discriminator"),
+    *("$ref", "readOnly", "title", "description", "prefixItems", "additionalItems", "dependentRequired", "if", "x-openapi2tools"),
+]
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from(["string", "object", "array", "integer", "#/components/schemas/A", "#/components/schemas/B", "a", "(", "true", ""]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*KEYWORDS, "a"]), inner, max_size=5),
+    max_leaves=12,
+)
+META = jsonschema_rs.validator_for({"$ref": "https://json-schema.org/draft/2020-12/schema"})
+
+
+@settings(max_examples=120, deadline=None)
+@given(VALUES, VALUES, VALUES, st.sampled_from(["2.0", "3.0", "3.1"]), st.booleans())
+def test_whatever_stands_there_becomes_a_valid_schema(raw: Any, a: Any, b: Any, dialect: str, files: bool) -> None:
+    schemas = Schemas(Api("T", dialect, (), document(schemas={"A": a, "B": b})), files=files)
+    schema, uses = schemas.normal(raw)
+    whole = {**schema, "$defs": schemas.defs(uses)}
+    assert META.is_valid(whole)
+    jsonschema_rs.validator_for(whole).is_valid({"a": 1})
+    orjson.dumps(whole)
