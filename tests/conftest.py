@@ -44,9 +44,13 @@ class Done:
 
 
 @pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Callable[..., Done]:
-    """Run `openapi2tools` with these arguments, in this process, without a terminal."""
+def cli(
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Done]:
+    """Run `openapi2tools` with these arguments, in this process, without a terminal and with a cache of its own."""
     from openapi2tools.cli.main import main
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
 
     def run(*arguments: str, stdin: str | bytes = b"") -> Done:
         data = stdin.encode() if isinstance(stdin, str) else stdin

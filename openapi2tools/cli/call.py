@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -61,7 +62,8 @@ def show(result: Result) -> None:
     if result.is_error:
         raise CallError(result.text if result.status is None else f"the API answered {result.status}: {as_text(result)}")
     if result.next is not None:
-        say(f"There is more: --args {json.dumps(dict(result.next.arguments), ensure_ascii=False)!r} gives the next page.")
+        arguments = json.dumps(dict(result.next.arguments), ensure_ascii=False)
+        say(f"There is more: --args {shlex.quote(arguments)} gives the next page.")
     if result.data is not None:
         write(as_text(result, indent=2))
     elif not result.parts:

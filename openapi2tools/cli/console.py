@@ -31,10 +31,10 @@ def say(text: str) -> None:
 
 
 def write(result: str | bytes) -> None:
-    """Give the result to standard output, in UTF-8 whatever the platform prefers."""
-    data = result.encode() if isinstance(result, str) else result
+    """Give the result to standard output: text as lines of UTF-8 whatever the platform prefers, bytes as they are."""
+    data = result if isinstance(result, bytes) else (result.removesuffix("\n") + "\n").encode(errors="replace")
     sys.stdout.flush()
-    sys.stdout.buffer.write(data if data.endswith(b"\n") else data + b"\n")
+    sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
 
 

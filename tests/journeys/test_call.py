@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.server import Answer, LoopbackServer
 from tests.support.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -143,3 +146,16 @@ def test_the_next_page_is_offered(cli: Callable[..., Done], bookshop: Shop) -> N
     done = cli("call", bookshop.document, "search_books", "--args", '{"limit": 5}')
     assert len(json.loads(done.out)["items"]) == 5
     assert "offset" in done.err
+
+
+def test_bytes_are_written_as_they_came(cli: Callable[..., Done], tmp_path: Path) -> None:
+    picture = b"\x89PNG\r\n\x1a\n\x00\xff"
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Pictures", "version": "1"},
+        "paths": {"/logo": {"get": {"operationId": "logo", "responses": {"200": {"description": "A logo", "content": {"image/png": {}}}}}}},
+    }
+    (tmp_path / "api.json").write_text(json.dumps(document))
+    with LoopbackServer(lambda _: Answer(200, picture, {"Content-Type": "image/png"})) as server:
+        command = [sys.executable, "-m", "openapi2tools", "call", str(tmp_path / "api.json"), "logo", "--server", server.url]
+        assert subprocess.run(command, capture_output=True, check=True).stdout == picture
