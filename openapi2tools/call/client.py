@@ -151,7 +151,9 @@ class Client:
         request = build_request(tool, tool.spread(checked), url, options.writer)
         decision, reason = decide(options.policy, tool)
         named = url if options.server is not None else None
-        plan = auth.plan(tool, options.credentials, server=named, server_variables=options.server_variables)
+        plan = auth.plan(
+            tool, options.credentials, server=named, server_variables=options.server_variables, certificate=options.cert is not None
+        )
         return Prepared(call, tool, request, decision, reason, notes, plan)
 
     async def asend(self, prepared: Prepared, *, approved: bool = False) -> Result:

@@ -49,29 +49,31 @@ class Content:
 async def read(response: httpx.Response, prepared: Prepared, *, limit: int, validate: bool) -> Result:
     """Read a response to its end; `limit` is in characters of text. Secrets that were added to the prepared request are masked in it."""
     body, complete = await _load(response)
-    content = decode(response.headers, body)
-    text, truncated, status = content.text, False, response.status_code
+    found = decode(response.headers, body)
+    hidden = secrets.added(response.request, prepared.request)
+    text, truncated, status = secrets.masked(found.text, hidden), False, response.status_code
+    data = found.data if text == found.text else secrets.masked(found.data, hidden)
     is_error = not (200 <= status < 300 or status == 304)
     if len(text) > limit:
-        text, truncated = shorten.fit(content.data, text, limit, prepared.tool), True
+        text, truncated = shorten.fit(data, text, limit, prepared.tool), True
     if not complete:
         text, truncated = f"{text}\n(The answer went on beyond {MAXIMUM_BYTES} bytes.)", True
     if is_error:
-        text = f"{_status(status)}. {_advice(response)}\n{text}".strip()
+        text = f"{_status(status)}. {secrets.masked(_advice(response), hidden)}\n{text}".strip()
     elif not text:
         text = f"{_status(status)}: done, without content."
     return Result(
         call_id=prepared.call.id,
         tool=prepared.tool.name,
-        text=secrets.masked(text, secrets.added(response.request, prepared.request)),
-        data=content.data,
+        text=text,
+        data=data,
         status=status,
         is_error=is_error,
         truncated=truncated,
-        parts=content.parts,
+        parts=found.parts,
         notes=prepared.notes + (validation.findings(prepared.tool, response, body) if validate and not is_error else ()),
-        headers=dict(response.headers),
-        next=pages.following(prepared, response, content.data),
+        headers=secrets.masked(dict(response.headers), hidden),
+        next=pages.following(prepared, response, data),
         caller=prepared.call.caller,
     )
 

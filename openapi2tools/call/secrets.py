@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote_plus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     import httpx
+
+    from openapi2tools.model import Json
 
 MASK: Final = "[secret]"
 SHORTEST: Final = 6
@@ -23,12 +25,20 @@ def added(sent: httpx.Request, shown: httpx.Request) -> frozenset[str]:
     return frozenset(text for text in _added(sent, shown) if len(text) >= SHORTEST)
 
 
-def masked(text: str, secrets: Iterable[str]) -> str:
-    """Mask secrets, however they are written: plain, in JSON, percent-encoded."""
+def masked(value: Json, secrets: Iterable[str]) -> Json:
+    """Mask secrets in every text of a value, however they are written: plain, in JSON, percent-encoded."""
     forms = {form for secret in secrets for form in (secret, json.dumps(secret)[1:-1], quote(secret, safe=""))}
-    for form in sorted(forms, key=len, reverse=True):
-        text = text.replace(form, MASK)
-    return text
+    return _masked(value, sorted(forms, key=len, reverse=True)) if forms else value
+
+
+def _masked(value: Json, forms: Sequence[str]) -> Json:
+    if isinstance(value, str):
+        for form in forms:
+            value = value.replace(form, MASK)
+        return value
+    if isinstance(value, dict):
+        return {_masked(key, forms): _masked(each, forms) for key, each in value.items()}
+    return [_masked(each, forms) for each in value] if isinstance(value, list) else value
 
 
 def _added(sent: httpx.Request, shown: httpx.Request) -> Iterator[str]:

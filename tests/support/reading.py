@@ -94,6 +94,8 @@ def _unstyled(parameter: Parameter, text: str, value: Any) -> Any:
 
 def _split(text: str, value: Any, explode: bool, separator: str, decode: Any = unquote) -> Any:
     """Split first, decode then: a delimiter inside a value is encoded."""
+    if isinstance(value, list) and separator in DELIMITERS.values() and decode(separator) in "".join(map(str, value)):
+        return list(map(_text, value)) if decode(text) == decode(separator).join(map(_text, value)) else text  # nobody can tell them apart
     if isinstance(value, list):
         return [decode(each) for each in text.split(separator)]
     if isinstance(value, dict) and explode:
@@ -136,12 +138,16 @@ def _leaves(name: str, value: Any) -> list[tuple[str, Any]]:
         return [leaf for key, each in value.items() for leaf in _leaves(f"{name}[{key}]", each)]
     if isinstance(value, list):
         return [leaf for i, each in enumerate(value) for leaf in _leaves(f"{name}[{i if isinstance(each, dict | list) else ''}]", each)]
-    return [] if value is None else [(name, value if isinstance(value, str) else json.dumps(value))]
+    return [] if value is None else [(name, _text(value))]
 
 
 def _as_read(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _as_read(each) for key, each in value.items() if each is not None}
+    return _text(value)
+
+
+def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
