@@ -305,9 +305,11 @@ class _Collection:
             site.parent[site.key] = self._circular(owner, site) if target in nested and _holds(value, site.parent) else value
         known: dict[int, int] = {}
         weights = (_weight(target.value, known) if target in nested else target.document.size for _, _, target in links)
-        most = self._limits.max_values
+        most = self._limits.max_expanded
         if sum(weights) > most and _weight(self.root.value, known) > most:
-            message = f"its references write out to more than {most:,} values. Raise Limits.max_values if they are meant to."
+            message = (
+                f"its references write out to more than {most:,} characters and values. Raise Limits.max_expanded if they are meant to."
+            )
             raise SpecError(message, address=self.root.key or None)
 
     def _circular(self, owner: _Target, site: Site) -> JsonObject:
@@ -391,13 +393,15 @@ def _holds(value: Json, part: Json) -> bool:
 
 
 def _weight(value: Json, known: dict[int, int]) -> int:
-    """Count the values in a value, each as often as it stands there; what is shared is looked at once."""
+    """Count the characters and values in a value, each as often as it stands there; what is shared is looked at once."""
     stack: list[tuple[Json, bool]] = [(value, False)] if isinstance(value, dict | list) else []
     while stack:
         item, entered = stack.pop()
-        parts = [part for part in (item.values() if isinstance(item, dict) else item) if isinstance(part, dict | list)]
+        held = item.values() if isinstance(item, dict) else item
+        parts = [part for part in held if isinstance(part, dict | list)]
         if entered:
-            known[id(item)] = 1 + len(item) + sum(known[id(part)] for part in parts)
+            text = sum(len(part) for part in held if isinstance(part, str))
+            known[id(item)] = 1 + len(item) + text + sum(known[id(part)] for part in parts)
         elif id(item) not in known:
             stack.append((item, True))
             stack.extend((part, False) for part in parts)

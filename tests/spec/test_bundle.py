@@ -395,8 +395,8 @@ def test_a_path_item_that_calls_back_to_itself_is_a_problem(tmp_path, reference)
 def test_a_bomb_of_what_is_written_out_is_a_clear_error(tmp_path):
     parts = {f"m{i}": {name: {"properties": {"$ref": f"m{i + 1}.json"}} for name in "ab"} for i in range(60)}
     started = time.monotonic()
-    with pytest.raises(SpecError, match="write out to more than 1,000,000 values"):
-        join(write(tmp_path, root=root({"properties": {"$ref": "m0.json"}}), m60={"x": {}}, **parts), limits=Limits(max_values=1_000_000))
+    with pytest.raises(SpecError, match="write out to more than 1,000,000 characters"):
+        join(write(tmp_path, root=root({"properties": {"$ref": "m0.json"}}), m60={"x": {}}, **parts), limits=Limits(max_expanded=1_000_000))
     assert time.monotonic() - started < 5
 
 
