@@ -19,7 +19,7 @@ from anyio import to_thread
 from openapi2tools.call import signing
 from openapi2tools.call import trust as trusting
 from openapi2tools.call.authority import Authority, Settings, how_to_get_a_token
-from openapi2tools.call.credentials import Credential, CredentialFinder, Credentials, as_fields, environment_name, find, resolve
+from openapi2tools.call.credentials import Credential, CredentialFinder, Credentials, Secret, as_fields, environment_name, find, resolve
 from openapi2tools.call.digest import Digest
 from openapi2tools.call.renewal import Bearer, LoggedIn, OwnMeans
 from openapi2tools.call.tokens import TokenStore
@@ -141,17 +141,19 @@ def plan(
     *,
     server: str | None = None,
     server_variables: Mapping[str, str] | None = None,
+    certificate: bool = False,
 ) -> AuthPlan:
     """Choose how to authenticate; pure: no secret is read, and `AuthPlan.auth` raises what is missing.
 
-    `server` (a URL) and `server_variables` are what the user named, and thereby trusts.
+    `server` (a URL) and `server_variables` are what the user named, and thereby trusts. `certificate` says that the connections show one,
+    which is all that mutual TLS asks for.
     """
     api = tool.api
     security, schemes = demands(tool, credentials)
     servers = tool.operation.servers or (Server("/"),)
     trusted = trust(api.address, servers, named=[server] if server else (), variables=server_variables)
     base = base_of(api, server, server_variables)
-    needs = _Needs(schemes, api.address, credentials, base, sorted(urlsplit(place).netloc for place in trusted.origins))
+    needs = _Needs(schemes, api.address, credentials, base, sorted(urlsplit(place).netloc for place in trusted.origins), certificate)
     alternatives = [needs.of(requirement) for requirement in security if requirement]
     candidates = [each for each in alternatives if all(need.given or need.logins for need in each)]
     candidates.sort(key=lambda each: not all(need.given for need in each))
@@ -209,6 +211,7 @@ class _Needs:
     credentials: Credentials | None = field(repr=False)
     base: str
     hosts: Sequence[str]
+    certificate: bool
 
     def of(self, requirement: SecurityRequirement) -> tuple[Need, ...]:
         return tuple(self._need(key, tuple(scopes)) for key, scopes in requirement.items())
@@ -216,6 +219,8 @@ class _Needs:
     def _need(self, key: str, scopes: tuple[str, ...]) -> Need:
         scheme = self.schemes.get(key)
         found = find(key, self.credentials, self.hosts)
+        if found is None and self.certificate and scheme is not None and scheme.type == "mutualTLS":
+            found = Secret("shown by the connection")
         if scheme is None or scheme.type not in WITH_TOKENS:
             return Need(key, scheme, scopes, None, found)
         return Need(key, scheme, scopes, Authority(scheme, self.address, self.base), found, logins=not callable(found))

@@ -2,7 +2,7 @@
 
 Looked for in this order: `credentials` under the scheme's name preceded by the API's host (`"api.example.com/api_key"`, for a program
 that uses several APIs whose schemes share a name), `credentials` under the scheme's name, then the environment variable
-`OPENAPI2TOOLS_<SCHEME>`. The model is never asked.
+`OPENAPI2TOOLS_<SCHEME>`. Where a callable decides for whom a call is, it alone is asked. The model never is.
 """
 
 from __future__ import annotations

@@ -62,6 +62,12 @@ def test_a_certificate_opens_the_door_in_every_form_it_may_be_given(server, file
     assert [call(server, files, form).data for form in forms] == [{"welcome": True}] * 5
 
 
+def test_a_certificate_of_the_clients_own_serves_too(server, files) -> None:
+    tools = Toolset([secured(SCHEME, servers=[server.url])])
+    with connect(tools, cert=str(files / "both.pem"), verify=str(files / "ca.pem")) as client:
+        assert client.call("t").data == {"welcome": True}
+
+
 def test_without_its_certificate_a_call_does_not_go_out(server, files) -> None:
     tools = Toolset([secured(SCHEME, servers=[server.url])])
     with connect(tools, verify=str(files / "ca.pem")) as client, pytest.raises(MissingCredential, match="tls"):
