@@ -87,7 +87,7 @@ def _read_once(text: bytes) -> tuple[Json, bytes] | None:
 def _bare(word: bytes) -> re.Pattern[bytes]:
     """Match a word that may be a plain scalar; the word comes first, so that the search is fast."""
     word = re.escape(word)
-    return re.compile(word + rb"(?<=[\s,\[{]" + word + rb")(?=[\s,\]}:]|\Z)")
+    return re.compile(word + rb"(?<![^\s,\[{]" + word + rb")(?=[\s,\]}:]|\Z)")
 
 
 def _mark(text: bytes, words: Iterable[bytes]) -> bytes:
@@ -157,7 +157,7 @@ def read_slowly(text: bytes, limits: Limits) -> tuple[Json, list[Problem]]:
         line, column = source.count("\n", 0, odd.start()) + 1, odd.start() - source.rfind("\n", 0, odd.start())
         problems.append(Problem("control-character", f"the character U+{ord(odd[0]):04X} may not stand here.", line=line, column=column))
         source = _CONTROL.sub("\ufffd", source)
-    builder = _Builder(limits.max_values)
+    builder = _Builder(limits.max_expanded)
     try:
         builder.take(yaml.parse(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
     except yaml.MarkedYAMLError as error:
@@ -177,7 +177,7 @@ class _Frame:
     def __init__(self, value: Json, anchor: str | None, start: int) -> None:
         self.value = value
         self.anchor = anchor
-        self.start = start  # how many values were counted before it
+        self.start = start  # the size of all before it
         self.key = ""
         self.keyed = False  # an object's key was read, its value is due
         self.merged: list[Json] = []
@@ -185,16 +185,16 @@ class _Frame:
 
 
 class _Builder:
-    """Events to values, without recursion. An alias shares the value of its anchor, but is counted at its full size."""
+    """Events to values, without recursion. An alias shares the value of its anchor, but counts with its full size."""
 
-    def __init__(self, max_values: int) -> None:
+    def __init__(self, max_size: int) -> None:
         self.problems: list[Problem] = []
         self._documents: list[tuple[Json, int]] = []
         self._stack: list[_Frame] = []
         self._anchors: dict[str, tuple[Json, int]] = {}
-        self._count = 0
+        self._size = 0
         self._line = 1  # where the document begins
-        self._max = max_values
+        self._max = max_size
 
     def document(self) -> Json:
         full = [(value, line) for value, line in self._documents if value is not None]
@@ -220,9 +220,10 @@ class _Builder:
     def _scalar(self, event: Json) -> None:
         plain = event.implicit[0] or event.tag in _CORE_TAGS
         value = scalar(event.value) if plain else event.value
-        self._spend(1, event)
+        size = len(event.value) + 1
+        self._spend(size, event)
         if event.anchor:
-            self._anchors[event.anchor] = (value, 1)
+            self._anchors[event.anchor] = (value, size)
         self._put(value, event, text=event.value, merges=plain and event.value == "<<")
 
     def _open(self, event: Json, value: Json) -> None:
@@ -230,7 +231,7 @@ class _Builder:
             raise _fault(f"nested deeper than {MAX_DEPTH} levels.", event)
         if event.anchor:
             self._anchors.pop(event.anchor, None)
-        self._stack.append(_Frame(value, event.anchor, self._count))
+        self._stack.append(_Frame(value, event.anchor, self._size))
         self._spend(1, event)
 
     def _close(self, event: Json) -> None:
@@ -239,7 +240,7 @@ class _Builder:
         if frame.merged:
             value = _merge(frame.merged, value)
         if frame.anchor:
-            self._anchors[frame.anchor] = (value, self._count - frame.start)
+            self._anchors[frame.anchor] = (value, self._size - frame.start)
         self._put(value, event)
 
     def _alias(self, event: Json) -> None:
@@ -252,9 +253,9 @@ class _Builder:
         self._put(value, event)
 
     def _spend(self, size: int, event: Json) -> None:
-        self._count += size
-        if self._count > self._max:
-            raise _fault(f"more than {self._max:,} values, with aliases written out. Raise Limits.max_values if it is meant to be.", event)
+        self._size += size
+        if self._size > self._max:
+            raise _fault(f"larger than {self._max:,} with its aliases written out. Raise Limits.max_expanded if it is meant to be.", event)
 
     def _put(self, value: Json, event: Json, *, text: str | None = None, merges: bool = False) -> None:
         if not self._stack:
