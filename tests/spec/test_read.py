@@ -1,0 +1,207 @@
+"""A document to an Api: what is inherited, merged, resolved and shared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from openapi2tools.errors import ParseError, UnsupportedVersion
+from openapi2tools.model import Api, Encoding, JsonObject, MediaType, Parameter, Progress, ServerVariable
+from openapi2tools.spec.quick import quick
+from openapi2tools.spec.read import read
+
+OK = {"200": {"description": "ok"}}
+
+
+def document(paths: JsonObject, version: str = "3.1.0", **more: Any) -> JsonObject:
+    return {"openapi": version, "info": {"title": "T", "version": "1"}, "paths": paths, **more}
+
+
+def swagger(operation: JsonObject, **more: Any) -> Api:
+    return read({"swagger": "2.0", "info": {}, "paths": {"/a": {"post": {"operationId": "a", "responses": OK, **operation}}}, **more})
+
+
+def operation(raw: JsonObject, **more: Any) -> Any:
+    return read(document({"/a": {"post": {"operationId": "a", "responses": OK, **raw}}}, **more)).operations[0]
+
+
+def test_an_api_says_what_it_is() -> None:
+    api = read(document({}, info={"title": "Pets", "version": 2, "description": "All."}, tags=[{"name": "pet", "description": "Dogs"}]))
+    assert (api.title, api.version, api.description, api.dialect, api.tags) == ("Pets", "2", "All.", "3.1", {"pet": "Dogs"})
+
+
+@pytest.mark.parametrize("version", ["3.0.0", "3.0", "3.0.4", "3.1.2", "3.2.0", "3.1.0-rc0", "v3.0.1", 3.1, 3])
+def test_versions_that_can_be_read(version: Any) -> None:
+    assert read({"openapi": version, "paths": {}}).dialect in {"3.0", "3.1", "3.2"}
+
+
+@pytest.mark.parametrize(
+    "key_and_version", [("openapi", "3.3.0"), ("openapi", "2.0.1"), ("swagger", "1.2"), ("openapi", ""), ("openapi", True)]
+)
+def test_versions_that_cannot(key_and_version: tuple[str, Any]) -> None:
+    key, version = key_and_version
+    if key_and_version == ("openapi", "2.0.1"):
+        assert read({key: version}).dialect == "2.0"
+        return
+    with pytest.raises(UnsupportedVersion, match=r"Swagger 2\.0 and OpenAPI 3\.0"):
+        read({key: version})
+
+
+def test_a_document_that_is_nested_too_deep_is_refused() -> None:
+    deep: Any = {}
+    for _ in range(300):
+        deep = {"properties": {"a": deep}}
+    with pytest.raises(ParseError, match="nested deeper"):
+        read(document({}, components={"schemas": {"a": deep}}))
+
+
+def test_a_shared_parameter_and_a_shared_response_are_read_once() -> None:
+    reference = {"parameters": [{"$ref": "#/components/parameters/q"}], "responses": {"200": {"$ref": "#/components/responses/r"}}}
+    components = {
+        "parameters": {"q": {"name": "q", "in": "query", "schema": {}}},
+        "responses": {"r": {"description": "r", "content": {"application/json": {"schema": {}}}}},
+    }
+    api = read(document({"/a": {"get": reference, "put": reference}}, components=components))
+    one, two = api.operations
+    assert one.parameters[0] is two.parameters[0]
+    assert one.responses[0] is two.responses[0]
+    assert one.parameters[0].schema is components["parameters"]["q"]["schema"]
+    assert (one.parameters[0].pointer, one.responses[0].pointer) == ("/components/parameters/q", "/components/responses/r")
+
+
+def test_every_part_knows_its_pointer() -> None:
+    raw = {"parameters": [{"name": "q", "in": "query", "schema": {}}], "requestBody": {"content": {"a/b": {"schema": {}}}}}
+    found = operation(raw)
+    assert found.pointer == "/paths/~1a/post"
+    assert found.parameters[0].pointer == "/paths/~1a/post/parameters/0"
+    assert found.request_body.content[0].pointer == "/paths/~1a/post/requestBody/content/a~1b"
+    assert found.responses[0].pointer == "/paths/~1a/post/responses/200"
+
+
+@pytest.mark.parametrize(
+    ("place", "written", "style", "explode"),
+    [
+        ("query", {}, "form", True),
+        ("query", {"explode": False}, "form", False),
+        ("query", {"style": "spaceDelimited"}, "spaceDelimited", False),
+        ("query", {"style": "deepObject", "explode": True}, "deepObject", True),
+        ("header", {}, "simple", False),
+        ("header", {"explode": True}, "simple", True),
+        ("cookie", {}, "form", True),
+        ("query", {"style": "matrix"}, "form", True),
+    ],
+)
+def test_the_defaults_of_style_and_explode(place: str, written: JsonObject, style: str, explode: bool) -> None:
+    found = operation({"parameters": [{"name": "q", "in": place, "schema": {}, **written}]}).parameters[0]
+    assert (found.style, found.explode) == (style, explode)
+
+
+def test_everything_a_parameter_can_say() -> None:
+    raw = {
+        "name": "q",
+        "in": "query",
+        "schema": {"type": "string"},
+        "required": True,
+        "allowReserved": True,
+        "allowEmptyValue": True,
+        "deprecated": True,
+        "description": "Find.",
+        "example": "a",
+        "examples": {"b": {"value": "b"}, "c": {"$ref": "#/components/examples/c"}, "d": {"externalValue": "d.txt"}},
+        "x-openapi2tools": {"name": "query"},
+    }
+    found = operation({"parameters": [raw]}, components={"examples": {"c": {"value": "c"}}}).parameters[0]
+    place = "/paths/~1a/post/parameters/0"
+    assert found == Parameter(
+        "q", "query", {"type": "string"}, True, "form", True, True, True, None, "Find.", True, ("a", "b", "c"), {"name": "query"}, place
+    )
+
+
+def test_everything_a_media_type_can_say() -> None:
+    raw = {
+        "schema": {"type": "object"},
+        "example": {"a": 1},
+        "encoding": {
+            "file": {"contentType": "image/png", "headers": {"X-A": {"schema": {"type": "string"}}, "Content-Type": {}}},
+            "list": {"style": "pipeDelimited", "explode": True, "allowReserved": True},
+        },
+    }
+    found = operation({"requestBody": {"required": True, "description": "It.", "content": {"multipart/form-data": raw}}}).request_body
+    assert (found.required, found.description) == (True, "It.")
+    (media_type,) = found.content
+    assert media_type.examples == ({"a": 1},)
+    assert media_type.encoding["list"] == Encoding(None, (), "pipeDelimited", True, True)
+    assert (media_type.encoding["file"].content_type, [h.name for h in media_type.encoding["file"].headers]) == ("image/png", ["X-A"])
+
+
+def test_servers_have_variables() -> None:
+    server = {"url": "https://{a}/", "description": "d", "name": "n", "variables": {"a": {"enum": ["x", 1]}, "b": 5}}
+    (found,) = read(document({}, servers=[server])).servers
+    assert (found.url, found.description, found.name) == ("https://{a}/", "d", "n")
+    assert found.variables == {"a": ServerVariable("x", ("x", "1"))}
+
+
+def test_swagger_form_fields_become_one_schema_with_encodings() -> None:
+    fields = [
+        {"name": "n", "in": "formData", "type": "string", "required": True, "description": "Name."},
+        {"name": "tags", "in": "formData", "type": "array", "items": {"type": "string"}, "collectionFormat": "multi"},
+        {"name": "photo", "in": "formData", "type": "file"},
+    ]
+    body = swagger({"parameters": fields, "consumes": ["multipart/form-data", "application/json"]}).operations[0].request_body
+    assert body is not None
+    (media_type,) = body.content
+    assert (media_type.name, body.required) == ("multipart/form-data", True)
+    assert media_type.schema == {
+        "type": "object",
+        "properties": {
+            "n": {"type": "string", "description": "Name."},
+            "tags": {"type": "array", "items": {"type": "string"}},
+            "photo": {"type": "file"},
+        },
+        "required": ["n"],
+    }
+    assert media_type.encoding == {"tags": Encoding(style="form", explode=True)}
+
+
+def test_swagger_responses_have_a_media_type_for_each_that_is_produced() -> None:
+    responses = {"200": {"description": "ok", "schema": {"type": "string"}, "examples": {"text/csv": "a,b"}}, "204": {"description": "no"}}
+    api = swagger({"responses": responses, "produces": ["text/csv", "application/json"]})
+    first, second = api.operations[0].responses
+    place = "/paths/~1a/post/responses/200"
+    assert first.content == (
+        MediaType("text/csv", {"type": "string"}, examples=("a,b",), pointer=place),
+        MediaType("application/json", {"type": "string"}, pointer=place),
+    )
+    assert second.content == ()
+
+
+def test_of_two_bodies_the_operations_own_counts() -> None:
+    body = {"name": "own", "in": "body", "schema": {"title": "own"}}
+    paths = {"/a": {"parameters": [{"name": "b", "in": "body", "schema": {"title": "shared"}}], "post": {"parameters": [body]}}}
+    found = read({"swagger": "2.0", "paths": paths}).operations[0].request_body
+    assert found is not None
+    assert found.content[0].schema == {"title": "own"}
+
+
+def test_progress_counts_operations_to_the_last() -> None:
+    events: list[Progress] = []
+    paths = {f"/{number}": {"get": {"responses": OK}, "parameters": []} for number in range(450)}
+    read(document(paths), progress=events.append)
+    assert [(event.stage, event.done) for event in events] == [("read", 200), ("read", 400), ("read", 450)]
+    assert events[-1].total == 450
+
+
+def test_the_document_is_not_edited() -> None:
+    raw = document({"/a": {"$ref": "#/x-b", "get": {"parameters": {"q": {"in": "query", "name": "q"}}}}}, **{"x-b": {"post": {}}})
+    before = repr(raw)
+    read(raw)
+    assert repr(raw) == before
+
+
+def test_a_quick_value_is_the_frozen_one() -> None:
+    made, slow = quick(Parameter)("q", "query", pointer="/p"), Parameter("q", "query", pointer="/p")
+    assert type(made) is Parameter
+    assert made == slow
+    with pytest.raises(AttributeError):
+        made.name = "other"  # type: ignore[misc]
