@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import orjson
 
-from openapi2tools.agent.grammar import FINISH, THOUGHT, step
-from openapi2tools.agent.known import Known
+from openapi2tools.agent.choice import FINISH, Choice
 from openapi2tools.agent.session import Question, Turn, Usage, exchanges
 from openapi2tools.agent.sketch import sketch
 from openapi2tools.errors import AgentError
@@ -25,9 +24,8 @@ if TYPE_CHECKING:
 NAME: Final = "constrained"
 _MAX_RESULT: Final = 3000  # characters: small models have short memories
 _HOW: Final = (
-    'Answer each time with one JSON object: {"thought": what you know and what is still missing, in a few words, "name": tool, '
-    '"arguments": {…}}, or with the name "finish" when all that was asked is done. Give only arguments that are asked for or that a '
-    "result gave you. Tools (? marks what may be left out):"
+    'Answer each time with one JSON object: {"name": tool, "arguments": {…}} to call a tool, or {"name": "finish"} when all that was '
+    "asked is done. Give only arguments that are asked for or that a result gave you. Tools (? marks what may be left out):"
 )
 _NOW_ANSWER: Final = "Now answer in one or two sentences, only from the results above. If something failed, say what."
 
@@ -52,33 +50,23 @@ class Constrained:
     async def ask(self, record: Sequence[Entry], /) -> AsyncGenerator[str | Turn, None]:
         """Ask once: a turn with one call, or with the answer."""
         said = [{"role": "system", "content": self._system}, *_said(record)]
-        known = Known(record, self._tools)
-        thought, name, arguments, usage = await self._step(said, step(self._tools, known, may_finish=_may_finish(record)))
-        if name != FINISH and not _made(name, arguments, record):
-            yield thought
-            call = Call(name, arguments, id=f"call_{len(record)}", fault=self._missing(name, arguments, known))
-            yield Turn(thought, calls=(call,), wire=NAME, usage=usage)
+        choice = Choice(self._tools, record)
+        name, arguments, usage = await self._step(said, choice.schema())
+        if name != FINISH and not choice.made(name, arguments):
+            call = Call(name, arguments, id=f"call_{len(record)}", fault=choice.fault(name, arguments))
+            yield Turn(calls=(call,), wire=NAME, usage=usage)
             return
-        said += [{"role": "assistant", "content": _json({THOUGHT: thought, "name": FINISH})}, {"role": "user", "content": _NOW_ANSWER}]
+        said += [{"role": "assistant", "content": _json({"name": FINISH})}, {"role": "user", "content": _NOW_ANSWER}]
         async with aclosing(self._complete(said, None)) as pieces:
             async for piece in pieces:
                 yield Turn(piece.text, wire=NAME, usage=usage + piece.usage) if isinstance(piece, Turn) else piece
 
-    def _missing(self, name: str, arguments: JsonObject, known: Known) -> str:
-        """Say where to find the identifiers that the model does not know yet; the empty string when it knows all it needs."""
-        tool = self._tools[name]
-        missing = {key: known.kind(tool, key) for key, value in arguments.items() if value is None and known.values(tool, key) is not None}
-        if not missing:
-            return ""
-        sources = list(dict.fromkeys(source for kind in missing.values() for source in known.sources(kind or "")))
-        return f"Not done yet: {' and '.join(missing)} must be looked up first" + (f", with {' and '.join(sources)}." if sources else ".")
-
-    async def _step(self, said: Sequence[JsonObject], schema: JsonObject) -> tuple[str, str, JsonObject, Usage]:
+    async def _step(self, said: Sequence[JsonObject], schema: JsonObject) -> tuple[str, JsonObject, Usage]:
         async with aclosing(self._complete(said, schema)) as pieces:
             turn = [piece async for piece in pieces if isinstance(piece, Turn)][-1]
         try:
             chosen = orjson.loads(turn.text)
-            return chosen[THOUGHT], chosen["name"], chosen.get("arguments") or {}, turn.usage
+            return chosen["name"], chosen.get("arguments") or {}, turn.usage
         except (orjson.JSONDecodeError, TypeError, KeyError):
             raise AgentError(
                 f"The model's server does not hold it to a JSON schema (it wrote {turn.text[:60]!r}): use native tool calls, or a server "
@@ -96,7 +84,7 @@ def _said(record: Sequence[Entry]) -> list[JsonObject]:
         if not turn.calls:
             said.append({"role": "assistant", "content": turn.text})
         for call, result in zip(turn.calls, results, strict=False):
-            said.append({"role": "assistant", "content": _json({THOUGHT: turn.text, "name": call.tool, "arguments": dict(call.arguments)})})
+            said.append({"role": "assistant", "content": _json({"name": call.tool, "arguments": dict(call.arguments)})})
             said.append({"role": "user", "content": _heard(result)})
     return said
 
@@ -110,22 +98,6 @@ def _empty(data: Json) -> bool:
     """Tell whether a result is an empty list, or an object around one."""
     lists = [value for value in data.values() if isinstance(value, list)] if isinstance(data, dict) else [data]
     return bool(lists) and all(value == [] for value in lists)
-
-
-def _may_finish(record: Sequence[Entry]) -> bool:
-    """Tell whether the model may be done: after an error it has to try once more, for small models give up at once."""
-    errors = [entry.is_error for entry in record if isinstance(entry, Result)][-2:]
-    return errors[-1:] != [True] or errors == [True, True]
-
-
-def _made(name: str, arguments: JsonObject, record: Sequence[Entry]) -> bool:
-    """Tell whether this very call was made since the last question: a small model that repeats itself is done."""
-    for entry in reversed(record):
-        if isinstance(entry, Question):
-            return False
-        if isinstance(entry, Turn) and any(call.tool == name and call.arguments == arguments for call in entry.calls):
-            return True
-    return False
 
 
 def _json(value: Json) -> str:

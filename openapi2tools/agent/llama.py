@@ -27,7 +27,8 @@ def main() -> None:
     parameters.n_ctx = int(context)
     parameters.n_parallel = 1
     parameters.cache_ram_mib = 0  # one conversation at a time: its own cache is enough
-    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = int(threads)
+    parameters.cpuparams.n_threads = int(threads)
+    parameters.cpuparams_batch.n_threads = os.cpu_count() or 1
     parameters.api_keys = [os.environ.pop(KEY)]
     parameters.endpoint_slots = parameters.ui = False
     parameters.verbosity = 1

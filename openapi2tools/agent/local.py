@@ -34,8 +34,8 @@ class LocalModel:
     """Qwen2.5-Coder-1.5B-Instruct in llama.cpp, the extra `openapi2tools[local]`: some 2.3 GB of memory, a few seconds a step on two cores.
 
     It starts with the first question and stays until `close`, the end of a `with` block, or the end of the program. `progress` is told the
-    bytes done and in all while the weights are put together, once a machine, in `directory` (the user's cache). `context` is in tokens;
-    `threads` are as many as llama.cpp likes, or one when the machine is busy. One run at a time.
+    bytes done and in all while the weights are put together, once a machine, in `directory` (the user's cache). `context` is in tokens. All
+    cores read, `threads` of them write: half of the cores unless given. One run at a time.
     """
 
     name = "qwen2.5-coder-1.5b"
@@ -46,7 +46,7 @@ class LocalModel:
         self._directory = directory
         self._progress = progress
         self._context = context
-        self._threads = threads
+        self._threads = threads or max(1, (os.cpu_count() or 1) // 2)  # they wait for each other: one too many, and all of them crawl
         self._server: _Server | None = None
         self._closing = False
 
@@ -85,9 +85,7 @@ class LocalModel:
         if find_spec("xllamacpp") is None:
             raise AgentError(MISSING)
         path = weights(self._directory, self._tell)
-        busy = hasattr(os, "getloadavg") and os.getloadavg()[0] >= (os.cpu_count() or 1)
-        threads = self._threads or (1 if busy else -1)
-        return _Server(path, self._context, threads)
+        return _Server(path, self._context, self._threads)
 
     def _tell(self, done: int, total: int) -> None:
         if self._closing:

@@ -129,15 +129,16 @@ class OpenAIModel:
     @contextmanager
     def _faults(self, client: openai.AsyncOpenAI) -> Iterator[None]:
         """Say in one sentence what the SDK raises; the key is in none of them."""
-        import httpx2  # noqa: PLC0415 -- the SDK's own; it lets through what breaks in the middle of a stream
         import openai  # noqa: PLC0415 -- see _client
 
         try:
             yield
         except openai.OpenAIError as error:
             raise AgentError(_sentence(error, self.name, str(client.base_url)).replace(client.api_key, "***")) from None
-        except (httpx2.HTTPError, ValueError) as error:
-            raise AgentError(f"The answer of {client.base_url} broke off or is no answer ({type(error).__name__}): try again.") from None
+        except ValueError:
+            raise AgentError(
+                f"What {client.base_url} sent is no answer of this API: check base_url (it often ends in /v1) and api=."
+            ) from None
 
 
 def _sentence(error: openai.OpenAIError, name: str, address: str) -> str:
@@ -146,8 +147,10 @@ def _sentence(error: openai.OpenAIError, name: str, address: str) -> str:
     match error:
         case openai.APITimeoutError():
             return f"{address} did not answer in time: give a longer timeout, or ask for less at once."
-        case openai.APIConnectionError():
+        case openai.APIConnectionError() if "Connect" in type(error.__cause__).__name__:
             return f"Nobody answers at {address}: is the address right, and the server running?"
+        case openai.APIConnectionError():
+            return f"The connection to {address} broke off ({type(error.__cause__).__name__}): try again."
         case openai.APIStatusError():
             return f"{address} {_refusal(error.status_code, error.code or '', name)} It says: {_said(error)}"
         case openai.APIError():

