@@ -108,12 +108,16 @@ class Authority:
         """Resolve an address that the document (or the discovery document at `by`) names, and refuse (Refused) one that it may not name."""
         url = resolve(by or self.base, url)
         if origin_of(url) is None:
-            raise MissingCredential(f"The document gives {url or 'no address'} for the tokens of {self.scheme.key}: give token_url.")
+            raise MissingCredential(
+                f"The document gives {url or 'no address'} for the tokens of {self.scheme.key}: give token_url (--token-url)."
+            )
         refusal = trust(by or self.address, [Server(url)]).refusal(url)
         if not refusal and url.lower().startswith("http://") and reach(urlsplit(url).hostname or "") is not Reach.LOOPBACK:
             refusal = f"{origin(url)} would get it in clear text."
         if refusal:
-            raise Refused(f"Nothing is sent to the token server of {self.scheme.key}: {refusal} If you mean it, give its token_url.")
+            raise Refused(
+                f"Nothing is sent to the token server of {self.scheme.key}: {refusal} If you mean it, give its token_url (--token-url)."
+            )
         return url
 
 

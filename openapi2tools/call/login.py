@@ -21,6 +21,7 @@ from openapi2tools.call.authority import Authority, Settings, how_to_get_a_token
 from openapi2tools.call.credentials import environment_name
 from openapi2tools.call.loopback import listener
 from openapi2tools.call.tokens import Login, Token, TokenStore
+from openapi2tools.call.trust import origin_of
 from openapi2tools.errors import MissingCredential, TimedOut
 from openapi2tools.transport import Guard, open_client
 
@@ -69,6 +70,8 @@ def authority_of(api: Api, key: str, server: str | None = None) -> Authority:
     if key not in able:
         there = f"It has {', '.join(able)}." if able else f"Give the credential with --auth {key}=VALUE or in {environment_name(key)}."
         raise MissingCredential(f"{api.title} has no OAuth2 or OpenID Connect scheme named {key!r}. {there}")
+    if server and not origin_of(server):
+        raise MissingCredential(f"{server!r} is no URL: a login is for the server that calls go to, named by its URL.")
     return Authority(api.schemes[key], api.address, base_of(api, server))
 
 

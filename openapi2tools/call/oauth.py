@@ -22,6 +22,7 @@ from openapi2tools.call.credentials import Secret
 from openapi2tools.call.secrets import masked
 from openapi2tools.call.tokens import Token
 from openapi2tools.errors import MissingCredential
+from openapi2tools.model import OAuthFlow
 from openapi2tools.transport import USER_AGENT, origin
 
 T = TypeVar("T")
@@ -83,20 +84,19 @@ class DeviceCode:
 
 def endpoints(authority: Authority, settings: Settings, kind: str) -> Steps[Endpoints]:
     """Find the addresses for a flow: the user's word, the flow's own, then discovery (OpenID Connect Discovery 1.0, RFC 8414)."""
-    scheme, flow = authority.scheme, authority.flow(kind)
+    scheme, flow = authority.scheme, authority.flow(kind) or OAuthFlow(kind)
+    metadata = scheme.openid_connect_url or scheme.oauth2_metadata_url
     found = Endpoints()
-    named = scheme.openid_connect_url or scheme.oauth2_metadata_url
-    if named and not settings.token_url and not (flow and flow.token_url):
-        found = yield from _discover(authority, authority.url(named))
-    elif flow:
-        token, authorization, device = (
-            authority.url(url) if url else "" for url in (flow.token_url, flow.authorization_url, flow.device_authorization_url)
-        )
-        found = Endpoints(token, authorization, device)
+    if metadata and not settings.token_url and not flow.token_url:
+        found = yield from _discover(authority, authority.url(metadata))
+
+    def address(mine: str, theirs: str, discovered: str) -> str:
+        return mine or (authority.url(theirs) if theirs else discovered)
+
     return Endpoints(
-        settings.token_url or found.token,
-        settings.authorization_url or found.authorization,
-        settings.device_authorization_url or found.device,
+        address(settings.token_url, flow.token_url, found.token),
+        address(settings.authorization_url, flow.authorization_url, found.authorization),
+        address(settings.device_authorization_url, flow.device_authorization_url, found.device),
         found.auth_methods,
     )
 

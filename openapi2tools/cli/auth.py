@@ -51,6 +51,12 @@ class Asking:
             metavar="URL", help="The registered redirect URI on this computer, when it has a fixed port.", rich_help_panel=_CLIENT
         ),
     ] = ""
+    token_url: Annotated[
+        str, typer.Option(metavar="URL", help="Where tokens come from, when the document does not say it right.", rich_help_panel=_CLIENT)
+    ] = ""
+    authorization_url: Annotated[
+        str, typer.Option(metavar="URL", help="Where one logs in, when the document does not say it right.", rich_help_panel=_CLIENT)
+    ] = ""
     parameter: Annotated[
         list[str],
         typer.Option(metavar="NAME=VALUE", help="What the server wants besides: audience=…, resource=….", rich_help_panel=_CLIENT),
@@ -73,6 +79,7 @@ class Asking:
 
         given: dict[str, Any] = {"client_id": self.client_id, "account": self.account, "redirect_uri": self.redirect_uri}
         given |= {"username": self.username, "extra": self.extra(), "scopes": self.scopes}
+        given |= {"token_url": self.token_url, "authorization_url": self.authorization_url}
         if self.client_secret:
             given["client_secret"] = read_value(self.client_secret, "--client-secret")
         if self.username:

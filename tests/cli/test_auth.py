@@ -103,6 +103,18 @@ def test_a_program_logs_in_with_a_secret_from_the_environment(cli, source, monke
     assert (row["logged_in"], row["renews"], row["client_id"], row["scopes"]) == (True, True, "service", ["read:pets"])
 
 
+def test_a_token_server_that_the_document_gets_wrong_is_named_by_the_user(cli, source, issuer, tmp_path, monkeypatch) -> None:
+    document = json.loads((tmp_path / "api.json").read_text())
+    document["components"]["securitySchemes"]["programs"]["flows"]["clientCredentials"]["tokenUrl"] = "http://10.0.0.5/token"
+    (tmp_path / "api.json").write_text(json.dumps(document))
+    monkeypatch.setenv("PETS_SECRET", SERVICE_SECRET)
+    given = ("--scheme", "programs", "--client-id", "service", "--client-secret", "env:PETS_SECRET")
+    refused = cli("auth", "login", source, *given)
+    assert (refused.code, "clear text" in refused.err) == (1, True)
+    assert cli("auth", "login", source, *given, "--token-url", f"{issuer}/token").code == 0
+    assert json.loads(cli("call", source, "me").out)["client"] == "service"
+
+
 def test_the_status_tells_every_scheme_and_no_token(cli, source, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("webbrowser.open", browse)
     monkeypatch.setenv("OPENAPI2TOOLS_KEY", "hush")
@@ -127,6 +139,7 @@ def test_the_status_tells_every_scheme_and_no_token(cli, source, tmp_path, monke
         (["login", "--scheme", "people", "--client-id", "x", "--client-secret", "env:NOT_SET_ANYWHERE"], 1, "NOT_SET_ANYWHERE"),
         (["login", "--scheme", "people", "--client-id", "x", "--device"], 1, "people"),
         (["login", "--parameter", "audience"], 2, "NAME=VALUE"),
+        (["login", "--scheme", "people", "--client-id", "x", "--server", "1"], 1, "no URL"),
         (["logout"], 0, "Nobody was logged in"),
     ],
 )
