@@ -146,7 +146,25 @@ def _flat(body: RequestBody, media: MediaType, schemas: Schemas) -> Flat | None:
     if _is_file(media, schemas):
         return None
     flat = flat_object(_content(media, schemas), schemas)
+    if flat and media.encoding:
+        flat = _with_files(flat, media, schemas)
     return flat if flat and (body.required or (is_form(media.name) and not flat.required)) else None
+
+
+def _with_files(flat: Flat, media: MediaType, schemas: Schemas) -> Flat:
+    """Make files of the parts that only their encoding says to be: of `contentType: image/png`."""
+    kinds = {name: encoding.content_type.split(",") for name, encoding in media.encoding.items() if encoding.content_type}
+    files = [name for name, several in kinds.items() if all(is_binary(kind) for kind in several) and _is_text(flat.properties.get(name))]
+    if not files or not media.name.startswith("multipart/"):
+        return flat
+    reference, uses = schemas.file()
+    said = {name: {key: flat.properties[name][key] for key in ANNOTATIONS if key in flat.properties[name]} for name in files}
+    parts = {name: {**reference, **annotations} for name, annotations in said.items()}
+    return flat._replace(properties={**flat.properties, **parts}, uses=flat.uses | uses)
+
+
+def _is_text(schema: JsonObject | None) -> bool:
+    return schema is not None and (schema.get("type") == "string" or not schema.keys() - set(ANNOTATIONS))
 
 
 def _laid_flat(flat: Flat, schemas: Schemas) -> Iterator[_Argument]:

@@ -25,6 +25,7 @@ DEEPEST: Final = 64  # levels of schema within schema, references aside
 SMALL: Final = 160  # bytes: a component without subschemas that is no longer than this stands in place, instead of in `$defs`
 FILE: Final = ""  # the pointer that stands for the schema of a file
 _BESIDE: Final = ("description", "default", "deprecated")  # annotations that 3.0 ignores beside `$ref`, and writers mean
+_TOGETHER: Final = frozenset({"allOf", "anyOf", "oneOf"})  # schemas that apply to one value together
 _NULLABLE: Final = frozenset({"nullable", "x-nullable"})
 _SUBSCHEMAS: Final = frozenset(
     [
@@ -83,7 +84,7 @@ class Translator:
             return self._reference(raw, depth, named)
         if self._files and is_file(raw):
             return self._file(raw)
-        at = _At(raw, depth, self._hidden.names(raw) if "allOf" in raw and not hide else hide)
+        at = _At(raw, depth, hide if hide or _TOGETHER.isdisjoint(raw) else self._hidden.names(raw))
         schema: JsonObject = {}
         for keyword, value in raw.items():
             if keyword in PLAIN:
@@ -231,7 +232,8 @@ class Translator:
     def _alternatives(self, value: Json, at: _At) -> Json:
         """Translate `oneOf` and `anyOf`; an alternative that leads back here by itself says nothing, and leaves."""
         members = [member for member in value if not self._turns(member, bases=True)] if isinstance(value, list) else value
-        return self._many(members, at)
+        members = [members] if isinstance(members, dict) else members if isinstance(members, list) else []
+        return [self._schema(member, at.depth + 1, hide=at.hide) for member in members if member is not None] or DROPPED
 
     def _all_of(self, value: Json, at: _At) -> Json:
         members = [value] if isinstance(value, dict) else value if isinstance(value, list) else []

@@ -170,6 +170,15 @@ def test_a_file_is_given_by_path_text_or_base64() -> None:
     assert whole.schema["properties"]["body"]["properties"].keys() >= {"path", "text", "base64"}
 
 
+def test_a_part_whose_encoding_is_binary_is_a_file() -> None:
+    form = {"type": "object", "properties": {"photo": {"description": "A photo."}, "note": STRING}}
+    content = {"multipart/form-data": {"schema": form, "encoding": {"photo": {"contentType": "image/png, image/jpeg"}}}}
+    properties = tool_of({"requestBody": {"required": True, "content": content}}).schema["properties"]
+    assert "base64" in properties["photo"]["properties"]
+    assert properties["photo"]["description"] == "A photo."
+    assert properties["note"] == STRING
+
+
 def test_in_json_a_binary_string_is_a_string() -> None:
     tool = tool_of(json_body({"type": "object", "properties": {"data": {"type": "string", "format": "binary"}}}))
     assert tool.schema["properties"]["data"] == {"type": "string", "format": "binary"}

@@ -141,6 +141,15 @@ def test_what_one_member_of_all_of_hides_is_hidden_in_all_of_them() -> None:
     assert [list(member["properties"]) for member in schema["allOf"]] == [["size"], ["new"]]
 
 
+def test_alternatives_do_not_require_what_is_hidden() -> None:
+    raw = {
+        "type": "object",
+        "properties": {"id": {"readOnly": True}, "name": STRING},
+        "anyOf": [{"required": ["id"]}, {"required": ["name"]}],
+    }
+    assert translated(raw)["anyOf"] == [{}, {"required": ["name"]}]
+
+
 def test_a_cycle_stays_a_reference_and_each_component_is_one_shared_object() -> None:
     node = {"type": "object", "properties": {"next": reference("Node"), "pet": reference("Pet")}}
     schemas = Schemas(
