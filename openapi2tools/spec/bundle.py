@@ -37,6 +37,7 @@ CONCURRENT: Final = 8
 
 _TEXTS: Final = (".md", ".markdown", ".txt")
 _ILLEGAL: Final = re.compile(r"[^A-Za-z0-9._-]+")
+_BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _NAME_ROOT: Final = "Write the main document's name before the #."
 _CORRECT: Final = "Correct it, or add what it names."
 _NO_ADDRESS: Final = "Load the document from its path or URL."
@@ -140,6 +141,7 @@ class _Collection:
         self._documents: dict[str, _Document | None] = {self.root.key: self.root}
         self._targets: dict[tuple[str, str, Place], _Target] = {}
         self._seen: dict[str, set[tuple[int, Place]]] = defaultdict(set)
+        self._mappings: dict[_Document, list[JsonObject]] = defaultdict(list)
         self._sections: Mapping[str, tuple[str, ...]] = SECTIONS_2 if "swagger" in value else SECTIONS_3
 
     # --- collecting ---------------------------------------------------------------------------------------------------
@@ -166,7 +168,7 @@ class _Collection:
     def _sites(self, target: _Target) -> Iterator[Site]:
         """Give the references of a target that need work: all but those of the root to itself."""
         here = target.document is self.root
-        for site in sites(target.value, target.place, self._seen[target.document.key]):
+        for site in sites(target.value, target.place, self._seen[target.document.key], self._mappings[target.document]):
             if not (here and site.reference.startswith("#")):
                 yield site
 
@@ -292,6 +294,9 @@ class _Collection:
         for site, target in (link for owner in owners for link in owner.links):
             if target.home:
                 site.holder["$ref"] = reference[target]
+        for document, mappings in self._mappings.items():
+            for mapping in mappings:
+                self._map(document, mapping, reference)
         self._write_out(
             [(owner, site, target) for owner in owners for site, target in owner.links if not target.home and site.parent is not None]
         )
@@ -315,6 +320,19 @@ class _Collection:
     def _circular(self, owner: _Target, site: Site) -> JsonObject:
         self._fault(owner, site, "circular-reference", "it leads back to itself, which no document can hold.", advice=_CORRECT)
         return {}
+
+    def _map(self, document: _Document, mapping: JsonObject, reference: Mapping[_Target, str]) -> None:
+        """Rewrite a discriminator's mapping where it names a schema that has moved; nothing is fetched for it (OpenAPI 3.1, 4.8.25)."""
+        for value, name in mapping.items():
+            if not isinstance(name, str) or (document is self.root and name.startswith("#")):
+                continue
+            bare = document is not self.root and _BARE.fullmatch(name) is not None
+            address, place = self._resolve(f"#/components/schemas/{name}" if bare else name, document)
+            target = self._targets.get((address or "", place, ("one", "schema")))
+            if target is not None and target.home:
+                mapping[value] = reference[target]
+            elif address == self.root.key and place and not bare:
+                mapping[value] = f"#{place}"
 
     def _put(self, home: tuple[str, ...], value: Json) -> None:
         there = self.root.value

@@ -81,6 +81,8 @@ GRAMMAR: Final[Mapping[str, Mapping[str, Place]]] = {
     ),
     "encoding": _fields(headers="{header}", encoding="{encoding}", prefixEncoding="[encoding]", itemEncoding="encoding"),
     "callback": _fields(any_="path_item"),
+    "discriminator": _fields(mapping="{mapping}"),
+    "mapping": {},
     "example": {},
     "link": {},
     "security": {},
@@ -103,6 +105,7 @@ GRAMMAR: Final[Mapping[str, Mapping[str, Place]]] = {
             unevaluatedItems="schema",
             unevaluatedProperties="schema",
             contentSchema="schema",
+            discriminator="discriminator",
         ),
         "$defs": ("map", "schema"),
         "not": ("one", "schema"),
@@ -128,37 +131,51 @@ class Site:
         return str(self.holder["$ref"])
 
 
-def sites(value: Json, place: Place, seen: set[tuple[int, Place]]) -> Iterator[Site]:
-    """Find the references in a value; what `seen` holds was walked before."""
-    stack: list[tuple[Json, Place, Any, Any]] = [(value, place, None, None)]
+def sites(value: Json, place: Place, seen: set[tuple[int, Place]], mappings: list[JsonObject] | None = None) -> Iterator[Site]:
+    """Find the references in a value; what `seen` holds was walked before. Discriminators' mappings go to `mappings`."""
+    stack: list[_Part] = [(value, place, None, None)]
     while stack:
         value, place, parent, key = stack.pop()
-        shape, kind = place
         if type(value) is list:
-            if shape == "list" or kind == "schema":  # `items` was a list of schemas before prefixItems
-                stack.extend([(item, ("one", kind), value, index) for index, item in enumerate(value) if type(item) is dict])
-            continue
+            stack.extend(_items(value, place))
         if type(value) is not dict:
             continue
         if type(value.get("$ref")) is str:
             yield Site(value, parent, key, place)
             if len(value) == 1:
                 continue
-        if (id(value), place) in seen:
-            continue
-        seen.add((id(value), place))
-        if shape == "map":
-            one: Place = ("one", kind)
-            extensible = kind == "path_item"  # elsewhere `x-` is how a header or a property may well begin
-            stack.extend([(item, one, value, name) for name, item in value.items() if not (extensible and name[:2] == "x-")])
-            continue
-        fields = GRAMMAR[kind]
-        other = fields.get(ANY)
-        for name, item in value.items():
-            if type(item) is dict or type(item) is list:
-                field = fields.get(name) or (other if name[:2] != "x-" else None)
-                if field is not None:
-                    stack.append((item, field, value, name))
+        if (id(value), place) not in seen:
+            seen.add((id(value), place))
+            stack.extend(_members(value, place))
+            if place[1] == "mapping" and mappings is not None:
+                mappings.append(value)
+
+
+_Part: TypeAlias = "tuple[Json, Place, Any, Any]"
+"""A value, what it should be, and where it hangs."""
+
+
+def _items(value: list[Json], place: Place) -> list[_Part]:
+    shape, kind = place
+    if shape != "list" and kind != "schema":  # `items` was a list of schemas before prefixItems
+        return []
+    return [(item, ("one", kind), value, index) for index, item in enumerate(value) if type(item) is dict]
+
+
+def _members(value: JsonObject, place: Place) -> list[_Part]:
+    shape, kind = place
+    if shape == "map":
+        extensible = kind == "path_item"  # elsewhere `x-` is how a header or a property may well begin
+        return [(item, ("one", kind), value, name) for name, item in value.items() if not (extensible and name[:2] == "x-")]
+    fields = GRAMMAR[kind]
+    other = fields.get(ANY)
+    parts: list[_Part] = []
+    for name, item in value.items():
+        if type(item) is dict or type(item) is list:
+            field = fields.get(name) or (other if name[:2] != "x-" else None)
+            if field is not None:
+                parts.append((item, field, value, name))
+    return parts
 
 
 SECTIONS_3: Final[Mapping[str, tuple[str, str]]] = {

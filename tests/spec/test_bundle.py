@@ -218,6 +218,26 @@ def test_mappings_operation_references_and_external_values_are_not_followed(tmp_
     assert problems == []
 
 
+def test_a_mapping_follows_the_schemas_that_have_moved(tmp_path):
+    def pet(**mapping):
+        return {
+            "oneOf": [{"$ref": "Cat.json"}, {"$ref": "all.json#/components/schemas/Dog"}],
+            "discriminator": {"propertyName": "k", "mapping": mapping},
+        }
+
+    whole = {
+        "components": {
+            "schemas": {"Dog": {"title": "dog"}, "Pet": pet(dog="Dog", old="#/components/schemas/Dog", cat="Cat.json", none="Eel.json")}
+        }
+    }
+    document = root({"anyOf": [pet(cat="Cat.json", own="#/components/schemas/Own"), {"$ref": "all.json#/components/schemas/Pet"}]})
+    joined, problems = join(write(tmp_path, root=document, all=whole, Cat={"title": "cat"}))
+    cat, dog = "#/components/schemas/Cat", "#/components/schemas/Dog"
+    assert schema_of(joined)["anyOf"][0]["discriminator"]["mapping"] == {"cat": cat, "own": "#/components/schemas/Own"}
+    assert joined["components"]["schemas"]["Pet"]["discriminator"]["mapping"] == {"dog": dog, "old": dog, "cat": cat, "none": "Eel.json"}
+    assert problems == []
+
+
 def test_an_example_object_is_a_reference_but_its_value_is_data(tmp_path):
     document = root()
     document["paths"]["/a"]["get"]["responses"]["200"]["content"]["application/json"]["examples"] = {"x": {"$ref": "x.json"}}
