@@ -20,13 +20,24 @@ from openapi2tools.call.certificates import Certificate, client_certificate
 from openapi2tools.call.connections import Connections
 from openapi2tools.call.policy import Decision, Policy, decide
 from openapi2tools.call.request import build_request
-from openapi2tools.errors import ApprovalNeeded, BlockedAddress, InvalidArguments, NetworkError, Refused, TimedOut, UnknownTool
+from openapi2tools.errors import (
+    ApprovalNeeded,
+    BlockedAddress,
+    InvalidArguments,
+    MissingCredential,
+    NetworkError,
+    Refused,
+    TimedOut,
+    UnknownTool,
+)
 from openapi2tools.model import Call, Json, JsonObject, Result, Tool, Toolset
 from openapi2tools.tools.check import check
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+
+    from httpx._client import UseClientDefault
 
     from openapi2tools.call.credentials import Credentials
 
@@ -150,7 +161,7 @@ class Client:
         url = servers.server_url(tool, options.server, options.server_variables)
         request = build_request(tool, tool.spread(checked), url, options.writer)
         decision, reason = decide(options.policy, tool)
-        named = url if options.server is not None else None
+        named = url if isinstance(options.server, str) and "://" in options.server else None  # a number or a name is the document's choice
         plan = auth.plan(
             tool, options.credentials, server=named, server_variables=options.server_variables, certificate=options.cert is not None
         )
@@ -216,17 +227,28 @@ class Client:
         return bool(await answer if inspect.isawaitable(answer) else answer)
 
     async def _send(self, prepared: Prepared) -> Result:
-        signature = await prepared.plan.auth(prepared.call)
+        signature = await self._signature(prepared)
         try:
-            async with asyncio.timeout(self.options.timeout), self._exchange(prepared, signature) as answer:
-                return await response.read(answer, prepared, limit=self.options.limit, validate=self.options.validate)
+            async with asyncio.timeout(self.options.timeout) as clock, self._exchange(prepared, signature) as answer:
+                late = (clock.when() or 0.0) - self.options.timeout / 20
+                return await response.read(answer, prepared, limit=self.options.limit, validate=self.options.validate, until=late)
         except BlockedAddress:
             raise
         except (NetworkError, TimedOut, TimeoutError, httpx.HTTPError) as error:
             return _failed(prepared.call, _unanswered(prepared, error))
 
+    async def _signature(self, prepared: Prepared) -> httpx.Auth | UseClientDefault:
+        """Read the credential; a client of one's own may know one by itself."""
+        try:
+            signature = await prepared.plan.auth(prepared.call)
+        except MissingCredential:
+            if self.options.http is None:
+                raise
+            return httpx.USE_CLIENT_DEFAULT
+        return httpx.USE_CLIENT_DEFAULT if self.options.http is not None and type(signature) is httpx.Auth else signature
+
     @asynccontextmanager
-    async def _exchange(self, prepared: Prepared, signature: httpx.Auth) -> AsyncIterator[httpx.Response]:
+    async def _exchange(self, prepared: Prepared, signature: httpx.Auth | UseClientDefault) -> AsyncIterator[httpx.Response]:
         """Send the request, follow redirects, and give the last response, its body still to be read."""
         async with self._client(prepared) as client:
             request, credentials = self._outgoing(prepared, client), signature

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from html.parser import HTMLParser
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools.call import pages, secrets, shorten, styles
+from openapi2tools.call import media, pages, secrets, shorten, styles
 from openapi2tools.call import validate as validation
 from openapi2tools.model import Json, Part, Result
 
@@ -34,6 +35,7 @@ ADVICE: Final = {
     429: "The API asks to slow down: wait before the next call.",
 }
 _TEXTUAL: Final = re.compile(r"text/|.*[/+](xml|yaml|x-yaml|javascript|graphql|x-www-form-urlencoded|toml|sql|csv)$")
+_STREAMS: Final = ("text/event-stream", "application/x-ndjson", "application/ndjson", "application/jsonl", "application/json-seq")
 _LINES: Final = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/jsonlines", "application/x-jsonlines")
 
 
@@ -46,9 +48,12 @@ class Content:
     parts: tuple[Part, ...] = ()
 
 
-async def read(response: httpx.Response, prepared: Prepared, *, limit: int, validate: bool) -> Result:
-    """Read a response to its end; `limit` is in characters of text. Secrets that were added to the prepared request are masked in it."""
-    body, complete = await _load(response)
+async def read(response: httpx.Response, prepared: Prepared, *, limit: int, validate: bool, until: float) -> Result:
+    """Read a response to its end, or a stream until a moment of the loop's clock; `limit` is in characters of text.
+
+    Secrets that were added to the prepared request are masked.
+    """
+    body, complete = await _load(response, until)
     found = decode(response.headers, body)
     hidden = secrets.added(response.request, prepared.request)
     text, truncated, status = secrets.masked(found.text, hidden), False, response.status_code
@@ -57,7 +62,7 @@ async def read(response: httpx.Response, prepared: Prepared, *, limit: int, vali
     if len(text) > limit:
         text, truncated = shorten.fit(data, text, limit, prepared.tool), True
     if not complete:
-        text, truncated = f"{text}\n(The answer went on beyond {MAXIMUM_BYTES} bytes.)", True
+        text, truncated = f"{text}\n(The answer went on: this is its first part.)", True
     if is_error:
         text = f"{_status(status)}. {secrets.masked(_advice(response), hidden)}\n{text}".strip()
     elif not text:
@@ -78,12 +83,18 @@ async def read(response: httpx.Response, prepared: Prepared, *, limit: int, vali
     )
 
 
-async def _load(response: httpx.Response) -> tuple[bytes, bool]:
+async def _load(response: httpx.Response, until: float) -> tuple[bytes, bool]:
+    """Load a body, and say whether it is whole: a stream of events may have no end, and what has come of it counts."""
     body = bytearray()
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) > MAXIMUM_BYTES:
-            return bytes(body[:MAXIMUM_BYTES]), False
+    is_stream = media.bare(response.headers.get("content-type", "")) in _STREAMS
+    try:
+        async with asyncio.timeout_at(until if is_stream else None):
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > MAXIMUM_BYTES:
+                    return bytes(body[:MAXIMUM_BYTES]), False
+    except TimeoutError:
+        return bytes(body), False
     return bytes(body), True
 
 
@@ -92,7 +103,7 @@ def decode(headers: httpx.Headers, body: bytes) -> Content:
     if not body:
         return Content()
     declared = headers.get("content-type", "")
-    kind = declared.partition(";")[0].strip().lower()
+    kind = media.bare(declared)
     if kind in _LINES or kind == "application/json-seq":
         return _sequence(body, declared)
     if kind.endswith(("/json", "+json")) or (kind in ("", "text/plain") and body.lstrip()[:1] in (b"{", b"[")):

@@ -240,6 +240,21 @@ def test_a_client_of_ones_own_sends_the_request(server: LoopbackServer) -> None:
     assert not closed
 
 
+def test_a_client_of_ones_own_may_authenticate_by_itself(server: LoopbackServer) -> None:
+    async def run() -> Any:
+        async with httpx.AsyncClient(headers={"X-Key": "mine"}) as own:
+            return (await secured(server.url, http=own).acall("t")).data
+
+    assert asyncio.run(run())["key"] == "mine"
+
+
+def test_the_number_of_a_server_is_not_its_name(server: LoopbackServer) -> None:
+    public = {"address": "https://example.com/openapi.json"}
+    with pytest.raises(BlockedAddress):
+        connect(tools(tool(server.url, api=public)), server=0).call("t")
+    assert connect(tools(tool(server.url, api=public)), server=server.url).call("t").status == 200
+
+
 def test_two_apis_in_one_client_keep_their_own_trust(server: LoopbackServer) -> None:
     public = {"address": "https://example.com/openapi.json"}
     mine, theirs = tool(server.url, name="mine"), tool(server.url, name="theirs", api=public)

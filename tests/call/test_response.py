@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
-from typing import Any
+import threading
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,6 +13,9 @@ from openapi2tools.call.client import connect
 from openapi2tools.model import Result, SecurityScheme
 from tests.support.calling import parameter, tool, tools
 from tests.support.server import Answer, LoopbackServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def received(answer: Answer, **options: Any) -> Result:
@@ -137,4 +141,17 @@ def test_an_answer_without_end_is_cut() -> None:
 
     result = received(Answer(200, chunks=endless(), headers={"Content-Type": "text/plain"}), limit=50)
     assert result.truncated
-    assert "went on beyond" in result.text
+    assert "first part" in result.text
+
+
+def test_of_a_stream_that_does_not_end_what_has_come_counts() -> None:
+    waits = threading.Event()
+
+    def events() -> Iterator[bytes]:
+        yield b"data: 1\n\n"
+        waits.wait(5)
+
+    result = received(Answer(200, chunks=events(), headers={"Content-Type": "text/event-stream"}), timeout=0.5)
+    waits.set()
+    assert result.text == "data: 1\n\n\n(The answer went on: this is its first part.)"
+    assert result.truncated
