@@ -273,12 +273,14 @@ class Shaper:
 
     def _field(self, schema: Schema, place: Place, *, optional: bool) -> Slot:
         try:
-            return self._slot(self.read(schema, place), optional=optional)
+            slot = self._slot(self.read(schema, place), optional=optional)
         except _Impossible as error:
             if not optional:
                 raise  # nothing fits the object either
-            self.reasons.append(str(error))
-            return Slot(Null())
+            return Slot(self._give_up(str(error)))
+        if optional and (isinstance(slot.shape, Reference | Union) or slot.shape.nullable):
+            self.size.enumerate(())  # its mark for null; whether a reference may be null is not known yet
+        return slot
 
     def _slot(self, shape: Shape, *, optional: bool) -> Slot:
         return Slot(shape, optional, optional and self.world.subset.absence)

@@ -42,9 +42,9 @@ def sentence(schema: JsonObject, words: Iterable[str] = ()) -> str:
         parts.append(f"Default {text}.")
     if schema.get("deprecated") is True and "eprecated" not in said:
         parts.append("Deprecated.")
-    if not parts:
-        return said
-    return " ".join([said, *parts] if said else parts)
+    if not parts or not said:
+        return " ".join(parts) or said
+    return " ".join([said if said[-1] in ".!?:;" else f"{said}.", *parts])
 
 
 def constraint_words(kind: str, schema: JsonObject, subset: Subset) -> Iterable[str]:
