@@ -74,8 +74,8 @@ async def ask(model: Model, tools: Toolset, shop: Shop) -> str:
         async for event in Agent(client, model, approve=approve).stream(QUESTION):
             show(event)
             if isinstance(event, events.Answered):
-                return event.answer.text
-    return ""
+                answer = event.answer.text
+    return answer
 
 
 def approve(prepared: Prepared) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,7 +18,7 @@ from openapi2tools.cli.options import Choosing, Reading, Source, read_tools
 if TYPE_CHECKING:
     from openapi2tools.model import Toolset
 
-_SIZE = "Making them small"
+_small = partial(typer.Option, min=1, metavar="N", rich_help_panel="Making them small")
 
 
 class Format(StrEnum):
@@ -39,15 +40,9 @@ class Shaping:
     output_schemas: Annotated[
         bool, typer.Option("--output-schemas", help="Add what a call answers (openai-responses, mcp).", show_default=False)
     ] = False
-    max_tool_tokens: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Leave details out of a tool that costs more tokens.", rich_help_panel=_SIZE)
-    ] = None
-    budget: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Leave details out until all tools cost no more tokens.", rich_help_panel=_SIZE)
-    ] = None
-    max_description: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Cut the tools' descriptions to N characters.", rich_help_panel=_SIZE)
-    ] = None
+    max_tool_tokens: Annotated[int | None, _small(help="Leave details out of a tool that costs more tokens.")] = None
+    budget: Annotated[int | None, _small(help="Leave details out until all tools cost no more tokens.")] = None
+    max_description: Annotated[int | None, _small(help="Cut the tools' descriptions to N characters.")] = None
 
     def options(self) -> dict[str, Any]:
         """Give them as keyword arguments."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, is_dataclass
-from functools import wraps
+from functools import partial, wraps
 from inspect import Parameter, signature
 from pathlib import Path  # noqa: TC003 -- typer reads annotations at run time
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
@@ -23,9 +23,9 @@ Source = Annotated[
     str, typer.Argument(metavar="SOURCE", help="The OpenAPI document: a URL, a path, or - for standard input.", show_default=False)
 ]
 
-_READING = "Reading the document"
-_CHOOSING = "Choosing tools"
-_CALLING = "Calling the API"
+_reading = partial(typer.Option, rich_help_panel="Reading the document")
+_choosing = partial(typer.Option, rich_help_panel="Choosing tools")
+_calling = partial(typer.Option, rich_help_panel="Calling the API")
 
 
 @dataclass(frozen=True)
@@ -33,21 +33,15 @@ class Reading:
     """How the document is found and read."""
 
     spec_header: Annotated[
-        list[str],
-        typer.Option(
-            metavar="'NAME: VALUE'", help="A header for fetching the document, sent to its own origin only.", rich_help_panel=_READING
-        ),
+        list[str], _reading(metavar="'NAME: VALUE'", help="A header for fetching the document, sent to its own origin only.")
     ] = field(default_factory=list)
-    overlay: Annotated[
-        list[str], typer.Option(metavar="FILE|URL", help="An OpenAPI Overlay to apply; several go in order.", rich_help_panel=_READING)
-    ] = field(default_factory=list)
-    allow_ref: Annotated[
-        list[str],
-        typer.Option(metavar="ORIGIN|FOLDER", help="Another place that references may lead to.", rich_help_panel=_READING),
-    ] = field(default_factory=list)
-    no_cache: Annotated[bool, typer.Option("--no-cache", help="Fetch anew, whatever the disk cache holds.", rich_help_panel=_READING)] = (
-        False
+    overlay: Annotated[list[str], _reading(metavar="FILE|URL", help="An OpenAPI Overlay to apply; several go in order.")] = field(
+        default_factory=list
     )
+    allow_ref: Annotated[list[str], _reading(metavar="ORIGIN|FOLDER", help="Another place that references may lead to.")] = field(
+        default_factory=list
+    )
+    no_cache: Annotated[bool, _reading("--no-cache", help="Fetch anew, whatever the disk cache holds.")] = False
 
     def __post_init__(self) -> None:
         self.headers()
@@ -61,19 +55,15 @@ class Reading:
 class Choosing:
     """Which operations become tools: those that fit every option given; within one option any value will do."""
 
-    tag: Annotated[list[str], typer.Option(help="Only operations with this tag.", rich_help_panel=_CHOOSING)] = field(default_factory=list)
-    operation: Annotated[
-        list[str], typer.Option(metavar="GLOB", help="Only operations whose operationId fits: 'pets_*'.", rich_help_panel=_CHOOSING)
-    ] = field(default_factory=list)
-    path: Annotated[list[str], typer.Option(metavar="GLOB", help="Only paths that fit: '/pets/*'.", rich_help_panel=_CHOOSING)] = field(
+    tag: Annotated[list[str], _choosing(help="Only operations with this tag.")] = field(default_factory=list)
+    operation: Annotated[list[str], _choosing(metavar="GLOB", help="Only operations whose operationId fits: 'pets_*'.")] = field(
         default_factory=list
     )
-    method: Annotated[list[str], typer.Option(help="Only this HTTP method.", rich_help_panel=_CHOOSING)] = field(default_factory=list)
-    read_only: Annotated[bool, typer.Option("--read-only", help="Only operations that change nothing.", rich_help_panel=_CHOOSING)] = False
-    no_deprecated: Annotated[bool, typer.Option("--no-deprecated", help="Leave deprecated operations out.", rich_help_panel=_CHOOSING)] = (
-        False
-    )
-    prefix: Annotated[str, typer.Option(help="Put this before every tool's name.", rich_help_panel=_CHOOSING)] = ""
+    path: Annotated[list[str], _choosing(metavar="GLOB", help="Only paths that fit: '/pets/*'.")] = field(default_factory=list)
+    method: Annotated[list[str], _choosing(help="Only this HTTP method.")] = field(default_factory=list)
+    read_only: Annotated[bool, _choosing("--read-only", help="Only operations that change nothing.")] = False
+    no_deprecated: Annotated[bool, _choosing("--no-deprecated", help="Leave deprecated operations out.")] = False
+    prefix: Annotated[str, _choosing(help="Put this before every tool's name.")] = ""
 
 
 @dataclass(frozen=True)
@@ -82,24 +72,20 @@ class Calling:
 
     server: Annotated[
         str | None,
-        typer.Option(metavar="URL|INDEX|NAME", help="Which server to call, instead of the document's first.", rich_help_panel=_CALLING),
+        _calling(metavar="URL|INDEX|NAME", help="Which server to call, instead of the document's first."),
     ] = None
-    server_var: Annotated[
-        list[str], typer.Option(metavar="NAME=VALUE", help="A variable of the server's URL.", rich_help_panel=_CALLING)
-    ] = field(default_factory=list)
+    server_var: Annotated[list[str], _calling(metavar="NAME=VALUE", help="A variable of the server's URL.")] = field(default_factory=list)
     auth: Annotated[
         list[str],
-        typer.Option(
+        _calling(
             metavar="SCHEME=VALUE|SCHEME=env:NAME",
             help="A credential for one of the document's security schemes; env:NAME reads an environment variable.",
-            rich_help_panel=_CALLING,
         ),
     ] = field(default_factory=list)
-    files: Annotated[
-        list[Path],
-        typer.Option(metavar="FOLDER", help="A folder from which an argument may name a file to send.", rich_help_panel=_CALLING),
-    ] = field(default_factory=list)
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Let writes go out without asking.", rich_help_panel=_CALLING)] = False
+    files: Annotated[list[Path], _calling(metavar="FOLDER", help="A folder from which an argument may name a file to send.")] = field(
+        default_factory=list
+    )
+    yes: Annotated[bool, _calling("--yes", "-y", help="Let writes go out without asking.")] = False
 
     def __post_init__(self) -> None:
         self.variables()

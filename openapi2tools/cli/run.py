@@ -6,13 +6,14 @@ import asyncio
 import json
 import os
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from openapi2tools.cli.console import agree, brief, on_terminal, progress_of, say, write
 from openapi2tools.cli.options import Calling, Choosing, Reading, Source, connect_tools, read_tools
-from openapi2tools.errors import AgentError, ApprovalNeeded
+from openapi2tools.errors import ApprovalNeeded
 
 if TYPE_CHECKING:
     from openapi2tools.agent.events import Answer, Event
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from openapi2tools.call.client import Prepared
 
 DEFAULT_MODEL = "gpt-5.5"
-_MODEL = "The model"
+_model = partial(typer.Option, rich_help_panel="The model")
 
 
 class Wire(StrEnum):
@@ -46,22 +47,14 @@ def command(
     calling: Calling,
     model: Annotated[
         str | None,
-        typer.Option(
-            metavar="NAME|local",
-            help=f"OPENAI_MODEL, else {DEFAULT_MODEL} when OPENAI_API_KEY is set, else local, the embedded model.",
-            rich_help_panel=_MODEL,
+        _model(
+            metavar="NAME|local", help=f"OPENAI_MODEL, else {DEFAULT_MODEL} when OPENAI_API_KEY is set, else local, the embedded model."
         ),
     ] = None,
-    base_url: Annotated[
-        str | None, typer.Option(metavar="URL", help="An OpenAI-compatible server, up to /v1.", rich_help_panel=_MODEL)
-    ] = None,
-    api: Annotated[
-        Wire | None, typer.Option(help="OpenAI's API: responses, but chat with another server.", rich_help_panel=_MODEL, show_default=False)
-    ] = None,
-    tool_calls: Annotated[
-        ToolCalls, typer.Option(help="constrained is for a model that makes no tool calls of its own.", rich_help_panel=_MODEL)
-    ] = ToolCalls.NATIVE,
-    max_turns: Annotated[int, typer.Option(min=1, help="How often the model may be asked.", rich_help_panel=_MODEL)] = 20,
+    base_url: Annotated[str | None, _model(metavar="URL", help="An OpenAI-compatible server, up to /v1.")] = None,
+    api: Annotated[Wire | None, _model(help="OpenAI's API: responses, but chat with another server.", show_default=False)] = None,
+    tool_calls: Annotated[ToolCalls, _model(help="constrained is for a model that makes no tool calls of its own.")] = ToolCalls.NATIVE,
+    max_turns: Annotated[int, _model(min=1, help="How often the model may be asked.")] = 20,
 ) -> None:
     """Let a model use the API to answer a question."""
     from openapi2tools.agent.loop import Agent  # noqa: PLC0415 -- the help text must not wait for it
@@ -84,7 +77,7 @@ def choose_model(name: str | None, base_url: str | None, api: Wire | None, tool_
     elsewhere = base_url or os.environ.get("OPENAI_BASE_URL")
     name = name or os.environ.get("OPENAI_MODEL")
     if name is None and elsewhere:
-        raise typer.BadParameter(f"which model does {elsewhere} serve?", param_hint="--model")
+        raise typer.BadParameter("name the model that this server serves.", param_hint="--model")
     if name is None:
         name = DEFAULT_MODEL if os.environ.get("OPENAI_API_KEY") else "local"
     if name == "local":
@@ -111,8 +104,8 @@ async def follow(agent: Agent, question: str) -> Answer:
         if line := describe(event):
             say(line)
         if isinstance(event, Answered):
-            return event.answer
-    raise AgentError("The run ended without an answer.")
+            answer = event.answer
+    return answer
 
 
 def describe(event: Event) -> str:
