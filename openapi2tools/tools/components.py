@@ -70,13 +70,15 @@ class Components:
         if reference.startswith("#/"):
             yield pointer.from_fragment(reference)
             yield reference[1:]
-        elif reference in self._anchors:
+        elif reference.startswith("#") and reference in self._anchors:
             yield self._anchors[reference]
         if reference != "#":
             last = pointer.split("/" + pointer.from_fragment(reference).rpartition("/")[2] if "#" in reference else "/" + reference)[0]
             yield from (pointer.join(container, last) for container in _CONTAINERS)
+        if "/" in reference and reference in self._anchors:
+            yield self._anchors[reference]
 
-    @cached_property
+    @cached_property  # walks the whole document: asked for last
     def _anchors(self) -> dict[str, str]:
         """Find `$anchor`s, `$dynamicAnchor`s and `$id`s (JSON Schema 2020-12, section 8.2), which few documents use."""
         found: dict[str, str] = {}
@@ -255,9 +257,10 @@ def _legal(name: str) -> str:
 
 
 def _endings(name: str) -> list[str]:
-    """Give the endings of a dotted name, the shortest first; the whole name is the last one."""
+    """Give the endings of a dotted name that say something (`v1` does not), the shortest first; the whole name is the last one."""
     words = name.split(".")
-    return [".".join(words[-length:]) for length in range(1, len(words) + 1) if words[-length]]
+    endings = [".".join(words[-length:]) for length in range(1, len(words)) if max(map(len, words[-length:])) > 2]
+    return [*endings, name]
 
 
 def _digest(text: str) -> str:

@@ -61,7 +61,10 @@ def _marked(member: Json, branch: JsonObject, name: str, mapping: dict[str, list
 
 
 def mark_base(raw: JsonObject, schema: JsonObject, place: str, components: Components) -> None:
-    """List the values that the picking property of a base class may have: its mapping's, and those of all that is built on it."""
+    """List the values that the picking property of a base class may have: its mapping's, and those of all that is built on it.
+
+    `place` is the pointer of the component that the schema is, empty for every other schema.
+    """
     name = property_of(raw["discriminator"])
     said = schema.get("properties", {}).get(name)
     if not isinstance(said, dict) or said.get("type", "string") != "string" or {"enum", "const", "$ref"} & said.keys():
@@ -69,7 +72,7 @@ def mark_base(raw: JsonObject, schema: JsonObject, place: str, components: Compo
     mapping = _mapping(raw["discriminator"], components)
     values = [value for several in mapping.values() for value in several]
     values += [components.value_of(child) for child in components.descendants(place) if child not in mapping]
-    if values and not mapping:
+    if values and place and not mapping:
         values.append(components.value_of(place))
     if values:
         schema["properties"][name] = {"type": "string", **said, "enum": distinct(sorted(values))}

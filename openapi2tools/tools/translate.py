@@ -26,6 +26,7 @@ SMALL: Final = 160  # bytes: a component without subschemas that is no longer th
 FILE: Final = ""  # the pointer that stands for the schema of a file
 _BESIDE: Final = ("description", "default", "deprecated")  # annotations that 3.0 ignores beside `$ref`, and writers mean
 _TOGETHER: Final = frozenset({"allOf", "anyOf", "oneOf"})  # schemas that apply to one value together
+_NONE: Final[frozenset[str]] = frozenset()
 _NULLABLE: Final = frozenset({"nullable", "x-nullable"})
 _SUBSCHEMAS: Final = frozenset(
     [
@@ -37,11 +38,15 @@ _SUBSCHEMAS: Final = frozenset(
 
 
 class _At(NamedTuple):
-    """Where a keyword stands: its schema as written, the level of that, the properties that an `allOf` around it hides."""
+    """Where a keyword stands: its schema as written, the level of that, the properties that an `allOf` around it hides.
+
+    `top` tells whether that schema applies to the very value that the component at work applies to.
+    """
 
     raw: JsonObject
     depth: int
     hide: frozenset[str]
+    top: bool
 
 
 class Translator:
@@ -65,7 +70,7 @@ class Translator:
     def schema(self, raw: Json, place: str, named: str = "") -> JsonObject:
         """Translate the schema at a pointer, the value of the property `named`."""
         self._place = place
-        return self._schema(raw, named=named)
+        return self._schema(raw, named=named, top=True)
 
     def component(self, place: str, name: str) -> JsonObject:
         """Translate a component."""
@@ -74,17 +79,17 @@ class Translator:
 
     # --- one schema ---
 
-    def _schema(self, raw: Json, depth: int = 0, named: str = "", hide: frozenset[str] = frozenset()) -> JsonObject:
+    def _schema(self, raw: Json, depth: int = 0, named: str = "", hide: frozenset[str] = _NONE, *, top: bool = False) -> JsonObject:
         if not isinstance(raw, dict):
             return self._no_schema(raw)
         if depth > DEEPEST:
             self._report("too-deep", f"A schema of more than {DEEPEST} levels ends here: anything goes.")
             return {}
         if "$ref" in raw and isinstance(raw["$ref"], str):
-            return self._reference(raw, depth, named)
+            return self._reference(raw, depth, named, top=top)
         if self._files and is_file(raw):
             return self._file(raw)
-        at = _At(raw, depth, hide if hide or _TOGETHER.isdisjoint(raw) else self._hidden.names(raw))
+        at = _At(raw, depth, hide if hide or _TOGETHER.isdisjoint(raw) else self._hidden.names(raw), top)
         schema: JsonObject = {}
         for keyword, value in raw.items():
             if keyword in PLAIN:
@@ -95,7 +100,7 @@ class Translator:
                 continue
             if kept is not DROPPED:
                 schema[keyword] = kept
-        return self._mended(raw, schema, named)
+        return self._mended(raw, schema, named, self._place if top else "")
 
     def _no_schema(self, raw: Json) -> JsonObject:
         if isinstance(raw, bool):
@@ -107,7 +112,7 @@ class Translator:
         said = raw.get("description")
         return {**self._use(FILE), "description": clean(said)} if isinstance(said, str) and said else self._use(FILE)
 
-    def _mended(self, raw: JsonObject, schema: JsonObject, named: str) -> JsonObject:
+    def _mended(self, raw: JsonObject, schema: JsonObject, named: str, place: str) -> JsonObject:
         """Put right what only shows when all keywords are there."""
         if "type" in raw and "type" not in schema:
             schema = self._of_meant_type(raw["type"], schema)
@@ -121,7 +126,7 @@ class Translator:
         if HINTS in raw and isinstance(raw[HINTS], dict) and isinstance(raw[HINTS].get("description"), str):
             schema["description"] = clean(raw[HINTS]["description"])
         if "discriminator" in raw and not discriminator.mark_alternatives(raw, schema, self._components):
-            discriminator.mark_base(raw, schema, self._place, self._components)
+            discriminator.mark_base(raw, schema, place, self._components)
         if "oneOf" in schema and "anyOf" not in schema and not ("discriminator" in raw or self._components.disjoint(raw["oneOf"])):
             schema["anyOf"] = schema.pop("oneOf")
         return mend.mended(raw, schema)
@@ -143,11 +148,11 @@ class Translator:
 
     # --- references ---
 
-    def _reference(self, raw: JsonObject, depth: int, named: str) -> JsonObject:
+    def _reference(self, raw: JsonObject, depth: int, named: str, *, top: bool) -> JsonObject:
         """Refer to a component, with what stands beside: 3.1 combines all of it, 3.0 ignores it, but for what writers mean."""
         place = self._components.find(raw["$ref"])
-        if place is None or (depth == 0 and self._place in {place, *self._components.in_place(place)}):
-            return self._schema({keyword: value for keyword, value in raw.items() if keyword != "$ref"}, depth + 1, named)
+        if place is None or (top and depth == 0 and self._place in {place, *self._components.in_place(place)}):
+            return self._schema({keyword: value for keyword, value in raw.items() if keyword != "$ref"}, depth + 1, named, top=top)
         target = self._target(place, depth)
         if len(raw) == 1:
             return target
@@ -231,9 +236,9 @@ class Translator:
 
     def _alternatives(self, value: Json, at: _At) -> Json:
         """Translate `oneOf` and `anyOf`; an alternative that leads back here by itself says nothing, and leaves."""
-        members = [member for member in value if not self._turns(member, bases=True)] if isinstance(value, list) else value
-        members = [members] if isinstance(members, dict) else members if isinstance(members, list) else []
-        return [self._schema(member, at.depth + 1, hide=at.hide) for member in members if member is not None] or DROPPED
+        members = [value] if isinstance(value, dict) else value if isinstance(value, list) else []
+        kept = [member for member in members if member is not None and not (at.top and self._turns(member, bases=True))]
+        return [self._schema(member, at.depth + 1, hide=at.hide, top=at.top) for member in kept] or DROPPED
 
     def _all_of(self, value: Json, at: _At) -> Json:
         members = [value] if isinstance(value, dict) else value if isinstance(value, list) else []
@@ -243,21 +248,21 @@ class Translator:
     def _member(self, member: Json, at: _At) -> JsonObject:
         """Translate a member of `allOf`. A base class that leads back here, or shows what is hidden here, is written in place."""
         if not isinstance(member, dict) or not isinstance(member.get("$ref"), str):
-            return self._schema(member, at.depth + 1, hide=at.hide)
+            return self._schema(member, at.depth + 1, hide=at.hide, top=at.top)
         place = self._components.find(member["$ref"])
         if place is None or not isinstance(self._components.raw(place), dict):
             return self._schema(member, at.depth + 1)
-        turns = self._turns(member)
-        if not turns and not self._hidden.mentions(member, at.hide):
-            return self._schema(member, at.depth + 1)
-        if place in self._above or place == self._place:
+        turns = at.top and self._turns(member)
+        if turns and (place in self._above or place == self._place):
             return {}
+        if not turns and (place in self._above or not self._hidden.mentions(member, at.hide)):
+            return self._schema(member, at.depth + 1)
         return self._in_place(place, at, ("oneOf", "anyOf", "discriminator") if turns else ())
 
     def _in_place(self, place: str, at: _At, without: tuple[str, ...]) -> JsonObject:
         raw = {keyword: value for keyword, value in self._components.raw(place).items() if keyword not in without}
         above, self._above = self._above, (*self._above, place)
-        schema = self._schema(raw, at.depth + 1, hide=at.hide | self._hidden.names(raw))
+        schema = self._schema(raw, at.depth + 1, hide=at.hide | self._hidden.names(raw), top=at.top)
         self._above = above
         return schema
 

@@ -161,11 +161,25 @@ def test_a_cycle_stays_a_reference_and_each_component_is_one_shared_object() -> 
     assert schemas.defs(one.uses) is schemas.defs(one.uses)
 
 
+def test_recursion_survives_every_way_to_write_it() -> None:
+    ways = {
+        "a": {"anyOf": [reference("Node"), {"type": "null"}]},
+        "b": {"allOf": [reference("Node")], "nullable": True},
+        "c": {"type": "array", "items": {"oneOf": [reference("Node"), STRING]}},
+        "d": {**reference("Node"), "description": "The next one."},
+        "e": {"allOf": [reference("Node"), {"properties": {"id": {"readOnly": True}}}]},
+        "f": {"type": "object", "additionalProperties": reference("Node")},
+    }
+    schemas = {"Node": {"type": "object", "properties": {"id": {"type": "integer"}, **ways}}}
+    properties = translated(reference("Node"), schemas, "3.0")["$defs"]["Node"]["properties"]
+    assert all("#/$defs/Node" in str(properties[name]) for name in ways)
+
+
 def test_names_in_defs_are_short_legal_and_unique() -> None:
     long = {"type": "object", "description": "long enough to stand alone " * 9}
-    schemas = {"io.k8s.v1.Pod": long, "io.k8s.v1.Job": long, "io.k8s.v2.Job": long, "List«Pet»": long, "A/B~C": long}
+    schemas = {"io.k8s.v1.Pod": long, "io.k8s.v1.Job": long, "io.k8s.v2.Job": long, "List«Pet»": long, "A/B~C": long, "Cat.v2": long}
     raw = {"allOf": [{"$ref": "#/components/schemas/" + n.replace("~", "~0").replace("/", "~1")} for n in schemas]}
-    assert set(translated(raw, schemas)["$defs"]) == {"Pod", "v1.Job", "v2.Job", "List_Pet", "A_B_C"}
+    assert set(translated(raw, schemas)["$defs"]) == {"Pod", "v1.Job", "v2.Job", "List_Pet", "A_B_C", "Cat.v2"}
 
 
 def test_in_3_1_what_stands_beside_a_reference_counts_and_in_3_0_only_annotations_do() -> None:
