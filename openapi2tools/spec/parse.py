@@ -93,8 +93,7 @@ def _read(text: bytes, limits: Limits) -> tuple[Json, bytes, list[Problem]]:
         raise ParseError("this is HTML or XML, neither JSON nor YAML. Give the address of the description itself.", line=1, column=1)
     if head.startswith((b"{", b"[")):
         return _read_json(text, limits)
-    value, problems = yaml12.read(text, limits)
-    return value, compact(value), problems
+    return yaml12.read(text, limits)
 
 
 def _read_json(text: bytes, limits: Limits) -> tuple[Json, bytes, list[Problem]]:

@@ -192,9 +192,10 @@ class Parts:
         """Read a map of media types, in the document's order."""
         if raw is None:
             return ()
-        here = f"{place}/content"
-        media_types = self._source.object(raw, here, "`content`").items()
-        return tuple([self._media_type(name, value, f"{here}/{pointer.escape(name)}") for name, value in media_types if name[:2] != "x-"])
+        media_types, here = self._source.table(raw, f"{place}/content", "`content`")
+        return tuple(
+            [self._media_type(name, value, f"{here}/{pointer.escape(name)}") for name, value in media_types.items() if name[:2] != "x-"]
+        )
 
     def _media_type(self, name: str, raw: Json, place: str) -> MediaType:
         if type(raw) is not dict:

@@ -229,6 +229,9 @@ class _Reader:
         if raw is None:
             return []
         here = f"{place}/parameters"
+        if isinstance(raw, dict) and isinstance(raw.get("$ref"), str):  # a reference in place of the list, by mistake
+            raw, here = self.source.resolve(raw, here)
+            raw = None if raw is pointer.MISSING else raw
         if isinstance(raw, dict):  # a map of parameters, by mistake
             self.source.report("wrong-type", "`parameters` should be a list, but this is an object.", here)
             raw = list(raw.values())
@@ -257,10 +260,7 @@ class _Reader:
     def _responses(self, raw: JsonObject, place: str) -> tuple[Response, ...]:
         own = raw.get("produces")
         produces = self._produces if own is None else _media_types(own) or self._produces
-        here = f"{place}/responses"
-        responses = raw.get("responses")
-        if type(responses) is not dict:
-            responses = self.source.object(responses, here, "`responses`")
+        responses, here = self.source.table(raw.get("responses"), f"{place}/responses", "`responses`")
         read_one = self._parts.response
         found = [read_one(status, value, f"{here}/{status}", produces) for status, value in responses.items() if status[:2] != "x-"]
         return tuple([response for response in found if response is not None])

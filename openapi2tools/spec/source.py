@@ -57,6 +57,13 @@ class Source:
             self.report("wrong-type", f"{what} should be a list, but this is {name_of(value)}.", place)
         return []
 
+    def table(self, value: Json, place: str, what: str) -> tuple[JsonObject, str]:
+        """Give a map of names and its pointer, also where, against the standard, a reference stands for the whole of it."""
+        if isinstance(value, dict) and isinstance(value.get("$ref"), str):
+            value, place = self.resolve(value, place)
+            value = None if value is pointer.MISSING else value
+        return self.object(value, place, what), place
+
     def resolve(self, value: Json, place: str) -> tuple[Json, str]:
         """Follow references to what they lead to: the value and its pointer, or `MISSING` after reporting why it cannot be reached."""
         passed: set[str] = set()
@@ -102,6 +109,7 @@ class Source:
     def _unreachable(self, reference: str, place: str, *, circular: bool, cost: str = "") -> None:
         self._reported.add(reference)
         kind, where = ("circular-reference", "back to itself") if circular else ("dangling-reference", "nowhere")
+        where = where if circular or reference.startswith("#") else "to another document, which could not be had"
         message = f"the reference {reference!r} leads {where}.{cost}"
         self.report(kind, message, place, "Correct it, or add what it names.", severity="error")
 

@@ -17,6 +17,7 @@ import orjson
 from openapi2tools import pointer
 from openapi2tools.errors import ParseError
 from openapi2tools.model import Json, JsonObject, Problem
+from openapi2tools.spec.compact import compact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,17 +36,20 @@ _MARK: Final = "\uf8ff".encode()  # for private use: no description has it
 _MARKED: Final = re.compile(rb'"' + _MARK + rb'([^"\\]+)"(?!:)')
 
 
-def read(text: bytes, limits: Limits) -> tuple[Json, list[Problem]]:
-    """Read one YAML document. Raises ParseError with line and column."""
+def read(text: bytes, limits: Limits) -> tuple[Json, bytes, list[Problem]]:
+    """Read one YAML document: its value, the same as compact JSON, and the problems. Raises ParseError with line and column."""
     fast = None if _tagged(text) or _MARK in text else _read_fast(text)
-    return read_slowly(text, limits) if fast is None else (fast[0], [])
+    if fast is not None:
+        return *fast, []
+    value, problems = read_slowly(text, limits)
+    return value, compact(value), problems
 
 
 def _tagged(text: bytes) -> bool:
     return (b" !" in text or b"\n!" in text or text.startswith(b"!")) and _TAG.search(text) is not None
 
 
-def _read_fast(text: bytes) -> tuple[Json] | None:
+def _read_fast(text: bytes) -> tuple[Json, bytes] | None:
     """Read with rapidyaml; None where it refuses, or where its answer may be another than YAML 1.2's."""
     marked = _mark(text, [word for word in _INFINITE if word in text])
     for _ in range(2):
@@ -55,7 +59,7 @@ def _read_fast(text: bytes) -> tuple[Json] | None:
         value, written = answer
         traps = {found for found in _TRAPS.findall(written) if _bare(found).search(marked)}
         if not traps:
-            return (_unmark(written) if _MARK in written else value,)
+            return _unmark(written) if _MARK in written else (value, written)
         if any(trap == b"<<" or trap.startswith(b"*") for trap in traps):
             return None
         marked = _mark(marked, traps)
@@ -69,8 +73,8 @@ def _read_once(text: bytes) -> tuple[Json, bytes] | None:
     with _quiet():
         try:
             tree = ryml.parse_in_arena(text)
-            emitted = bytes(ryml.emit_json_in_place(tree, bytearray(ryml.compute_json_length(tree))))
-        except (ryml.ExceptionBasic, IndexError):
+            emitted = _emitted(tree, 2 * len(text) + 1000)
+        except ryml.ExceptionBasic:
             return None
     try:
         value = orjson.loads(emitted)
@@ -82,6 +86,16 @@ def _read_once(text: bytes) -> tuple[Json, bytes] | None:
     if tree.is_stream(tree.root_id()):
         return (value[0], orjson.dumps(value[0])) if len(value) == 1 else None
     return value, written
+
+
+def _emitted(tree: Any, size: int) -> bytes:
+    """Write a tree as JSON; a size that is enough saves the pass that counts the bytes."""
+    import ryml  # noqa: PLC0415 -- as above
+
+    try:
+        return bytes(ryml.emit_json_in_place(tree, bytearray(size)))
+    except IndexError:
+        return bytes(ryml.emit_json_in_place(tree, bytearray(ryml.compute_json_length(tree))))
 
 
 def _bare(word: bytes) -> re.Pattern[bytes]:
@@ -97,9 +111,9 @@ def _mark(text: bytes, words: Iterable[bytes]) -> bytes:
     return text
 
 
-def _unmark(written: bytes) -> Json:
-    plain = _MARKED.sub(lambda found: orjson.dumps(scalar(found[1].decode())), written)
-    return orjson.loads(plain.replace(_MARK, b""))
+def _unmark(written: bytes) -> tuple[Json, bytes]:
+    plain = _MARKED.sub(lambda found: orjson.dumps(scalar(found[1].decode())), written).replace(_MARK, b"")
+    return orjson.loads(plain), plain
 
 
 @contextmanager
