@@ -7,6 +7,7 @@ import itertools
 import socket
 import ssl
 import threading
+import time
 import zlib
 
 import brotli
@@ -57,14 +58,17 @@ def answers(*given_answers):
         ("https://example.com:443/", "https://example.com"),
         ("https://[::1]:8443/", "https://[::1]:8443"),
         ("https://bücher.example/", "https://xn--bcher-kva.example"),
-        ("http://good.example\\@evil.example/", None),
     ],
 )
 def test_an_origin_is_scheme_host_and_port_as_they_will_be_sent(url, expected):
-    if expected is None:
-        assert origin(url) != "http://good.example" or httpx.URL(url).host == "good.example"
-    else:
-        assert origin(url) == expected
+    assert origin(url) == expected
+
+
+@pytest.mark.parametrize(
+    "url", ["http://good.example\\@evil.example/", "http://good.example#@evil.example/", "http://evil.example%2f@good.example"]
+)
+def test_an_origin_is_that_of_the_host_which_is_asked(url):
+    assert origin(url) == f"http://{httpx.URL(url).raw_host.decode()}"
 
 
 def test_a_shown_url_holds_no_user_no_fragment_and_no_query_value():
@@ -120,7 +124,7 @@ def test_an_ipv4_address_is_as_public_as_each_ipv6_way_of_writing_it(ip):
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "[::ffff:127.0.0.1]", "0.0.0.0"])
 def test_no_way_of_writing_it_reaches_this_computer_unless_it_was_named(host):
     with LoopbackServer(answers()) as server:
-        with pytest.raises(NetworkError, match="not on the public internet|Invalid IPv4"):
+        with pytest.raises(NetworkError, match=r"not on the public internet|Invalid IPv4"):
             fetch(f"http://{host}:{server.port}/", guard=Guard())
         assert server.received == []
 
@@ -253,6 +257,30 @@ def test_retry_after_is_seconds_or_a_date():
     assert retry_after("7") == 7
     assert retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0
     assert retry_after("soon") is None
+
+
+def test_a_pace_holds_for_each_origin():
+    async def go(*urls):
+        async with open_client(guard=Guard().naming(*urls), per_second=50) as client:
+            started = time.monotonic()
+            for url in urls:
+                await client.get(url)
+            return time.monotonic() - started
+
+    with LoopbackServer(lambda _: Answer()) as one, LoopbackServer(lambda _: Answer()) as other:
+        assert portal.run(go, one.url, one.url, one.url, one.url) >= 0.06
+        assert portal.run(go, one.url, other.url) < 1
+
+
+def test_what_an_answer_asks_for_is_waited_for():
+    async def go(url):
+        async with open_client(guard=Guard().naming(url)) as client:
+            started = time.monotonic()
+            return await client.get(url), time.monotonic() - started
+
+    with LoopbackServer(answers(Answer(429, headers={"Retry-After": "1"}), Answer())) as server:
+        response, took = portal.run(go, server.url)
+    assert (response.status_code, took >= 1) == (200, True)
 
 
 # --- limits -----------------------------------------------------------------------------------------------------

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from itertools import islice
 from typing import Any, Final
 from urllib.parse import parse_qs, urljoin, urlsplit
 
@@ -35,6 +37,9 @@ _URL_ATTRIBUTES: Final = ("spec-url", "apidescriptionurl", "api-description-url"
 _SCRIPTS: Final = re.compile(r"init|swagger|docs|config|redoc|scalar|api", re.IGNORECASE)
 _LIBRARIES: Final = re.compile(r"bundle|standalone|preset|\.min\.js|cdn\.|/npm/|runtime|vendor|polyfill", re.IGNORECASE)
 
+_HEAD: Final = 500_000  # characters of a page that are looked at; a description within it may be longer
+_MANY: Final = 50  # lists and objects in it that are looked into
+
 _QUOTED: Final = r"""["'`]([^"'`\s<>]{1,2000})["'`]"""
 _NAMED_URL: Final = re.compile(
     r"""\b(?:url|specUrl|spec_url|apiDescriptionUrl|swaggerUrl|openapi_url|definitionUrl)["']?\s*[:=]\s*""" + _QUOTED
@@ -42,7 +47,7 @@ _NAMED_URL: Final = re.compile(
 _CONFIG_URL: Final = re.compile(r"""\bconfigUrl["']?\s*[:=]\s*""" + _QUOTED)
 _REDOC: Final = re.compile(r"""\bRedoc\.init\(\s*""" + _QUOTED)
 _PRIMARY: Final = re.compile(r"""["']?urls\.primaryName["']?\s*[:=]\s*["']([^"']+)["']""")
-_URLS: Final = re.compile(r"""["']?\burls["']?\s*[:=]\s*(\[[^\]]*\])""")
+_URLS: Final = re.compile(r"""\burls["']?\s*[:=]\s*(?=\[)""")
 _URLS_ITEM: Final = re.compile(r"\{[^{}]*\}")
 _NAME: Final = re.compile(r"""\bname["']?\s*:\s*["']([^"']*)["']""")
 _INLINE: Final = re.compile(r"""["']?\b(?:swaggerDoc|spec|content|data|apiDescriptionDocument)["']?\s*[:=]\s*(?=\{)""")
@@ -94,8 +99,9 @@ def read_page(data: bytes, url: str, link_header: str = "", query: str = "") -> 
     text = data.decode("utf-8", "replace")
     page = _Page()
     if is_page(data):
-        page.feed(text)
-    code = "\n".join(page.code) if is_page(data) else text
+        with suppress(AssertionError):  # what Python's parser raises on `<![x`; what was read before it counts
+            page.feed(text[:_HEAD])
+    code = "\n".join(page.code) if is_page(data) else text[:_HEAD]
     chosen, names = _choices(code)
     addresses = [
         *_service_desc(link_header),
@@ -113,7 +119,7 @@ def read_page(data: bytes, url: str, link_header: str = "", query: str = "") -> 
         documents=_absolute(base, addresses),
         names={urljoin(base, address): name for address, name in names.items()},
         more=_absolute(base, more),
-        inline=page.inline or _inline(code),
+        inline=page.inline or _inline(text),
     )
 
 
@@ -125,8 +131,9 @@ def _absolute(base: str, addresses: list[str]) -> tuple[str, ...]:
 def _choices(code: str) -> tuple[list[str], dict[str, str]]:
     """Read Swagger UI's `urls`, the list people choose from; the primary one comes first."""
     names: dict[str, str] = {}
-    for items in _URLS.findall(code):
-        for item in _URLS_ITEM.findall(items):
+    for start in islice(_URLS.finditer(code), _MANY):
+        end = code.find("]", start.end(), start.end() + 50_000)
+        for item in _URLS_ITEM.findall(code, start.end(), max(end, start.end())):
             address, name = _NAMED_URL.search(item), _NAME.search(item)
             if address is not None:
                 names[address[1]] = name[1] if name is not None else ""
@@ -150,7 +157,7 @@ def _may_configure(script: str) -> bool:
 
 def _inline(code: str) -> bytes | None:
     """Find a description written as JSON within a script."""
-    for place in _INLINE.finditer(code):
+    for place in islice(_INLINE.finditer(code), _MANY):
         try:
             value, _ = json.JSONDecoder().raw_decode(code, place.end())
         except (ValueError, RecursionError):

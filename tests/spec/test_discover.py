@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -156,6 +157,19 @@ def test_pages_that_lead_in_circles_end():
     }
     with LoopbackServer(answer(pages)) as server, pytest.raises(FetchError, match="no API description"):
         find(server.url + "/docs")
+
+
+@pytest.mark.parametrize("unit", ["<!--", "<![", "<a b='", "urls: [{url:'", '"spec":{"data":', "url :", "<script>", "&#"])
+def test_a_hostile_page_takes_no_long_time(unit):
+    started = time.monotonic()
+    assert discover.read_page(b"<html><script>" + unit.encode() * (1_000_000 // len(unit)), "http://h/").inline is None
+    assert time.monotonic() - started < 5
+
+
+def test_a_large_description_within_a_page_is_found():
+    large = json.loads(SPEC) | {"x": ["y" * 100] * 20_000}
+    shown = discover.read_page(f"<html><script>const __redoc_state = {{'spec': {json.dumps(large)}}}</script>".encode(), "http://h/")
+    assert json.loads(shown.inline) == large
 
 
 @pytest.mark.parametrize(
