@@ -67,19 +67,25 @@ def _of(operation: Operation, location: str, values: Any) -> list[Parameter]:
 
 def path_texts(operation: Operation, request: httpx.Request, values: Any) -> list[tuple[Parameter, str, Any]]:
     """Find what stands in each place of the template; servers are expected to be at `/base`."""
-    path = request.url.raw_path.decode().partition("?")[0].removeprefix("/base")
+    path, _, query = request.url.raw_path.decode().removeprefix("/base").partition("?")
     declared = {p.name: p for p in operation.parameters if p.location == "path"}
-    template = operation.path.partition("#")[0].partition("?")[0]
+    template, _, fixed = operation.path.partition("#")[0].partition("?")
+    if any(segment.count("{") > 1 for segment in template.split("/")):
+        return []  # nobody can tell where one value ends and the next begins
+    said, seen = (dict(pair.partition("=")[::2] for pair in text.split("&")) for text in (fixed, query))
+    twice = {p.name for p in operation.parameters if p.location == "query"}  # a query parameter says it anew
+    places = [(text[1:-1], seen.get(name, "")) for name, text in said.items() if text[:1] == "{" and name not in twice]
+    in_query = [(declared[name], text, values[name]) for name, text in places if name in declared]
     names = re.findall(r"\{([^{}/]+)\}", template)
     literals = [re.escape(quote(unquote(each), safe="/:@!$&'()*+,;=~")) for each in re.split(r"\{[^{}/]+\}", template)]
     found = re.fullmatch("/?" + "(.*?)".join(literals).removeprefix("/"), path)
     assert found, (template, path)
-    return [(declared[name], text, values[name]) for name, text in zip(names, found.groups(), strict=True)]
+    return [*((declared[name], text, values[name]) for name, text in zip(names, found.groups(), strict=True)), *in_query]
 
 
 def _unstyled(parameter: Parameter, text: str, value: Any) -> Any:
     if parameter.media_type is not None:
-        return unquote(text)
+        return _content_of(unquote(text), value)
     if parameter.style == "label":
         return _split(text.removeprefix("."), value, parameter.explode, "." if parameter.explode else ",")
     if parameter.style != "matrix":
@@ -90,6 +96,11 @@ def _unstyled(parameter: Parameter, text: str, value: Any) -> Any:
     if parameter.explode and isinstance(value, dict):
         return {unquote(key): unquote(each) for key, each in pairs}
     return _split(pairs[0][1], value, False, ",")
+
+
+def _content_of(text: str, value: Any) -> Any:
+    """Read a parameter with `content`: a text may stand as it is, or as JSON's."""
+    return json.loads(text) if isinstance(value, str) and text != value else text
 
 
 def _split(text: str, value: Any, explode: bool, separator: str, decode: Any = unquote) -> Any:
@@ -113,7 +124,7 @@ def _query(parameter: Parameter, query: str, value: Any) -> Any:
 def _named(parameter: Parameter, pairs: list[Any], value: Any) -> Any:
     texts = [text for name, text in pairs if unquote(name) == parameter.name]
     if parameter.media_type is not None:
-        return unquote(texts[0])
+        return _content_of(unquote(texts[0]), value)
     if _undefined(value):
         return ABSENT  # what is there then was written by the template, or by allowEmptyValue
     if parameter.style == "deepObject" and isinstance(value, dict | list):

@@ -97,10 +97,11 @@ def _by_openapi_core(tool: Tool, request: Any, sent: HttpArguments, counts: Coun
         for p in tool.operation.parameters
         if p.location in given_ and p.name in given_[p.location] and core.readable(p, given_[p.location][p.name], tool.api.document)
     ]
+    path = {p.name: unquote(text) for p, text, _ in reading.path_texts(tool.operation, request, sent.path)}
+    readable = [p for p in readable if p.location != "path" or p.name in path]
     body = core.reads_body(tool.media_type, sent.body)
     if not readable and not body:
         return
-    path = {p.name: unquote(text) for p, text, _ in reading.path_texts(tool.operation, request, sent.path)}
     result = core.unmarshal(core.document_of(tool, readable, body=body), core.as_request(request, path))
     assert not result.errors, f"{tool.operation.key}: openapi-core: {result.errors}"
     for parameter in readable:
