@@ -3,6 +3,7 @@
 - Where an identifier is wanted stands a known one, or null for "not known yet".
 - A call with such a null is not made: the model is told where to look, that tool is no choice until the identifiers are known, and nothing
   is written until somebody looked.
+- A filter of a reading tool is offered when the question gives cause for it: a small model fills in all it may, and finds nothing.
 - After an error the model is not done: it has to try once more.
 - The very call that it made before is no choice; a model that makes it again is done.
 """
@@ -58,6 +59,11 @@ class Choice:
         sources = dict.fromkeys(source for key in lacking for source in self._sources(tool, key))
         return f"Not done yet: look up {' and '.join(lacking)} first" + (f", with {' and '.join(sources)}." if sources else ".")
 
+    def changed(self) -> list[str]:
+        """Name the tools that changed something since the last question."""
+        went = [result.tool for result in self._results if not result.is_error and result.tool in self._tools]
+        return [name for name in went if self._tools[name].effect is not Effect.READ]
+
     def made(self, name: str, arguments: JsonObject) -> bool:
         """Tell whether this very call was made since the last question."""
         return any(call.tool == name and call.arguments == arguments for call in self._calls)
@@ -71,7 +77,8 @@ class Choice:
         for name, inner in schema["properties"].items():
             values = self._known.values(tool, name)
             if values is None:
-                properties[name] = inner
+                if tool.effect is not Effect.READ or name in tool.schema.get("required", ()) or self._known.calls_for(name, inner):
+                    properties[name] = inner
             elif name in tool.schema.get("required", ()):
                 if not values and self._told(tool):
                     return None

@@ -27,7 +27,6 @@ _HOW: Final = (
     'Answer each time with one JSON object: {"name": tool, "arguments": {…}} to call a tool, or {"name": "finish"} when all that was '
     "asked is done. Give only arguments that are asked for or that a result gave you. Tools (? marks what may be left out):"
 )
-_NOW_ANSWER: Final = "Now answer in one or two sentences, only from the results above. If something failed, say what."
 
 
 class Complete(Protocol):
@@ -56,7 +55,7 @@ class Constrained:
             call = Call(name, arguments, id=f"call_{len(record)}", fault=choice.fault(name, arguments))
             yield Turn(calls=(call,), wire=NAME, usage=usage)
             return
-        said += [{"role": "assistant", "content": _json({"name": FINISH})}, {"role": "user", "content": _NOW_ANSWER}]
+        said += [{"role": "assistant", "content": _json({"name": FINISH})}, {"role": "user", "content": _now_answer(choice)}]
         async with aclosing(self._complete(said, None)) as pieces:
             async for piece in pieces:
                 yield Turn(piece.text, wire=NAME, usage=usage + piece.usage) if isinstance(piece, Turn) else piece
@@ -72,6 +71,13 @@ class Constrained:
                 f"The model's server does not hold it to a JSON schema (it wrote {turn.text[:60]!r}): use native tool calls, or a server "
                 "that knows response_format json_schema."
             ) from None
+
+
+def _now_answer(choice: Choice) -> str:
+    """Ask for the answer, with the one fact that a small model gets wrong."""
+    changed = choice.changed()
+    fact = f"Successful changes: {', '.join(changed) or 'none'}."
+    return f"{fact} Now answer the question in one or two sentences, only from the results above."
 
 
 def _said(record: Sequence[Entry]) -> list[JsonObject]:

@@ -69,6 +69,16 @@ class Known:
             return None if binding.location == "body" else _before(tool, binding)
         return kind
 
+    def calls_for(self, name: str, schema: Schema) -> bool:
+        """Tell whether the questions give cause for a filter: a text may always be one, a value or the filter's name must be mentioned."""
+        schema = schema if isinstance(schema, dict) else {}
+        if schema.get("type") == "string" and "enum" not in schema:
+            return True
+        if any(branch.get("type") == "string" and "enum" not in branch for branch in schema.get("anyOf", ()) if isinstance(branch, dict)):
+            return True
+        mentioned = [*_plain(name).split(), *(_plain(value) for value in _enumerated(schema))]
+        return any(len(words) > 2 and words in text for words in mentioned for text in map(_plain, self._questions))
+
     def sources(self, kind: str) -> list[str]:
         """Name the tools that find things of a kind without knowing any."""
         return [
@@ -87,6 +97,19 @@ class Known:
 
     def _words(self) -> list[str]:
         return [word for text in self._questions for word in _WORD.findall(text)]
+
+
+def _plain(text: str) -> str:
+    """Write a text in small letters with single spaces, `maxPrice` and `max_price` alike."""
+    return " ".join(re.findall(r"[a-z]+|[0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).lower()))
+
+
+def _enumerated(schema: Schema) -> list[str]:
+    """Give the texts that a value, or an item of a list, may be."""
+    if not isinstance(schema, dict):
+        return []
+    inner = [*([schema["items"]] if "items" in schema else []), *schema.get("anyOf", ())]
+    return [value for value in schema.get("enum", ()) if isinstance(value, str)] + [value for one in inner for value in _enumerated(one)]
 
 
 def _required(tool: Tool) -> Iterable[str]:

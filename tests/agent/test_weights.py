@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 from hashlib import sha256
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from openapi2tools.agent import weights as module
 from openapi2tools.agent.weights import join, weights
 from openapi2tools.errors import AgentError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 WHOLE = b"one two three"
 
