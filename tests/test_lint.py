@@ -11,6 +11,7 @@ from openapi2tools.lint import Report, fix_overlay, lint
 from openapi2tools.lint.fixes import json_path
 from openapi2tools.spec.load import load
 from tests.support.documents import REAL, SINGLE_FILES
+from tests.support.server import Answer, LoopbackServer
 
 
 def document(operation: dict[str, Any] | None = None, method: str = "get", **more: Any) -> dict[str, Any]:
@@ -88,6 +89,21 @@ def test_what_the_standard_forbids_is_a_problem_and_no_gate() -> None:
     broken = document(GOOD)
     broken["paths"]["/pets"]["get"]["tags"] = "pets"
     assert "against-the-standard" in lint(load(broken)).kinds
+
+
+@pytest.mark.parametrize("key", ["$ref", "$dynamicRef", "$id"])
+def test_the_standards_validator_fetches_nothing(key: str) -> None:
+    with LoopbackServer(lambda _: Answer(body=b"{}")) as server:
+        schema = {key: f"{server.url}/secret.json", "default": 1, "type": "object"}
+        parameter = {
+            "name": "breed",
+            "in": "query",
+            "description": "The breed.",
+            "schema": {"properties": {"x": schema, "y": {"$ref": "#/x"}}},
+        }
+        found = report({**GOOD, "parameters": [parameter]})
+    assert server.received == []
+    assert found.operations == 1
 
 
 def test_findings_have_lines_when_the_text_is_at_hand() -> None:
