@@ -10,7 +10,7 @@ import inspect
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import httpx
 
@@ -219,8 +219,8 @@ class Client:
         self._stack.callback(background.call, self._connections.close)
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
+    def __exit__(self, *error: Any) -> None:
+        self._stack.__exit__(*error)  # an error, be it Ctrl-C, cancels what is under way
 
     async def _approved(self, prepared: Prepared) -> bool:
         answer = self.options.approve(prepared) if self.options.approve else False

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from mimetypes import guess_type
 from pathlib import Path
+from secrets import token_hex
 from typing import IO, TYPE_CHECKING, Final
 
 from openapi2tools.call.streams import File
@@ -41,27 +42,34 @@ def is_file(value: Json) -> bool:
     """Whether a value speaks of a file."""
     if isinstance(value, Mapping):
         return value.keys() <= _WORDS and sum(value.get(key) is not None for key in _CONTENT) == 1
-    return isinstance(value, bytes | bytearray | Path) or (hasattr(value, "read") and hasattr(value, "seek"))
+    return _is_own(value)
 
 
 def stand_ins(value: Json, own: dict[str, Json]) -> Json:
-    """Put what JSON has no word for (bytes, paths, open files) aside, into `own`, and an object that speaks of a file in its place."""
+    """Put what JSON has no word for (bytes, paths, open files) aside, into `own`, and text in its place, or an object that says `path`."""
     if isinstance(value, Mapping):
-        return {key: stand_ins(each, own) for key, each in value.items()}
+        return {key: _aside(each, own) if key in _CONTENT and _is_own(each) else stand_ins(each, own) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [stand_ins(each, own) for each in value]
-    if not is_file(value):
-        return value
-    own[key := f"\0{len(own)}"] = value
-    return {"path": key}
+    return {"path": _aside(value, own)} if _is_own(value) else value
 
 
 def restored(value: Json, own: Mapping[str, Json]) -> Json:
-    """Put everything back in its place: the inverse of `stand_ins`."""
+    """Put everything back: the inverse of `stand_ins`, but that what stood alone stays in an object that says `path`."""
     if isinstance(value, Mapping):
-        key = value.get("path")
-        return own[key] if isinstance(key, str) and key in own else {key: restored(each, own) for key, each in value.items()}
-    return [restored(each, own) for each in value] if isinstance(value, list) else value
+        return {key: restored(each, own) for key, each in value.items()}
+    if isinstance(value, list):
+        return [restored(each, own) for each in value]
+    return own.get(value, value) if isinstance(value, str) else value
+
+
+def _aside(value: Json, own: dict[str, Json]) -> str:
+    own[key := f"file:{token_hex(8)}"] = value
+    return key
+
+
+def _is_own(value: Json) -> bool:
+    return isinstance(value, bytes | bytearray | Path) or (hasattr(value, "read") and hasattr(value, "seek"))
 
 
 def upload(value: Json, folders: Sequence[Path] = ()) -> Upload:
@@ -72,25 +80,26 @@ def upload(value: Json, folders: Sequence[Path] = ()) -> Upload:
         content, name = _described(value, folders)
         filename = str(value.get("filename") or name)
         return Upload(content, filename, str(value.get("content_type") or _guess(filename)))
-    if isinstance(value, str):
-        return Upload(value.encode())
+    return Upload(value.encode()) if isinstance(value, str) else _own(value)
+
+
+def _own(value: bytes | bytearray | Path | IO[bytes]) -> Upload:
     if isinstance(value, bytes | bytearray):
         return Upload(bytes(value))
-    return _own(value)
-
-
-def _own(value: Path | IO[bytes]) -> Upload:
     name = value.name if isinstance(value, Path) else Path(str(getattr(value, "name", ""))).name
     return Upload(_file(value), name, _guess(name))
 
 
 def _described(value: Mapping[str, Json], folders: Sequence[Path]) -> tuple[Piece, str]:
-    if value.get("text") is not None:
-        return str(value["text"]).encode(), ""
-    if value.get("base64") is not None:
-        return _from_base64(str(value["base64"])), ""
-    path = _allowed(str(value["path"]), folders)
-    return _file(path), path.name
+    way = next(key for key in _CONTENT if value.get(key) is not None)
+    content = value[way]
+    if not isinstance(content, str):
+        found = _own(content)
+        return found.content, found.filename
+    if way == "path":
+        path = _allowed(content, folders)
+        return _file(path), path.name
+    return _from_base64(content) if way == "base64" else content.encode(), ""
 
 
 def _from_base64(text: str) -> bytes:

@@ -30,7 +30,7 @@ def expand(operation: Operation, values: Mapping[str, Json]) -> tuple[str, str]:
     """
     template, _, query = operation.path.partition("#")[0].partition("?")
     declared = {parameter.name: parameter for parameter in operation.parameters if parameter.location == "path"}
-    path = "/".join(_segment(segment, declared, values, operation) for segment in template.lstrip("/").split("/"))
+    path = "/".join(_segment(segment, declared, values, operation) for segment in template.removeprefix("/").split("/"))
     fixed = _EXPRESSION.sub(lambda match: _value(match, declared, values, operation), query)
     return "/" + path, quote(fixed, safe=LITERAL + "?")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import httpx
 
@@ -40,10 +40,10 @@ def build_request(tool: Tool, values: HttpArguments, server_url: str, writer: bo
     if values.body is not ABSENT:
         body = _written(writer.write, "body", tool.media_type or _JSON, values.body, tool.api.document)
         headers.append(("Content-Type", body.content_type))
-    url = quote(server_url, safe=paths.LITERAL + "?#[]") + path + (f"?{query}" if query else "")
+    url = server_url + path + (f"?{query}" if query else "")
     try:
         return _with_body(operation.method, httpx.URL(url), [(name.encode(), text.encode("latin-1")) for name, text in headers], body)
-    except httpx.InvalidURL as error:
+    except (httpx.InvalidURL, UnicodeEncodeError) as error:
         raise InvalidArguments(f"{tool.name}: the address cannot be written: {error}.") from None
 
 

@@ -225,6 +225,8 @@ def test_a_model_cannot_send_a_file_from_elsewhere(server: LoopbackServer, tmp_p
 def test_a_program_may_pass_a_path_of_its_own(server: LoopbackServer, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("mine", encoding="utf-8")
     assert sent(server, "text/plain", tmp_path / "a.txt").body == b"mine"
+    assert sent(server, "text/plain", {"path": tmp_path / "a.txt", "filename": "b.txt"}).body == b"mine"
+    assert sent(server, "text/plain", {"base64": b"bytes"}).body == b"bytes"
     with (tmp_path / "a.txt").open("rb") as file:
         file.read(1)
         assert parts(sent(server, form({"f": {"format": "binary"}}), {"f": file})) == [("f", "a.txt", "text/plain", b"ine")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -212,6 +213,25 @@ def test_a_client_works_without_being_opened_and_after_it_was_closed(server: Loo
     with subject:
         assert subject.call("t").status == 200
     assert subject.call("t").status == 200
+
+
+def test_an_interrupt_ends_what_is_under_way() -> None:
+    release, arrived = threading.Event(), threading.Event()
+
+    def handler(_: Received) -> Answer:
+        arrived.set()
+        release.wait(20)
+        return Answer()
+
+    with LoopbackServer(handler) as slow:
+        began = monotonic()
+        with pytest.raises(KeyboardInterrupt), connect(tools(tool(slow.url))) as subject:
+            assert subject._connections._background
+            subject._connections._background.start_task_soon(subject.acall, "t")
+            arrived.wait(5)
+            raise KeyboardInterrupt
+        assert monotonic() - began < 5
+        release.set()
 
 
 def test_calls_run_side_by_side(server: LoopbackServer) -> None:

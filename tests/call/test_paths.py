@@ -52,6 +52,7 @@ def target(server: LoopbackServer, template: str, *parameters: Parameter, **argu
         ("/x/?action=y&b", {}, "/x/?action=y&b"),
         ("/x?id={id}", {"id": "a&b"}, "/x?id=a%26b"),
         ("pets/{id}", {"id": 1}, "/pets/1"),
+        ("//twice//{id}/", {"id": 1}, "//twice//1/"),
     ],
 )
 def test_a_template_is_filled_in(server: LoopbackServer, template: str, arguments: dict[str, Any], seen: str) -> None:

@@ -92,6 +92,10 @@ def test_the_servers_own_path_stays() -> None:
     assert str(request.url) == "https://api.test:8443/a%2Fb/%C3%BC/pets"
 
 
+def test_a_host_of_another_script_is_asked_for_in_its_own_letters() -> None:
+    assert built(server="https://müller.example/ä").headers["host"] == "xn--mller-kva.example"
+
+
 def test_a_streamed_body_announces_host_and_length(tmp_path: Any) -> None:
     (tmp_path / "f").write_bytes(b"123")
     subject = tool("http://api.test:81", method="PUT", media_type=MediaType("application/octet-stream"))
