@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Any, Final
 from openapi2tools.formats.keys import LegalKeys
 from openapi2tools.formats.reading import read_call
 from openapi2tools.formats.writing import base64, essence, full_text, images_and_files
+from openapi2tools.tools.merge import Unmergeable, merge
+from openapi2tools.tools.walk import changed, named
 
 if TYPE_CHECKING:
     from openapi2tools.model import Call, Json, JsonObject, Result, Tool
     from openapi2tools.tools.strict import Tightener
 
+_ROUNDS: Final = 4
 _KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")  # what a parameter may be named
 
 
 def describe(tool: Tool, *, strict: bool = False, tightener: Tightener | None = None) -> JsonObject:  # noqa: ARG001 -- as every format
     """Give one entry of `functionDeclarations`; Gemini has no strict schemas (calling mode VALIDATED keeps to this one)."""
-    schema = LegalKeys(tool.schema, _KEY).rename()
+    schema = _without_all_of(LegalKeys(tool.schema, _KEY).rename())
     declaration: JsonObject = {"name": _legal(tool.name), "description": tool.description}
     return declaration if not schema.get("properties") else {**declaration, "parametersJsonSchema": schema}
 
@@ -48,6 +51,25 @@ def write_result(result: Result) -> JsonObject:
         answer = {"id": result.call_id, **answer}
     parts = [{"inlineData": {"mimeType": essence(part), "data": base64(part)}} for part in images_and_files(result)]
     return {"functionResponse": {**answer, "parts": parts} if parts else answer}
+
+
+def _without_all_of(schema: JsonObject) -> JsonObject:
+    """Join the parts of `allOf`, which is none of Gemini's keywords; what cannot be joined stays."""
+    definitions = schema.get("$defs", {})
+
+    def joined(node: JsonObject) -> JsonObject:
+        if "allOf" not in node:
+            return node
+        try:
+            return merge(node, lambda reference: definitions.get(named(reference), True))
+        except Unmergeable:
+            return node
+
+    for _ in range(_ROUNDS):  # joining two parts may leave an `allOf` in a property of both
+        before, schema = schema, changed(schema, joined)
+        if schema is before:
+            break
+    return schema
 
 
 def _legal(name: str) -> str:

@@ -51,6 +51,14 @@ def test_renamed_properties_come_back_and_keys_of_maps_stay() -> None:
     assert (call.tool, call.arguments) == ("2pets", VALUES)
 
 
+def test_gemini_gets_the_parts_of_all_of_in_one() -> None:
+    base = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
+    more = {"type": "object", "properties": {"b": {"type": "string"}}, "required": ["b"]}
+    schema = {"type": "object", "properties": {"x": {"allOf": [{"$ref": "#/$defs/Base"}, more]}}, "$defs": {"Base": base}}
+    x = gemini.describe(make_tool(schema=schema))["parametersJsonSchema"]["properties"]["x"]
+    assert (x["required"], list(x["properties"])) == (["a", "b"], ["a", "b"])
+
+
 def test_anthropic_reads_tool_use_blocks_and_answers_them() -> None:
     sent = {"filter_x_2": "a", "top": 1, "labels": {"top": "x"}}
     content = [{"type": "text", "text": "Hm."}, {"type": "tool_use", "id": "c1", "name": "2pets", "input": sent}]
