@@ -382,6 +382,14 @@ def test_a_redirect_cannot_make_this_program_log_in_somewhere():
         assert "authorization" not in server.received[1].headers
 
 
+@pytest.mark.parametrize(
+    "location", ["http://[", "//[x", "http://a:b", "ftp://example.com/", "mailto:x", "http://", "\x00", "http://exa mple/"]
+)
+def test_a_redirect_to_nonsense_is_a_clear_error(location):
+    with LoopbackServer(lambda r: Answer(302, headers={"Location": location})) as server, pytest.raises(NetworkError):
+        fetch(server.url)
+
+
 def test_redirects_in_a_circle_end():
     with (
         LoopbackServer(lambda _: Answer(302, headers={"Location": "/"})) as server,

@@ -113,19 +113,26 @@ def read_page(data: bytes, url: str, link_header: str = "", query: str = "") -> 
     ]
     if "drf-yasg" in text or "swagger-settings" in text:
         addresses.append("?format=openapi")
-    more = [*_CONFIG_URL.findall(code), *page.settings, *(script for script in page.scripts if _may_configure(script))]
-    base = urljoin(url, page.base) if page.base else url
+    more = [*_CONFIG_URL.findall(code), *(script for script in page.scripts if _may_configure(script))]
+    base = _join(url, page.base) or url
     return Shown(
         documents=_absolute(base, addresses),
-        names={urljoin(base, address): name for address, name in names.items()},
+        names={_join(base, address): name for address, name in names.items()},
         more=_absolute(base, more),
         inline=page.inline or _inline(text),
     )
 
 
 def _absolute(base: str, addresses: list[str]) -> tuple[str, ...]:
-    found = (urljoin(base, address) for address in addresses if not address.startswith(("#", "data:", "javascript:", "blob:")))
-    return tuple(dict.fromkeys(url for url in found if url.startswith(("http://", "https://"))))
+    return tuple(url for url in dict.fromkeys(_join(base, address) for address in addresses) if url.startswith(("http://", "https://")))
+
+
+def _join(base: str, address: str) -> str:
+    """Resolve an address that a page names; what is none gives the empty one."""
+    try:
+        return "" if address.startswith("#") else urljoin(base, address)
+    except ValueError:
+        return ""
 
 
 def _choices(code: str) -> tuple[list[str], dict[str, str]]:
@@ -178,7 +185,6 @@ class _Page(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.base = ""
         self.documents: list[str] = []
-        self.settings: list[str] = []
         self.scripts: list[str] = []
         self.code: list[str] = []
         self.inline: bytes | None = None

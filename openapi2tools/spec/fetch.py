@@ -173,8 +173,9 @@ class Fetcher:
                 place = _path(address)
                 with open(place, "rb", buffering=0) as file:  # noqa: PTH123 -- a description may be thousands of files
                     data = file.read(limit + 1) if _size(file) > limit else file.read()
-        except OSError as error:
-            raise FetchError(f"cannot read it: {error.strerror}.", address=address) from None
+        except (OSError, ValueError) as error:  # ValueError: no path has a null byte
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            raise FetchError(f"cannot read it: {reason}.", address=address) from None
         if len(data) > limit:
             raise FetchError(f"more than {limit:,} bytes. Raise Limits.max_bytes if it is meant to be that large.", address=address)
         return Fetched(data, place)

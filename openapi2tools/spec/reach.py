@@ -71,7 +71,10 @@ def base_of(address: str | None) -> str | None:
 def resolve(url: str, base: str | None) -> str | None:
     """Resolve the URL of a reference against a document's base; in a document from a URL it stays a URL, always."""
     if base is not None and is_url(base):
-        return urljoin(base, url)
+        try:
+            return urljoin(base, url)
+        except ValueError:  # no URL: who is asked whether it may be followed says so
+            return url
     if ":" in url and _SCHEME.match(url):
         return url
     if base is None:

@@ -131,6 +131,7 @@ class _Wire(httpx.AsyncBaseTransport):
                 pause = self._asked_for(response, attempt)
                 if last or response.status_code not in BUSY or not _may_repeat(request) or pause > self._longest_wait:
                     response.stream = _Body(response.stream, request.url)
+                    await _check_location(response, request.url)
                     return response
                 await response.aclose()
             self._pace.hold(place, pause)
@@ -229,6 +230,17 @@ def retry_after(text: str) -> float | None:
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+async def _check_location(response: httpx.Response, url: httpx.URL) -> None:
+    """Refuse a redirect to what is no URL; httpx would raise an error of its own where the redirect is not even followed."""
+    try:
+        target = httpx.URL(response.headers.get("location", "") if response.has_redirect_location else "")
+        if target.scheme and not target.host:
+            target.copy_with(host=url.host)  # httpx does it for `https:/path`, and stumbles over `mailto:x`
+    except httpx.InvalidURL:
+        await response.aclose()
+        raise NetworkError(f"{shown(url)} redirects to what is no URL.") from None
 
 
 def _may_repeat(request: httpx.Request) -> bool:

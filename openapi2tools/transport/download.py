@@ -80,8 +80,15 @@ async def _final(
                 return
         finally:
             await response.aclose()
-        target = parse_url(without_user(urljoin(str(target), location))[0])
+        target = parse_url(without_user(_next(target, location))[0])
     raise NetworkError(f"{shown(url)} redirects more than {MAX_REDIRECTS} times. Give the address where the document is.")
+
+
+def _next(url: httpx.URL, location: str) -> str:
+    try:
+        return urljoin(str(url), location)
+    except ValueError:
+        raise NetworkError(f"{shown(url)} redirects to what is no URL. Give the address where the document is.") from None
 
 
 async def _read(response: httpx.Response, max_bytes: int, on_bytes: OnBytes | None) -> bytes:

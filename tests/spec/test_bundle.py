@@ -346,6 +346,18 @@ def test_other_schemes_are_not_followed(tmp_path, reference):
     assert problem.kind == "reference-not-allowed"
 
 
+@pytest.mark.parametrize(
+    "reference",
+    ["http://[", "//[x", "http://a:b/c", "\x00", "a\x00b.json", "x" * 5000, "http://" + "x" * 300 + "/", "://", "%zz", "#%00"],
+)
+def test_a_reference_to_nonsense_is_a_problem(tmp_path, reference):
+    _, problems = join(write(tmp_path, root=root({"$ref": reference})))
+    with LoopbackServer(serve({"/root.json": root({"$ref": reference})})) as server:
+        _, more = join(server.url + "/root.json")
+    assert {problem.kind for problem in (*problems, *more)} <= {"dangling-reference", "reference-not-allowed"}
+    assert len(problems) == (not reference.startswith("#"))  # local ones are for the reader to report
+
+
 def test_a_text_without_address_has_no_relative_references():
     _, (problem,) = join(None, document=root({"$ref": "Pet.json"}))
     assert problem.kind == "dangling-reference"

@@ -159,7 +159,21 @@ def test_pages_that_lead_in_circles_end():
         find(server.url + "/docs")
 
 
-@pytest.mark.parametrize("unit", ["<!--", "<![", "<a b='", "urls: [{url:'", '"spec":{"data":', "url :", "<script>", "&#"])
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "<!--",
+        "<![",
+        "<a b='",
+        "urls: [{url:'",
+        '"spec":{"data":',
+        "url :",
+        "<script>",
+        "&#",
+        "<base href=http://[>",
+        "<redoc spec-url=http://[>",
+    ],
+)
 def test_a_hostile_page_takes_no_long_time(unit):
     started = time.monotonic()
     assert discover.read_page(b"<html><script>" + unit.encode() * (1_000_000 // len(unit)), "http://h/").inline is None
