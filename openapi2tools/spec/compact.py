@@ -13,7 +13,7 @@ from openapi2tools.errors import ParseError
 if TYPE_CHECKING:
     from openapi2tools.model import Json
 
-_SIGN: Final = re.compile(rb'"\$(ref|id|anchor|dynamicAnchor|self)":("[^"\\]*(?:\\.[^"\\]*)*")')
+_SIGN: Final = re.compile(rb'"\$((?:ref|id|anchor|dynamicAnchor|self)":"[^"\\]*(?:\\.[^"\\]*)*")')
 TOO_DEEP: Final = "it is nested deeper than 250 levels. No real description needs that: look for a generator that ran in circles."
 
 
@@ -57,4 +57,5 @@ class Survey:
 def survey(text: bytes) -> Survey:
     """Look through a compact document."""
     found = set(_SIGN.findall(text))
-    return Survey(frozenset(orjson.loads(value) for sign, value in found if sign == b"ref"), any(sign != b"ref" for sign, _ in found))
+    references = [sign[5:] for sign in found if sign.startswith(b"ref")]
+    return Survey(frozenset(map(orjson.loads, references)), names=len(references) < len(found))

@@ -65,23 +65,23 @@ async def aload(
     named = (*(str(overlay) for overlay in overlays if not _in_hand(overlay)), *allow_refs)
     async with Fetcher(address, named=named, headers=headers, cache=cache, limits=limits, progress=progress) as fetch:
         fetched = await fetch.find(address) if address is not None else Fetched(_bytes(source))
-        with _no_collection():
-            parsed = _parse(fetched, limits, progress)
-            document, problems = parsed.value, [*fetched.problems, *parsed.problems]
-            for overlay in overlays:
-                document, more = await _overlaid(document, overlay, fetch, limits)
-                problems += more
-            seen = survey(compact(document) if overlays else parsed.compact)
-            identified, more = identify(document, seen, fetched.address)
-            seen = seen if identified is document else survey(compact(identified))
-            document = identified
+        parsed = _parse(fetched, limits, progress)
+        document, problems = parsed.value, [*fetched.problems, *parsed.problems]
+        for overlay in overlays:
+            document, more = await _overlaid(document, overlay, fetch, limits)
             problems += more
-            if seen.leads_out:
-                document, more = await bundle(document, fetched.address, fetch, allow_refs=allow_refs, limits=limits)
-                seen = survey(compact(document))
-                problems += more
-            api = read(document, address=fetched.address, problems=problems, seen=seen, progress=progress)
-            return api if isinstance(source, dict) else replace(api, problems=locate(api.problems, parsed.value, parsed.text))
+        seen = survey(compact(document) if overlays else parsed.compact)
+        identified, more = identify(document, seen, fetched.address)
+        if identified is not document:
+            document, seen = identified, survey(compact(identified))
+        problems += more
+        if seen.leads_out:
+            document, more = await bundle(document, fetched.address, fetch, allow_refs=allow_refs, limits=limits)
+            seen = survey(compact(document))
+            problems += more
+    with _no_collection():
+        api = read(document, address=fetched.address, problems=problems, seen=seen, progress=progress)
+    return api if isinstance(source, dict) else replace(api, problems=locate(api.problems, parsed.value, parsed.text))
 
 
 async def _overlaid(
@@ -120,7 +120,7 @@ def _parse(fetched: Fetched, limits: Limits, progress: OnProgress | None) -> Par
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """Keep the garbage collector away: a document is a million containers and no garbage, and it would look at each again and again."""
+    """Keep the garbage collector away while a great many values are made, none of them garbage: it would look at all again and again."""
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -45,42 +45,40 @@ class Parsed:
 def parse(data: bytes | str, *, address: str | None = None, limits: Limits | None = None) -> Parsed:
     """Read one document. Raises ParseError with line and column; the problems are about repairs (duplicate keys, odd bytes)."""
     limits = limits or Limits()
+    text, problems = decode(data), list[Problem]()
     try:
-        text, problems = decode(data)
-        value, written, more = _read(text, limits)
+        try:
+            value, written, more = _read(text, limits)
+        except UnicodeDecodeError as error:
+            text, problems = _repaired(text, error)
+            value, written, more = _read(text, limits)
     except ParseError as error:
         error.address = error.address or address
         raise
     return Parsed(value, text, written, (*problems, *more))
 
 
-def decode(data: bytes | str) -> tuple[bytes, list[Problem]]:
-    """Give the text as UTF-8 without a byte order mark, from UTF-8, UTF-16 or UTF-32 (YAML 1.2.2, section 5.2)."""
+def decode(data: bytes | str) -> bytes:
+    """Give the text in UTF-8 without a byte order mark, from UTF-8, UTF-16 or UTF-32 (YAML 1.2.2, section 5.2)."""
     if isinstance(data, str):
-        data = data.encode("utf-8", "replace").removeprefix(codecs.BOM_UTF8)
-        return data, []
+        return data.encode("utf-8", "replace").removeprefix(codecs.BOM_UTF8)
     encoding = next((name for mark, name in _BOMS if data.startswith(mark)), None) or _encoding(data[:4])
     if encoding == "utf-8":
-        data = data.removeprefix(codecs.BOM_UTF8)
-        try:
-            return (data if data.isascii() else data.decode().encode()), []
-        except UnicodeDecodeError as error:
-            place = _place(data, error.start)
-            message = f"the byte 0x{data[error.start]:02X} is no UTF-8."
-            problem = Problem("bad-encoding", message, advice="Save the document as UTF-8.", line=place[0], column=place[1])
-            return data.decode("utf-8", "replace").encode(), [problem]
-    return data.decode(encoding, "replace").removeprefix("\ufeff").encode("utf-8", "replace"), []
+        return data.removeprefix(codecs.BOM_UTF8)
+    return data.decode(encoding, "replace").removeprefix("\ufeff").encode("utf-8", "replace")
+
+
+def _repaired(text: bytes, error: UnicodeDecodeError) -> tuple[bytes, list[Problem]]:
+    line, column = text.count(b"\n", 0, error.start) + 1, error.start - text.rfind(b"\n", 0, error.start)
+    message = f"the byte 0x{text[error.start]:02X} is no UTF-8."
+    problem = Problem("bad-encoding", message, advice="Save the document as UTF-8.", line=line, column=column)
+    return text.decode("utf-8", "replace").encode(), [problem]
 
 
 def _encoding(head: bytes) -> str:
     """Tell the encoding of a text without a mark by where its first characters have zeros: they are ASCII in any description."""
     zeros = "".join("0" if byte == 0 else "x" for byte in head)
     return {"x000": "utf-32-le", "000x": "utf-32-be", "x0x0": "utf-16-le", "0x0x": "utf-16-be"}.get(zeros, "utf-8")
-
-
-def _place(text: bytes, offset: int) -> tuple[int, int]:
-    """Give line and column, both from 1."""
-    return text.count(b"\n", 0, offset) + 1, offset - text.rfind(b"\n", 0, offset)
 
 
 def _read(text: bytes, limits: Limits) -> tuple[Json, bytes, list[Problem]]:
@@ -110,6 +108,7 @@ def _read_json(text: bytes, limits: Limits) -> tuple[Json, bytes, list[Problem]]
 
 def _read_odd_json(text: bytes, limits: Limits, fault: orjson.JSONDecodeError) -> tuple[Json, list[Problem]]:
     """Read what Python's reader accepts (control characters, half surrogates, NaN as a word), or YAML (commas before a bracket)."""
+    text.decode()  # raises UnicodeDecodeError
     if "depth" in fault.msg:
         raise ParseError(TOO_DEEP, line=fault.lineno, column=fault.colno)
     problem = Problem("odd-json", f"no strict JSON: {fault.msg}.", line=fault.lineno, column=fault.colno)

@@ -28,7 +28,7 @@ MAX_DEPTH: Final = 250
 
 # Strings of the fast answer that are something else in YAML 1.2, should they stand without quotes in the text.
 _TRAPS: Final = re.compile(
-    rb'"(~|True|TRUE|False|FALSE|Null|NULL|-?\.inf|-?\.nan|[-+]?0[0-9]+|[-+]?0x[0-9A-Fa-f]+|[-+]?0o[0-7]+|<<|\*[^"*/ ][^" ]*)"'
+    rb'"(?=[~TFNn.+0<*-])(~|True|TRUE|False|FALSE|Null|NULL|-?\.inf|-?\.nan|[-+]?0[0-9]+|[-+]?0x[0-9A-Fa-f]+|[-+]?0o[0-7]+|<<|\*[^"*/ ][^" ]*)"'
 )
 _INFINITE: Final = (b"inf", b"nan", b"infinity", b".Inf", b".INF", b".NaN", b".NAN")  # what the fast reader spells .inf and .nan
 _TAG: Final = re.compile(rb"(?:[:\-,?\[{][ \t]+|^)!(?:[!<\w]|[ \n])", re.MULTILINE)
