@@ -48,8 +48,14 @@ class Terminal:
         os.write(self._master, f"{line}\n".encode())
 
     def interrupt(self) -> None:
-        """Press Ctrl-C."""
-        self._process.send_signal(signal.SIGINT)
+        """Press Ctrl-C, and again when nothing comes of it: Python sees a signal that comes just before a read begins only after it."""
+        for _ in range(3):
+            self._process.send_signal(signal.SIGINT)
+            try:
+                self._process.wait(timeout=4)
+            except subprocess.TimeoutExpired:
+                continue
+            return
 
     def end(self, seconds: float = 30) -> tuple[int, str]:
         """Wait for the end: the exit code and what stands on standard output."""
