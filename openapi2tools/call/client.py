@@ -10,7 +10,7 @@ import inspect
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 import httpx
 
@@ -36,6 +36,7 @@ from openapi2tools.tools.check import check
 if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+    from types import TracebackType
 
     from httpx._client import UseClientDefault
 
@@ -219,8 +220,8 @@ class Client:
         self._stack.callback(background.call, self._connections.close)
         return self
 
-    def __exit__(self, *error: Any) -> None:
-        self._stack.__exit__(*error)  # an error, be it Ctrl-C, cancels what is under way
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._stack.__exit__(kind, error, trace)  # an error, be it Ctrl-C, cancels what is under way
 
     async def _approved(self, prepared: Prepared) -> bool:
         answer = self.options.approve(prepared) if self.options.approve else False

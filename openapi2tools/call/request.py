@@ -26,6 +26,8 @@ _TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _WRITER: Final = bodies.Writer()
 _JSON: Final = MediaType("application/json")
 _IGNORED_HEADERS: Final = frozenset({"accept", "content-type", "authorization"})  # OpenAPI 3.1, section 4.8.12.2
+_FRAMING: Final = frozenset({"host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade"})
+"""Headers that say where a message goes and where it ends: the client's word alone, or two readers could see two messages."""
 
 
 def build_request(tool: Tool, values: HttpArguments, server_url: str, writer: bodies.Writer = _WRITER) -> httpx.Request:
@@ -72,7 +74,7 @@ def _query(operation: Operation, values: HttpArguments, template: str) -> str:
 
 def _headers(operation: Operation, values: HttpArguments) -> Iterator[tuple[str, str]]:
     for name, parameter in _declared(operation, "header").items():
-        if name in values.header and name.lower() not in _IGNORED_HEADERS:
+        if name in values.header and name.lower() not in _IGNORED_HEADERS | _FRAMING:
             if not _TOKEN.fullmatch(name):
                 raise CallError(f"{operation.key} has a header parameter {name!r}, which is no header's name.")
             text = _written(styles.header, name, parameter, values.header[name])

@@ -223,13 +223,17 @@ def test_an_interrupt_ends_what_is_under_way() -> None:
         release.wait(20)
         return Answer()
 
-    with LoopbackServer(handler) as slow:
-        began = monotonic()
-        with pytest.raises(KeyboardInterrupt), connect(tools(tool(slow.url))) as subject:
+    def interrupted(url: str) -> None:
+        with connect(tools(tool(url))) as subject:
             assert subject._connections._background
             subject._connections._background.start_task_soon(subject.acall, "t")
             arrived.wait(5)
             raise KeyboardInterrupt
+
+    with LoopbackServer(handler) as slow:
+        began = monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            interrupted(slow.url)
         assert monotonic() - began < 5
         release.set()
 

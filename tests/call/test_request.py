@@ -47,6 +47,15 @@ def test_headers_that_the_standard_ignores_are_not_written_from_parameters() -> 
     assert not {"authorization", "content-type"} & request.headers.keys()
 
 
+def test_where_a_message_goes_and_ends_is_no_argument() -> None:
+    names = ("Host", "Content-Length", "transfer-encoding", "Connection")
+    request = built(*(parameter(name, "header") for name in names), header=dict.fromkeys(names, "9"))
+    assert [(name.decode(), text.decode()) for name, text in request.headers.raw] == [
+        ("Host", "api.test"),
+        ("Accept", "application/json, */*;q=0.5"),
+    ]
+
+
 def test_header_values_are_latin_1_on_the_wire() -> None:
     assert (b"X-A", "é,ß".encode("latin-1")) in built(parameter("X-A", "header"), header={"X-A": ["é", "ß"]}).headers.raw
 

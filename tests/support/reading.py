@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ABSENT: Final = object()
 DELIMITERS: Final = {"spaceDelimited": "%20", "pipeDelimited": "%7C", "tabDelimited": "%09"}
+IGNORED: Final = {"accept", "content-type", "authorization", "host", "content-length", "connection", "transfer-encoding", "upgrade"}
 RAW: Final = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
 
 
@@ -58,7 +59,7 @@ def _undefined(value: Any) -> bool:
 
 
 def _of(operation: Operation, location: str, values: Any) -> list[Parameter]:
-    ignored = {"accept", "content-type", "authorization"} if location == "header" else set()
+    ignored = IGNORED if location == "header" else set()
     return [p for p in operation.parameters if p.location == location and p.name in values and p.name.lower() not in ignored]
 
 
@@ -168,6 +169,9 @@ def _header(parameter: Parameter, request: httpx.Request, value: Any) -> Any:
         return ABSENT
     if parameter.media_type is not None or isinstance(value, str):
         return text.decode("latin-1")
+    members = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
+    if any(isinstance(each, list | dict) for each in members):
+        return json.dumps(value)  # undefined: JSON between commas
     return _split(text.decode("latin-1"), value, parameter.explode, RAW.get(parameter.style, ","), str)
 
 

@@ -95,7 +95,10 @@ def _by_openapi_core(tool: Tool, request: Any, sent: HttpArguments, counts: Coun
     readable = [
         p
         for p in tool.operation.parameters
-        if p.location in given_ and p.name in given_[p.location] and core.readable(p, given_[p.location][p.name], tool.api.document)
+        if p.location in given_
+        and p.name in given_[p.location]
+        and not (p.location == "header" and p.name.lower() in reading.IGNORED)
+        and core.readable(p, given_[p.location][p.name], tool.api.document)
     ]
     path = {p.name: unquote(text) for p, text, _ in reading.path_texts(tool.operation, request, sent.path)}
     readable = [p for p in readable if p.location != "path" or p.name in path]
