@@ -15,11 +15,11 @@ from operator import or_
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from openapi2tools import pointer
-from openapi2tools.model import Binding
+from openapi2tools.model import Binding, Constant, Problem
 from openapi2tools.tools.describe import clean, joined
 from openapi2tools.tools.flat import Flat, flat_object
 from openapi2tools.tools.keywords import DROPPED
-from openapi2tools.tools.media import choose, is_binary, is_form
+from openapi2tools.tools.media import choose, is_binary, is_form, is_multipart
 from openapi2tools.tools.mend import ANNOTATIONS, example_of
 from openapi2tools.tools.names import LONGEST, unique
 from openapi2tools.tools.schema import Normal
@@ -27,7 +27,7 @@ from openapi2tools.tools.schema import Normal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from openapi2tools.model import Api, Constant, JsonObject, Location, MediaType, Operation, Parameter, Problem, RequestBody
+    from openapi2tools.model import Api, JsonObject, Location, MediaType, Operation, Parameter, RequestBody
     from openapi2tools.tools.schema import Schemas
 
 _IGNORED_HEADERS: Final = frozenset({"accept", "content-type", "authorization"})  # OpenAPI 3.1, section 4.8.12.1
@@ -65,7 +65,7 @@ def gather(operation: Operation, api: Api, schemas: Schemas, forms: Schemas) -> 
     `forms` translates what stands in multipart and binary bodies, where binary strings are files; `schemas` all the rest.
     """
     media = choose(operation.request_body) if operation.request_body else None
-    schemas = forms if media and (is_binary(media.name) or media.name.startswith("multipart/")) else schemas
+    schemas = forms if media and (is_binary(media.name) or is_multipart(media.name)) else schemas
     arguments = [*_parameters(operation, api, schemas)]
     flat = _flat(operation.request_body, media, schemas) if media and operation.request_body else None
     if flat:
@@ -73,9 +73,12 @@ def gather(operation: Operation, api: Api, schemas: Schemas, forms: Schemas) -> 
     elif media and operation.request_body:
         arguments.append(_whole(operation.request_body, media, schemas))
     names = _names(arguments)
+    constants, problems = _withheld(operation, schemas)
     return Gathered(
         schema=_object(arguments, names, schemas),
         bindings=tuple(Binding((name,), a.location, a.wire) for name, a in zip(names, arguments, strict=True)),
+        constants=constants,
+        problems=problems,
         media_type=media,
         body_always=flat is not None and operation.request_body is not None and operation.request_body.required,
         about_body=joined(clean(operation.request_body.description), flat.description) if flat and operation.request_body else "",
@@ -123,6 +126,23 @@ def _parameter(parameter: Parameter, schemas: Schemas) -> _Argument:
     )
 
 
+def _withheld(operation: Operation, schemas: Schemas) -> tuple[tuple[Constant, ...], tuple[Problem, ...]]:
+    """Fill in the required parameters that a hint excludes: with the only value they take, or their default."""
+    constants: list[Constant] = []
+    problems: list[Problem] = []
+    for parameter in operation.parameters:
+        if not (parameter.hints and parameter.hints.get("exclude") is True and parameter.required):
+            continue
+        schema = schemas.normal(parameter.schema, parameter.pointer, parameter.name).schema
+        values = [schema["const"]] if "const" in schema else [schema["default"]] if "default" in schema else schema.get("enum", [])
+        if len(values) == 1 and parameter.location != "querystring":
+            constants.append(Constant(parameter.location, parameter.name, values[0]))
+        else:
+            text = f"{parameter.name} is required and excluded, and has no one value to fill in."
+            problems.append(Problem("excluded-required", text, parameter.pointer, advice="Give it a default, or do not exclude it."))
+    return tuple(constants), tuple(problems)
+
+
 def _annotated(parameter: Parameter, schema: JsonObject) -> JsonObject:
     """Put what the parameter says about itself onto its schema."""
     extra: JsonObject = {}
@@ -155,7 +175,7 @@ def _with_files(flat: Flat, media: MediaType, schemas: Schemas) -> Flat:
     """Make files of the parts that only their encoding says to be: of `contentType: image/png`."""
     kinds = {name: encoding.content_type.split(",") for name, encoding in media.encoding.items() if encoding.content_type}
     files = [name for name, several in kinds.items() if all(is_binary(kind) for kind in several) and _is_text(flat.properties.get(name))]
-    if not files or not media.name.startswith("multipart/"):
+    if not files or not is_multipart(media.name):
         return flat
     reference, uses = schemas.file()
     said = {name: {key: flat.properties[name][key] for key in ANNOTATIONS if key in flat.properties[name]} for name in files}

@@ -24,8 +24,12 @@ def is_json(name: str) -> bool:
 
 def is_form(name: str) -> bool:
     """Tell whether a body of this media type is a form."""
-    kind = essence(name)
-    return kind == "application/x-www-form-urlencoded" or kind.startswith("multipart/")
+    return essence(name) == "application/x-www-form-urlencoded" or is_multipart(name)
+
+
+def is_multipart(name: str) -> bool:
+    """Tell whether a body of this media type has parts, which may be files."""
+    return essence(name).startswith("multipart/")
 
 
 def is_text(name: str) -> bool:

@@ -60,7 +60,7 @@ def clean(text: str, limit: int = LONGEST) -> str:
     """Give the words of a description: no HTML, no Markdown, no link targets, no invisible characters; at most `limit` characters."""
     text = text[: 4 * LONGEST]  # what is longer is cut anyway, and hostile text must not cost more
     if not text.isascii() or not text.isprintable():
-        text = HIDDEN.sub("", _BREAKS.sub("\n", text))
+        text = HIDDEN.sub("", _BREAKS.sub("\n", text) if "\r" in text or not text.isascii() else text)
     if _MARKS.search(text):
         text = _plain(text)
     return shortened(text, limit)
@@ -139,7 +139,7 @@ def _flowing(text: str) -> str:
         text = _BULLET.sub(lambda found: f"\n{found[1] or '-'} ", "\n" + text)
         text = _PARAGRAPH.sub("\n\n", text)
         text = _NEWLINE.sub(" ", text.replace("\n\n", "\0")).replace("\0", "\n").strip()
-    return _SPACES.sub(" ", text)
+    return _SPACES.sub(" ", text) if "  " in text or "\t" in text or "\u00a0" in text else text
 
 
 _SENTENCE_END: Final = re.compile(r"[.!?](?=\s)|\n")

@@ -14,7 +14,7 @@ NAMED = {"type": "object", "required": ["name"], "properties": {"name": STRING, 
 
 
 def parameter(name: str, location: str = "query", **more: Any) -> dict[str, Any]:
-    return {"name": name, "in": location, "required": location == "path", "schema": STRING, **more}
+    return {"name": name, "in": location, "required": location == "path", "schema": STRING} | more
 
 
 def arguments(tool: Any) -> list[str]:
@@ -136,6 +136,14 @@ def test_hints_rename_describe_and_exclude_parameters() -> None:
     tool = tool_of({"parameters": parameters})
     assert tool.schema["properties"] == {"limit": {"type": "string", "description": "How many."}}
     assert tool.bindings == (Binding(("limit",), "query", "l"),)
+
+
+def test_a_required_parameter_that_is_excluded_is_filled_in_or_reported() -> None:
+    excluded = {"x-openapi2tools": {"exclude": True}, "required": True}
+    fixed = parameter("v", schema={"enum": ["2020"]}, **excluded)
+    tool = tool_of({"parameters": [fixed, parameter("w", schema={"type": "string", "default": "d"}, **excluded)]})
+    assert tool.spread({}).query == {"v": "2020", "w": "d"}
+    assert [problem.kind for problem in tool_of({"parameters": [parameter("k", **excluded)]}).problems] == ["excluded-required"]
 
 
 def test_what_a_parameter_says_stands_on_its_schema() -> None:
