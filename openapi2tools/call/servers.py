@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
+from openapi2tools.call.trust import Reach, reach
 from openapi2tools.errors import CallError
 
 if TYPE_CHECKING:
@@ -32,12 +33,14 @@ def server_url(tool: Tool, choice: str | int | None = None, variables: Mapping[s
         return _absolute("/", address, tool)
     if isinstance(choice, str) and choice.startswith("/"):
         return _absolute(choice, address, tool)
-    server = servers[0] if choice is None else _chosen(servers, choice, tool)
+    server = _first(servers) if choice is None else _chosen(servers, choice, tool)
     return _absolute(expand(server, variables or {}), address, tool)
 
 
 def expand(server: Server, variables: Mapping[str, str]) -> str:
     """Fill in a server's variables: the user's values, else the defaults; a value outside the enum is refused."""
+
+    path = server.url.find("/", server.url.find("://") + 3)  # a host cannot have an empty part, a path can
 
     def value(match: re.Match[str]) -> str:
         name = match[1]
@@ -47,13 +50,22 @@ def expand(server: Server, variables: Mapping[str, str]) -> str:
                 allowed = ", ".join(variable.enum)
                 raise CallError(f"The server variable {name} cannot be {variables[name]!r}: the document allows {allowed}.")
             return variables[name]
-        if variable is None or not variable.default:
+        if variable is None or (not variable.default and match.start() < path):
             raise CallError(
                 f"The server {server.url} needs a value for {name}: give server_variables={{{name!r}: …}} (--server-var {name}=…)."
             )
         return variable.default
 
     return re.sub(r"\{([^{}]+)\}", value, server.url)
+
+
+def _first(servers: Sequence[Server]) -> Server:
+    """Take the first server, or its https twin where the document names both, as 2.0's `schemes` do; not on this computer's own network."""
+    first = servers[0]
+    if first.url.startswith("http://") and reach(urlsplit(first.url).hostname or "") is Reach.PUBLIC:
+        twin = "https://" + first.url.removeprefix("http://")
+        return next((server for server in servers if server.url == twin), first)
+    return first
 
 
 def _chosen(servers: Sequence[Server], choice: str | int, tool: Tool) -> Server:

@@ -47,6 +47,10 @@ def test_variables_fill_in_the_template() -> None:
         url(region="cn")
     with pytest.raises(CallError, match="server_variables"):
         url(servers=(Server("https://{tenant}.example.com"),))
+    empty = {"base": ServerVariable("")}
+    assert url(servers=(Server("https://example.com/{base}", variables=empty),)) == "https://example.com"
+    with pytest.raises(CallError, match="server_variables"):
+        url(servers=(Server("https://{base}.example.com/x", variables=empty),))
 
 
 @pytest.mark.parametrize(
@@ -62,6 +66,12 @@ def test_variables_fill_in_the_template() -> None:
 )
 def test_a_relative_address_resolves_against_the_documents(relative: str, expected: str) -> None:
     assert url(servers=(Server(relative),)) == expected
+
+
+def test_of_two_schemes_the_safe_one_is_taken() -> None:
+    assert url(servers=(Server("http://api.example.com/v1"), Server("https://api.example.com/v1"))) == "https://api.example.com/v1"
+    assert url(servers=(Server("http://localhost:1/v1"), Server("https://localhost:1/v1"))) == "http://localhost:1/v1"
+    assert url(0, servers=(Server("http://api.example.com"), Server("https://api.example.com"))) == "http://api.example.com"
 
 
 def test_without_servers_the_documents_origin_is_meant() -> None:
