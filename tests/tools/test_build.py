@@ -72,6 +72,16 @@ def test_the_same_document_gives_the_same_tools_every_time() -> None:
     assert [(t.name, t.schema) for t in one.values()] == [(t.name, t.schema) for t in two.values()]
 
 
+def test_tools_share_the_very_components_that_they_both_need() -> None:
+    node = {"type": "object", "properties": {"next": {"$ref": "#/components/schemas/Node"}}}
+    body = {
+        "required": True,
+        "content": {"application/json": {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/Node"}}}},
+    }
+    one, two = tools_of({p: {"post": operation(requestBody=body)} for p in ("/a", "/b")}, {"Node": node}).values()
+    assert one.schema["$defs"]["Node"] is two.schema["$defs"]["Node"]
+
+
 # --- laws ---------------------------------------------------------------------------------------------------------
 
 
