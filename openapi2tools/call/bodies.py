@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from openapi2tools.call import files, forms, multipart, styles, xml
-from openapi2tools.call.media import bare, charset, is_json, matches
+from openapi2tools.call.media import bare, charset, is_json, is_xml, matches
 from openapi2tools.call.shapes import shape
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Writer:
             return Body(*multipart.write(media_type, value, document, self.folders))
         if isinstance(value, str) and not is_json(kind):
             return Body(name, (value.encode(charset(name)),))
-        if kind.endswith(("/xml", "+xml")):
+        if is_xml(kind):
             return Body(name, (xml.write(shape(media_type.schema, document), value, document).encode(),))
         if kind in _LINES or kind == "application/json-seq":
             return Body(name, (_sequence(value, b"\x1e" if kind == "application/json-seq" else b""),))

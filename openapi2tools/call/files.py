@@ -17,7 +17,7 @@ from secrets import token_hex
 from typing import IO, TYPE_CHECKING, Final
 
 from openapi2tools.call.streams import File
-from openapi2tools.call.styles import Unwritable
+from openapi2tools.call.styles import Unwritable, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +79,7 @@ def upload(value: Json, folders: Sequence[Path] = ()) -> Upload:
             raise Unwritable("a file is an object with exactly one of path, text and base64")
         content, name = _described(value, folders)
         filename = str(value.get("filename") or name)
-        return Upload(content, filename, str(value.get("content_type") or _guess(filename)))
+        return Upload(content, filename, one_line(str(value.get("content_type") or _guess(filename))))
     return Upload(value.encode()) if isinstance(value, str) else _own(value)
 
 

@@ -26,6 +26,11 @@ def is_json(name: str) -> bool:
     return kind.endswith(("/json", "+json"))
 
 
+def is_xml(name: str) -> bool:
+    """Whether a media type is XML, whatever its dialect."""
+    return bare(name).endswith(("/xml", "+xml"))
+
+
 def matches(name: str, wanted: str) -> bool:
     """Whether a media type fits another, which may be a range: `image/*`."""
     kind, pattern = bare(name), bare(wanted)

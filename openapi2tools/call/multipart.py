@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
-from openapi2tools.call import files, styles
-from openapi2tools.call.media import bare, is_json, matches
+from openapi2tools.call import files, styles, xml
+from openapi2tools.call.media import bare, is_json, is_xml, matches
 from openapi2tools.call.shapes import Shape, shape
 from openapi2tools.call.styles import Unwritable
 from openapi2tools.model import Encoding
@@ -84,6 +84,9 @@ class _Parts:
             upload = files.upload(value, self.folders)
             kind = _choose(upload.content_type, wanted) or str(said.words.get("contentMediaType", "")) or "application/octet-stream"
             return Part(name, upload.content, kind, upload.filename or name)
+        if isinstance(value, dict | list) and (kind := next(filter(is_xml, wanted), "")):
+            root = said if said.component else replace(said, component=name)
+            return Part(name, xml.write(root, value, self.document).encode(), kind)
         if isinstance(value, dict | list) or any(map(is_json, wanted)):
             return Part(name, styles.json_text(value).encode(), next(filter(is_json, wanted), "application/json"))
         if said.is_file:

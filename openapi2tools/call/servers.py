@@ -39,7 +39,6 @@ def server_url(tool: Tool, choice: str | int | None = None, variables: Mapping[s
 
 def expand(server: Server, variables: Mapping[str, str]) -> str:
     """Fill in a server's variables: the user's values, else the defaults; a value outside the enum is refused."""
-
     path = server.url.find("/", server.url.find("://") + 3)  # a host cannot have an empty part, a path can
 
     def value(match: re.Match[str]) -> str:

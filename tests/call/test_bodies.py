@@ -184,6 +184,13 @@ def test_the_encoding_of_a_part_decides_type_headers_and_style(server: LoopbackS
     assert b"X-Rate-Limit: 5\r\n" in received.body
 
 
+def test_a_part_may_be_xml(server: LoopbackServer) -> None:
+    said = {"type": "object", "properties": {"id": {"xml": {"attribute": True}}}}
+    received = sent(server, form({"history": said}, history=Encoding(content_type="application/xml")), {"history": {"id": 1}})
+    text = b'<?xml version="1.0" encoding="UTF-8"?>\n<history id="1"/>'
+    assert parts(received) == [("history", None, "application/xml", text)]
+
+
 def test_an_object_that_only_looks_like_a_file_stays_an_object(server: LoopbackServer) -> None:
     assert parts(sent(server, form({"note": {"type": "object"}}), {"note": {"text": "hi"}})) == [
         ("note", None, "application/json", b'{"text":"hi"}')
@@ -236,6 +243,7 @@ def test_a_program_may_pass_a_path_of_its_own(server: LoopbackServer, tmp_path: 
     ("media_type", "value", "reason"),
     [
         ("application/octet-stream", {"base64": "not base64!"}, "base64"),
+        ("image/*", {"text": "x", "content_type": "image/png\r\nX-Evil: 1"}, "line breaks"),
         ("multipart/form-data", "text", "object"),
         ("application/x-www-form-urlencoded", [1], "object"),
         ("application/json", float("nan"), "JSON"),
