@@ -7,40 +7,29 @@ URLs are never reached, since all it asks for is in its cache. Values are moved,
 
 from __future__ import annotations
 
-import os
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final, TypeAlias
-from urllib.parse import unquote
+from typing import TYPE_CHECKING, Final
 
-import anyio
 import orjson
 
 from openapi2tools import pointer
 from openapi2tools.errors import SpecError
-from openapi2tools.model import Json, JsonObject, Problem, Severity
-from openapi2tools.spec.fetch import Fetched, is_url
-from openapi2tools.spec.grammar import SECTIONS_2, SECTIONS_3, Place, Site, sites
+from openapi2tools.spec.collect import CORRECT, Collection, Document, Target
+from openapi2tools.spec.grammar import sites
 from openapi2tools.spec.limits import Limits
-from openapi2tools.spec.parse import parse
-from openapi2tools.spec.reach import Reach, base_of, path_of, relative, resolve, shown
+from openapi2tools.spec.reach import path_of, relative
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
-    Fetch: TypeAlias = Callable[[str], Awaitable[Fetched]]
+    from openapi2tools.model import Json, JsonObject, Problem
+    from openapi2tools.spec.collect import Fetch
+    from openapi2tools.spec.grammar import Site
 
-CONCURRENT: Final = 8
-"""Documents that are fetched at the same time."""
-
-_TEXTS: Final = (".md", ".markdown", ".txt")
 _ILLEGAL: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
-_NAME_ROOT: Final = "Write the main document's name before the #."
-_CORRECT: Final = "Correct it, or add what it names."
-_NO_ADDRESS: Final = "Load the document from its path or URL."
 _PRIVATE: Final = "http://docs/"
 
 
@@ -60,212 +49,33 @@ async def bundle(
     """
     if all(site.reference.startswith("#") for site in sites(document, ("one", "document"), set())):
         return document, []
-    collection = _Collection(orjson.loads(orjson.dumps(document)), address, fetch, tuple(allow_refs), limits or Limits())
-    await collection.collect()
-    collection.name_targets()
-    collection.join()
-    return collection.root.value, collection.problems
+    limits = limits or Limits()
+    parts = Collection(orjson.loads(orjson.dumps(document)), address, fetch, allow_refs, limits)
+    await parts.collect()
+    joining = _Join(parts, limits)
+    joining.name()
+    joining.join()
+    return parts.root.value, parts.problems
 
 
-@dataclass(slots=True, eq=False)
-class _Document:
-    """One document: `key` is the address it was asked for by, `base` what its relative references resolve against."""
+class _Join:
+    """Makes one document of a collection, whose values it takes."""
 
-    key: str
-    base: str | None
-    value: Json
-
-    size: int = 0
-    _places: dict[int, str] = field(default_factory=dict)  # of the objects with a `$ref`, by id
-    _anchors: dict[str, Json] = field(default_factory=dict)
-
-    def lookup(self, name: str) -> Json:
-        """Find what a fragment names: a pointer (`#/` is often meant to be everything), or an anchor (JSON Schema 2020-12, 8.2.2)."""
-        if not name or name.startswith("/"):
-            found = pointer.lookup(self.value, name)
-            return self.value if found is pointer.MISSING and name == "/" else found
-        self._index()
-        return self._anchors.get(name, pointer.MISSING)
-
-    def place_of(self, holder: JsonObject) -> str:
-        """Give the pointer of an object with a `$ref`."""
-        self._index()
-        return self._places.get(id(holder), "")
-
-    def _index(self) -> None:
-        """Walk the whole document, once, and only for what is rare: faults and anchors."""
-        stack: list[tuple[str, Json]] = [] if self._places else [("", self.value)]
-        seen: set[int] = set()
-        while stack:
-            place, item = stack.pop()
-            if id(item) in seen:
-                continue
-            seen.add(id(item))
-            if isinstance(item, dict):
-                stack.extend((pointer.join(place, key), part) for key, part in item.items() if isinstance(part, dict | list))
-                if "$ref" in item:
-                    self._places[id(item)] = place
-                for name in (item.get("$anchor"), item.get("$dynamicAnchor")):
-                    if isinstance(name, str):
-                        self._anchors.setdefault(name, item)
-            else:
-                stack.extend((pointer.join(place, index), part) for index, part in enumerate(item) if isinstance(part, dict | list))
-        self._places[0] = ""  # walked
-
-
-@dataclass(slots=True, eq=False)
-class _Target:
-    """What references lead to: a value within a document other than the root."""
-
-    document: _Document
-    pointer: str
-    place: Place
-    value: Json
-    home: tuple[str, ...] = ()  # the section and name where it stands in the root in the end; what has none is written out where it is used
-    links: list[tuple[Site, _Target]] = field(default_factory=list)  # the references within it
-    first_met: list[_Target] = field(default_factory=list)  # those that no reference led to before
-
-
-class _Collection:
-    """Everything that hangs together with one root."""
-
-    def __init__(self, value: JsonObject, address: str | None, fetch: Fetch, allow_refs: tuple[str, ...], limits: Limits) -> None:
-        if address is not None and not is_url(address):
-            address = os.path.abspath(address)  # noqa: PTH100 -- a link stays where it is
-        self.root = _Document(address or "", base_of(address), value)
-        self.problems: list[Problem] = []
-        self._top = _Target(self.root, "", ("one", "document"), value)
-        self._fetch = fetch
+    def __init__(self, parts: Collection, limits: Limits) -> None:
+        self._parts = parts
         self._limits = limits
-        self._reach = Reach(address, allow_refs)
-        self._documents: dict[str, _Document | None] = {self.root.key: self.root}
-        self._targets: dict[tuple[str, str, Place], _Target] = {}
-        self._seen: dict[str, set[tuple[int, Place]]] = defaultdict(set)
-        self._mappings: dict[_Document, list[JsonObject]] = defaultdict(list)
-        self._sections: Mapping[str, tuple[str, ...]] = SECTIONS_2 if "swagger" in value else SECTIONS_3
 
-    # --- collecting ---------------------------------------------------------------------------------------------------
-
-    async def collect(self) -> None:
-        """Walk the root, then what it refers to, and so on; the documents of each round are fetched together."""
-        walk = [self._top]
-        while walk:
-            found = [(target, site, *self._resolve(site.reference, target.document)) for target in walk for site in self._sites(target)]
-            await self._fetch_all(found)
-            walk = []
-            for target, site, address, fragment in found:
-                if address is None:
-                    self._fault(
-                        target, site, "dangling-reference", "the document has no address to resolve it against.", advice=_NO_ADDRESS
-                    )
-                    continue
-                document = self._documents.get(address)
-                if document is not None:
-                    new = self._link(target, site, document, fragment)
-                    if new is not None:
-                        walk.append(new)
-
-    def _sites(self, target: _Target) -> Iterator[Site]:
-        """Give the references of a target that need work: all but those of the root to itself."""
-        here = target.document is self.root
-        for site in sites(target.value, target.place, self._seen[target.document.key], self._mappings[target.document]):
-            if not (here and site.reference.startswith("#")):
-                yield site
-
-    def _resolve(self, reference: str, document: _Document) -> tuple[str | None, str]:
-        """Give the address of the referenced document, None where it has no base to resolve against, and the fragment."""
-        url, _, fragment = reference.partition("#")
-        return resolve(url, document.base) if url else document.key, unquote(fragment) if "%" in fragment else fragment
-
-    async def _fetch_all(self, found: Iterable[tuple[_Target, Site, str | None, str]]) -> None:
-        """Fetch what is referred to and not there yet; files one by one, URLs together."""
-        limiter = anyio.Semaphore(CONCURRENT)
-
-        async def in_turn(address: str, target: _Target, site: Site) -> None:
-            async with limiter:
-                await self._open(address, target, site)
-
-        async with anyio.create_task_group() as group:
-            for target, site, address, _ in found:
-                if address is None or address in self._documents:
-                    continue
-                self._documents[address] = None
-                if is_url(address):
-                    group.start_soon(in_turn, address, target, site)
-                else:
-                    await self._open(address, target, site)
-
-    async def _open(self, address: str, target: _Target, site: Site) -> None:
-        """Fetch and parse one document; what it costs that it cannot be had is one problem, at the reference that asked first."""
-        refusal = self._reach.refusal(address)
-        if refusal is not None:
-            self._fault(target, site, "reference-not-allowed", refusal[0], advice=refusal[1])
-            return
-        try:
-            fetched = await self._fetch(address)
-            self._documents[address] = _Document(address, base_of(fetched.address), self._read(fetched), len(fetched.data))
-        except SpecError as error:
-            self._fault(target, site, "dangling-reference", f"cannot be followed: {error}", advice=_CORRECT)
-
-    def _read(self, fetched: Fetched) -> Json:
-        self.problems += fetched.problems
-        if (fetched.address or "").lower().endswith(_TEXTS):
-            return fetched.data.decode("utf-8", "replace")
-        parsed = parse(fetched.data, address=fetched.address, limits=self._limits)
-        self.problems += [replace(problem, address=fetched.address) for problem in parsed.problems]
-        return parsed.value
-
-    def _link(self, target: _Target, site: Site, document: _Document, place: str) -> _Target | None:
-        """Tie a reference to what it leads to; give that when it is met for the first time."""
-        value = document.lookup(place)
-        if value is pointer.MISSING and site.reference.startswith("#") and self.root.lookup(place) is not pointer.MISSING:
-            self._fault(target, site, "reference-repaired", "it means the main document.", advice=_NAME_ROOT, severity="hint")
-            document = self.root
-        elif value is pointer.MISSING:
-            self._fault(target, site, "dangling-reference", f"there is no {place!r} in {shown(document.key)}.", advice=_CORRECT)
-            return None
-        if document is self.root:
-            site.holder["$ref"] = "#" + site.reference.partition("#")[2]
-            return None
-        key = (document.key, place, site.place)
-        known = self._targets.get(key)
-        found = known or self._targets.setdefault(key, _Target(document, place, site.place, value))
-        if not found.home and target is self._top:
-            found.home = self._home(site)
-        target.links.append((site, found))
-        if known is not None:
-            return None
-        target.first_met.append(found)
-        return found
-
-    def _home(self, site: Site) -> tuple[str, ...]:
-        """Give the place of a component of the root that is a reference and nothing else: what it leads to can stand there itself."""
-        section = self._sections.get(site.place[1])
-        if section is None or len(site.holder) > 1 or site.parent is None or self._section(section) is not site.parent:
-            return ()
-        return (*section, site.key)
-
-    def _section(self, section: tuple[str, ...]) -> Json:
-        return pointer.lookup(self.root.value, pointer.join("", *section))
-
-    def _fault(self, target: _Target, site: Site, kind: str, message: str, *, advice: str = "", severity: Severity = "error") -> None:
-        place = target.document.place_of(site.holder)
-        address = None if target.document is self.root else shown(target.document.key)
-        self.problems.append(Problem(kind, f"the reference {shown(site.reference)!r}: {message}", place, severity, advice, address=address))
-
-    # --- joining ----------------------------------------------------------------------------------------------------
-
-    def name_targets(self) -> None:
+    def name(self) -> None:
         """Give every target that becomes a component a name of its own, whatever the order in which they were met."""
         taken: dict[tuple[str, ...], set[str]] = defaultdict(set)
-        for section in self._sections.values():
-            there = self._section(section)
+        for section in self._parts.sections.values():
+            there = self._parts.section(section)
             taken[section].update(there if isinstance(there, dict) else ())
-        waiting = [t for t in self._targets.values() if not t.home and self._is_component(t)]
+        waiting = [t for t in self._parts.targets.values() if not t.home and self._is_component(t)]
         for level in range(4):
-            groups: dict[tuple[tuple[str, ...], str], list[_Target]] = defaultdict(list)
+            groups: dict[tuple[tuple[str, ...], str], list[Target]] = defaultdict(list)
             for target in waiting:
-                groups[self._sections[target.place[1]], self._name(target, level)].append(target)
+                groups[self._parts.sections[target.place[1]], self._name(target, level)].append(target)
             waiting = []
             for (section, name), group in groups.items():
                 if len(group) == 1 and name not in taken[section]:
@@ -274,12 +84,12 @@ class _Collection:
                 else:
                     waiting += group
 
-    def _is_component(self, target: _Target) -> bool:
-        return target.place[0] == "one" and target.place[1] in self._sections
+    def _is_component(self, target: Target) -> bool:
+        return target.place[0] == "one" and target.place[1] in self._parts.sections
 
-    def _name(self, target: _Target, level: int) -> str:
+    def _name(self, target: Target, level: int) -> str:
         """Name a target after the end of its pointer, or its file; each further level takes more of its address in, the last a hash."""
-        address = relative(target.document.key, self.root.key)
+        address = relative(target.document.key, self._parts.root.key)
         *folders, file = path_of(address).split("/")
         parts = [*folders, file.rpartition(".")[0] or file, *pointer.split("/" + target.pointer)[-1:]]
         name = _ILLEGAL.sub("_", "_".join([part for part in parts if part][-1 - level :]))
@@ -287,23 +97,23 @@ class _Collection:
 
     def join(self) -> None:
         """Let prance join the graph, then put every target where it belongs, and write every reference as the way to it."""
-        owners = [self._top, *self._targets.values()]
-        for target in _reached(self._top):
+        owners = [self._parts.top, *self._parts.targets.values()]
+        for target in _reached(self._parts.top):
             self._put(target.home, target.value)
         reference = {target: "#" + pointer.join("", *target.home) for target in owners}
         for site, target in (link for owner in owners for link in owner.links):
             if target.home:
                 site.holder["$ref"] = reference[target]
-        for document, mappings in self._mappings.items():
+        for document, mappings in self._parts.mappings.items():
             for mapping in mappings:
                 self._map(document, mapping, reference)
         self._write_out(
             [(owner, site, target) for owner in owners for site, target in owner.links if not target.home and site.parent is not None]
         )
 
-    def _write_out(self, links: list[tuple[_Target, Site, _Target]]) -> None:
+    def _write_out(self, links: list[tuple[Target, Site, Target]]) -> None:
         """Put what no component can hold where it is used; raises SpecError when that would be more than a document may be."""
-        owners = {owner.document for owner, _, _ in links if owner is not self._top}
+        owners = {owner.document for owner, _, _ in links if owner is not self._parts.top}
         nested = {target for _, _, target in links if target.document in owners}
         for owner, site, target in sorted(links, key=lambda link: len(link[1].holder) > 1):  # a merge copies: what it copies must be done
             value = self._inlined(owner, site, target)
@@ -311,38 +121,38 @@ class _Collection:
         known: dict[int, int] = {}
         weights = (_weight(target.value, known) if target in nested else target.document.size for _, _, target in links)
         most = self._limits.max_expanded
-        if sum(weights) > most and _weight(self.root.value, known) > most:
+        if sum(weights) > most and _weight(self._parts.root.value, known) > most:
             message = (
                 f"its references write out to more than {most:,} characters and values. Raise Limits.max_expanded if they are meant to."
             )
-            raise SpecError(message, address=self.root.key or None)
+            raise SpecError(message, address=self._parts.root.key or None)
 
-    def _circular(self, owner: _Target, site: Site) -> JsonObject:
-        self._fault(owner, site, "circular-reference", "it leads back to itself, which no document can hold.", advice=_CORRECT)
+    def _circular(self, owner: Target, site: Site) -> JsonObject:
+        self._parts.fault(owner, site, "circular-reference", "it leads back to itself, which no document can hold.", advice=CORRECT)
         return {}
 
-    def _map(self, document: _Document, mapping: JsonObject, reference: Mapping[_Target, str]) -> None:
+    def _map(self, document: Document, mapping: JsonObject, reference: Mapping[Target, str]) -> None:
         """Rewrite a discriminator's mapping where it names a schema that has moved; nothing is fetched for it (OpenAPI 3.1, 4.8.25)."""
         for value, name in mapping.items():
-            if not isinstance(name, str) or (document is self.root and name.startswith("#")):
+            if not isinstance(name, str) or (document is self._parts.root and name.startswith("#")):
                 continue
-            bare = document is not self.root and _BARE.fullmatch(name) is not None
-            address, place = self._resolve(f"#/components/schemas/{name}" if bare else name, document)
-            target = self._targets.get((address or "", place, ("one", "schema")))
+            bare = document is not self._parts.root and _BARE.fullmatch(name) is not None
+            address, place = self._parts.resolve(f"#/components/schemas/{name}" if bare else name, document)
+            target = self._parts.targets.get((address or "", place, ("one", "schema")))
             if target is not None and target.home:
                 mapping[value] = reference[target]
-            elif address == self.root.key and place and not bare:
+            elif address == self._parts.root.key and place and not bare:
                 mapping[value] = f"#{place}"
 
     def _put(self, home: tuple[str, ...], value: Json) -> None:
-        there = self.root.value
+        there = self._parts.root.value
         for name in home[:-1]:
             if not isinstance(there.get(name), dict):
                 there[name] = {}
             there = there[name]
         there[home[-1]] = value
 
-    def _inlined(self, owner: _Target, site: Site, target: _Target) -> Json:
+    def _inlined(self, owner: Target, site: Site, target: Target) -> Json:
         """Give what stands for a reference that no component can stand for: a path item, an operation, a whole map, a text."""
         value, passed = target.value, {target}
         while (further := next((other for inner, other in target.links if inner.holder is value and not other.home), None)) is not None:
@@ -357,7 +167,7 @@ class _Collection:
 # --- prance ---------------------------------------------------------------------------------------------------------
 
 
-def _reached(top: _Target) -> list[_Target]:
+def _reached(top: Target) -> list[Target]:
     """Let prance follow the references from the root, and give the targets that it puts into the joined document.
 
     It sees every component once, where it was met first: that is all it needs, and has no circles.
@@ -386,7 +196,7 @@ def _reached(top: _Target) -> list[_Target]:
     return [parts[int(name.rstrip("_"))] for name in joined]
 
 
-def _components(part: _Target) -> list[_Target]:
+def _components(part: Target) -> list[Target]:
     """Give the components that were first met in a part, or in what is written out within it."""
     found = list(part.first_met)
     for target in found:  # grows on the way

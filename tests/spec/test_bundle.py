@@ -320,6 +320,14 @@ def test_a_file_that_cannot_be_read_costs_only_what_refers_to_it(tmp_path):
     assert "bad.json" in problem.message
 
 
+@pytest.mark.parametrize("value", [None, 5, "text", True, [], [[]]])
+@pytest.mark.parametrize("reference", ["part.json", "part.json#x", "part.json#/x", "part.json#/0/0"])
+def test_a_part_that_is_no_object_is_no_trouble(tmp_path, value, reference):
+    document = root({"$ref": reference})
+    document["paths"]["/b"] = {"$ref": reference, "summary": "s"}
+    assert {problem.kind for problem in join(write(tmp_path, root=document, part=value))[1]} <= {"dangling-reference"}
+
+
 @pytest.mark.parametrize(
     "reference", ["../secret.json", "/etc/passwd", "a/../../secret.json", "%2e%2e/secret.json", "link.json", "folder/secret.json"]
 )
