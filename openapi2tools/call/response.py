@@ -118,10 +118,10 @@ def decode(headers: httpx.Headers, body: bytes) -> Content:
 def _json(body: bytes, declared: str) -> Content:
     try:
         data = json.loads(body)  # finds UTF-8, UTF-16 and UTF-32 itself (RFC 8259, section 8.1)
-    except ValueError:
+        return Content(data, data if isinstance(data, str) else styles.json_text(data, finite=False))
+    except (ValueError, RecursionError):  # no JSON, or nested beyond reason: then it is text
         text = _text(body, declared)
         return Content(text, text)
-    return Content(data, data if isinstance(data, str) else styles.json_text(data, finite=False))
 
 
 def _sequence(body: bytes, declared: str) -> Content:
@@ -129,7 +129,7 @@ def _sequence(body: bytes, declared: str) -> Content:
     text = _text(body, declared)
     try:
         return Content([json.loads(line) for line in re.split(r"[\x1e\n]", text) if line.strip()], text.replace("\x1e", ""))
-    except ValueError:
+    except (ValueError, RecursionError):
         return Content(text, text)
 
 

@@ -28,7 +28,10 @@ def added(sent: httpx.Request, shown: httpx.Request) -> frozenset[str]:
 def masked(value: Json, secrets: Iterable[str]) -> Json:
     """Mask secrets in every text of a value, however they are written: plain, in JSON, percent-encoded."""
     forms = {form for secret in secrets for form in (secret, json.dumps(secret)[1:-1], quote(secret, safe=""))}
-    return _masked(value, sorted(forms, key=len, reverse=True)) if forms else value
+    try:
+        return _masked(value, sorted(forms, key=len, reverse=True)) if forms else value
+    except RecursionError:
+        return MASK  # nested beyond reason, with a secret somewhere in it
 
 
 def _masked(value: Json, forms: Sequence[str]) -> Json:

@@ -20,23 +20,28 @@ def _fewer_items(data: Json, limit: int) -> str | None:
     items = data if key is None else data[key]
     if not isinstance(items, list) or not items:
         return None
-    low, high = 0, len(items)
-    while low < high:
-        middle = (low + high + 1) // 2
-        kept = items[:middle]
-        fits = len(styles.json_text(kept if key is None else {**data, key: kept}, finite=False)) <= limit
-        low, high = (middle, high) if fits else (low, middle - 1)
-    if not low:
+    room = limit - len(_text([] if key is None else {**data, key: []}))
+    kept = 0
+    for item in items:
+        room -= len(_text(item)) + 1
+        if room < 0:
+            break
+        kept += 1
+    if not kept:
         return None
-    shown = items[:low] if key is None else {**data, key: items[:low]}
+    shown = items[:kept] if key is None else {**data, key: items[:kept]}
     where = "" if key is None else f" of {key!r}"
-    return f"{styles.json_text(shown, finite=False)}\n(Shortened: the first {low} of {len(items)} items{where}."
+    return f"{_text(shown)}\n(Shortened: the first {kept} of {len(items)} items{where}."
+
+
+def _text(value: Json) -> str:
+    return styles.json_text(value, finite=False)
 
 
 def _longest(data: Json) -> str | None:
     if not isinstance(data, dict):
         return None
-    lists = {key: len(styles.json_text(value, finite=False)) for key, value in data.items() if isinstance(value, list)}
+    lists = {key: len(_text(value)) for key, value in data.items() if isinstance(value, list)}
     return max(lists, key=lambda key: lists[key], default=next(iter(data), None))
 
 

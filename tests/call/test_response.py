@@ -52,6 +52,17 @@ def test_a_body_is_decoded_by_its_content_type(content_type: str, body: bytes, d
     assert (result.data, result.text) == (data, text)
 
 
+@pytest.mark.parametrize("depth", [600, 100_000])
+def test_nesting_beyond_reason_is_no_harm(depth: int) -> None:
+    nested = "[" * depth + '"s3cret-value"' + "]" * depth
+    with LoopbackServer(lambda _: typed("application/json", nested)) as server:
+        schemes = {"s": SecurityScheme("s", "apiKey", name="X-K", location="header")}
+        subject = tool(server.url, api={"schemes": schemes}, security=({"s": ()},))
+        result = connect(tools(subject), credentials={"s": "s3cret-value"}, limit=50).call("t")
+    assert result.status == 200
+    assert "s3cret" not in str(result.data)
+
+
 def test_what_is_no_text_is_kept_aside() -> None:
     result = received(typed("image/png", b"\x89PNG\x00", **{"Content-Disposition": 'attachment; filename="../a.png"'}))
     assert result.text == "(image/png, a.png, 5 bytes, kept aside.)"
