@@ -14,13 +14,37 @@ if TYPE_CHECKING:
 __all__ = ["addresses_model", "clean", "describe", "hidden_characters", "joined", "needed_scopes", "returns", "same", "success"]
 
 _PUNCTUATION: Final = re.compile(r"[\W_]+")
-_NOISE: Final = re.compile(
-    r"(?:an? |the )?(?:http )?(?:\d\d\d|2xx)?[\s:.-]*"
-    r"(?:(?:default|empty|expected|generic|normal|success|successful|successfully|valid)[\s.]*)?"
-    r"(?:accepted|completed|created|deleted|done|no content|null|ok|okay|operation|processed|query|request|response|result|returned|success"
-    r"|successful|succeeded|updated|execution|api|call|\s)*[\s.!]*",
-    re.IGNORECASE,
+_EMPTY: Final = frozenset(  # words that only say that a call went well, or that something comes back
+    [
+        *(
+            "a",
+            "an",
+            "the",
+            "this",
+            "that",
+            "is",
+            "was",
+            "were",
+            "has",
+            "have",
+            "been",
+            "be",
+            "it",
+            "if",
+            "when",
+            "and",
+            "with",
+            "of",
+            "for",
+        ),
+        *("ok", "okay", "success", "successful", "successfully", "succeeded", "succeeds", "succeed", "request", "requests", "requested"),
+        *("response", "responses", "returned", "returns", "return", "result", "results", "operation", "operations", "api", "call", "code"),
+        *("status", "http", "no", "none", "error", "errors", "content", "body", "empty", "null", "void", "done", "completed", "created"),
+        *("deleted", "updated", "accepted", "processed", "default", "expected", "generic", "normal", "valid", "query", "executed"),
+        *("execution", "action", "specified", "resource", "object", "indicates", "google", "protobuf"),
+    ]
 )
+_WORD: Final = re.compile(r"[^\W\d_]+?(?=[A-Z][a-z])|[^\W\d_]+")
 
 
 def same(one: str, other: str) -> bool:
@@ -84,9 +108,12 @@ def returns(responses: tuple[Response, ...]) -> str:
     if response is None:
         return ""
     text = clean(response.description, 300).replace("\n", " ")
-    if text and not _NOISE.fullmatch(text):
-        return _sentence(text)
-    return _sentence(_kind(next((media.schema for media in response.content if media.schema), None)))
+    text = text if _says(text) else _kind(next((media.schema for media in response.content if media.schema), None))
+    return _sentence(text) if _says(text) else ""
+
+
+def _says(text: str) -> bool:
+    return any(word.lower() not in _EMPTY for word in _WORD.findall(text))
 
 
 def success(responses: tuple[Response, ...]) -> Response | None:
@@ -100,6 +127,6 @@ def _kind(schema: Json) -> str:
     if not isinstance(schema, dict):
         return ""
     if isinstance(schema.get("$ref"), str):
-        return re.sub(r"[^\w.\- ]", "", schema["$ref"].rpartition("/")[2])
+        return re.sub(r"[^\w\- ]", "", schema["$ref"].rpartition("/")[2].rpartition(".")[2])
     items = _kind(schema.get("items"))
     return f"list of {items}" if items else ""

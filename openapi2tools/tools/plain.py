@@ -29,8 +29,8 @@ _ITEM_TAG: Final = re.compile(r"\s*<li(?:\s[^<>]*)?>\s*", re.IGNORECASE)
 _COMMENT: Final = re.compile(r"<!--.*?-->|<(script|style)\b[^>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _LINK_TO: Final = r"\[[^\[\]\n]*\](?:\([^()\s]*(?:\([^()]*\)[^()\s]*)*(?:\s+[\"'][^\"'\n]*[\"'])?\)|\[[^\[\]\n]*\])"
 _SEE: Final = re.compile(  # with its target gone, a sentence that only sends the reader elsewhere says nothing
-    rf"(?<![^\s.(])(?:For (?:more|further|additional) (?:information|details|info)|(?:Please )?[Ss]ee(?: also)?|Learn more|Read more"
-    rf"|(?:Please )?[Rr]efer to)\b[^.\n\[]{{0,80}}{_LINK_TO}(?:(?:,|,? and|,? or)? [\"'“]?{_LINK_TO})*[\"'”]*"
+    rf"(?:(?<![^\n])|(?<=[.!?:] )|(?<=\())(?:For (?:more|further|additional) (?:information|details|info)|(?:Please )?[Ss]ee(?: also)?"
+    rf"|Learn more|Read more|(?:Please )?[Rr]efer to)\b[^.\n\[]{{0,80}}{_LINK_TO}(?:(?:,|,? and|,? or)? [\"'“]?{_LINK_TO})*[\"'”]*"
     rf"(?: (?:for|in) (?:more |further )?(?:information|details|info|the docs|our docs)[^.\n\[]{{0,40}})?[\"'”]*"
     rf"(?:\.[\"'”]?(?=\s|$)|(?=\n|$))"
 )

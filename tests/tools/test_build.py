@@ -13,7 +13,7 @@ from openapi2tools.model import ABSENT, Effect, HttpArguments, Progress, Tool
 from openapi2tools.spec.load import load
 from openapi2tools.tools.build import build_tools
 from openapi2tools.tools.check import check
-from tests.support.apis import document, tool_of, tools_of
+from tests.support.apis import document, json_body, tool_of, tools_of
 from tests.support.documents import SINGLE_FILES
 from tests.support.documents import tools_of as real_tools
 from tests.support.instances import instances
@@ -74,11 +74,8 @@ def test_the_same_document_gives_the_same_tools_every_time() -> None:
 
 def test_tools_share_the_very_components_that_they_both_need() -> None:
     node = {"type": "object", "properties": {"next": {"$ref": "#/components/schemas/Node"}}}
-    body = {
-        "required": True,
-        "content": {"application/json": {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/Node"}}}},
-    }
-    one, two = tools_of({p: {"post": operation(requestBody=body)} for p in ("/a", "/b")}, {"Node": node}).values()
+    body = json_body({"type": "array", "items": {"$ref": "#/components/schemas/Node"}})
+    one, two = tools_of({p: {"post": operation(**body)} for p in ("/a", "/b")}, {"Node": node}).values()
     assert one.schema["$defs"]["Node"] is two.schema["$defs"]["Node"]
 
 

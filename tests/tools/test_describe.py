@@ -17,6 +17,7 @@ from openapi2tools.tools.describe import addresses_model, clean, describe, hidde
         ("<p>Adds <code>x</code> &amp; <b>y</b>.</p><ul><li>a</li><li>b</li></ul>", "Adds x & y.\n- a\n- b"),
         ("Lists **all** _new_ `repo_names`, see a_b_c.", "Lists all new repo_names, see a_b_c."),
         ('Gets it. For more information, see "[Docs](https://x.y/z#a)."', "Gets it."),
+        ("To add one, see [Add](https://x.y) or [Put](https://x.y) instead.", "To add one, see Add or Put instead."),
         ("Needs [scopes](https://x.y) first.", "Needs scopes first."),
         ("![logo](https://x.y/a.png)Done", "Done"),
         ("# Title\n\nOne\nline.\n\n* a\n* b", "Title\nOne line.\n- a\n- b"),
@@ -71,7 +72,19 @@ def test_deprecation_scopes_and_results_are_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["OK", "Success", "successful operation", "200 response", "Successful Response", "", "No Content", "Created."]
+    "said",
+    [
+        "OK",
+        "Success",
+        "successful operation",
+        "200 response",
+        "Successful Response",
+        "",
+        "No Content",
+        "Created.",
+        "Returned if the request is successful.",
+        "no error",
+    ],
 )
 def test_a_response_that_only_says_that_it_went_well_says_nothing(said: str) -> None:
     assert returns((Response("200", said),)) == ""
