@@ -24,9 +24,11 @@ class Reach:
     def __init__(self, root: str | None, allowed: Iterable[str]) -> None:
         allowed = list(allowed)
         folders = [Path(place).expanduser() for place in allowed if not is_url(place)]
+        own = Path(root or "").parent
+        folders += [own] if own != Path(own.anchor) else []  # the whole disk is no folder of the document's own
         self._urls = [place for place in (root, *allowed) if place is not None and is_url(place)]
         self._local = root is not None and not is_url(root)
-        self._folders = tuple(os.path.realpath(folder).rstrip(os.sep) + os.sep for folder in (Path(root or "").parent, *folders))
+        self._folders = tuple(os.path.realpath(folder).rstrip(os.sep) + os.sep for folder in folders)
         self._real: dict[str, str] = {}
 
     def refusal(self, address: str) -> tuple[str, str] | None:
