@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from openapi2tools.model import Json
+    from openapi2tools.tools.shapes import Shape
 
 MAX_PROPERTIES: Final = 5_000
 MAX_DEPTH: Final = 10
@@ -27,6 +28,7 @@ class Size:
     enum_values: int = 0
     large_enum: int = 0  # characters of the longest enum with more than 250 values
     depth: int = 0
+    marks: list[Shape] = field(default_factory=list)  # what takes a mark for null, when it may be null
     references: dict[str, int] = field(default_factory=dict)
 
     def enter(self, names: Collection[str], level: int) -> None:
@@ -47,13 +49,16 @@ class Size:
         """Count a reference that stands `level` objects deep."""
         self.references[name] = max(self.references.get(name, 0), level)
 
+    def _values(self) -> int:
+        return self.enum_values + sum(shape.nullable for shape in self.marks)
+
     @staticmethod
     def faults(sizes: Mapping[str, Size]) -> list[str]:
         """Say what is too large in a schema, which stands under the empty name, and its definitions."""
         counts = (
             (sum(size.properties for size in sizes.values()), MAX_PROPERTIES, "properties"),
             (sum(size.characters + len(name) for name, size in sizes.items()), MAX_CHARACTERS, "characters of names and values"),
-            (sum(size.enum_values for size in sizes.values()), MAX_ENUM_VALUES, "enum values"),
+            (sum(map(Size._values, sizes.values())), MAX_ENUM_VALUES, "enum values"),
             (max(size.large_enum for size in sizes.values()), MAX_LARGE_ENUM_CHARACTERS, "characters in one enum"),
             (_depth("", sizes, {}), MAX_DEPTH, "objects inside each other"),
         )

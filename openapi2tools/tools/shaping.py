@@ -129,10 +129,12 @@ class Shaper:
         return Reference(name, self.world.find, sentence(schema))
 
     def _merged(self, schema: JsonObject, place: Place) -> Shape:
-        parts = schema.get("allOf", ())
-        if len(parts) == 1 and schema.keys() - ANNOTATIONS == {"allOf"} and isinstance(parts[0], dict):
-            notes = {key: value for key, value in schema.items() if key != "allOf"}
-            return self.read({**parts[0], **notes}, Place(place, "allOf"))
+        own = {key: value for key, value in schema.items() if key != "allOf"}
+        parts = [own, *schema.get("allOf", ())]
+        solid = [part for part in parts if part is False or (isinstance(part, dict) and part.keys() - ANNOTATIONS)]
+        if len(solid) == 1 and isinstance(solid[0], dict) and solid[0] is not own:  # what stands alone may be recursive
+            notes = [part for part in reversed(parts) if isinstance(part, dict) and part is not solid[0]]
+            return self.read({key: value for part in (solid[0], *notes) for key, value in part.items()}, Place(place, "allOf"))
         try:
             return self.read(merge(schema, self.world.plain), Place(place, "allOf"))
         except Contradiction as error:
@@ -279,7 +281,7 @@ class Shaper:
                 raise  # nothing fits the object either
             return Slot(self._give_up(str(error)))
         if optional and (isinstance(slot.shape, Reference | Union) or slot.shape.nullable):
-            self.size.enumerate(())  # its mark for null; whether a reference may be null is not known yet
+            self.size.marks.append(slot.shape)  # whether a reference may be null is not known before all are read
         return slot
 
     def _slot(self, shape: Shape, *, optional: bool) -> Slot:

@@ -110,6 +110,16 @@ def test_recursion_stays_a_reference_without_siblings() -> None:
     assert broken_rules(tight) == []
 
 
+def test_a_description_beside_a_recursive_reference_does_not_copy_it() -> None:
+    again = {"allOf": [{"$ref": "#/$defs/Filter"}, {"description": "Not this."}]}
+    filters = {"type": "object", "properties": {"not": again}}
+    tight = tighten(root({"f": {"$ref": "#/$defs/Filter"}}, ("f",), **{"$defs": {"Filter": filters}})).schema
+    assert tight["$defs"]["Filter"]["properties"]["not"] == {
+        "anyOf": [{"$ref": "#/$defs/Filter"}, {"type": "null"}],
+        "description": "Not this.",
+    }
+
+
 @pytest.mark.parametrize(
     ("schema", "reason"),
     [
