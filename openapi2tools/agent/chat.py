@@ -76,9 +76,10 @@ def read_turn(completion: JsonObject, tools: Mapping[str, Tool], *, strict: bool
 
 def _as_input(message: JsonObject) -> JsonObject:
     """Keep of an answered message what a request may hold, every call with an id of its own."""
-    kept: JsonObject = {"role": "assistant", "content": message.get("content")}
+    calls = message.get("tool_calls")
+    kept: JsonObject = {"role": "assistant", "content": message.get("content") or (None if calls else "")}
     kept |= {key: message[key] for key in ("refusal", *_ECHOED) if message.get(key)}
-    if calls := message.get("tool_calls"):
+    if calls:
         ids: set[str] = set()
         kept["tool_calls"] = [{**call, "type": "function", "id": _unused(call.get("id"), ids)} for call in calls]
     return kept
@@ -124,12 +125,11 @@ class Pieces:
         return text
 
     def _add_call(self, delta: JsonObject) -> None:
-        index = delta.get("index") or 0
+        index, function = delta.get("index") or 0, delta.get("function") or {}
         call = self._at.get(index)
-        if call is None or (delta.get("id") and call.get("id") and delta["id"] != call["id"]):  # some servers give every call index 0
+        if call is None or _begins_another(delta, function, call):
             call = self._at[index] = {"type": "function", "function": {"name": "", "arguments": ""}}
             self._calls.append(call)
-        function = delta.get("function") or {}
         call["function"]["name"] += function.get("name") or ""
         call["function"]["arguments"] += function.get("arguments") or ""
         call |= {key: value for key, value in delta.items() if key not in ("index", "function", "type") and value}
@@ -141,6 +141,13 @@ class Pieces:
             message["tool_calls"] = self._calls
         heard = self._message or self._calls or self._finish
         return {"choices": [{"message": message, "finish_reason": self._finish}] if heard else [], "usage": self._usage}
+
+
+def _begins_another(delta: JsonObject, function: JsonObject, call: JsonObject) -> bool:
+    """Tell whether a piece belongs to a call of its own, though some servers give every call the index 0."""
+    if delta.get("id") and call.get("id"):
+        return bool(delta["id"] != call["id"])
+    return bool(function.get("name") and call["function"]["arguments"])
 
 
 CHAT: Final = Wire(NAME, {"stream": True, "stream_options": {"include_usage": True}}, Pieces, request, plain_request, read_turn)

@@ -2,7 +2,7 @@
 
 - Where an identifier is wanted stands a known one, or null for "not known yet".
 - A call with such a null is not made: the model is told where to look, that tool is no choice until the identifiers are known, and nothing
-  is written until somebody looked.
+  is written until somebody looked for them.
 - A filter of a reading tool is offered when the question gives cause for it: a small model fills in all it may, and finds nothing.
 - After an error the model is not done: it has to try once more.
 - The very call that it made before is no choice; a model that makes it again is done.
@@ -23,8 +23,12 @@ if TYPE_CHECKING:
 
     from openapi2tools.agent.session import Entry
     from openapi2tools.model import JsonObject, Schema, Tool
+_LOOKS: Final = 2
 
-FINISH: Final = "finish"
+
+def finish(tools: Mapping[str, Tool]) -> str:
+    """Give the name of the choice to be done; no tool has it."""
+    return next(name for name in ("finish", "finish_now", "all_is_done_now") if name not in tools)
 
 
 class Choice:
@@ -47,13 +51,15 @@ class Choice:
                 branches.append(_branch(tool.name, grammar.write(narrow)))
                 definitions |= grammar.definitions()
         if self._may_finish() or not branches:
-            branches.append(_branch(FINISH))
+            branches.append(_branch(finish(self._tools)))
         return {"anyOf": branches} | ({"$defs": definitions} if definitions else {})
 
     def fault(self, name: str, arguments: JsonObject) -> str:
         """Say where to find the identifiers that a call lacks; the empty string when it has all."""
-        tool = self._tools[name]
-        lacking = [key for key, value in arguments.items() if value is None and self._known.values(tool, key) is not None]
+        if (tool := self._tools.get(name)) is None:
+            return ""  # the client says which there are
+        required = tool.schema.get("required", ())
+        lacking = [key for key in required if arguments.get(key, "") is None and self._known.kind(tool, key) is not None]
         if not lacking:
             return ""
         sources = dict.fromkeys(source for key in lacking for source in self._sources(tool, key))
@@ -91,8 +97,8 @@ class Choice:
         return any(call.fault and call.tool == tool.name for call in self._calls)
 
     def _must_look(self) -> bool:
-        """Tell whether something that a tool lacks was not even looked for."""
-        asked = {call.tool for call in self._calls if not call.fault}
+        """Tell whether something that a tool lacks was not looked for, in two ways when the first found nothing."""
+        asked = [call.tool for call in self._calls if not call.fault]
         return any(
             value is None
             and not self._known.values(self._tools[call.tool], key)
@@ -111,8 +117,8 @@ class Choice:
         return last[-1:] != [True] or last == [True, True]
 
 
-def _untried(sources: Sequence[str], asked: set[str]) -> bool:
-    return bool(sources) and not asked.intersection(sources)
+def _untried(sources: Sequence[str], asked: Sequence[str]) -> bool:
+    return bool(sources) and sum(tool in sources for tool in asked) < _LOOKS
 
 
 def _branch(name: str, arguments: Schema | None = None) -> JsonObject:

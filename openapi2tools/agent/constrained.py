@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import orjson
 
-from openapi2tools.agent.choice import FINISH, Choice
+from openapi2tools.agent.choice import Choice, finish, offered
+from openapi2tools.agent.known import is_text
 from openapi2tools.agent.session import Question, Turn, Usage, exchanges
 from openapi2tools.agent.sketch import sketch
 from openapi2tools.errors import AgentError
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 NAME: Final = "constrained"
 _MAX_RESULT: Final = 3000  # characters: small models have short memories
 _HOW: Final = (
-    'Answer each time with one JSON object: {"name": tool, "arguments": {…}} to call a tool, or {"name": "finish"} when all that was '
+    'Answer each time with one JSON object: {"name": tool, "arguments": {…}} to call a tool, or {"name": "FINISH"} when all that was '
     "asked is done. Give only arguments that are asked for or that a result gave you. Tools (? marks what may be left out):"
 )
 
@@ -42,20 +43,21 @@ class Constrained:
 
     def __init__(self, tools: Toolset, instructions: str, complete: Complete) -> None:
         listed = "\n".join(f"- {sketch(tool)}" for tool in tools.values())
-        self._system = f"{instructions}\n\n{_HOW}\n{listed}"
+        self._finish = finish(tools)
+        self._system = f"{instructions}\n\n{_HOW.replace('FINISH', self._finish)}\n{listed}"
         self._tools = tools
         self._complete = complete
 
     async def ask(self, record: Sequence[Entry], /) -> AsyncGenerator[str | Turn, None]:
         """Ask once: a turn with one call, or with the answer."""
-        said = [{"role": "system", "content": self._system}, *_said(record)]
+        said = [{"role": "system", "content": self._system}, *_said(record, self._tools)]
         choice = Choice(self._tools, record)
         name, arguments, usage = await self._step(said, choice.schema())
-        if name != FINISH and not choice.made(name, arguments):
+        if name != self._finish and not choice.made(name, arguments):
             call = Call(name, arguments, id=f"call_{len(record)}", fault=choice.fault(name, arguments))
             yield Turn(calls=(call,), wire=NAME, usage=usage)
             return
-        said += [{"role": "assistant", "content": _json({"name": FINISH})}, {"role": "user", "content": _now_answer(choice)}]
+        said += [{"role": "assistant", "content": _json({"name": self._finish})}, {"role": "user", "content": _now_answer(choice)}]
         async with aclosing(self._complete(said, None)) as pieces:
             async for piece in pieces:
                 yield Turn(piece.text, wire=NAME, usage=usage + piece.usage) if isinstance(piece, Turn) else piece
@@ -80,7 +82,7 @@ def _now_answer(choice: Choice) -> str:
     return f"{fact} Now answer the question in one or two sentences, only from the results above."
 
 
-def _said(record: Sequence[Entry]) -> list[JsonObject]:
+def _said(record: Sequence[Entry], tools: Toolset) -> list[JsonObject]:
     said: list[JsonObject] = []
     for exchange in exchanges(record):
         if isinstance(exchange, Question):
@@ -91,13 +93,18 @@ def _said(record: Sequence[Entry]) -> list[JsonObject]:
             said.append({"role": "assistant", "content": turn.text})
         for call, result in zip(turn.calls, results, strict=False):
             said.append({"role": "assistant", "content": _json({"name": call.tool, "arguments": dict(call.arguments)})})
-            said.append({"role": "user", "content": _heard(result)})
+            said.append({"role": "user", "content": _heard(call, result, tools)})
     return said
 
 
-def _heard(result: Result) -> str:
-    found_nothing = " (Nothing was found: other arguments may find it.)" if not result.is_error and _empty(result.data) else ""
-    return f"Result of {result.tool}: {clip(full_text(result), _MAX_RESULT)}{found_nothing}"
+def _heard(call: Call, result: Result, tools: Toolset) -> str:
+    heard = f"Result of {result.tool}: {clip(full_text(result), _MAX_RESULT)}"
+    if result.is_error or not _empty(result.data) or call.tool not in tools:
+        return heard
+    properties = offered(tools[call.tool])["properties"]
+    others = [name for name, schema in properties.items() if name not in call.arguments and is_text(schema)]
+    advice = f" Try again with {' or '.join(others)} instead." if others else ""
+    return f"{heard} (Nothing was found.{advice})"
 
 
 def _empty(data: Json) -> bool:

@@ -71,10 +71,7 @@ class Known:
 
     def calls_for(self, name: str, schema: Schema) -> bool:
         """Tell whether the questions give cause for a filter: a text may always be one, a value or the filter's name must be mentioned."""
-        schema = schema if isinstance(schema, dict) else {}
-        if schema.get("type") == "string" and "enum" not in schema:
-            return True
-        if any(branch.get("type") == "string" and "enum" not in branch for branch in schema.get("anyOf", ()) if isinstance(branch, dict)):
+        if is_text(schema):
             return True
         mentioned = [*_plain(name).split(), *(_plain(value) for value in _enumerated(schema))]
         return any(len(words) > 2 and words in text for words in mentioned for text in map(_plain, self._questions))
@@ -97,6 +94,13 @@ class Known:
 
     def _words(self) -> list[str]:
         return [word for text in self._questions for word in _WORD.findall(text)]
+
+
+def is_text(schema: Schema) -> bool:
+    """Tell whether a value may be any text."""
+    if not isinstance(schema, dict):
+        return False
+    return any(one.get("type") == "string" and "enum" not in one for one in (schema, *schema.get("anyOf", ())) if isinstance(one, dict))
 
 
 def _plain(text: str) -> str:

@@ -152,7 +152,7 @@ def _sentence(error: openai.OpenAIError, name: str, address: str) -> str:
         case openai.APIConnectionError():
             return f"The connection to {address} broke off ({type(error.__cause__).__name__}): try again."
         case openai.APIStatusError():
-            return f"{address} {_refusal(error.status_code, error.code or '', name)} It says: {_said(error)}"
+            return f"{address} {_refusal(error.status_code, f'{error.code} {error.type}', name)} It says: {_said(error)}"
         case openai.APIError():
             return f"The model {name} at {address} failed: {_said(error)}"
     return f"The model {name} at {address} cannot be used: {error}"
@@ -163,11 +163,11 @@ def _refusal(status: int, code: str, name: str) -> str:
         return f"does not accept the key for {name} ({status}): check OPENAI_API_KEY or api_key=."
     if status == 404:
         return f"knows no model {name!r}, or is no such API (404): check the model's name, base_url and api=."
-    if code == "insufficient_quota":
+    if "insufficient_quota" in code:
         return "has no quota left for this account: check its plan and billing."
     if status == 429:
         return "asks to slow down (429): wait a while."
-    if code == "context_length_exceeded":
+    if "context" in code:  # OpenAI: context_length_exceeded, llama.cpp: exceed_context_size_error
         return f"finds the tools and the conversation too long for {name}: offer fewer tools (by tag or operation)."
     return f"did not take the request ({status})."
 

@@ -129,6 +129,8 @@ def test_a_choice_says_what_is_left_after_a_search_that_found_nothing() -> None:
     record = [Question("Delete Bo"), Turn(calls=(call,)), Result("1", "delete_pet", "look", is_error=True)]
     assert "add_pet" not in str(Choice(tools, record).schema())
     record += [Turn(calls=(Call("find_pets", {"name": "Bo"}, "2"),)), Result("2", "find_pets", "[]", [])]
+    assert "add_pet" not in str(Choice(tools, record).schema())  # one look may have been a wrong one
+    record += [Turn(calls=(Call("find_pets", {}, "3"),)), Result("3", "find_pets", "[]", [])]
     assert "add_pet" in str(Choice(tools, record).schema())
 
 

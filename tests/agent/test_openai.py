@@ -79,18 +79,21 @@ def test_the_text_comes_in_pieces_that_make_the_answer(api: str, stream: bool) -
         (fails(429, "Slowly"), "slow down"),
         (fails(400, "Bad parameter sk-secret"), "did not take the request"),
         (fails(500, "Oh"), "did not take the request"),
-        (Answer(200, "<html>"), "no answer of this API"),
-        (Answer(200, {"hello": "world"}), "base_url|api='chat'"),
     ],
 )
 @pytest.mark.parametrize(("api", "stream"), WIRES)
 def test_what_the_model_server_refuses_is_one_sentence_without_the_key(api: str, stream: bool, answer: Answer, sentence: str) -> None:
-    if stream and answer.status == 200:
-        pytest.skip("a stream has events, or nothing")
     with OpenAIServer(answer) as server, pytest.raises(AgentError, match=sentence) as caught:
         ask(server, api, stream, retries=0)
     assert "sk-secret" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("api", ["chat", "responses"])
+@pytest.mark.parametrize(("body", "sentence"), [("<html>", r"no answer of this API"), ({"hello": "world"}, r"base_url|api='chat'")])
+def test_a_server_that_speaks_something_else(api: str, body: Any, sentence: str) -> None:
+    with OpenAIServer(Answer(200, body)) as server, pytest.raises(AgentError, match=sentence):
+        ask(server, api, stream=False)
 
 
 def test_a_server_that_is_not_there() -> None:
@@ -168,11 +171,11 @@ def test_servers_that_number_every_call_zero_and_give_no_ids_are_understood() ->
         return {"index": 0, "type": "function", "function": {"name": "get_pet", "arguments": json.dumps({"pet_id": key})}, **more}
 
     stream = [chunk(call(1, id="a", extra_content={"signature": "s"})), chunk(call(2, id="b"), finish="tool_calls"), b"data: [DONE]\n\n"]
+    nameless = [chunk(call(1, extra_content={"signature": "s"}), call(2), finish="tool_calls")]
     whole = {"choices": [{"message": {"role": "assistant", "tool_calls": [call(1), call(2)]}, "finish_reason": "stop"}]}
-    for stream_it, answer in (
-        (True, Answer(200, headers={"Content-Type": "text/event-stream"}, chunks=stream)),
-        (False, Answer(200, whole)),
-    ):
+    head = {"Content-Type": "text/event-stream"}
+    answers = Answer(200, headers=head, chunks=stream), Answer(200, headers=head, chunks=nameless), Answer(200, whole)
+    for answer, stream_it in zip(answers, (True, True, False), strict=True):
         with OpenAIServer(answer, says("Both"), lenient=True) as server:
             assert ask(server, "chat", stream_it) == "Both"
         said = server.requests[1]["messages"][2:]
