@@ -8,7 +8,7 @@ from openapi2tools import ApprovalNeeded, Policy, Prepared, build_tools, connect
 
 def approve(prepared: Prepared) -> bool:
     print(f"\nMay this go out?\n{prepared.curl()}")
-    return prepared.call.arguments["quantity"] <= 3
+    return bool(prepared.call.arguments["quantity"] <= 3)
 
 
 def main() -> None:

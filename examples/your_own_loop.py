@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from openai import OpenAI
 
@@ -18,17 +19,16 @@ QUESTION = "Which of Octavia Butler's books is cheaper, and by how much?"
 
 def answer(question: str, shop: Shop) -> str:
     tools = build_tools(load(shop.document)).only(read_only=True)
-    messages: list = [{"role": "user", "content": question}]
+    described: Any = export(tools, "openai-chat")
+    messages: list[Any] = [{"role": "user", "content": question}]
     with connect(tools, credentials={"bearerAuth": shop.token}) as client, OpenAI() as openai:
         while True:
-            completion = openai.chat.completions.create(
-                model=os.environ.get("OPENAI_MODEL", "gpt-5.5"), messages=messages, tools=export(tools, "openai-chat")
-            )
+            completion = openai.chat.completions.create(model=os.environ.get("OPENAI_MODEL", "gpt-5.5"), messages=messages, tools=described)
             message = completion.choices[0].message.model_dump(include={"role", "content", "tool_calls"}, exclude_none=True)
             messages.append(message)
             calls = openai_chat.read_calls(message, tools)
             if not calls:
-                return message["content"]
+                return str(message["content"])
             messages += [openai_chat.write_result(client.call(call)) for call in calls]
 
 
