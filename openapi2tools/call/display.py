@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import shlex
+from base64 import b64encode
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from openapi2tools.call.streams import Pieces
+from openapi2tools.call.streams import File, Pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     import httpx
+
+    from openapi2tools.call.streams import Piece
 
 Fills: TypeAlias = "Iterable[tuple[str, str, str]]"
 _WRITTEN_BY_THE_CLIENT: Final = frozenset({"host", "content-length"})
@@ -21,7 +25,8 @@ def curl(request: httpx.Request, fills: Fills = ()) -> str:
     headers = "".join(f" \\\n  -H {shlex.quote(_curl_header(name, text))}" for name, text in _headers(request, fills))
     method = "--head" if request.method == "HEAD" else f"-X {shlex.quote(request.method)}"
     # --path-as-is and --globoff: curl would rewrite dot segments, and read brackets as a pattern
-    return f"curl {method} --path-as-is --globoff {shlex.quote(_url(request, fills))}{headers}{_data(request)}"
+    feed, data = _body_options(request)
+    return f"{feed}curl {method} --path-as-is --globoff {shlex.quote(_url(request, fills))}{headers}{data}"
 
 
 def http(request: httpx.Request, fills: Fills = ()) -> str:
@@ -57,16 +62,30 @@ def _curl_header(name: str, text: str) -> str:
     return f"{name}: {text}" if text else f"{name};"  # curl's way to send an empty header
 
 
-def _data(request: httpx.Request) -> str:
+def _body_options(request: httpx.Request) -> tuple[str, str]:
+    """Write what a shell has to do before curl, and curl's options: text stands in the command, everything else is piped into it."""
     pieces = Pieces.of(request)
     if not pieces.length:
-        return " \\\n  -H 'Content-Length: 0'" if "content-length" in request.headers else ""
+        return "", " \\\n  -H 'Content-Length: 0'" if "content-length" in request.headers else ""
     if (path := pieces.only_path()) is not None:
-        return f" \\\n  --data-binary {shlex.quote('@' + path)}"
-    text = pieces.text()
-    if text is None:
-        return f" \\\n  --data-binary @-  # {pieces.length} bytes that are no text, from standard input"
-    return f" \\\n  --data-raw {shlex.quote(text)}"
+        return "", f" \\\n  --data-binary {shlex.quote('@' + path)}"
+    if (text := pieces.text()) is not None:
+        return "", f" \\\n  --data-raw {shlex.quote(text)}"
+    return "{ " + "; ".join(map(_written, pieces.pieces)) + "; } | ", " \\\n  --data-binary @-"
+
+
+def _written(piece: Piece) -> str:
+    """Write the shell command that gives a piece's bytes."""
+    if isinstance(piece, File):
+        return f"cat {shlex.quote(str(piece.source) if isinstance(piece.source, Path) else piece.name)}"
+    try:
+        return f"printf %s {shlex.quote(piece.decode())}" if b"\0" not in piece else _from_base64(piece)
+    except UnicodeDecodeError:
+        return _from_base64(piece)
+
+
+def _from_base64(piece: bytes) -> str:
+    return f"printf %s {b64encode(piece).decode()} | base64 -d"
 
 
 def _body(request: httpx.Request) -> str:

@@ -86,8 +86,8 @@ def upload(value: Json, folders: Sequence[Path] = ()) -> Upload:
 def _own(value: bytes | bytearray | Path | IO[bytes]) -> Upload:
     if isinstance(value, bytes | bytearray):
         return Upload(bytes(value))
-    name = value.name if isinstance(value, Path) else Path(str(getattr(value, "name", ""))).name
-    return Upload(_file(value), name, _guess(name))
+    file = _file(value)
+    return Upload(file, file.name, _guess(file.name))
 
 
 def _described(value: Mapping[str, Json], folders: Sequence[Path]) -> tuple[Piece, str]:

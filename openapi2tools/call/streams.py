@@ -24,6 +24,11 @@ class File:
     start: int
     length: int
 
+    @property
+    def name(self) -> str:
+        """Give the file's name, as far as it is known."""
+        return self.source.name if isinstance(self.source, Path) else Path(str(getattr(self.source, "name", ""))).name
+
     @classmethod
     def of(cls, source: Path | IO[bytes]) -> File:
         """Measure a file. Raises OSError when there is none."""

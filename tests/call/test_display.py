@@ -79,7 +79,8 @@ def test_a_file_is_named_and_bytes_are_counted(tmp_path: Path) -> None:
     named = prepared("http://api.test", media_type=octets, files=(tmp_path,), body={"path": "a b.bin"})
     assert f"--data-binary '@{tmp_path}/a b.bin'" in named.curl()
     assert named.http().endswith("\n\n(2 bytes)")
-    assert "standard input" in prepared("http://api.test", media_type=octets, body={"base64": "AAE="}).curl()
+    counted = prepared("http://api.test", media_type=octets, body={"base64": "AAE="}).curl()
+    assert counted.startswith("{ printf %s AAE= | base64 -d; } | curl ")
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="no curl on this machine")
@@ -99,6 +100,20 @@ def test_curl_sends_the_very_request() -> None:
     assert (theirs.method, theirs.target, theirs.body) == (ours.method, ours.target, ours.body)
     for name in ("accept", "x-h", "cookie", "content-type", "content-length"):
         assert theirs.headers[name] == ours.headers[name], name
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl on this machine")
+def test_curl_sends_the_very_files(tmp_path: Path) -> None:
+    (tmp_path / "it's.bin").write_bytes(b"\x00\xff\r\n")
+    properties = {name: {"type": "string", "format": "binary"} for name in "ab"}
+    form = MediaType("multipart/form-data", {"type": "object", "properties": properties})
+    body = {"a": {"path": "it's.bin"}, "b": {"base64": "AAH/"}, "c": "text 'é' %s \\n"}
+    with LoopbackServer(lambda _: Answer(204)) as server:
+        shown = prepared(server.url, media_type=form, files=(tmp_path,), body=body)
+        subprocess.run(["sh", "-c", shown.curl() + " --silent --noproxy '*'"], check=True, timeout=20)
+        connect(tools(shown.tool)).send(shown)
+    assert server.received[0].body == server.received[1].body
+    assert server.received[0].headers["content-type"] == server.received[1].headers["content-type"]
 
 
 @settings(max_examples=50)
