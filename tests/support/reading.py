@@ -140,7 +140,7 @@ def _named(parameter: Parameter, pairs: list[Any], value: Any) -> Any:
 def _deep(name: str, pairs: list[Any], value: Any) -> Any:
     """Check nested brackets against a value: give the value itself when each leaf stands where servers look for it."""
     leaves = sorted((unquote(key), unquote(text)) for key, text in pairs if unquote(key).startswith(name + "["))
-    expected = sorted((key, leaf) for key, leaf in _leaves(name, value))
+    expected = sorted(_leaves(name, value), key=lambda leaf: (leaf[0], _text(leaf[1])))
     fits = len(leaves) == len(expected) and all(k == key and agrees(t, leaf) for (k, t), (key, leaf) in zip(leaves, expected, strict=True))
     return _as_read(value) if fits else leaves
 
@@ -150,7 +150,7 @@ def _leaves(name: str, value: Any) -> list[tuple[str, Any]]:
         return [leaf for key, each in value.items() for leaf in _leaves(f"{name}[{key}]", each)]
     if isinstance(value, list):
         return [leaf for i, each in enumerate(value) for leaf in _leaves(f"{name}[{i if isinstance(each, dict | list) else ''}]", each)]
-    return [] if value is None else [(name, _text(value))]
+    return [] if value is None else [(name, value)]
 
 
 def _as_read(value: Any) -> Any:
@@ -170,8 +170,9 @@ def _header(parameter: Parameter, request: httpx.Request, value: Any) -> Any:
     if parameter.media_type is not None or isinstance(value, str):
         return text.decode("latin-1")
     members = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
-    if any(isinstance(each, list | dict) for each in members):
-        return json.dumps(value)  # undefined: JSON between commas
+    names = value if isinstance(value, dict) else ()
+    if any(isinstance(each, list | dict) for each in members) or any(set(_text(each)) & {",", "="} for each in (*members, *names)):
+        return json.dumps(value)  # undefined: a header has no way to tell these delimiters from those between members
     return _split(text.decode("latin-1"), value, parameter.explode, RAW.get(parameter.style, ","), str)
 
 
