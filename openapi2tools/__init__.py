@@ -3,7 +3,8 @@
 `load` a document, `build_tools`, then `export` them for your own loop, `connect` to call them, or let an `Agent` use them.
 """
 
-from openapi2tools.agent.loop import Agent, Answer
+from openapi2tools.agent.events import Answer
+from openapi2tools.agent.loop import Agent
 from openapi2tools.agent.openai import OpenAIModel
 from openapi2tools.call.client import Client, Prepared, connect
 from openapi2tools.call.policy import Decision, Policy
@@ -28,6 +29,7 @@ from openapi2tools.errors import (
     UnsupportedVersion,
 )
 from openapi2tools.formats.export import export
+from openapi2tools.lint import lint
 from openapi2tools.model import (
     ABSENT,
     Api,
@@ -103,5 +105,6 @@ __all__ = [
     "build_tools",
     "connect",
     "export",
+    "lint",
     "load",
 ]
