@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Place: TypeAlias = tuple[int, int]
 """Line and column, both from 1, the column in characters."""
 
-_MOST: Final = 200  # problems that get a line; nobody reads on, and each costs a search
+_MOST: Final = 100  # problems that get a line; nobody reads on, and each costs a search
 _MOST_YAML: Final = 16 * 1024 * 1024  # bytes; libyaml takes about 0.15 s for each million
 _RANK: Final = {"error": 0, "warning": 1, "hint": 2}
 

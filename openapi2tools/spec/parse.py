@@ -27,6 +27,7 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_FIRST: Final = frozenset(mark[:1] for mark, _ in _BOMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ def decode(data: bytes | str) -> bytes:
     """Give the text in UTF-8 without a byte order mark, from UTF-8, UTF-16 or UTF-32 (YAML 1.2.2, section 5.2)."""
     if isinstance(data, str):
         return data.encode("utf-8", "replace").removeprefix(codecs.BOM_UTF8)
-    encoding = next((name for mark, name in _BOMS if data.startswith(mark)), None) or _encoding(data[:4])
+    encoding = next((name for mark, name in _BOMS if data.startswith(mark)), None) if data[:1] in _FIRST else None
+    encoding = encoding or (_encoding(data[:4]) if 0 in data[:4] else "utf-8")
     if encoding == "utf-8":
         return data.removeprefix(codecs.BOM_UTF8)
     return data.decode(encoding, "replace").removeprefix("\ufeff").encode("utf-8", "replace")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from openapi2tools.spec.source import Source
 
-_Parameter, _MediaType, _Response = quick(Parameter), quick(MediaType), quick(Response)
+_Parameter, _MediaType, _RequestBody, _Response = quick(Parameter), quick(MediaType), quick(RequestBody), quick(Response)
 
 HINTS: Final = "x-openapi2tools"
 _PLAIN: Final = frozenset(("name", "in", "description", "required", "schema"))
@@ -186,7 +186,7 @@ class Parts:
         if not content:
             self._source.report("no-content", "this body names no media type that could be sent.", place, "Add `content`.")
             return None
-        return RequestBody(content, raw.get("required") in _TRUE, text(raw.get("description")), place)
+        return _RequestBody(content, raw.get("required") in _TRUE, text(raw.get("description")), place)
 
     def content(self, raw: Json, place: str) -> tuple[MediaType, ...]:
         """Read a map of media types, in the document's order."""
@@ -275,7 +275,7 @@ class Parts:
         schema = self._schema(raw["schema"], f"{place}/schema") if "schema" in raw else swagger_schema(raw) or None
         examples = (raw["x-example"],) if "x-example" in raw else ()
         content = tuple(_MediaType(name, schema, examples=examples, pointer=place) for name in consumes or ("application/json",))
-        return RequestBody(content, raw.get("required") in _TRUE, text(raw.get("description")), place)
+        return _RequestBody(content, raw.get("required") in _TRUE, text(raw.get("description")), place)
 
     def _form_body(self, fields: list[Field], consumes: tuple[str, ...], place: str) -> RequestBody:
         properties: JsonObject = {}

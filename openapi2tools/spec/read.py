@@ -200,7 +200,7 @@ class _Reader:
             self.source.report("bad-operation", message, place, "It is left out.", severity="error", lost=key)
             return None
         parameters = self._merge(shared, self._parameters(raw.get("parameters"), place), place)
-        fields = [p for p in parameters if isinstance(p, tuple)]
+        fields = [p for p in parameters if type(p) is tuple]
         body = self._body(raw, fields, place)
         if body is UNREADABLE:
             message = "nobody can know what to send: its request body cannot be read."
@@ -217,7 +217,7 @@ class _Reader:
             tags=tuple([tag for tag in tags if isinstance(tag, str)]) if isinstance(tags, list) else (),
             deprecated=raw.get("deprecated") is True,
             servers=self._servers(raw, place, servers),
-            parameters=self._fit(path, [p for p in parameters if isinstance(p, Parameter)], place),
+            parameters=self._fit(path, [p for p in parameters if type(p) is Parameter], place),
             request_body=body,
             responses=self._responses(raw, place),
             security=self._requirements(raw["security"], f"{place}/security") if raw.get("security") is not None else self._security,
@@ -248,7 +248,8 @@ class _Reader:
         if len(merged) < len(own):
             twice = [name for (_, name), count in Counter(map(_identity, own)).items() if count > 1]
             self.source.report("duplicate-parameter", f"parameters that stand here twice: {', '.join(twice)}.", place, "Remove one.")
-        return [*(p for p in shared if _identity(p) not in merged), *reversed(merged.values())]
+            own = list(reversed(merged.values()))
+        return [*(p for p in shared if _identity(p) not in merged), *own] if shared else own
 
     def _body(self, raw: JsonObject, fields: list[Field], place: str) -> RequestBody | None:
         if fields:

@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -121,7 +122,7 @@ def _quiet() -> Iterator[None]:
     """Keep rapidyaml from writing its complaints to standard error; it does so from C++, before it raises."""
     try:
         sys.stderr.flush()
-        kept, silence = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+        kept, silence = os.dup(2), _silence()
     except (OSError, ValueError, AttributeError):  # there is no standard error
         yield
         return
@@ -131,7 +132,11 @@ def _quiet() -> Iterator[None]:
     finally:
         os.dup2(kept, 2)
         os.close(kept)
-        os.close(silence)
+
+
+@cache
+def _silence() -> int:
+    return os.open(os.devnull, os.O_WRONLY)
 
 
 # --- the slow reader ------------------------------------------------------------------------------------------------
