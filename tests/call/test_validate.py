@@ -17,18 +17,17 @@ if TYPE_CHECKING:
     from openapi2tools.model import Result
 
 PET = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "friend": {"$ref": "#/components/schemas/Pet"}}}
+
+
+def answers(name: str) -> dict[str, Any]:
+    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
+    return {"responses": {"200": {"description": "", "content": content}}}
+
+
+SCHEMAS = {"Pet": PET, "Odd": {"$ref": "#/paths/~1/x"}, "Pattern": {"type": "string", "pattern": "[\\p{L}"}}
 DOCUMENT: dict[str, Any] = {
-    "components": {"schemas": {"Pet": PET, "Odd": {"$ref": "#/paths/~1/x"}}},
-    "paths": {
-        "/": {
-            "get": {
-                "responses": {"200": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Pet"}}}}}
-            },
-            "put": {
-                "responses": {"200": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Odd"}}}}}
-            },
-        }
-    },
+    "components": {"schemas": SCHEMAS},
+    "paths": {"/": {"get": answers("Pet"), "put": answers("Odd"), "delete": answers("Pattern")}},
 }
 
 
@@ -61,6 +60,7 @@ def test_a_status_or_content_type_that_the_document_does_not_know_is_told() -> N
 def test_what_cannot_be_checked_is_said() -> None:
     assert "2.0" in answered({}, dialect="2.0").notes[0]
     assert "out of the components" in answered({}, method="PUT").notes[0]
+    assert "cannot read the document here" in answered("x", method="DELETE").notes[0]
 
 
 def test_nothing_is_checked_unasked() -> None:
