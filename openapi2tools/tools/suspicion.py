@@ -37,7 +37,7 @@ _SPEAKS: Final = re.compile(
   | \b(?:send|post|forward|upload|exfiltrate|leak)\s+(?:\w+\s+){0,5}?(?:secrets?|credentials?|passwords?|keys?|conversation|history|prompt)
         \s+(?:\w+\s+){0,3}?(?:to|at)\b
   | <\|[a-z_]{2,30}\|> | \[/?INST\] | <</?SYS>> | </?(?:system|assistant|instructions?|important|tool_call|function_call|think)>
-  | ^\s*\#{2,}\s*(?:system|instruction|assistant)s?\s*:?\s*$ | ^\s*(?:system|assistant)\s*:\s
+  | ^[ \t]*\#{2,}[ \t]*(?:system|instruction|assistant)s?[ \t]*:?[ \t]*$ | ^[ \t]*(?:system|assistant)[ \t]*:\s
     """,
     re.IGNORECASE | re.VERBOSE | re.MULTILINE,
 )
