@@ -5,7 +5,7 @@ OpenAPI 3.1, section 4.8.25; in 2.0 (section 5.2.19) a discriminator is the prop
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from openapi2tools.tools.keywords import distinct
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from openapi2tools.model import Json, JsonObject
     from openapi2tools.tools.components import Components
     from openapi2tools.tools.hidden import Hidden
+
+
+_DEEPEST: Final = 8  # parts of parts of `allOf`
 
 
 def property_of(discriminator: Json) -> str | None:
@@ -40,24 +43,44 @@ def mark_alternatives(raw: JsonObject, schema: JsonObject, components: Component
         if name and keyword in schema and isinstance(members, list) and len(members) == len(schema[keyword]):
             mapping = _mapping(raw["discriminator"], components)
             pairs = zip(members, schema[keyword], strict=True)
-            schema[keyword] = [_marked(member, branch, name, mapping, components) for member, branch in pairs]
+            found = [_marked(member, branch, name, mapping, components) for member, branch in pairs]
+            schema[keyword] = [branch for branch, _ in found]
             marked = True
+            if keyword == "oneOf" and "anyOf" not in schema and not all(clear for _, clear in found):
+                schema["anyOf"] = schema.pop("oneOf")  # the same value may fit several
     return marked
 
 
-def _marked(member: Json, branch: JsonObject, name: str, mapping: dict[str, list[str]], components: Components) -> JsonObject:
+def _marked(member: Json, branch: JsonObject, name: str, mapping: dict[str, list[str]], components: Components) -> tuple[JsonObject, bool]:
+    """Give an alternative with its value, and whether it holds none but its own."""
     place = components.find(member.get("$ref")) if isinstance(member, dict) else None
     if place is None or branch.keys() != {"$ref"}:
-        return branch
+        return branch, True
     target = components.raw(place)
     if not isinstance(target, dict) or "oneOf" in target or "anyOf" in target:
-        return branch  # alternatives again: they have a discriminator of their own
+        return branch, True  # alternatives again: they have a discriminator of their own
     values = mapping.get(place) or [components.value_of(place)]
-    properties = target.get("properties")
+    said = _said(target, name, components)
+    if said is not None and said == values:
+        return branch, True
+    if said is not None and not any(value in said for value in values):
+        return branch, len(said) == 1  # what it says itself wins: both at once would leave no value
+    return {**branch, "properties": {name: _one_of(values)}, "required": [name]}, True
+
+
+def _said(raw: Json, name: str, components: Components, depth: int = 0) -> list[Json] | None:
+    """Give the values that a schema itself leaves to a property, through references and `allOf`; None when it leaves any."""
+    if not isinstance(raw, dict) or depth > _DEEPEST:
+        return None
+    properties = raw.get("properties")
     said = properties.get(name) if isinstance(properties, dict) else None
-    if isinstance(said, dict) and (said.get("enum") == values or ("const" in said and [said["const"]] == values)):
-        return branch
-    return {**branch, "properties": {name: _one_of(values)}, "required": [name]}
+    if isinstance(said, dict) and isinstance(said.get("$ref"), str) and (place := components.find(said["$ref"])) is not None:
+        said = components.raw(place)
+    if isinstance(said, dict) and ("const" in said or isinstance(said.get("enum"), list)):
+        return [said["const"]] if "const" in said else list(said["enum"])
+    above = components.find(raw.get("$ref"))
+    parts = [*(raw["allOf"] if isinstance(raw.get("allOf"), list) else ()), *([components.raw(above)] if above is not None else ())]
+    return next((found for part in parts if (found := _said(part, name, components, depth + 1)) is not None), None)
 
 
 def mark_base(raw: JsonObject, schema: JsonObject, place: str, components: Components) -> None:

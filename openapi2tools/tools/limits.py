@@ -38,12 +38,12 @@ class Size:
         self.depth = max(self.depth, level)
 
     def enumerate(self, values: Collection[Json]) -> None:
-        """Count the values of an enum, and the two that an optional one may get."""
+        """Count the values of an enum; null and its mark, which it may get, are counted where they are given."""
         text = sum(len(value) for value in values if isinstance(value, str))
-        self.characters += text + 8
-        self.enum_values += len(values) + 2
+        self.characters += text
+        self.enum_values += len(values)
         if len(values) > LARGE_ENUM - 2:
-            self.large_enum = max(self.large_enum, text + 8)
+            self.large_enum = max(self.large_enum, text)
 
     def refer(self, name: str, level: int) -> None:
         """Count a reference that stands `level` objects deep."""

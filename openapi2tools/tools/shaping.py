@@ -280,6 +280,8 @@ class Shaper:
             if not optional:
                 raise  # nothing fits the object either
             return Slot(self._give_up(str(error)))
+        if optional and isinstance(slot.shape, Scalar) and "enum" in slot.shape.schema:
+            self.size.enum_values += 1  # null
         if optional and (isinstance(slot.shape, Reference | Union) or slot.shape.nullable):
             self.size.marks.append(slot.shape)  # whether a reference may be null is not known before all are read
         return slot

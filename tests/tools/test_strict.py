@@ -126,7 +126,7 @@ def test_a_description_beside_a_recursive_reference_does_not_copy_it() -> None:
         ({"if": {}, "then": {}}, "`if` at /properties/x"),
         ({"type": "array", "items": False}, "a list that must be empty at /properties/x"),
         ({"allOf": [{"type": "string"}, {"type": "integer"}]}, "`allOf`: parts of different types at /properties/x"),
-        ({"type": "string", "enum": [f"{n}" for n in range(1200)]}, "1202 enum values (1000 allowed)"),
+        ({"type": "string", "enum": [f"{n}" for n in range(1200)]}, "1200 enum values (1000 allowed)"),
         ({"type": "string", "enum": ["x" * 60 + str(n) for n in range(260)]}, "characters in one enum"),
         ({"$ref": "#/$defs/Loop"}, "leads to itself at /$defs/Loop"),
     ],
