@@ -25,8 +25,8 @@ def dialect_of(document: JsonObject, address: str | None = None) -> str:
         if match := _SUPPORTED.match(text):
             return match[1]
         name = "OpenAPI" if "openapi" in document else "Swagger"
-        raise UnsupportedVersion(f"this is {name} {text[:20]}, which is not supported. {_ADVICE}", address=address)
-    raise UnsupportedVersion(f"{_seems(document)} {_ADVICE}", address=address)
+        raise UnsupportedVersion(f"this is {name} {text[:20]}, which is not supported. {_ADVICE}", address=address, pointer="")
+    raise UnsupportedVersion(f"{_seems(document)} {_ADVICE}", address=address, pointer="")
 
 
 def _seems(document: JsonObject) -> str:

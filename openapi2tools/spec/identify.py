@@ -68,7 +68,7 @@ class _Names:
 
     def __init__(self, document: JsonObject, address: str | None) -> None:
         own = document.get("$self")
-        self._root = urldefrag(urljoin(address or "", own) if isinstance(own, str) else address or "")[0]
+        self._root = _resolve(address or "", own if isinstance(own, str) else "")[0]
         self._resources: dict[str, str] = {self._root: ""}
         self._anchors: dict[tuple[str, str], str] = {}
         stack: list[tuple[Json, str, str]] = [(document, "", self._root)]
@@ -84,7 +84,7 @@ class _Names:
 
     def _take(self, node: JsonObject, place: str, base: str) -> str:
         if place and isinstance(node.get("$id"), str):
-            base, fragment = urldefrag(urljoin(base, node["$id"]))
+            base, fragment = _resolve(base, node["$id"])
             self._anchors.setdefault((base, fragment), place) if fragment else self._resources.setdefault(base, place)
         for key in ("$anchor", "$dynamicAnchor"):
             if isinstance(node.get(key), str):
@@ -96,7 +96,7 @@ class _Names:
         return changed
 
     def _pointer(self, reference: str, base: str, document: JsonObject) -> str:
-        resource, fragment = urldefrag(urljoin(base, reference))
+        resource, fragment = _resolve(base, reference)
         if resource not in self._resources:
             return reference
         if fragment and not fragment.startswith("/"):
@@ -108,11 +108,20 @@ class _Names:
         return here
 
 
+def _resolve(base: str, reference: str) -> tuple[str, str]:
+    """Give the URL that a reference means, and its fragment (RFC 3986, section 5)."""
+    try:
+        url, fragment = urldefrag(urljoin(base, reference))
+    except ValueError:  # brackets that hold no address
+        return reference, ""
+    return url, fragment
+
+
 def _rewritten(node: Json, change: Callable[[str, str], str], base: str, *, top: bool = True) -> Json:
     """Copy what has a changed reference in it, share the rest; nesting is bounded by `compact`."""
     if isinstance(node, dict):
         if not top and isinstance(node.get("$id"), str):
-            base = urldefrag(urljoin(base, node["$id"]))[0]
+            base, _ = _resolve(base, node["$id"])
         copy = {
             key: _rewritten(child, change, base, top=False) if isinstance(child, (dict, list)) else child for key, child in node.items()
         }

@@ -20,10 +20,8 @@ class Limits:
     """All documents that are joined into one."""
     max_documents: int = 10_000
     """Documents that are joined into one, the first included."""
-    max_values: int = 5_000_000
-    """Values in the joined document, once references are written out that no component can stand for."""
-    max_expanded: int = 256 * MIB
-    """Characters and values of one YAML document once its aliases are written out; an alias bomb has billions."""
+    max_expanded: int = 32 * MIB
+    """Characters and values that YAML aliases, or references that no component can stand for, write out; a bomb's are billions."""
     seconds: float = 30.0
     """One fetch, from connecting to the last byte."""
     total_seconds: float = 120.0

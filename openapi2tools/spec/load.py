@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from openapi2tools import portal
@@ -21,7 +22,6 @@ from openapi2tools.spec.read import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
 
 
 def load(
@@ -41,7 +41,7 @@ def load(
     `allow_refs` are origins and folders that references may lead to beside the document's own. What cannot be used is listed in
     `Api.problems`. Raises SpecError when nothing can be read.
     """
-    options: dict[str, Any] = {"overlays": tuple(overlays), "headers": headers, "allow_refs": tuple(allow_refs), "cache": cache}
+    options: dict[str, Any] = {"overlays": overlays, "headers": headers, "allow_refs": allow_refs, "cache": cache}
     return portal.run(_load, source, {**options, "limits": limits, "progress": progress})
 
 
@@ -60,7 +60,7 @@ async def aload(
     progress: OnProgress | None = None,
 ) -> Api:
     """Do what `load` does, inside a running event loop."""
-    limits, overlays, allow_refs = limits or Limits(), tuple(overlays), tuple(allow_refs)
+    limits, overlays, allow_refs = limits or Limits(), _several(overlays), _several(allow_refs)
     address = None if _in_hand(source) else str(source)
     named = (*(str(overlay) for overlay in overlays if not _in_hand(overlay)), *allow_refs)
     async with Fetcher(address, named=named, headers=headers, cache=cache, limits=limits, progress=progress) as fetch:
@@ -93,6 +93,11 @@ async def _overlaid(
     parsed = parse(fetched.data, address=fetched.address, limits=limits)
     document, problems = apply(document, parsed.value, address=fetched.address)
     return document, [*fetched.problems, *problems]
+
+
+def _several(given: Any) -> tuple[Any, ...]:
+    """Give one thing, which may be a text, or several, as several."""
+    return (given,) if isinstance(given, (str, Path, dict)) else tuple(given)
 
 
 def _in_hand(source: str | Path | bytes | JsonObject) -> bool:

@@ -29,7 +29,8 @@ MAX_DEPTH: Final = 250
 
 # Strings of the fast answer that are something else in YAML 1.2, should they stand without quotes in the text.
 _TRAPS: Final = re.compile(
-    rb'"(?=[~TFNn.+0<*-])(~|True|TRUE|False|FALSE|Null|NULL|-?\.inf|-?\.nan|[-+]?0[0-9]+|[-+]?0x[0-9A-Fa-f]+|[-+]?0o[0-7]+|<<|\*[^"*/ ][^" ]*)"'
+    rb'"(?=[~TFN.+0<*-])'  # what none of them begins with is passed over faster
+    rb'(~|True|TRUE|False|FALSE|Null|NULL|-?\.inf|-?\.nan|[-+]?0[0-9]+|[-+]?0x[0-9A-Fa-f]+|[-+]?0o[0-7]+|<<|\*[^"*/ ][^" ]*)"'
 )
 _INFINITE: Final = (b"inf", b"nan", b"infinity", b".Inf", b".INF", b".NaN", b".NAN")  # what the fast reader spells .inf and .nan
 _TAG: Final = re.compile(rb"(?:[:\-,?\[{][ \t]+|^)!(?:[!<\w]|[ \n])", re.MULTILINE)
@@ -206,14 +207,15 @@ class _Frame:
 class _Builder:
     """Events to values, without recursion. An alias shares the value of its anchor, but counts with its full size."""
 
-    def __init__(self, max_size: int) -> None:
+    def __init__(self, max_expanded: int) -> None:
         self.problems: list[Problem] = []
         self._documents: list[tuple[Json, int]] = []
         self._stack: list[_Frame] = []
         self._anchors: dict[str, tuple[Json, int]] = {}
         self._size = 0
         self._line = 1  # where the document begins
-        self._max = max_size
+        self._aliased = 0
+        self._max_expanded = max_expanded
 
     def document(self) -> Json:
         full = [(value, line) for value, line in self._documents if value is not None]
@@ -236,47 +238,43 @@ class _Builder:
                 self._anchors = {}
                 self._line = event.start_mark.line + 1
 
-    def _scalar(self, event: Json) -> None:
+    def _scalar(self, event: Any) -> None:
         plain = event.implicit[0] or event.tag in _CORE_TAGS
         value = scalar(event.value) if plain else event.value
         size = len(event.value) + 1
-        self._spend(size, event)
+        self._size += size
         if event.anchor:
             self._anchors[event.anchor] = (value, size)
         self._put(value, event, text=event.value, merges=plain and event.value == "<<")
 
-    def _open(self, event: Json, value: Json) -> None:
+    def _open(self, event: Any, value: Json) -> None:
         if len(self._stack) >= MAX_DEPTH:
             raise _fault(f"nested deeper than {MAX_DEPTH} levels.", event)
         if event.anchor:
             self._anchors.pop(event.anchor, None)
         self._stack.append(_Frame(value, event.anchor, self._size))
-        self._spend(1, event)
+        self._size += 1
 
-    def _close(self, event: Json) -> None:
+    def _close(self, event: Any) -> None:
         frame = self._stack.pop()
-        value = frame.value
-        if frame.merged:
-            value = _merge(frame.merged, value)
+        value = _merge(frame.merged, frame.value) if frame.merged else frame.value
         if frame.anchor:
             self._anchors[frame.anchor] = (value, self._size - frame.start)
         self._put(value, event)
 
-    def _alias(self, event: Json) -> None:
-        if any(frame.anchor == event.anchor for frame in self._stack) and event.anchor not in self._anchors:
-            raise _fault(f"the alias *{event.anchor} stands inside its own anchor.", event)
+    def _alias(self, event: Any) -> None:
         if event.anchor not in self._anchors:
-            raise _fault(f"the alias *{event.anchor} has no anchor before it.", event)
+            inside = any(frame.anchor == event.anchor for frame in self._stack)
+            raise _fault(f"the alias *{event.anchor} {'stands inside its own anchor' if inside else 'has no anchor before it'}.", event)
         value, size = self._anchors[event.anchor]
-        self._spend(size, event)
+        self._size += size
+        self._aliased += size
+        if self._aliased > self._max_expanded:
+            message = f"its aliases stand for more than {self._max_expanded:,} characters. Raise Limits.max_expanded if they are meant to."
+            raise _fault(message, event)
         self._put(value, event)
 
-    def _spend(self, size: int, event: Json) -> None:
-        self._size += size
-        if self._size > self._max:
-            raise _fault(f"larger than {self._max:,} with its aliases written out. Raise Limits.max_expanded if it is meant to be.", event)
-
-    def _put(self, value: Json, event: Json, *, text: str | None = None, merges: bool = False) -> None:
+    def _put(self, value: Json, event: Any, *, text: str | None = None, merges: bool = False) -> None:
         if not self._stack:
             self._documents.append((value, self._line))
             return
@@ -295,7 +293,7 @@ class _Builder:
             else:
                 frame.value[frame.key] = value
 
-    def _report(self, kind: str, message: str, event: Json) -> None:
+    def _report(self, kind: str, message: str, event: Any) -> None:
         place = "".join("/" + pointer.escape(f.key if isinstance(f.value, dict) else str(len(f.value))) for f in self._stack)
         mark = event.start_mark
         self.problems.append(Problem(kind, message, place, advice="Remove or rename one.", line=mark.line + 1, column=mark.column + 1))
@@ -318,5 +316,5 @@ def _merge(merged: list[Json], explicit: JsonObject) -> JsonObject:
     return {**result, **explicit}
 
 
-def _fault(message: str, event: Json) -> ParseError:
+def _fault(message: str, event: Any) -> ParseError:
     return ParseError(message, line=event.start_mark.line + 1, column=event.start_mark.column + 1)

@@ -87,7 +87,7 @@ def test_overlays_are_applied_in_their_order(tmp_path: Path) -> None:
     second = tmp_path / "second.yaml"
     second.write_text("overlay: 1.0.0\nactions: [{target: $.info, update: {title: Second}}, {target: $.nowhere, remove: true}]\n")
     api = load(TEXT, overlays=[first, second])
-    assert api.title == "Second"
+    assert api.title == load(TEXT, overlays=str(second)).title == "Second"
     assert [problem.kind for problem in api.problems] == ["overlay-no-match"]
 
 
