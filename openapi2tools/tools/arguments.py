@@ -20,7 +20,7 @@ from openapi2tools.tools.describe import clean, joined
 from openapi2tools.tools.flat import Flat, flat_object
 from openapi2tools.tools.keywords import DROPPED
 from openapi2tools.tools.media import choose, is_binary, is_form, is_multipart
-from openapi2tools.tools.mend import ANNOTATIONS, example_of
+from openapi2tools.tools.mend import ANNOTATIONS, example_of, without_null
 from openapi2tools.tools.names import LONGEST, unique
 from openapi2tools.tools.schema import Normal
 
@@ -116,6 +116,8 @@ def _parameter(parameter: Parameter, schemas: Schemas) -> _Argument:
     name = parameter.hints.get("name")
     name = name if isinstance(name, str) else parameter.name
     schema, uses = schemas.normal(parameter.schema, parameter.pointer, parameter.name)
+    if parameter.media_type is None and parameter.location != "querystring":
+        schema = without_null(schema)
     return _Argument(
         wanted=legal(name),
         location=parameter.location,

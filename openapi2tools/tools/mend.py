@@ -175,3 +175,19 @@ def or_null(schema: JsonObject) -> JsonObject:
     rest = {keyword: value for keyword, value in schema.items() if keyword not in said}
     ways = rest["anyOf"] if rest.keys() == {"anyOf"} else [rest]
     return {**said, "anyOf": ways if any(types_of(way) == ("null",) for way in ways) else [*ways, {"type": "null"}]}
+
+
+def without_null(schema: JsonObject) -> JsonObject:
+    """Allow null no longer: what a style cannot write (OpenAPI 3.1.1, appendix B) need not be offered. The schema given stays as it is."""
+    if schema.get("default", schema) is None:
+        schema = {keyword: value for keyword, value in schema.items() if keyword != "default"}
+    kinds = [kind for kind in types_of(schema) if kind != "null"]
+    if isinstance(schema.get("type"), list) and kinds:
+        said = {"enum": [value for value in schema["enum"] if value is not None]} if "enum" in schema else {}
+        return {**schema, **said, "type": kinds[0] if len(kinds) == 1 else kinds}
+    for keyword in {"anyOf", "oneOf"} & schema.keys():
+        ways = [way for way in schema[keyword] if types_of(way) != ("null",)]
+        if ways and len(ways) < len(schema[keyword]):
+            beside = {name: value for name, value in schema.items() if name != keyword}
+            return _unwrapped({**beside, "allOf": ways}) if len(ways) == 1 and "allOf" not in beside else {**beside, keyword: ways}
+    return schema

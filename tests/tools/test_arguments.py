@@ -169,6 +169,21 @@ def test_json_comes_first_then_forms_text_xml_and_bytes(names: list[str], chosen
     assert tool.media_type.name == chosen
 
 
+@pytest.mark.parametrize(
+    ("written", "offered"),
+    [
+        ({"anyOf": [{"type": "string", "minLength": 2}, {"type": "null"}], "title": "Q"}, {"type": "string", "minLength": 2, "title": "Q"}),
+        ({"type": ["integer", "null"], "default": None}, {"type": "integer"}),
+        ({"type": ["string", "null"], "enum": ["a", None]}, {"type": "string", "enum": ["a"]}),
+        ({"anyOf": [{"type": "string"}, {"type": "integer"}, {"type": "null"}]}, {"anyOf": [{"type": "string"}, {"type": "integer"}]}),
+    ],
+)
+def test_null_is_not_offered_where_no_style_can_write_it(written: Any, offered: Any) -> None:
+    tool = tool_of({"parameters": [parameter("x", schema=written)]})
+    told = {keyword: value for keyword, value in tool.schema["properties"]["x"].items() if keyword != "title"}
+    assert told == {keyword: value for keyword, value in offered.items() if keyword != "title"}
+
+
 def test_a_file_is_given_by_path_text_or_base64() -> None:
     form = {"type": "object", "properties": {"file": {"type": "string", "format": "binary", "description": "A photo."}, "name": STRING}}
     tool = tool_of(json_body(form, media_type="multipart/form-data"))
