@@ -394,6 +394,10 @@ class Toolset(Mapping[str, Tool]):
             hint = f" Did you mean {', '.join(near)}?" if near else ""
             raise UnknownTool(f"There is no tool named {name!r}.{hint}") from None
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """Give the tool of that name, or `default`."""
+        return self._tools.get(name, default)
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._tools)
 

@@ -67,6 +67,7 @@ def test_a_toolset_narrows_and_renames_without_changing_itself() -> None:
 def test_an_unknown_tool_is_told_with_the_nearest_names() -> None:
     with pytest.raises(UnknownTool, match="pets_get"):
         Toolset([tool("pets_get")])["pet_get"]
+    assert Toolset().get("pets_get") is None
 
 
 def test_two_toolsets_join_only_without_common_names() -> None:
