@@ -60,7 +60,14 @@ def _undefined(value: Any) -> bool:
 
 def _of(operation: Operation, location: str, values: Any) -> list[Parameter]:
     ignored = IGNORED if location == "header" else set()
-    return [p for p in operation.parameters if p.location == location and p.name in values and p.name.lower() not in ignored]
+    there = [p for p in operation.parameters if p.location == location and p.name in values and p.name.lower() not in ignored]
+    return [p for p in there if not any(_collide(p, values[p.name], other, values[other.name]) for other in there if other is not p)]
+
+
+def _collide(one: Parameter, value: Any, other: Parameter, others: Any) -> bool:
+    """Whether an exploded object has a member of another parameter's name: then the document itself makes them one."""
+    names = set(value) if one.explode and isinstance(value, dict) else {one.name}
+    return one.style == "form" and not names.isdisjoint(others if other.explode and isinstance(others, dict) else {other.name})
 
 
 # --- parameters -----------------------------------------------------------------------------------------------------
