@@ -29,9 +29,9 @@ def differences(request: httpx.Request, operation: Operation, media_type: MediaT
     query = request.url.query.decode()
     readings = [
         *((p, _unstyled(p, text, value), value) for p, text, value in path_texts(operation, request, sent.path)),
-        *((p, _query(p, query, sent.query[p.name]), sent.query[p.name]) for p in _of(operation, "query", sent.query)),
-        *((p, _header(p, request, sent.header[p.name]), sent.header[p.name]) for p in _of(operation, "header", sent.header)),
-        *((p, _cookie(p, request, sent.cookie[p.name]), sent.cookie[p.name]) for p in _of(operation, "cookie", sent.cookie)),
+        *((p, _query(p, query, sent.query[p.name]), sent.query[p.name]) for p in told_apart(operation, "query", sent.query)),
+        *((p, _header(p, request, sent.header[p.name]), sent.header[p.name]) for p in told_apart(operation, "header", sent.header)),
+        *((p, _cookie(p, request, sent.cookie[p.name]), sent.cookie[p.name]) for p in told_apart(operation, "cookie", sent.cookie)),
     ]
     wrong = [f"{p.location} {p.name} ({p.style}): {value!r} was read as {read!r}" for p, read, value in readings if not agrees(read, value)]
     return wrong + _body(request, media_type, sent.body)
@@ -58,7 +58,7 @@ def _undefined(value: Any) -> bool:
     )
 
 
-def _of(operation: Operation, location: str, values: Any) -> list[Parameter]:
+def told_apart(operation: Operation, location: str, values: Any) -> list[Parameter]:
     ignored = IGNORED if location == "header" else set()
     there = [p for p in operation.parameters if p.location == location and p.name in values and p.name.lower() not in ignored]
     return [p for p in there if not any(_collide(p, values[p.name], other, values[other.name]) for other in there if other is not p)]

@@ -92,14 +92,8 @@ def _with_plain_files(schema: Any) -> Any:
 
 def _by_openapi_core(tool: Tool, request: Any, sent: HttpArguments, counts: Counter[str]) -> None:
     given_ = {"path": sent.path, "query": sent.query, "header": sent.header, "cookie": sent.cookie}
-    readable = [
-        p
-        for p in tool.operation.parameters
-        if p.location in given_
-        and p.name in given_[p.location]
-        and not (p.location == "header" and p.name.lower() in reading.IGNORED)
-        and core.readable(p, given_[p.location][p.name], tool.api.document)
-    ]
+    told_apart = [p for place, values in given_.items() for p in reading.told_apart(tool.operation, place, values)]
+    readable = [p for p in told_apart if core.readable(p, given_[p.location][p.name], tool.api.document)]
     path = {p.name: unquote(text) for p, text, _ in reading.path_texts(tool.operation, request, sent.path)}
     readable = [p for p in readable if p.location != "path" or p.name in path]
     body = core.reads_body(tool.media_type, sent.body)
