@@ -68,6 +68,7 @@ class _Keys:
         start = self._after(_SPACE, 0)
         self._found: dict[str, tuple[int, int]] = {"": (start, start)}  # where key and value begin
         self._last: dict[str, int] = {}  # of each object: where its last child that was looked for begins
+        self._items: dict[str, tuple[int, int]] = {}  # of each list: the last item that was looked for, its index and where it begins
         self._orders: dict[str, dict[str, int]] = {}
 
     def order(self, place: str) -> list[int]:
@@ -129,9 +130,10 @@ class _Keys:
     def _item(self, way: str, value: list[Json], token: str) -> tuple[int, int] | None:
         if not token.isdecimal() or int(token) >= len(value):
             return None
-        start = self._after(_SPACE, self._found[way][1] + 1)
-        for _ in range(int(token)):
+        index, start = self._items.get(way, (0, self._after(_SPACE, self._found[way][1] + 1)))
+        for _ in range(index, int(token)):
             start = self._after(_COMMA, self._decode(start)[1])
+        self._items[way] = (int(token), start)
         return start, start
 
     def _after(self, filler: re.Pattern[str], start: int) -> int:

@@ -33,6 +33,7 @@ class Source:
         self.swagger = dialect == "2.0"
         self.problems: list[Problem] = []
         self._targets: dict[str, tuple[Json, str]] = {}
+        self._ends: dict[str, bool] = {}  # of each reference: does it lead nowhere
         self._reported: set[str] = set()
 
     def report(
@@ -98,13 +99,16 @@ class Source:
 
     def _leads_nowhere(self, reference: str) -> bool:
         """Tell whether a reference dangles, or leads to references only, in a circle."""
-        passed: set[str] = set()
-        while reference not in passed and (target := self.target(reference)) is not None:
-            passed.add(reference)
+        passed: dict[str, None] = {}
+        while reference not in passed and reference not in self._ends and (target := self.target(reference)) is not None:
+            passed[reference] = None
             if not (isinstance(target[0], dict) and isinstance(target[0].get("$ref"), str)):
-                return False
-            reference = target[0]["$ref"]
-        return True
+                self._ends[reference] = False
+            else:
+                reference = target[0]["$ref"]
+        end = self._ends.setdefault(reference, True)
+        self._ends.update(dict.fromkeys(passed, end))  # so that a long chain is walked once, not from each of its links
+        return end
 
     def _unreachable(self, reference: str, place: str, *, circular: bool, cost: str = "") -> None:
         self._reported.add(reference)

@@ -192,6 +192,14 @@ def test_progress_counts_operations_to_the_last() -> None:
     assert events[-1].total == 450
 
 
+def test_a_long_chain_of_references_is_walked_once() -> None:
+    count = 20_000
+    links = {f"s{number}": {"$ref": f"#/components/schemas/s{number + 1}"} for number in range(count)}
+    for end, problems in (({}, 0), ({"$ref": "#/components/schemas/s0"}, count + 1)):
+        api = read(document({}, components={"schemas": {**links, f"s{count}": end}}))
+        assert len(api.problems) == problems
+
+
 def test_the_document_is_not_edited() -> None:
     raw = document({"/a": {"$ref": "#/x-b", "get": {"parameters": {"q": {"in": "query", "name": "q"}}}}}, **{"x-b": {"post": {}}})
     before = repr(raw)
