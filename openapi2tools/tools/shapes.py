@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from openapi2tools.model import ABSENT
+from openapi2tools.tools.words import followed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,7 +72,7 @@ class Slot:
         written = shape.write()
         note = shape.description
         if self._marked:
-            note = f"{note} {_MARK_NOTE}".lstrip()
+            note = followed(note, _MARK_NOTE)
         if shape.nullable or (self.optional and not self.missing):
             return _with_null(written, note, marked=self._marked)
         if note and "description" not in written:

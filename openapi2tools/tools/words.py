@@ -42,9 +42,14 @@ def sentence(schema: JsonObject, words: Iterable[str] = ()) -> str:
         parts.append(f"Default {text}.")
     if schema.get("deprecated") is True and "eprecated" not in said:
         parts.append("Deprecated.")
-    if not parts or not said:
-        return " ".join(parts) or said
-    return " ".join([said if said[-1] in ".!?:;" else f"{said}.", *parts])
+    return followed(said, *parts)
+
+
+def followed(said: str, *sentences: str) -> str:
+    """Let sentences follow what was said, which ends with a full stop then."""
+    if not sentences or not said:
+        return " ".join(sentences) or said
+    return " ".join([said if said[-1] in ".!?:;" else f"{said}.", *sentences])
 
 
 def constraint_words(kind: str, schema: JsonObject, subset: Subset) -> Iterable[str]:
