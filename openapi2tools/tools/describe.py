@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["addresses_model", "clean", "describe", "hidden_characters", "joined", "needed_scopes", "returns", "same", "success"]
 
 _PUNCTUATION: Final = re.compile(r"[\W_]+")
+_ASCII_PUNCTUATION: Final = dict.fromkeys(code for code in range(128) if not chr(code).isalnum())
 _EMPTY: Final = frozenset(  # words that only say that a call went well, or that something comes back
     [
         *(
@@ -53,7 +54,7 @@ def same(one: str, other: str) -> bool:
 
 
 def _letters(text: str) -> str:
-    return _PUNCTUATION.sub("", text).lower()
+    return (text.translate(_ASCII_PUNCTUATION) if text.isascii() else _PUNCTUATION.sub("", text)).lower()
 
 
 def describe(operation: Operation, about_body: str = "") -> str:
@@ -113,7 +114,7 @@ def returns(responses: tuple[Response, ...]) -> str:
 
 
 def _says(text: str) -> bool:
-    return any(word.lower() not in _EMPTY for word in _WORD.findall(text))
+    return any(word[0].lower() not in _EMPTY for word in _WORD.finditer(text))
 
 
 def success(responses: tuple[Response, ...]) -> Response | None:

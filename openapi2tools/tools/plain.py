@@ -17,7 +17,8 @@ _BREAKS: Final = re.compile(r"\r\n?|[\u2028\u2029\x85]")
 
 # --- Markdown and HTML out ----------------------------------------------------------------------------------------
 
-_MARKS: Final = re.compile(r"[<\[\]*_`#&~|\\>]|\n|  |\t|---|===|^[ +-]|\s$")
+_MARKS: Final = re.compile(r"[<\[\]*_`#&~|\\>\n\t]")
+_RUNS: Final = ("  ", "---", "===")
 _TAGS: Final = (
     "a abbr address area article aside b big blockquote br button caption center cite code col colgroup dd del details dfn div dl dt em"
     " figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark nav nobr ol p pre q s samp section"
@@ -34,6 +35,7 @@ _SEE: Final = re.compile(  # with its target gone, a sentence that only sends th
     rf"(?: (?:for|in) (?:more |further )?(?:information|details|info|the docs|our docs)[^.\n\[]{{0,40}})?[\"'”]*"
     rf"(?:\.[\"'”]?(?=\s|$)|(?=\n|$))"
 )
+_SENDS: Final = ("For ", "ee ", "earn more", "ead more", "efer to")  # every `_SEE` holds one: it is slow, and they are rare
 _IMAGE: Final = re.compile(r"!\[([^\]\n]*)\](?:\([^()\n]*\)|\[[^\]\n]*\])")
 _LINK: Final = re.compile(rf"{_LINK_TO}")
 _DEFINITION: Final = re.compile(r"^ {0,3}\[[^\]\n]+\]:\s+\S+.*$", re.MULTILINE)
@@ -44,14 +46,14 @@ _QUOTE: Final = re.compile(r"^[ \t]*>[ \t]?(?:\[![A-Z]+\][ \t]*)?", re.MULTILINE
 _ROW: Final = re.compile(r"^[ \t]*\|(.*?)\|?[ \t]*$", re.MULTILINE)
 _STRONG: Final = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", re.DOTALL)
 _EMPHASIS: Final = re.compile(
-    r"(?<![\w*\\])\*(?=[^\s*])([^*\n]+?)(?<=[^\s*])\*(?![\w*])|(?<![\w\\])_(?=[^\s_])([^_\n]+?)(?<=[^\s_])_(?!\w)"
+    r"\*(?<![\w*\\]\*)(?=[^\s*])([^*\n]+?)(?<=[^\s*])\*(?![\w*])|_(?<![\w\\]_)(?=[^\s_])([^_\n]+?)(?<=[^\s_])_(?!\w)"
 )
 _STRUCK: Final = re.compile(r"~~(.+?)~~")
 _CODE: Final = re.compile(r"(`+)(?!`)\s?(.+?)\s?(?<!`)\1(?!`)")
 _ESCAPED: Final = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])")
 _BULLET: Final = re.compile(r"\n[ \t]*(?:[*+\-•]|(\d{1,2}[.)]))[ \t]+")
-_PARAGRAPH: Final = re.compile(r"[ \t]*\n(?:[ \t]*\n)+[ \t]*")
-_NEWLINE: Final = re.compile(r"[ \t]*\n(?!- |\d{1,2}[.)] |\n)[ \t]*")
+_PARAGRAPH: Final = re.compile(r"\n{2,}")
+_NEWLINE: Final = re.compile(r"\n(?!- |\d{1,2}[.)] )")
 _SPACES: Final = re.compile(r"[ \t\u00a0]{2,}|\t|\u00a0")
 
 
@@ -61,7 +63,7 @@ def clean(text: str, limit: int = LONGEST) -> str:
     text = text[: 4 * LONGEST]  # what is longer is cut anyway, and hostile text must not cost more
     if not text.isascii() or not text.isprintable():
         text = HIDDEN.sub("", _BREAKS.sub("\n", text) if "\r" in text or not text.isascii() else text)
-    if _MARKS.search(text):
+    if _MARKS.search(text) or text != text.strip() or text[:1] in ("+", "-") or any(run in text for run in _RUNS):
         text = _plain(text)
     return shortened(text, limit)
 
@@ -89,7 +91,7 @@ def _without_html(text: str) -> str:
 def _without_links(text: str) -> str:
     text = _IMAGE.sub("", text)
     if "](" in text or "][" in text:
-        text = _SEE.sub("", text)
+        text = _SEE.sub("", text) if any(words in text for words in _SENDS) else text
         text = _LINK.sub(lambda found: found[0][1 : found[0].index("]")], text)
     return _DEFINITION.sub("", text) if "]:" in text else text
 
@@ -137,8 +139,8 @@ def _flowing(text: str) -> str:
     text = text.strip()
     if "\n" in text:
         text = _BULLET.sub(lambda found: f"\n{found[1] or '-'} ", "\n" + text)
-        text = _PARAGRAPH.sub("\n\n", text)
-        text = _NEWLINE.sub(" ", text.replace("\n\n", "\0")).replace("\0", "\n").strip()
+        text = "\n".join([line.strip(" \t") for line in text.split("\n")])
+        text = _NEWLINE.sub(" ", _PARAGRAPH.sub("\0", text)).replace("\0", "\n").strip()
     return _SPACES.sub(" ", text) if "  " in text or "\t" in text or "\u00a0" in text else text
 
 
