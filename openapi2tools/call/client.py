@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 import httpx
 
 from openapi2tools import transport
-from openapi2tools.call import auth, bodies, display, files, redirect, response, servers
+from openapi2tools.call import auth, bodies, display, files, redirect, response, secrets, servers
 from openapi2tools.call.certificates import Certificate, client_certificate
 from openapi2tools.call.connections import Connections
 from openapi2tools.call.policy import Decision, Policy, decide
@@ -229,14 +229,16 @@ class Client:
 
     async def _send(self, prepared: Prepared) -> Result:
         signature = await self._signature(prepared)
+        hidden: set[str] = set()
         try:
-            async with asyncio.timeout(self.options.timeout) as clock, self._exchange(prepared, signature) as answer:
+            async with asyncio.timeout(self.options.timeout) as clock, self._exchange(prepared, signature, hidden) as answer:
                 late = (clock.when() or 0.0) - self.options.timeout / 20
-                return await response.read(answer, prepared, limit=self.options.limit, validate=self.options.validate, until=late)
+                options = self.options
+                return await response.read(answer, prepared, hidden, limit=options.limit, validate=options.validate, until=late)
         except BlockedAddress:
             raise
         except (NetworkError, TimedOut, TimeoutError, httpx.HTTPError) as error:
-            return _failed(prepared.call, _unanswered(prepared, error))
+            return _failed(prepared.call, str(secrets.masked(_unanswered(prepared, error), hidden)))
 
     async def _signature(self, prepared: Prepared) -> httpx.Auth | UseClientDefault:
         """Read the credential; a client of one's own may know one by itself."""
@@ -249,17 +251,24 @@ class Client:
         return httpx.USE_CLIENT_DEFAULT if self.options.http is not None and type(signature) is httpx.Auth else signature
 
     @asynccontextmanager
-    async def _exchange(self, prepared: Prepared, signature: httpx.Auth | UseClientDefault) -> AsyncIterator[httpx.Response]:
-        """Send the request, follow redirects, and give the last response, its body still to be read."""
+    async def _exchange(
+        self, prepared: Prepared, signature: httpx.Auth | UseClientDefault, hidden: set[str]
+    ) -> AsyncIterator[httpx.Response]:
+        """Send the request, follow redirects, and give the last response, its body still to be read.
+
+        The secrets that went out on the way are added to `hidden`.
+        """
         async with self._client(prepared) as client:
-            request, credentials = self._outgoing(prepared, client), signature
+            shown, request, credentials = prepared.request, self._outgoing(prepared, client), signature
             for _ in range(redirect.LIMIT):
                 answer = await client.send(request, auth=credentials, stream=True, follow_redirects=False)
+                hidden |= secrets.added(answer.request, shown)
                 following = redirect.follow(request, answer)
                 if following is None:
                     break
                 await answer.aclose()
-                request, credentials = following.request, credentials if following.same else httpx.Auth()
+                shown = request = following.request
+                credentials = credentials if following.same else httpx.Auth()
             else:
                 raise NetworkError(f"The API redirects more than {redirect.LIMIT} times.")
             try:

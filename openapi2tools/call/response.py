@@ -15,6 +15,8 @@ from openapi2tools.call import validate as validation
 from openapi2tools.model import Json, Part, Result
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import httpx
 
     from openapi2tools.call.client import Prepared
@@ -48,14 +50,15 @@ class Content:
     parts: tuple[Part, ...] = ()
 
 
-async def read(response: httpx.Response, prepared: Prepared, *, limit: int, validate: bool, until: float) -> Result:
+async def read(
+    response: httpx.Response, prepared: Prepared, hidden: Collection[str] = (), *, limit: int, validate: bool, until: float
+) -> Result:
     """Read a response to its end, or a stream until a moment of the loop's clock; `limit` is in characters of text.
 
-    Secrets that were added to the prepared request are masked.
+    The secrets of `hidden` are masked.
     """
     body, complete = await _load(response, until)
     found = decode(response.headers, body)
-    hidden = secrets.added(response.request, prepared.request)
     text, truncated, status = secrets.masked(found.text, hidden), False, response.status_code
     data = found.data if text == found.text else secrets.masked(found.data, hidden)
     is_error = not (200 <= status < 300 or status == 304)
@@ -67,6 +70,7 @@ async def read(response: httpx.Response, prepared: Prepared, *, limit: int, vali
         text = f"{_status(status)}. {secrets.masked(_advice(response), hidden)}\n{text}".strip()
     elif not text:
         text = f"{_status(status)}: done, without content."
+    findings = validation.findings(prepared.tool, response, body) if validate and not is_error else ()
     return Result(
         call_id=prepared.call.id,
         tool=prepared.tool.name,
@@ -76,7 +80,7 @@ async def read(response: httpx.Response, prepared: Prepared, *, limit: int, vali
         is_error=is_error,
         truncated=truncated,
         parts=found.parts,
-        notes=prepared.notes + (validation.findings(prepared.tool, response, body) if validate and not is_error else ()),
+        notes=prepared.notes + tuple(str(secrets.masked(finding, hidden)) for finding in findings),
         headers=secrets.masked(dict(response.headers), hidden),
         next=pages.following(prepared, response, data),
         caller=prepared.call.caller,

@@ -141,3 +141,17 @@ def test_a_circle_ends() -> None:
         result = connect(tools(tool(circle.url))).call("t")
     assert result.is_error
     assert len(circle.received) == 10
+
+
+def test_an_api_that_puts_the_secret_in_its_redirect_does_not_get_it_shown(server: LoopbackServer) -> None:
+    result = call(server, 302, "http://x:99999/s3cret-value")
+    assert result.is_error
+    assert "s3cret-value" not in repr(result)
+
+
+def test_what_a_redirect_asks_for_is_no_secret() -> None:
+    def handler(received: Received) -> Answer:
+        return Answer(body={"sort": "ascending"}) if received.query else Answer(302, headers={"Location": "/?sort=ascending"})
+
+    with LoopbackServer(handler) as server:
+        assert connect(tools(tool(server.url))).call("t").data == {"sort": "ascending"}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openapi2tools.call.client import connect
+from openapi2tools.model import SecurityScheme
 from tests.support.calling import tool, tools
 from tests.support.server import Answer, LoopbackServer
 
@@ -70,3 +71,14 @@ def test_nothing_is_checked_unasked() -> None:
 def test_openapi_core_is_loaded_only_by_those_who_validate() -> None:
     code = "import sys, openapi2tools.call.client; sys.exit('openapi_core' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_note_shows_no_secret_that_the_answer_holds() -> None:
+    content = {"application/json": {"schema": {"enum": ["a"]}}}
+    document = {"paths": {"/": {"get": {"responses": {"200": {"description": "", "content": content}}}}}}
+    api = {"document": document, "dialect": "3.1", "schemes": {"key": SecurityScheme("key", "apiKey", name="X-Key", location="header")}}
+    with LoopbackServer(lambda received: Answer(body=json.dumps(received.headers["x-key"]))) as server:
+        subject = tool(server.url, pointer="/paths/~1/get", api=api, security=({"key": ()},))
+        result = connect(tools(subject), credentials={"key": "s3cret-value"}, validate=True).call("t")
+    assert result.notes
+    assert "s3cret-value" not in repr(result)
