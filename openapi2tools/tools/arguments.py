@@ -7,43 +7,28 @@ empty form is an absent one.) Every other body is the argument `body`. The way b
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import reduce
-from hashlib import sha256
 from operator import or_
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from openapi2tools import pointer
-from openapi2tools.model import Binding, Constant, Problem
+from openapi2tools.model import Binding
 from openapi2tools.tools.describe import clean, joined
 from openapi2tools.tools.flat import Flat, flat_object
 from openapi2tools.tools.keywords import DROPPED
-from openapi2tools.tools.media import choose, is_binary, is_form, is_multipart
-from openapi2tools.tools.mend import ANNOTATIONS, example_of, without_null
-from openapi2tools.tools.names import LONGEST, unique
-from openapi2tools.tools.schema import Normal
+from openapi2tools.tools.media import is_binary, is_form, is_multipart
+from openapi2tools.tools.mend import ANNOTATIONS, example_of
+from openapi2tools.tools.names import unique
+from openapi2tools.tools.parameters import Argument, Parameters, legal
+from openapi2tools.tools.schema import Normal, Schemas
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from openapi2tools.model import Api, JsonObject, Location, MediaType, Operation, Parameter, RequestBody
-    from openapi2tools.tools.schema import Schemas
+    from openapi2tools.model import Api, Constant, JsonObject, MediaType, Operation, Problem, RequestBody
 
-_IGNORED_HEADERS: Final = frozenset({"accept", "content-type", "authorization"})  # OpenAPI 3.1, section 4.8.12.1
 _BODY_NAMES: Final = ("body", "request_body", "json_body")
-_TEMPLATE: Final = re.compile(r"\{([^{}]+)\}")
-
-
-class _Argument(NamedTuple):
-    """One argument before it has its final name. `wire` is the `Binding.name`; `wanted` is the name that would be nicest."""
-
-    wanted: str
-    location: Location
-    wire: str
-    schema: JsonObject
-    uses: int
-    required: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,149 +44,126 @@ class Gathered:
     problems: tuple[Problem, ...] = ()
 
 
-def gather(operation: Operation, api: Api, schemas: Schemas, forms: Schemas) -> Gathered:
-    """Gather the parameters of all locations and the body into one argument object.
+class Gatherer:
+    """Gathers the arguments of one Api's operations; what several operations share is made once.
 
-    `forms` translates what stands in multipart and binary bodies, where binary strings are files; `schemas` all the rest.
+    With `files` binary strings are files, as they are in multipart and binary bodies.
     """
-    media = choose(operation.request_body) if operation.request_body else None
-    schemas = forms if media and (is_binary(media.name) or is_multipart(media.name)) else schemas
-    arguments = [*_parameters(operation, api, schemas)]
-    flat = _flat(operation.request_body, media, schemas) if media and operation.request_body else None
-    if flat:
-        arguments += _laid_flat(flat, schemas)
-    elif media and operation.request_body:
-        arguments.append(_whole(operation.request_body, media, schemas))
-    names = _names(arguments)
-    constants, problems = _withheld(operation, schemas)
-    return Gathered(
-        schema=_object(arguments, names, schemas),
-        bindings=tuple(Binding((name,), a.location, a.wire) for name, a in zip(names, arguments, strict=True)),
-        constants=constants,
-        problems=problems,
-        media_type=media,
-        body_always=flat is not None and operation.request_body is not None and operation.request_body.required,
-        about_body=joined(clean(operation.request_body.description), flat.description) if flat and operation.request_body else "",
-    )
 
+    def __init__(self, api: Api, *, files: bool = False) -> None:
+        self.schemas = Schemas(api, files=files)
+        self._parameters = Parameters(api, self.schemas)
+        self._flats: dict[int, tuple[Normal, Flat | None]] = {}
+        self._laid: dict[int, tuple[Flat, list[Argument]]] = {}
+        self._placed: dict[int, tuple[Argument, Argument | None]] = {}
 
-# --- parameters ---------------------------------------------------------------------------------------------------
+    def gather(self, operation: Operation, media: MediaType | None) -> Gathered:
+        """Gather the parameters of all locations and the body, as this media type, into one argument object."""
+        arguments = [*self._parameters.arguments(operation)]
+        body = operation.request_body if media else None
+        flat = self._flat(body, media) if body and media else None
+        if flat:
+            arguments += self._laid_flat(flat)
+        elif body and media:
+            arguments.append(self._whole(body, media))
+        names = _names(arguments)
+        constants, problems = self._parameters.withheld(operation)
+        return Gathered(
+            schema=self._object(arguments, names),
+            bindings=tuple([Binding((name,), a.location, a.wire) for name, a in zip(names, arguments, strict=True)]),
+            constants=constants,
+            problems=problems,
+            media_type=media,
+            body_always=flat is not None and body is not None and body.required,
+            about_body=joined(clean(body.description), flat.description) if flat and body else "",
+        )
 
+    # --- the body ---
 
-def _parameters(operation: Operation, api: Api, schemas: Schemas) -> Iterator[_Argument]:
-    filled = _filled(operation, api)
-    for parameter in operation.parameters:
-        if _offered(parameter, filled):
-            yield _parameter(parameter, schemas)
-    named = {parameter.name for parameter in operation.parameters if parameter.location == "path"}
-    for name in dict.fromkeys(_TEMPLATE.findall(operation.path)):
-        if name not in named:
-            yield _Argument(legal(name), "path", name, {"type": "string"}, 0, True)
+    def _flat(self, body: RequestBody, media: MediaType) -> Flat | None:
+        """Give the properties of a body that may lie flat; None for every other one."""
+        if self._is_file(media):
+            return None
+        content = self._content(media)
+        known = self._flats.get(id(content.schema))
+        if known is None:
+            known = self._flats[id(content.schema)] = (content, flat_object(content, self.schemas))
+        flat = known[1]
+        if flat and media.encoding:
+            flat = self._with_files(flat, media)
+        return flat if flat and (body.required or (is_form(media.name) and not flat.required)) else None
 
+    def _with_files(self, flat: Flat, media: MediaType) -> Flat:
+        """Make files of the parts that only their encoding says to be: of `contentType: image/png`."""
+        kinds = {name: encoding.content_type.split(",") for name, encoding in media.encoding.items() if encoding.content_type}
+        files = [n for n, several in kinds.items() if all(is_binary(kind) for kind in several) and _is_text(flat.properties.get(n))]
+        if not files or not is_multipart(media.name):
+            return flat
+        reference, uses = self.schemas.file()
+        said = {name: {key: flat.properties[name][key] for key in ANNOTATIONS if key in flat.properties[name]} for name in files}
+        parts = {name: {**reference, **annotations} for name, annotations in said.items()}
+        return flat._replace(properties={**flat.properties, **parts}, uses=flat.uses | uses)
 
-def _filled(operation: Operation, api: Api) -> set[tuple[str, str]]:
-    """Name the parameters that authentication fills: the keys of the operation's apiKey schemes."""
-    schemes = (api.schemes.get(key) for need in operation.security for key in need)
-    return {(s.location, s.name.lower()) for s in schemes if s and s.type == "apiKey"}
+    def _laid_flat(self, flat: Flat) -> list[Argument]:
+        known = self._laid.get(id(flat))
+        if known is None:
+            laid = []
+            for name, schema in flat.properties.items():
+                uses = self.schemas.uses_in(schema) if flat.uses else 0
+                laid.append(Argument(legal(name), "body", pointer.join("", name), schema, uses, name in flat.required))
+            known = self._laid[id(flat)] = (flat, laid)
+        return known[1]
 
+    def _whole(self, body: RequestBody, media: MediaType) -> Argument:
+        schema, uses = self.schemas.file() if self._is_file(media) else self._content(media)
+        return Argument("body", "body", "", _told(body, media, schema), uses, body.required)
 
-def _offered(parameter: Parameter, filled: set[tuple[str, str]]) -> bool:
-    name = parameter.name.lower()
-    if parameter.location == "header" and name in _IGNORED_HEADERS:
-        return False
-    return (parameter.location, name) not in filled and parameter.hints.get("exclude") is not True
+    def _is_file(self, media: MediaType) -> bool:
+        return is_binary(media.name) and not self.schemas.components.structured(media.schema)
 
+    def _content(self, media: MediaType) -> Normal:
+        if media.schema is None and media.item_schema is not None:
+            schema, uses = self.schemas.normal(media.item_schema, media.pointer)
+            return Normal({"type": "array", "items": schema}, uses)
+        return self.schemas.normal(media.schema if media.schema is not None else True, media.pointer, "body")
 
-def _parameter(parameter: Parameter, schemas: Schemas) -> _Argument:
-    name = parameter.hints.get("name")
-    name = name if isinstance(name, str) else parameter.name
-    schema, uses = schemas.normal(parameter.schema, parameter.pointer, parameter.name)
-    if parameter.media_type is None and parameter.location != "querystring":
-        schema = without_null(schema)
-    return _Argument(
-        wanted=legal(name),
-        location=parameter.location,
-        wire="" if parameter.location == "querystring" else parameter.name,
-        schema=_annotated(parameter, schema),
-        uses=uses,
-        required=parameter.required or parameter.location == "path",
-    )
+    # --- the object ---
 
+    def _object(self, arguments: Sequence[Argument], names: Sequence[str]) -> JsonObject:
+        placed = [self._in_place(argument, arguments) if argument.uses else argument for argument in arguments]
+        schema: JsonObject = {"type": "object", "properties": {n: a.schema for n, a in zip(names, placed, strict=True)}}
+        if required := [name for name, argument in zip(names, arguments, strict=True) if argument.required]:
+            schema["required"] = required
+        if defs := self.schemas.defs(_union(argument.uses for argument in placed)):
+            schema["$defs"] = defs
+        return schema
 
-def _withheld(operation: Operation, schemas: Schemas) -> tuple[tuple[Constant, ...], tuple[Problem, ...]]:
-    """Fill in the required parameters that a hint excludes: with the only value they take, or their default."""
-    constants: list[Constant] = []
-    problems: list[Problem] = []
-    for parameter in operation.parameters:
-        if not (parameter.hints and parameter.hints.get("exclude") is True and parameter.required):
-            continue
-        schema = schemas.normal(parameter.schema, parameter.pointer, parameter.name).schema
-        values = [schema["const"]] if "const" in schema else [schema["default"]] if "default" in schema else schema.get("enum", [])
-        if len(values) == 1 and parameter.location != "querystring":
-            constants.append(Constant(parameter.location, parameter.name, values[0]))
-        else:
-            text = f"{parameter.name} is required and excluded, and has no one value to fill in."
-            problems.append(Problem("excluded-required", text, parameter.pointer, advice="Give it a default, or do not exclude it."))
-    return tuple(constants), tuple(problems)
+    def _in_place(self, argument: Argument, arguments: Sequence[Argument]) -> Argument:
+        """Write a component that only this argument refers to, and once, in the argument's place: that is shorter than `$defs`."""
+        known = self._placed.get(id(argument))
+        if known is None:
+            known = self._placed[id(argument)] = (argument, self._written_out(argument))
+        placed = known[1]
+        if placed is None:
+            return argument
+        others = self.schemas.closure(_union(other.uses for other in arguments if other is not argument))
+        return argument if others & argument.uses else placed
 
-
-def _annotated(parameter: Parameter, schema: JsonObject) -> JsonObject:
-    """Put what the parameter says about itself onto its schema."""
-    extra: JsonObject = {}
-    hint = parameter.hints.get("description")
-    said = schema.get("description", "")
-    text = clean(hint) if isinstance(hint, str) else joined(clean(parameter.description), said) if parameter.description else said
-    if text != said:
-        extra["description"] = text
-    if parameter.deprecated:
-        extra["deprecated"] = True
-    if "examples" not in schema and (shown := example_of(schema, parameter.examples)) is not DROPPED:
-        extra["examples"] = [shown]
-    return {**schema, **extra} if extra else schema
-
-
-# --- the body -----------------------------------------------------------------------------------------------------
-
-
-def _flat(body: RequestBody, media: MediaType, schemas: Schemas) -> Flat | None:
-    """Give the properties of a body that may lie flat; None for every other one."""
-    if _is_file(media, schemas):
-        return None
-    flat = flat_object(_content(media, schemas), schemas)
-    if flat and media.encoding:
-        flat = _with_files(flat, media, schemas)
-    return flat if flat and (body.required or (is_form(media.name) and not flat.required)) else None
-
-
-def _with_files(flat: Flat, media: MediaType, schemas: Schemas) -> Flat:
-    """Make files of the parts that only their encoding says to be: of `contentType: image/png`."""
-    kinds = {name: encoding.content_type.split(",") for name, encoding in media.encoding.items() if encoding.content_type}
-    files = [name for name, several in kinds.items() if all(is_binary(kind) for kind in several) and _is_text(flat.properties.get(name))]
-    if not files or not is_multipart(media.name):
-        return flat
-    reference, uses = schemas.file()
-    said = {name: {key: flat.properties[name][key] for key in ANNOTATIONS if key in flat.properties[name]} for name in files}
-    parts = {name: {**reference, **annotations} for name, annotations in said.items()}
-    return flat._replace(properties={**flat.properties, **parts}, uses=flat.uses | uses)
+    def _written_out(self, argument: Argument) -> Argument | None:
+        """Give the argument with the component that it refers to in its place; None when that is recursive, or not all it says."""
+        number = self.schemas.number_of(argument.schema)
+        if number is None or argument.uses != 1 << number:
+            return None
+        component = self.schemas.component(number)
+        uses = self.schemas.uses_in(component)
+        beside = {keyword: value for keyword, value in argument.schema.items() if keyword != "$ref"}
+        if "$ref" in component or self.schemas.closure(uses) & argument.uses or beside.keys() - set(ANNOTATIONS):
+            return None
+        return argument._replace(schema={**component, **beside} if beside else component, uses=uses)
 
 
 def _is_text(schema: JsonObject | None) -> bool:
     return schema is not None and (schema.get("type") == "string" or not schema.keys() - set(ANNOTATIONS))
-
-
-def _laid_flat(flat: Flat, schemas: Schemas) -> Iterator[_Argument]:
-    for name, schema in flat.properties.items():
-        uses = schemas.uses_in(schema) if flat.uses else 0
-        yield _Argument(legal(name), "body", pointer.join("", name), schema, uses, name in flat.required)
-
-
-def _whole(body: RequestBody, media: MediaType, schemas: Schemas) -> _Argument:
-    schema, uses = schemas.file() if _is_file(media, schemas) else _content(media, schemas)
-    return _Argument("body", "body", "", _told(body, media, schema), uses, body.required)
-
-
-def _is_file(media: MediaType, schemas: Schemas) -> bool:
-    return is_binary(media.name) and not schemas.components.structured(media.schema)
 
 
 def _told(body: RequestBody, media: MediaType, schema: JsonObject) -> JsonObject:
@@ -215,75 +177,29 @@ def _told(body: RequestBody, media: MediaType, schema: JsonObject) -> JsonObject
     return {**schema, **extra} if extra else schema
 
 
-def _content(media: MediaType, schemas: Schemas) -> Normal:
-    if media.schema is None and media.item_schema is not None:
-        schema, uses = schemas.normal(media.item_schema, media.pointer)
-        return Normal({"type": "array", "items": schema}, uses)
-    return schemas.normal(media.schema if media.schema is not None else True, media.pointer, "body")
-
-
 # --- names --------------------------------------------------------------------------------------------------------
-
-
-def legal(name: str) -> str:
-    """Make a name that every vendor takes for an argument: `[A-Za-z_][A-Za-z0-9_]*`, at most 64 characters."""
-    if name.isidentifier() and name.isascii() and len(name) <= LONGEST:
-        return name
-    kept = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")
-    if not kept:
-        return "arg_" + sha256(name.encode()).hexdigest()[:6]
-    kept = "_" + kept if kept[0].isdigit() else kept
-    return kept if len(kept) <= LONGEST else f"{kept[: LONGEST - 7]}_{sha256(name.encode()).hexdigest()[:6]}"
 
 
 _RANK: Final = ("path", "query", "querystring", "header", "cookie", "body")
 
 
-def _names(arguments: Sequence[_Argument]) -> list[str]:
+def _names(arguments: Sequence[Argument]) -> list[str]:
     """Tell equal names apart by location: the path's keeps its name, then `id_query`, `id_header`, `id_cookie`, `body_id`."""
+    wanted = [argument.wanted for argument in arguments]
+    if len(set(wanted)) == len(wanted):
+        return wanted
     places: dict[str, set[str]] = {}
     for argument in arguments:
         places.setdefault(argument.wanted, set()).add(argument.location)
-    wanted = []
-    for argument in arguments:
-        first = min(places[argument.wanted], key=_RANK.index)
-        wanted.append((argument.wanted if argument.location == first else _qualified(argument), argument.wire.removeprefix("/")))
-    return unique(wanted)
+    first = {name: min(locations, key=_RANK.index) for name, locations in places.items()}
+    told_apart = [a.wanted if a.location == first[a.wanted] else _qualified(a) for a in arguments]
+    return unique(zip(told_apart, (a.wire.removeprefix("/") for a in arguments), strict=True))
 
 
-def _qualified(argument: _Argument) -> str:
+def _qualified(argument: Argument) -> str:
     if argument.location == "body":
         return _BODY_NAMES[1] if argument.wire == "" else legal("body_" + argument.wanted)
     return legal(f"{argument.wanted}_{argument.location}")
-
-
-# --- the object ---------------------------------------------------------------------------------------------------
-
-
-def _object(arguments: Sequence[_Argument], names: Sequence[str], schemas: Schemas) -> JsonObject:
-    placed = [_in_place(argument, arguments, schemas) if argument.uses else argument for argument in arguments]
-    schema: JsonObject = {"type": "object", "properties": {n: a.schema for n, a in zip(names, placed, strict=True)}}
-    if required := [name for name, argument in zip(names, arguments, strict=True) if argument.required]:
-        schema["required"] = required
-    if defs := schemas.defs(_union(argument.uses for argument in placed)):
-        schema["$defs"] = defs
-    return schema
-
-
-def _in_place(argument: _Argument, arguments: Sequence[_Argument], schemas: Schemas) -> _Argument:
-    """Write a component that only this argument refers to, and once, in the argument's place: that is shorter than `$defs`."""
-    number = schemas.number_of(argument.schema)
-    if number is None or argument.uses != 1 << number:
-        return argument
-    component = schemas.component(number)
-    uses = schemas.uses_in(component)
-    others = _union(other.uses for other in arguments if other is not argument)
-    if (schemas.closure(others) | schemas.closure(uses)) >> number & 1 or "$ref" in component:
-        return argument
-    beside = {keyword: value for keyword, value in argument.schema.items() if keyword != "$ref"}
-    if beside.keys() - set(ANNOTATIONS):
-        return argument
-    return argument._replace(schema={**component, **beside} if beside else component, uses=uses)
 
 
 def _union(masks: Iterable[int]) -> int:

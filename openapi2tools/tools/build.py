@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools.model import Effect, Problem, Progress, Tool, Toolset
-from openapi2tools.tools.arguments import gather
+from openapi2tools.tools.arguments import Gatherer
 from openapi2tools.tools.describe import describe, hidden_characters
+from openapi2tools.tools.media import choose, is_binary, is_multipart
 from openapi2tools.tools.names import names
-from openapi2tools.tools.schema import Schemas
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,17 +26,19 @@ def build_tools(api: Api, *, prefix: str = "", progress: OnProgress | None = Non
     `prefix` goes before every name, to keep several APIs apart. What could not be offered as written is in `Toolset.problems`.
     """
     operations = [operation for operation in api.operations if operation.hints.get("exclude") is not True]
-    schemas, forms = Schemas(api), Schemas(api, files=True)
+    plain, forms = Gatherer(api), Gatherer(api, files=True)
     gathered = []
     for done, operation in enumerate(operations, 1):
-        gathered.append(gather(operation, api, schemas, forms))
+        media = choose(operation.request_body) if operation.request_body else None
+        gatherer = forms if media and (is_binary(media.name) or is_multipart(media.name)) else plain
+        gathered.append(gatherer.gather(operation, media))
         if progress and (done % _EVERY == 0 or done == len(operations)):
             progress(Progress("build", done, len(operations)))
     tools = [
         _tool(api, operation, name, arguments)
         for operation, name, arguments in zip(operations, names(operations, prefix), gathered, strict=True)
     ]
-    return Toolset(tools, [*schemas.problems, *forms.problems, *(problem for tool in tools for problem in tool.problems)])
+    return Toolset(tools, [*plain.schemas.problems, *forms.schemas.problems, *(problem for tool in tools for problem in tool.problems)])
 
 
 def _tool(api: Api, operation: Operation, name: str, arguments: Gathered) -> Tool:

@@ -1,0 +1,126 @@
+"""An operation's parameters in; the arguments they make out. What many operations ask for alike is made once, and shared."""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from openapi2tools.model import Constant, Problem
+from openapi2tools.tools.describe import clean, joined
+from openapi2tools.tools.keywords import DROPPED
+from openapi2tools.tools.mend import example_of, without_null
+from openapi2tools.tools.names import LONGEST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from openapi2tools.model import Api, JsonObject, Location, Operation, Parameter
+    from openapi2tools.tools.schema import Schemas
+
+_IGNORED_HEADERS: Final = frozenset({"accept", "content-type", "authorization"})  # OpenAPI 3.1, section 4.8.12.1
+_TEMPLATE: Final = re.compile(r"\{([^{}]+)\}")
+
+
+class Argument(NamedTuple):
+    """One argument before it has its final name. `wire` is the `Binding.name`; `wanted` is the name that would be nicest."""
+
+    wanted: str
+    location: Location
+    wire: str
+    schema: JsonObject
+    uses: int
+    required: bool
+
+
+class Parameters:
+    """The parameters of one Api; those that say the same, which most documents repeat at every operation, share one argument."""
+
+    def __init__(self, api: Api, schemas: Schemas) -> None:
+        self._schemas = schemas
+        keys = {key: scheme for key, scheme in api.schemes.items() if scheme.type == "apiKey"}
+        self._keys = {key: (scheme.location, scheme.name.lower()) for key, scheme in keys.items()}
+        self._known: dict[tuple[object, ...], Argument] = {}
+
+    def arguments(self, operation: Operation) -> Iterator[Argument]:
+        """Give the arguments of an operation outside its body, those of undeclared variables of its path last."""
+        filled = {self._keys[key] for need in operation.security for key in need if key in self._keys} if self._keys else ()
+        for parameter in operation.parameters:
+            if _offered(parameter) and not (filled and (parameter.location, parameter.name.lower()) in filled):
+                yield self._argument(parameter)
+        named = {parameter.name for parameter in operation.parameters if parameter.location == "path"}
+        for name in dict.fromkeys(_TEMPLATE.findall(operation.path)):
+            if name not in named:
+                yield Argument(legal(name), "path", name, {"type": "string"}, 0, required=True)
+
+    def _argument(self, parameter: Parameter) -> Argument:
+        p = parameter
+        said = repr((p.schema, p.examples, p.hints))
+        key = (p.name, p.location, p.required, p.deprecated, p.media_type, p.description, said)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._made(parameter)
+        return known
+
+    def _made(self, parameter: Parameter) -> Argument:
+        name = parameter.hints.get("name")
+        name = name if isinstance(name, str) else parameter.name
+        schema, uses = self._schemas.normal(parameter.schema, parameter.pointer, parameter.name)
+        if parameter.media_type is None and parameter.location != "querystring":
+            schema = without_null(schema)
+        return Argument(
+            wanted=legal(name),
+            location=parameter.location,
+            wire="" if parameter.location == "querystring" else parameter.name,
+            schema=_annotated(parameter, schema),
+            uses=uses,
+            required=parameter.required or parameter.location == "path",
+        )
+
+    def withheld(self, operation: Operation) -> tuple[tuple[Constant, ...], tuple[Problem, ...]]:
+        """Fill in the required parameters that a hint excludes: with the only value they take, or their default."""
+        constants: list[Constant] = []
+        problems: list[Problem] = []
+        for parameter in operation.parameters:
+            if not (parameter.hints and parameter.hints.get("exclude") is True and parameter.required):
+                continue
+            schema = self._schemas.normal(parameter.schema, parameter.pointer, parameter.name).schema
+            values = [schema["const"]] if "const" in schema else [schema["default"]] if "default" in schema else schema.get("enum", [])
+            if len(values) == 1 and parameter.location != "querystring":
+                constants.append(Constant(parameter.location, parameter.name, values[0]))
+            else:
+                text = f"{parameter.name} is required and excluded, and has no one value to fill in."
+                problems.append(Problem("excluded-required", text, parameter.pointer, advice="Give it a default, or do not exclude it."))
+        return tuple(constants), tuple(problems)
+
+
+def _offered(parameter: Parameter) -> bool:
+    if parameter.location == "header" and parameter.name.lower() in _IGNORED_HEADERS:
+        return False
+    return not parameter.hints or parameter.hints.get("exclude") is not True
+
+
+def _annotated(parameter: Parameter, schema: JsonObject) -> JsonObject:
+    """Put what the parameter says about itself onto its schema."""
+    extra: JsonObject = {}
+    hint = parameter.hints.get("description")
+    said = schema.get("description", "")
+    text = clean(hint) if isinstance(hint, str) else joined(clean(parameter.description), said) if parameter.description else said
+    if text != said:
+        extra["description"] = text
+    if parameter.deprecated:
+        extra["deprecated"] = True
+    if "examples" not in schema and (shown := example_of(schema, parameter.examples)) is not DROPPED:
+        extra["examples"] = [shown]
+    return {**schema, **extra} if extra else schema
+
+
+def legal(name: str) -> str:
+    """Make a name that every vendor takes for an argument: `[A-Za-z_][A-Za-z0-9_]*`, at most 64 characters."""
+    if name.isidentifier() and name.isascii() and len(name) <= LONGEST:
+        return name
+    kept = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")
+    if not kept:
+        return "arg_" + sha256(name.encode()).hexdigest()[:6]
+    kept = "_" + kept if kept[0].isdigit() else kept
+    return kept if len(kept) <= LONGEST else f"{kept[: LONGEST - 7]}_{sha256(name.encode()).hexdigest()[:6]}"
