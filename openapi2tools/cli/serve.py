@@ -1,0 +1,33 @@
+"""`openapi2tools serve`: a document in, an MCP server on standard input and output that calls the API."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+
+import typer
+
+from openapi2tools.cli.console import say
+from openapi2tools.cli.options import Calling, Choosing, Reading, Source, connect_tools, read_tools
+
+
+def command(source: Source, *, reading: Reading, choosing: Choosing, calling: Calling) -> None:
+    """Offer the tools to a Model Context Protocol client, which starts this command."""
+    from openapi2tools.serve.mcp import require_sdk, serve  # noqa: PLC0415 -- the help text must not wait for it
+
+    if source == "-":
+        raise typer.BadParameter("standard input belongs to the protocol; give a URL or a path.", param_hint="SOURCE")
+    require_sdk()
+    tools = read_tools(source, reading, choosing)
+
+    async def run() -> None:
+        async with connect_tools(tools, calling) as client:
+            say(f"Serving {len(tools)} tools over standard input and output (MCP); Ctrl-C ends it.")
+            await serve(client)
+
+    before = signal.signal(signal.SIGINT, lambda *_: os._exit(130))  # the SDK reads in a thread that waits for the next line, come what may
+    try:
+        asyncio.run(run())
+    finally:
+        signal.signal(signal.SIGINT, before)
