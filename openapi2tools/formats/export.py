@@ -10,6 +10,7 @@ import orjson
 
 from openapi2tools.errors import BuildError
 from openapi2tools.formats import anthropic, gemini, mcp, openai_chat, openai_responses
+from openapi2tools.heap import growing
 from openapi2tools.model import shorten
 from openapi2tools.tools import budget as budgets
 from openapi2tools.tools.schema import output_schema
@@ -100,6 +101,7 @@ class _Exporter:
             yield _Described(tool, self.define(tool, strict=not why), why, gone)
 
 
+@growing()
 def export(
     tools: Mapping[str, Tool],
     format: str = "openai-chat",  # noqa: A002 -- the option's name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from openapi2tools.heap import growing
 from openapi2tools.model import Effect, Problem, Progress, Tool, Toolset
 from openapi2tools.tools.arguments import Gatherer
 from openapi2tools.tools.describe import describe, hidden_characters
@@ -20,6 +21,7 @@ _READS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})  # RFC 9
 _EVERY: Final = 64  # operations between two reports of progress
 
 
+@growing()
 def build_tools(api: Api, *, prefix: str = "", progress: OnProgress | None = None) -> Toolset:
     """Make one tool of every operation that no hint excludes, in the document's order.
 

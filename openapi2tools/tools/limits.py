@@ -49,6 +49,17 @@ class Size:
         """Count a reference that stands `level` objects deep."""
         self.references[name] = max(self.references.get(name, 0), level)
 
+    def add(self, other: Size) -> None:
+        """Count what was counted elsewhere, on its way to the same schema."""
+        self.properties += other.properties
+        self.characters += other.characters
+        self.enum_values += other.enum_values
+        self.large_enum = max(self.large_enum, other.large_enum)
+        self.depth = max(self.depth, other.depth)
+        self.marks += other.marks
+        for name, level in other.references.items():
+            self.refer(name, level)
+
     def _values(self) -> int:
         return self.enum_values + sum(shape.nullable for shape in self.marks)
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import orjson
@@ -66,8 +66,15 @@ class Slot:
     shape: Shape
     optional: bool = False
     missing: bool = False
+    _written: JsonObject | None = field(default=None, repr=False, compare=False)
 
     def write(self) -> JsonObject:
+        """Write the strict schema, null and all: once, however many schemas it stands in."""
+        if self._written is None:
+            self._written = self._write()
+        return self._written
+
+    def _write(self) -> JsonObject:
         shape = self.shape
         written = shape.write()
         note = shape.description

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import orjson
 
@@ -49,6 +49,9 @@ class World(Protocol):
     def find(self, name: str) -> Shape:
         """Give the shape of an entry of `$defs`."""
 
+    def argument(self, name: str, schema: Schema, *, optional: bool) -> Argument:
+        """Give a property of a root, read. Raises `Impossible` when it is required, and nothing fits it."""
+
 
 class Place:
     """Where in a schema the reader is: `depth` places deep, `level` objects deep. As text, a JSON pointer."""
@@ -70,6 +73,14 @@ class Place:
 
 class _Impossible(Exception):
     """Nothing fits a schema: what holds it can do without it, or is impossible, too."""
+
+
+class Argument(NamedTuple):
+    """A property of a root, how large it is, and the reasons why it has no shape."""
+
+    slot: Slot
+    size: Size
+    reasons: list[str]
 
 
 @dataclass(slots=True)
@@ -258,10 +269,11 @@ class Shaper:
         if not properties and not required and not closed:
             return self._map(further, place, note)
         fields: dict[str, Slot] = {}
+        read = self._argument if closed else self.member
         inside = Place(place, "properties", place.level + 1)
         for name, inner in properties.items():
             if inner is not False or name in required:
-                fields[name] = self._field(inner, Place(inside, name), optional=name not in required)
+                fields[name] = read(inner, Place(inside, name), optional=name not in required)
         if further is not False:
             fields |= {name: Slot(self.read(further, inside)) for name in required if name not in fields}
         rest = None
@@ -273,7 +285,14 @@ class Shaper:
         self.size.enter([*fields, rest[0]] if rest else fields, place.level + 1)
         return Record(fields, rest, note)
 
-    def _field(self, schema: Schema, place: Place, *, optional: bool) -> Slot:
+    def _argument(self, schema: Schema, place: Place, *, optional: bool) -> Slot:
+        argument = self.world.argument(place.key, schema, optional=optional)
+        self.size.add(argument.size)
+        self.reasons += argument.reasons
+        return argument.slot
+
+    def member(self, schema: Schema, place: Place, *, optional: bool) -> Slot:
+        """Read a property."""
         try:
             slot = self._slot(self.read(schema, place), optional=optional)
         except _Impossible as error:

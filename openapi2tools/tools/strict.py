@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from openapi2tools.tools.compounds import Reference, Union
 from openapi2tools.tools.limits import Size
 from openapi2tools.tools.shapes import Inexpressible, Null, Shape, same
-from openapi2tools.tools.shaping import Place, Shaper
+from openapi2tools.tools.shaping import Argument, Place, Shaper
 from openapi2tools.tools.subset import OPENAI, Subset
 from openapi2tools.tools.walk import named
 
@@ -68,6 +68,7 @@ class Tightener:
     subset: Subset = OPENAI
     _plain: dict[str, Schema] = field(default_factory=dict)
     _read: dict[str, _Definition] = field(default_factory=dict)
+    _arguments: dict[tuple[int, str, bool], tuple[Schema, Argument]] = field(default_factory=dict)
     _done: dict[int, tuple[JsonObject, Tightened]] = field(default_factory=dict)
 
     def tighten(self, schema: JsonObject) -> Tightened:
@@ -100,6 +101,16 @@ class Tightener:
         """Give the plain schema that a reference names; one that leads nowhere is any value."""
         return self._plain.get(named(reference), True)
 
+    def argument(self, name: str, schema: Schema, *, optional: bool) -> Argument:
+        """Give a property of a root, read once for all the roots that share it."""
+        key = (id(schema), name, optional)
+        if key not in self._arguments:
+            reader = Shaper(self)
+            place = Place(Place(Place(None, ""), "properties", 1), name)
+            argument = Argument(reader.member(schema, place, optional=optional), reader.size, reader.reasons)
+            self._arguments[key] = (schema, argument)
+        return self._arguments[key][1]
+
     def _tighten(self, schema: JsonObject) -> Tightened:
         root = self._root(schema)
         used = self._used(root)
@@ -131,7 +142,7 @@ class Tightener:
     def _root(self, schema: JsonObject) -> _Definition:
         definitions: Mapping[str, Schema] = schema.get("$defs", {})
         if any(self._plain.get(name, node) is not node for name, node in definitions.items()):
-            self._plain, self._read = {}, {}  # another API: the same name stands for something else
+            self._plain, self._read, self._arguments = {}, {}, {}  # another API: the same name stands for something else
         self._plain.update(definitions)
         reader = Shaper(self)
         shape = reader.root({key: value for key, value in schema.items() if key != "$defs"})
