@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from openapi2tools.call import files, forms, multipart, styles, xml
 from openapi2tools.call.media import bare, charset, is_json, is_xml, matches
 from openapi2tools.call.shapes import shape
+from openapi2tools.tools.media import is_binary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +52,7 @@ class Writer:
         if (codec := self._own(kind)) is not None:
             written = codec(value)
             return Body(name, (written.encode() if isinstance(written, str) else written,))
-        if files.is_file(value) and not (is_json(kind) and isinstance(value, Mapping)) and "form" not in kind:
+        if "form" not in kind and _is_file(media_type, value, document):
             return self._file(name, value)
         if kind == "application/x-www-form-urlencoded":
             return Body(name, (forms.write(media_type, value).encode(),))
@@ -73,6 +74,16 @@ class Writer:
         if "*" in name:
             name = upload.content_type or "application/octet-stream"
         return Body(name, (upload.content,))
+
+
+def _is_file(media_type: MediaType, value: Json, document: JsonObject) -> bool:
+    """Tell a file from an object that has words in common with one; for a binary type every object is meant as a file."""
+    if not isinstance(value, Mapping) or files.is_own(value):
+        return files.is_file(value)
+    said = shape(media_type.schema, document)
+    if is_json(bare(media_type.name)) or said.type == "object" or said.properties:
+        return False
+    return is_binary(media_type.name) or files.is_file(value)
 
 
 def _sequence(value: Json, start: bytes) -> bytes:

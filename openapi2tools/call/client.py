@@ -20,6 +20,7 @@ from openapi2tools.call.certificates import Certificate, client_certificate
 from openapi2tools.call.connections import Connections
 from openapi2tools.call.policy import Decision, Policy, decide
 from openapi2tools.call.request import build_request
+from openapi2tools.call.styles import Unwritable
 from openapi2tools.errors import (
     ApprovalNeeded,
     BlockedAddress,
@@ -303,7 +304,11 @@ def _checked(tool: Tool, call: Call) -> tuple[JsonObject, tuple[str, ...]]:
     if call.fault:
         raise InvalidArguments(call.fault)
     own: dict[str, Json] = {}
-    checked = check(tool, files.stand_ins(call.arguments, own))
+    try:
+        arguments = files.stand_ins(call.arguments, own)
+    except Unwritable as error:
+        raise InvalidArguments(f"{tool.name} cannot take these arguments: {error}.") from None
+    checked = check(tool, arguments)
     if checked.faults:
         raise InvalidArguments(f"{tool.name} cannot take these arguments.\n" + "\n".join(f"- {fault}" for fault in checked.faults))
     return files.restored(checked.arguments, own) if own else checked.arguments, checked.notes

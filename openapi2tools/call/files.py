@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _CONTENT: Final = frozenset({"path", "text", "base64"})
 _WORDS: Final = _CONTENT | {"filename", "content_type"}
+_DEEPEST: Final = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,31 @@ def is_file(value: Json) -> bool:
     return _is_own(value)
 
 
-def stand_ins(value: Json, own: dict[str, Json]) -> Json:
-    """Put what JSON has no word for (bytes, paths, open files) aside, into `own`, and text in its place, or an object that says `path`."""
+def is_own(value: Mapping[str, Json]) -> bool:
+    """Whether an object stands for a file that the program passed."""
+    return any(_is_own(value.get(key)) for key in _CONTENT)
+
+
+def stand_ins(value: Json, own: dict[str, Json], depth: int = 0) -> Json:
+    """Put what JSON has no word for (bytes, paths, open files) aside, into `own`, and text in its place, or an object that says `path`.
+
+    Raises Unwritable for a value that is neither, and for nesting beyond reason.
+    """
+    if depth > _DEEPEST:
+        raise Unwritable("they are nested too deeply")
     if isinstance(value, Mapping):
-        return {key: _aside(each, own) if key in _CONTENT and _is_own(each) else stand_ins(each, own) for key, each in value.items()}
+        if odd := [key for key in value if not isinstance(key, str)]:
+            raise Unwritable(f"{odd[0]!r} is no name: names are texts")
+        return {
+            key: _aside(each, own) if key in _CONTENT and _is_own(each) else stand_ins(each, own, depth + 1) for key, each in value.items()
+        }
     if isinstance(value, list | tuple):
-        return [stand_ins(each, own) for each in value]
-    return {"path": _aside(value, own)} if _is_own(value) else value
+        return [stand_ins(each, own, depth + 1) for each in value]
+    if _is_own(value):
+        return {"path": _aside(value, own)}
+    if value is None or isinstance(value, str | int | float):
+        return value
+    raise Unwritable(f"a value of type {type(value).__name__} is neither JSON nor a file: write it as text or as a number")
 
 
 def restored(value: Json, own: Mapping[str, Json]) -> Json:
@@ -76,7 +95,7 @@ def upload(value: Json, folders: Sequence[Path] = ()) -> Upload:
     """Find a file. Raises Unwritable when it is not there, not allowed, or not said clearly."""
     if isinstance(value, Mapping):
         if not is_file(value):
-            raise Unwritable("a file is an object with exactly one of path, text and base64")
+            raise Unwritable("a file is an object with exactly one of path, text and base64, and perhaps filename and content_type")
         content, name = _described(value, folders)
         filename = str(value.get("filename") or name)
         return Upload(content, filename, one_line(str(value.get("content_type") or _guess(filename))))

@@ -80,7 +80,8 @@ class _Parts:
                 yield replace(self._one(name, each, said, wanted), headers=headers)
 
     def _one(self, name: str, value: Json, said: Shape, wanted: Sequence[str]) -> Part:
-        if files.is_file(value) and (said.is_file or not said.type or not isinstance(value, Mapping) or _binary(wanted)):
+        is_file = files.is_file(value) or (said.is_file and isinstance(value, Mapping))
+        if is_file and (said.is_file or not said.type or not isinstance(value, Mapping) or _binary(wanted)):
             upload = files.upload(value, self.folders)
             kind = _choose(upload.content_type, wanted) or str(said.words.get("contentMediaType", "")) or "application/octet-stream"
             return Part(name, upload.content, kind, upload.filename or name)

@@ -38,7 +38,11 @@ def read_call(
         fault = f"The arguments of {name} must be one JSON object, not {type(arguments).__name__}. Call it again with an object."
         return Call(name, id=id, caller=caller, fault=fault)
     if tightener is not None and name in tools:
-        arguments = tightener.loosen(tools[name].schema, arguments)
+        try:
+            arguments = tightener.loosen(tools[name].schema, arguments)
+        except RecursionError:
+            fault = f"The arguments of {name} are nested too deeply. Call it again with simpler ones."
+            return Call(name, id=id, caller=caller, fault=fault)
     return Call(name, arguments, id=id, caller=caller)
 
 

@@ -152,6 +152,18 @@ def test_a_multipart_body_holds_text_json_and_files(server: LoopbackServer) -> N
     ]
 
 
+def test_a_file_that_is_described_wrongly_is_not_sent_as_json(server: LoopbackServer) -> None:
+    result = send(server, form({"file": {"type": "string", "format": "binary"}}), {"body": {"file": {"text": "a", "name": "a.txt"}}})
+    assert result.is_error
+    assert "filename" in result.text
+
+
+@pytest.mark.parametrize("media_type", ["*/*", "application/xml", "application/yaml"])
+def test_an_object_with_a_property_called_text_is_no_file(server: LoopbackServer, media_type: str) -> None:
+    schema = {"type": "object", "properties": {"text": {"type": "string"}}}
+    assert sent(server, MediaType(media_type, schema), {"text": "hi"}).body != b"hi"
+
+
 def test_several_files_are_several_parts_of_one_name(server: LoopbackServer) -> None:
     properties = {"files": {"type": "array", "items": {"type": "string", "format": "binary"}}, "tags": {"type": "array"}}
     body = {"files": [{"text": "a", "filename": "a.csv"}, {"base64": "/w=="}], "tags": ["x", "y"]}
@@ -243,6 +255,7 @@ def test_a_program_may_pass_a_path_of_its_own(server: LoopbackServer, tmp_path: 
     ("media_type", "value", "reason"),
     [
         ("application/octet-stream", {"base64": "not base64!"}, "base64"),
+        ("application/octet-stream", {"text": "x", "name": "x.txt"}, "exactly one of"),
         ("image/*", {"text": "x", "content_type": "image/png\r\nX-Evil: 1"}, "line breaks"),
         ("multipart/form-data", "text", "object"),
         ("application/x-www-form-urlencoded", [1], "object"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from datetime import date
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,10 @@ def echo(received: Received) -> Answer:
 def server() -> Iterator[LoopbackServer]:
     with LoopbackServer(echo) as running:
         yield running
+
+
+def nested(depth: int) -> list[Any]:
+    return [nested(depth - 1)] if depth else []
 
 
 def client(server: LoopbackServer, *, effect: Effect = Effect.READ, **options: Any) -> Client:
@@ -137,6 +142,12 @@ def test_bad_arguments_of_a_call_are_a_result(server: LoopbackServer) -> None:
     assert client(server).call(Call("t9", id="1")).is_error
     with pytest.raises(UnknownTool):
         client(server).call("t9")
+
+
+@pytest.mark.parametrize("value", [object(), date(2026, 1, 1), {1: "one"}, nested(129)], ids=["object", "date", "name", "depth"])
+def test_what_is_no_json_is_a_bad_argument(server: LoopbackServer, value: Any) -> None:
+    with pytest.raises(InvalidArguments, match="cannot take these arguments"):
+        client(server).prepare("t", {"q": value})
 
 
 def test_a_credential_travels_and_is_masked_where_the_api_echoes_it(server: LoopbackServer) -> None:

@@ -77,8 +77,9 @@ def test_a_note_shows_no_secret_that_the_answer_holds() -> None:
     content = {"application/json": {"schema": {"enum": ["a"]}}}
     document = {"paths": {"/": {"get": {"responses": {"200": {"description": "", "content": content}}}}}}
     api = {"document": document, "dialect": "3.1", "schemes": {"key": SecurityScheme("key", "apiKey", name="X-Key", location="header")}}
-    with LoopbackServer(lambda received: Answer(body=json.dumps(received.headers["x-key"]))) as server:
+    kind = {"Content-Type": "application/json"}
+    with LoopbackServer(lambda received: Answer(body=json.dumps(received.headers["x-key"]), headers=kind)) as server:
         subject = tool(server.url, pointer="/paths/~1/get", api=api, security=({"key": ()},))
         result = connect(tools(subject), credentials={"key": "s3cret-value"}, validate=True).call("t")
-    assert result.notes
+    assert "[secret]" in result.notes[0]
     assert "s3cret-value" not in repr(result)

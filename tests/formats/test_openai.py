@@ -101,6 +101,14 @@ def test_arguments_that_cannot_be_read_are_a_fault_with_a_sentence(text: str, sa
     assert call.arguments == {}
 
 
+def test_arguments_nested_beyond_reason_are_a_fault() -> None:
+    schema = {"type": "object", "properties": {"n": {"$ref": "#/$defs/N"}}, "$defs": {}}
+    schema["$defs"] = {"N": {"type": "object", "properties": {"n": {"$ref": "#/$defs/N"}}}}
+    deep = '{"n":' * 1000 + "{}" + "}" * 1000
+    [call] = openai_chat.read_calls(chat("t", deep), Toolset([make_tool(name="t", schema=schema)]))
+    assert "nested too deeply" in call.fault
+
+
 def test_no_arguments_at_all_are_an_empty_object() -> None:
     [call] = openai_chat.read_calls(chat("getPet", ""), TOOLS)
     assert (call.arguments, call.fault) == ({}, "")
