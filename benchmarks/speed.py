@@ -19,8 +19,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-TINY = '{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {}}'
-TINY_YAML = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {}\n"
+TINY = """{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/{t}": {"get": {
+  "parameters": [{"name": "t", "in": "path", "required": true, "schema": {"type": "string", "pattern": "^t$"}}]}}}}
+"""
+TINY_YAML = """openapi: 3.1.0
+info: {title: t, version: '1'}
+paths: {'/{t}': {get: {parameters: [{name: t, in: path, required: true, schema: {type: string, pattern: ^t$}}]}}}
+"""
 
 
 def main() -> None:

@@ -82,8 +82,11 @@ def types_of(schema: JsonObject) -> tuple[str, ...]:
 
 def recast(value: Json, kinds: tuple[str, ...]) -> Json:
     """Read a value as one of these types when it is one of them in other clothes (`1` for a string, `"1"` for an integer)."""
-    if not kinds or any(has_type(value, kind) for kind in kinds):
+    if not kinds:
         return value
+    for kind in kinds:
+        if has_type(value, kind):
+            return value
     if "string" in kinds and isinstance(value, (bool, int, float)):
         return str(value).lower() if isinstance(value, bool) else str(value)
     if isinstance(value, str):
@@ -137,7 +140,7 @@ def data(value: Json) -> Json:
     if isinstance(value, int):
         return value if -(2**63) <= value < 2**64 else float(value)
     if isinstance(value, list):
-        return [data(item) for item in value]
+        return [item if item.__class__ is str else data(item) for item in value]
     return {key: data(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
@@ -158,7 +161,7 @@ def prose(value: Json) -> Json:
 
 def distinct(values: list[Json]) -> list[Json]:
     """Drop what JSON calls equal to an earlier value: 1 and 1.0, but not 1 and true."""
-    if all(isinstance(value, str) for value in values):
+    if {*map(type, values)} <= {str}:
         return list(dict.fromkeys(values))
     kept: dict[str, Json] = {}
     for value in values:
@@ -172,6 +175,18 @@ def _identity(value: Json) -> str:
     if isinstance(value, dict):
         return repr(sorted((key, _identity(item)) for key, item in value.items()))
     return repr([_identity(item) for item in value]) if isinstance(value, list) else repr(value)
+
+
+def kind(value: Json) -> Json:
+    """Keep one JSON type."""
+    return value if value.__class__ is str and value in TYPES else DROPPED
+
+
+def listed(value: Json) -> Json:
+    """Keep the values of an enum, also a lone one."""
+    if isinstance(value, list):
+        return data(value) or DROPPED
+    return [value] if isinstance(value, (str, int)) else DROPPED
 
 
 def dependencies(value: Json) -> Json:
@@ -217,7 +232,15 @@ def _compiles(pattern: str) -> bool:
     return True
 
 
+def pattern(value: Json) -> Json:
+    """Keep a regular expression that every validator reads."""
+    return (regex(value) or DROPPED) if isinstance(value, str) else DROPPED
+
+
 PLAIN: Final[dict[str, Callable[[Json], Json]]] = {
+    "type": kind,
+    "enum": listed,
+    "pattern": pattern,
     "description": prose,
     "title": prose,
     "format": word,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ _BINARY: Final = ("image/", "audio/", "video/", "font/", "model/")
 _TEXT: Final = ("javascript", "graphql", "csv", "toml", "x-sh", "sql")
 
 
+@lru_cache(maxsize=256)  # documents repeat a few names
 def essence(name: str) -> str:
     """Give a media type without its parameters, in lower case."""
     return name.partition(";")[0].strip().lower()
@@ -45,6 +47,7 @@ def is_structured(name: str) -> bool:
     return is_json(name) or is_form(name) or any(word in kind.replace("+", "/").split("/")[-1] for word in words)
 
 
+@lru_cache(maxsize=256)
 def is_binary(name: str) -> bool:
     """Tell whether a body of this media type is a file as a whole."""
     return essence(name).startswith(_BINARY) or not (is_structured(name) or is_text(name))
@@ -52,11 +55,12 @@ def is_binary(name: str) -> bool:
 
 def choose(body: RequestBody) -> MediaType | None:
     """Choose a representation: JSON, a form (multipart when there are files), text, XML, any other; among equals the document's first."""
-    return min(body.content, key=_rank, default=None)
+    return min(body.content, key=lambda media: _rank(media.name), default=None)
 
 
-def _rank(media: MediaType) -> int:
-    kind = essence(media.name)
+@lru_cache(maxsize=256)
+def _rank(name: str) -> int:
+    kind = essence(name)
     if kind == "application/json":
         return 0
     if is_json(kind):

@@ -107,7 +107,8 @@ def legible(text: str) -> str:
     """Keep the legal characters of a text, with `_` for each run of others."""
     if _LEGAL.fullmatch(text):
         return text
-    text = "".join(c for c in normalize("NFKD", text) if not combining(c))  # é is e
+    if not text.isascii():
+        text = "".join(c for c in normalize("NFKD", text) if not combining(c))  # é is e
     return "_".join(word for run in _LEGAL.findall(text) if (word := run.strip("_")))
 
 

@@ -18,7 +18,6 @@ _BREAKS: Final = re.compile(r"\r\n?|[\u2028\u2029\x85]")
 # --- Markdown and HTML out ----------------------------------------------------------------------------------------
 
 _MARKS: Final = re.compile(r"[<\[\]*_`#&~|\\>\n\t]")
-_RUNS: Final = ("  ", "---", "===")
 _TAGS: Final = (
     "a abbr address area article aside b big blockquote br button caption center cite code col colgroup dd del details dfn div dl dt em"
     " figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark nav nobr ol p pre q s samp section"
@@ -61,9 +60,9 @@ _SPACES: Final = re.compile(r"[ \t\u00a0]{2,}|\t|\u00a0")
 def clean(text: str, limit: int = LONGEST) -> str:
     """Give the words of a description: no HTML, no Markdown, no link targets, no invisible characters; at most `limit` characters."""
     text = text[: 4 * LONGEST]  # what is longer is cut anyway, and hostile text must not cost more
-    if not text.isascii() or not text.isprintable():
+    if not text.isascii() or not text.replace("\n", "").isprintable():
         text = HIDDEN.sub("", _BREAKS.sub("\n", text) if "\r" in text or not text.isascii() else text)
-    if _MARKS.search(text) or text != text.strip() or text[:1] in ("+", "-") or any(run in text for run in _RUNS):
+    if _MARKS.search(text) or "  " in text or "---" in text or "===" in text or text[:1] in ("+", "-") or text != text.strip():
         text = _plain(text)
     return shortened(text, limit)
 

@@ -10,7 +10,7 @@ from openapi2tools.model import Problem
 from openapi2tools.tools import discriminator, mend
 from openapi2tools.tools.describe import same
 from openapi2tools.tools.hidden import HINTS
-from openapi2tools.tools.keywords import DROPPED, PLAIN, TYPES, data, distinct, meant_type, regex
+from openapi2tools.tools.keywords import DROPPED, PLAIN, distinct, meant_type, regex
 from openapi2tools.tools.plain import clean
 from openapi2tools.tools.suspicion import hidden_characters
 
@@ -89,12 +89,13 @@ class Translator:
             return self._reference(raw, depth, named, top=top)
         if self._files and is_file(raw):
             return self._file(raw)
-        at = _At(raw, depth, hide if hide or _TOGETHER.isdisjoint(raw) else self._hidden.names(raw), top)
+        at: _At | None = None
         schema: JsonObject = {}
         for keyword, value in raw.items():
             if keyword in PLAIN:
                 kept = PLAIN[keyword](value)
             elif keyword in _KEYWORDS:
+                at = at or _At(raw, depth, hide if hide or _TOGETHER.isdisjoint(raw) else self._hidden.names(raw), top)
                 kept = _KEYWORDS[keyword](self, value, at)
             else:
                 continue
@@ -118,7 +119,7 @@ class Translator:
             schema = self._of_meant_type(raw["type"], schema)
         if "pattern" in raw and "pattern" not in schema and raw["pattern"]:
             mend.say(schema, f"Pattern: {mend.quoted(raw['pattern'])}")
-        if "title" in schema and (same(schema["title"], named) or same(schema["title"], schema.get("description", ""))):
+        if "title" in schema and ("description" in schema or same(schema["title"], named)):
             del schema["title"]
         said = raw.get("description")
         if isinstance(said, str) and not said.isascii() and (seen := hidden_characters(said)):
@@ -221,17 +222,6 @@ class Translator:
         legal = {regex(pattern): raw for pattern, raw in value.items()} if isinstance(value, dict) else {}
         return self._map({pattern: raw for pattern, raw in legal.items() if pattern is not None}, at)
 
-    def _pattern(self, value: Json, _: _At) -> Json:
-        return (regex(value) or DROPPED) if isinstance(value, str) else DROPPED
-
-    def _enum(self, value: Json, _: _At) -> Json:
-        if isinstance(value, list):
-            return data(value) or DROPPED
-        return [value] if isinstance(value, (str, int)) else DROPPED
-
-    def _type(self, value: Json, _: _At) -> Json:
-        return value if value.__class__ is str and value in TYPES else DROPPED
-
     # --- schemas that apply to one value together ---
 
     def _alternatives(self, value: Json, at: _At) -> Json:
@@ -283,9 +273,6 @@ class Translator:
         self.problems.append(Problem(kind, message, pointer=self._place))
 
     KEYWORDS: Final[dict[str, Callable[[Translator, Json, _At], Json]]] = {
-        "type": _type,
-        "enum": _enum,
-        "pattern": _pattern,
         "properties": _properties,
         "required": _required,
         "items": _items,
