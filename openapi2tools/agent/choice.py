@@ -3,8 +3,8 @@
 - Where an identifier is wanted stands a known one, or null for "not known yet".
 - A call with such a null is not made: the model is told where to look, that tool is no choice until the identifiers are known, and nothing
   is written until somebody looked for them.
-- A filter of a reading tool is offered when the question gives cause for it: a small model fills in all it may, and finds nothing.
-- After an error the model is not done: it has to try once more.
+- A filter of a reading tool, or a property to change, is offered when the question gives cause for it: a small model fills in all it may.
+- After an error or an empty result, and as long as it has to look, the model is not done: it reads, or corrects what failed.
 - The very call that it made before is no choice; a model that makes it again is done.
 """
 
@@ -14,7 +14,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools.agent.grammar import Grammar
-from openapi2tools.agent.known import Known
+from openapi2tools.agent.known import Known, is_text
 from openapi2tools.agent.session import Question, Turn
 from openapi2tools.model import Effect, Result
 
@@ -76,15 +76,17 @@ class Choice:
 
     def _narrowed(self, tool: Tool) -> JsonObject | None:
         """Let only known identifiers stand for identifiers; None when the tool is no choice."""
-        if tool.effect is not Effect.READ and self._must_look():
+        if self._closed(tool):
             return None
         schema = offered(tool)
         properties: JsonObject = {}
         for name, inner in schema["properties"].items():
             values = self._known.values(tool, name)
             if values is None:
-                if tool.effect is not Effect.READ or name in tool.schema.get("required", ()) or self._known.calls_for(name, inner):
+                if name in tool.schema.get("required", ()):
                     properties[name] = inner
+                elif self._called_for(tool, name, inner):
+                    properties[name] = self._known.mentioned(inner)
             elif name in tool.schema.get("required", ()):
                 if not values and self._told(tool):
                     return None
@@ -92,6 +94,18 @@ class Choice:
             elif values:
                 properties[name] = {"enum": values}
         return {**schema, "properties": properties}
+
+    def _closed(self, tool: Tool) -> bool:
+        """Tell whether a tool is no choice: nothing is changed by a model that only has no other way out."""
+        if tool.effect is Effect.READ or self._may_finish():
+            return False
+        return self._must_look() or tool.name != self._results[-1].tool
+
+    def _called_for(self, tool: Tool, name: str, schema: Schema) -> bool:
+        """Tell whether there is cause for an optional argument. What is made new may have them all."""
+        if tool.effect is Effect.READ:
+            return is_text(schema) or self._known.mentions(name, schema)
+        return tool.operation.method != "PATCH" or self._known.mentions(name, schema)
 
     def _told(self, tool: Tool) -> bool:
         return any(call.fault and call.tool == tool.name for call in self._calls)
@@ -113,8 +127,17 @@ class Choice:
         return self._known.sources(kind) if kind else []
 
     def _may_finish(self) -> bool:
-        last = [result.is_error for result in self._results[-2:]]
-        return last[-1:] != [True] or last == [True, True]
+        if self._must_look():
+            return False
+        failed = [result.is_error or found_nothing(result) for result in self._results[-2:]]
+        return failed[-1:] != [True] or failed == [True, True]
+
+
+def found_nothing(result: Result) -> bool:
+    """Tell whether a result is an empty list, or an object around one."""
+    data = result.data
+    lists = [value for value in data.values() if isinstance(value, list)] if isinstance(data, dict) else [data]
+    return not result.is_error and bool(lists) and all(value == [] for value in lists)
 
 
 def _untried(sources: Sequence[str], asked: Sequence[str]) -> bool:

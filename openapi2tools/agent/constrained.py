@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import orjson
 
-from openapi2tools.agent.choice import Choice, finish, offered
+from openapi2tools.agent.choice import Choice, finish, found_nothing, offered
 from openapi2tools.agent.known import is_text
 from openapi2tools.agent.session import Question, Turn, Usage, exchanges
 from openapi2tools.agent.sketch import sketch
@@ -99,18 +99,13 @@ def _said(record: Sequence[Entry], tools: Toolset) -> list[JsonObject]:
 
 def _heard(call: Call, result: Result, tools: Toolset) -> str:
     heard = f"Result of {result.tool}: {clip(full_text(result), _MAX_RESULT)}"
-    if result.is_error or not _empty(result.data) or call.tool not in tools:
+    if not found_nothing(result) or call.tool not in tools:
         return heard
     properties = offered(tools[call.tool])["properties"]
     others = [name for name, schema in properties.items() if name not in call.arguments and is_text(schema)]
-    advice = f" Try again with {' or '.join(others)} instead." if others else ""
+    others += ["fewer arguments"] if len(call.arguments) > 1 else []
+    advice = f" Try again with {' or '.join(others)}." if others else ""
     return f"{heard} (Nothing was found.{advice})"
-
-
-def _empty(data: Json) -> bool:
-    """Tell whether a result is an empty list, or an object around one."""
-    lists = [value for value in data.values() if isinstance(value, list)] if isinstance(data, dict) else [data]
-    return bool(lists) and all(value == [] for value in lists)
 
 
 def _json(value: Json) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _COPIED: Final = ("type", "enum", "const", "minimum", "maximum", "minItems", "required")
 _FORMATS: Final = frozenset({"date", "time", "date-time", "uuid"})
-_MAX_ITEMS: Final = 100  # a grammar repeats itself for each
+_MAX_ITEMS: Final = 20  # a small model does not find the end of a list by itself
 
 
 class Grammar:
@@ -58,10 +58,11 @@ class Grammar:
         written: JsonObject = {key: schema[key] for key in _COPIED if key in schema}
         if schema.get("format") in _FORMATS:
             written["format"] = schema["format"]
-        if schema.get("maxItems", _MAX_ITEMS) < _MAX_ITEMS:
-            written["maxItems"] = schema["maxItems"]
         if "items" in schema:
             written["items"] = self.write(schema["items"])
+        if schema.get("type") == "array":
+            values = schema["items"].get("enum", ()) if isinstance(schema.get("items"), dict) else ()
+            written["maxItems"] = max(min(schema.get("maxItems", _MAX_ITEMS), len(values) or _MAX_ITEMS), schema.get("minItems", 0))
         if "properties" in schema or schema.get("type") == "object":
             written |= self._object(schema)
         return written

@@ -69,12 +69,22 @@ class Known:
             return None if binding.location == "body" else _before(tool, binding)
         return kind
 
-    def calls_for(self, name: str, schema: Schema) -> bool:
-        """Tell whether the questions give cause for a filter: a text may always be one, a value or the filter's name must be mentioned."""
-        if is_text(schema):
-            return True
+    def mentions(self, name: str, schema: Schema) -> bool:
+        """Tell whether the questions mention an argument: a word of its name, or one of the values that it may have."""
         mentioned = [*_plain(name).split(), *(_plain(value) for value in _enumerated(schema))]
         return any(len(words) > 2 and words in text for words in mentioned for text in map(_plain, self._questions))
+
+    def mentioned(self, schema: Schema) -> Schema:
+        """Leave of the values that a schema lists those that a question mentions, when it mentions any."""
+        if not isinstance(schema, dict):
+            return schema
+        if "items" in schema:
+            return {**schema, "items": self.mentioned(schema["items"])}
+        if "anyOf" in schema:
+            return {**schema, "anyOf": [self.mentioned(branch) for branch in schema["anyOf"]]}
+        texts = [_plain(question) for question in self._questions]
+        values = [value for value in schema.get("enum", ()) if isinstance(value, str) and any(_plain(value) in text for text in texts)]
+        return {**schema, "enum": values} if values else schema
 
     def sources(self, kind: str) -> list[str]:
         """Name the tools that find things of a kind without knowing any."""

@@ -180,3 +180,23 @@ def test_a_null_that_means_left_out_is_not_offered() -> None:
         tool = client.tools["find_pets"]
     tool.schema["properties"]["name"] = {"anyOf": [{"type": "string"}, {"type": "null"}]}
     assert offered(tool)["properties"]["name"] == {"anyOf": [{"type": "string"}]}
+
+
+def test_after_an_error_nothing_else_is_changed_for_want_of_a_way_out() -> None:
+    with open_pets() as (_, client):
+        tools = client.tools
+    record = [Question("Get pet 8"), Turn(calls=(Call("get_pet", {"pet_id": 8}, "1"),)), Result("1", "get_pet", "no", is_error=True)]
+    schema = str(Choice(tools, record).schema())
+    assert "find_pets" in schema
+    assert "add_pet" not in schema
+    record[-1] = Result("1", "add_pet", "no", is_error=True)
+    assert "add_pet" in str(Choice(tools, record).schema())  # what failed may be corrected
+
+
+def test_values_and_filters_that_a_question_mentions() -> None:
+    genres = {"type": "array", "items": {"enum": ["science-fiction", "poetry"]}}
+    known = Known([Question("Science fiction below 8 euros, by price")], {})
+    assert known.mentions("genre", genres)
+    assert known.mentioned(genres)["items"] == {"enum": ["science-fiction"]}
+    assert known.mentions("max_price", {"type": "number"})
+    assert not known.mentions("min_year", {"type": "integer"})
