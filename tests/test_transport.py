@@ -432,3 +432,9 @@ class _Breaking:
     def __exit__(self, *_):
         self._thread.join()
         self._socket.close()
+
+
+def test_a_header_that_cannot_be_sent_is_told_without_its_value() -> None:
+    with pytest.raises(NetworkError, match="The header X cannot be sent") as raised:
+        fetch("http://127.0.0.1:9", private={"X": "s\N{SNOWMAN}cret"})
+    assert "cret" not in str(raised.value)

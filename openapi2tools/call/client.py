@@ -131,7 +131,7 @@ def connect(
         retries=retries,
         verify=verify,
         cert=cert if cert is not None else client_certificate(tools.values(), credentials),
-        headers=headers or {},
+        headers=transport.sendable(headers or {}),
         writer=bodies.Writer(codecs or {}, tuple(Path(folder).resolve() for folder in files)),
         limit=limit,
         validate=validate,

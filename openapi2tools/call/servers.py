@@ -80,6 +80,8 @@ def _chosen(servers: Sequence[Server], choice: str | int, tool: Tool) -> Server:
 
 def _absolute(url: str, address: str, tool: Tool) -> str:
     joined = urljoin(address, url or "/") if _remote(address) else url  # an empty address means no folder, not the document itself
+    if not _remote(joined) and _remote(address):
+        raise CallError(f"The server of {tool.name} is {url!r}, which is neither http nor https: {_HOW}.")
     if not _remote(joined):
         raise CallError(f"The server of {tool.name} is {url!r}, and the document's own address ({address or 'none'}) is no URL: {_HOW}.")
     scheme, authority, path, _, _ = urlsplit(joined)

@@ -9,6 +9,7 @@ A credential travels to an origin (scheme, host and port) only when
      document (`raw.githubusercontent.com`) may name another public host (`api.github.com`), which is the normal case, but not
      `localhost`, `10.0.0.5` or `billing.internal`, where it would turn the user's credential, or the user's place in the
      network, against the user; a document from an intranet may name the intranet, one from loopback may name anything;
+   - not a link-local address (169.254.169.254 is where clouds hand out their own credentials), whoever wrote the document;
    - not in clear text over the public internet: `http:` to a public host has to be named by the user.
 
 Nothing that happens later adds an origin: not a redirect, not a link in a response, not an argument of the model. The check stands where
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from openapi2tools.model import Server
 
 INTERNAL_SUFFIXES: Final = (".local", ".internal", ".intranet", ".lan", ".corp", ".private", ".home", ".home.arpa", ".localdomain")
+
+
+_AWS_METADATA: Final = ipaddress.IPv6Address("fd00:ec2::254")
 
 
 class Reach(IntEnum):
@@ -135,6 +139,14 @@ def reach(host: str) -> Reach:
     return Reach.LOOPBACK if inner.is_loopback or inner.is_unspecified else Reach.PRIVATE
 
 
+def _is_link_local(host: str) -> bool:
+    try:
+        ip = ipaddress.ip_address(host)
+    except ValueError:
+        return host.rstrip(".").lower() == "metadata.google.internal"
+    return (getattr(ip, "ipv4_mapped", None) or ip).is_link_local or ip == _AWS_METADATA
+
+
 def _reach(place: str) -> Reach:
     return reach(urlsplit(place).hostname or "")
 
@@ -150,6 +162,8 @@ def _reason(place: str, address: str | None) -> str | None:
     home = origin_of(address)
     if home is not None and place != home and _reach(place) < _reach(home):
         return f"{place} is an internal host, and the document that names it comes from {home}."
+    if place != home and _is_link_local(urlsplit(place).hostname or ""):
+        return f"{place} is a link-local address, where clouds keep their own credentials."
     if _reach(place) is Reach.PUBLIC and place.startswith("http://"):
         return f"{place} would get it in clear text."
     return None

@@ -52,10 +52,21 @@ def open_client(
     an answer that asks for more than `longest_wait` is given back as it is. `per_second` is the pace to one origin. `verify` is False, a
     file of certificate authorities or a context; `cert` is a client's certificate (with its key in the same file, or beside it).
     """
-    context = _tls(verify, cert)
+    try:
+        context = _tls(verify, cert)
+    except OSError as error:
+        raise CallError(f"A certificate cannot be used: {error.strerror or error}. Check verify= and cert=.") from None
     wire = _Wire(guard, context, retries=retries, backoff=backoff, longest_wait=longest_wait, pace=_Pace(per_second))
-    sent = {"User-Agent": USER_AGENT, **(headers or {})}
+    sent = sendable({"User-Agent": USER_AGENT, **(headers or {})})
     return httpx.AsyncClient(transport=wire, timeout=timeout, headers=sent, follow_redirects=False, trust_env=False)
+
+
+def sendable(headers: Mapping[str, str]) -> httpx.Headers:
+    """Give headers as they are sent; raises NetworkError, which quotes no value, for one that cannot be."""
+    for name, value in headers.items():
+        if not (name + value).isascii():
+            raise NetworkError(f"The header {name} cannot be sent: it holds a character beyond ASCII.")
+    return httpx.Headers(dict(headers))
 
 
 def explain(error: httpx.HTTPError, url: str | httpx.URL) -> CallError:

@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 import anyio
 
 from openapi2tools.errors import NetworkError, TimedOut
+from openapi2tools.transport.client import sendable
 from openapi2tools.transport.guard import origin, parse_url, shown, without_user
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ async def _final(
     target = parse_url(bare)
     for _ in range(MAX_REDIRECTS + 1):
         home = origin(str(target)) == origin(url)
-        sent = {"Accept-Encoding": "gzip, deflate, br", **headers, **({**user, **private} if home else {})}
+        sent = sendable({"Accept-Encoding": "gzip, deflate, br", **headers, **({**user, **private} if home else {})})
         response = await client.send(client.build_request("GET", target, headers=sent), stream=True, auth=None)
         location = response.headers.get("location")
         try:

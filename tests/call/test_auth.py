@@ -246,6 +246,17 @@ def test_an_intranet_document_cannot_send_a_credential_to_loopback() -> None:
     assert trusted.refusal("http://127.0.0.1:6379/")
 
 
+@pytest.mark.parametrize("address", [None, "http://localhost:8000/openapi.json"])
+@pytest.mark.parametrize(
+    "place", ["http://169.254.169.254", "http://[fe80::1]", "http://[fd00:ec2::254]", "http://metadata.google.internal"]
+)
+def test_no_document_may_name_the_place_of_a_clouds_credentials(place, address) -> None:
+    trusted = plan(secured(BEARER, servers=[place], address=address)).trust
+    assert "link-local" in (trusted.refusal(place + "/latest") or "")
+    assert place not in trusted.anywhere
+    assert plan(secured(BEARER, servers=[place], address=address), server=place).trust.refusal(place) is None
+
+
 def test_the_user_may_name_any_server() -> None:
     tool = secured(BEARER, servers=["http://localhost:8080"], address=RAW)
     assert plan(tool, server="http://localhost:8080/v1").trust.refusal("http://localhost:8080/v1/pets") is None

@@ -13,7 +13,7 @@ import pytest
 
 from openapi2tools.call.client import Client, Prepared, connect
 from openapi2tools.call.policy import Decision, Policy
-from openapi2tools.errors import ApprovalNeeded, BlockedAddress, InvalidArguments, MissingCredential, Refused, UnknownTool
+from openapi2tools.errors import ApprovalNeeded, BlockedAddress, CallError, InvalidArguments, MissingCredential, Refused, UnknownTool
 from openapi2tools.model import Call, Effect, MediaType, SecurityScheme, Server
 from tests.support.calling import parameter, tool, tools
 from tests.support.server import Answer, LoopbackServer, Received
@@ -169,6 +169,12 @@ def test_own_headers_travel_but_are_not_shown(server: LoopbackServer) -> None:
     assert own.call("t").data["key"] == "[secret]"
     assert server.received[-1].headers["x-key"] == SECRET
     assert SECRET not in own.prepare("t").http()
+
+
+@pytest.mark.parametrize("options", [{"headers": {"X": "\N{SNOWMAN}"}}, {"verify": "/no/such.pem"}, {"cert": "/no/such.pem"}])
+def test_options_that_cannot_be_used_are_an_error_of_ours(server: LoopbackServer, options: dict[str, Any]) -> None:
+    with pytest.raises(CallError, match="cannot be"):
+        client(server, **options).call("t")
 
 
 def test_a_dead_server_is_a_result_with_advice() -> None:

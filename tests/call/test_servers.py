@@ -92,3 +92,9 @@ def test_an_unknown_choice_lists_the_servers() -> None:
 def test_credentials_in_an_address_are_refused() -> None:
     with pytest.raises(CallError, match="credentials="):
         url("https://user:secret@example.com")
+
+
+def test_a_server_that_is_no_web_address_is_told_as_such() -> None:
+    subject = tool("", servers=(Server("file:///etc/passwd"),), api={"address": "https://api.example.com/openapi.json"})
+    with pytest.raises(CallError, match="neither http nor https"):
+        server_url(subject)
