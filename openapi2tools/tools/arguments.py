@@ -130,7 +130,8 @@ class Gatherer:
     # --- the object ---
 
     def _object(self, arguments: Sequence[Argument], names: Sequence[str]) -> JsonObject:
-        placed = [self._in_place(argument, arguments) if argument.uses else argument for argument in arguments]
+        several = self._reached_twice(arguments)
+        placed = [self._in_place(argument, several) if argument.uses else argument for argument in arguments]
         schema: JsonObject = {"type": "object", "properties": {n: a.schema for n, a in zip(names, placed, strict=True)}}
         if required := [name for name, argument in zip(names, arguments, strict=True) if argument.required]:
             schema["required"] = required
@@ -138,16 +139,23 @@ class Gatherer:
             schema["$defs"] = defs
         return schema
 
-    def _in_place(self, argument: Argument, arguments: Sequence[Argument]) -> Argument:
+    def _reached_twice(self, arguments: Sequence[Argument]) -> int:
+        """Give the set of the components that more than one argument reaches."""
+        once = several = 0
+        for argument in arguments:
+            if argument.uses:
+                reached = self.schemas.closure(argument.uses)
+                several |= once & reached
+                once |= reached
+        return several
+
+    def _in_place(self, argument: Argument, several: int) -> Argument:
         """Write a component that only this argument refers to, and once, in the argument's place: that is shorter than `$defs`."""
         known = self._placed.get(id(argument))
         if known is None:
             known = self._placed[id(argument)] = (argument, self._written_out(argument))
         placed = known[1]
-        if placed is None:
-            return argument
-        others = self.schemas.closure(_union(other.uses for other in arguments if other is not argument))
-        return argument if others & argument.uses else placed
+        return argument if placed is None or several & argument.uses else placed
 
     def _written_out(self, argument: Argument) -> Argument | None:
         """Give the argument with the component that it refers to in its place; None when that is recursive, or not all it says."""

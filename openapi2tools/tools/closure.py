@@ -25,15 +25,18 @@ class Closure:
     def __init__(self, direct: Sequence[int]) -> None:
         self._direct = direct
         self._reached: dict[int, int] = {}
+        self._sets: dict[int, int] = {}
 
     def of(self, mask: int) -> int:
         """Give all that a set of nodes reaches, the set included."""
-        reached = 0
-        for node in bits(mask):
-            if node not in self._reached:
-                self._walk(node)
-            reached |= self._reached[node]
-        return reached
+        if mask not in self._sets:
+            reached = 0
+            for node in bits(mask):
+                if node not in self._reached:
+                    self._walk(node)
+                reached |= self._reached[node]
+            self._sets[mask] = reached
+        return self._sets[mask]
 
     def _walk(self, root: int) -> None:
         order: dict[int, int] = {root: 0}

@@ -32,6 +32,7 @@ class Components:
     def __init__(self, document: JsonObject) -> None:
         self.document = document
         self._targets: dict[str, str | None] = {}
+        self._raw: dict[str, Json] = {}
         self._in_place: dict[str, frozenset[str]] = {}
         self._taken: dict[str, str] = {}
 
@@ -96,7 +97,9 @@ class Components:
 
     def raw(self, place: str) -> Json:
         """Give the schema at a pointer, as written."""
-        return pointer.lookup(self.document, place)
+        if place not in self._raw:
+            self._raw[place] = pointer.lookup(self.document, place)
+        return self._raw[place]
 
     @cached_property
     def schemas(self) -> dict[str, Json]:

@@ -345,12 +345,12 @@ def _kinds(schema: JsonObject) -> Sequence[str]:
 
 
 def _kind(value: Json) -> str:
+    if isinstance(value, str):
+        return "string"
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "boolean"
-    if isinstance(value, str):
-        return "string"
     if isinstance(value, int | float):
         return "integer" if float(value).is_integer() else "number"
     return "array" if isinstance(value, list) else "object"

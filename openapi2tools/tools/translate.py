@@ -64,6 +64,7 @@ class Translator:
         self._combines = dialect >= "3.1"  # keywords beside `$ref` count
         self._use = use
         self._files = files
+        self._small: dict[str, bool] = {}
         self._place = ""  # the pointer of the schema at work
         self._above: tuple[str, ...] = ()  # the components that are being written in place
 
@@ -171,7 +172,9 @@ class Translator:
             return self._no_schema(raw)
         if self._files and is_file(raw):
             return self._use(FILE)
-        return self._schema(raw, depth + 1) if _is_small(raw) else self._use(place)
+        if place not in self._small:
+            self._small[place] = _is_small(raw)
+        return self._schema(raw, depth + 1) if self._small[place] else self._use(place)
 
     # --- objects ---
 
