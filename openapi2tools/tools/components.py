@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from openapi2tools import pointer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from openapi2tools.model import Json, JsonObject
 
@@ -174,6 +174,30 @@ class Components:
         if isinstance(kinds, str):
             return frozenset(_KINDS.get(kinds, (kinds,)))
         return frozenset(kinds) if isinstance(kinds, list) and "number" not in kinds else None
+
+    def contradicts(self, kinds: Iterable[str], members: Json) -> bool:
+        """Tell whether each of these schemas only takes values of other types than these."""
+        allowed = {narrow for kind in kinds for narrow in _KINDS.get(kind, (kind,))}
+        taken = [self._kinds(member) for member in members] if isinstance(members, list) and members else [None]
+        return all(one is not None and allowed.isdisjoint(kind.partition(":")[0] for kind in one) for one in taken)
+
+    def properties(self, raw: Json) -> set[str]:
+        """Name the properties that a schema knows: its own, and those of all that applies to the same value."""
+        found: set[str] = set()
+        seen: set[str] = set()
+        rest = [raw]
+        while rest:
+            raw = rest.pop()
+            if not isinstance(raw, dict):
+                continue
+            if isinstance(raw.get("properties"), dict):
+                found |= raw["properties"].keys()
+            if (place := self.find(raw.get("$ref"))) is not None and place not in seen:
+                seen.add(place)
+                rest.append(self.raw(place))
+            for keyword in _IN_PLACE:
+                rest += raw[keyword] if isinstance(raw.get(keyword), list) else ()
+        return found
 
     def structured(self, raw: Json) -> bool:
         """Tell whether a schema is of objects or arrays, and not of one text or number."""

@@ -71,7 +71,8 @@ def describe(operation: Operation, about_body: str = "") -> str:
         parts.append("Deprecated.")
     if scopes := needed_scopes(operation):
         parts.append(f"Needs scope {scopes}.")
-    if gives := returns(operation.responses):
+    gives = returns(operation.responses)
+    if gives and not _told_already(gives, parts[0]):
         parts.append(f"Returns: {gives}")
     return "\n".join(parts) if len(parts) > 1 else parts[0]
 
@@ -111,6 +112,11 @@ def returns(responses: tuple[Response, ...]) -> str:
     text = clean(response.description, 300).replace("\n", " ")
     text = text if _says(text) else _kind(next((media.schema for media in response.content if media.schema), None))
     return _sentence(text) if _says(text) else ""
+
+
+def _told_already(gives: str, text: str) -> bool:
+    """Tell whether a text itself names what a call returns, as in `Returns a single pet`."""
+    return "eturn" in text and _letters(gives) in _letters(text)
 
 
 def _says(text: str) -> bool:

@@ -28,6 +28,8 @@ def mended(raw: JsonObject, schema: JsonObject) -> JsonObject:
         _bounds(raw, schema)
     if "properties" in schema:
         _required_of_old(raw, schema)
+    if schema.get("additionalProperties") is False and "required" in schema and "patternProperties" not in schema:
+        _room_for_required(schema)
     if schema.get("items").__class__ is list:
         _tuple(schema)
     if "enum" in schema or "const" in schema:
@@ -48,6 +50,13 @@ def _required_of_old(raw: JsonObject, schema: JsonObject) -> None:
     flagged = (name for name, property_ in raw["properties"].items() if isinstance(property_, dict) and is_true(property_.get("required")))
     if names := [name for name in flagged if name in schema["properties"]]:
         schema["required"] = distinct([*schema.get("required", []), *names])
+
+
+def _room_for_required(schema: JsonObject) -> None:
+    """Take any value for a required property that a closed object does not name: read to the letter, nothing would fit."""
+    missing: JsonObject = {name: {} for name in schema["required"] if name not in schema.get("properties", {})}
+    if missing:
+        schema["properties"] = {**schema.get("properties", {}), **missing}
 
 
 def is_true(value: Json) -> bool:

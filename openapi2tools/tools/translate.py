@@ -10,7 +10,7 @@ from openapi2tools.model import Problem
 from openapi2tools.tools import discriminator, mend
 from openapi2tools.tools.describe import same
 from openapi2tools.tools.hidden import HINTS
-from openapi2tools.tools.keywords import DROPPED, PLAIN, distinct, meant_type, regex
+from openapi2tools.tools.keywords import DROPPED, PLAIN, distinct, meant_type, regex, types_of
 from openapi2tools.tools.plain import clean
 from openapi2tools.tools.suspicion import hidden_characters
 
@@ -118,6 +118,8 @@ class Translator:
         """Put right what only shows when all keywords are there."""
         if "type" in raw and "type" not in schema:
             schema = self._of_meant_type(raw["type"], schema)
+        if "type" in schema and ("oneOf" in schema or "anyOf" in schema):
+            self._without_contradicted_type(raw, schema)
         if "pattern" in raw and "pattern" not in schema and raw["pattern"]:
             mend.say(schema, f"Pattern: {mend.quoted(raw['pattern'])}")
         if "title" in schema and ("description" in schema or same(schema["title"], named)):
@@ -132,6 +134,12 @@ class Translator:
         if "oneOf" in schema and "anyOf" not in schema and not ("discriminator" in raw or self._components.disjoint(raw["oneOf"])):
             schema["anyOf"] = schema.pop("oneOf")
         return mend.mended(raw, schema)
+
+    def _without_contradicted_type(self, raw: JsonObject, schema: JsonObject) -> None:
+        """Drop a type that none of the alternatives beside it is of, for nothing would fit: `object` beside alternatives of texts."""
+        alternatives = [raw[keyword] for keyword in ("oneOf", "anyOf") if keyword in schema]
+        if any(self._components.contradicts(types_of(schema), members) for members in alternatives):
+            del schema["type"]
 
     def _of_meant_type(self, written: Json, schema: JsonObject) -> JsonObject:
         """Read the types that no dialect knows; what is anybody's guess is left open, and reported."""
@@ -206,6 +214,18 @@ class Translator:
             return True if at.raw.get("properties") else DROPPED
         return self._one(value, at)
 
+    def _further(self, value: Json, at: _At) -> Json:
+        """Translate `additionalProperties`; `false` leaves where it would forbid what the schemas beside it name: nothing would fit."""
+        kept = self._rest(value, at)
+        return DROPPED if kept is False and self._shuts_out(at.raw, at.raw) else kept
+
+    def _shuts_out(self, raw: JsonObject, whole: JsonObject) -> bool:
+        """Tell whether a closed object does not name itself all the properties of the schemas that apply together with it."""
+        if raw.get("additionalProperties") not in (False, "false") or _TOGETHER.isdisjoint(whole):
+            return False
+        own = raw.get("properties")
+        return bool(self._components.properties(whole).difference(own if isinstance(own, dict) else ()))
+
     def _items(self, value: Json, at: _At) -> Json:
         if isinstance(value, list):
             return [self._schema(item, at.depth + 1) for item in value]  # a tuple of old: `mend` renames it
@@ -241,10 +261,15 @@ class Translator:
     def _member(self, member: Json, at: _At) -> JsonObject:
         """Translate a member of `allOf`. A base class that leads back here, or shows what is hidden here, is written in place."""
         if not isinstance(member, dict) or not isinstance(member.get("$ref"), str):
+            if isinstance(member, dict) and self._shuts_out(member, at.raw):
+                member = {keyword: value for keyword, value in member.items() if keyword != "additionalProperties"}
             return self._schema(member, at.depth + 1, hide=at.hide, top=at.top)
         place = self._components.find(member["$ref"])
-        if place is None or not isinstance(self._components.raw(place), dict):
+        target = self._components.raw(place) if place is not None else None
+        if place is None or not isinstance(target, dict):
             return self._schema(member, at.depth + 1)
+        if place not in self._above and place != self._place and self._shuts_out(target, at.raw):
+            return self._in_place(place, at, ("additionalProperties",))
         turns = at.top and self._turns(member)
         if turns and (place in self._above or place == self._place):
             return {}
@@ -286,7 +311,7 @@ class Translator:
         "oneOf": _alternatives,
         "patternProperties": _patterns,
         "dependentSchemas": _map,
-        "additionalProperties": _rest,
+        "additionalProperties": _further,
         "unevaluatedProperties": _rest,
         "unevaluatedItems": _rest,
         "not": _one,

@@ -277,6 +277,27 @@ def test_a_title_that_only_repeats_the_name_is_noise() -> None:
     assert translated(raw)["properties"] == {"pet_id": {"type": "integer"}, "b": {"title": "A fact", "type": "null"}}
 
 
+@pytest.mark.parametrize(
+    ("raw", "fits"),
+    [
+        ({"type": "object", "oneOf": [reference("Open"), {"type": "string", "enum": ["shut"]}]}, "open"),
+        ({"type": "object", "additionalProperties": False, "oneOf": [reference("A"), reference("B")]}, {"a": 1}),
+        ({"allOf": [reference("A"), reference("B")]}, {"a": 1, "b": 1}),
+        ({"allOf": [reference("A"), {"properties": {"c": {}}, "additionalProperties": False}]}, {"a": 1, "c": 1}),
+        ({"type": "object", "additionalProperties": False, "properties": {"a": {}}, "required": ["a", "b"]}, {"a": 1, "b": 1}),
+    ],
+)
+def test_a_schema_that_nothing_could_fit_is_read_as_it_is_meant(raw: Any, fits: Any) -> None:
+    closed = {name.upper(): {"type": "object", "properties": {name: {}}, "additionalProperties": False} for name in "ab"}
+    schema = translated(raw, {**closed, "Open": {"type": "string", "enum": ["open"]}})
+    assert jsonschema_rs.is_valid(schema, fits)
+
+
+def test_a_closed_object_stays_closed_where_its_alternatives_name_nothing_new() -> None:
+    raw = {"properties": {"a": {}, "b": {}}, "additionalProperties": False, "anyOf": [{"required": ["a"]}, {"required": ["b"]}]}
+    assert translated(raw)["additionalProperties"] is False
+
+
 def test_nesting_without_end_ends() -> None:
     raw: dict[str, Any] = {}
     for _ in range(5000):

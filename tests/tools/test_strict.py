@@ -261,6 +261,8 @@ def without_words(schema: Any) -> Any:
     """The plain schema without the rules that strictness says in words, which no grammar holds a model to."""
 
     def soften(node: dict[str, Any]) -> dict[str, Any]:
+        if any(isinstance(value, dict | list) for value in node.get("enum", ())):
+            return {}  # said as JSON text
         soft = {key: value for key, value in node.items() if key not in IN_WORDS}
         if "oneOf" in soft:
             soft["anyOf"] = soft.pop("oneOf")
