@@ -52,6 +52,8 @@ def read_arguments(given: str) -> JsonObject:
         raise typer.BadParameter(f"{given[1:]} cannot be read: {error.strerror}.", param_hint="--args") from None
     except ValueError as error:
         raise typer.BadParameter(f"this is no JSON: {error}.", param_hint="--args") from None
+    except RecursionError:
+        raise typer.BadParameter("this is nested too deeply.", param_hint="--args") from None
     if not isinstance(arguments, dict):
         raise typer.BadParameter('the arguments are one JSON object: {"name": value, ...}.', param_hint="--args")
     return arguments

@@ -40,7 +40,7 @@ def write(result: str | bytes) -> None:
 
 def printable(text: str) -> str:
     """Take the control characters out of a text that somebody else wrote: on a terminal they are commands."""
-    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text.replace("\r\n", "\n"))
 
 
 def brief(text: str, limit: int = 200) -> str:

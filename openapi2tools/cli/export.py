@@ -85,15 +85,24 @@ def tell_shortened(tools: Toolset, shaping: Shaping) -> None:
             say(f"Note: {row.name}, now {row.tokens} tokens, has lost: {', '.join(row.shortened)}.")
 
 
-def replace_file(path: Path, data: bytes) -> None:
-    """Write a file as a whole or not at all."""
+def replace_file(path: Path, data: bytes, option: str = "--output") -> None:
+    """Write a file as a whole or not at all; what is no file, such as `/dev/stdout`, is written to as it is."""
     try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)
+            return
+        path = path.resolve()
         with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as new:
-            new.write(data)
-        Path(new.name).chmod(0o666 & ~_umask())
-        Path(new.name).replace(path)
+            try:
+                new.write(data)
+                new.close()
+                Path(new.name).chmod(0o666 & ~_umask())
+                Path(new.name).replace(path)
+            except OSError:
+                Path(new.name).unlink()
+                raise
     except OSError as error:
-        raise typer.BadParameter(f"{path} cannot be written: {error.strerror}.", param_hint="--output") from error
+        raise typer.BadParameter(f"{path} cannot be written: {error.strerror}.", param_hint=option) from error
 
 
 def _umask() -> int:

@@ -48,7 +48,7 @@ def command(
         text = Path(source).read_bytes()
     report = lint(api, text=text if not reading.overlay else None)
     if fix_overlay is not None:
-        replace_file(fix_overlay, dumps(overlay_of(report), indent=True))
+        replace_file(fix_overlay, dumps(overlay_of(report), indent=True), "--fix-overlay")
         say(f"{len(report.fixes)} places to fill in: {fix_overlay}. Then: --overlay {fix_overlay}")
     if as_json:
         write(dumps(asdict(report), indent=True))

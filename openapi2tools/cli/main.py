@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated
@@ -45,6 +46,8 @@ def options(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and leave with its exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
     arguments = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    if sys.stdout is None:
+        sys.exit("Error: standard output is closed.")
     try:
         sys.exit(app(arguments, prog_name="openapi2tools", standalone_mode=False) or 0)
     except typer.TyperException as error:
@@ -54,4 +57,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if "--debug" in arguments:
             raise
         say(f"Error: {error}")
+        sys.exit(1)
+    except OSError as error:  # a full disk, above all, behind standard output
+        if "--debug" in arguments:
+            raise
+        say(f"Error: {error.strerror or error}.")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left in the buffer would fail once more on the way out
         sys.exit(1)

@@ -62,6 +62,7 @@ def test_a_step_of_bytes_has_a_bar_and_without_a_terminal_a_line(monkeypatch: py
 
 def test_words_of_others_cannot_command_the_terminal() -> None:
     assert console.printable("a\x1b[2Jb\x07\r\u202ec\n\td é") == "a\ufffd[2Jb\ufffd\ufffd\ufffdc\n\td é"
+    assert console.printable("Host: x\r\n\r\nbody") == "Host: x\n\nbody"
 
 
 def test_ctrl_c_while_a_document_is_fetched_ends_at_once_with_130() -> None:

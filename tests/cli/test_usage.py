@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -112,3 +113,39 @@ def test_debug_shows_the_traceback(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "Traceback" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["export", "inspect"])
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="no /dev/full on this platform")
+def test_a_full_standard_output_is_one_sentence(command: str) -> None:
+    program = [sys.executable, "-c", "from openapi2tools.cli.main import main\nmain()", command, str(REAL / "petstore-3.0.json")]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "Error: No space left on device."
+    assert "Traceback" not in done.stderr
+
+
+def test_arguments_nested_beyond_reason_are_wrong_usage(cli: Callable[..., Done], tmp_path: Path) -> None:
+    (tmp_path / "deep.json").write_text('{"petId":' + "[" * 100_000 + "]" * 100_000 + "}")
+    done = cli("call", str(REAL / "petstore-3.0.json"), "getPetById", "--args", f"@{tmp_path / 'deep.json'}")
+    assert done.code == 2
+    assert "nested too deeply" in done.err
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names on this platform")
+def test_what_is_no_file_is_written_to_and_not_replaced(cli: Callable[..., Done], tmp_path: Path) -> None:
+    os.mkfifo(pipe := tmp_path / "pipe")
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    done = cli("export", str(REAL / "petstore-3.0.json"), "--tag", "store", "-o", str(pipe))
+    assert done.code == 0, done.err
+    assert os.read(reader, 1) == b"["
+    assert pipe.is_fifo()
+    os.close(reader)
+
+
+def test_a_link_stays_a_link(cli: Callable[..., Done], tmp_path: Path) -> None:
+    (tmp_path / "link.json").symlink_to("tools.json")
+    assert cli("export", str(REAL / "petstore-3.0.json"), "-o", str(tmp_path / "link.json")).code == 0
+    assert (tmp_path / "link.json").is_symlink()
+    assert (tmp_path / "tools.json").read_bytes().startswith(b"[")
