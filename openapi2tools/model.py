@@ -5,6 +5,7 @@ JSON inside a value (schemas, examples, the document itself) is never edited in 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -460,6 +461,8 @@ class Toolset(Mapping[str, Tool]):
     def renamed(self, names: Mapping[str, str]) -> Toolset:
         """Give tools other names: old name to new name."""
         tools = [replace(tool, name=names.get(tool.name, tool.name)) for tool in self._known(names)]
+        if illegal := [tool.name for tool in tools if not _LEGAL_NAME.fullmatch(tool.name)]:
+            raise BuildError(f"{illegal[0]!r} is no name for a tool: it has 1 to 64 letters (a to z), digits, _ and -.")
         if len({tool.name for tool in tools}) < len(tools):
             raise BuildError("Two tools would have one name: " + ", ".join(sorted(names.values())[:5]))
         return self._of(tools)
@@ -479,6 +482,9 @@ class Toolset(Mapping[str, Tool]):
 
 def _matches(name: str, globs: Iterable[str]) -> bool:
     return any(fnmatchcase(name, glob) for glob in globs)
+
+
+_LEGAL_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")  # what every vendor takes
 
 
 def shorten(name: str, limit: int = 64) -> str:

@@ -64,6 +64,12 @@ def test_a_toolset_narrows_and_renames_without_changing_itself() -> None:
     assert len(tools) == 3
 
 
+@pytest.mark.parametrize("name", ["", "get pets", "caf\u00e9", "x" * 65])
+def test_a_name_that_no_vendor_takes_is_refused(name: str) -> None:
+    with pytest.raises(BuildError, match="no name for a tool"):
+        Toolset([tool("pets_get")]).renamed({"pets_get": name})
+
+
 def test_an_unknown_tool_is_told_with_the_nearest_names() -> None:
     with pytest.raises(UnknownTool, match="pets_get"):
         Toolset([tool("pets_get")])["pet_get"]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from openapi2tools.tools.arguments import Gathered
 
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})  # RFC 9110, section 9.2.1; QUERY is OpenAPI 3.2's
+_OTHER_METHOD: Final = frozenset({"x-http-method-override", "x-http-method", "x-method-override"})  # headers that turn a GET into a DELETE
 _EVERY: Final = 64  # operations between two reports of progress
 
 
@@ -65,7 +66,8 @@ def _effect(operation: Operation) -> Effect:
         if hint == effect.value:
             return effect
     if operation.method in _READS:
-        return Effect.READ
+        turns = any(each.location == "header" and each.name.lower() in _OTHER_METHOD for each in operation.parameters)
+        return Effect.DESTROY if turns else Effect.READ
     return Effect.DESTROY if operation.method == "DELETE" else Effect.WRITE
 
 

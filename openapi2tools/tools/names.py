@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 from unicodedata import combining, normalize
 
+from openapi2tools.errors import BuildError
 from openapi2tools.model import shorten
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ def names(operations: Sequence[Operation], prefix: str = "") -> list[str]:
     Two that would have one name are told apart by tag, by method, by path, whichever does it first: all of them are, so that none
     depends on who came first. At most 64 characters of `[A-Za-z0-9_-]`: words are abbreviated before a hash replaces the end.
     """
+    if prefix and (len(prefix) > LONGEST // 2 or not _LEGAL.fullmatch(prefix)):
+        raise BuildError(f"The prefix {prefix!r} cannot begin a tool's name: give up to {LONGEST // 2} letters (a to z), digits, _ and -.")
     room = LONGEST - len(prefix)
     found = [fitted(_wanted(operation), room) for operation in operations]
     for qualify in (_with_tag, _with_method, _with_path, _by_path, _with_key):

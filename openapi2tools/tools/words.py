@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
+from openapi2tools.tools.suspicion import HIDDEN
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -47,6 +49,7 @@ def sentence(schema: JsonObject, words: Iterable[str] = ()) -> str:
 
 def followed(said: str, *sentences: str) -> str:
     """Let sentences follow what was said, which ends with a full stop then."""
+    sentences = tuple(text if text.isascii() and text.isprintable() else HIDDEN.sub("", text) for text in sentences)
     if not sentences or not said:
         return " ".join(sentences) or said
     return " ".join([said if said[-1] in ".!?:;" else f"{said}.", *sentences])

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from openapi2tools.model import ABSENT, Effect, HttpArguments, Progress, Tool
+from openapi2tools.errors import BuildError
+from openapi2tools.formats.export import export
+from openapi2tools.model import ABSENT, Effect, HttpArguments, Progress, Tool, Toolset
 from openapi2tools.spec.load import load
 from openapi2tools.tools.build import build_tools
 from openapi2tools.tools.check import check
@@ -40,6 +42,12 @@ def test_the_method_tells_the_effect(method: str, effect: Effect) -> None:
     assert tool.effect is effect
 
 
+@pytest.mark.parametrize("header", ["X-HTTP-Method-Override", "x-http-method", "X-Method-Override"])
+def test_a_header_that_changes_the_method_makes_a_reading_operation_a_destroying_one(header: str) -> None:
+    (tool,) = tools_of({"/x": {"get": operation(parameters=[{"name": header, "in": "header", "schema": {"type": "string"}}])}}).values()
+    assert tool.effect is Effect.DESTROY
+
+
 def test_hints_name_describe_and_classify_an_operation() -> None:
     tool = tool_of({"x-openapi2tools": {"name": "search", "description": "Find it.", "effect": "read"}})
     assert (tool.name, tool.description, tool.effect) == ("search", "Find it.", Effect.READ)
@@ -52,6 +60,17 @@ def test_an_excluded_operation_is_no_tool() -> None:
 def test_a_prefix_keeps_apis_apart() -> None:
     api = load(document({"/x": {"get": operation(operationId="x")}}))
     assert list(build_tools(api) | build_tools(api, prefix="b_")) == ["x", "b_x"]
+
+
+@pytest.mark.parametrize("prefix", ["shop ", "caf\u00e9_", "x" * 33])
+def test_a_prefix_that_no_vendor_takes_is_refused(prefix: str) -> None:
+    with pytest.raises(BuildError, match="prefix"):
+        build_tools(load(document({"/x": {"get": operation()}})), prefix=prefix)
+
+
+def test_no_constraint_carries_hidden_characters_into_a_description() -> None:
+    tool = tool_of(json_body({"type": "object", "properties": {"x": {"type": "string", "pattern": "(?=a)\u200b\u202e"}}}))
+    assert export(Toolset([tool]))[0]["function"]["parameters"]["properties"]["x"]["description"] == "Pattern (?=a)"
 
 
 def test_hidden_characters_are_left_out_and_reported() -> None:

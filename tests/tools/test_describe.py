@@ -29,6 +29,7 @@ from openapi2tools.tools.describe import addresses_model, clean, describe, hidde
         ("a <!-- hidden --> b", "a b"),
         ("in\u200bvis\u202eible\ufeff", "invisible"),
         ("e\u200bvil &#8203;x", "evil x"),
+        ("a\ufe00b\ufe0f\ufe0f \u2764\ufe0f", "ab\ufe0f \u2764\ufe0f"),
         ("tab\tand\u00a0space  ", "tab and space"),
     ],
 )
