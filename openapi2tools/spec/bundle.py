@@ -170,7 +170,7 @@ class _Join:
 def _reached(top: Target) -> list[Target]:
     """Let prance follow the references from the root, and give the targets that it puts into the joined document.
 
-    It sees every component once, where it was met first: that is all it needs, and has no circles.
+    It sees every component once, among those that were first met in the same part: that is all it needs, and has no circles.
     """
     from prance.util.resolver import (  # type: ignore[import-untyped]  # noqa: PLC0415 -- only documents in parts need prance
         RESOLVE_HTTP,
@@ -178,12 +178,12 @@ def _reached(top: Target) -> list[Target]:
         RefResolver,
     )
 
-    parts = [top]
+    groups = [[top]]
     cache: dict[tuple[str, bool], JsonObject] = {}
-    for number, part in enumerate(parts):  # grows on the way
-        first = len(parts)
-        parts += _components(part)
-        cache[f"{_PRIVATE}{number}", True] = {"links": [{"$ref": f"{_PRIVATE}{n}"} for n in range(first, len(parts))]}
+    for number, group in enumerate(groups):  # grows on the way
+        first = len(groups)
+        groups += [components for part in group if (components := _components(part))]
+        cache[f"{_PRIVATE}{number}", True] = {"links": [{"$ref": f"{_PRIVATE}{n}"} for n in range(first, len(groups))]}
     resolver = RefResolver(
         cache.pop((f"{_PRIVATE}0", True)),
         "file:///docs/root",
@@ -193,7 +193,7 @@ def _reached(top: Target) -> list[Target]:
     )
     resolver.resolve_references()
     joined = resolver.specs.get("components", {}).get("schemas", {})
-    return [parts[int(name.rstrip("_"))] for name in joined]
+    return [target for name in joined for target in groups[int(name.rstrip("_"))]]
 
 
 def _components(part: Target) -> list[Target]:

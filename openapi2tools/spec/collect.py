@@ -187,6 +187,17 @@ class Collection:
 
     def _link(self, target: Target, site: Site, document: Document, place: str) -> Target | None:
         """Tie a reference to what it leads to; give that when it is met for the first time."""
+        known = self.targets.get((document.key, place, site.place))
+        found = known or self._meet(target, site, document, place)
+        if found is None:
+            return None
+        if not found.home and target is self.top:
+            found.home = self._home(site)
+        target.links.append((site, found))
+        return None if known else found
+
+    def _meet(self, target: Target, site: Site, document: Document, place: str) -> Target | None:
+        """Find what a reference leads to; None where that is in the root, or nowhere."""
         value = document.lookup(place)
         if value is pointer.MISSING and site.reference.startswith("#") and self.root.lookup(place) is not pointer.MISSING:
             self.fault(target, site, "reference-repaired", "it means the main document.", advice=_NAME_ROOT, severity="hint")
@@ -197,14 +208,7 @@ class Collection:
         if document is self.root:
             site.holder["$ref"] = "#" + site.reference.partition("#")[2]
             return None
-        key = (document.key, place, site.place)
-        known = self.targets.get(key)
-        found = known or self.targets.setdefault(key, Target(document, place, site.place, value))
-        if not found.home and target is self.top:
-            found.home = self._home(site)
-        target.links.append((site, found))
-        if known is not None:
-            return None
+        found = self.targets[document.key, place, site.place] = Target(document, place, site.place, value)
         target.first_met.append(found)
         return found
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 import sys
 from collections import deque
 from dataclasses import dataclass, field, replace
+from io import BufferedReader, FileIO
 from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -24,7 +24,6 @@ from openapi2tools.spec.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from io import FileIO
     from pathlib import Path
 
     from openapi2tools.spec.web import Web
@@ -172,7 +171,7 @@ class Fetcher:
             else:
                 place = _path(address)
                 with open(place, "rb", buffering=0) as file:  # noqa: PTH123 -- a description may be thousands of files
-                    data = file.read(limit + 1) if _size(file) > limit else file.read()
+                    data = _read(file, limit + 1)
         except (OSError, ValueError) as error:  # ValueError: no path has a null byte
             reason = error.strerror if isinstance(error, OSError) else str(error)
             raise FetchError(f"cannot read it: {reason}.", address=address) from None
@@ -191,10 +190,14 @@ def _path(address: str) -> str:
     return os.path.expanduser(address) if address.startswith("~") else address  # noqa: PTH111 -- a description may be thousands of files
 
 
-def _size(file: FileIO) -> float:
-    """Give a file's size; a pipe or a device has none, and may go on for ever."""
-    status = os.fstat(file.fileno())
-    return status.st_size if stat.S_ISREG(status.st_mode) else float("inf")
+def _read(file: FileIO, most: int) -> bytes:
+    """Read a file in one go; a pipe or a device does not know its size, and may go on for ever."""
+    size = os.fstat(file.fileno()).st_size
+    data = file.read(min(size + 1, most))
+    if len(data) <= size or len(data) == most:
+        return data
+    with BufferedReader(file) as rest:
+        return data + rest.read(most - len(data))
 
 
 def _choice(page: discover.Shown, url: str) -> list[Problem]:

@@ -60,7 +60,7 @@ def _exists(document: JsonObject, place: str) -> bool:
 
 
 def _first_place(document: JsonObject, reference: str) -> str:
-    return next((place for place, found in places(document) if found == reference), "")
+    return next((place for place, _ in places(document, {reference})), "")
 
 
 class _Names:

@@ -2,37 +2,55 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from openapi2tools.pointer import escape
+from openapi2tools import pointer
 from openapi2tools.spec.grammar import ANY, GRAMMAR, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
-    from openapi2tools.model import Json
+    from openapi2tools.model import Json, JsonObject
 
 
-def places(document: Json) -> Iterator[tuple[str, str]]:
-    """Give the pointer of every object that is a reference, and what it refers to, in the order of the document."""
-    stack: list[tuple[Json, str, Place]] = [(document, "", ("one", "document"))]
+def places(document: Json, wanted: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Give the pointer of every object that is one of the wanted references, and the reference, in the order of the document."""
+    stack: list[tuple[Json, _Way, Place]] = [(document, None, ("one", "document"))]
     while stack:
-        node, here, place = stack.pop()
-        if isinstance(node, dict) and isinstance(node.get("$ref"), str):
-            yield here, node["$ref"]
-        stack.extend(reversed([(child, f"{here}/{escape(str(key))}", below) for key, child, below in _children(node, place)]))
+        node, way, place = stack.pop()
+        if type(node) is dict:
+            reference = node.get("$ref")
+            if type(reference) is str and reference in wanted:
+                yield _pointer(way), reference
+            below = _members(node, place)
+        else:
+            below = [(index, child, ("one", place[1])) for index, child in enumerate(node) if type(child) is dict or type(child) is list]
+        stack += [(child, (way, key), place) for key, child, place in reversed(below)]
 
 
-def _children(node: Json, place: Place) -> Iterator[tuple[str | int, Json, Place]]:
-    """Give the objects and lists in a value that may be or hold references."""
+_Way: TypeAlias = "tuple[_Way, str | int] | None"
+"""The keys that lead to a value, the last one first: few are ever written as a pointer."""
+
+
+def _pointer(way: _Way) -> str:
+    keys: list[str | int] = []
+    while way is not None:
+        way, key = way
+        keys.append(key)
+    return pointer.join("", *reversed(keys))
+
+
+def _members(node: JsonObject, place: Place) -> list[tuple[str | int, Json, Place]]:
+    """Give the objects and lists in an object that may be or hold references."""
     shape, kind = place
-    if isinstance(node, list):
-        for index, child in enumerate(node):
-            yield index, child, ("one", kind)
-    elif isinstance(node, dict):
-        fields = GRAMMAR[kind]
-        other = fields.get(ANY)
-        for key, child in node.items():
-            below: Place | None = ("one", kind) if shape == "map" else fields.get(key) or (None if key[:2] == "x-" else other)
-            if below is not None and isinstance(child, (dict, list)):
-                yield key, child, below
+    if shape == "map":
+        return [(key, child, ("one", kind)) for key, child in node.items() if type(child) is dict or type(child) is list]
+    fields = GRAMMAR[kind]
+    other = fields.get(ANY)
+    found: list[tuple[str | int, Json, Place]] = []
+    for key, child in node.items():
+        if type(child) is dict or type(child) is list:
+            below = fields.get(key) or (None if key[:2] == "x-" else other)
+            if below is not None:
+                found.append((key, child, below))
+    return found

@@ -87,10 +87,11 @@ class Source:
         return None if found[0] is pointer.MISSING else found
 
     def report_schemas(self, mentioned: Iterable[str], known: Iterable[Problem]) -> None:
-        """Report the references, of those that the document mentions, that no operation stumbled over: the first place of each."""
-        broken = {reference for reference in mentioned if reference not in self._reported and self._leads_nowhere(reference)}
+        """Report the local references, of those that the document mentions, that no operation stumbled over: the first place of each."""
+        local = {reference for reference in mentioned if reference.startswith("#")}  # of the others, `bundle` has told
+        broken = {reference for reference in local - self._reported if self._leads_nowhere(reference)}
         told = {problem.pointer for problem in known}
-        for place, reference in places(self.document) if broken else ():
+        for place, reference in places(self.document, broken) if broken else ():
             if reference in broken and place not in told:
                 broken.remove(reference)
                 self._unreachable(reference, place, circular=self.target(reference) is not None, cost=" Any value is taken there.")

@@ -32,7 +32,8 @@ _TRAPS: Final = re.compile(
     rb'"(?=[~TFN.+0<*-])'  # what none of them begins with is passed over faster
     rb'(~|True|TRUE|False|FALSE|Null|NULL|-?\.inf|-?\.nan|[-+]?0[0-9]+|[-+]?0x[0-9A-Fa-f]+|[-+]?0o[0-7]+|<<|\*[^"*/ ][^" ]*)"'
 )
-_INFINITE: Final = (b"inf", b"nan", b"infinity", b".Inf", b".INF", b".NaN", b".NAN")  # what the fast reader spells .inf and .nan
+_INFINITE: Final = [sign + word for sign in (b"", b"-") for word in (b"inf", b"nan", b"infinity", b".Inf", b".INF", b".NaN", b".NAN")]
+_DOTTED: Final = (b".inf", b"-.inf", b".nan", b"-.nan")  # what the fast reader makes of all of these
 _TAG: Final = re.compile(rb"(?:[:\-,?\[{][ \t]+|^)!(?:[!<\w]|[ \n])", re.MULTILINE)
 _MARK: Final = "\uf8ff".encode()  # for private use: no description has it
 _MARKED: Final = re.compile(rb'"' + _MARK + rb'([^"\\]+)"(?!:)')
@@ -48,18 +49,21 @@ def read(text: bytes, limits: Limits) -> tuple[Json, bytes, list[Problem]]:
 
 
 def _tagged(text: bytes) -> bool:
-    return (b" !" in text or b"\n!" in text or text.startswith(b"!")) and _TAG.search(text) is not None
+    return b"!" in text and (b" !" in text or b"\n!" in text or text.startswith(b"!")) and _TAG.search(text) is not None
 
 
 def _read_fast(text: bytes) -> tuple[Json, bytes] | None:
     """Read with rapidyaml; None where it refuses, or where its answer may be another than YAML 1.2's."""
-    marked = _mark(text, [word for word in _INFINITE if word in text])
+    marked = text
     for _ in range(2):
         answer = _read_once(marked)
         if answer is None:
             return None
         value, written = answer
-        traps = {found for found in _TRAPS.findall(written) if _bare(found).search(marked)}
+        found = set(_TRAPS.findall(written))
+        if not found.isdisjoint(_DOTTED):
+            found.update(_INFINITE)
+        traps = {word for word in found if _bare(word).search(marked)}
         if not traps:
             return _unmark(written) if _MARK in written else (value, written)
         if any(trap == b"<<" or trap.startswith(b"*") for trap in traps):
@@ -85,7 +89,7 @@ def _read_once(text: bytes) -> tuple[Json, bytes] | None:
         return None
     if written.count(b'"') != emitted.count(b'"'):
         return None
-    if tree.is_stream(tree.root_id()):
+    if type(value) is list and tree.is_stream(tree.root_id()):
         return (value[0], orjson.dumps(value[0])) if len(value) == 1 else None
     return value, written
 

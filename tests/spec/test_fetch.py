@@ -77,6 +77,17 @@ def test_a_device_without_end_stops_at_the_limit():
         find("/dev/zero", limits=Limits(max_bytes=1000))
 
 
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="needs pipes with a name")
+def test_a_pipe_is_read_to_its_end():
+    text = SPEC + b" " * 1_000_000
+    out, into = os.pipe()
+    writer = threading.Thread(target=lambda: [os.write(into, text[n : n + 4096]) for n in range(0, len(text), 4096)] and os.close(into))
+    writer.start()
+    assert find(f"/dev/fd/{out}").data == text
+    writer.join()
+    os.close(out)
+
+
 # --- over HTTP --------------------------------------------------------------------------------------------------
 
 

@@ -78,7 +78,15 @@ def test_the_fast_and_the_slow_reader_agree(pairs: list[tuple[str, str]], in_lis
 
 
 @pytest.mark.parametrize(
-    "text", ["a: inf\nb: ~\n", "a: True\nb: 'True'\n", "a: |\n  ~\n  inf\n", "inf: inf\n~: 1\n", "a: [~, nan, 'nan']\n"]
+    "text",
+    [
+        "a: inf\nb: ~\n",
+        "a: True\nb: 'True'\n",
+        "a: |\n  ~\n  inf\n",
+        "inf: inf\n~: 1\n",
+        "a: [~, nan, 'nan']\n",
+        "a: [-inf, -.Inf, .inf, inf]\n",
+    ],
 )
 def test_the_fast_reader_knows_plain_from_quoted(text: str) -> None:
     fast = yaml12._read_fast(text.encode())
