@@ -135,8 +135,8 @@ class Fetcher:
         for url in discover.well_known(address):
             if (found := await self._attempt(url, tried)) is not None and discover.is_description(found.data):
                 return found
-        attempts = "".join(f"\n  {url}: {result}" for url, result in tried.items())
-        raise FetchError(f"no API description there: {why}. Give the address of the description itself. Tried:{attempts}", address=place)
+        message = f"no API description there: {why}; nor at the {len(tried)} addresses that were tried: {_told(tried, place)}."
+        raise FetchError(f"{message} Give the address of the description itself.", address=place)
 
     async def _attempt(self, url: str, tried: dict[str, str]) -> Fetched | None:
         place = url.partition("?")[0]
@@ -198,6 +198,16 @@ def _read(file: FileIO, most: int) -> bytes:
         return data
     with BufferedReader(file) as rest:
         return data + rest.read(most - len(data))
+
+
+def _told(tried: Mapping[str, str], place: str) -> str:
+    """Write what became of some addresses, those of the same outcome together, and those of the same origin as their paths."""
+    from openapi2tools.transport import origin, shown  # noqa: PLC0415 -- a document on disk does not need HTTP
+
+    outcomes: dict[str, list[str]] = {}
+    for url, outcome in tried.items():
+        outcomes.setdefault(outcome.partition(". ")[0].rstrip("."), []).append(shown(url).removeprefix(origin(place)))
+    return "; ".join(f"{', '.join(urls)} ({outcome})" for outcome, urls in outcomes.items())
 
 
 def _choice(page: discover.Shown, url: str) -> list[Problem]:

@@ -284,7 +284,8 @@ class Parts:
         for raw, _ in fields:
             name = str(raw.get("name"))
             schema = raw["schema"] if isinstance(raw.get("schema"), dict) else swagger_schema(raw)
-            properties[name] = {**schema, "description": raw["description"]} if text(raw.get("description")) else schema
+            said = {"description": raw.get("description") if text(raw.get("description")) else None, HINTS: hints(raw) or None}
+            properties[name] = {**schema, **{key: value for key, value in said.items() if value is not None}}
             if raw.get("required") in _TRUE:
                 required.append(name)
             if raw.get("type") == "array":

@@ -121,9 +121,11 @@ def test_the_error_says_what_was_tried():
     with LoopbackServer(answer({"/": "<html>nothing here</html>"})) as server, pytest.raises(FetchError) as caught:
         find(server.url)
     message = str(caught.value)
-    assert "it is a web page" in message
+    assert "it is a web page; nor at the " in message
+    assert "\n" not in message
+    assert "answers 404" in message
     for place in ("/openapi.json", "/openapi.yaml", "/swagger.json", "/v3/api-docs", "/api-docs"):
-        assert f"{server.url}{place}: " in message
+        assert f"{place}, " in message or f"{place} (" in message
 
 
 def test_an_address_that_names_a_document_is_not_replaced_by_another():

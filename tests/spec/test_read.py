@@ -164,6 +164,14 @@ def test_swagger_form_fields_become_one_schema_with_encodings() -> None:
     assert media_type.encoding == {"tags": Encoding(style="form", explode=True)}
 
 
+def test_the_hints_of_swagger_form_fields_stay_with_them() -> None:
+    field = {"name": "n", "in": "formData", "type": "string", "x-openapi2tools": {"exclude": True, "description": "D."}}
+    body = swagger({"parameters": [field]}).operations[0].request_body
+    assert body is not None
+    assert isinstance(schema := body.content[0].schema, dict)
+    assert schema["properties"]["n"] == {"type": "string", "x-openapi2tools": field["x-openapi2tools"]}
+
+
 def test_swagger_responses_have_a_media_type_for_each_that_is_produced() -> None:
     responses = {"200": {"description": "ok", "schema": {"type": "string"}, "examples": {"text/csv": "a,b"}}, "204": {"description": "no"}}
     api = swagger({"responses": responses, "produces": ["text/csv", "application/json"]})
