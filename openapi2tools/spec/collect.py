@@ -16,8 +16,10 @@ import anyio
 from openapi2tools import pointer
 from openapi2tools.errors import SpecError
 from openapi2tools.model import Json, JsonObject, Problem, Severity
+from openapi2tools.spec.compact import survey
 from openapi2tools.spec.fetch import Fetched, is_url
 from openapi2tools.spec.grammar import SECTIONS_2, SECTIONS_3, Place, Site, sites
+from openapi2tools.spec.identify import by_pointer
 from openapi2tools.spec.parse import parse
 from openapi2tools.spec.reach import Reach, base_of, resolve, shown
 
@@ -183,6 +185,8 @@ class Collection:
             return fetched.data.decode("utf-8", "replace")
         parsed = parse(fetched.data, address=fetched.address, limits=self._limits)
         self.problems += [replace(problem, address=fetched.address) for problem in parsed.problems]
+        if isinstance(parsed.value, dict) and survey(parsed.compact).names:
+            return by_pointer(parsed.value, fetched.address)
         return parsed.value
 
     def _link(self, target: Target, site: Site, document: Document, place: str) -> Target | None:

@@ -24,7 +24,7 @@ def identify(document: JsonObject, seen: Survey, address: str | None = None) -> 
     (`#definitions/Pet`, `Pet`, 2.0's `#/definitions/Pet` in a 3.x document) is corrected, and reported.
     """
     if seen.names:
-        document = _Names(document, address).rewrite(document)
+        document = by_pointer(document, address)
     slips = {reference: meant for reference in seen.references if (meant := _meant(document, reference)) is not None}
     if not slips:
         return document, []
@@ -34,6 +34,11 @@ def identify(document: JsonObject, seen: Survey, address: str | None = None) -> 
     ]
     corrected: JsonObject = _rewritten(document, lambda reference, _: slips.get(reference, reference), "")
     return corrected, problems
+
+
+def by_pointer(document: JsonObject, address: str | None) -> JsonObject:
+    """Make every reference by name that leads to a place in this very document a pointer."""
+    return _Names(document, address).rewrite(document)
 
 
 def _meant(document: JsonObject, reference: str) -> str | None:
@@ -67,7 +72,7 @@ class _Names:
     """What the schemas of a document call themselves."""
 
     def __init__(self, document: JsonObject, address: str | None) -> None:
-        own = document.get("$self")
+        own = document.get("$self", document.get("$id"))  # the latter where a document is a schema
         self._root = _resolve(address or "", own if isinstance(own, str) else "")[0]
         self._resources: dict[str, str] = {self._root: ""}
         self._anchors: dict[tuple[str, str], str] = {}

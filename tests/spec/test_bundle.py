@@ -185,6 +185,17 @@ def test_pointers_with_slashes_tildes_and_spaces_are_understood(tmp_path):
     assert (document["components"]["schemas"], problems) == ({"c_d_e": {"type": "null"}}, [])
 
 
+def test_names_within_another_file_are_resolved_there(tmp_path):
+    item = {"$id": "https://names.invalid/item.json", "type": "integer"}
+    pet = {"$anchor": "pet", "properties": {"a": {"$ref": "item.json"}, "b": {"$ref": "#pet"}, "c": {"$ref": "types.json#/$defs/pet"}}}
+    types = {"$id": "https://names.invalid/types.json", "$defs": {"item": item, "pet": pet}}
+    document, problems = join(write(tmp_path, root=root({"$ref": "parts.json#/$defs/pet"}), parts=types))
+    assert problems == []
+    schemas = document["components"]["schemas"]
+    assert schemas["item"] == item
+    assert [schema["$ref"].rpartition("/")[2] for schema in schemas["pet"]["properties"].values()] == ["item", "pet", "pet"]
+
+
 def test_an_anchor_in_another_file_is_found(tmp_path):
     parts = {"all": {"$defs": {"x": {"$anchor": "here", "type": "integer"}}}}
     document, _ = join(write(tmp_path, root=root({"$ref": "all.json#here"}), **parts))
