@@ -8,7 +8,7 @@ empty form is an absent one.) Every other body is the argument `body`. The way b
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 from typing import TYPE_CHECKING, Final
 
@@ -26,7 +26,7 @@ from openapi2tools.tools.schema import Normal, Schemas
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from openapi2tools.model import Api, Constant, JsonObject, MediaType, Operation, Problem, RequestBody
+    from openapi2tools.model import Api, Constant, JsonObject, Location, MediaType, Operation, Problem, RequestBody
 
 _BODY_NAMES: Final = ("body", "request_body", "json_body")
 
@@ -70,7 +70,7 @@ class Gatherer:
         constants, problems = self._parameters.withheld(operation)
         return Gathered(
             schema=self._object(arguments, names),
-            bindings=tuple([Binding((name,), a.location, a.wire) for name, a in zip(names, arguments, strict=True)]),
+            bindings=tuple([_binding(name, a.location, a.wire) for name, a in zip(names, arguments, strict=True)]),
             constants=constants,
             problems=problems,
             media_type=media,
@@ -168,6 +168,11 @@ class Gatherer:
         if "$ref" in component or self.schemas.closure(uses) & argument.uses or beside.keys() - set(ANNOTATIONS):
             return None
         return argument._replace(schema={**component, **beside} if beside else component, uses=uses)
+
+
+@lru_cache(maxsize=4096)  # documents have the same few parameters everywhere
+def _binding(name: str, location: Location, wire: str) -> Binding:
+    return Binding((name,), location, wire)
 
 
 def _is_text(schema: JsonObject | None) -> bool:

@@ -13,7 +13,7 @@ The subset (https://developers.openai.com/api/docs/guides/structured-outputs): e
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from openapi2tools.tools.compounds import Reference, Union
 from openapi2tools.tools.limits import Size
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from openapi2tools.model import Json, JsonObject, Schema
+
+
+_ARGUMENTS: Final = Place(Place(None, ""), "properties", 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +109,7 @@ class Tightener:
         key = (id(schema), name, optional)
         if key not in self._arguments:
             reader = Shaper(self)
-            place = Place(Place(Place(None, ""), "properties", 1), name)
-            argument = Argument(reader.member(schema, place, optional=optional), reader.size, reader.reasons)
+            argument = Argument(reader.member(schema, Place(_ARGUMENTS, name), optional=optional), reader.size, reader.reasons)
             self._arguments[key] = (schema, argument)
         return self._arguments[key][1]
 

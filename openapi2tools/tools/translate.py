@@ -27,6 +27,7 @@ FILE: Final = ""  # the pointer that stands for the schema of a file
 _BESIDE: Final = ("description", "default", "deprecated")  # annotations that 3.0 ignores beside `$ref`, and writers mean
 _TOGETHER: Final = frozenset({"allOf", "anyOf", "oneOf"})  # schemas that apply to one value together
 _NONE: Final[frozenset[str]] = frozenset()
+_ALONE: Final = frozenset({"type", "description", "format", "minLength", "maxLength", "minimum", "maximum"})
 _NULLABLE: Final = frozenset({"nullable", "x-nullable"})
 _SUBSCHEMAS: Final = frozenset(
     [
@@ -116,6 +117,8 @@ class Translator:
 
     def _mended(self, raw: JsonObject, schema: JsonObject, named: str, place: str) -> JsonObject:
         """Put right what only shows when all keywords are there."""
+        if len(schema) == len(raw) and schema.keys() <= _ALONE and schema.get("type") != "array" and raw.get("description", "").isascii():
+            return schema  # by far the most: nothing left out, and no keyword that another one bears on
         if "type" in raw and "type" not in schema:
             schema = self._of_meant_type(raw["type"], schema)
         if "type" in schema and ("oneOf" in schema or "anyOf" in schema):
