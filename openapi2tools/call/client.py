@@ -177,7 +177,8 @@ class Client:
         if prepared.decision is Decision.REFUSE:
             raise Refused(prepared.reason)
         if self.options.policy.dry_run:
-            return Result(prepared.call.id, prepared.call.tool, prepared.http(), notes=prepared.notes, caller=prepared.call.caller)
+            text = f"A dry run: this request was not sent.\n\n{prepared.http()}"
+            return Result(prepared.call.id, prepared.call.tool, text, notes=prepared.notes, caller=prepared.call.caller)
         if prepared.decision is Decision.ASK and not approved and not await self._approved(prepared):
             raise ApprovalNeeded(prepared.reason)
         return await self._connections.run(self._send, prepared)

@@ -80,9 +80,17 @@ def tell_shortened(tools: Toolset, shaping: Shaping) -> None:
 
     if shaping.budget is None and shaping.max_tool_tokens is None:
         return
-    for row in report(tools, **shaping.options()):
+    rows = report(tools, **shaping.options())
+    for row in rows:
         if row.shortened:
             say(f"Note: {row.name}, now {row.tokens} tokens, has lost: {', '.join(row.shortened)}.")
+    large = [row for row in rows if row.tokens > (shaping.max_tool_tokens or row.tokens)]
+    if large:
+        say(f"Note: {len(large)} tools still cost more than {shaping.max_tool_tokens:,} tokens each: nothing more can be left out of them.")
+    if (total := sum(row.tokens for row in rows)) > (shaping.budget or total):
+        say(
+            f"Note: the tools still cost {total:,} tokens, and the budget is {shaping.budget:,}: choose fewer (--tag, --path, --operation)."
+        )
 
 
 def replace_file(path: Path, data: bytes, option: str = "--output") -> None:

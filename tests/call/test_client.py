@@ -112,6 +112,7 @@ def test_somebody_may_be_asked(server: LoopbackServer) -> None:
 def test_a_dry_run_shows_the_request_and_sends_nothing(server: LoopbackServer) -> None:
     before = len(server.received)
     result = secured(server.url, policy=Policy(dry_run=True)).call("t", {"q": "x"})
+    assert "not sent" in result.text
     assert "GET /?q=x HTTP/1.1" in result.text
     assert "X-Key: <key>" in result.text
     assert (result.status, result.is_error, len(server.received)) == (None, False, before)

@@ -121,6 +121,13 @@ def test_inspect_gives_a_program_json(cli: Callable[..., Done]) -> None:
     assert {"name", "method", "path", "tokens", "strict", "reasons"} <= set(rows[0])
 
 
+def test_a_budget_that_cannot_be_kept_is_told(cli: Callable[..., Done]) -> None:
+    source = str(REAL / "petstore-3.0.json")
+    assert "the budget is 10" in cli("export", source, "--budget", "10").err
+    assert "still cost more than 10 tokens" in cli("export", source, "--max-tool-tokens", "10").err
+    assert "still" not in cli("export", source, "--budget", "100000").err
+
+
 def test_a_smaller_budget_makes_smaller_tools_and_says_what_went(cli: Callable[..., Done]) -> None:
     source = str(REAL / "adyen-disputes-3.1.json")
     whole, small = cli("export", source), cli("export", source, "--budget", "1000")
