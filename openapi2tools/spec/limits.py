@@ -16,6 +16,8 @@ class Limits:
 
     max_bytes: int = 64 * MIB
     """One document, after decompression."""
+    max_values: int = 8 * MIB
+    """Values in one document, by the signs that divide them (commas, brackets, line breaks), those within texts included."""
     max_total_bytes: int = 256 * MIB
     """All documents that are joined into one."""
     max_documents: int = 10_000

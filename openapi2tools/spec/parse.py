@@ -27,6 +27,7 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_DIVIDERS: Final = (b",", b"[", b"{", b"\n", b"- ")
 _FIRST: Final = frozenset(mark[:1] for mark, _ in _BOMS)
 
 
@@ -86,6 +87,8 @@ def _encoding(head: bytes) -> str:
 def _read(text: bytes, limits: Limits) -> tuple[Json, bytes, list[Problem]]:
     if len(text) > limits.max_bytes:
         raise ParseError(f"the text is larger than {limits.max_bytes:,} bytes. Raise Limits.max_bytes if it is meant to be.")
+    if len(text) > 2 * limits.max_values and sum(map(text.count, _DIVIDERS)) > limits.max_values:
+        raise ParseError(f"it holds more than {limits.max_values:,} values. Raise Limits.max_values if it is meant to.")
     head = text[:200].lstrip()
     if not head and not text.strip():
         raise ParseError("the text is empty.")

@@ -77,6 +77,13 @@ def test_the_fast_and_the_slow_reader_agree(pairs: list[tuple[str, str]], in_lis
     assert yaml12.read(text, Limits())[0] == yaml12.read_slowly(text, Limits())[0]
 
 
+@pytest.mark.parametrize("text", ["[" + "[]," * 99 + "[]]", "a: [" + "1," * 99 + "1]", "- - 1\n" * 40, "{" + '"a":1,' * 99 + '"b":1}'])
+def test_a_text_of_more_values_than_the_limit_is_not_even_read(text: str) -> None:
+    assert parse(text).value
+    with pytest.raises(ParseError, match="more than 60 values"):
+        parse(text, limits=Limits(max_values=60))
+
+
 @pytest.mark.parametrize(
     "text",
     [
