@@ -253,7 +253,7 @@ OnProgress: TypeAlias = Callable[[Progress], None]
 
 
 class Effect(Enum):
-    """What a call does to the world, from the method (RFC 9110, section 9.2) and the document's hints."""
+    """What a call does to the world, from the method (RFC 9110, section 9.2) and the document's hints; from harmless to grave."""
 
     READ = "read"
     WRITE = "write"

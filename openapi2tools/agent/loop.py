@@ -169,7 +169,7 @@ class Agent:
             return _fault(call, call.fault)
         try:
             prepared = self.client.prepare(call)
-            if session.sent(call) and prepared.tool.effect is not Effect.READ:
+            if session.sent(call) and self.client.options.policy.effect(prepared.tool) is not Effect.READ:
                 return _fault(call, "The run broke off while this call was under way. Look whether it took effect before you repeat it.")
             approved: bool | None = False
             if prepared.decision is Decision.ASK:

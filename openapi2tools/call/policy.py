@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
 from openapi2tools.model import Effect
@@ -25,18 +26,25 @@ class Policy:
     """What a client may do without being told each time.
 
     `confirm` says which calls a person has to agree to, `read_only` refuses every call that does not just read, `dry_run` sends nothing:
-    a call then gives the request as text.
+    a call then gives the request as text. `reads` are globs of the names of tools that only read, whatever their method says: a search
+    by POST. (A document's own hint makes a call graver, never more harmless.)
     """
 
     confirm: Literal["none", "writes", "all"] = "none"
     read_only: bool = False
     dry_run: bool = False
+    reads: tuple[str, ...] = ()
+
+    def effect(self, tool: Tool) -> Effect:
+        """Say what a call of this tool does."""
+        return Effect.READ if any(fnmatchcase(tool.name, glob) for glob in self.reads) else tool.effect
 
 
 def decide(policy: Policy, tool: Tool) -> tuple[Decision, str]:
     """Decide about one call, and say why. A dry run shows a request that is not sent: nobody has to agree to it."""
-    reads = tool.effect is Effect.READ
-    does = {Effect.READ: "reads", Effect.WRITE: "changes something", Effect.DESTROY: "destroys something"}[tool.effect]
+    effect = policy.effect(tool)
+    reads = effect is Effect.READ
+    does = {Effect.READ: "reads", Effect.WRITE: "changes something", Effect.DESTROY: "destroys something"}[effect]
     what = f"{tool.name} ({tool.operation.key}) {does}"
     if policy.read_only and not reads:
         return Decision.REFUSE, f"{what}, and this client is read-only."

@@ -61,14 +61,12 @@ def _tool(api: Api, operation: Operation, name: str, arguments: Gathered) -> Too
 
 
 def _effect(operation: Operation) -> Effect:
-    hint = operation.hints.get("effect")
-    for effect in Effect:
-        if hint == effect.value:
-            return effect
-    if operation.method in _READS:
-        turns = any(each.location == "header" and each.name.lower() in _OTHER_METHOD for each in operation.parameters)
-        return Effect.DESTROY if turns else Effect.READ
-    return Effect.DESTROY if operation.method == "DELETE" else Effect.WRITE
+    """Say what an operation does. A document's hint can only make that graver: who wrote it may not decide what goes out unasked."""
+    effect = Effect.READ if operation.method in _READS else Effect.DESTROY if operation.method == "DELETE" else Effect.WRITE
+    if any(each.location == "header" and each.name.lower() in _OTHER_METHOD for each in operation.parameters):
+        effect = Effect.DESTROY
+    hinted = next((each for each in Effect if operation.hints.get("effect") == each.value), effect)
+    return max(effect, hinted, key=list(Effect).index)
 
 
 def _hidden(operation: Operation) -> Iterator[Problem]:

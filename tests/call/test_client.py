@@ -79,6 +79,8 @@ def test_prepare_raises_for_an_unknown_tool_and_for_bad_arguments(server: Loopba
         (Policy(read_only=True), Effect.READ, Decision.ALLOW),
         (Policy(read_only=True), Effect.WRITE, Decision.REFUSE),
         (Policy(confirm="all", dry_run=True), Effect.WRITE, Decision.ALLOW),
+        (Policy(confirm="writes", read_only=True, reads=("search_*", "t")), Effect.DESTROY, Decision.ALLOW),
+        (Policy(confirm="writes", reads=("T", "search_*")), Effect.WRITE, Decision.ASK),
     ],
 )
 def test_the_policy_decides(server: LoopbackServer, policy: Policy, effect: Effect, decision: Decision) -> None:

@@ -49,8 +49,23 @@ def test_a_header_that_changes_the_method_makes_a_reading_operation_a_destroying
 
 
 def test_hints_name_describe_and_classify_an_operation() -> None:
-    tool = tool_of({"x-openapi2tools": {"name": "search", "description": "Find it.", "effect": "read"}})
-    assert (tool.name, tool.description, tool.effect) == ("search", "Find it.", Effect.READ)
+    tool = tool_of({"x-openapi2tools": {"name": "search", "description": "Find it.", "effect": "destroy"}})
+    assert (tool.name, tool.description, tool.effect) == ("search", "Find it.", Effect.DESTROY)
+
+
+@pytest.mark.parametrize(
+    ("method", "hint", "effect"),
+    [
+        ("get", "write", Effect.WRITE),
+        ("post", "destroy", Effect.DESTROY),
+        ("post", "read", Effect.WRITE),
+        ("delete", "read", Effect.DESTROY),
+        ("delete", "write", Effect.DESTROY),
+    ],
+)
+def test_a_documents_hint_makes_an_effect_graver_and_never_more_harmless(method: str, hint: str, effect: Effect) -> None:
+    (tool,) = tools_of({"/x": {method: operation(**{"x-openapi2tools": {"effect": hint}})}}).values()
+    assert tool.effect is effect
 
 
 def test_an_excluded_operation_is_no_tool() -> None:
