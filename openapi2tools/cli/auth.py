@@ -153,17 +153,8 @@ for _command in (login, status, logout):
 
 def read_api(source: str, reading: Reading) -> Api:
     """Read the document."""
-    from openapi2tools.spec.load import load  # noqa: PLC0415 -- the help text must not wait for it
-
     with progress() as on_progress:
-        return load(
-            source,
-            overlays=reading.overlay,
-            headers=reading.headers(),
-            allow_refs=reading.allow_ref,
-            cache=not reading.no_cache,
-            progress=on_progress,
-        )
+        return reading.load(source, on_progress)
 
 
 def able_schemes(api: Api) -> list[str]:

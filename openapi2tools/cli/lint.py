@@ -32,18 +32,10 @@ def command(
     from openapi2tools.formats.export import dumps  # noqa: PLC0415 -- the help text must not wait for it
     from openapi2tools.lint import fix_overlay as overlay_of  # noqa: PLC0415 -- likewise
     from openapi2tools.lint import lint  # noqa: PLC0415 -- likewise
-    from openapi2tools.spec.load import load  # noqa: PLC0415 -- likewise
 
     text = sys.stdin.buffer.read() if source == "-" else None
     with progress() as on_progress:
-        api = load(
-            source if text is None else text,
-            overlays=reading.overlay,
-            headers=reading.headers(),
-            allow_refs=reading.allow_ref,
-            cache=not reading.no_cache,
-            progress=on_progress,
-        )
+        api = reading.load(source if text is None else text, on_progress)
     if text is None and Path(source).is_file():
         text = Path(source).read_bytes()
     report = lint(api, text=text if not reading.overlay else None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import partial, wraps
 from inspect import Parameter, signature
 from pathlib import Path  # noqa: TC003 -- typer reads annotations at run time
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from openapi2tools.call.client import Client
     from openapi2tools.call.credentials import Credential
-    from openapi2tools.model import Toolset
+    from openapi2tools.model import Api, OnProgress, Toolset
+    from openapi2tools.spec.limits import Limits
 
 Source = Annotated[
     str, typer.Argument(metavar="SOURCE", help="The OpenAPI document: a URL, a path, or - for standard input.", show_default=False)
@@ -42,13 +43,43 @@ class Reading:
         default_factory=list
     )
     no_cache: Annotated[bool, _reading("--no-cache", help="Fetch anew, whatever the disk cache holds.")] = False
+    limit: Annotated[
+        list[str], _reading(metavar="NAME=N", help="What the document may cost: max-bytes=67108864, max-values, max-documents, seconds ...")
+    ] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.headers()
+        self.limits()
 
     def headers(self) -> dict[str, str]:
         """Read `--spec-header`."""
         return _pairs(self.spec_header, ":", "--spec-header", "'NAME: VALUE'")
+
+    def limits(self) -> Limits:
+        """Read `--limit`."""
+        from openapi2tools.spec.limits import Limits  # noqa: PLC0415 -- the package is read by those who read documents
+
+        kinds = {limit.name: float if isinstance(limit.default, float) else int for limit in fields(Limits)}
+        given = {name.replace("-", "_"): value for name, value in _pairs(self.limit, "=", "--limit", "NAME=N").items()}
+        try:
+            return replace(Limits(), **{name: kinds[name](value) for name, value in given.items()})
+        except (KeyError, ValueError):
+            names = ", ".join(name.replace("_", "-") for name in kinds)
+            raise typer.BadParameter(f"write NAME=N, a number for one of {names}.", param_hint="--limit") from None
+
+    def load(self, source: str | bytes, on_progress: OnProgress | None) -> Api:
+        """Read the document."""
+        from openapi2tools.spec.load import load  # noqa: PLC0415 -- the help text must not wait for it
+
+        return load(
+            source,
+            overlays=self.overlay,
+            headers=self.headers(),
+            allow_refs=self.allow_ref,
+            cache=not self.no_cache,
+            limits=self.limits(),
+            progress=on_progress,
+        )
 
 
 @dataclass(frozen=True)
@@ -85,6 +116,9 @@ class Calling:
     files: Annotated[list[Path], _calling(metavar="FOLDER", help="A folder from which an argument may name a file to send.")] = field(
         default_factory=list
     )
+    reads: Annotated[list[str], _calling(metavar="GLOB", help="Tools that only read, whatever their method: 'search_*'.")] = field(
+        default_factory=list
+    )
     yes: Annotated[bool, _calling("--yes", "-y", help="Let writes go out without asking.")] = False
 
     def __post_init__(self) -> None:
@@ -112,18 +146,10 @@ def _pairs(given: Iterable[str], separator: str, option: str, form: str) -> dict
 
 def read_tools(source: str, reading: Reading, choosing: Choosing) -> Toolset:
     """Read a document, make its tools and keep those that are wanted."""
-    from openapi2tools.spec.load import load  # noqa: PLC0415 -- the help text must not wait for it
-    from openapi2tools.tools.build import build_tools  # noqa: PLC0415 -- likewise
+    from openapi2tools.tools.build import build_tools  # noqa: PLC0415 -- the help text must not wait for it
 
     with progress() as on_progress:
-        api = load(
-            source,
-            overlays=reading.overlay,
-            headers=reading.headers(),
-            allow_refs=reading.allow_ref,
-            cache=not reading.no_cache,
-            progress=on_progress,
-        )
+        api = reading.load(source, on_progress)
         tools = build_tools(api, prefix=choosing.prefix, progress=on_progress)
     chosen = tools.only(
         tags=choosing.tag,
@@ -156,7 +182,7 @@ def connect_tools(tools: Toolset, calling: Calling) -> Client:
     return connect(
         tools,
         credentials=credentials,
-        policy=Policy(confirm="none" if calling.yes else "writes"),
+        policy=Policy(confirm="none" if calling.yes else "writes", reads=tuple(calling.reads)),
         server=calling.server,
         server_variables=calling.variables(),
         files=calling.files,

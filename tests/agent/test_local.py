@@ -23,6 +23,7 @@ from tests.support.pets import open_pets
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+LEFT_HAND = ("The Left Hand of Darkness", "amara@example.org", 2)
 QUESTION = "Order 2 copies of 'The Left Hand of Darkness' for the customer with the e-mail address amara@example.org."
 PARAPHRASES = [
     "amara@example.org wants two copies of The Left Hand of Darkness. Please place the order.",
@@ -35,6 +36,20 @@ PARAPHRASES = [
     'For customer amara@example.org: two copies of "The Left Hand of Darkness", please.',
     "Look up The Left Hand of Darkness and order two copies of it for amara@example.org.",
     "The customer amara@example.org has asked for The Left Hand of Darkness, 2 copies. Enter that order.",
+]
+
+DISPOSSESSED = ("The Dispossessed", "mei.tanaka@example.com", 2)
+DEMO_PARAPHRASES = [  # written after the prompt was: nothing was tuned on them
+    "Mei Tanaka has just phoned: she would like The Dispossessed, two copies. Please enter the order.",
+    "Could you place an order for Mei Tanaka? She wants 2 copies of The Dispossessed.",
+    '2x "The Dispossessed" -> Mei Tanaka. Order it.',
+    "Our customer Mei Tanaka wants to buy The Dispossessed. Quantity: two. Make the order.",
+    "Please create an order with two copies of the novel The Dispossessed by Ursula K. Le Guin for customer Mei Tanaka",
+    "I'd like you to order The Dispossessed for mei.tanaka@example.com, two copies of it.",
+    "Find the book The Dispossessed and the customer Mei Tanaka, then order two copies for her.",
+    "New order: customer Mei Tanaka, book The Dispossessed, copies 2.",
+    "Have two copies of The Dispossessed sent to Mei Tanaka, one of our customers.",
+    "Mei Tanaka needs The Dispossessed for her reading group: 2 copies, please order them.",
 ]
 
 
@@ -50,8 +65,8 @@ def shop() -> Iterator[tuple[Shop, Client]]:
         yield shop, client
 
 
-def solves(question: str, model: LocalModel, shop: Shop, client: Client) -> bool:
-    """Ask, and look whether just the one order was placed and all else is as it was."""
+def solves(question: str, wanted: tuple[str, str, int], model: LocalModel, shop: Shop, client: Client) -> bool:
+    """Ask, and look whether just the order that is wanted was placed and all else is as it was."""
     shop.reset()
     before = _state(shop)
     try:
@@ -64,7 +79,7 @@ def solves(question: str, model: LocalModel, shop: Shop, client: Client) -> bool
         for row in new
     ]
     others = {table: ids for table, ids in _state(shop).items() if table != "orders"} == {t: i for t, i in before.items() if t != "orders"}
-    return placed == [("The Left Hand of Darkness", "amara@example.org", 2)] and others
+    return placed == [wanted] and others
 
 
 def _state(shop: Shop) -> dict[str, list[int]]:
@@ -77,13 +92,16 @@ def _name(shop: Shop, table: str, column: str, key: int) -> str:
 
 @pytest.mark.model
 def test_two_look_ups_and_a_write(model: LocalModel, shop: tuple[Shop, Client]) -> None:
-    assert solves(QUESTION, model, *shop)
+    assert solves(QUESTION, LEFT_HAND, model, *shop)
 
 
 @pytest.mark.model
-def test_most_paraphrases_are_understood(model: LocalModel, shop: tuple[Shop, Client]) -> None:
-    solved = [question for question in PARAPHRASES if solves(question, model, *shop)]
-    assert len(solved) >= 7, f"only {len(solved)} of {len(PARAPHRASES)}: {solved}"
+@pytest.mark.parametrize(("questions", "wanted"), [(PARAPHRASES, LEFT_HAND), (DEMO_PARAPHRASES, DISPOSSESSED)], ids=["tuned", "demo"])
+def test_most_paraphrases_are_understood(
+    questions: list[str], wanted: tuple[str, str, int], model: LocalModel, shop: tuple[Shop, Client]
+) -> None:
+    solved = [question for question in questions if solves(question, wanted, model, *shop)]
+    assert len(solved) >= 7, f"only {len(solved)} of {len(questions)}: {solved}"
 
 
 @pytest.mark.model

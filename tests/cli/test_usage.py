@@ -149,3 +149,16 @@ def test_a_link_stays_a_link(cli: Callable[..., Done], tmp_path: Path) -> None:
     assert cli("export", str(REAL / "petstore-3.0.json"), "-o", str(tmp_path / "link.json")).code == 0
     assert (tmp_path / "link.json").is_symlink()
     assert (tmp_path / "tools.json").read_bytes().startswith(b"[")
+
+
+def test_a_limit_on_the_command_line_bounds_the_document(cli: Callable[..., Done]) -> None:
+    done = cli("inspect", str(REAL / "petstore-3.0.json"), "--limit", "max-bytes=1000")
+    assert done.code == 1
+    assert "max_bytes" in done.err
+
+
+@pytest.mark.parametrize("given", ["max-bytes", "max-bytes=much", "most=3"])
+def test_a_limit_that_is_none_is_wrong_usage(given: str, cli: Callable[..., Done]) -> None:
+    done = cli("inspect", str(REAL / "petstore-3.0.json"), "--limit", given)
+    assert done.code == 2
+    assert "--limit" in done.err
