@@ -15,9 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from examples.bookshop.shop import open_shop
-from openapi2tools import Agent, OpenAIModel, OpenAPI2ToolsError, Policy, build_tools, connect, export, load
+from openapi2tools import Agent, LocalModel, OpenAIModel, OpenAPI2ToolsError, Policy, build_tools, connect, export, load
 from openapi2tools.agent import events
-from openapi2tools.agent.local import LocalModel
 from openapi2tools.formats.export import report
 
 if TYPE_CHECKING:

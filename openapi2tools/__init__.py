@@ -4,6 +4,7 @@
 """
 
 from openapi2tools.agent.events import Answer
+from openapi2tools.agent.local import LocalModel
 from openapi2tools.agent.loop import Agent
 from openapi2tools.agent.openai import OpenAIModel
 from openapi2tools.call.client import Client, Prepared, connect
@@ -52,6 +53,7 @@ from openapi2tools.model import (
     Tool,
     Toolset,
 )
+from openapi2tools.spec.limits import Limits
 from openapi2tools.spec.load import aload, load
 from openapi2tools.tools.build import build_tools
 
@@ -74,6 +76,8 @@ __all__ = [
     "FetchError",
     "HttpArguments",
     "InvalidArguments",
+    "Limits",
+    "LocalModel",
     "MediaType",
     "MissingCredential",
     "NetworkError",
