@@ -59,7 +59,7 @@ class Reading:
         """Read `--limit`."""
         from openapi2tools.spec.limits import Limits  # noqa: PLC0415 -- the package is read by those who read documents
 
-        kinds = {limit.name: float if isinstance(limit.default, float) else int for limit in fields(Limits)}
+        kinds: dict[str, Any] = {limit.name: float if isinstance(limit.default, float) else int for limit in fields(Limits)}
         given = {name.replace("-", "_"): value for name, value in _pairs(self.limit, "=", "--limit", "NAME=N").items()}
         try:
             return replace(Limits(), **{name: kinds[name](value) for name, value in given.items()})
