@@ -1,4 +1,4 @@
-"""What is meant is what a server reads: for every operation of the real documents, by two readers that are not ours."""
+"""What is meant is what a server reads: for every operation of the real documents, by openapi-core and by a reader of the standard."""
 
 from __future__ import annotations
 
