@@ -44,6 +44,11 @@ def test_without_a_terminal_a_write_is_refused_and_yes_lets_it_go_out(cli: Calla
     assert json.loads(cli(*command, "--yes").out)["id"] == 306
 
 
+def test_a_tool_that_the_user_says_to_read_goes_out_without_asking(cli: Callable[..., Done], bookshop: Shop) -> None:
+    command = ["call", bookshop.document, "create_order", "--args", ORDER, "--auth", f"bearerAuth={bookshop.token}"]
+    assert json.loads(cli(*command, "--reads", "create_*").out)["id"] == 306
+
+
 @pytest.mark.parametrize(("answer", "code", "orders"), [("y", 0, 6), ("n", 1, 5), ("", 1, 5)])
 def test_at_a_terminal_a_person_sees_the_request_and_decides(bookshop: Shop, answer: str, code: int, orders: int) -> None:
     command = ["call", bookshop.document, "create_order", "--args", ORDER, "--auth", f"bearerAuth={bookshop.token}"]
