@@ -16,7 +16,8 @@ OpenAPI2ToolsError
 │   ├── ApprovalNeeded        the policy asks, and nobody agreed yet
 │   ├── MissingCredential     the operation needs a credential that nobody gave
 │   ├── NetworkError          no answer came
-│   │   └── BlockedAddress    an address that this program must not talk to
+│   │   ├── BlockedAddress    an address that this program must not talk to
+│   │   └── NotSent           the request never left
 │   ├── TimedOut              no answer came in time
 │   └── RateLimited           the API asks to slow down for longer than we wait
 └── AgentError                the model, or the loop around it, cannot go on
@@ -112,6 +113,10 @@ class NetworkError(CallError):
 
 class BlockedAddress(NetworkError):
     """An address that this program must not talk to."""
+
+
+class NotSent(NetworkError):
+    """The request never left: no connection was made, or the request cannot be written."""
 
 
 class TimedOut(CallError):

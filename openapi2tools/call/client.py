@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeAlias
@@ -27,6 +27,7 @@ from openapi2tools.errors import (
     InvalidArguments,
     MissingCredential,
     NetworkError,
+    NotSent,
     Refused,
     TimedOut,
     UnknownTool,
@@ -36,7 +37,7 @@ from openapi2tools.tools.check import check
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
     from types import TracebackType
 
     from httpx._client import UseClientDefault
@@ -262,8 +263,9 @@ class Client:
         """
         async with self._client(prepared) as client:
             shown, request, credentials = prepared.request, self._outgoing(prepared, client), signature
-            for _ in range(redirect.LIMIT):
-                answer = await client.send(request, auth=credentials, stream=True, follow_redirects=False)
+            for hop in range(redirect.LIMIT):
+                with _in_our_words(request, first=hop == 0):
+                    answer = await client.send(request, auth=credentials, stream=True, follow_redirects=False)
                 hidden |= secrets.added(answer.request, shown)
                 following = redirect.follow(request, answer)
                 if following is None:
@@ -315,14 +317,25 @@ def _checked(tool: Tool, call: Call) -> tuple[JsonObject, tuple[str, ...]]:
     return files.restored(checked.arguments, own) if own else checked.arguments, checked.notes
 
 
+@contextmanager
+def _in_our_words(request: httpx.Request, *, first: bool) -> Iterator[None]:
+    """Raise our errors for those of a client of one's own; after a redirect no request of the call is the first that left."""
+    try:
+        yield
+    except (httpx.TransportError, NotSent) as error:
+        told = error if isinstance(error, NotSent) else transport.explain(error, request.url)
+        raise (told if first else transport.sent_before(told)) from None
+
+
 def _failed(call: Call, text: str) -> Result:
     return Result(call.id, call.tool, text, is_error=True, caller=call.caller)
 
 
 def _unanswered(prepared: Prepared, error: Exception) -> str:
     place = f"{prepared.request.method} {prepared.request.url.copy_with(query=None)}"
-    late = isinstance(error, TimeoutError | TimedOut | httpx.TimeoutException)
-    what = f"No answer in time from {place}." if late else f"{place}: {error}"
+    if isinstance(error, NotSent):
+        return f"{place}: {error} Nothing was sent."
+    what = f"No answer in time from {place}." if isinstance(error, TimeoutError | TimedOut) else f"{place}: {error}"
     if prepared.request.method in ("GET", "HEAD", "OPTIONS", "QUERY"):
         return what
     return f"{what} It may have taken effect: look before you repeat it."

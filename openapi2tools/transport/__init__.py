@@ -1,6 +1,6 @@
 """The sockets: a request in, a response out, past a guard that knows which addresses this program may talk to."""
 
-from openapi2tools.transport.client import USER_AGENT, explain, open_client, sendable
+from openapi2tools.transport.client import USER_AGENT, explain, open_client, sendable, sent_before
 from openapi2tools.transport.download import Download, download
 from openapi2tools.transport.guard import Guard, is_public, origin, parse_url, shown, without_user
 
@@ -15,6 +15,7 @@ __all__ = [
     "origin",
     "parse_url",
     "sendable",
+    "sent_before",
     "shown",
     "without_user",
 ]

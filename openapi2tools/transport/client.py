@@ -20,7 +20,7 @@ import anyio
 import httpcore
 import httpx
 
-from openapi2tools.errors import CallError, NetworkError, TimedOut
+from openapi2tools.errors import CallError, NetworkError, NotSent, TimedOut
 from openapi2tools.transport.guard import Guard, origin, shown
 
 if TYPE_CHECKING:
@@ -73,16 +73,27 @@ def explain(error: httpx.HTTPError, url: str | httpx.URL) -> CallError:
     """Say httpx's error in our words; nothing of the request but its address is quoted, since headers hold credentials."""
     place = shown(url)
     if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
-        return TimedOut(f"{place} did not take a connection in time. Check the network, or allow more time.")
+        return _NotSentInTime(f"{place} did not take a connection in time. Check the network, or allow more time.")
     if isinstance(error, httpx.TimeoutException):
         return TimedOut(f"{place} did not answer in time. Try again, or allow more time.")
     if isinstance(error, httpx.ConnectError):
-        return NetworkError(f"No connection to {origin(str(url))}: {error}. Is the address right, and the server running?")
+        return NotSent(f"No connection to {origin(str(url))}: {error}. Is the address right, and the server running?")
     if isinstance(error, httpx.UnsupportedProtocol):
-        return NetworkError(f"{place} is neither http nor https.")
+        return NotSent(f"{place} is neither http nor https.")
     if isinstance(error, httpx.LocalProtocolError):
-        return NetworkError(f"The request to {place} cannot be written: a header holds a character that HTTP does not allow.")
+        return NotSent(f"The request to {place} cannot be written: a header holds a character that HTTP does not allow.")
     return NetworkError(f"The connection to {place} broke before the answer was complete. Try again.")
+
+
+class _NotSentInTime(TimedOut, NotSent):
+    """No connection was made in time."""
+
+
+def sent_before(error: CallError) -> CallError:
+    """Give the error of a request that another one went before: of the whole nobody can say any more that it never left."""
+    if not isinstance(error, NotSent):
+        return error
+    return (TimedOut if isinstance(error, TimedOut) else NetworkError)(str(error))
 
 
 @lru_cache(maxsize=8)
@@ -129,16 +140,20 @@ class _Wire(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         place = origin(str(request.url))
+        sent = False
         for attempt in range(self._retries + 1):
             await self._pace.turn(place)
             last = attempt == self._retries
             try:
                 response = await self._send(request)
             except httpx.TransportError as error:
+                told = explain(error, request.url)
                 if last or not _may_repeat_after(error, request):
-                    raise explain(error, request.url) from None
+                    raise (sent_before(told) if sent else told) from None
+                sent = sent or not isinstance(told, NotSent)
                 pause = self._pause(attempt)
             else:
+                sent = True
                 pause = self._asked_for(response, attempt)
                 if last or response.status_code not in BUSY or not _may_repeat(request) or pause > self._longest_wait:
                     response.stream = _Body(response.stream, request.url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from datetime import date
 from time import monotonic
@@ -180,10 +181,33 @@ def test_options_that_cannot_be_used_are_an_error_of_ours(server: LoopbackServer
         client(server, **options).call("t")
 
 
-def test_a_dead_server_is_a_result_with_advice() -> None:
-    result = connect(tools(tool("http://127.0.0.1:9", method="POST", effect=Effect.WRITE)), retries=0).call("t")
+@pytest.mark.parametrize("own", [False, True])
+def test_of_a_call_that_never_left_nobody_says_that_it_may_have_taken_effect(own: bool) -> None:
+    subject = connect(tools(tool("http://127.0.0.1:9", method="POST")), retries=0, http=httpx.AsyncClient() if own else None)
+    result = subject.call("t")
     assert (result.is_error, result.status) == (True, None)
     assert "127.0.0.1:9" in result.text
+    assert "Nothing was sent." in result.text
+    assert "taken effect" not in result.text
+
+
+def test_a_write_whose_redirect_leads_nowhere_may_have_taken_effect() -> None:
+    with LoopbackServer(lambda _: Answer(303, headers={"Location": "http://127.0.0.1:9/"})) as server:
+        result = connect(tools(tool(server.url, method="POST")), http=httpx.AsyncClient()).call("t")
+    assert "look before you repeat it" in result.text
+
+
+def test_a_write_that_broke_off_and_could_not_be_repeated_may_have_taken_effect() -> None:
+    def once() -> None:
+        connection, _ = listening.accept()
+        connection.recv(1000)
+        listening.close()
+        connection.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=once).start()
+        result = connect(tools(tool(f"http://127.0.0.1:{listening.getsockname()[1]}", method="PUT")), retries=1).call("t")
+    assert "No connection" in result.text
     assert "look before you repeat it" in result.text
 
 
