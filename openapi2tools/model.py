@@ -145,6 +145,12 @@ class Parameter:
     pointer: str = ""
 
 
+IGNORED_HEADERS: Final = frozenset({"accept", "content-type", "authorization"})
+"""Header parameters that have no meaning: other parts of a description say these (OpenAPI 3.1, section 4.8.12.2.1)."""
+FRAMING_HEADERS: Final = frozenset({"host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade"})
+"""Headers that say where a message goes and where it ends: the client's word alone, or two readers could see two messages."""
+
+
 @dataclass(frozen=True, slots=True)
 class Encoding:
     """How one property of a form body is written (OpenAPI 3.1, section 4.8.15). None: the document does not say."""

@@ -119,7 +119,7 @@ def _head(part: Part, *, named: bool) -> str:
     if part.filename is not None:
         disposition += f'; filename="{_escaped(part.filename)}"'
     headers = {"Content-Disposition": disposition, "Content-Type": part.content_type, **part.headers}
-    return "".join(f"{name}: {text}\r\n" for name, text in headers.items() if text)
+    return "".join(f"{styles.one_line(name)}: {styles.one_line(text)}\r\n" for name, text in headers.items() if text)
 
 
 def _escaped(text: str) -> str:

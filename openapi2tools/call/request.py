@@ -6,7 +6,6 @@ httpx passes on as they are.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
@@ -15,19 +14,16 @@ import httpx
 from openapi2tools.call import bodies, paths, styles
 from openapi2tools.call.streams import Pieces
 from openapi2tools.errors import CallError, InvalidArguments
-from openapi2tools.model import ABSENT, MediaType
+from openapi2tools.model import ABSENT, FRAMING_HEADERS, IGNORED_HEADERS, MediaType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from openapi2tools.model import HttpArguments, Json, Operation, Parameter, Tool
 
-_TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _WRITER: Final = bodies.Writer()
 _JSON: Final = MediaType("application/json")
-_IGNORED_HEADERS: Final = frozenset({"accept", "content-type", "authorization"})  # OpenAPI 3.1, section 4.8.12.2
-_FRAMING: Final = frozenset({"host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade"})
-"""Headers that say where a message goes and where it ends: the client's word alone, or two readers could see two messages."""
+_NO_ARGUMENTS: Final = IGNORED_HEADERS | FRAMING_HEADERS
 
 
 def build_request(tool: Tool, values: HttpArguments, server_url: str, writer: bodies.Writer = _WRITER) -> httpx.Request:
@@ -41,7 +37,7 @@ def build_request(tool: Tool, values: HttpArguments, server_url: str, writer: bo
     body = None
     if values.body is not ABSENT:
         body = _written(writer.write, "body", tool.media_type or _JSON, values.body, tool.api.document)
-        headers.append(("Content-Type", body.content_type))
+        headers.append(("Content-Type", _written(styles.one_line, "the body's media type", body.content_type)))
     url = server_url + path + (f"?{query}" if query else "")
     try:
         return _with_body(operation.method, httpx.URL(url), [(name.encode(), text.encode("latin-1")) for name, text in headers], body)
@@ -74,8 +70,8 @@ def _query(operation: Operation, values: HttpArguments, template: str) -> str:
 
 def _headers(operation: Operation, values: HttpArguments) -> Iterator[tuple[str, str]]:
     for name, parameter in _declared(operation, "header").items():
-        if name in values.header and name.lower() not in _IGNORED_HEADERS | _FRAMING:
-            if not _TOKEN.fullmatch(name):
+        if name in values.header and name.lower() not in _NO_ARGUMENTS:
+            if not styles.HEADER_NAME.fullmatch(name):
                 raise CallError(f"{operation.key} has a header parameter {name!r}, which is no header's name.")
             text = _written(styles.header, name, parameter, values.header[name])
             if text is not None:
@@ -94,7 +90,8 @@ def _accept(operation: Operation) -> str:
     """Ask for what the document says an operation answers, JSON first, and take anything else, too."""
     names = {media.name.partition(";")[0].strip().lower(): None for response in operation.responses for media in response.content}
     first = sorted(
-        (name for name in names if _TOKEN.fullmatch(name.replace("/", "")) and name != "*/*"), key=lambda name: "json" not in name
+        (name for name in names if styles.HEADER_NAME.fullmatch(name.replace("/", "")) and name != "*/*"),
+        key=lambda name: "json" not in name,
     )
     return ", ".join([*first[:4], "*/*;q=0.5"]) if first else "application/json, */*;q=0.5"
 

@@ -11,7 +11,9 @@ from urllib.parse import quote
 import httpx
 
 from openapi2tools.call.credentials import Credential, Secret
+from openapi2tools.call.styles import HEADER_NAME
 from openapi2tools.errors import MissingCredential, Refused
+from openapi2tools.model import FRAMING_HEADERS
 
 if TYPE_CHECKING:
     from openapi2tools.call.trust import Trust
@@ -68,7 +70,11 @@ class _QuietURL(httpx.URL):
 
 
 def fill(scheme: SecurityScheme) -> Fill | None:
-    """Say where a scheme writes, and what to show there; None for mutual TLS, which is the connection's matter."""
+    """Say where a scheme writes, and what to show there; None for mutual TLS, which is the connection's matter.
+
+    Raises MissingCredential for a place where no credential can stand.
+    """
+    _check(scheme)
     if scheme.type == "mutualTLS":
         return None
     if scheme.type == "apiKey":
@@ -79,12 +85,22 @@ def fill(scheme: SecurityScheme) -> Fill | None:
 
 def api_key(scheme: SecurityScheme, credential: Credential) -> Stamp:
     """Write a key into the header, query parameter or cookie that the document names."""
+    _check(scheme)
     key = text(scheme, credential)
     if scheme.location == "query":
         return lambda request: _append_query(request, f"{quote(scheme.name, safe='')}={quote(key, safe='')}".encode())
     if scheme.location == "cookie":
         return lambda request: _append_cookie(request, f"{scheme.name}={_cookie_value(scheme, key)}")
     return lambda request: _set_header(request, scheme.name, key)
+
+
+def _check(scheme: SecurityScheme) -> None:
+    """Refuse to write a key into a header that says where a message goes or ends, and any place whose name would break a header."""
+    in_header = scheme.type == "apiKey" and scheme.location in ("header", "")
+    taken = in_header and (scheme.name.lower() in FRAMING_HEADERS or not HEADER_NAME.fullmatch(scheme.name))
+    if taken or not (scheme.name + scheme.scheme).isprintable():
+        place = repr(scheme.name or scheme.scheme)
+        raise MissingCredential(f"The scheme {scheme.key} writes to {place}, where no credential can stand: correct it (an overlay can).")
 
 
 def authorization(scheme: SecurityScheme, credential: Credential) -> Stamp:

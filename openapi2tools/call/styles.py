@@ -37,8 +37,10 @@ class Unwritable(ValueError):
 Pairs: TypeAlias = list[tuple[str, str]]
 Encode: TypeAlias = Callable[[str], str]
 
+_FORM: Final = "application/x-www-form-urlencoded"
 _DELIMITERS: Final = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
 _TRIPLET: Final = re.compile("(%[0-9A-Fa-f]{2})")
+HEADER_NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110, section 5.1
 _BREAKS_A_LINE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 # The reserved characters (RFC 3986, section 2.2) that `allowReserved` lets through: not those that would end the component they stand in,
@@ -72,10 +74,9 @@ def query(parameter: Parameter, value: Json) -> Pairs:
 
 def querystring(parameter: Parameter, value: Json) -> str:
     """Write 3.2's `in: querystring`: the whole query, in its media type, without the question mark."""
-    media_type = parameter.media_type or "application/x-www-form-urlencoded"
-    if bare(media_type) == "application/x-www-form-urlencoded" and isinstance(value, dict):
-        return "&".join(f"{name}={text}" for key, each in value.items() for name, text in form(key, each, "form", explode=True))
-    return percent(content(media_type, value))
+    media_type = parameter.media_type or _FORM
+    text = content(media_type, value)
+    return text if bare(media_type) == _FORM and isinstance(value, dict) else percent(text)
 
 
 def header(parameter: Parameter, value: Json) -> str | None:
@@ -183,9 +184,12 @@ def _number_of(value: object) -> float | int:
 
 
 def content(media_type: str, value: Json, *, ascii_only: bool = False) -> str:
-    """Write the value of a parameter with `content`: text as it is for text types, else JSON."""
-    if isinstance(value, str) and bare(media_type).startswith("text/"):
+    """Write the value of a parameter with `content`: text as it is for text types and forms, an object as a form, the rest as JSON."""
+    kind = bare(media_type)
+    if isinstance(value, str) and (kind.startswith("text/") or kind == _FORM):
         return value
+    if isinstance(value, dict) and kind == _FORM:
+        return "&".join(f"{name}={text}" for key, each in value.items() for name, text in form(key, each, "form", explode=True))
     return json_text(value, ascii_only=ascii_only)
 
 

@@ -53,6 +53,13 @@ def test_an_api_key_is_appended_to_the_cookies(server) -> None:
     assert received(server, COOKIE_KEY, credentials={"key": "s"}, headers={"Cookie": "a=1"}).headers["cookie"] == "a=1; sid=s"
 
 
+@pytest.mark.parametrize("name", ["Host", "content-length", "Transfer-Encoding", "Connection", "X-Key\r\nX-More", ""])
+def test_no_api_key_takes_the_place_of_a_header_that_frames_the_message(name: str) -> None:
+    with pytest.raises(MissingCredential, match="no credential can stand") as caught:
+        plan(secured(replace(HEADER_KEY, name=name), servers=["http://api.test"]), {"key": "s3cret"})
+    assert "s3cret" not in str(caught.value)
+
+
 @pytest.mark.parametrize("given", [("Ann", "pass:wörd"), "Ann:pass:wörd", {"username": "Ann", "password": "pass:wörd"}])
 def test_basic_takes_a_pair_a_mapping_or_a_text(server, given) -> None:
     assert received(server, BASIC, credentials={"basic": given}).headers["authorization"] == "Basic QW5uOnBhc3M6d8O2cmQ="

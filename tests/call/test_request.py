@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from openapi2tools.call.bodies import Writer
 from openapi2tools.call.request import build_request
 from openapi2tools.errors import CallError, InvalidArguments
-from openapi2tools.model import HttpArguments, MediaType, Parameter, Response
+from openapi2tools.model import Encoding, HttpArguments, MediaType, Parameter, Response
 from tests.support.calling import parameter, tool
 
 
@@ -38,6 +38,20 @@ def test_names_are_encoded_too() -> None:
 def test_a_whole_query_stands_beside_nothing() -> None:
     whole = parameter("q", "querystring", media_type="application/json")
     assert built(whole, querystring={"a": 1}).url.query == b"%7B%22a%22%3A1%7D"
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        MediaType("text/plain\r\nX-Evil: 1"),
+        MediaType("multipart/mixed\r\nX-Evil: 1"),
+        MediaType("multipart/form-data", encoding={"a": Encoding("text/plain\r\nX-Evil: 1")}),
+        MediaType("multipart/form-data", encoding={"a": Encoding(headers=(parameter("X\r\nX-Evil", "header", schema={"const": "1"}),))}),
+    ],
+)
+def test_no_media_type_of_a_document_adds_a_header(media_type: MediaType) -> None:
+    with pytest.raises(InvalidArguments, match="line breaks"):
+        built(method="POST", media_type=media_type, body="x" if media_type.name.startswith("text") else {"a": "x"})
 
 
 def test_headers_that_the_standard_ignores_are_not_written_from_parameters() -> None:

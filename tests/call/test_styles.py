@@ -132,6 +132,12 @@ def test_a_parameter_with_content_is_json_or_plain_text() -> None:
     assert styles.cookie(parameter("f", "cookie", media_type="application/json"), [1]) == [("f", "%5B1%5D")]
 
 
+def test_a_parameter_whose_content_is_a_form_is_one_and_encoded_once_more() -> None:
+    form = parameter("f", media_type="application/x-www-form-urlencoded; charset=utf-8")
+    assert styles.query(form, {"a": ["1", "x y"], "b": "&"}) == [("f", "a%3D1%26a%3Dx%2520y%26b%3D%2526")]
+    assert styles.query(form, "a=1&b") == [("f", "a%3D1%26b")]
+
+
 def test_a_whole_querystring_is_written_in_its_media_type() -> None:
     form = parameter("q", "querystring", media_type="application/x-www-form-urlencoded")
     assert styles.querystring(form, {"a b": ["1", "2"], "c": "&"}) == "a%20b=1&a%20b=2&c=%26"
