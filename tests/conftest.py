@@ -34,6 +34,12 @@ def bookshop(open_bookshop: Shop) -> Shop:
     return open_bookshop
 
 
+@pytest.fixture(autouse=True)
+def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep each test's fetched documents to itself, and out of the cache of whoever runs the tests."""
+    monkeypatch.setenv("OPENAPI2TOOLS_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
 @dataclass(frozen=True)
 class Done:
     """How a command ended, and what it wrote."""
@@ -44,13 +50,9 @@ class Done:
 
 
 @pytest.fixture
-def cli(
-    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes], tmp_path_factory: pytest.TempPathFactory
-) -> Callable[..., Done]:
-    """Run `openapi2tools` with these arguments, in this process, without a terminal and with a cache of its own."""
+def cli(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Callable[..., Done]:
+    """Run `openapi2tools` with these arguments, in this process and without a terminal."""
     from openapi2tools.cli.main import main
-
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
 
     def run(*arguments: str, stdin: str | bytes = b"") -> Done:
         data = stdin.encode() if isinstance(stdin, str) else stdin
