@@ -9,6 +9,7 @@ OpenAPI2ToolsError
 │   ├── UnresolvedReference   a reference that everything hangs on leads nowhere
 │   └── UnsupportedVersion    neither Swagger 2.0 nor OpenAPI 3.0, 3.1, 3.2
 ├── BuildError                no tools can be made, or exported, as asked
+├── InvalidOption             an option has a value that it cannot have
 ├── CallError                 this call does not go out, or did not come back
 │   ├── UnknownTool           no tool of that name
 │   ├── InvalidArguments      the arguments do not fit the tool's schema
@@ -81,6 +82,10 @@ class UnsupportedVersion(SpecError):
 
 class BuildError(OpenAPI2ToolsError):
     """No tools can be made, or exported, as asked."""
+
+
+class InvalidOption(OpenAPI2ToolsError, ValueError):
+    """An option has a value that it cannot have."""
 
 
 class CallError(OpenAPI2ToolsError):

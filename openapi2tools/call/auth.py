@@ -193,6 +193,25 @@ def demands(tool: Tool, credentials: Credentials | None) -> tuple[tuple[Security
     return ((given, {}) if given else ()), schemes
 
 
+def strangers(tools: Iterable[Tool], names: Iterable[str]) -> tuple[list[str], str]:
+    """Give the names of credentials that no scheme of any tool has, and say which ones there are."""
+    apis = {id(tool.api): tool.api for tool in tools}.values()
+    written = [_names_in(api) for api in apis]
+    known = sorted(set().union(*written))
+    any_way = not all(written)  # a document without schemes takes what it does not name
+
+    def fits(name: str) -> bool:
+        return name in known or (any_way and unwritten(name) is not None)
+
+    ways = "bearer, basic, digest, header:NAME, query:NAME, cookie:NAME" if any_way else ""
+    return [name for name in names if not fits(name) and not fits(name.partition("/")[2])], ", ".join(filter(None, (*known, ways)))
+
+
+def _names_in(api: Api) -> set[str]:
+    """Give the schemes that a document defines, and those that it asks for without defining them."""
+    return {*api.schemes, *(name for operation in api.operations for need in operation.security for name in need)}
+
+
 def unwritten(name: str) -> SecurityScheme | None:
     """Make the scheme that a name stands for where a document defines none."""
     if name in ("bearer", "basic", "digest"):

@@ -25,6 +25,7 @@ from openapi2tools.errors import (
     ApprovalNeeded,
     BlockedAddress,
     InvalidArguments,
+    InvalidOption,
     MissingCredential,
     NetworkError,
     NotSent,
@@ -119,8 +120,9 @@ def connect(
     call whose policy says so. `timeout` is in seconds for a whole call. `headers` go with every request to a trusted origin. `codecs` write
     bodies: media type to a function from a value to bytes. `files` are the folders from which an argument may name a file to send. `limit`
     is the number of characters that the text of a result may have. `validate` checks successful answers against the document, and says in
-    the result's notes what they break of it.
+    the result's notes what they break of it. Raises InvalidOption for credentials of a scheme that no tool has.
     """
+    _check_names(tools, credentials)
     options = Options(
         credentials=credentials,
         policy=policy or Policy(),
@@ -301,6 +303,14 @@ class Client:
         options = self.options
         cert = options.cert or client_certificate(self.tools.values(), options.credentials)
         return transport.open_client(guard=guard, timeout=options.timeout, retries=options.retries, verify=options.verify, cert=cert)
+
+
+def _check_names(tools: Toolset, credentials: Credentials | None) -> None:
+    if not tools or credentials is None or callable(credentials):
+        return
+    wrong, known = auth.strangers(tools.values(), credentials)
+    if wrong:
+        raise InvalidOption(f"credentials={{{wrong[0]!r}: …}}: no tool here has that security scheme, but: {known}.")
 
 
 def _checked(tool: Tool, call: Call) -> tuple[JsonObject, tuple[str, ...]]:

@@ -5,12 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
+from openapi2tools.errors import InvalidOption
 from openapi2tools.model import Effect
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from openapi2tools.model import Tool
+
+
+Confirm: TypeAlias = Literal["none", "writes", "all"]
 
 
 class Decision(Enum):
@@ -30,10 +36,16 @@ class Policy:
     by POST. (A document's own hint makes a call graver, never more harmless.)
     """
 
-    confirm: Literal["none", "writes", "all"] = "none"
+    confirm: Confirm = "none"
     read_only: bool = False
     dry_run: bool = False
-    reads: tuple[str, ...] = ()
+    reads: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        if self.confirm not in get_args(Confirm):
+            raise InvalidOption(f"Policy(confirm={self.confirm!r}): confirm is one of {', '.join(map(repr, get_args(Confirm)))}.")
+        if isinstance(self.reads, str):
+            raise InvalidOption(f"Policy(reads={self.reads!r}): reads is a list of globs: [{self.reads!r}].")
 
     def effect(self, tool: Tool) -> Effect:
         """Say what a call of this tool does."""

@@ -169,20 +169,18 @@ def read_tools(source: str, reading: Reading, choosing: Choosing) -> Toolset:
 
 def connect_tools(tools: Toolset, calling: Calling) -> Client:
     """Make the client that calls these tools; writes need a yes unless `--yes` gave it for all."""
-    from openapi2tools.call.auth import unwritten  # noqa: PLC0415 -- httpx is only for those who call
+    from openapi2tools.call.auth import strangers  # noqa: PLC0415 -- httpx is only for those who call
     from openapi2tools.call.client import connect  # noqa: PLC0415 -- likewise
     from openapi2tools.call.policy import Policy  # noqa: PLC0415 -- likewise
 
     credentials = calling.credentials()
-    schemes = {scheme for tool in tools.values() for scheme in tool.api.schemes}
-    names = [name.rpartition("/")[2] for name in credentials]
-    if not all(name in schemes or (not schemes and unwritten(name)) for name in names):  # it is not repeated: it may be a mistyped secret
-        known = ", ".join(sorted(schemes)) or "none, so write bearer=…, basic=user:password, header:NAME=…, query:NAME=… or cookie:NAME=…"
+    wrong, known = strangers(tools.values(), credentials)
+    if wrong:  # it is not repeated: it may be a mistyped secret
         raise typer.BadParameter(f"the document's security schemes are: {known}.", param_hint="--auth")
     return connect(
         tools,
         credentials=credentials,
-        policy=Policy(confirm="none" if calling.yes else "writes", reads=tuple(calling.reads)),
+        policy=Policy(confirm="none" if calling.yes else "writes", reads=calling.reads),
         server=calling.server,
         server_variables=calling.variables(),
         files=calling.files,

@@ -14,7 +14,16 @@ import pytest
 
 from openapi2tools.call.client import Client, Prepared, connect
 from openapi2tools.call.policy import Decision, Policy
-from openapi2tools.errors import ApprovalNeeded, BlockedAddress, CallError, InvalidArguments, MissingCredential, Refused, UnknownTool
+from openapi2tools.errors import (
+    ApprovalNeeded,
+    BlockedAddress,
+    CallError,
+    InvalidArguments,
+    InvalidOption,
+    MissingCredential,
+    Refused,
+    UnknownTool,
+)
 from openapi2tools.model import Call, Effect, MediaType, SecurityScheme, Server
 from tests.support.calling import parameter, tool, tools
 from tests.support.server import Answer, LoopbackServer, Received
@@ -173,6 +182,25 @@ def test_own_headers_travel_but_are_not_shown(server: LoopbackServer) -> None:
     assert own.call("t").data["key"] == "[secret]"
     assert server.received[-1].headers["x-key"] == SECRET
     assert SECRET not in own.prepare("t").http()
+
+
+def test_a_policy_that_cannot_be_is_refused_at_once() -> None:
+    with pytest.raises(InvalidOption, match="confirm is one of 'none', 'writes', 'all'"):
+        Policy(confirm="write")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="list of globs"):
+        Policy(reads="search_*")
+
+
+@pytest.mark.parametrize("name", ["Key", "api.test/Key", "bearer"])
+def test_credentials_for_no_scheme_of_any_tool_are_refused_at_once(name: str) -> None:
+    with pytest.raises(InvalidOption, match="but: key") as caught:
+        secured("http://api.test", credentials={"key": SECRET, name: SECRET})
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["bearer", "api.test/header:X-Key"])
+def test_a_document_without_schemes_takes_the_credentials_that_it_does_not_name(name: str) -> None:
+    assert connect(tools(tool("https://api.test")), credentials={name: SECRET}).prepare("t").plan.fills
 
 
 @pytest.mark.parametrize("options", [{"headers": {"X": "\N{SNOWMAN}"}}, {"verify": "/no/such.pem"}, {"cert": "/no/such.pem"}])
