@@ -31,8 +31,13 @@ def say(text: str) -> None:
 
 
 def write(result: str | bytes) -> None:
-    """Give the result to standard output: text as lines of UTF-8 whatever the platform prefers, bytes as they are."""
+    """Give the result to standard output: text as lines of UTF-8 whatever the platform prefers, bytes as they are.
+
+    A terminal gets no control characters; a file or a program gets every byte.
+    """
     data = result if isinstance(result, bytes) else (result.removesuffix("\n") + "\n").encode(errors="replace")
+    if sys.stdout.isatty():
+        data = printable(data.decode(errors="replace")).encode()
     sys.stdout.flush()
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()

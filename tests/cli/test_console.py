@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from io import StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 from threading import Event
-from typing import TYPE_CHECKING
+
+import pytest
 
 from openapi2tools.cli import console
 from openapi2tools.model import Progress
 from tests.support.server import Answer, LoopbackServer
 from tests.support.terminal import Terminal
-
-if TYPE_CHECKING:
-    import pytest
 
 
 class Screen(StringIO):
@@ -63,6 +61,19 @@ def test_a_step_of_bytes_has_a_bar_and_without_a_terminal_a_line(monkeypatch: py
 def test_words_of_others_cannot_command_the_terminal() -> None:
     assert console.printable("a\x1b[2Jb\x07\r\u202ec\n\td é") == "a\ufffd[2Jb\ufffd\ufffd\ufffdc\n\td é"
     assert console.printable("Host: x\r\n\r\nbody") == "Host: x\n\nbody"
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+@pytest.mark.parametrize("result", ["a \x1b[2J b\tc", b"a \x1b[2J b\tc\n"])
+def test_a_result_cannot_command_the_terminal_and_stays_as_it_is_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, terminal: bool, result: str | bytes
+) -> None:
+    screen = TextIOWrapper(written := BytesIO())
+    monkeypatch.setattr(screen, "isatty", lambda: terminal)
+    monkeypatch.setattr("sys.stdout", screen)
+    console.write(result)
+    escape = "\N{REPLACEMENT CHARACTER}" if terminal else "\x1b"
+    assert written.getvalue().decode() == f"a {escape}[2J b\tc\n"
 
 
 def test_ctrl_c_while_a_document_is_fetched_ends_at_once_with_130() -> None:
