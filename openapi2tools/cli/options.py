@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, is_dataclass, replace
+from difflib import get_close_matches
 from functools import partial, wraps
 from inspect import Parameter, signature
 from pathlib import Path  # noqa: TC003 -- typer reads annotations at run time
@@ -159,9 +160,12 @@ def read_tools(source: str, reading: Reading, choosing: Choosing) -> Toolset:
         read_only=choosing.read_only,
         deprecated=not choosing.no_deprecated,
     )
-    if not chosen:
-        tags = sorted({tag for tool in tools.values() for tag in tool.operation.tags})
-        say(f"None of {len(tools)} operations fits these options. Tags: {brief(', '.join(tags)) or 'none'}.")
+    tags = sorted({tag for tool in tools.values() for tag in tool.operation.tags})
+    if unknown := [tag for tag in choosing.tag if tag not in tags]:
+        near = get_close_matches(unknown[0], tags, cutoff=0.5) or tags
+        say(f"Note: no operation has the tag {unknown[0]!r}. Tags: {brief(', '.join(near)) or 'none'}.")
+    elif not chosen:
+        say(f"Note: none of {len(tools)} operations fits these options. Tags: {brief(', '.join(tags)) or 'none'}.")
     if lost := sum(problem.lost is not None for problem in (*api.problems, *tools.problems)):
         say(f"Note: {lost} operations of this document cannot be offered; openapi2tools lint says why.")
     return chosen

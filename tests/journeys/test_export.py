@@ -107,6 +107,12 @@ def test_nothing_chosen_is_an_empty_list_with_a_remark(cli: Callable[..., Done])
     assert "pet, store, user" in done.err
 
 
+def test_a_tag_that_no_operation_has_is_told_even_if_another_has_some(cli: Callable[..., Done]) -> None:
+    done = cli("export", PETSTORE, "--tag", "pet", "--tag", "stores")
+    assert (done.code, len(json.loads(done.out))) == (0, 8)
+    assert "no operation has the tag 'stores'. Tags: store." in done.err
+
+
 def test_inspect_shows_each_tool_on_a_line(cli: Callable[..., Done]) -> None:
     done = cli("inspect", PETSTORE, "--cost")
     lines = done.out.splitlines()
