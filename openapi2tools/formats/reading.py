@@ -35,7 +35,7 @@ def read_call(
         except orjson.JSONDecodeError as error:
             return Call(name, id=id, caller=caller, fault=_unreadable(name, arguments, str(error)))
     if not isinstance(arguments, dict):
-        fault = f"The arguments of {name} must be one JSON object, not {type(arguments).__name__}. Call it again with an object."
+        fault = f"The arguments of {name} must be one JSON object, not {_kind(arguments)}. Call it again with an object."
         return Call(name, id=id, caller=caller, fault=fault)
     if tightener is not None and name in tools:
         try:
@@ -44,6 +44,12 @@ def read_call(
             fault = f"The arguments of {name} are nested too deeply. Call it again with simpler ones."
             return Call(name, id=id, caller=caller, fault=fault)
     return Call(name, arguments, id=id, caller=caller)
+
+
+def _kind(value: Json) -> str:
+    """Name a value's type in JSON's words, the only ones that a model knows."""
+    kinds = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "an array", type(None): "null"}
+    return kinds.get(type(value), "something else")
 
 
 def _unreadable(name: str, text: str, error: str) -> str:

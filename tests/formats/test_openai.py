@@ -93,7 +93,9 @@ def test_a_tool_that_cannot_be_strict_is_read_as_it_was_described() -> None:
     assert call.arguments == {"x": None}
 
 
-@pytest.mark.parametrize(("text", "said"), [('{"id": 7', "no JSON"), ("[1]", "one JSON object, not list"), ("7", "one JSON object")])
+@pytest.mark.parametrize(
+    ("text", "said"), [('{"id": 7', "no JSON"), ("[1]", "one JSON object, not an array"), ("null", "one JSON object, not null")]
+)
 def test_arguments_that_cannot_be_read_are_a_fault_with_a_sentence(text: str, said: str) -> None:
     [call] = openai_responses.read_calls(response("getPet", text), TOOLS)
     assert said in call.fault
