@@ -125,6 +125,27 @@ def test_a_risky_call_waits_for_a_yes(answer: bool) -> None:
     assert ("declined" in outputs(server.requests[1])["call_1_0"]) is not answer
 
 
+def test_an_approval_that_raises_ends_the_run_and_what_is_under_way_and_the_session_goes_on() -> None:
+    class Unreachable(Exception):
+        pass
+
+    def approve(prepared: Any) -> bool:
+        raise Unreachable
+
+    async def broken(agent: Agent, session: Session) -> int:
+        with pytest.raises(Unreachable):
+            await agent.arun("Add both", session=session)
+        return len(asyncio.all_tasks())
+
+    script = calls(("add_pet", {"name": "Ada"}), ("add_pet", {"name": "Bo"})), says("Done")
+    with OpenAIServer(*script) as server, open_pets(policy=Policy(confirm="writes")) as (pets, client):
+        session = Session()
+        assert asyncio.run(broken(Agent(client, model(server), approve=approve), session)) == 1
+        assert (len(session.pending), pets.received) == (2, [])
+        assert Agent(client, model(server), approve=lambda _: True).run(session=session).text == "Done"
+        assert len(pets.received) == 2
+
+
 def test_approvals_are_asked_one_at_a_time() -> None:
     open_questions = 0
     most = 0
