@@ -63,7 +63,9 @@ class Problem:
     lost: str | None = None
 
     def __str__(self) -> str:
-        place = (self.address or "") + (f":{self.line}:{self.column or 1}" if self.line else "")
+        place = self.address or ""
+        if self.line:
+            place += f":{self.line}:{self.column or 1}" if place else f"line {self.line}, column {self.column or 1}"
         where = " ".join(part for part in (place, self.pointer or "/") if part)
         return f"{self.severity}: {where}: {self.message}" + (f" {self.advice}" if self.advice else "")
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from openapi2tools.errors import BuildError, UnknownTool
-from openapi2tools.model import ABSENT, Api, Binding, Constant, Effect, Operation, Tool, Toolset, shorten
+from openapi2tools.model import ABSENT, Api, Binding, Constant, Effect, Operation, Problem, Tool, Toolset, shorten
 
 
 def tool(name: str = "t", **changes: object) -> Tool:
@@ -87,3 +89,9 @@ def test_a_shortened_name_fits_and_keeps_apart() -> None:
     long = "a" * 70
     assert len(shorten(long)) == 64
     assert shorten(long) != shorten(long + "b")
+
+
+def test_a_problem_tells_its_place_with_and_without_an_address() -> None:
+    problem = Problem("x", "Odd.", "/paths", line=1, column=317)
+    assert str(problem) == "warning: line 1, column 317 /paths: Odd."
+    assert str(replace(problem, address="api.json")) == "warning: api.json:1:317 /paths: Odd."

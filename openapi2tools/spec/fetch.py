@@ -135,6 +135,7 @@ class Fetcher:
         for url in discover.well_known(address):
             if (found := await self._attempt(url, tried)) is not None and discover.is_description(found.data):
                 return found
+        why = why.partition(". ")[0].rstrip(".")  # without its advice
         message = f"no API description there: {why}; nor at the {len(tried)} addresses that were tried: {_told(tried, place)}."
         raise FetchError(f"{message} Give the address of the description itself.", address=place)
 

@@ -117,6 +117,14 @@ def test_places_below_the_given_address_come_first():
         assert find(server.url + "/api").data.decode() == SPEC
 
 
+def test_the_error_about_an_address_where_nothing_is_is_one_sentence_and_an_advice():
+    with LoopbackServer(lambda _: Answer(404)) as server, pytest.raises(FetchError) as caught:
+        find(server.url)
+    message = str(caught.value)
+    assert "there is nothing; nor at the 13 addresses" in message
+    assert message.endswith("(answers 404: there is nothing). Give the address of the description itself.")
+
+
 def test_the_error_says_what_was_tried():
     with LoopbackServer(answer({"/": "<html>nothing here</html>"})) as server, pytest.raises(FetchError) as caught:
         find(server.url)
