@@ -47,13 +47,15 @@ def _url(request: httpx.Request, fills: Fills) -> str:
 
 
 def _headers(request: httpx.Request, fills: Fills) -> Iterator[tuple[str, str]]:
+    own = [(name, placeholder) for location, name, placeholder in fills if location == "header"]
     cookies = [f"{name}={placeholder}" for location, name, placeholder in fills if location == "cookie"]
+    cookies += [placeholder for name, placeholder in own if name.lower() == "cookie"]
     for name, text in ((name.decode(), text.decode("latin-1")) for name, text in request.headers.raw):
         if name.lower() == "cookie":
             cookies.insert(0, text)
         elif name.lower() not in _WRITTEN_BY_THE_CLIENT:
             yield name, text
-    yield from ((name, placeholder) for location, name, placeholder in fills if location == "header")
+    yield from ((name, placeholder) for name, placeholder in own if name.lower() != "cookie")
     if cookies:
         yield "Cookie", "; ".join(cookies)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _WRITER: Final = bodies.Writer()
 _JSON: Final = MediaType("application/json")
-_NO_ARGUMENTS: Final = IGNORED_HEADERS | FRAMING_HEADERS
+_ELSEWHERE: Final = IGNORED_HEADERS | FRAMING_HEADERS | {"cookie"}
 
 
 def build_request(tool: Tool, values: HttpArguments, server_url: str, writer: bodies.Writer = _WRITER) -> httpx.Request:
@@ -32,7 +32,7 @@ def build_request(tool: Tool, values: HttpArguments, server_url: str, writer: bo
     path, query = paths.expand(operation, values.path)
     query = _query(operation, values, query)
     headers = [("Accept", _accept(operation)), *_headers(operation, values)]
-    if cookie := _cookie(operation, values):
+    if cookie := "; ".join(filter(None, _cookies(operation, values))):
         headers.append(("Cookie", cookie))
     body = None
     if values.body is not ABSENT:
@@ -70,7 +70,7 @@ def _query(operation: Operation, values: HttpArguments, template: str) -> str:
 
 def _headers(operation: Operation, values: HttpArguments) -> Iterator[tuple[str, str]]:
     for name, parameter in _declared(operation, "header").items():
-        if name in values.header and name.lower() not in _NO_ARGUMENTS:
+        if name in values.header and name.lower() not in _ELSEWHERE:
             if not styles.HEADER_NAME.fullmatch(name):
                 raise CallError(f"{operation.key} has a header parameter {name!r}, which is no header's name.")
             text = _written(styles.header, name, parameter, values.header[name])
@@ -78,12 +78,14 @@ def _headers(operation: Operation, values: HttpArguments) -> Iterator[tuple[str,
                 yield name, text
 
 
-def _cookie(operation: Operation, values: HttpArguments) -> str:
-    declared = _declared(operation, "cookie")
-    pairs = [
-        pair for name in declared if name in values.cookie for pair in _written(styles.cookie, name, declared[name], values.cookie[name])
-    ]
-    return "; ".join(f"{name}={text}" for name, text in pairs)
+def _cookies(operation: Operation, values: HttpArguments) -> Iterator[str]:
+    """Write what stands in the one Cookie header (RFC 6265, section 5.4): a header parameter of that name, and the cookie parameters."""
+    for name, parameter in _declared(operation, "header").items():
+        if name.lower() == "cookie" and name in values.header:
+            yield _written(styles.header, name, parameter, values.header[name]) or ""
+    for name, parameter in _declared(operation, "cookie").items():
+        if name in values.cookie:
+            yield from map("=".join, _written(styles.cookie, name, parameter, values.cookie[name]))
 
 
 def _accept(operation: Operation) -> str:

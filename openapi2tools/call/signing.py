@@ -91,6 +91,8 @@ def api_key(scheme: SecurityScheme, credential: Credential) -> Stamp:
         return lambda request: _append_query(request, f"{quote(scheme.name, safe='')}={quote(key, safe='')}".encode())
     if scheme.location == "cookie":
         return lambda request: _append_cookie(request, f"{scheme.name}={_cookie_value(scheme, key)}")
+    if scheme.name.lower() == "cookie":
+        return lambda request: _append_cookie(request, key)
     return lambda request: _set_header(request, scheme.name, key)
 
 

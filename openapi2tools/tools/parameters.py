@@ -6,7 +6,7 @@ import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from openapi2tools.model import Constant, Problem
+from openapi2tools.model import FRAMING_HEADERS, IGNORED_HEADERS, Constant, Problem
 from openapi2tools.tools.describe import clean, joined
 from openapi2tools.tools.keywords import DROPPED
 from openapi2tools.tools.mend import example_of, without_null
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from openapi2tools.model import Api, JsonObject, Location, Operation, Parameter
     from openapi2tools.tools.schema import Schemas
 
-_IGNORED_HEADERS: Final = frozenset({"accept", "content-type", "authorization"})  # OpenAPI 3.1, section 4.8.12.1
+_NO_ARGUMENTS: Final = IGNORED_HEADERS | FRAMING_HEADERS
 _TEMPLATE: Final = re.compile(r"\{([^{}]+)\}")
 
 
@@ -95,7 +95,7 @@ class Parameters:
 
 
 def _offered(parameter: Parameter) -> bool:
-    if parameter.location == "header" and parameter.name.lower() in _IGNORED_HEADERS:
+    if parameter.location == "header" and parameter.name.lower() in _NO_ARGUMENTS:
         return False
     return not parameter.hints or parameter.hints.get("exclude") is not True
 

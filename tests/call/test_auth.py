@@ -53,6 +53,11 @@ def test_an_api_key_is_appended_to_the_cookies(server) -> None:
     assert received(server, COOKIE_KEY, credentials={"key": "s"}, headers={"Cookie": "a=1"}).headers["cookie"] == "a=1; sid=s"
 
 
+def test_a_key_in_the_cookie_header_joins_the_cookies(server) -> None:
+    scheme = replace(HEADER_KEY, name="Cookie")
+    assert received(server, scheme, credentials={"key": "sid=s"}, headers={"Cookie": "a=1"}).headers["cookie"] == "a=1; sid=s"
+
+
 @pytest.mark.parametrize("name", ["Host", "content-length", "Transfer-Encoding", "Connection", "X-Key\r\nX-More", ""])
 def test_no_api_key_takes_the_place_of_a_header_that_frames_the_message(name: str) -> None:
     with pytest.raises(MissingCredential, match="no credential can stand") as caught:

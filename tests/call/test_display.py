@@ -6,10 +6,12 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from openapi2tools.call import display
 from openapi2tools.call.client import Prepared, connect
 from openapi2tools.model import MediaType, SecurityScheme
 from tests.support.calling import parameter, tool, tools
@@ -59,6 +61,11 @@ def test_a_request_is_shown_as_http_with_placeholders() -> None:
         "\n"
         '{"a":"ü"}'
     )
+
+
+def test_a_key_in_the_cookie_header_is_shown_among_the_cookies() -> None:
+    request = httpx.Request("GET", "http://api.test/", headers={"Cookie": "a=1"})
+    assert "Cookie: a=1; <key>\n" in display.http(request, [("header", "Cookie", "<key>")])
 
 
 def test_a_request_is_shown_as_a_curl_command() -> None:

@@ -61,6 +61,11 @@ def test_headers_that_the_standard_ignores_are_not_written_from_parameters() -> 
     assert not {"authorization", "content-type"} & request.headers.keys()
 
 
+def test_a_header_parameter_called_cookie_joins_the_cookies() -> None:
+    request = built(parameter("cookie", "header"), parameter("b", "cookie"), header={"cookie": "a=1"}, cookie={"b": 2})
+    assert request.headers.get_list("cookie") == ["a=1; b=2"]
+
+
 def test_where_a_message_goes_and_ends_is_no_argument() -> None:
     names = ("Host", "Content-Length", "transfer-encoding", "Connection")
     request = built(*(parameter(name, "header") for name in names), header=dict.fromkeys(names, "9"))

@@ -124,6 +124,11 @@ def test_what_authentication_fills_and_what_openapi_ignores_is_not_offered() -> 
     assert arguments(tool) == []
 
 
+@pytest.mark.parametrize("name", ["Host", "content-length", "Transfer-Encoding", "Connection"])
+def test_where_a_message_goes_and_ends_is_not_offered(name: str) -> None:
+    assert arguments(tool_of({"parameters": [parameter(name, "header", required=True)]})) == []
+
+
 def test_a_parameter_that_only_the_path_names_is_offered() -> None:
     tool = tool_of({}, path="/x/{id}")
     assert tool.bindings == (Binding(("id",), "path", "id"),)
