@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from openapi2tools import portal
 from openapi2tools.errors import UnsupportedVersion
+from openapi2tools.heap import growing
 from openapi2tools.model import Api, JsonObject, OnProgress, Problem, Progress
 from openapi2tools.spec.bundle import bundle
 from openapi2tools.spec.compact import compact, plain, survey
@@ -21,7 +20,7 @@ from openapi2tools.spec.parse import Parsed, parse
 from openapi2tools.spec.read import read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
 
 def load(
@@ -65,22 +64,22 @@ async def aload(
     named = (*(str(overlay) for overlay in overlays if not _in_hand(overlay)), *allow_refs)
     async with Fetcher(address, named=named, headers=headers, cache=cache, limits=limits, progress=progress) as fetch:
         fetched = await fetch.find(address) if address is not None else Fetched(_bytes(source))
-        parsed = _parse(fetched, limits, progress)
-        document, problems = parsed.value, [*fetched.problems, *parsed.problems]
-        for overlay in overlays:
-            document, more = await _overlaid(document, overlay, fetch, limits)
+        with growing():
+            parsed = _parse(fetched, limits, progress)
+            document, problems = parsed.value, [*fetched.problems, *parsed.problems]
+            for overlay in overlays:
+                document, more = await _overlaid(document, overlay, fetch, limits)
+                problems += more
+            seen = survey(compact(document) if overlays else parsed.compact)
+            identified, more = identify(document, seen, fetched.address)
+            if identified is not document:
+                document, seen = identified, survey(compact(identified))
             problems += more
-        seen = survey(compact(document) if overlays else parsed.compact)
-        identified, more = identify(document, seen, fetched.address)
-        if identified is not document:
-            document, seen = identified, survey(compact(identified))
-        problems += more
-        if seen.leads_out:
-            document, more = await bundle(document, fetched.address, fetch, allow_refs=allow_refs, limits=limits)
-            seen = survey(compact(document))
-            problems += more
-    with _no_collection():
-        api = read(document, address=fetched.address, problems=problems, seen=seen, progress=progress)
+            if seen.leads_out:
+                document, more = await bundle(document, fetched.address, fetch, allow_refs=allow_refs, limits=limits)
+                seen = survey(compact(document))
+                problems += more
+            api = read(document, address=fetched.address, problems=problems, seen=seen, progress=progress)
     return api if isinstance(source, dict) else replace(api, problems=locate(api.problems, parsed.value, parsed.text))
 
 
@@ -121,15 +120,3 @@ def _parse(fetched: Fetched, limits: Limits, progress: OnProgress | None) -> Par
     if not isinstance(parsed.value, dict):
         raise UnsupportedVersion("this is no API description: it is no object.", address=fetched.address, line=1, column=1)
     return parsed
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Keep the garbage collector away while a great many values are made, none of them garbage: it would look at all again and again."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

@@ -11,7 +11,7 @@ from openapi2tools.model import ABSENT
 from openapi2tools.tools.shapes import Inexpressible, Scalar, Shape, Slot, Text, described, same
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection
 
     from openapi2tools.model import Json, JsonObject
 
@@ -26,10 +26,12 @@ class Record(Shape):
     nullable: bool = False
 
     def write(self) -> JsonObject:
-        properties = {name: slot.write() for name, slot in self._slots()}
         schema = described({"type": "object"}, self.description)
-        required = [name for name, slot in self._slots() if not slot.missing]
-        return {**schema, "properties": properties, "required": required, "additionalProperties": False}
+        slots = self._slots()
+        schema["properties"] = {name: slot.write() for name, slot in slots}
+        schema["required"] = [name for name, slot in slots if not slot.missing]
+        schema["additionalProperties"] = False
+        return schema
 
     def fits(self, value: Json) -> bool:
         if not isinstance(value, dict):
@@ -64,10 +66,8 @@ class Record(Shape):
             raise Inexpressible(f"There is no place for {', '.join(map(repr, further))}.")
         return {name: given for name, given in tight.items() if given is not ABSENT}
 
-    def _slots(self) -> Iterator[tuple[str, Slot]]:
-        yield from self.fields.items()
-        if self.rest:
-            yield self.rest
+    def _slots(self) -> Collection[tuple[str, Slot]]:
+        return [*self.fields.items(), self.rest] if self.rest else self.fields.items()
 
 
 @dataclass(slots=True)

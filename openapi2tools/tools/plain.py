@@ -34,7 +34,7 @@ _SEE: Final = re.compile(  # with its target gone, a sentence that only sends th
     rf"(?: (?:for|in) (?:more |further )?(?:information|details|info|the docs|our docs)[^.\n\[]{{0,40}})?[\"'”]*"
     rf"(?:\.[\"'”]?(?=\s|$)|(?=\n|$))"
 )
-_SENDS: Final = ("For ", "ee ", "earn more", "ead more", "efer to")  # every `_SEE` holds one: it is slow, and they are rare
+_SENDS: Final = ("For ", "See ", "see ", "earn more", "ead more", "efer to")  # every `_SEE` holds one: it is slow, and they are rare
 _IMAGE: Final = re.compile(r"!\[([^\]\n]*)\](?:\([^()\n]*\)|\[[^\]\n]*\])")
 _LINK: Final = re.compile(rf"{_LINK_TO}")
 _DEFINITION: Final = re.compile(r"^ {0,3}\[[^\]\n]+\]:\s+\S+.*$", re.MULTILINE)

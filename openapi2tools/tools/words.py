@@ -44,7 +44,7 @@ def sentence(schema: JsonObject, words: Iterable[str] = ()) -> str:
         parts.append(f"Default {text}.")
     if schema.get("deprecated") is True and "eprecated" not in said:
         parts.append("Deprecated.")
-    return followed(said, *parts)
+    return followed(said, *parts) if parts else said
 
 
 def followed(said: str, *sentences: str) -> str:
