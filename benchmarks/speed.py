@@ -59,12 +59,13 @@ def megabytes(run: dict[str, Any]) -> str:
 
 def child(kind: str, options: argparse.Namespace, document: Path, output: Path) -> dict[str, Any]:
     flags = ["--no-strict"] if options.no_strict else []
-    command = [sys.executable, __file__, "--child", kind, *flags, str(document), str(output)]
+    others = members(document)[1:] if kind == "floor" else []  # found here, for looking for them takes memory
+    command = [sys.executable, __file__, "--child", kind, *flags, *map(str, (document, output, *others))]
     result: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     return result
 
 
-def floor(document: Path, output: Path, *, strict: bool) -> dict[str, Any]:  # noqa: ARG001 -- as its twin
+def floor(document: Path, output: Path, *others: Path, strict: bool) -> dict[str, Any]:  # noqa: ARG001 -- as its twin
     """Parse the document's bytes and write our own output."""
     import orjson  # noqa: PLC0415 -- each side measures what it imports itself
     import ryml  # type: ignore[import-untyped]  # noqa: PLC0415 -- as above
@@ -75,7 +76,7 @@ def floor(document: Path, output: Path, *, strict: bool) -> dict[str, Any]:  # n
         tree = ryml.parse_in_arena(text)
         return orjson.loads(bytes(ryml.emit_json_in_place(tree, bytearray(ryml.compute_json_length(tree)))))
 
-    texts = [(path.suffix, path.read_bytes()) for path in members(document)]
+    texts = [(path.suffix, path.read_bytes()) for path in (document, *others)]
     held, began = peak(), time.process_time()
     value = [parse(suffix, text) for suffix, text in texts]
     seconds, memory = time.process_time() - began, peak() - held

@@ -48,10 +48,10 @@ _EMPHASIS: Final = re.compile(
     r"\*(?<![\w*\\]\*)(?=[^\s*])([^*\n]+?)(?<=[^\s*])\*(?![\w*])|_(?<![\w\\]_)(?=[^\s_])([^_\n]+?)(?<=[^\s_])_(?!\w)"
 )
 _STRUCK: Final = re.compile(r"~~(.+?)~~")
-_CODE: Final = re.compile(r"(`+)(?!`)\s?(.+?)\s?(?<!`)\1(?!`)")
+_CODE: Final = re.compile(r"(``*)(?!`)\s?(.+?)\s?(?<!`)\1(?!`)")
 _ESCAPED: Final = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])")
 _BULLET: Final = re.compile(r"\n[ \t]*(?:[*+\-•]|(\d{1,2}[.)]))[ \t]+")
-_PARAGRAPH: Final = re.compile(r"\n{2,}")
+_PARAGRAPH: Final = re.compile(r"\n\n+")  # a literal beginning is found at once, `\n{2,}` is not; likewise for code
 _NEWLINE: Final = re.compile(r"\n(?!- |\d{1,2}[.)] )")
 _SPACES: Final = re.compile(r"[ \t\u00a0]{2,}|\t|\u00a0")
 
@@ -96,12 +96,11 @@ def _without_links(text: str) -> str:
 
 
 def _without_blocks(text: str) -> str:
+    if "```" in text or "~~~" in text:
+        text = _FENCE.sub("", text)
+    if "--" in text or "==" in text or "**" in text:
+        text = _RULE.sub("", text)
     for mark, pattern, instead in (
-        ("```", _FENCE, ""),
-        ("~~~", _FENCE, ""),
-        ("--", _RULE, ""),
-        ("==", _RULE, ""),
-        ("**", _RULE, ""),
         ("#", _HEADING, r"\1"),
         (">", _QUOTE, ""),
         ("|", _ROW, r"\1"),
