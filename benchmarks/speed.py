@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("documents", nargs="+", type=Path)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--no-strict", action="store_true")
-    parser.add_argument("--child", choices=["floor", "tools"], help=argparse.SUPPRESS)
+    parser.add_argument("--child", choices=["floor", "tools", "members"], help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
         print(json.dumps(CHILDREN[options.child](*options.documents, strict=not options.no_strict)))
@@ -59,7 +59,8 @@ def megabytes(run: dict[str, Any]) -> str:
 
 def child(kind: str, options: argparse.Namespace, document: Path, output: Path) -> dict[str, Any]:
     flags = ["--no-strict"] if options.no_strict else []
-    others = members(document)[1:] if kind == "floor" else []  # found here, for looking for them takes memory
+    # looked for in a process of its own: a child counts the memory of its parent as its own peak
+    others = child("members", options, document, output)["others"] if kind == "floor" else []
     command = [sys.executable, __file__, "--child", kind, *flags, *map(str, (document, output, *others))]
     result: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     return result
@@ -86,8 +87,8 @@ def floor(document: Path, output: Path, *others: Path, strict: bool) -> dict[str
     return {"seconds": seconds + time.process_time() - began, "memory": max(memory, 1), "keys": len(value)}
 
 
-def members(document: Path) -> list[Path]:
-    """Give the files that a document is joined from, itself first."""
+def members(document: Path, output: Path, *, strict: bool) -> dict[str, Any]:  # noqa: ARG001 -- as its twins
+    """Find the files beside itself that a document is joined from."""
     found = [document.resolve()]
     known = set(found)
     for path in found:
@@ -95,7 +96,7 @@ def members(document: Path) -> list[Path]:
         new = sorted(other for other in named - known if other.is_file())
         known.update(new)
         found += new  # which are looked through in their turn
-    return found
+    return {"others": [str(path) for path in found[1:]]}
 
 
 def tools(document: Path, output: Path, *, strict: bool) -> dict[str, Any]:
@@ -119,7 +120,7 @@ def peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
-CHILDREN = {"floor": floor, "tools": tools}
+CHILDREN = {"floor": floor, "tools": tools, "members": members}
 
 if __name__ == "__main__":
     main()
