@@ -92,6 +92,7 @@ class Options:
     writer: bodies.Writer
     limit: int
     validate: bool
+    defaults: bool
 
 
 def connect(
@@ -112,6 +113,7 @@ def connect(
     files: Iterable[str | Path] = (),
     limit: int = 20_000,
     validate: bool = False,
+    defaults: bool = False,
 ) -> Client:
     """Make a client that calls these tools.
 
@@ -120,7 +122,8 @@ def connect(
     call whose policy says so. `timeout` is in seconds for a whole call. `headers` go with every request to a trusted origin. `codecs` write
     bodies: media type to a function from a value to bytes. `files` are the folders from which an argument may name a file to send. `limit`
     is the number of characters that the text of a result may have. `validate` checks successful answers against the document, and says in
-    the result's notes what they break of it. Raises InvalidOption for credentials of a scheme that no tool has.
+    the result's notes what they break of it. `defaults` sends the defaults that the document declares where an argument is left out; a
+    server knows them anyway. Raises InvalidOption for credentials of a scheme that no tool has.
     """
     _check_names(tools, credentials)
     options = Options(
@@ -138,6 +141,7 @@ def connect(
         writer=bodies.Writer(codecs or {}, tuple(Path(folder).resolve() for folder in files)),
         limit=limit,
         validate=validate,
+        defaults=defaults,
     )
     return Client(tools, options)
 
@@ -163,6 +167,7 @@ class Client:
         call = Call(call, arguments or {}) if isinstance(call, str) else call
         tool = self.tools[call.tool]
         checked, notes = _checked(tool, call)
+        checked = {**_defaults(tool), **checked} if options.defaults else checked
         url = servers.server_url(tool, options.server, options.server_variables)
         request = build_request(tool, tool.spread(checked), url, options.writer)
         decision, reason = decide(options.policy, tool)
@@ -311,6 +316,11 @@ def _check_names(tools: Toolset, credentials: Credentials | None) -> None:
     wrong, known = auth.strangers(tools.values(), credentials)
     if wrong:
         raise InvalidOption(f"credentials={{{wrong[0]!r}: …}}: no tool here has that security scheme, but: {known}.")
+
+
+def _defaults(tool: Tool) -> JsonObject:
+    """Give the arguments that the document says a server takes where none is sent."""
+    return {name: schema["default"] for name, schema in tool.schema["properties"].items() if "default" in schema}
 
 
 def _checked(tool: Tool, call: Call) -> tuple[JsonObject, tuple[str, ...]]:

@@ -25,6 +25,8 @@ from openapi2tools.errors import (
     UnknownTool,
 )
 from openapi2tools.model import Call, Effect, MediaType, SecurityScheme, Server
+from openapi2tools.spec.load import load
+from openapi2tools.tools.build import build_tools
 from tests.support.calling import parameter, tool, tools
 from tests.support.server import Answer, LoopbackServer, Received
 
@@ -65,6 +67,14 @@ def test_prepare_needs_no_network_and_no_credential() -> None:
     assert str(prepared.request.url) == "http://127.0.0.1:9/?q=a%20b"
     assert prepared.decision is Decision.ALLOW
     assert "x-key" not in prepared.request.headers
+
+
+@pytest.mark.parametrize(("asked", "arguments", "query"), [(False, {}, b""), (True, {}, b"limit=20"), (True, {"limit": 5}, b"limit=5")])
+def test_declared_defaults_are_sent_only_when_asked(asked: bool, arguments: dict[str, Any], query: bytes) -> None:
+    parameters = [{"name": "limit", "in": "query", "schema": {"type": "integer", "default": 20}}]
+    paths = {"/pets": {"get": {"operationId": "list_pets", "parameters": parameters, "responses": {}}}}
+    api = load({"openapi": "3.1.0", "info": {"title": "", "version": ""}, "servers": [{"url": "http://127.0.0.1:9"}], "paths": paths})
+    assert connect(build_tools(api), defaults=asked).prepare("list_pets", arguments).request.url.query == query
 
 
 def test_prepare_raises_for_an_unknown_tool_and_for_bad_arguments(server: LoopbackServer) -> None:
