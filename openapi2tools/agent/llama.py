@@ -20,7 +20,7 @@ def main() -> None:
     address = os.fdopen(os.dup(1), "w")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # llama.cpp talks; the address has a channel of its own
 
-    import xllamacpp  # type: ignore[import-untyped]  # noqa: PLC0415 -- its first words must find the channel closed
+    import xllamacpp  # noqa: PLC0415 -- its first words must find the channel closed
 
     parameters = xllamacpp.CommonParams()
     parameters.model.path = weights
