@@ -111,7 +111,7 @@ def show_joining(done: int, total: int, shown: set[int] = set()) -> None:  # noq
     """Say at each tenth how far the embedded model is put together, which happens once on a machine."""
     if (tenth := 10 * done // total) not in shown:
         shown.add(tenth)
-        console.print(f"     putting the embedded model together: {tenth}0 % of {total / 1e9:.1f} GB")
+        console.print(f"     putting the embedded model together: {10 * tenth} % of {total / 1e9:.1f} GB")
 
 
 def stage(number: int, text: str) -> None:
