@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,11 +42,7 @@ def load(
     `Api.problems`. Raises SpecError when nothing can be read.
     """
     options: dict[str, Any] = {"overlays": overlays, "headers": headers, "allow_refs": allow_refs, "cache": cache}
-    return portal.run(_load, source, {**options, "limits": limits, "progress": progress})
-
-
-async def _load(source: str | Path | bytes | JsonObject, options: dict[str, Any]) -> Api:
-    return await aload(source, **options)
+    return portal.run(partial(aload, source, **options, limits=limits, progress=progress))
 
 
 async def aload(
