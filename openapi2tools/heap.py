@@ -19,4 +19,7 @@ def growing() -> Iterator[None]:
         yield
     finally:
         if was_on:
+            if not gc.get_freeze_count():  # else a program's own frozen values would thaw
+                gc.freeze()
+                gc.unfreeze()  # all values are old now: the next collection of the young ones does not begin with them
             gc.enable()

@@ -234,14 +234,14 @@ class Api:
 
     title: str
     dialect: str
-    operations: tuple[Operation, ...]
+    operations: tuple[Operation, ...] = field(repr=False)
     document: JsonObject = field(repr=False)
     version: str = ""
     description: str = ""
     servers: tuple[Server, ...] = ()
     schemes: Mapping[str, SecurityScheme] = field(default_factory=dict)
-    tags: Mapping[str, str] = field(default_factory=dict)  # a tag's name and description
-    problems: tuple[Problem, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict, repr=False)  # a tag's name and description
+    problems: tuple[Problem, ...] = field(default=(), repr=False)
     address: str | None = None
 
 

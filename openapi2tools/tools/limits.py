@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -60,26 +60,59 @@ class Size:
         for name, level in other.references.items():
             self.refer(name, level)
 
-    def _values(self) -> int:
-        return self.enum_values + sum(shape.nullable for shape in self.marks)
+    def total(self) -> Total:
+        """Count this schema alone, when all shapes are known."""
+        values = self.enum_values + sum([shape.nullable for shape in self.marks])
+        return Total(self.properties, self.characters, values, self.large_enum, self.depth)
 
-    @staticmethod
-    def faults(sizes: Mapping[str, Size]) -> list[str]:
-        """Say what is too large in a schema, which stands under the empty name, and its definitions."""
-        counts = (
-            (sum(size.properties for size in sizes.values()), MAX_PROPERTIES, "properties"),
-            (sum(size.characters + len(name) for name, size in sizes.items()), MAX_CHARACTERS, "characters of names and values"),
-            (sum(map(Size._values, sizes.values())), MAX_ENUM_VALUES, "enum values"),
-            (max(size.large_enum for size in sizes.values()), MAX_LARGE_ENUM_CHARACTERS, "characters in one enum"),
-            (_depth("", sizes, {}), MAX_DEPTH, "objects inside each other"),
+
+class Total(NamedTuple):
+    """What the sizes of one schema, or of several together, come to."""
+
+    properties: int = 0
+    characters: int = 0
+    enum_values: int = 0
+    large_enum: int = 0
+    depth: int = 0
+
+    def joined(self, other: Total) -> Total:
+        """Count two parts of one schema together."""
+        return Total(
+            self.properties + other.properties,
+            self.characters + other.characters,
+            self.enum_values + other.enum_values,
+            max(self.large_enum, other.large_enum),
+            max(self.depth, other.depth),
         )
-        return [f"{count} {what} ({limit} allowed)" for count, limit, what in counts if count > limit]
+
+    def faults(self) -> list[str]:
+        """Say what is too large."""
+        return [f"{count} {what} ({limit} allowed)" for count, (limit, what) in zip(self, _LIMITS, strict=True) if count > limit]
 
 
-def _depth(name: str, sizes: Mapping[str, Size], known: dict[str, int]) -> int:
-    """Count how deep objects lie inside each other, definitions included; one inside itself counts once."""
-    if name not in known:
-        known[name] = 0  # while it is being counted: a cycle ends here
-        size = sizes[name]
-        known[name] = max([size.depth, *(level + _depth(target, sizes, known) for target, level in size.references.items())])
-    return known[name]
+_LIMITS: Final = (
+    (MAX_PROPERTIES, "properties"),
+    (MAX_CHARACTERS, "characters of names and values"),
+    (MAX_ENUM_VALUES, "enum values"),
+    (MAX_LARGE_ENUM_CHARACTERS, "characters in one enum"),
+    (MAX_DEPTH, "objects inside each other"),
+)
+
+
+def total(sizes: Mapping[str, Size], references: Mapping[str, int]) -> Total:
+    """Count the definitions of a schema together, which refers to some of them itself."""
+    whole = Total(depth=_deepest(references, sizes, {}))
+    for name, size in sizes.items():
+        whole = whole.joined(size.total()._replace(characters=size.characters + len(name), depth=0))
+    return whole
+
+
+def _deepest(references: Mapping[str, int], sizes: Mapping[str, Size], known: dict[str, int]) -> int:
+    """Count how deep objects lie inside each other by way of these references; one inside itself counts once."""
+    deepest = 0
+    for name, level in references.items():
+        if name not in known:
+            known[name] = 0  # while it is being counted: a cycle ends here
+            known[name] = max(sizes[name].depth, _deepest(sizes[name].references, sizes, known))
+        deepest = max(deepest, level + known[name])
+    return deepest

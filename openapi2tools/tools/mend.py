@@ -170,8 +170,9 @@ def _unwrapped(schema: JsonObject) -> JsonObject:
 
 
 def or_null(schema: JsonObject) -> JsonObject:
-    """Allow null too, which 3.0 writes as `nullable: true` and 2.0 as `x-nullable`, beside whatever else."""
-    if not _APPLIED & schema.keys():
+    """Allow null too, which 3.0 writes as `nullable: true` and 2.0 as `x-nullable`, beside whatever else. The schema given stays as it is."""
+    if _APPLIED.isdisjoint(schema):
+        schema = dict(schema)
         kinds = types_of(schema)
         if kinds and "null" not in kinds:
             schema["type"] = [*kinds, "null"]

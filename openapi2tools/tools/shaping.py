@@ -13,7 +13,7 @@ from openapi2tools.tools.compounds import Items, Pairs, Record, Reference, Row, 
 from openapi2tools.tools.limits import Size
 from openapi2tools.tools.merge import ANNOTATIONS, Contradiction, Unmergeable, merge
 from openapi2tools.tools.shapes import Null, Scalar, Shape, Slot, Text, same
-from openapi2tools.tools.walk import named
+from openapi2tools.tools.walk import is_leaf, named
 from openapi2tools.tools.words import allowed_pattern, constraint_words, presence_words, sentence
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ class World(Protocol):
     def find(self, name: str) -> Shape:
         """Give the shape of an entry of `$defs`."""
 
-    def argument(self, name: str, schema: Schema, *, optional: bool) -> Argument:
-        """Give a property of a root, read. Raises `Impossible` when it is required, and nothing fits it."""
+    def part(self, schema: Schema, inside: Place, name: str, *, optional: bool) -> Part:
+        """Give a property that several objects may share, read. Raises `Impossible` when it is required, and nothing fits it."""
 
 
 class Place:
@@ -75,11 +75,11 @@ class _Impossible(Exception):
     """Nothing fits a schema: what holds it can do without it, or is impossible, too."""
 
 
-class Argument(NamedTuple):
-    """A property of a root, how large it is, and the reasons why it has no shape."""
+class Part(NamedTuple):
+    """A property, how large it is when it is more than a name, and the reasons why it has no shape."""
 
     slot: Slot
-    size: Size
+    size: Size | None
     reasons: list[str]
 
 
@@ -269,11 +269,14 @@ class Shaper:
         if not properties and not required and not closed:
             return self._map(further, place, note)
         fields: dict[str, Slot] = {}
-        read = self._argument if closed else self.member
         inside = Place(place, "properties", place.level + 1)
         for name, inner in properties.items():
             if inner is not False or name in required:
-                fields[name] = read(inner, Place(inside, name), optional=name not in required)
+                optional = name not in required
+                if closed or is_leaf(inner):
+                    fields[name] = self._shared(inner, inside, name, optional=optional)
+                else:
+                    fields[name] = self.member(inner, Place(inside, name), optional=optional)
         if further is not False:
             fields |= {name: Slot(self.read(further, inside)) for name in required if name not in fields}
         rest = None
@@ -285,11 +288,19 @@ class Shaper:
         self.size.enter([*fields, rest[0]] if rest else fields, place.level + 1)
         return Record(fields, rest, note)
 
-    def _argument(self, schema: Schema, place: Place, *, optional: bool) -> Slot:
-        argument = self.world.argument(place.key, schema, optional=optional)
-        self.size.add(argument.size)
-        self.reasons += argument.reasons
-        return argument.slot
+    def _shared(self, schema: Schema, inside: Place, name: str, *, optional: bool) -> Slot:
+        """Read a property that other objects may share: with closed ones, which are roots, all of them."""
+        slot, size, reasons = self.world.part(schema, inside, name, optional=optional)
+        if size is not None:
+            self.size.add(size)
+        if reasons:
+            self.reasons += reasons
+        return slot
+
+    def part(self, schema: Schema, place: Place, *, optional: bool) -> Part:
+        """Read a property by itself."""
+        slot = self.member(schema, place, optional=optional)
+        return Part(slot, None if self.size == Size() else self.size, self.reasons)
 
     def member(self, schema: Schema, place: Place, *, optional: bool) -> Slot:
         """Read a property."""

@@ -13,22 +13,19 @@ The subset (https://developers.openai.com/api/docs/guides/structured-outputs): e
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from openapi2tools.tools.compounds import Reference, Union
-from openapi2tools.tools.limits import Size
+from openapi2tools.tools.limits import Size, Total, total
 from openapi2tools.tools.shapes import Inexpressible, Null, Shape, same
-from openapi2tools.tools.shaping import Argument, Place, Shaper
+from openapi2tools.tools.shaping import Part, Place, Shaper
 from openapi2tools.tools.subset import OPENAI, Subset
-from openapi2tools.tools.walk import named
+from openapi2tools.tools.walk import is_leaf, named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from openapi2tools.model import Json, JsonObject, Schema
-
-
-_ARGUMENTS: Final = Place(Place(None, ""), "properties", 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +60,28 @@ class _Definition:
     size: Size
     written: JsonObject | None = None
 
+    def write(self) -> JsonObject:
+        """Write its schema, once."""
+        if self.written is None:
+            self.written = self.shape.write()
+        return self.written
+
+
+@dataclass(slots=True)
+class _Definitions:
+    """The entries of `$defs` that the same references need, for all the schemas that have them."""
+
+    used: dict[str, _Definition]
+    reasons: list[str]
+    total: Total
+    written: JsonObject | None = None
+
+    def write(self) -> JsonObject:
+        """Write them all, once, sorted by name."""
+        if self.written is None:
+            self.written = {name: self.used[name].write() for name in sorted(self.used)}
+        return self.written
+
 
 @dataclass(slots=True)
 class Tightener:
@@ -70,8 +89,10 @@ class Tightener:
 
     subset: Subset = OPENAI
     _plain: dict[str, Schema] = field(default_factory=dict)
+    _seen: dict[int, Mapping[str, Schema]] = field(default_factory=dict)  # the `$defs` that are in `_plain`
     _read: dict[str, _Definition] = field(default_factory=dict)
-    _arguments: dict[tuple[int, str, bool], tuple[Schema, Argument]] = field(default_factory=dict)
+    _needed: dict[frozenset[tuple[str, int]], _Definitions] = field(default_factory=dict)
+    _parts: dict[tuple[int, str, bool], tuple[Schema, Part]] = field(default_factory=dict)
     _done: dict[int, tuple[JsonObject, Tightened]] = field(default_factory=dict)
 
     def tighten(self, schema: JsonObject) -> Tightened:
@@ -104,50 +125,59 @@ class Tightener:
         """Give the plain schema that a reference names; one that leads nowhere is any value."""
         return self._plain.get(named(reference), True)
 
-    def argument(self, name: str, schema: Schema, *, optional: bool) -> Argument:
-        """Give a property of a root, read once for all the roots that share it."""
-        key = (id(schema), name, optional)
-        if key not in self._arguments:
-            reader = Shaper(self)
-            argument = Argument(reader.member(schema, Place(_ARGUMENTS, name), optional=optional), reader.size, reader.reasons)
-            self._arguments[key] = (schema, argument)
-        return self._arguments[key][1]
+    def part(self, schema: Schema, inside: Place, name: str, *, optional: bool) -> Part:
+        """Give a property of a root, or one without subschemas, read once for all the objects that share it."""
+        key = (id(schema), "" if is_leaf(schema) else name, optional)
+        known = self._parts.get(key)
+        if known is None:
+            part = Shaper(self).part(schema, Place(inside, name), optional=optional)
+            if part.reasons and not key[1]:
+                return part  # its reasons name the place
+            known = self._parts[key] = (schema, part)
+        return known[1]
 
     def _tighten(self, schema: JsonObject) -> Tightened:
         root = self._root(schema)
-        used = self._used(root)
-        reasons = [reason for definition in used.values() for reason in definition.reasons]
-        reasons += Size.faults({name: definition.size for name, definition in used.items()})
+        size = root.size.total()
+        reasons = [*root.reasons]
+        needed = self._needs(root.size.references) if root.size.references else None
+        if needed:
+            reasons += needed.reasons
+            size = size.joined(needed.total)
+        reasons += size.faults()
         if reasons:
             return Tightened(None, tuple(dict.fromkeys(reasons)))
         written = root.shape.write()
-        if definitions := {name: self._written(used[name]) for name in sorted(used) if name}:
-            written["$defs"] = definitions
+        if needed:
+            written["$defs"] = needed.write()
         return Tightened(written)
 
-    def _used(self, root: _Definition) -> dict[str, _Definition]:
-        """Give the root, under the empty name, and every definition that it needs."""
-        used = {"": root}
-        waiting = [*root.size.references]
-        while waiting:
-            name = waiting.pop()
-            if name not in used:
-                used[name] = self._definition(name)
-                waiting += used[name].size.references
-        return used
-
-    def _written(self, definition: _Definition) -> JsonObject:
-        if definition.written is None:
-            definition.written = definition.shape.write()
-        return definition.written
+    def _needs(self, references: Mapping[str, int]) -> _Definitions:
+        """Give every definition that these references need."""
+        key = frozenset(references.items())
+        if key not in self._needed:
+            used: dict[str, _Definition] = {}
+            waiting = [*references]
+            while waiting:
+                name = waiting.pop()
+                if name not in used:
+                    used[name] = self._definition(name)
+                    waiting += used[name].size.references
+            reasons = [reason for definition in used.values() for reason in definition.reasons]
+            size = total({name: definition.size for name, definition in used.items()}, references)
+            self._needed[key] = _Definitions(used, reasons, size)
+        return self._needed[key]
 
     def _root(self, schema: JsonObject) -> _Definition:
         definitions: Mapping[str, Schema] = schema.get("$defs", {})
-        if any(self._plain.get(name, node) is not node for name, node in definitions.items()):
-            self._plain, self._read, self._arguments = {}, {}, {}  # another API: the same name stands for something else
-        self._plain.update(definitions)
+        if definitions and self._seen.get(id(definitions)) is not definitions:
+            if any(self._plain.get(name, node) is not node for name, node in definitions.items()):
+                # another API: the same name stands for something else
+                self._plain, self._seen, self._read, self._needed, self._parts = {}, {}, {}, {}, {}
+            self._plain.update(definitions)
+            self._seen[id(definitions)] = definitions
         reader = Shaper(self)
-        shape = reader.root({key: value for key, value in schema.items() if key != "$defs"})
+        shape = reader.root({key: value for key, value in schema.items() if key != "$defs"} if definitions else schema)
         return _Definition(shape, tuple(reader.reasons), reader.size)
 
     def _definition(self, name: str) -> _Definition:

@@ -66,6 +66,7 @@ class Translator:
         self._use = use
         self._files = files
         self._small: dict[str, bool] = {}
+        self._leaves: dict[tuple[bytes, str], JsonObject] = {}
         self._place = ""  # the pointer of the schema at work
         self._above: tuple[str, ...] = ()  # the components that are being written in place
 
@@ -91,6 +92,22 @@ class Translator:
             return self._reference(raw, depth, named, top=top)
         if self._files and is_file(raw):
             return self._file(raw)
+        if _SUBSCHEMAS.isdisjoint(raw):
+            return self._leaf(raw, named, top=top)
+        return self._whole(raw, depth, named, hide, top=top)
+
+    def _leaf(self, raw: JsonObject, named: str, *, top: bool) -> JsonObject:
+        """Translate a schema without subschemas: documents repeat a few of them everywhere, and equal ones share one translation."""
+        key = (orjson.dumps(raw), named if "title" in raw else "")
+        known = self._leaves.get(key)
+        if known is None:
+            told = len(self.problems)
+            known = self._whole(raw, 0, named, _NONE, top=top)
+            if len(self.problems) == told:  # a problem is told at each place
+                self._leaves[key] = known
+        return known
+
+    def _whole(self, raw: JsonObject, depth: int, named: str, hide: frozenset[str], *, top: bool) -> JsonObject:
         at: _At | None = None
         schema: JsonObject = {}
         for keyword, value in raw.items():
