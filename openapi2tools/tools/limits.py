@@ -49,16 +49,17 @@ class Size:
         """Count a reference that stands `level` objects deep."""
         self.references[name] = max(self.references.get(name, 0), level)
 
-    def add(self, other: Size) -> None:
-        """Count what was counted elsewhere, on its way to the same schema."""
-        self.properties += other.properties
-        self.characters += other.characters
-        self.enum_values += other.enum_values
-        self.large_enum = max(self.large_enum, other.large_enum)
-        self.depth = max(self.depth, other.depth)
-        self.marks += other.marks
-        for name, level in other.references.items():
-            self.refer(name, level)
+    def add(self, part: Size, level: int) -> None:
+        """Count a part that stands `level` objects deep."""
+        self.properties += part.properties
+        self.characters += part.characters
+        self.enum_values += part.enum_values
+        self.large_enum = max(self.large_enum, part.large_enum)
+        if part.depth:
+            self.depth = max(self.depth, level + part.depth)
+        self.marks += part.marks
+        for name, deeper in part.references.items():
+            self.refer(name, level + deeper)
 
     def total(self) -> Total:
         """Count this schema alone, when all shapes are known."""

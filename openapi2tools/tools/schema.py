@@ -6,14 +6,14 @@ Each component is translated once, and the very same dict stands in the `$defs` 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal
 
 from openapi2tools.tools.closure import Closure, bits
 from openapi2tools.tools.components import Components
 from openapi2tools.tools.describe import success
 from openapi2tools.tools.hidden import Hidden
 from openapi2tools.tools.same import Same
-from openapi2tools.tools.translate import FILE, Translator
+from openapi2tools.tools.translate import FILE, Normal, Translator
 
 if TYPE_CHECKING:
     from openapi2tools.model import Api, Json, JsonObject, Problem, Schema, Tool
@@ -31,13 +31,6 @@ _FILE_SCHEMA: Final[JsonObject] = {
 }
 
 
-class Normal(NamedTuple):
-    """A translated schema, and the set of the components that it refers to itself (bits are their numbers)."""
-
-    schema: JsonObject
-    uses: int
-
-
 class Schemas:
     """The schemas of one Api in one direction, translated as they are asked for.
 
@@ -47,14 +40,13 @@ class Schemas:
     def __init__(self, api: Api, direction: Literal["input", "output"] = "input", *, files: bool = False) -> None:
         self.components = _components_of(Same(api.document))
         hidden = Hidden(self.components, "readOnly" if direction == "input" else "writeOnly")
-        self._translator = Translator(self.components, hidden, api.dialect, self._use, files=files)
+        self._translator = Translator(self.components, hidden, api.dialect, self._refer, files=files)
         self._numbers: dict[str, int] = {}  # the number of each reference: of `#/$defs/Pet`
-        self._references: dict[str, JsonObject] = {}  # by the component's pointer
+        self._references: dict[str, Normal] = {}  # by the component's pointer
         self._names: list[str] = []  # by number, from here on
         self._schemas: list[JsonObject] = []
         self._uses: list[int] = []
-        self._pending: list[str] = []
-        self._used = 0  # what the schema at work refers to
+        self._pending: list[tuple[int, str]] = []
         self._known: dict[int, tuple[Normal, Schema]] = {}
         self._defs: dict[int, dict[str, JsonObject]] = {}
         self._closure = Closure(self._uses)
@@ -68,44 +60,35 @@ class Schemas:
         """Translate the schema that stands at a pointer as the value of `named`; the same object always gives the same."""
         known = self._known.get(id(raw))
         if known is None:
-            self._used = 0
-            schema = self._translator.schema(raw, place, named)
-            known = self._known[id(raw)] = (Normal(schema, self._used), raw)  # raw is kept, so that its id stays its own
+            known = self._known[id(raw)] = (self._translator.schema(raw, place, named), raw)  # raw is kept, so that its id stays its own
             self._finish()
         return known[0]
 
     def file(self) -> Normal:
         """Give a reference to the schema of a file."""
-        self._used = 0
-        reference = self._use(FILE)
-        used = self._used
-        self._finish()
-        return Normal(reference, used)
+        return self._refer(FILE)
 
     # --- components ---
 
-    def _use(self, place: str) -> JsonObject:
+    def _refer(self, place: str) -> Normal:
         """Refer to a component; it is translated after the schema at work."""
         reference = self._references.get(place)
         if reference is None:
             name = self.components.name(place) if place != FILE else self.components.free_name("File")
-            reference = self._references[place] = {"$ref": "#/$defs/" + name}
-            self._numbers[reference["$ref"]] = len(self._names)
+            number = len(self._names)
+            reference = self._references[place] = Normal({"$ref": "#/$defs/" + name}, 1 << number)
+            self._numbers[reference.schema["$ref"]] = number
             self._names.append(name)
             self._schemas.append(_FILE_SCHEMA)
             self._uses.append(0)
-            self._pending.append(place)
-        self._used |= 1 << self._numbers[reference["$ref"]]
+            if place != FILE:
+                self._pending.append((number, place))
         return reference
 
     def _finish(self) -> None:
         while self._pending:
-            place = self._pending.pop()
-            if place != FILE:
-                number = self._numbers[self._references[place]["$ref"]]
-                self._used = 0
-                self._schemas[number] = self._translator.component(place, self._names[number])
-                self._uses[number] = self._used
+            number, place = self._pending.pop()
+            self._schemas[number], self._uses[number] = self._translator.component(place, self._names[number])
 
     def number_of(self, schema: JsonObject) -> int | None:
         """Give the number of the component that a translated schema refers to, None for every other schema."""

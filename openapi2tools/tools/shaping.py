@@ -13,7 +13,7 @@ from openapi2tools.tools.compounds import Items, Pairs, Record, Reference, Row, 
 from openapi2tools.tools.limits import Size
 from openapi2tools.tools.merge import ANNOTATIONS, Contradiction, Unmergeable, merge
 from openapi2tools.tools.shapes import Null, Scalar, Shape, Slot, Text, same
-from openapi2tools.tools.walk import is_leaf, named
+from openapi2tools.tools.walk import named
 from openapi2tools.tools.words import allowed_pattern, constraint_words, presence_words, sentence
 
 if TYPE_CHECKING:
@@ -50,18 +50,18 @@ class World(Protocol):
         """Give the shape of an entry of `$defs`."""
 
     def part(self, schema: Schema, inside: Place, name: str, *, optional: bool) -> Part:
-        """Give a property that several objects may share, read. Raises `Impossible` when it is required, and nothing fits it."""
+        """Give a property, read once for all the objects that share it. Raises `Impossible` when it is required, and nothing fits it."""
 
 
 class Place:
-    """Where in a schema the reader is: `depth` places deep, `level` objects deep. As text, a JSON pointer."""
+    """Where in a schema the reader is: `depth` places deep, `level` objects deep in the part that is read. As text, a JSON pointer."""
 
     __slots__ = ("depth", "key", "level", "parent")
 
-    def __init__(self, parent: Place | None, key: str, level: int = 0) -> None:
+    def __init__(self, parent: Place | None, key: str, level: int | None = None) -> None:
         self.parent = parent
         self.key = key
-        self.level: int = level or (parent.level if parent else 0)
+        self.level: int = level if level is not None else parent.level if parent else 0
         self.depth: int = parent.depth + 1 if parent else 0
 
     def __str__(self) -> str:
@@ -76,7 +76,7 @@ class _Impossible(Exception):
 
 
 class Part(NamedTuple):
-    """A property, how large it is when it is more than a name, and the reasons why it has no shape."""
+    """A property, how large it is, counted from its own place, when it is more than a name, and the reasons why it has no shape."""
 
     slot: Slot
     size: Size | None
@@ -272,11 +272,11 @@ class Shaper:
         inside = Place(place, "properties", place.level + 1)
         for name, inner in properties.items():
             if inner is not False or name in required:
-                optional = name not in required
-                if closed or is_leaf(inner):
-                    fields[name] = self._shared(inner, inside, name, optional=optional)
-                else:
-                    fields[name] = self.member(inner, Place(inside, name), optional=optional)
+                fields[name], size, reasons = self.world.part(inner, inside, name, optional=name not in required)
+                if size is not None:
+                    self.size.add(size, inside.level)
+                if reasons:
+                    self.reasons += reasons
         if further is not False:
             fields |= {name: Slot(self.read(further, inside)) for name in required if name not in fields}
         rest = None
@@ -288,22 +288,12 @@ class Shaper:
         self.size.enter([*fields, rest[0]] if rest else fields, place.level + 1)
         return Record(fields, rest, note)
 
-    def _shared(self, schema: Schema, inside: Place, name: str, *, optional: bool) -> Slot:
-        """Read a property that other objects may share: with closed ones, which are roots, all of them."""
-        slot, size, reasons = self.world.part(schema, inside, name, optional=optional)
-        if size is not None:
-            self.size.add(size)
-        if reasons:
-            self.reasons += reasons
-        return slot
-
     def part(self, schema: Schema, place: Place, *, optional: bool) -> Part:
-        """Read a property by itself."""
-        slot = self.member(schema, place, optional=optional)
+        """Read a property."""
+        slot = self._member(schema, place, optional=optional)
         return Part(slot, None if self.size == Size() else self.size, self.reasons)
 
-    def member(self, schema: Schema, place: Place, *, optional: bool) -> Slot:
-        """Read a property."""
+    def _member(self, schema: Schema, place: Place, *, optional: bool) -> Slot:
         try:
             slot = self._slot(self.read(schema, place), optional=optional)
         except _Impossible as error:

@@ -20,7 +20,7 @@ from openapi2tools.tools.limits import Size, Total, total
 from openapi2tools.tools.shapes import Inexpressible, Null, Shape, same
 from openapi2tools.tools.shaping import Part, Place, Shaper
 from openapi2tools.tools.subset import OPENAI, Subset
-from openapi2tools.tools.walk import is_leaf, named
+from openapi2tools.tools.walk import named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,7 +92,7 @@ class Tightener:
     _seen: dict[int, Mapping[str, Schema]] = field(default_factory=dict)  # the `$defs` that are in `_plain`
     _read: dict[str, _Definition] = field(default_factory=dict)
     _needed: dict[frozenset[tuple[str, int]], _Definitions] = field(default_factory=dict)
-    _parts: dict[tuple[int, str, bool], tuple[Schema, Part]] = field(default_factory=dict)
+    _parts: dict[tuple[int, bool], tuple[Schema, Part]] = field(default_factory=dict)
     _done: dict[int, tuple[JsonObject, Tightened]] = field(default_factory=dict)
 
     def tighten(self, schema: JsonObject) -> Tightened:
@@ -126,14 +126,13 @@ class Tightener:
         return self._plain.get(named(reference), True)
 
     def part(self, schema: Schema, inside: Place, name: str, *, optional: bool) -> Part:
-        """Give a property of a root, or one without subschemas, read once for all the objects that share it."""
-        key = (id(schema), "" if is_leaf(schema) else name, optional)
+        """Give a property, read once for all the objects that share it."""
+        key = (id(schema), optional)
         known = self._parts.get(key)
         if known is None:
-            part = Shaper(self).part(schema, Place(inside, name), optional=optional)
-            if part.reasons and not key[1]:
-                return part  # its reasons name the place
-            known = self._parts[key] = (schema, part)
+            known = (schema, Shaper(self).part(schema, Place(inside, name, level=0), optional=optional))
+            if not known[1].reasons:  # which name the place
+                self._parts[key] = known
         return known[1]
 
     def _tighten(self, schema: JsonObject) -> Tightened:

@@ -38,6 +38,13 @@ _SUBSCHEMAS: Final = frozenset(
 )
 
 
+class Normal(NamedTuple):
+    """A translated schema, and the set of the components that it refers to itself (bits are their numbers)."""
+
+    schema: JsonObject
+    uses: int
+
+
 class _At(NamedTuple):
     """Where a keyword stands: its schema as written, the level of that, the properties that an `allOf` around it hides.
 
@@ -53,32 +60,31 @@ class _At(NamedTuple):
 class Translator:
     """Translates the schemas of one document in one direction.
 
-    `use` is told of each component that is referred to, and gives the reference. With `files` binary strings are files.
+    `refer` is told of each component that is referred to, and gives the reference. With `files` binary strings are files.
     """
 
-    def __init__(
-        self, components: Components, hidden: Hidden, dialect: str, use: Callable[[str], JsonObject], *, files: bool = False
-    ) -> None:
+    def __init__(self, components: Components, hidden: Hidden, dialect: str, refer: Callable[[str], Normal], *, files: bool = False) -> None:
         self.problems: list[Problem] = []
         self._components = components
         self._hidden = hidden
         self._combines = dialect >= "3.1"  # keywords beside `$ref` count
-        self._use = use
+        self._refer = refer
         self._files = files
         self._small: dict[str, bool] = {}
-        self._leaves: dict[tuple[bytes, str], JsonObject] = {}
+        self._known: dict[tuple[bytes, str], Normal] = {}
         self._place = ""  # the pointer of the schema at work
+        self._used = 0  # what it refers to
         self._above: tuple[str, ...] = ()  # the components that are being written in place
 
-    def schema(self, raw: Json, place: str, named: str = "") -> JsonObject:
+    def schema(self, raw: Json, place: str, named: str = "") -> Normal:
         """Translate the schema at a pointer, the value of the property `named`."""
-        self._place = place
-        return self._schema(raw, named=named, top=True)
+        self._place, self._used = place, 0
+        return Normal(self._schema(raw, named=named, top=True), self._used)
 
-    def component(self, place: str, name: str) -> JsonObject:
+    def component(self, place: str, name: str) -> Normal:
         """Translate a component."""
-        schema = self.schema(self._components.raw(place), place, name)
-        return discriminator.mark_child(schema, place, self._components, self._hidden)
+        schema, used = self.schema(self._components.raw(place), place, name)
+        return Normal(discriminator.mark_child(schema, place, self._components, self._hidden), used)
 
     # --- one schema ---
 
@@ -92,20 +98,22 @@ class Translator:
             return self._reference(raw, depth, named, top=top)
         if self._files and is_file(raw):
             return self._file(raw)
-        if _SUBSCHEMAS.isdisjoint(raw):
-            return self._leaf(raw, named, top=top)
-        return self._whole(raw, depth, named, hide, top=top)
+        if (top or hide or self._above) and not _SUBSCHEMAS.isdisjoint(raw):
+            return self._whole(raw, depth, named, hide, top=top)
+        return self._shared(raw, depth, named)
 
-    def _leaf(self, raw: JsonObject, named: str, *, top: bool) -> JsonObject:
-        """Translate a schema without subschemas: documents repeat a few of them everywhere, and equal ones share one translation."""
+    def _shared(self, raw: JsonObject, depth: int, named: str) -> JsonObject:
+        """Translate a schema that means the same wherever it stands; equal ones, which documents are full of, share one translation."""
         key = (orjson.dumps(raw), named if "title" in raw else "")
-        known = self._leaves.get(key)
+        known = self._known.get(key)
         if known is None:
-            told = len(self.problems)
-            known = self._whole(raw, 0, named, _NONE, top=top)
-            if len(self.problems) == told:  # a problem is told at each place
-                self._leaves[key] = known
-        return known
+            told, used, self._used = len(self.problems), self._used, 0
+            known = Normal(self._whole(raw, depth, named, _NONE, top=False), self._used)
+            self._used = used
+            if len(self.problems) == told and b'"allOf"' not in key[0]:  # a problem is told at each place; bases may be written in place
+                self._known[key] = known
+        self._used |= known.uses
+        return known.schema
 
     def _whole(self, raw: JsonObject, depth: int, named: str, hide: frozenset[str], *, top: bool) -> JsonObject:
         at: _At | None = None
@@ -203,6 +211,11 @@ class Translator:
         if place not in self._small:
             self._small[place] = _is_small(raw)
         return self._schema(raw, depth + 1) if self._small[place] else self._use(place)
+
+    def _use(self, place: str) -> JsonObject:
+        reference, number = self._refer(place)
+        self._used |= number
+        return reference
 
     # --- objects ---
 

@@ -38,11 +38,6 @@ def schemas(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             waiting += inside(node)
 
 
-def is_leaf(schema: Any) -> bool:
-    """Tell whether a schema is an object that refers to no other schema and holds none."""
-    return isinstance(schema, dict) and _REFERRING.isdisjoint(schema)
-
-
 def named(reference: str) -> str:
     """Give the name in `#/$defs/name`."""
     return pointer.split(reference.removeprefix("#"))[-1]
@@ -85,4 +80,3 @@ def changed(schema: Any, change: Callable[[JsonObject], JsonObject]) -> Any:
 _MAPS: Final = frozenset(MAPS)
 _LISTS: Final = frozenset(LISTS)
 _ALL: Final = frozenset((*MAPS, *LISTS, *SINGLES))
-_REFERRING: Final = _ALL | {"$ref"}
