@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import orjson
 
@@ -48,8 +48,7 @@ class Row:
     shortened: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Described:
+class _Described(NamedTuple):
     tool: Tool
     definition: JsonObject
     reasons: tuple[str, ...]

@@ -7,10 +7,9 @@ empty form is an absent one.) Every other body is the argument `body`. The way b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache, reduce
 from operator import or_
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from openapi2tools import pointer
 from openapi2tools.model import Binding
@@ -31,8 +30,7 @@ if TYPE_CHECKING:
 _BODY_NAMES: Final = ("body", "request_body", "json_body")
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
+class Gathered(NamedTuple):
     """What `gather` gives: the parts of a `Tool` that the arguments decide."""
 
     schema: JsonObject

@@ -63,10 +63,10 @@ def _tool(api: Api, operation: Operation, name: str, arguments: Gathered) -> Too
 def _effect(operation: Operation) -> Effect:
     """Say what an operation does. A document's hint can only make that graver: who wrote it may not decide what goes out unasked."""
     effect = Effect.READ if operation.method in _READS else Effect.DESTROY if operation.method == "DELETE" else Effect.WRITE
-    if any(each.location == "header" and each.name.lower() in _OTHER_METHOD for each in operation.parameters):
-        effect = Effect.DESTROY
-    hinted = next((each for each in Effect if operation.hints.get("effect") == each.value), effect)
-    return max(effect, hinted, key=list(Effect).index)
+    if any([parameter.name.lower() in _OTHER_METHOD for parameter in operation.parameters if parameter.location == "header"]):
+        return Effect.DESTROY
+    hinted = next((each for each in Effect if operation.hints.get("effect") == each.value), effect) if operation.hints else effect
+    return max(effect, hinted, key=list(Effect).index) if hinted is not effect else effect
 
 
 def _hidden(operation: Operation) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
@@ -124,15 +125,11 @@ class Components:
     def _names(self) -> dict[str, str]:
         """Name every component by the fewest last words (`v1.Pod` of `io.k8s.api.core.v1.Pod`) that no other component ends with."""
         whole = {place: _legal(pointer.split(place)[-1]) for place in self.schemas}
-        holders: dict[str, int] = {}
-        for name in whole.values():
-            for ending in _endings(name):
-                holders[ending] = holders.get(ending, 0) + 1
-        names: dict[str, str] = {}
-        for place, name in whole.items():
-            short = next((ending for ending in _endings(name) if holders[ending] == 1), name)
-            names[place] = self._fresh(short, place)
-        return names
+        holders = Counter([ending for name in whole.values() for ending in _endings(name)])
+        return {
+            place: self._fresh(next((ending for ending in _endings(name) if holders[ending] == 1), name) if "." in name else name, place)
+            for place, name in whole.items()
+        }
 
     def free_name(self, name: str) -> str:
         """Give this name, or one like it, for a schema that is not in the document."""
@@ -280,11 +277,13 @@ class Components:
 
 
 def _legal(name: str) -> str:
-    return _ILLEGAL.sub("_", name).strip("_.") or "Schema"
+    return name if name.isascii() and name.isidentifier() and name[0] != "_" != name[-1] else _ILLEGAL.sub("_", name).strip("_.") or "Schema"
 
 
 def _endings(name: str) -> list[str]:
     """Give the endings of a dotted name that say something (`v1` does not), the shortest first; the whole name is the last one."""
+    if "." not in name:
+        return [name]
     words = name.split(".")
     endings = [".".join(words[-length:]) for length in range(1, len(words)) if max(map(len, words[-length:])) > 2]
     return [*endings, name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools.tools.plain import clean
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["addresses_model", "clean", "describe", "hidden_characters", "joined", "needed_scopes", "returns", "same", "success"]
 
 _PUNCTUATION: Final = re.compile(r"[\W_]+")
-_ASCII_PUNCTUATION: Final = dict.fromkeys(code for code in range(128) if not chr(code).isalnum())
+_ASCII_PUNCTUATION: Final = bytes(code for code in range(128) if not chr(code).isalnum())
+_LOWER: Final = bytes(range(256)).lower()
 _EMPTY: Final = frozenset(  # words that only say that a call went well, or that something comes back
     [
         *(
@@ -53,8 +55,10 @@ def same(one: str, other: str) -> bool:
     return one == other or _letters(one) == _letters(other)
 
 
-def _letters(text: str) -> str:
-    return (text.translate(_ASCII_PUNCTUATION) if text.isascii() else _PUNCTUATION.sub("", text)).lower()
+def _letters(text: str) -> bytes:
+    if text.isascii():
+        return text.encode().translate(_LOWER, _ASCII_PUNCTUATION)
+    return _PUNCTUATION.sub("", text).lower().encode("utf-8", "surrogatepass")
 
 
 def describe(operation: Operation, about_body: str = "") -> str:
@@ -109,9 +113,14 @@ def returns(responses: tuple[Response, ...]) -> str:
     response = success(responses)
     if response is None:
         return ""
-    text = clean(response.description, 300).replace("\n", " ")
-    text = text if _says(text) else _kind(next((media.schema for media in response.content if media.schema), None))
-    return _sentence(text) if _says(text) else ""
+    return _outcome(response.description) or _outcome(_kind(next((media.schema for media in response.content if media.schema), None)))
+
+
+@lru_cache(maxsize=4096)  # documents say the same of most responses
+def _outcome(said: str) -> str:
+    """Give the words of a response's description in one line; empty when they only say that a call went well."""
+    text = clean(said, 300).replace("\n", " ")
+    return _sentence(text) if any(word.lower() not in _EMPTY for word in _WORD.findall(text)) else ""
 
 
 def _told_already(gives: str, text: str) -> bool:
@@ -119,14 +128,12 @@ def _told_already(gives: str, text: str) -> bool:
     return "eturn" in text and _letters(gives) in _letters(text)
 
 
-def _says(text: str) -> bool:
-    return any(word[0].lower() not in _EMPTY for word in _WORD.finditer(text))
-
-
 def success(responses: tuple[Response, ...]) -> Response | None:
     """Find the response of a call that goes well: the lowest 2xx that has content, else the lowest 2xx, else `default`."""
-    good = sorted((r for r in responses if r.status[:1] == "2"), key=lambda r: (not r.content, r.status.upper()))
-    return next(iter(good), None) or next((r for r in responses if r.status == "default" and r.content), None)
+    good = [response for response in responses if response.status[:1] == "2"]
+    if good:
+        return good[0] if len(good) == 1 else min(good, key=lambda response: (not response.content, response.status.upper()))
+    return next((response for response in responses if response.status == "default" and response.content), None)
 
 
 def _kind(schema: Json) -> str:

@@ -6,6 +6,8 @@ import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import orjson
+
 from openapi2tools.model import FRAMING_HEADERS, IGNORED_HEADERS, Constant, Problem
 from openapi2tools.tools.describe import clean, joined
 from openapi2tools.tools.keywords import DROPPED
@@ -41,6 +43,7 @@ class Parameters:
         keys = {key: scheme for key, scheme in api.schemes.items() if scheme.type == "apiKey"}
         self._keys = {key: (scheme.location, scheme.name.lower()) for key, scheme in keys.items()}
         self._known: dict[tuple[object, ...], Argument] = {}
+        self._shared: dict[int, tuple[Parameter, Argument]] = {}  # of parameters that operations refer to
 
     def arguments(self, operation: Operation) -> Iterator[Argument]:
         """Give the arguments of an operation outside its body, those of undeclared variables of its path last."""
@@ -54,12 +57,16 @@ class Parameters:
                 yield Argument(legal(name), "path", name, {"type": "string"}, 0, required=True)
 
     def _argument(self, parameter: Parameter) -> Argument:
+        shared = self._shared.get(id(parameter))
+        if shared is not None:
+            return shared[1]
         p = parameter
-        said = repr((p.schema, p.examples, p.hints))
+        said = orjson.dumps((p.schema, p.examples, p.hints))
         key = (p.name, p.location, p.required, p.deprecated, p.media_type, p.description, said)
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = self._made(parameter)
+        self._shared[id(parameter)] = (parameter, known)
         return known
 
     def _made(self, parameter: Parameter) -> Argument:
