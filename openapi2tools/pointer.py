@@ -32,8 +32,18 @@ def from_fragment(reference: str) -> str:
 
 def lookup(document: Any, pointer: str) -> Any:
     """Find the value that a pointer names, or `MISSING`."""
+    tokens = split(pointer)
     value = document
-    for token in split(pointer):
+    try:
+        for token in tokens:
+            value = value[token]
+    except (KeyError, TypeError):  # a list on the way, or nothing there
+        return _lookup(document, tokens)
+    return value
+
+
+def _lookup(value: Any, tokens: list[str]) -> Any:
+    for token in tokens:
         if isinstance(value, dict) and token in value:
             value = value[token]
         elif isinstance(value, list) and token.isdecimal() and int(token) < len(value):

@@ -7,6 +7,8 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+import orjson
+
 from openapi2tools import pointer
 from openapi2tools.model import (
     Api,
@@ -80,6 +82,7 @@ class _Reader:
         self._produces = _media_types(document.get("produces")) or ("application/json",)
         self.schemes = self._schemes()
         self.servers = self._servers(document, "", ())
+        self._required: dict[bytes, tuple[SecurityRequirement, ...]] = {}
         self._security = self._requirements(document.get("security"), "/security")
 
     # --- what all operations share ----------------------------------------------------------------------------------
@@ -123,6 +126,16 @@ class _Reader:
     def _requirements(self, raw: Json, place: str) -> tuple[SecurityRequirement, ...]:
         if raw is None:
             return ()
+        key = orjson.dumps(raw)  # operations repeat a few
+        if key not in self._required:
+            told = len(self.source.problems)
+            needs = self._read_requirements(raw, place)
+            if len(self.source.problems) > told:  # each place is told
+                return needs
+            self._required[key] = needs
+        return self._required[key]
+
+    def _read_requirements(self, raw: Json, place: str) -> tuple[SecurityRequirement, ...]:
         entries = [raw] if isinstance(raw, dict) else self.source.array(raw, place, "`security`")
         found = []
         for index, entry in enumerate(entries):
@@ -242,8 +255,8 @@ class _Reader:
 
     def _merge(self, shared: list[Parameter | Field], own: list[Parameter | Field], place: str) -> list[Parameter | Field]:
         """Put an operation's parameters over its path item's (OpenAPI 3.1, section 4.8.10.1); of two equal ones the first counts."""
-        if not own:
-            return shared
+        if not own or (len(own) == 1 and not shared):
+            return own or shared
         merged = {_identity(parameter): parameter for parameter in reversed(own)}
         if len(merged) < len(own):
             twice = [name for (_, name), count in Counter(map(_identity, own)).items() if count > 1]
@@ -263,8 +276,13 @@ class _Reader:
         produces = self._produces if own is None else _media_types(own) or self._produces
         responses, here = self.source.table(raw.get("responses"), f"{place}/responses", "`responses`")
         read_one = self._parts.response
-        found = [read_one(status, value, f"{here}/{status}", produces) for status, value in responses.items() if status[:2] != "x-"]
-        return tuple([response for response in found if response is not None])
+        return tuple(
+            [
+                response
+                for status, value in responses.items()
+                if status[:2] != "x-" and (response := read_one(status, value, f"{here}/{status}", produces)) is not None
+            ]
+        )
 
     def _fit(self, path: str, parameters: list[Parameter], place: str) -> tuple[Parameter, ...]:
         """Bring path parameters and template together: each variable has one parameter, each path parameter a variable."""

@@ -100,6 +100,9 @@ class Source:
 
     def _leads_nowhere(self, reference: str) -> bool:
         """Tell whether a reference dangles, or leads to references only, in a circle."""
+        target = self.target(reference)
+        if target is not None and not (isinstance(target[0], dict) and "$ref" in target[0]):
+            return False  # by far the most
         passed: dict[str, None] = {}
         while reference not in passed and reference not in self._ends and (target := self.target(reference)) is not None:
             passed[reference] = None
