@@ -128,12 +128,13 @@ class Gatherer:
     # --- the object ---
 
     def _object(self, arguments: Sequence[Argument], names: Sequence[str]) -> JsonObject:
-        several = self._reached_twice(arguments)
-        placed = [self._in_place(argument, several) if argument.uses else argument for argument in arguments]
+        referring = [argument for argument in arguments if argument.uses]
+        several = self._reached_twice(referring) if len(referring) > 1 else 0
+        placed = [self._in_place(argument, several) if argument.uses else argument for argument in arguments] if referring else arguments
         schema: JsonObject = {"type": "object", "properties": {n: a.schema for n, a in zip(names, placed, strict=True)}}
         if required := [name for name, argument in zip(names, arguments, strict=True) if argument.required]:
             schema["required"] = required
-        if defs := self.schemas.defs(_union(argument.uses for argument in placed)):
+        if referring and (defs := self.schemas.defs(_union([argument.uses for argument in placed]))):
             schema["$defs"] = defs
         return schema
 
@@ -141,10 +142,9 @@ class Gatherer:
         """Give the set of the components that more than one argument reaches."""
         once = several = 0
         for argument in arguments:
-            if argument.uses:
-                reached = self.schemas.closure(argument.uses)
-                several |= once & reached
-                once |= reached
+            reached = self.schemas.closure(argument.uses)
+            several |= once & reached
+            once |= reached
         return several
 
     def _in_place(self, argument: Argument, several: int) -> Argument:

@@ -15,7 +15,7 @@ _SAID: Final = frozenset(
 
 
 class Flat(NamedTuple):
-    """An object as its properties. `uses` is the set of the components that they refer to."""
+    """An object as its properties. `uses` is a set of components that holds all that they refer to."""
 
     properties: dict[str, JsonObject]
     required: frozenset[str]
@@ -28,10 +28,8 @@ def flat_object(normal: Normal, schemas: Schemas) -> Flat | None:
     flat = _flat(normal.schema, schemas, ())
     if flat is None or not (flat.properties or flat.required):
         return None
-    if normal.uses:
-        flat = flat._replace(uses=schemas.uses_in(flat.properties))
     missing: dict[str, JsonObject] = {name: {} for name in sorted(flat.required - flat.properties.keys())}
-    return flat._replace(properties={**flat.properties, **missing}) if missing else flat
+    return flat._replace(properties={**flat.properties, **missing} if missing else flat.properties, uses=schemas.closure(normal.uses))
 
 
 def _flat(schema: JsonObject, schemas: Schemas, above: tuple[int, ...]) -> Flat | None:
@@ -49,8 +47,8 @@ def _flat(schema: JsonObject, schemas: Schemas, above: tuple[int, ...]) -> Flat 
 
 
 def _merged(one: Flat, two: Flat) -> Flat:
-    properties = dict(one.properties)
-    for name, schema in two.properties.items():
+    properties = dict(one.properties) if one.properties else two.properties
+    for name, schema in two.properties.items() if one.properties else ():
         other = properties.get(name)
         properties[name] = schema if not other or other == schema else {"allOf": [other, schema]} if schema else other
     return Flat(properties, one.required | two.required, 0, one.description or two.description)

@@ -42,7 +42,7 @@ class Parameters:
         self._schemas = schemas
         keys = {key: scheme for key, scheme in api.schemes.items() if scheme.type == "apiKey"}
         self._keys = {key: (scheme.location, scheme.name.lower()) for key, scheme in keys.items()}
-        self._known: dict[tuple[object, ...], Argument] = {}
+        self._known: dict[bytes, Argument] = {}
         self._shared: dict[int, tuple[Parameter, Argument]] = {}  # of parameters that operations refer to
 
     def arguments(self, operation: Operation) -> Iterator[Argument]:
@@ -61,8 +61,7 @@ class Parameters:
         if shared is not None:
             return shared[1]
         p = parameter
-        said = orjson.dumps((p.schema, p.examples, p.hints))
-        key = (p.name, p.location, p.required, p.deprecated, p.media_type, p.description, said)
+        key = orjson.dumps((p.name, p.location, p.required, p.deprecated, p.media_type, p.description, p.schema, p.examples, p.hints))
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = self._made(parameter)

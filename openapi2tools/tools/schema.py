@@ -49,6 +49,7 @@ class Schemas:
         self._pending: list[tuple[int, str]] = []
         self._known: dict[int, tuple[Normal, Schema]] = {}
         self._defs: dict[int, dict[str, JsonObject]] = {}
+        self._used: dict[int, tuple[JsonObject, int]] = {}
         self._closure = Closure(self._uses)
 
     @property
@@ -99,8 +100,14 @@ class Schemas:
         """Give a component by its number."""
         return self._schemas[number]
 
-    def uses_in(self, value: Json) -> int:
+    def uses_in(self, schema: JsonObject) -> int:
         """Give the set of the components that a translated schema refers to itself."""
+        known = self._used.get(id(schema))
+        if known is None:
+            known = self._used[id(schema)] = (schema, self._uses_in(schema))
+        return known[1]
+
+    def _uses_in(self, value: Json) -> int:
         uses = 0
         rest = [value]
         while rest:
