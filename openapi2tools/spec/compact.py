@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import orjson
 
+from openapi2tools import pointer
 from openapi2tools.errors import ParseError
 
 if TYPE_CHECKING:
-    from openapi2tools.model import Json
+    from openapi2tools.model import Json, JsonObject
 
 _SIGN: Final = re.compile(rb'"\$((?:ref|id|anchor|dynamicAnchor|self)":"[^"\\]*(?:\\.[^"\\]*)*")')
 TOO_DEEP: Final = "it is nested deeper than 250 levels. No real description needs that: look for a generator that ran in circles."
@@ -41,12 +43,22 @@ def _fault(error: TypeError) -> ParseError:
     return ParseError(TOO_DEEP if "ecursion" in str(error) else f"it holds what JSON cannot: {error}.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Survey:
     """What a document refers to: the distinct texts under `$ref`, those in examples included; and whether anything in it has a name."""
 
+    document: JsonObject
     references: frozenset[str]
     names: bool
+
+    @cached_property
+    def doubtful(self) -> frozenset[str]:
+        """The references that do not simply lead to a value in this very document: few, most often none."""
+        return frozenset(reference for reference in self.references if not self._is_plain(reference))
+
+    def _is_plain(self, reference: str) -> bool:
+        target = pointer.lookup(self.document, pointer.from_fragment(reference)) if reference.startswith("#/") else pointer.MISSING
+        return target is not pointer.MISSING and not (isinstance(target, dict) and "$ref" in target)
 
     @property
     def leads_out(self) -> bool:
@@ -54,8 +66,9 @@ class Survey:
         return any(not reference.startswith("#") for reference in self.references)
 
 
-def survey(text: bytes) -> Survey:
-    """Look through a compact document."""
+def survey(document: JsonObject, text: bytes | None = None) -> Survey:
+    """Look through a document, by its compact form."""
+    text = compact(document) if text is None else text
     found = set(_SIGN.findall(text))
     references = [sign[5:] for sign in found if sign.startswith(b"ref")]
-    return Survey(frozenset(map(orjson.loads, references)), names=len(references) < len(found))
+    return Survey(document, frozenset(map(orjson.loads, references)), names=len(references) < len(found))

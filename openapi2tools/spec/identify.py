@@ -25,7 +25,8 @@ def identify(document: JsonObject, seen: Survey, address: str | None = None) -> 
     """
     if seen.names:
         document = by_pointer(document, address)
-    slips = {reference: meant for reference in seen.references if (meant := _meant(document, reference)) is not None}
+    suspects = seen.references if seen.names else seen.doubtful
+    slips = {reference: meant for reference in suspects if (meant := _meant(document, reference)) is not None}
     if not slips:
         return document, []
     problems = [

@@ -12,7 +12,7 @@ from openapi2tools.errors import UnsupportedVersion
 from openapi2tools.heap import growing
 from openapi2tools.model import Api, JsonObject, OnProgress, Problem, Progress
 from openapi2tools.spec.bundle import bundle
-from openapi2tools.spec.compact import compact, plain, survey
+from openapi2tools.spec.compact import plain, survey
 from openapi2tools.spec.fetch import Fetched, Fetcher
 from openapi2tools.spec.identify import identify
 from openapi2tools.spec.limits import Limits
@@ -67,14 +67,14 @@ async def aload(
             for overlay in overlays:
                 document, more = await _overlaid(document, overlay, fetch, limits)
                 problems += more
-            seen = survey(compact(document) if overlays else parsed.compact)
+            seen = survey(document, None if overlays else parsed.compact)
             identified, more = identify(document, seen, fetched.address)
             if identified is not document:
-                document, seen = identified, survey(compact(identified))
+                document, seen = identified, survey(identified)
             problems += more
             if seen.leads_out:
                 document, more = await bundle(document, fetched.address, fetch, allow_refs=allow_refs, limits=limits)
-                seen = survey(compact(document))
+                seen = survey(document)
                 problems += more
             api = read(document, address=fetched.address, problems=problems, seen=seen, progress=progress)
     return api if isinstance(source, dict) else replace(api, problems=locate(api.problems, parsed.value, parsed.text))

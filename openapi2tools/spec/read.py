@@ -26,7 +26,7 @@ from openapi2tools.model import (
     Server,
 )
 from openapi2tools.spec import dialect
-from openapi2tools.spec.compact import Survey, compact, survey
+from openapi2tools.spec.compact import Survey, survey
 from openapi2tools.spec.dialect import text
 from openapi2tools.spec.parts import UNREADABLE, Field, Parts, hints
 from openapi2tools.spec.quick import quick
@@ -54,7 +54,7 @@ def read(
     info = document.get("info")
     info = info if isinstance(info, dict) else {}
     operations = reader.operations(progress)
-    reader.source.report_schemas((seen or survey(compact(document))).references, problems)
+    reader.source.report_schemas((seen or survey(document)).doubtful, problems)
     return Api(
         title=text(info.get("title")),
         dialect=reader.source.dialect,

@@ -86,9 +86,9 @@ class Source:
             found = self._targets[reference] = (pointer.lookup(self.document, place) if local else pointer.MISSING), place
         return None if found[0] is pointer.MISSING else found
 
-    def report_schemas(self, mentioned: Iterable[str], known: Iterable[Problem]) -> None:
-        """Report the local references, of those that the document mentions, that no operation stumbled over: the first place of each."""
-        local = {reference for reference in mentioned if reference.startswith("#")}  # of the others, `bundle` has told
+    def report_schemas(self, doubtful: Iterable[str], known: Iterable[Problem]) -> None:
+        """Report the local references, of those in doubt, that lead nowhere and that no operation stumbled over: the first place of each."""
+        local = {reference for reference in doubtful if reference.startswith("#")}  # of the others, `bundle` has told
         broken = {reference for reference in local - self._reported if self._leads_nowhere(reference)}
         told = {problem.pointer for problem in known}
         for place, reference in places(self.document, broken) if broken else ():
@@ -100,9 +100,6 @@ class Source:
 
     def _leads_nowhere(self, reference: str) -> bool:
         """Tell whether a reference dangles, or leads to references only, in a circle."""
-        target = self.target(reference)
-        if target is not None and not (isinstance(target[0], dict) and "$ref" in target[0]):
-            return False  # by far the most
         passed: dict[str, None] = {}
         while reference not in passed and reference not in self._ends and (target := self.target(reference)) is not None:
             passed[reference] = None
