@@ -193,9 +193,16 @@ class Parts:
         if raw is None:
             return ()
         media_types, here = self._source.table(raw, f"{place}/content", "`content`")
-        return tuple(
-            [self._media_type(name, value, f"{here}/{pointer.escape(name)}") for name, value in media_types.items() if name[:2] != "x-"]
-        )
+        found = []
+        for name, value in media_types.items():
+            if name[:2] == "x-":
+                continue
+            there = f"{here}/{pointer.escape(name)}"
+            if type(value) is dict and len(value) == 1 and type(schema := value.get("schema")) is dict:  # by far the most
+                found.append(_MediaType(name, schema, None, _NO_ENCODING, (), there))
+            else:
+                found.append(self._media_type(name, value, there))
+        return tuple(found)
 
     def _media_type(self, name: str, raw: Json, place: str) -> MediaType:
         if type(raw) is not dict:
@@ -206,8 +213,6 @@ class Parts:
         schema = raw.get("schema")
         if type(schema) is not dict and schema is not None:
             schema = self._schema(schema, f"{place}/schema")
-        if not raw or (len(raw) == 1 and "schema" in raw):  # by far the most say nothing else
-            return _MediaType(name, schema, None, _NO_ENCODING, (), place)
         item = raw.get("itemSchema")
         return _MediaType(
             name,

@@ -31,6 +31,10 @@ class Size:
     marks: list[Shape] = field(default_factory=list)  # what takes a mark for null, when it may be null
     references: dict[str, int] = field(default_factory=dict)
 
+    def __bool__(self) -> bool:
+        """Tell whether there is anything to count but a name."""
+        return bool(self.properties or self.enum_values or self.depth or self.marks or self.references)
+
     def enter(self, names: Collection[str], level: int) -> None:
         """Count an object with these properties, `level` objects deep, itself included."""
         self.properties += len(names)

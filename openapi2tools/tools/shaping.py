@@ -34,6 +34,7 @@ _HINTS: Final[Mapping[str, frozenset[str]]] = {
     "number": frozenset(_NUMBERS),
 }
 _ALL_KINDS: Final = ("string", "number", "boolean", "object", "array")
+_SINGLE: Final = (*_ALL_KINDS, "integer")
 _COMBINED: Final = frozenset({"allOf", "anyOf", "oneOf", "$ref"})
 _NO_SHAPE: Final = frozenset({"if", "then", "else", "dependentSchemas", "contains", "unevaluatedItems", "$dynamicRef"})
 
@@ -214,6 +215,8 @@ class Shaper:
             schema = {**{key: value for key, value in schema.items() if key != "const"}, "enum": only}
         if "enum" in schema:
             return self._values(schema, place)
+        if schema.get("type") in _SINGLE:  # by far the most
+            return self._single(schema["type"], schema, place)
         kinds = _kinds(schema)
         solid = [kind for kind in kinds if kind != "null" and not (kind == "integer" and "number" in kinds)]
         if len(solid) == len(_ALL_KINDS):
@@ -291,7 +294,7 @@ class Shaper:
     def part(self, schema: Schema, place: Place, *, optional: bool) -> Part:
         """Read a property."""
         slot = self._member(schema, place, optional=optional)
-        return Part(slot, None if self.size == Size() else self.size, self.reasons)
+        return Part(slot, self.size if self.size else None, self.reasons)
 
     def _member(self, schema: Schema, place: Place, *, optional: bool) -> Slot:
         try:
