@@ -5,17 +5,20 @@ What goes, in this order, until the tool fits:
 1. examples;
 2. all but the first sentence of long descriptions;
 3. the descriptions of optional fields below the first level;
-4. optional branches, the deepest first: they become open objects or lists, with a note.
+4. optional branches, the deepest first: they become open objects, or lists of them, with a note.
 
-No argument of the first level is ever left out, and no required one anywhere.
+No argument of the first level is ever left out, and no required one anywhere. A branch that may be text as well stays: calls are read by
+the whole tool, and beside a text nobody could tell JSON text for an object.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import and_
+from typing import TYPE_CHECKING, Any, Final
 
 from openapi2tools.tools.walk import changed, named, schemas
 
@@ -23,38 +26,48 @@ if TYPE_CHECKING:
     from openapi2tools.model import JsonObject, Schema, Tool
 
 Measure = Callable[["Tool"], int]
+Fitted = tuple["Tool", tuple[str, ...]]
+Known = dict[int, tuple[Any, Any]]
+"""What one step made of the schemas that tools share: they are changed once, and shared again."""
 _LONG: Final = 160  # characters that one field may take to describe
 _LONG_TOOL: Final = 400
 _FIRST: Final = re.compile(r".{20,}?[.!?](?=\s|$)", re.DOTALL)
 _NOTE: Final = "Its fields are left out here."
+_NULL: Final = frozenset({"null"})
+_DEEPEST: Final = 16  # references and unions inside each other
 
 
-def fit(tool: Tool, limit: int, measure: Measure) -> tuple[Tool, tuple[str, ...]]:
+def fit(tool: Tool, limit: int, measure: Measure) -> Fitted:
     """Shorten one tool to `limit` tokens, or as far as it goes; give what was left out, in words."""
-    gone: list[str] = []
-    for name, step in STEPS:
-        if measure(tool) <= limit:
-            break
-        shorter = step(tool)
-        if shorter is not tool:
-            gone.append(name)
-            tool = shorter
-    return tool, tuple(gone)
+    return fit_each([tool], limit, measure)[0]
 
 
-def fit_all(tools: Iterable[Tool], limit: int, measure: Measure) -> list[tuple[Tool, tuple[str, ...]]]:
+def fit_each(tools: Iterable[Tool], limit: int, measure: Measure) -> list[Fitted]:
+    """Shorten tools until each costs at most `limit` tokens, or as far as it goes."""
+    return _fitted(tools, measure, lambda cost, _: cost > limit)
+
+
+def fit_all(tools: Iterable[Tool], limit: int, measure: Measure) -> list[Fitted]:
     """Shorten tools, each step from the largest tool on, until together they cost at most `limit` tokens, or as far as it goes."""
+    return _fitted(tools, measure, lambda _, total: total > limit)
+
+
+def _fitted(tools: Iterable[Tool], measure: Measure, too_large: Callable[[int, int], bool]) -> list[Fitted]:
     now = list(tools)
     gone: list[list[str]] = [[] for _ in now]
     costs = [measure(tool) for tool in now]
+    total = sum(costs)
     for name, step in STEPS:
+        known: Known = {}
         for place in sorted(range(len(now)), key=lambda place: -costs[place]):
-            if sum(costs) <= limit:
+            if not too_large(costs[place], total):
                 break
-            shorter = step(now[place])
-            if shorter is not now[place]:
-                now[place], costs[place] = shorter, measure(shorter)
-                gone[place].append(name)
+            shorter = step(now[place], known)
+            if shorter is now[place] or (cost := measure(shorter)) >= costs[place]:
+                continue  # a note may be longer than what it stands for
+            total += cost - costs[place]
+            now[place], costs[place] = shorter, cost
+            gone[place].append(name)
     return [(tool, tuple(some)) for tool, some in zip(now, gone, strict=True)]
 
 
@@ -72,16 +85,16 @@ def _with(tool: Tool, schema: JsonObject, description: str | None = None) -> Too
     return replace(tool, schema=schema, description=description)
 
 
-def _without_examples(tool: Tool) -> Tool:
-    return _with(tool, changed(tool.schema, _without_example))
+def _without_examples(tool: Tool, known: Known) -> Tool:
+    return _with(tool, _below(tool.schema, _without_example, known))
 
 
 def _without_example(node: JsonObject) -> JsonObject:
     return {key: value for key, value in node.items() if key != "examples"} if "examples" in node else node
 
 
-def _short_descriptions(tool: Tool) -> Tool:
-    return _with(tool, changed(tool.schema, _short), _first_sentence(tool.description, _LONG_TOOL))
+def _short_descriptions(tool: Tool, known: Known) -> Tool:
+    return _with(tool, _below(tool.schema, _short, known), _first_sentence(tool.description, _LONG_TOOL))
 
 
 def _short(node: JsonObject) -> JsonObject:
@@ -99,51 +112,107 @@ def _first_sentence(text: str, limit: int) -> str:
     return text[: limit - 1].rsplit(" ", 1)[0] + "…"
 
 
-def _silent_optionals(tool: Tool) -> Tool:
-    return _with(tool, _below(tool.schema, _silent))
+def _silent_optionals(tool: Tool, known: Known) -> Tool:
+    return _with(tool, _below(tool.schema, _silent, known))
 
 
 def _silent(node: JsonObject) -> JsonObject:
     return _each_optional(node, (), _undescribed)
 
 
-def _open_in_definitions(tool: Tool) -> Tool:
-    definitions = {"$defs": tool.schema.get("$defs", {})}
-    return _with(tool, _pruned(tool.schema, {**tool.schema, **_below(definitions, _open)}))
+def _open_in_definitions(tool: Tool, known: Known) -> Tool:
+    if "$defs" not in tool.schema:
+        return tool
+    definitions = {"$defs": tool.schema["$defs"]}
+    made = _below(definitions, _Opener.of(tool).inside, known)
+    return tool if made is definitions else _with(tool, _pruned({**tool.schema, **made}, tool.schema))
 
 
-def _open_below(tool: Tool) -> Tool:
-    return _with(tool, _pruned(tool.schema, _below(tool.schema, _open)))
+def _open_below(tool: Tool, known: Known) -> Tool:
+    return _with(tool, _pruned(_below(tool.schema, _Opener.of(tool).inside, known), tool.schema))
 
 
-def _open_first_level(tool: Tool) -> Tool:
+def _open_first_level(tool: Tool, known: Known) -> Tool:  # noqa: ARG001 -- as every step
     reached_into = [binding.argument[0] for binding in tool.bindings if len(binding.argument) > 1]
-    return _with(tool, _pruned(tool.schema, _each_optional(tool.schema, reached_into, _opened)))
+    return _with(tool, _pruned(_each_optional(tool.schema, reached_into, _Opener.of(tool).opened), tool.schema))
 
 
-def _open(node: JsonObject) -> JsonObject:
-    return _each_optional(node, (), _opened)
+@dataclass(frozen=True, slots=True)
+class _Opener:
+    """Makes open objects, and lists of them, of the schemas that take nothing else; `definitions` are those of their tool."""
+
+    definitions: Mapping[str, Schema]
+
+    @classmethod
+    def of(cls, tool: Tool) -> _Opener:
+        """Make one for a tool."""
+        return cls(tool.schema.get("$defs", {}))
+
+    def inside(self, node: JsonObject) -> JsonObject:
+        """Open the optional properties of an object."""
+        return _each_optional(node, (), self.opened)
+
+    def opened(self, schema: Schema) -> Schema:
+        """Open a schema that holds objects, and say so; any other stays itself."""
+        if not isinstance(schema, dict) or not any("properties" in node or "$ref" in node for node in schemas(schema)):
+            return schema
+        opened = self._open(schema) or self._open_list(schema)
+        if opened is None:
+            return schema
+        note = " ".join(part for part in (schema.get("description", ""), _NOTE) if part)
+        return {**opened, "description": note}
+
+    def _open(self, schema: Schema) -> JsonObject | None:
+        kinds = self._kinds(schema)
+        if kinds is None or kinds - _NULL != {"object"}:
+            return None
+        return {"type": ["object", "null"] if "null" in kinds else "object"}
+
+    def _open_list(self, schema: JsonObject) -> JsonObject | None:
+        kind = schema.get("type")
+        if kind not in ("array", ["array"], ["array", "null"]) or "prefixItems" in schema:
+            return None
+        items = self._open(schema.get("items", True))
+        return None if items is None else {"type": kind, "items": items}
+
+    def _kinds(self, schema: Schema, above: tuple[str, ...] = ()) -> frozenset[str] | None:
+        """Give the types that a schema takes at most; None when that may be any."""
+        if not isinstance(schema, dict) or len(above) > _DEEPEST:
+            return None
+        found: list[frozenset[str] | None] = []
+        if "type" in schema:
+            kind = schema["type"]
+            found.append(frozenset([kind] if isinstance(kind, str) else kind))
+        elif "properties" in schema:
+            found.append(frozenset({"object"}))
+        if "$ref" in schema:
+            name = named(schema["$ref"])
+            found.append(self._kinds(self.definitions.get(name, True), (*above, name)))
+        found += [self._kinds(part, (*above, "")) for part in schema.get("allOf", ())]
+        for keyword in ("anyOf", "oneOf"):
+            branches = [self._kinds(branch, (*above, "")) for branch in schema.get(keyword, ())]
+            if branches and None not in branches:
+                found.append(frozenset().union(*(kinds for kinds in branches if kinds is not None)))
+        known = [kinds for kinds in found if kinds is not None]
+        return reduce(and_, known) if known else None
 
 
-def _opened(schema: Schema) -> Schema:
-    """Give an open schema of the same type for one that holds objects."""
-    if not isinstance(schema, dict) or not any("properties" in node or "$ref" in node for node in schemas(schema)):
-        return schema
-    kind = schema.get("type")
-    opened: JsonObject = {"type": "object"} if kind == "object" else {"type": "array", "items": {}} if kind == "array" else {}
-    note = " ".join(part for part in (schema.get("description", ""), _NOTE) if part)
-    return {**opened, "description": note}
-
-
-def _below(schema: JsonObject, change: Callable[[JsonObject], JsonObject]) -> JsonObject:
+def _below(schema: JsonObject, change: Callable[[JsonObject], JsonObject], known: Known) -> JsonObject:
     """Change every schema below the root; what does not change is shared."""
     new = schema
     for key in ("properties", "$defs"):
         inner = schema.get(key, {})
-        made = {name: changed(one, change) for name, one in inner.items()}
+        made = {name: _once(one, change, known) for name, one in inner.items()}
         if any(made[name] is not inner[name] for name in inner):
             new = {**new, key: made}
     return new
+
+
+def _once(schema: Schema, change: Callable[[JsonObject], JsonObject], known: Known) -> Schema:
+    if id(schema) not in known:
+        known[id(schema)] = (schema, changed(schema, change))  # the schema is kept, so that its id stays its own
+    made: Schema = known[id(schema)][1]
+    return made
 
 
 def _each_optional(node: JsonObject, kept: Iterable[str], change: Callable[[Schema], Schema]) -> JsonObject:
@@ -154,7 +223,7 @@ def _each_optional(node: JsonObject, kept: Iterable[str], change: Callable[[Sche
     return node if all(new[name] is properties[name] for name in new) else {**node, "properties": new}
 
 
-def _pruned(before: JsonObject, schema: JsonObject) -> JsonObject:
+def _pruned(schema: JsonObject, before: JsonObject) -> JsonObject:
     """Leave out the definitions that nothing refers to any more."""
     if schema is before or "$defs" not in schema:
         return schema
@@ -177,7 +246,7 @@ def _undescribed(schema: Schema) -> Schema:
     return {key: value for key, value in schema.items() if key != "description"}
 
 
-STEPS: Final[tuple[tuple[str, Callable[[Tool], Tool]], ...]] = (
+STEPS: Final[tuple[tuple[str, Callable[[Tool, Known], Tool]], ...]] = (
     ("examples", _without_examples),
     ("long descriptions", _short_descriptions),
     ("descriptions of optional nested fields", _silent_optionals),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,7 @@ class Record(Shape):
 
     def loosen(self, value: Json) -> Json:
         if not isinstance(value, dict):
-            return Text("object").loosen(value)  # as a tool shortened for a budget has it
+            return _from_text(self, "object", value)
         plain: JsonObject = {}
         for name, given in value.items():
             if self.rest and name == self.rest[0]:
@@ -89,7 +90,7 @@ class Pairs(Shape):
         if isinstance(value, dict):
             return {key: self.value.loosen(item) for key, item in value.items()}
         if not isinstance(value, list) or not all(map(self._is_pair, value)):
-            return value
+            return _from_text(self, "object", value)
         return {pair["key"]: self.value.loosen(pair["value"]) for pair in value}
 
     def tighten(self, value: Json) -> Json:
@@ -118,7 +119,7 @@ class Items(Shape):
         return isinstance(value, list) and all(map(self.item.fits, value))
 
     def loosen(self, value: Json) -> Json:
-        return [self.item.loosen(item) for item in value] if isinstance(value, list) else Text("array").loosen(value)
+        return [self.item.loosen(item) for item in value] if isinstance(value, list) else _from_text(self, "array", value)
 
     def tighten(self, value: Json) -> Json:
         if not isinstance(value, list):
@@ -146,7 +147,7 @@ class Row(Shape):
 
     def loosen(self, value: Json) -> Json:
         if not isinstance(value, dict):
-            return Text("array").loosen(value)
+            return _from_text(self, "array", value)
         plain = []
         for name, slot in zip(self.names, self.places, strict=True):
             loose = slot.loosen(value[name]) if name in value else ABSENT
@@ -193,7 +194,7 @@ class Union(Shape):
         for branch in ordered:
             if branch.fits(value):
                 return branch.loosen(value)
-        return value
+        return value if _takes_text(self) else _from_text(self, "any", value)
 
     def tighten(self, value: Json) -> Json:
         for branch in self.branches:
@@ -236,3 +237,20 @@ def resolved(shape: Shape) -> Shape:
     while isinstance(shape, Reference):
         shape = shape.find(shape.name)
     return shape
+
+
+def _from_text(shape: Shape, kind: str, value: Json) -> Json:
+    """Loosen JSON text where the shape has none, as in a tool shortened for a budget: the plain value, or one of the strict shape."""
+    parsed = Text(kind).parse(value)
+    if not isinstance(parsed, dict | list):
+        return value
+    with suppress(Inexpressible):
+        return shape.loosen(shape.tighten(parsed))
+    return shape.loosen(parsed)
+
+
+def _takes_text(shape: Shape) -> bool:
+    shape = resolved(shape)
+    if isinstance(shape, Union):
+        return any(map(_takes_text, shape.branches))
+    return isinstance(shape, Text) or (isinstance(shape, Scalar) and shape.schema["type"] == "string")
