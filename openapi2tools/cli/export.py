@@ -16,7 +16,7 @@ from openapi2tools.cli.console import say, write
 from openapi2tools.cli.options import Choosing, Reading, Source, read_tools
 
 if TYPE_CHECKING:
-    from openapi2tools.model import Toolset
+    from openapi2tools.formats.export import Row
 
 _small = partial(typer.Option, min=1, metavar="N", rich_help_panel="Making them small")
 
@@ -61,26 +61,23 @@ def command(
     choosing: Choosing,
 ) -> None:
     """Write an API's operations as a model's tools, in JSON."""
-    from openapi2tools.formats.export import dumps, export, warnings  # noqa: PLC0415 -- the help text must not wait for it
+    from openapi2tools.formats.export import dumps, exported, warnings  # noqa: PLC0415 -- the help text must not wait for it
 
     tools = read_tools(source, reading, choosing)
-    text = dumps(export(tools, namespaces=namespaces, **shaping.options()), indent=True)
+    made = exported(tools, namespaces=namespaces, **shaping.options())
+    text = dumps(made.definitions, indent=True)
     for warning in [] if namespaces else warnings(tools, shaping.format):
         say(f"Note: {warning}")
-    tell_shortened(tools, shaping)
+    if shaping.budget is not None or shaping.max_tool_tokens is not None:
+        tell_shortened(made.rows(), shaping)
     if output is None:
         write(text)
     else:
         replace_file(output, text)
 
 
-def tell_shortened(tools: Toolset, shaping: Shaping) -> None:
+def tell_shortened(rows: list[Row], shaping: Shaping) -> None:
     """Say what a budget cost."""
-    from openapi2tools.formats.export import report  # noqa: PLC0415 -- likewise
-
-    if shaping.budget is None and shaping.max_tool_tokens is None:
-        return
-    rows = report(tools, **shaping.options())
     for row in rows:
         if row.shortened:
             say(f"Note: {row.name}, now {row.tokens} tokens, has lost: {', '.join(row.shortened)}.")

@@ -44,9 +44,12 @@ def show(rows: list[Row], *, cost: bool) -> None:
     table = Table("tool", "method and path", box=None, pad_edge=False, header_style="bold")
     table.add_column("tokens", justify="right")
     table.add_column("strict")
+    if shortened := any(row.shortened for row in rows):
+        table.add_column("left out")
     for row in rows:
         strict = "yes" if row.strict else "; ".join(row.reasons)
-        table.add_row(*(Text(printable(cell)) for cell in (row.name, f"{row.method} {row.path}", f"{row.tokens:,}", strict)))
+        cells = [row.name, f"{row.method} {row.path}", f"{row.tokens:,}", strict, *([", ".join(row.shortened)] if shortened else [])]
+        table.add_row(*(Text(printable(cell)) for cell in cells))
     total = f"{sum(row.tokens for row in rows):,}"
     if cost:
         table.add_section()

@@ -13,6 +13,8 @@ from openapi2tools.formats import anthropic, gemini, mcp, openai_chat, openai_re
 from openapi2tools.heap import growing
 from openapi2tools.model import shorten
 from openapi2tools.tools import budget as budgets
+from openapi2tools.tools.describe import clean
+from openapi2tools.tools.names import unique
 from openapi2tools.tools.schema import output_schema
 from openapi2tools.tools.strict import Tightener
 from openapi2tools.tools.subset import ANTHROPIC, OPENAI
@@ -33,6 +35,7 @@ FORMATS: Final[dict[str, Callable[..., JsonObject]]] = {
 """Each vendor's way to describe one tool."""
 _SUBSETS: Final = {"openai-chat": OPENAI, "openai-responses": OPENAI, "anthropic": ANTHROPIC}
 _WITH_OUTPUT: Final = frozenset({"openai-responses", "mcp"})
+_LONGEST_ABOUT: Final = 1024  # characters: OpenAI's old cap on descriptions, and more than a choice among namespaces needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,23 @@ class _Described(NamedTuple):
     definition: JsonObject
     reasons: tuple[str, ...]
     shortened: tuple[str, ...]
+
+    def row(self) -> Row:
+        operation = self.tool.operation
+        tokens = count(_text(self.definition))
+        return Row(self.tool.name, operation.method, operation.path, tokens, not self.reasons, self.reasons, self.shortened)
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What `export` gives, and on request what `report` says of the same tools, which are shortened only once."""
+
+    definitions: list[JsonObject]
+    _described: list[_Described]
+
+    def rows(self) -> list[Row]:
+        """Say what each tool costs."""
+        return [one.row() for one in self._described]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +109,9 @@ class _Exporter:
         def cost(tool: Tool) -> int:
             return count(_text(self.define(tool, strict=not reasons[tool.name])))
 
-        fitted: list[tuple[Tool, tuple[str, ...]]] = [(tool, ()) for tool in tools]
+        fitted: list[budgets.Fitted] = [(tool, ()) for tool in tools]
         if max_tool_tokens is not None:
-            fitted = [budgets.fit(tool, max_tool_tokens, cost) for tool in tools]
+            fitted = budgets.fit_each(tools, max_tool_tokens, cost)
         if budget is not None:
             further = budgets.fit_all([tool for tool, _ in fitted], budget, cost)
             fitted = [(tool, tuple(dict.fromkeys((*gone, *more)))) for (_, gone), (tool, more) in zip(fitted, further, strict=True)]
@@ -100,7 +120,6 @@ class _Exporter:
             yield _Described(tool, self.define(tool, strict=not why), why, gone)
 
 
-@growing()
 def export(
     tools: Mapping[str, Tool],
     format: str = "openai-chat",  # noqa: A002 -- the option's name
@@ -120,11 +139,16 @@ def export(
     descriptions (1,024 characters for gateways that still keep OpenAI's old cap). Schemas are shared with the tools: read them,
     don't edit them. Raises `BuildError`.
     """
-    exporter = _exporter(format, strict=strict, output_schemas=output_schemas, max_description=max_description)
-    if namespaces and format != "openai-responses":
-        raise BuildError(f"Only openai-responses has namespaces, not {format}.")
-    described = list(exporter.all(tools.values(), max_tool_tokens, budget))
-    return _namespaced(described) if namespaces else [one.definition for one in described]
+    return exported(
+        tools,
+        format,
+        strict=strict,
+        namespaces=namespaces,
+        output_schemas=output_schemas,
+        max_tool_tokens=max_tool_tokens,
+        budget=budget,
+        max_description=max_description,
+    ).definitions
 
 
 def report(
@@ -138,19 +162,35 @@ def report(
     max_description: int | None = None,
 ) -> list[Row]:
     """Say what each tool costs in this format, whether it is strict or why not, and what was left out to fit. Raises `BuildError`."""
+    return exported(
+        tools,
+        format,
+        strict=strict,
+        output_schemas=output_schemas,
+        max_tool_tokens=max_tool_tokens,
+        budget=budget,
+        max_description=max_description,
+    ).rows()
+
+
+@growing()
+def exported(
+    tools: Mapping[str, Tool],
+    format: str,  # noqa: A002 -- the option's name
+    *,
+    strict: bool = True,
+    namespaces: bool = False,
+    output_schemas: bool = False,
+    max_tool_tokens: int | None = None,
+    budget: int | None = None,
+    max_description: int | None = None,
+) -> Exported:
+    """Do what `export` and `report` do, in one walk."""
     exporter = _exporter(format, strict=strict, output_schemas=output_schemas, max_description=max_description)
-    return [
-        Row(
-            one.tool.name,
-            one.tool.operation.method,
-            one.tool.operation.path,
-            count(_text(one.definition)),
-            not one.reasons,
-            one.reasons,
-            one.shortened,
-        )
-        for one in exporter.all(tools.values(), max_tool_tokens, budget)
-    ]
+    if namespaces and format != "openai-responses":
+        raise BuildError(f"Only openai-responses has namespaces, not {format}.")
+    described = list(exporter.all(tools.values(), max_tool_tokens, budget))
+    return Exported(_namespaced(described) if namespaces else [one.definition for one in described], described)
 
 
 def warnings(tools: Mapping[str, Tool], format: str = "openai-chat") -> list[str]:  # noqa: A002 -- the option's name
@@ -174,17 +214,33 @@ def _exporter(format: str, *, strict: bool, output_schemas: bool, max_descriptio
 
 
 def _namespaced(described: Iterable[_Described]) -> list[JsonObject]:
-    """Group functions by their operation's first tag, each deferred, and let the model search them."""
-    groups: dict[str, list[JsonObject]] = {}
-    about: dict[str, str] = {}
+    """Group functions by their API and its operations' first tag, each deferred, and let the model search them."""
+    groups: dict[tuple[int, str], list[_Described]] = {}
     for one in described:
-        api, tags = one.tool.api, one.tool.operation.tags
-        title = tags[0] if tags else api.title
-        name = shorten(re.sub(r"[^a-zA-Z0-9_-]+", "_", title).strip("_") or "api")
-        about.setdefault(name, (api.tags.get(title) if tags else api.description) or f"{title} of {api.title}")
-        groups.setdefault(name, []).append({**one.definition, "defer_loading": True})
-    spaces = [{"type": "namespace", "name": name, "description": about[name], "tools": group} for name, group in groups.items()]
+        groups.setdefault((id(one.tool.api), _title(one.tool)), []).append(one)
+    titles = [title for _, title in groups]
+    names = unique((shorten(re.sub(r"[^a-zA-Z0-9_-]+", "_", title).strip("_") or "api"), title) for title in titles)
+    spaces = [
+        {
+            "type": "namespace",
+            "name": name,
+            "description": _about(group[0].tool),
+            "tools": [{**one.definition, "defer_loading": True} for one in group],
+        }
+        for name, group in zip(names, groups.values(), strict=True)
+    ]
     return [*spaces, {"type": "tool_search"}]
+
+
+def _title(tool: Tool) -> str:
+    return tool.operation.tags[0] if tool.operation.tags else tool.api.title
+
+
+def _about(tool: Tool) -> str:
+    """Say what the tools of a namespace are about."""
+    api, title = tool.api, _title(tool)
+    said = api.tags.get(title, "") if tool.operation.tags else api.description
+    return clean(said, _LONGEST_ABOUT) or clean(f"{title} of {api.title}", _LONGEST_ABOUT)
 
 
 def _text(definition: JsonObject) -> str:

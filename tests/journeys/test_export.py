@@ -139,6 +139,7 @@ def test_a_smaller_budget_makes_smaller_tools_and_says_what_went(cli: Callable[.
     whole, small = cli("export", source), cli("export", source, "--budget", "1000")
     assert len(small.out) < len(whole.out)
     assert "has lost" in small.err
+    assert "long descriptions" in cli("inspect", source, "--max-tool-tokens", "100").out
 
 
 def test_an_overlay_curates_the_tools(cli: Callable[..., Done], tmp_path: Path) -> None:
