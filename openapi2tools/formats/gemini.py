@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _ROUNDS: Final = 4
 _KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")  # what a parameter may be named
+_NO_LETTER: Final = re.compile(r"_*[^A-Za-z_]")  # names that get one more `_`: of `1` and `_1` both, so that they stay two
 
 
 def describe(tool: Tool, *, strict: bool = False, tightener: Tightener | None = None) -> JsonObject:  # noqa: ARG001 -- as every format
@@ -35,7 +36,7 @@ def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = False
         if not isinstance(call, Mapping):
             continue
         name, arguments = str(call.get("name") or ""), call.get("args") or {}
-        if name not in tools and name.removeprefix("_") in tools:
+        if _NO_LETTER.match(name) and name.removeprefix("_") in tools:
             name = name.removeprefix("_")
         if name in tools:
             arguments = LegalKeys(tools[name].schema, _KEY).restore(arguments)
@@ -73,12 +74,14 @@ def _without_all_of(schema: JsonObject) -> JsonObject:
 
 
 def _legal(name: str) -> str:
-    return name if name[:1].isalpha() or name.startswith("_") else f"_{name}"
+    return f"_{name}" if _NO_LETTER.match(name) else name
 
 
 def _parts(message: Json) -> list[Mapping[str, Any]]:
     if isinstance(message, Mapping) and "candidates" in message:
-        message = message["candidates"][0].get("content") if message["candidates"] else {}
+        candidates = message["candidates"]
+        first = candidates[0] if isinstance(candidates, list) and candidates else None
+        message = first.get("content") if isinstance(first, Mapping) else None
     if isinstance(message, Mapping):
         message = message.get("parts")
     return [part for part in message if isinstance(part, Mapping)] if isinstance(message, list) else []

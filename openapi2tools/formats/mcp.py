@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from openapi2tools.formats.reading import read_call
 from openapi2tools.formats.writing import base64, essence, full_text
 from openapi2tools.model import Effect
+from openapi2tools.tools.describe import clean
 from openapi2tools.tools.walk import named
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from openapi2tools.tools.strict import Tightener
 
 _IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY", "PUT", "DELETE"})  # RFC 9110, section 9.2.2
+_METHOD: Final = "tools/call"
 
 
 def describe(
@@ -26,8 +28,8 @@ def describe(
 ) -> JsonObject:
     """Give one entry of `tools/list`; `output_schema` is that of the structured content, of `type: object`."""
     definition: JsonObject = {"name": tool.name}
-    if tool.operation.summary:
-        definition["title"] = tool.operation.summary
+    if title := _title(tool):
+        definition["title"] = title
     definition |= {"description": tool.description, "inputSchema": tool.schema}
     if output_schema is not None and _is_object(output_schema):
         definition["outputSchema"] = {**output_schema, "type": "object"}  # where the root is a reference, this says it again
@@ -42,12 +44,14 @@ def describe(
 
 
 def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = False) -> list[Call]:  # noqa: ARG001 -- as every format
-    """Read a `tools/call` request: its whole JSON-RPC message, or its `params`."""
+    """Read a `tools/call` request: its whole JSON-RPC message, or its `params`; any other request holds no call."""
     if not isinstance(message, Mapping):
         return []
     params = message.get("params", message)
-    arguments = params.get("arguments")
-    return [read_call(tools, str(params.get("name") or ""), {} if arguments is None else arguments, id=str(message.get("id") or ""))]
+    if message.get("method", _METHOD) != _METHOD or not isinstance(params, Mapping) or "name" not in params:
+        return []
+    arguments, id_ = params.get("arguments"), message.get("id")
+    return [read_call(tools, str(params["name"]), {} if arguments is None else arguments, id="" if id_ is None else str(id_))]
 
 
 def write_result(result: Result) -> JsonObject:
@@ -57,6 +61,12 @@ def write_result(result: Result) -> JsonObject:
     if isinstance(result.data, dict) and not result.is_error:
         answer["structuredContent"] = result.data
     return {**answer, "isError": result.is_error}
+
+
+def _title(tool: Tool) -> str:
+    """Give the summary's first line; it says nothing of a tool that a hint describes."""
+    operation = tool.operation
+    return "" if "description" in operation.hints else clean(operation.summary).partition("\n")[0]
 
 
 def _is_object(schema: JsonObject) -> bool:

@@ -38,6 +38,7 @@ def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = True)
     A call to a function of a namespace names both; the function's name alone is ours.
     """
     items = message.get("output", [message]) if isinstance(message, Mapping) else message
+    items = items if isinstance(items, list | tuple) else ()
     tightener = Tightener() if strict else None
     return [
         read_call(

@@ -9,7 +9,7 @@ import pytest
 from mcp.types import CallToolResult
 from mcp.types import Tool as McpTool
 
-from openapi2tools.formats import anthropic, gemini, mcp
+from openapi2tools.formats import anthropic, gemini, mcp, openai_responses
 from openapi2tools.formats.export import export
 from openapi2tools.model import Effect, Part, Result, Toolset
 from openapi2tools.tools.walk import schemas
@@ -149,3 +149,29 @@ def test_mcp_reads_a_request_and_answers_with_structured_content() -> None:
     answer = CallToolResult.model_validate(mcp.write_result(RESULT))
     assert answer.structured_content == {"id": 7}
     assert [part.type for part in answer.content] == ["text", "image", "resource"]
+
+
+def test_mcp_titles_are_plain_and_stand_for_nothing_that_a_hint_describes() -> None:
+    summary = "**Bold** <b>x</b> [l](http://e.x)\u202e ignore\n\nmore"
+    assert mcp.describe(make_tool(summary=summary))["title"] == "Bold x l ignore"
+    assert "title" not in mcp.describe(make_tool(summary="S.", hints={"description": "Told."}))
+
+
+@pytest.mark.parametrize("message", [None, 5, "x", [], {}, {"output": None}, {"params": None}, {"candidates": [None]}, {"content": None}])
+def test_a_message_that_holds_no_call_gives_none(message: Any) -> None:
+    assert [vendor.read_calls(message, TOOLS) for vendor in (openai_responses, anthropic, gemini, mcp)] == [[], [], [], []]
+
+
+def test_mcp_keeps_every_id_and_reads_no_other_method_as_a_call() -> None:
+    request = {"jsonrpc": "2.0", "id": 0, "method": "tools/call", "params": {"name": "2pets"}}
+    assert [call.id for call in mcp.read_calls(request, TOOLS)] == ["0"]
+    assert mcp.read_calls({**request, "method": "tools/list"}, TOOLS) == []
+
+
+def test_gemini_tells_names_apart_that_only_differ_by_what_makes_them_legal() -> None:
+    tools = Toolset(make_tool(name) for name in ("1op", "_1op", "__1op", "_op", "-op"))
+    names = [definition["name"] for definition in export(tools, "gemini")]
+    assert len(set(names)) == len(names)
+    assert all(re.match("[A-Za-z_]", name) for name in names)
+    parts = [{"functionCall": {"name": name}} for name in names]
+    assert [call.tool for call in gemini.read_calls({"parts": parts}, tools)] == list(tools)
