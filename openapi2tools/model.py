@@ -6,16 +6,17 @@ JSON inside a value (schemas, examples, the document itself) is never edited in 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from enum import Enum
 from fnmatch import fnmatchcase
-from hashlib import sha256
 from typing import Any, Final, Literal, TypeAlias
 
 from openapi2tools import pointer
 from openapi2tools.errors import BuildError, UnknownTool
+from openapi2tools.naming import LONGEST, fitted, named_by_path, shorten
 
 Json: TypeAlias = Any
 JsonObject: TypeAlias = dict[str, Any]
@@ -448,7 +449,7 @@ class Toolset(Mapping[str, Tool]):
             return (
                 (not names or _matches(tool.name, names))
                 and (not tag_set or not tag_set.isdisjoint(operation.tags))
-                and (not operation_globs or _matches(operation.id or tool.name, operation_globs))
+                and (not operation_globs or any(_matches(name, operation_globs) for name in _ids(tool)))
                 and (not path_globs or _matches(operation.path, path_globs))
                 and (not methods_set or operation.method in methods_set)
                 and (not read_only or tool.effect is Effect.READ)
@@ -463,8 +464,11 @@ class Toolset(Mapping[str, Tool]):
         return self._of(t for t in self.values() if not _matches(t.name, names) and gone.isdisjoint(t.operation.tags))
 
     def prefixed(self, prefix: str) -> Toolset:
-        """Put a prefix before every name; names stay at 64 characters and unique."""
-        return self.renamed({name: shorten(prefix + name) for name in self})
+        """Put a prefix before every name; names stay at 64 characters, as `build_tools` with a prefix has them, and unique."""
+        room = max(LONGEST - len(prefix), LONGEST // 2)
+        short = {name: fitted(name, room) for name in self}
+        taken = Counter(short.values())
+        return self.renamed({name: prefix + (one if taken[one] == 1 else shorten(name, room)) for name, one in short.items()})
 
     def renamed(self, names: Mapping[str, str]) -> Toolset:
         """Give tools other names: old name to new name."""
@@ -488,18 +492,17 @@ class Toolset(Mapping[str, Tool]):
         return Toolset(tools, self.problems)
 
 
+def _ids(tool: Tool) -> tuple[str, ...]:
+    """Give what an operation is known by: its id, else its tool's name, with a prefix and without."""
+    operation = tool.operation
+    return (operation.id,) if operation.id else (tool.name, named_by_path(operation.method, operation.path))
+
+
 def _matches(name: str, globs: Iterable[str]) -> bool:
-    return any(fnmatchcase(name, glob) for glob in globs)
+    return any(name == glob or fnmatchcase(name, glob) for glob in globs)  # `/a[1]` is a path, too
 
 
 _LEGAL_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")  # what every vendor takes
-
-
-def shorten(name: str, limit: int = 64) -> str:
-    """Keep a name within `limit` characters: a longer one loses its middle to a hash of the whole, and stays the same in every run."""
-    if len(name) <= limit:
-        return name
-    return f"{name[: limit - 9]}_{sha256(name.encode()).hexdigest()[:8]}"
 
 
 # --- calls --------------------------------------------------------------------------------------------------------

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from openapi2tools.errors import BuildError, UnknownTool
-from openapi2tools.model import ABSENT, Api, Binding, Constant, Effect, Operation, Problem, Tool, Toolset, shorten
+from openapi2tools.model import ABSENT, Api, Binding, Constant, Effect, Operation, Problem, Tool, Toolset
+from openapi2tools.naming import shorten
 
 
 def tool(name: str = "t", **changes: object) -> Tool:
@@ -83,6 +84,20 @@ def test_two_toolsets_join_only_without_common_names() -> None:
     with pytest.raises(BuildError, match="prefix"):
         one | two
     assert list(one | two.prefixed("x_")) == ["a", "x_a"]
+
+
+def test_prefixed_names_stay_readable_and_unique() -> None:
+    long = "list_organization_repository_environment_configurations_for_user"
+    short = "listOrganizationRepositoryEnvironmentConfigsForUser"
+    assert list(Toolset([tool(long)]).prefixed("github_")) == [f"github_{short}"]
+    both = list(Toolset([tool(long), tool(short)]).prefixed("github_"))
+    assert (both[1], len(set(both)), max(map(len, both))) == (f"github_{short}", 2, 64)
+
+
+def test_an_operation_without_an_id_is_found_by_its_name_without_the_prefix_and_a_path_by_itself() -> None:
+    operation = Operation("GET", "/a[1]")
+    tools = Toolset([replace(tool("p_get_a_1"), operation=operation)])
+    assert len(tools.only(operations=["get_a*"])) == len(tools.only(operations=["p_get*"])) == len(tools.only(paths=["/a[1]"])) == 1
 
 
 def test_a_shortened_name_fits_and_keeps_apart() -> None:

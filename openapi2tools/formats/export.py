@@ -11,7 +11,7 @@ import orjson
 from openapi2tools.errors import BuildError
 from openapi2tools.formats import anthropic, gemini, mcp, openai_chat, openai_responses
 from openapi2tools.heap import growing
-from openapi2tools.model import shorten
+from openapi2tools.naming import shorten
 from openapi2tools.tools import budget as budgets
 from openapi2tools.tools.describe import clean
 from openapi2tools.tools.names import unique

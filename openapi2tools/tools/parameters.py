@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import orjson
 
 from openapi2tools.model import FRAMING_HEADERS, IGNORED_HEADERS, Constant, Problem
+from openapi2tools.naming import LONGEST
 from openapi2tools.tools.describe import clean, joined
 from openapi2tools.tools.keywords import DROPPED
 from openapi2tools.tools.mend import example_of, without_null
-from openapi2tools.tools.names import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

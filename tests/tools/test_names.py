@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openapi2tools.model import Operation
-from openapi2tools.tools.names import fitted, names
+from openapi2tools.naming import fitted
+from openapi2tools.tools.names import names
 
 LEGAL = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
@@ -49,6 +50,11 @@ def test_equal_ids_are_told_apart_by_tag_by_method_or_by_path() -> None:
     assert names([operation("/a", id_="list", tag="cats"), operation("/b", id_="list", tag="dogs")]) == ["cats_list", "dogs_list"]
     assert names([operation(id_="pet", method="GET"), operation(id_="pet", method="PUT")]) == ["pet_get", "pet_put"]
     assert names([operation("/a/x", id_="list"), operation("/b/x", id_="list")]) == ["list_a_x", "list_b_x"]
+
+
+def test_a_curated_name_wins_against_an_id() -> None:
+    assert names([operation("/a", id_="x", name="search"), operation("/b", id_="search", tag="t")]) == ["search", "t_search"]
+    assert names([operation("/b", id_="search", tag="t"), operation("/a", id_="x", name="search")]) == ["t_search", "search"]
 
 
 def test_names_do_not_depend_on_the_order_of_operations() -> None:
