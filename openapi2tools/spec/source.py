@@ -87,7 +87,7 @@ class Source:
         return None if found[0] is pointer.MISSING else found
 
     def report_schemas(self, doubtful: Iterable[str], known: Iterable[Problem]) -> None:
-        """Report the local references, of those in doubt, that lead nowhere and that no operation stumbled over: the first place of each."""
+        """Report the local references, of those in doubt, that lead nowhere and that no operation met: the first place of each."""
         local = {reference for reference in doubtful if reference.startswith("#")}  # of the others, `bundle` has told
         broken = {reference for reference in local - self._reported if self._leads_nowhere(reference)}
         told = {problem.pointer for problem in known}

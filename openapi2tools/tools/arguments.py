@@ -20,7 +20,8 @@ from openapi2tools.tools.media import is_binary, is_form, is_multipart
 from openapi2tools.tools.mend import ANNOTATIONS, example_of
 from openapi2tools.tools.names import unique
 from openapi2tools.tools.parameters import Argument, Parameters, legal
-from openapi2tools.tools.schema import Normal, Schemas
+from openapi2tools.tools.schema import Schemas
+from openapi2tools.tools.translate import Normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

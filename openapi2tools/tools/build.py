@@ -63,7 +63,7 @@ def _tool(api: Api, operation: Operation, name: str, arguments: Gathered) -> Too
 def _effect(operation: Operation) -> Effect:
     """Say what an operation does. A document's hint can only make that graver: who wrote it may not decide what goes out unasked."""
     effect = Effect.READ if operation.method in _READS else Effect.DESTROY if operation.method == "DELETE" else Effect.WRITE
-    if any([parameter.name.lower() in _OTHER_METHOD for parameter in operation.parameters if parameter.location == "header"]):
+    if {parameter.name.lower() for parameter in operation.parameters if parameter.location == "header"} & _OTHER_METHOD:
         return Effect.DESTROY
     hinted = next((each for each in Effect if operation.hints.get("effect") == each.value), effect) if operation.hints else effect
     return max(effect, hinted, key=list(Effect).index) if hinted is not effect else effect

@@ -277,7 +277,9 @@ class Components:
 
 
 def _legal(name: str) -> str:
-    return name if name.isascii() and name.isidentifier() and name[0] != "_" != name[-1] else _ILLEGAL.sub("_", name).strip("_.") or "Schema"
+    if name.isascii() and name.isidentifier() and name[0] != "_" != name[-1]:
+        return name
+    return _ILLEGAL.sub("_", name).strip("_.") or "Schema"
 
 
 def _endings(name: str) -> list[str]:

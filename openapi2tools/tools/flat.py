@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from openapi2tools.model import JsonObject
-    from openapi2tools.tools.schema import Normal, Schemas
+    from openapi2tools.tools.schema import Schemas
+    from openapi2tools.tools.translate import Normal
 
 _SAID: Final = frozenset(
     ["type", "properties", "required", "additionalProperties", "allOf", "$ref", "title", "description", "default", "deprecated", "examples"]

@@ -170,7 +170,7 @@ def _unwrapped(schema: JsonObject) -> JsonObject:
 
 
 def or_null(schema: JsonObject) -> JsonObject:
-    """Allow null too, which 3.0 writes as `nullable: true` and 2.0 as `x-nullable`, beside whatever else. The schema given stays as it is."""
+    """Allow null too, which 3.0 writes as `nullable: true` and 2.0 as `x-nullable`, beside whatever else; gives a schema of its own."""
     if _APPLIED.isdisjoint(schema):
         schema = dict(schema)
         kinds = types_of(schema)

@@ -6,13 +6,12 @@ import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import orjson
-
 from openapi2tools.model import FRAMING_HEADERS, IGNORED_HEADERS, Constant, Problem
 from openapi2tools.naming import LONGEST
 from openapi2tools.tools.describe import clean, joined
 from openapi2tools.tools.keywords import DROPPED
 from openapi2tools.tools.mend import example_of, without_null
+from openapi2tools.tools.same import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +41,7 @@ class Parameters:
         self._schemas = schemas
         keys = {key: scheme for key, scheme in api.schemes.items() if scheme.type == "apiKey"}
         self._keys = {key: (scheme.location, scheme.name.lower()) for key, scheme in keys.items()}
-        self._known: dict[bytes, Argument] = {}
+        self._known: dict[object, Argument] = {}
         self._shared: dict[int, tuple[Parameter, Argument]] = {}  # of parameters that operations refer to
 
     def arguments(self, operation: Operation) -> Iterator[Argument]:
@@ -61,7 +60,7 @@ class Parameters:
         if shared is not None:
             return shared[1]
         p = parameter
-        key = orjson.dumps((p.name, p.location, p.required, p.deprecated, p.media_type, p.description, p.schema, p.examples, p.hints))
+        key = written((p.name, p.location, p.required, p.deprecated, p.media_type, p.description, p.schema, p.examples, p.hints))
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = self._made(parameter)

@@ -1,8 +1,10 @@
-"""A value in; a key that stands for that very object, whatever it holds, out."""
+"""A value in; a key that stands for that very object, whatever it holds, or for all that say the same, out."""
 
 from __future__ import annotations
 
 from typing import Any
+
+import orjson
 
 
 class Same:
@@ -18,3 +20,11 @@ class Same:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Same) and other.value is self.value
+
+
+def written(value: Any) -> bytes | object:
+    """Give a key that equal JSON values share; one that JSON cannot hold (whole numbers beyond 64 bits) shares its key with none."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return object()

@@ -294,7 +294,7 @@ class Shaper:
     def part(self, schema: Schema, place: Place, *, optional: bool) -> Part:
         """Read a property."""
         slot = self._member(schema, place, optional=optional)
-        return Part(slot, self.size if self.size else None, self.reasons)
+        return Part(slot, self.size or None, self.reasons)
 
     def _member(self, schema: Schema, place: Place, *, optional: bool) -> Slot:
         try:

@@ -12,6 +12,7 @@ from openapi2tools.tools.describe import same
 from openapi2tools.tools.hidden import HINTS
 from openapi2tools.tools.keywords import DROPPED, PLAIN, distinct, meant_type, regex, types_of
 from openapi2tools.tools.plain import clean
+from openapi2tools.tools.same import written
 from openapi2tools.tools.suspicion import hidden_characters
 
 if TYPE_CHECKING:
@@ -63,7 +64,9 @@ class Translator:
     `refer` is told of each component that is referred to, and gives the reference. With `files` binary strings are files.
     """
 
-    def __init__(self, components: Components, hidden: Hidden, dialect: str, refer: Callable[[str], Normal], *, files: bool = False) -> None:
+    def __init__(
+        self, components: Components, hidden: Hidden, dialect: str, refer: Callable[[str], Normal], *, files: bool = False
+    ) -> None:
         self.problems: list[Problem] = []
         self._components = components
         self._hidden = hidden
@@ -71,7 +74,7 @@ class Translator:
         self._refer = refer
         self._files = files
         self._small: dict[str, bool] = {}
-        self._known: dict[tuple[bytes, str], Normal] = {}
+        self._known: dict[tuple[object, str], Normal] = {}
         self._place = ""  # the pointer of the schema at work
         self._used = 0  # what it refers to
         self._above: tuple[str, ...] = ()  # the components that are being written in place
@@ -98,20 +101,21 @@ class Translator:
             return self._reference(raw, depth, named, top=top)
         if self._files and is_file(raw):
             return self._file(raw)
-        if (top or hide or self._above) and not _SUBSCHEMAS.isdisjoint(raw):
+        if hide or self._above or (top and not _SUBSCHEMAS.isdisjoint(raw)):
             return self._whole(raw, depth, named, hide, top=top)
         return self._shared(raw, depth, named)
 
     def _shared(self, raw: JsonObject, depth: int, named: str) -> JsonObject:
         """Translate a schema that means the same wherever it stands; equal ones, which documents are full of, share one translation."""
-        key = (orjson.dumps(raw), named if "title" in raw else "")
+        content = written(raw)
+        key = (content, named if "title" in raw else "")
         known = self._known.get(key)
         if known is None:
             told, used, self._used = len(self.problems), self._used, 0
             known = Normal(self._whole(raw, depth, named, _NONE, top=False), self._used)
             self._used = used
-            if len(self.problems) == told and b'"allOf"' not in key[0]:  # a problem is told at each place; bases may be written in place
-                self._known[key] = known
+            if len(self.problems) == told and isinstance(content, bytes) and b'"allOf"' not in content:
+                self._known[key] = known  # a problem is told at each place, and a base class may be written in place
         self._used |= known.uses
         return known.schema
 
