@@ -32,6 +32,7 @@ _SAID: Final = frozenset(
 )
 _EXAMPLE: Final = 40  # characters: a longer example tells no more of the form
 _LONGEST: Final = 120  # characters of a default or a `not` that are still worth saying
+_TELLING: Final = frozenset({"enum", "const", "examples", "default"})  # of the items: they need no example of the list
 _PRESENCE: Final = frozenset({"required", "not", "type", "title", "description"})
 _LOOKAROUND: Final = re.compile(r"\(\?(?:[=!]|<[=!]|>)|\\[1-9kpP]")
 
@@ -40,11 +41,20 @@ def sentence(schema: JsonObject, words: Iterable[str] = ()) -> str:
     """Give the description of a schema, with further words, and with its default where neither tells it."""
     said: str = schema.get("description", "")
     parts = [word for word in words if word] if words else []
-    if "default" in schema and "efault" not in said and len(text := _json(schema["default"])) <= _LONGEST:
+    if "default" in schema and not _tells_default(said, schema["default"]) and len(text := _json(schema["default"])) <= _LONGEST:
         parts.append(f"Default {text}.")
     if schema.get("deprecated") is True and "eprecated" not in said:
         parts.append("Deprecated.")
     return followed(said, *parts) if parts else said
+
+
+def _tells_default(said: str, value: Json) -> bool:
+    return "efault" in said and all(_mentions(said, _plain(item)) for item in (value if isinstance(value, list) else [value]))
+
+
+def _mentions(text: str, words: str) -> bool:
+    """Tell whether a text holds these words as such: `10`, but not the one within `100`."""
+    return words.lower() in text.lower() and re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text, re.IGNORECASE) is not None
 
 
 def followed(said: str, *sentences: str) -> str:
@@ -76,13 +86,18 @@ def _of_strings(schema: JsonObject, subset: Subset) -> Iterator[str]:
         yield f"Pattern {schema['pattern']}"
     if "contentEncoding" in schema:
         yield f"As {schema['contentEncoding']}."
-    example = next(iter(schema.get("examples", ())), None)
-    if isinstance(example, str) and 0 < len(example) <= _EXAMPLE and example not in schema.get("description", ""):
-        yield f"E.g. {example}"
+    yield _example(schema)
 
 
 def _of_numbers(schema: JsonObject, subset: Subset) -> Iterator[str]:
     yield from (words.format(schema[key]) for key, words in _NUMBERS.items() if key in schema and key not in subset.keywords)
+
+
+def _of_fractions(schema: JsonObject, subset: Subset) -> Iterator[str]:
+    """Show an example of a fraction, too: it tells a share from a percentage. What a whole number looks like needs none."""
+    yield from _of_numbers(schema, subset)
+    if "examples" in schema and isinstance(schema["examples"][0], float) and {"default", *_NUMBERS}.isdisjoint(schema):
+        yield _example(schema)
 
 
 def _of_lists(schema: JsonObject, subset: Subset) -> Iterator[str]:
@@ -90,6 +105,9 @@ def _of_lists(schema: JsonObject, subset: Subset) -> Iterator[str]:
         yield _range(schema, "Items", "item")
     if schema.get("uniqueItems") is True:
         yield "No duplicates."
+    items = schema.get("items")
+    if not isinstance(items, dict) or _TELLING.isdisjoint(items):
+        yield _example(schema)
 
 
 def _of_objects(schema: JsonObject, subset: Subset) -> Iterator[str]:  # noqa: ARG001 -- no subset knows more
@@ -100,7 +118,7 @@ def _of_objects(schema: JsonObject, subset: Subset) -> Iterator[str]:  # noqa: A
         yield f"Keys: {_json(keys)}."
 
 
-_OF_KIND: Final = {"string": _of_strings, "integer": _of_numbers, "number": _of_numbers, "array": _of_lists, "object": _of_objects}
+_OF_KIND: Final = {"string": _of_strings, "integer": _of_numbers, "number": _of_fractions, "array": _of_lists, "object": _of_objects}
 
 
 def presence_words(keyword: str, branches: list[Schema], base: JsonObject) -> str:
@@ -126,6 +144,17 @@ def allowed_pattern(value: str) -> bool:
     return True
 
 
+def _example(schema: JsonObject) -> str:
+    """Show an example that is short, flat, and not shown by the description."""
+    example = next(iter(schema.get("examples", ())), None)
+    parts = example if isinstance(example, list) else [example]
+    if any(part is None or isinstance(part, dict | list) for part in parts):
+        return ""
+    text = _plain(example)
+    told = all(_plain(part) in schema.get("description", "") for part in parts)
+    return f"E.g. {text}" if len(text) <= _EXAMPLE and not told else ""
+
+
 def _range(schema: JsonObject, title: str, unit: str) -> str:
     low, high = schema.get(f"min{title}") or 0, schema.get(f"max{title}")
     several = "properties" if unit == "property" else f"{unit}s"
@@ -134,6 +163,10 @@ def _range(schema: JsonObject, title: str, unit: str) -> str:
     if low == high:
         return f"{low} {unit if low == 1 else several}."
     return f"{low}-{high} {several}." if low else f"At most {high} {unit if high == 1 else several}."
+
+
+def _plain(value: Json) -> str:
+    return value if isinstance(value, str) else _json(value)
 
 
 def _json(value: Json) -> str:

@@ -59,6 +59,38 @@ def test_what_strictness_cannot_say_is_said_in_words() -> None:
     assert field({"type": "array", "items": {"type": "string"}, "uniqueItems": True})["description"] == "No duplicates."
 
 
+@pytest.mark.parametrize(
+    ("said", "default", "description"),
+    [
+        ("The default behaviour is odd.", "x", 'The default behaviour is odd. Default "x".'),
+        ("Defaults to x.", "x", "Defaults to x."),
+        ("By default 100 of them.", 10, "By default 100 of them. Default 10."),
+        ("The default is a, then b.", ["a", "b"], "The default is a, then b."),
+    ],
+)
+def test_a_default_is_said_unless_the_description_holds_it(said: str, default: Any, description: str) -> None:
+    kind = (
+        {"type": "array", "items": {"type": "string"}} if isinstance(default, list) else {"type": "integer" if default == 10 else "string"}
+    )
+    assert field({**kind, "description": said, "default": default})["description"] == description
+
+
+@pytest.mark.parametrize(
+    ("schema", "description"),
+    [
+        ({"type": "array", "items": {"type": "integer"}, "examples": [[3, 5]]}, "E.g. [3,5]"),
+        ({"type": "array", "items": {"type": "integer"}, "examples": [[3, 5]], "description": "Such as 3, 5."}, "Such as 3, 5."),
+        ({"type": "array", "items": {"type": "string", "enum": ["a"]}, "examples": [["a"]]}, None),
+        ({"type": "array", "items": {"type": "object", "properties": {}}, "examples": [[{"a": 1}]]}, None),
+        ({"type": "number", "examples": [0.2]}, "E.g. 0.2"),
+        ({"type": "number", "examples": [0.2], "maximum": 1}, None),
+        ({"type": "integer", "examples": [7]}, None),
+    ],
+)
+def test_examples_are_shown_where_nothing_else_tells_the_form(schema: Any, description: str | None) -> None:
+    assert field(schema).get("description") == description
+
+
 def test_what_strictness_can_say_stays() -> None:
     number = {"type": "integer", "minimum": 1, "maximum": 9, "multipleOf": 2}
     assert field(number) == number
