@@ -8,9 +8,12 @@ from math import isfinite
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools.tools.plain import clean
+from openapi2tools.tools.suspicion import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from jsonschema_rs import Validator
 
     from openapi2tools.model import Json, JsonObject
 
@@ -149,9 +152,18 @@ def flag(value: Json) -> Json:
     return True if value is True or value == "true" else DROPPED
 
 
+def visible(value: Json) -> Json:
+    """Take what nobody sees out of all texts of a value."""
+    if isinstance(value, str):
+        return value if value.isascii() else HIDDEN.sub("", value)
+    if isinstance(value, list):
+        return [visible(item) for item in value]
+    return {key: visible(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
 def word(value: Json) -> Json:
     """Keep a text."""
-    return value if isinstance(value, str) and value else DROPPED
+    return (visible(value) or DROPPED) if isinstance(value, str) else DROPPED
 
 
 def prose(value: Json) -> Json:
@@ -219,17 +231,26 @@ def regex(written: str) -> str | None:
     if not pattern or _POSIX.search(pattern) or _FOREIGN.search(_CLASS.sub("", pattern)):
         return None
     ways = (pattern, _CLASS_THEN_DASH.sub(r"\1\-", pattern))  # `[\w-.]`: the dash is meant, and no range
-    return next(filter(_compiles, ways), None)
+    return next((way for way in ways if _compiled(way)), None)
 
 
-def _compiles(pattern: str) -> bool:
+def matches(pattern: str, text: str) -> bool:
+    """Tell whether a text matches a pattern that `regex` gave."""
+    compiled = _compiled(pattern)
+    try:
+        return compiled is not None and compiled.is_valid(text)
+    except UnicodeEncodeError:  # halves of surrogate pairs
+        return False
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> Validator | None:
     import jsonschema_rs  # noqa: PLC0415 -- only documents that hold patterns need it
 
     try:
-        jsonschema_rs.validator_for({"pattern": pattern})
+        return jsonschema_rs.validator_for({"pattern": pattern})
     except jsonschema_rs.ValidationError:
-        return False
-    return True
+        return None
 
 
 def pattern(value: Json) -> Json:

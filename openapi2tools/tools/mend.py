@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from openapi2tools.tools.keywords import DROPPED, data, distinct, has_type, number, recast, types_of
+from openapi2tools.tools.examples import fits
+from openapi2tools.tools.keywords import DROPPED, data, distinct, number, recast, types_of, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -79,6 +80,11 @@ def say(schema: JsonObject, sentence: str) -> None:
     schema["description"] = f"{said}{'.' if said[-1:].isalnum() else ''} {sentence}".strip()
 
 
+def verbatim(schema: JsonObject) -> str:
+    """Give the texts that must come back as they are, which is why nothing is taken out of them."""
+    return "".join(map(str, (*schema.get("enum", ()), schema.get("const", ""), schema.get("pattern", ""))))
+
+
 def _bounds(raw: JsonObject, schema: JsonObject) -> None:
     """Read 3.0's `exclusiveMinimum: true` beside `minimum`, and 3.1's number."""
     for exclusive, limit in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
@@ -124,7 +130,7 @@ def _default(schema: JsonObject) -> None:
     if value is DROPPED or ("enum" in schema and value not in schema["enum"]):
         del schema["default"]
     else:
-        schema["default"] = value
+        schema["default"] = value if "enum" in schema else visible(value)
 
 
 def _example(raw: JsonObject, schema: JsonObject) -> None:
@@ -137,12 +143,11 @@ def example_of(schema: JsonObject, offered: Iterable[Json]) -> Json:
     """Give the first example that is short, of the right type, and tells what the schema does not; else `DROPPED`."""
     if {"enum", "const", "properties", "$ref"} & schema.keys() or schema.get("type") in ("boolean", "null"):
         return DROPPED
-    kinds = types_of(schema)
     for value in offered:
-        if value in (None, "") or value == schema.get("default", DROPPED) or (kinds and not any(has_type(value, kind) for kind in kinds)):
+        if value in (None, "") or value == schema.get("default", DROPPED) or not fits(value, schema):
             continue
         if len(quoted(value, LONGEST_EXAMPLE + 1)) <= LONGEST_EXAMPLE:
-            return data(value)
+            return visible(data(value))
     return DROPPED
 
 

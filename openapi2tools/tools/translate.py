@@ -159,6 +159,8 @@ class Translator:
         said = raw.get("description")
         if isinstance(said, str) and not said.isascii() and (seen := hidden_characters(said)):
             self._report("hidden-characters", f"A description holds characters that nobody sees: {', '.join(seen[:5])}.")
+        if ("enum" in schema or "const" in schema or "pattern" in schema) and (seen := hidden_characters(mend.verbatim(schema))):
+            self._report("hidden-characters", f"Values that a schema allows hold characters that nobody sees: {', '.join(seen[:5])}.")
         if HINTS in raw and isinstance(raw[HINTS], dict) and isinstance(raw[HINTS].get("description"), str):
             schema["description"] = clean(raw[HINTS]["description"])
         if "discriminator" in raw and not discriminator.mark_alternatives(raw, schema, self._components):
@@ -229,6 +231,8 @@ class Translator:
                 self._report("not-properties", "Properties are a map of names to schemas.")
             return DROPPED
         shown = {name: raw for name, raw in value.items() if name not in at.hide and not self._hidden.hides(raw)}
+        if not (names := "".join(shown)).isascii() and (seen := hidden_characters(names)):
+            self._report("hidden-characters", f"Names of properties hold characters that nobody sees: {', '.join(seen[:5])}.")
         return {name: self._schema(raw, at.depth + 1, name) for name, raw in shown.items()} if shown or not value else DROPPED
 
     def _required(self, value: Json, at: _At) -> Json:

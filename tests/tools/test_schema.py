@@ -272,6 +272,43 @@ def test_a_small_component_stands_in_place() -> None:
     assert translated({"type": "array", "items": reference("Size")}, schemas) == {"type": "array", "items": schemas["Size"]}
 
 
+@pytest.mark.parametrize(
+    ("rules", "wrong", "right"),
+    [
+        ({"type": "string", "pattern": r"^\d+$"}, "zzz", "12"),
+        ({"type": "string", "format": "date"}, "2024-01-02T03:04:05Z", "2024-01-02"),
+        ({"type": "string", "format": "date-time"}, "2024-01-02", "2024-01-02T03:04:05Z"),
+        ({"type": "string", "format": "uuid"}, "7", "6f1e4c4a-0f0e-4f6c-9d0b-1a2b3c4d5e6f"),
+        ({"type": "string", "format": "email"}, "jane", "jane@example.com"),
+        ({"type": "string", "format": "ipv4"}, "localhost", "10.0.0.1"),
+        ({"type": "string", "maxLength": 2}, "long", "in"),
+        ({"type": "integer", "minimum": 5, "exclusiveMaximum": 9}, 9, 5),
+        ({"type": "array", "items": {"type": "string", "enum": ["a", "b"]}, "maxItems": 2}, ["c"], ["a"]),
+    ],
+)
+def test_an_example_that_breaks_the_rules_is_not_shown(rules: Any, wrong: Any, right: Any) -> None:
+    assert "examples" not in translated({**rules, "example": wrong})
+    assert translated({**rules, "examples": [wrong, right]})["examples"] == [right]
+
+
+def test_hidden_characters_leave_examples_defaults_and_formats() -> None:
+    raw = {"type": "string", "format": "b\u200bic", "default": "a\u202eb", "example": "c\u200bd", "contentMediaType": "text/\u200bplain"}
+    assert translated(raw, dialect="3.0") == {
+        "type": "string",
+        "format": "bic",
+        "default": "ab",
+        "contentMediaType": "text/plain",
+        "examples": ["cd"],
+    }
+
+
+@pytest.mark.parametrize("raw", [{"enum": ["a\u200b", 1]}, {"const": "a\u200b"}, {"pattern": "a\u200b"}, {"properties": {"a\u200b": {}}}])
+def test_hidden_characters_that_must_come_back_stay_and_are_reported(raw: Any) -> None:
+    schemas = Schemas(load(document()))
+    assert schemas.normal(raw, "/here").schema == raw
+    assert [(problem.kind, problem.pointer) for problem in schemas.problems] == [("hidden-characters", "/here")]
+
+
 def test_a_title_that_only_repeats_the_name_is_noise() -> None:
     raw = {"type": "object", "properties": {"pet_id": {"type": "integer", "title": "Pet Id"}, "b": {"title": "A fact", "type": "null"}}}
     assert translated(raw)["properties"] == {"pet_id": {"type": "integer"}, "b": {"title": "A fact", "type": "null"}}
@@ -322,7 +359,8 @@ def test_an_output_schema_is_what_the_success_response_gives() -> None:
 KEYWORDS = [
     *("type", "format", "enum", "const", "default", "example", "examples", "nullable", "required", "properties", "items", "allOf", "anyOf"),
     *("oneOf", "not", "additionalProperties", "pattern", "patternProperties", "minimum", "exclusiveMinimum", "maxLength", "discriminator"),
-    *("$ref", "readOnly", "title", "description", "prefixItems", "additionalItems", "dependentRequired", "if", "x-openapi2tools"),
+    *("$ref", "readOnly", "title", "description", "prefixItems", "additionalItems", "dependentRequired", "if", "x-ms-enum"),
+    *("x-openapi2tools", "x-enum-descriptions"),
 ]
 VALUES = st.recursive(
     st.none()
