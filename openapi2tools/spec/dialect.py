@@ -61,7 +61,8 @@ def methods_of(dialect: str) -> frozenset[str]:
 SCHEMA_WORDS: Final = frozenset(
     (
         *("type", "format", "items", "default", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength", "minLength"),
-        *("pattern", "maxItems", "minItems", "uniqueItems", "enum", "multipleOf", "x-nullable", "nullable", "x-enum-varnames"),
+        *("pattern", "maxItems", "minItems", "uniqueItems", "enum", "multipleOf", "x-nullable", "nullable"),
+        *("x-enum-varnames", "x-enumNames", "x-enum-descriptions", "x-enumDescriptions", "x-enum-elements", "x-ms-enum"),
         *("title", "properties", "additionalProperties", "allOf", "anyOf", "oneOf", "const", "example", "$ref"),
     )
 )

@@ -11,6 +11,7 @@ import orjson
 
 from openapi2tools.tools.examples import fits
 from openapi2tools.tools.keywords import DROPPED, data, distinct, number, recast, types_of, visible
+from openapi2tools.tools.meanings import as_enum, meanings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,8 +34,10 @@ def mended(raw: JsonObject, schema: JsonObject) -> JsonObject:
         _room_for_required(schema)
     if schema.get("items").__class__ is list:
         _tuple(schema)
+    if "oneOf" in schema or "anyOf" in schema:
+        schema = as_enum(schema)
     if "enum" in schema or "const" in schema:
-        _values(schema)
+        _values(raw, schema)
     if "array" in schema.get("type", "") and "items" not in schema:
         schema["items"] = {}  # OpenAI refuses an array that does not say it
     if "default" in schema:
@@ -106,8 +109,10 @@ def _tuple(schema: JsonObject) -> None:
         schema["items"] = rest
 
 
-def _values(schema: JsonObject) -> None:
+def _values(raw: JsonObject, schema: JsonObject) -> None:
     """Make `enum` and `const` agree with the type: values in other clothes are recast, values of another type are void."""
+    if "enum" in schema and (told := meanings(raw, schema["enum"], schema.get("description", ""))):
+        say(schema, told)
     kinds = types_of(schema)
     if "const" in schema and (value := recast(schema["const"], kinds)) is not DROPPED:
         schema["const"] = value

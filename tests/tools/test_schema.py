@@ -273,6 +273,67 @@ def test_a_small_component_stands_in_place() -> None:
 
 
 @pytest.mark.parametrize(
+    "meant",
+    [
+        {"x-enum-descriptions": ["Open to all", "Sold out"]},
+        {"x-enumDescriptions": {"1": "1 - Open to all.", "2": "Sold out"}, "x-enum-varnames": ["OPEN", "SOLD"]},
+        {"x-enumNames": ["Open to all", "Sold out"]},
+        {"x-enum-varnames": ["Open to all", "Sold out"]},
+        {
+            "x-ms-enum": {
+                "name": "State",
+                "values": [{"value": 1, "name": "A", "description": "Open to all"}, {"value": 2, "name": "Sold out"}],
+            }
+        },
+    ],
+)
+def test_what_the_values_of_an_enum_mean_is_said(meant: Any) -> None:
+    raw = {"type": "integer", "enum": [1, 2], "description": "The state.", **meant}
+    assert translated(raw, dialect="3.0") == {
+        "type": "integer",
+        "enum": [1, 2],
+        "description": "The state. 1: Open to all; 2: Sold out",
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("The state.", ["Open", "SOLD_OUT"]),
+        ("`open` - to all; `sold_out` - too late", ["Anyone may come", "Nobody may come"]),
+        ("Whether tickets are left.", ["Tickets are left", "Sold out"]),
+        ("The state.", ["only one"]),
+        ("The state.", "open to all"),
+    ],
+)
+def test_meanings_that_the_values_or_the_description_tell_are_not_repeated(said: str, meant: Any) -> None:
+    raw = {"type": "string", "enum": ["open", "sold_out"], "description": said}
+    assert translated({**raw, "x-enum-descriptions": meant}) == translated(raw)
+
+
+def test_meanings_are_cut_and_too_many_of_them_are_left_out() -> None:
+    def described(count: int) -> str:
+        values = [f"v{number}" for number in range(count)]
+        return str(translated({"enum": values, "x-enum-descriptions": [f"Meaning {word * 30}" for word in values]}).get("description", ""))
+
+    assert described(2).endswith("…")
+    assert len(described(10)) < 500
+    assert described(40) == ""
+
+
+def test_alternatives_of_one_value_each_are_an_enum_with_meanings() -> None:
+    raw = {"oneOf": [{"const": 1, "title": "ONE"}, {"const": 2, "title": "TWO", "description": "A pair."}], "type": "integer"}
+    assert translated(raw) == {"type": "integer", "enum": [1, 2], "description": "1: ONE; 2: A pair"}
+    assert "anyOf" in translated({"anyOf": [{"const": 1}, STRING]})
+
+
+def test_the_meanings_of_a_2_0_parameter_are_said() -> None:
+    parameter = {"name": "s", "in": "query", "type": "integer", "enum": [1, 2], "x-enum-descriptions": ["Open to all", "Sold out"]}
+    tool = tool_of({"parameters": [parameter]}, dialect="2.0")
+    assert tool.schema["properties"]["s"]["description"] == "1: Open to all; 2: Sold out"
+
+
+@pytest.mark.parametrize(
     ("rules", "wrong", "right"),
     [
         ({"type": "string", "pattern": r"^\d+$"}, "zzz", "12"),
