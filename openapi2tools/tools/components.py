@@ -25,6 +25,7 @@ _STRUCTURE: Final = frozenset(
 )
 _KINDS: Final = {"number": ("number", "integer")}
 _IN_PLACE: Final = ("allOf", "anyOf", "oneOf")
+OWN: Final = "~own"  # behind the pointer of a base class: what it says itself, without the classes that are built on it
 
 
 class Components:
@@ -118,6 +119,8 @@ class Components:
         """Give the short name of a schema for `$defs`: letters, digits, `_`, `.` and `-`, unique in the document."""
         if place in self._names:
             return self._names[place]
+        if place.endswith(OWN):
+            return self._fresh(self.name(place.removesuffix(OWN)) + "Base", place)
         words = [word for word in pointer.split(place) if word not in _STRUCTURE and not word.isdecimal()]
         return self._fresh(_legal("_".join(words[-2:])), place)
 
@@ -252,10 +255,13 @@ class Components:
         return frozenset(found)
 
     def discriminator_of(self, place: str) -> tuple[str, Json] | None:
-        """Give the base class of a schema that tells its children apart, and its discriminator as written."""
-        for base in sorted(self.bases(place) - {place}):
+        """Give the base class that tells a schema from others built on it, perhaps the schema itself, and its discriminator as written."""
+        raw = self.raw(place)
+        if isinstance(raw, dict) and "discriminator" in raw:
+            return place, raw["discriminator"]
+        for base in sorted(self.bases(place)):
             raw = self.raw(base)
-            if isinstance(raw, dict) and "discriminator" in raw and isinstance(raw.get("properties"), dict):
+            if isinstance(raw, dict) and "discriminator" in raw:
                 return base, raw["discriminator"]
         return None
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import orjson
 
 from openapi2tools.model import Problem
-from openapi2tools.tools import discriminator, mend
+from openapi2tools.tools import mend
+from openapi2tools.tools.components import OWN
 from openapi2tools.tools.describe import same
+from openapi2tools.tools.discriminator import Discriminators
 from openapi2tools.tools.hidden import HINTS
 from openapi2tools.tools.keywords import DROPPED, PLAIN, distinct, meant_type, regex, types_of
 from openapi2tools.tools.plain import clean
@@ -30,6 +32,7 @@ _TOGETHER: Final = frozenset({"allOf", "anyOf", "oneOf"})  # schemas that apply 
 _NONE: Final[frozenset[str]] = frozenset()
 _ALONE: Final = frozenset({"type", "description", "format", "minLength", "maxLength", "minimum", "maximum"})
 _NULLABLE: Final = frozenset({"nullable", "x-nullable"})
+_OF_FAMILY: Final = frozenset({"discriminator", "title", "description", HINTS, *_NULLABLE})  # what a base class does not hand down
 _SUBSCHEMAS: Final = frozenset(
     [
         *("properties", "items", "allOf", "anyOf", "oneOf", "not", "additionalProperties", "patternProperties", "$ref", "if", "then"),
@@ -70,6 +73,7 @@ class Translator:
         self.problems: list[Problem] = []
         self._components = components
         self._hidden = hidden
+        self._discriminators = Discriminators(components, hidden)
         self._combines = dialect >= "3.1"  # keywords beside `$ref` count
         self._refer = refer
         self._files = files
@@ -85,9 +89,16 @@ class Translator:
         return Normal(self._schema(raw, named=named, top=True), self._used)
 
     def component(self, place: str, name: str) -> Normal:
-        """Translate a component."""
-        schema, used = self.schema(self._components.raw(place), place, name)
-        return Normal(discriminator.mark_child(schema, place, self._components, self._hidden), used)
+        """Translate a component; a base class as the alternatives of what its values may be."""
+        raw = self._components.raw(place.removesuffix(OWN))
+        if place.endswith(OWN):
+            return self.schema({k: v for k, v in raw.items() if k not in _OF_FAMILY}, place.removesuffix(OWN), name.removesuffix("Base"))
+        if self._discriminators.kinds(place):
+            said, _ = self.schema({k: v for k, v in raw.items() if k in _OF_FAMILY and k != "discriminator"}, place, name)
+            schema = {**said, "anyOf": self._discriminators.alternatives(place, self._use)}
+            return Normal(mend.or_null(schema) if any(mend.is_true(raw.get(word)) for word in _NULLABLE) else schema, self._used)
+        schema, used = self.schema(raw, place, name)
+        return Normal(self._discriminators.mark_child(schema, place), used)
 
     # --- one schema ---
 
@@ -163,8 +174,8 @@ class Translator:
             self._report("hidden-characters", f"Values that a schema allows hold characters that nobody sees: {', '.join(seen[:5])}.")
         if HINTS in raw and isinstance(raw[HINTS], dict) and isinstance(raw[HINTS].get("description"), str):
             schema["description"] = clean(raw[HINTS]["description"])
-        if "discriminator" in raw and not discriminator.mark_alternatives(raw, schema, self._components):
-            discriminator.mark_base(raw, schema, place, self._components)
+        if "discriminator" in raw and not self._discriminators.mark_alternatives(raw, schema):
+            self._discriminators.mark_base(raw, schema, place)
         if "oneOf" in schema and "anyOf" not in schema and not ("discriminator" in raw or self._components.disjoint(raw["oneOf"])):
             schema["anyOf"] = schema.pop("oneOf")
         return mend.mended(raw, schema)
@@ -192,12 +203,15 @@ class Translator:
 
     # --- references ---
 
-    def _reference(self, raw: JsonObject, depth: int, named: str, *, top: bool) -> JsonObject:
-        """Refer to a component, with what stands beside: 3.1 combines all of it, 3.0 ignores it, but for what writers mean."""
+    def _reference(self, raw: JsonObject, depth: int, named: str, *, top: bool, own: bool = False) -> JsonObject:
+        """Refer to a component, with what stands beside: 3.1 combines all of it, 3.0 ignores it, but for what writers mean.
+
+        With `own` to what a base class says itself.
+        """
         place = self._components.find(raw["$ref"])
         if place is None or (top and depth == 0 and self._place in {place, *self._components.in_place(place)}):
             return self._schema({keyword: value for keyword, value in raw.items() if keyword != "$ref"}, depth + 1, named, top=top)
-        target = self._target(place, depth)
+        target = self._use(place + OWN) if own else self._target(place, depth)
         if len(raw) == 1:
             return target
         kept = raw if self._combines else {keyword: raw[keyword] for keyword in _BESIDE if keyword in raw}
@@ -315,8 +329,14 @@ class Translator:
         if turns and (place in self._above or place == self._place):
             return {}
         if not turns and (place in self._above or not self._hidden.mentions(member, at.hide)):
+            if self._is_base(place, at) and self._discriminators.kinds(place):
+                return self._reference(member, at.depth + 1, "", top=False, own=True)
             return self._schema(member, at.depth + 1)
         return self._in_place(place, at, ("oneOf", "anyOf", "discriminator") if turns else ())
+
+    def _is_base(self, place: str, at: _At) -> bool:
+        """Tell whether a member of `allOf` is a base class, and not a value that stands there alone to be described."""
+        return "properties" in at.raw or len(at.raw["allOf"]) > 1 or (at.top and place in self._components.bases(self._place))
 
     def _in_place(self, place: str, at: _At, without: tuple[str, ...]) -> JsonObject:
         raw = {keyword: value for keyword, value in self._components.raw(place).items() if keyword not in without}

@@ -9,6 +9,9 @@ import pytest
 
 from openapi2tools.spec.load import load
 from openapi2tools.tools.build import build_tools
+from openapi2tools.tools.check import check
+from openapi2tools.tools.strict import tighten, tighten_value
+from tests.support.apis import json_body, reference, tool_of
 
 
 def body(schemas: dict[str, Any], **discriminator: Any) -> dict[str, Any]:
@@ -64,3 +67,104 @@ def test_a_name_picks_where_the_schema_says_nothing() -> None:
     schema = body({"Cat": variant({"type": "string"}), "Dog": variant({"type": "string"})})
     assert jsonschema_rs.is_valid(schema, {"body": {"kind": "Cat"}})
     assert not jsonschema_rs.is_valid(schema, {"body": {"kind": "cow"}})
+
+
+# --- base classes -------------------------------------------------------------------------------------------------
+
+
+PET = {"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}, "friend": reference("Pet")}}
+CAT = {"allOf": [reference("Pet"), {"type": "object", "required": ["lives"], "properties": {"lives": {"type": "integer"}}}]}
+
+
+def reference_to(name: str) -> dict[str, str]:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def family(discriminator: dict[str, Any] | None = None, **schemas: Any) -> Any:
+    """Give the tool of a body that is a pet."""
+    pet = {**PET, "discriminator": {"propertyName": "kind", **(discriminator or {})}}
+    return tool_of(json_body(reference("Pet")), {"Pet": pet, "Cat": CAT, **schemas})
+
+
+def test_a_base_class_takes_what_is_built_on_it_wherever_it_stands() -> None:
+    tool = family()
+    cat = {"kind": "Cat", "lives": 9, "friend": {"kind": "Cat", "lives": 1, "friend": {"kind": "Pet"}}}
+    assert check(tool, {"body": cat}).faults == ()
+    assert check(tool, {"body": {"kind": "Cat"}}).faults == ("body.lives: is missing, an integer.",)
+    strict = tighten(tool.schema).schema
+    assert strict is not None
+    assert jsonschema_rs.is_valid(strict, tighten_value(tool.schema, {"body": cat}))
+
+
+def test_a_mapping_says_which_classes_a_value_may_be_of() -> None:
+    middle = {"allOf": [reference("Pet")], "properties": {"tame": {"type": "boolean"}}}
+    dog = {"allOf": [reference("Middle"), {"properties": {"barks": {"type": "boolean"}}}]}
+    tool = family({"mapping": {"cat": "Cat", "dog": "#/components/schemas/Dog"}}, Middle=middle, Dog=dog)
+    assert tool.schema["$defs"]["Pet"] == {"anyOf": [reference_to("Cat"), reference_to("Dog")]}
+    assert check(tool, {"body": {"kind": "dog", "tame": True, "barks": True}}).faults == ()
+
+
+def test_a_class_between_stands_for_itself_and_what_is_built_on_it() -> None:
+    kitten = {"allOf": [reference("Cat"), {"properties": {"weeks": {"type": "integer"}}}]}
+    owner = {"type": "object", "properties": {"cat": reference("Cat")}}
+    pet = {**PET, "discriminator": {"propertyName": "kind"}}
+    tool = tool_of(json_body(owner), {"Pet": pet, "Cat": CAT, "Kitten": kitten})
+    assert check(tool, {"cat": {"kind": "Kitten", "lives": 9, "weeks": 3}}).faults == ()
+    assert check(tool, {"cat": {"kind": "Cat", "lives": 9}}).faults == ()
+    assert check(tool, {"cat": {"kind": "Pet"}}).faults
+
+
+def test_a_lone_all_of_is_a_value_with_words_beside() -> None:
+    schema = {"type": "object", "properties": {"pet": {"allOf": [reference("Pet")], "description": "Whom it is for."}}}
+    tool = tool_of(json_body(schema), {"Pet": {**PET, "discriminator": {"propertyName": "kind"}}, "Cat": CAT}, "3.0")
+    assert tool.schema["properties"]["pet"] == {**reference_to("Pet"), "description": "Whom it is for."}
+
+
+def test_what_a_child_says_of_its_kind_itself_wins() -> None:
+    dog = {"allOf": [reference("Pet"), {"properties": {"kind": {"enum": ["dog"]}}}]}
+    fox = {"allOf": [reference("Pet")], "properties": {"kind": {"type": "string", "description": "Fox, in full."}}}
+    tool = family(Dog=dog, Fox=fox)
+    assert check(tool, {"body": {"kind": "dog"}}).faults == check(tool, {"body": {"kind": "Fox"}}).faults == ()
+    assert tool.schema["$defs"]["Fox"]["properties"]["kind"] == {"type": "string", "description": "Fox, in full.", "const": "Fox"}
+
+
+def test_a_base_class_may_declare_its_property_in_a_part() -> None:
+    pet = {"allOf": [{"type": "object", "properties": {"kind": {"type": "string"}}}], "discriminator": {"propertyName": "kind"}}
+    tool = tool_of(json_body(reference("Pet")), {"Pet": pet, "Cat": CAT})
+    assert tool.schema["$defs"]["Cat"]["properties"] == {"kind": {"const": "Cat"}}
+
+
+# --- alternatives that may overlap --------------------------------------------------------------------------------
+
+
+OPEN = {"type": "object", "properties": {"kind": {"type": "string"}}}
+KINDS = {"Cat": {**OPEN, "title": "C"}, "Dog": {**OPEN, "title": "D"}, "Any": {"oneOf": [reference("Cat"), reference("Dog")]}}
+
+
+@pytest.mark.parametrize(
+    "alternatives",
+    [
+        [{**reference("Cat"), "description": "A cat."}, {**reference("Dog"), "description": "A dog."}],
+        [{"allOf": [reference("Cat")]}, {"allOf": [reference("Dog")]}],
+        [KINDS["Cat"], KINDS["Dog"]],
+        [reference("Cat"), reference("Any")],
+    ],
+)
+def test_what_fits_several_alternatives_is_not_refused(alternatives: list[Any]) -> None:
+    schema = {"type": "object", "properties": {"pet": {"oneOf": alternatives, "discriminator": {"propertyName": "kind"}}}}
+    assert check(tool_of(json_body(schema), KINDS), {"pet": {"kind": "Cat"}}).faults == ()
+
+
+def test_alternatives_that_are_short_or_described_have_their_value_too() -> None:
+    schemas = {"Cat": {"type": "object"}, "Dog": OPEN}
+    one_of = {"oneOf": [reference("Cat"), {**reference("Dog"), "description": "A dog."}], "discriminator": {"propertyName": "kind"}}
+    schema = tool_of(json_body({"type": "object", "properties": {"pet": one_of}}), schemas).schema["properties"]["pet"]
+    assert [branch["properties"] for branch in schema["oneOf"]] == [{"kind": {"const": "Cat"}}, {"kind": {"const": "Dog"}}]
+
+
+def test_a_hidden_kind_stays_hidden() -> None:
+    hidden = {"type": "object", "properties": {"kind": {"type": "string", "readOnly": True}, "name": {"type": "string"}}}
+    one_of = {"oneOf": [reference("Cat"), reference("Dog")], "discriminator": {"propertyName": "kind"}}
+    tool = tool_of(json_body({"type": "object", "properties": {"pet": one_of}}), {"Cat": hidden, "Dog": hidden})
+    assert "kind" not in str(tool.schema)
+    assert check(tool, {"pet": {"name": "Tom"}}).faults == ()

@@ -224,12 +224,14 @@ def test_a_discriminator_fixes_the_property_beside_each_alternative() -> None:
 
 
 @pytest.mark.parametrize("dialect", ["2.0", "3.0"])
-def test_a_base_class_lists_its_children_and_each_child_knows_its_name(dialect: str) -> None:
+def test_a_base_class_stands_for_its_children_and_itself_and_each_knows_its_name(dialect: str) -> None:
     discriminator = "kind" if dialect == "2.0" else {"propertyName": "kind"}
     base = {"type": "object", "discriminator": discriminator, "required": ["kind"], "properties": {"kind": STRING}}
     cat = {"allOf": [reference("Pet", dialect), {"type": "object", "properties": {"lives": {"type": "integer"}}}]}
     schema = translated({"items": reference("Pet", dialect), "not": reference("Cat", dialect)}, {"Pet": base, "Cat": cat}, dialect)
-    assert schema["$defs"]["Pet"]["properties"]["kind"]["enum"] == ["Cat", "Pet"]
+    pet = {"$ref": "#/$defs/PetBase", "properties": {"kind": {"const": "Pet"}}, "required": ["kind"]}
+    assert schema["$defs"]["Pet"] == {"anyOf": [{"$ref": "#/$defs/Cat"}, pet]}
+    assert schema["$defs"]["Cat"]["allOf"][0] == {"$ref": "#/$defs/PetBase"}
     assert schema["$defs"]["Cat"]["properties"]["kind"] == {"const": "Cat"}
 
 
