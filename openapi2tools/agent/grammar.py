@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from openapi2tools import pointer
 from openapi2tools.tools.merge import Unmergeable, merge
+from openapi2tools.tools.words import presence_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +42,7 @@ class Grammar:
             except Unmergeable:
                 return {}
         for union in ("anyOf", "oneOf"):
-            if union in schema:
+            if union in schema and not presence_words(union, schema[union], schema):
                 return {"anyOf": [self.write(branch) for branch in schema[union]]}
         return self._plainly(schema)
 

@@ -59,7 +59,7 @@ class Writer:
         if kind.startswith("multipart/"):
             return Body(*multipart.write(media_type, value, document, self.folders))
         if isinstance(value, str) and not is_json(kind):
-            return Body(name, (value.encode(charset(name)),))
+            return Body(_said_of_text(name) if "*" in name else name, (value.encode(charset(name)),))
         if is_xml(kind):
             return Body(name, (xml.write(shape(media_type.schema, document), value, document).encode(),))
         if kind in _LINES or kind == "application/json-seq":
@@ -84,6 +84,11 @@ def _is_file(media_type: MediaType, value: Json, document: JsonObject) -> bool:
     if is_json(bare(media_type.name)) or said.type == "object" or said.properties:
         return False
     return is_binary(media_type.name) or files.is_file(value)
+
+
+def _said_of_text(name: str) -> str:
+    """Give a type for a text where the document only gives a range, which no Content-Type may be (RFC 9110, section 8.3)."""
+    return "text/plain; charset=utf-8" if matches("text/plain", name) else "application/octet-stream"
 
 
 def _sequence(value: Json, start: bytes) -> bytes:

@@ -21,7 +21,7 @@ from openapi2tools.tools.mend import ANNOTATIONS, example_of
 from openapi2tools.tools.names import unique
 from openapi2tools.tools.parameters import Argument, Parameters, legal
 from openapi2tools.tools.schema import Schemas
-from openapi2tools.tools.translate import Normal
+from openapi2tools.tools.translate import Normal, is_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -44,13 +44,11 @@ class Gathered(NamedTuple):
 
 
 class Gatherer:
-    """Gathers the arguments of one Api's operations; what several operations share is made once.
+    """Gathers the arguments of one Api's operations; what several operations share is made once."""
 
-    With `files` binary strings are files, as they are in multipart and binary bodies.
-    """
-
-    def __init__(self, api: Api, *, files: bool = False) -> None:
-        self.schemas = Schemas(api, files=files)
+    def __init__(self, api: Api) -> None:
+        self.schemas = Schemas(api)
+        self._untyped_files = api.dialect >= "3.1"
         self._parameters = Parameters(api, self.schemas)
         self._flats: dict[int, tuple[Normal, Flat | None]] = {}
         self._laid: dict[int, tuple[Flat, list[Argument]]] = {}
@@ -88,20 +86,34 @@ class Gatherer:
         if known is None:
             known = self._flats[id(content.schema)] = (content, flat_object(content, self.schemas))
         flat = known[1]
-        if flat and media.encoding:
+        if flat and is_multipart(media.name):
             flat = self._with_files(flat, media)
         return flat if flat and (body.required or (is_form(media.name) and not flat.required)) else None
 
     def _with_files(self, flat: Flat, media: MediaType) -> Flat:
-        """Make files of the parts that only their encoding says to be: of `contentType: image/png`."""
-        kinds = {name: encoding.content_type.split(",") for name, encoding in media.encoding.items() if encoding.content_type}
-        files = [n for n, several in kinds.items() if all(is_binary(kind) for kind in several) and _is_text(flat.properties.get(n))]
-        if not files or not is_multipart(media.name):
+        """Make files of the parts that only their encoding says to be, of `contentType: image/png`, and of those of no type and encoding.
+
+        OpenAPI 3.1, section 4.8.14.4: a part without a type is `application/octet-stream`, and each item of an array is a part.
+        """
+        files = {name: schema for name, schema in flat.properties.items() if self._is_file_part(name, _item(schema), media)}
+        if not files:
             return flat
         reference, uses = self.schemas.file()
-        said = {name: {key: flat.properties[name][key] for key in ANNOTATIONS if key in flat.properties[name]} for name in files}
-        parts = {name: {**reference, **annotations} for name, annotations in said.items()}
+        parts: dict[str, JsonObject] = {}
+        for name, schema in files.items():
+            item = _item(schema)
+            said: JsonObject = {key: item[key] for key in ANNOTATIONS if key in item}
+            file = {**reference, **said}
+            parts[name] = file if item is schema else {**schema, "items": file}
         return flat._replace(properties={**flat.properties, **parts}, uses=flat.uses | uses)
+
+    def _is_file_part(self, name: str, schema: JsonObject, media: MediaType) -> bool:
+        encoding = media.encoding.get(name)
+        kinds = encoding.content_type.split(",") if encoding and encoding.content_type else []
+        untyped = not schema.keys() - set(ANNOTATIONS)
+        if not kinds:
+            return untyped and self._untyped_files
+        return all(is_binary(kind) for kind in kinds) and (untyped or schema.get("type") == "string")
 
     def _laid_flat(self, flat: Flat) -> list[Argument]:
         known = self._laid.get(id(flat))
@@ -118,13 +130,16 @@ class Gatherer:
         return Argument("body", "body", "", _told(body, media, schema), uses, body.required)
 
     def _is_file(self, media: MediaType) -> bool:
-        return is_binary(media.name) and not self.schemas.components.structured(media.schema)
+        if is_binary(media.name):
+            return not self.schemas.components.structured(media.schema)
+        return "*" in media.name and is_file(self.schemas.components.meant(media.schema))
 
     def _content(self, media: MediaType) -> Normal:
         if media.schema is None and media.item_schema is not None:
             schema, uses = self.schemas.normal(media.item_schema, media.pointer)
             return Normal({"type": "array", "items": schema}, uses)
-        return self.schemas.normal(media.schema if media.schema is not None else True, media.pointer, "body")
+        raw = media.schema if media.schema is not None else True
+        return self.schemas.normal(raw, media.pointer, "body", files=is_multipart(media.name))
 
     # --- the object ---
 
@@ -174,8 +189,10 @@ def _binding(name: str, location: Location, wire: str) -> Binding:
     return Binding((name,), location, wire)
 
 
-def _is_text(schema: JsonObject | None) -> bool:
-    return schema is not None and (schema.get("type") == "string" or not schema.keys() - set(ANNOTATIONS))
+def _item(schema: JsonObject) -> JsonObject:
+    """Give the schema of one part: of an array's items, and of every other property itself."""
+    items = schema.get("items")
+    return items if schema.get("type") == "array" and isinstance(items, dict) else schema
 
 
 def _told(body: RequestBody, media: MediaType, schema: JsonObject) -> JsonObject:

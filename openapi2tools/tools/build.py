@@ -8,7 +8,7 @@ from openapi2tools.heap import growing
 from openapi2tools.model import Effect, Problem, Progress, Tool, Toolset
 from openapi2tools.tools.arguments import Gatherer
 from openapi2tools.tools.describe import describe, hidden_characters
-from openapi2tools.tools.media import choose, is_binary, is_multipart
+from openapi2tools.tools.media import choose
 from openapi2tools.tools.names import names
 
 if TYPE_CHECKING:
@@ -29,11 +29,10 @@ def build_tools(api: Api, *, prefix: str = "", progress: OnProgress | None = Non
     `prefix` goes before every name, to keep several APIs apart. What could not be offered as written is in `Toolset.problems`.
     """
     operations = [operation for operation in api.operations if operation.hints.get("exclude") is not True]
-    plain, forms = Gatherer(api), Gatherer(api, files=True)
+    gatherer = Gatherer(api)
     gathered = []
     for done, operation in enumerate(operations, 1):
         media = choose(operation.request_body) if operation.request_body else None
-        gatherer = forms if media and (is_binary(media.name) or is_multipart(media.name)) else plain
         gathered.append(gatherer.gather(operation, media))
         if progress and (done % _EVERY == 0 or done == len(operations)):
             progress(Progress("build", done, len(operations)))
@@ -41,7 +40,7 @@ def build_tools(api: Api, *, prefix: str = "", progress: OnProgress | None = Non
         _tool(api, operation, name, arguments)
         for operation, name, arguments in zip(operations, names(operations, prefix), gathered, strict=True)
     ]
-    return Toolset(tools, [*plain.schemas.problems, *forms.schemas.problems, *(problem for tool in tools for problem in tool.problems)])
+    return Toolset(tools, [*gatherer.schemas.problems, *(problem for tool in tools for problem in tool.problems)])
 
 
 def _tool(api: Api, operation: Operation, name: str, arguments: Gathered) -> Tool:

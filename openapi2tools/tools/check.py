@@ -81,7 +81,7 @@ def _told(error: ValidationError, schema: JsonObject) -> list[str]:
             return [f"{_path([*error.instance_path, kind.property])}: is missing{_expected(error, kind.property, schema)}."]
         case "additionalProperties" | "unevaluatedProperties":
             return [_alien(error, name, schema) for name in kind.unexpected]
-        case "anyOf" | "oneOf" if any(kind.context):
+        case "anyOf" | "oneOf" if all(kind.context):
             return _nearest(error, schema)
         case "oneOf":
             return [f"{_path(error.instance_path)}: fits more than one of the alternatives, {_came(error)}."]

@@ -162,9 +162,7 @@ class Components:
 
     def _kinds(self, raw: Json) -> frozenset[str] | None:
         """Give the types that a schema takes, `string:open` for a listed string; None when it does not say."""
-        if isinstance(raw, dict) and "$ref" in raw:
-            place = self.find(raw["$ref"])
-            raw = None if place is None else self.raw(place)
+        raw = self.meant(raw)
         if not isinstance(raw, dict) or raw.get("nullable") or raw.get("x-nullable"):
             return None
         kinds = raw.get("type", "object" if "properties" in raw else None)
@@ -199,11 +197,16 @@ class Components:
                 rest += raw[keyword] if isinstance(raw.get(keyword), list) else ()
         return found
 
-    def structured(self, raw: Json) -> bool:
-        """Tell whether a schema is of objects or arrays, and not of one text or number."""
+    def meant(self, raw: Json) -> Json:
+        """Give the schema that a reference names, and every other schema itself."""
         if isinstance(raw, dict) and "$ref" in raw:
             place = self.find(raw["$ref"])
-            raw = None if place is None else self.raw(place)
+            return None if place is None else self.raw(place)
+        return raw
+
+    def structured(self, raw: Json) -> bool:
+        """Tell whether a schema is of objects or arrays, and not of one text or number."""
+        raw = self.meant(raw)
         return isinstance(raw, dict) and (raw.get("type") in {"object", "array"} or not {"properties", "items", *_IN_PLACE}.isdisjoint(raw))
 
     # --- base classes ---

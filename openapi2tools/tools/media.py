@@ -54,8 +54,10 @@ def is_binary(name: str) -> bool:
 
 
 def choose(body: RequestBody) -> MediaType | None:
-    """Choose a representation: JSON, a form (multipart when there are files), text, XML, any other; among equals the document's first."""
-    return min(body.content, key=lambda media: _rank(media.name), default=None)
+    """Choose a representation that says what it is: JSON, a form, any JSON, text, XML, any other; among equals the document's first."""
+    if len(body.content) < 2:
+        return body.content[0] if body.content else None
+    return min(body.content, key=lambda media: (not media.schema and not media.item_schema, _rank(media.name)))
 
 
 @lru_cache(maxsize=256)
@@ -64,9 +66,9 @@ def _rank(name: str) -> int:
     if kind == "application/json":
         return 0
     if is_json(kind):
-        return {"application/merge-patch+json": 1, "application/json-patch+json": 4, "*/*": 3, "application/*": 3}.get(kind, 2)
+        return {"application/merge-patch+json": 1, "application/json-patch+json": 3, "*/*": 6, "application/*": 6}.get(kind, 2)
     if is_form(kind):
-        return 5 if kind == "multipart/form-data" else 6
+        return 4 if kind == "multipart/form-data" else 5
     if "json" in kind:
         return 7
     return 8 if is_text(kind) else 9 if is_structured(kind) else 10

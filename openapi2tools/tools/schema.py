@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _FILE_SCHEMA: Final[JsonObject] = {
     "type": "object",
-    "description": "A file: give exactly one of path, text and base64.",
+    "description": "A file.",
     "properties": {
         "path": {"type": "string", "description": "Path of a local file."},
         "text": {"type": "string", "description": "The content, as text."},
@@ -28,19 +28,20 @@ _FILE_SCHEMA: Final[JsonObject] = {
         "filename": {"type": "string"},
         "content_type": {"type": "string"},
     },
+    "oneOf": [{"required": ["path"]}, {"required": ["text"]}, {"required": ["base64"]}],
 }
 
 
 class Schemas:
     """The schemas of one Api in one direction, translated as they are asked for.
 
-    `input` leaves readOnly properties out, `output` writeOnly ones. With `files` (multipart bodies) binary strings are files.
+    `input` leaves readOnly properties out, `output` writeOnly ones.
     """
 
-    def __init__(self, api: Api, direction: Literal["input", "output"] = "input", *, files: bool = False) -> None:
+    def __init__(self, api: Api, direction: Literal["input", "output"] = "input") -> None:
         self.components = _components_of(Same(api.document))
         hidden = Hidden(self.components, "readOnly" if direction == "input" else "writeOnly")
-        self._translator = Translator(self.components, hidden, api.dialect, self._refer, files=files)
+        self._translator = Translator(self.components, hidden, api.dialect, self._refer)
         self._numbers: dict[str, int] = {}  # the number of each reference: of `#/$defs/Pet`
         self._references: dict[str, Normal] = {}  # by the component's pointer
         self._names: list[str] = []  # by number, from here on
@@ -57,11 +58,16 @@ class Schemas:
         """What had to be repaired or left out, so far."""
         return self._translator.problems
 
-    def normal(self, raw: Schema, place: str = "", named: str = "") -> Normal:
-        """Translate the schema that stands at a pointer as the value of `named`; the same object always gives the same."""
-        known = self._known.get(id(raw))
+    def normal(self, raw: Schema, place: str = "", named: str = "", *, files: bool = False) -> Normal:
+        """Translate the schema that stands at a pointer as the value of `named`; the same object always gives the same.
+
+        With `files` it is a multipart form, where binary strings are files.
+        """
+        key = -id(raw) if files else id(raw)
+        known = self._known.get(key)
         if known is None:
-            known = self._known[id(raw)] = (self._translator.schema(raw, place, named), raw)  # raw is kept, so that its id stays its own
+            # raw is kept, so that its id stays its own
+            known = self._known[key] = (self._translator.schema(raw, place, named, files=files), raw)
             self._finish()
         return known[0]
 

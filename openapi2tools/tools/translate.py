@@ -33,6 +33,7 @@ _NONE: Final[frozenset[str]] = frozenset()
 _ALONE: Final = frozenset({"type", "description", "format", "minLength", "maxLength", "minimum", "maximum"})
 _NULLABLE: Final = frozenset({"nullable", "x-nullable"})
 _OF_FAMILY: Final = frozenset({"discriminator", "title", "description", HINTS, *_NULLABLE})  # what a base class does not hand down
+_OF_OBJECTS: Final = frozenset({"properties", "additionalProperties", "patternProperties"})
 _SUBSCHEMAS: Final = frozenset(
     [
         *("properties", "items", "allOf", "anyOf", "oneOf", "not", "additionalProperties", "patternProperties", "$ref", "if", "then"),
@@ -64,28 +65,26 @@ class _At(NamedTuple):
 class Translator:
     """Translates the schemas of one document in one direction.
 
-    `refer` is told of each component that is referred to, and gives the reference. With `files` binary strings are files.
+    `refer` is told of each component that is referred to, and gives the reference.
     """
 
-    def __init__(
-        self, components: Components, hidden: Hidden, dialect: str, refer: Callable[[str], Normal], *, files: bool = False
-    ) -> None:
+    def __init__(self, components: Components, hidden: Hidden, dialect: str, refer: Callable[[str], Normal]) -> None:
         self.problems: list[Problem] = []
         self._components = components
         self._hidden = hidden
         self._discriminators = Discriminators(components, hidden)
         self._combines = dialect >= "3.1"  # keywords beside `$ref` count
         self._refer = refer
-        self._files = files
         self._small: dict[str, bool] = {}
         self._known: dict[tuple[object, str], Normal] = {}
         self._place = ""  # the pointer of the schema at work
         self._used = 0  # what it refers to
         self._above: tuple[str, ...] = ()  # the components that are being written in place
+        self._files = False  # whether the schema at work is a form or one of its parts, where binary strings are files
 
-    def schema(self, raw: Json, place: str, named: str = "") -> Normal:
-        """Translate the schema at a pointer, the value of the property `named`."""
-        self._place, self._used = place, 0
+    def schema(self, raw: Json, place: str, named: str = "", *, files: bool = False) -> Normal:
+        """Translate the schema at a pointer, the value of the property `named`; with `files` it is a form, whose parts may be files."""
+        self._place, self._used, self._files = place, 0, files
         return Normal(self._schema(raw, named=named, top=True), self._used)
 
     def component(self, place: str, name: str) -> Normal:
@@ -110,11 +109,20 @@ class Translator:
             return {}
         if "$ref" in raw and isinstance(raw["$ref"], str):
             return self._reference(raw, depth, named, top=top)
-        if self._files and is_file(raw):
-            return self._file(raw)
+        if self._files:
+            return self._of_form(raw, depth, named, hide, top=top)
         if hide or self._above or (top and not _SUBSCHEMAS.isdisjoint(raw)):
             return self._whole(raw, depth, named, hide, top=top)
         return self._shared(raw, depth, named)
+
+    def _of_form(self, raw: JsonObject, depth: int, named: str, hide: frozenset[str], *, top: bool) -> JsonObject:
+        """Translate a form, or a part of it: an object as a part is JSON, and holds no files."""
+        if is_file(raw):
+            return self._file(raw)
+        self._files = top or _OF_OBJECTS.isdisjoint(raw)
+        schema = self._whole(raw, depth, named, hide, top=top)
+        self._files = True
+        return schema
 
     def _shared(self, raw: JsonObject, depth: int, named: str) -> JsonObject:
         """Translate a schema that means the same wherever it stands; equal ones, which documents are full of, share one translation."""
@@ -211,7 +219,7 @@ class Translator:
         place = self._components.find(raw["$ref"])
         if place is None or (top and depth == 0 and self._place in {place, *self._components.in_place(place)}):
             return self._schema({keyword: value for keyword, value in raw.items() if keyword != "$ref"}, depth + 1, named, top=top)
-        target = self._use(place + OWN) if own else self._target(place, depth)
+        target = self._use(place + OWN) if own else self._target(place, depth, top=top)
         if len(raw) == 1:
             return target
         kept = raw if self._combines else {keyword: raw[keyword] for keyword in _BESIDE if keyword in raw}
@@ -222,12 +230,14 @@ class Translator:
             target = {**target, **beside}
         return mend.or_null(target) if any(mend.is_true(raw.get(keyword)) for keyword in _NULLABLE) else target
 
-    def _target(self, place: str, depth: int) -> JsonObject:
+    def _target(self, place: str, depth: int, *, top: bool) -> JsonObject:
         raw = self._components.raw(place)
         if not isinstance(raw, dict):
             return self._no_schema(raw)
         if self._files and is_file(raw):
             return self._use(FILE)
+        if self._files and place not in self._above and (top or "properties" not in raw):  # elsewhere it may be no form, and no part of one
+            return self._written(raw, place, depth, _NONE, top=top)
         if place not in self._small:
             self._small[place] = _is_small(raw)
         return self._schema(raw, depth + 1) if self._small[place] else self._use(place)
@@ -325,6 +335,8 @@ class Translator:
             return self._schema(member, at.depth + 1)
         if place not in self._above and place != self._place and self._shuts_out(target, at.raw):
             return self._in_place(place, at, ("additionalProperties",))
+        if self._files and at.top and place not in self._above:
+            return self._in_place(place, at, ())
         turns = at.top and self._turns(member)
         if turns and (place in self._above or place == self._place):
             return {}
@@ -340,8 +352,11 @@ class Translator:
 
     def _in_place(self, place: str, at: _At, without: tuple[str, ...]) -> JsonObject:
         raw = {keyword: value for keyword, value in self._components.raw(place).items() if keyword not in without}
+        return self._written(raw, place, at.depth, at.hide | self._hidden.names(raw), top=at.top)
+
+    def _written(self, raw: JsonObject, place: str, depth: int, hide: frozenset[str], *, top: bool) -> JsonObject:
         above, self._above = self._above, (*self._above, place)
-        schema = self._schema(raw, at.depth + 1, hide=at.hide | self._hidden.names(raw), top=at.top)
+        schema = self._schema(raw, depth + 1, hide=hide, top=top)
         self._above = above
         return schema
 
@@ -388,8 +403,10 @@ class Translator:
 _KEYWORDS: Final = Translator.KEYWORDS
 
 
-def is_file(raw: JsonObject) -> bool:
+def is_file(raw: Json) -> bool:
     """Tell whether a part of a form is a file: 2.0's `type: file`, 3.0's `format: binary`, 3.1's `contentMediaType` without an encoding."""
+    if not isinstance(raw, dict):
+        return False
     if raw.get("type") == "file":
         return True
     if raw.get("type", "string") not in ("string", ["string", "null"]):

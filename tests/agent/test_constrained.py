@@ -157,6 +157,11 @@ simple = st.recursive(
 )
 
 
+def test_a_union_that_only_says_what_must_be_there_leaves_the_properties_as_they_are() -> None:
+    schema = {"type": "object", "properties": {"path": {"type": "string"}}, "oneOf": [{"required": ["path"]}, {"required": ["text"]}]}
+    assert Grammar({"$defs": {}}, "t").write(schema)["properties"] == {"path": {"type": "string"}}
+
+
 @given(simple, st.data())
 @settings(max_examples=100, deadline=None)
 def test_a_grammar_is_a_schema_and_no_looser_than_types_need(schema: Any, data: Any) -> None:

@@ -96,6 +96,8 @@ def test_a_media_type_is_written_in_its_form(server: LoopbackServer, media_type:
 def test_a_range_is_replaced_by_a_type_of_its_own(server: LoopbackServer) -> None:
     assert sent(server, "*/*", {"a": 1}).headers["content-type"] == "application/json"
     assert sent(server, "image/*", {"text": "x", "filename": "a.svg"}).headers["content-type"] == "image/svg+xml"
+    assert sent(server, "*/*", "hi").headers["content-type"] == "text/plain; charset=utf-8"
+    assert sent(server, "application/*", "hi").headers["content-type"] == "application/octet-stream"
 
 
 def test_an_optional_body_is_left_out_and_a_post_says_that_it_is_empty(server: LoopbackServer) -> None:

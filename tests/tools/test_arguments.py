@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from openapi2tools.model import ABSENT, Binding
+from openapi2tools.tools.check import check
 from tests.support.apis import json_body, reference, tool_of, tools_of
 
 STRING = {"type": "string"}
@@ -205,6 +206,71 @@ def test_a_part_whose_encoding_is_binary_is_a_file() -> None:
     assert "base64" in properties["photo"]["properties"]
     assert properties["photo"]["description"] == "A photo."
     assert properties["note"] == STRING
+
+
+FORM = "multipart/form-data"
+FILE = {"path", "text", "base64", "filename", "content_type"}
+
+
+def is_file(schema: Any, tool: Any) -> bool:
+    """Tell whether a schema is that of a file, in place or by reference."""
+    return (tool.schema["$defs"]["File"] if "$ref" in schema else schema).get("properties", {}).keys() == FILE
+
+
+@pytest.mark.parametrize(
+    ("part", "encoding"),
+    [
+        ({"type": "array", "items": {}}, {}),
+        ({"type": "array", "items": STRING}, {"contentType": "image/png"}),
+        ({"type": "array", "items": {"type": "string", "format": "binary"}}, {}),
+        (reference("Photos"), {}),
+        ({"anyOf": [reference("Photos"), {"type": "null"}]}, {}),
+    ],
+)
+def test_each_item_of_a_list_of_files_is_a_file(part: Any, encoding: Any) -> None:
+    content = {FORM: {"schema": reference("Form"), "encoding": {"part": encoding}}}
+    photos = {"type": "array", "items": {"type": "string", "contentMediaType": "image/png"}}
+    schemas = {"Form": {"type": "object", "properties": {"part": part, "name": STRING}}, "Photos": photos}
+    tool = tool_of({"requestBody": {"required": True, "content": content}}, schemas)
+    schema = tool.schema["properties"]["part"]
+    assert is_file(schema.get("anyOf", [schema])[0]["items"], tool)
+    assert tool.schema["properties"]["name"] == STRING
+
+
+def test_a_part_of_no_type_is_a_file_unless_its_encoding_says_otherwise() -> None:
+    schema = {"type": "object", "properties": {"photo": {"title": "A photo"}, "meta": {}}}
+    content = {FORM: {"schema": schema, "encoding": {"meta": {"contentType": "application/json"}}}}
+    tool = tool_of({"requestBody": {"required": True, "content": content}})
+    assert is_file(tool.schema["properties"]["photo"], tool)
+    assert tool.schema["properties"]["meta"] == {}
+
+
+def test_inside_a_json_part_and_in_a_parameter_a_binary_string_is_a_string() -> None:
+    binary = {"type": "string", "format": "binary"}
+    form = {"allOf": [reference("Form")], "properties": {"meta": {"type": "object", "properties": {"photo": binary}}}}
+    operation = {"parameters": [parameter("q", schema=binary)], **json_body(form, media_type=FORM)}
+    tool = tool_of(operation, {"Form": {"type": "object", "properties": {"photo": binary}}})
+    assert tool.schema["properties"]["q"] == tool.schema["properties"]["meta"]["properties"]["photo"] == binary
+    assert is_file(tool.schema["properties"]["photo"], tool)
+
+
+@pytest.mark.parametrize("given", [{}, {"path": "a", "text": "b"}, {"filename": "a.png"}])
+def test_a_file_has_exactly_one_content(given: Any) -> None:
+    tool = tool_of(json_body({"type": "string", "format": "binary"}, media_type="application/octet-stream"))
+    assert check(tool, {"body": given}).faults
+    assert not check(tool, {"body": {"text": "a", "filename": "a.txt"}}).faults
+
+
+def test_any_media_type_may_be_a_file() -> None:
+    tool = tool_of(json_body({"type": "string", "format": "binary"}, media_type="*/*"))
+    assert is_file(tool.schema["properties"]["body"], tool)
+    assert tool_of(json_body(STRING, media_type="*/*")).schema["properties"]["body"] == STRING
+
+
+def test_a_media_type_that_says_what_it_is_comes_before_one_that_does_not() -> None:
+    form = {"schema": NAMED}
+    assert tool_of({"requestBody": {"content": {"application/json": {}, FORM: form}}}).media_type.name == FORM
+    assert tool_of({"requestBody": {"content": {"*/*": {"schema": STRING}, FORM: form}}}).media_type.name == FORM
 
 
 def test_in_json_a_binary_string_is_a_string() -> None:

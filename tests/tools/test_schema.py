@@ -440,8 +440,8 @@ META = jsonschema_rs.validator_for({"$ref": "https://json-schema.org/draft/2020-
 @settings(max_examples=120, deadline=None)
 @given(VALUES, VALUES, VALUES, st.sampled_from(["2.0", "3.0", "3.1"]), st.booleans())
 def test_whatever_stands_there_becomes_a_valid_schema(raw: Any, a: Any, b: Any, dialect: str, files: bool) -> None:
-    schemas = Schemas(Api("T", dialect, (), document(schemas={"A": a, "B": b})), files=files)
-    schema, uses = schemas.normal(raw)
+    schemas = Schemas(Api("T", dialect, (), document(schemas={"A": a, "B": b})))
+    schema, uses = schemas.normal(raw, files=files)
     whole = {**schema, "$defs": schemas.defs(uses)}
     assert META.is_valid(whole)
     jsonschema_rs.validator_for(whole).is_valid({"a": 1})
