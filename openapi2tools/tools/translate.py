@@ -223,7 +223,8 @@ class Translator:
         if len(raw) == 1:
             return target
         kept = raw if self._combines else {keyword: raw[keyword] for keyword in _BESIDE if keyword in raw}
-        beside = self._schema({k: v for k, v in kept.items() if k != "$ref" and k not in _NULLABLE}, depth + 1, named)
+        hide = self._hidden.names(raw) if "required" in kept else _NONE
+        beside = self._schema({k: v for k, v in kept.items() if k != "$ref" and k not in _NULLABLE}, depth + 1, named, hide)
         if beside.keys() - set(mend.ANNOTATIONS) and "$ref" not in target:
             target = {"allOf": [target], **beside}
         elif beside:
@@ -263,7 +264,9 @@ class Translator:
         names = value if isinstance(value, list) else [value]
         properties = at.raw.get("properties")
         properties = properties if isinstance(properties, dict) else {}
-        kept = [n for n in names if isinstance(n, str) and n not in at.hide and not self._hidden.hides(properties.get(n))]
+        ways = [at.raw[keyword] for keyword in ("anyOf", "oneOf") if keyword in at.raw]
+        hide = at.hide.union(*map(self._hidden.among, ways)) if ways else at.hide
+        kept = [n for n in names if isinstance(n, str) and n not in hide and not self._hidden.hides(properties.get(n))]
         return distinct(kept) if kept and kept not in (["true"], ["false"]) else DROPPED
 
     # --- subschemas ---
@@ -316,7 +319,16 @@ class Translator:
         """Translate `oneOf` and `anyOf`; an alternative that leads back here by itself says nothing, and leaves."""
         members = [value] if isinstance(value, dict) else value if isinstance(value, list) else []
         kept = [member for member in members if member is not None and not (at.top and self._turns(member, bases=True))]
-        return [self._schema(member, at.depth + 1, hide=at.hide, top=at.top) for member in kept] or DROPPED
+        possible = [member for member in kept if member is not False] or kept
+        return [self._alternative(member, at) for member in possible] or DROPPED
+
+    def _alternative(self, member: Json, at: _At) -> JsonObject:
+        """Translate an alternative. One that shows, or requires, what is hidden beside it is written in place."""
+        if at.hide and isinstance(member, dict) and "$ref" in member and self._hidden.mentions(member, at.hide):
+            place = self._components.find(member["$ref"])
+            if place is not None and place not in self._above and place != self._place:
+                return self._in_place(place, at, ())
+        return self._schema(member, at.depth + 1, hide=at.hide, top=at.top)
 
     def _all_of(self, value: Json, at: _At) -> Json:
         members = [value] if isinstance(value, dict) else value if isinstance(value, list) else []

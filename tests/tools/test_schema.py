@@ -150,6 +150,39 @@ def test_alternatives_do_not_require_what_is_hidden() -> None:
     assert translated(raw)["anyOf"] == [{}, {"required": ["name"]}]
 
 
+READ_ONLY = {"type": "string", "readOnly": True}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {**reference("B"), "required": ["id", "name"]},
+        {"required": ["id"], "oneOf": [{"properties": {"id": READ_ONLY, "a": STRING}}, {"properties": {"id": READ_ONLY, "b": STRING}}]},
+        {"properties": {"id": READ_ONLY}, "oneOf": [reference("C"), {"properties": {"x": STRING}}]},
+        {"properties": {"c": {**reference("B"), "required": ["id"]}}},
+    ],
+)
+def test_what_is_hidden_is_required_nowhere(raw: Any) -> None:
+    schemas = {
+        "B": {"type": "object", "properties": {"id": READ_ONLY, "name": STRING}},
+        "C": {"type": "object", "required": ["id", "k"], "properties": {"k": STRING}},
+    }
+    assert "'id'" not in str(translated(raw, schemas))
+
+
+def test_an_object_of_which_nothing_is_left_is_left_out() -> None:
+    hidden = {"type": "object", "properties": {"id": READ_ONLY}}
+    properties = {"a": hidden, "b": reference("Hidden"), "c": {**hidden, "additionalProperties": STRING}, "d": {"type": "object"}}
+    schema = translated({"type": "object", "properties": properties, "required": ["a", "d"]}, {"Hidden": hidden})
+    assert schema["properties"].keys() == {"c", "d"}
+    assert schema["required"] == ["d"]
+
+
+def test_what_can_never_be_is_not_offered() -> None:
+    raw = {"type": "object", "properties": {"a": STRING, "b": False}, "required": ["a"], "anyOf": [False, {"required": ["a"]}]}
+    assert translated(raw) == {"type": "object", "properties": {"a": STRING}, "required": ["a"], "anyOf": [{"required": ["a"]}]}
+
+
 def test_a_cycle_stays_a_reference_and_each_component_is_one_shared_object() -> None:
     node = {"type": "object", "properties": {"next": reference("Node"), "pet": reference("Pet")}}
     schemas = Schemas(
