@@ -181,6 +181,8 @@ class Union(Shape):
         written = []
         for branch in self.branches:
             schema = branch.write()
+            if isinstance(branch, Reference) and branch.description:
+                schema = {"anyOf": [schema], "description": branch.description}  # a reference stands alone
             inner = schema["anyOf"] if schema.keys() == {"anyOf"} else [schema]
             written += [one for one in inner if one not in written]
         return described({"anyOf": written}, self.description)

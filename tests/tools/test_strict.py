@@ -252,6 +252,15 @@ def test_a_tuple_is_an_object_of_its_places() -> None:
     assert tighten_value(schema, {"t": [1, "m"]}) == {"t": {"item1": 1, "item2": "m"}}
 
 
+def test_a_reference_in_a_union_keeps_its_description() -> None:
+    place = {"type": "object", "properties": {"n": {"$ref": "#/$defs/P"}}}
+    union = {"anyOf": [{"$ref": "#/$defs/P", "description": "In Europe."}, {"$ref": "#/$defs/Q"}]}
+    schema = tighten({"type": "object", "required": ["u"], "properties": {"u": union}, "$defs": {"P": place, "Q": place}}).schema
+    assert schema is not None
+    assert schema["properties"]["u"]["anyOf"][0] == {"anyOf": [{"$ref": "#/$defs/P"}], "description": "In Europe."}
+    assert broken_rules(schema) == []
+
+
 def test_a_union_is_loosened_by_the_branch_that_the_value_fits() -> None:
     one = root({"kind": {"const": "one"}, "a": {"type": "string"}}, ("kind",))
     two = root({"kind": {"const": "two"}, "a": {"type": ["string", "null"]}}, ("kind", "a"))
