@@ -357,13 +357,16 @@ class Tool:
         body: Json = ABSENT,
     ) -> JsonObject:
         """Give the argument object for values in HTTP's shape: the inverse of `spread`. Values without a binding go nowhere."""
-        whole = {"path": path, "query": query, "header": header, "cookie": cookie}
+        headers = {name.lower(): value for name, value in (header or {}).items()}  # in any case (RFC 9110, section 5.1)
+        whole = {"path": path, "query": query, "cookie": cookie}
         arguments: JsonObject = {}
         for binding in self.bindings:
             if binding.location == "body":
                 value = ABSENT if body is ABSENT else pointer.lookup(body, binding.name)
             elif binding.location == "querystring":
                 value = querystring
+            elif binding.location == "header":
+                value = headers.get(binding.name.lower(), ABSENT)
             else:
                 value = (whole[binding.location] or {}).get(binding.name, ABSENT)
             if value is not ABSENT and value is not pointer.MISSING:

@@ -222,7 +222,10 @@ def _names(arguments: Sequence[Argument]) -> list[str]:
         places.setdefault(argument.wanted, set()).add(argument.location)
     first = {name: min(locations, key=_RANK.index) for name, locations in places.items()}
     told_apart = [a.wanted if a.location == first[a.wanted] else _qualified(a) for a in arguments]
-    return unique(zip(told_apart, (a.wire.removeprefix("/") for a in arguments), strict=True))
+    wires = [argument.wire.removeprefix("/") for argument in arguments]
+    # of `id` and `@id` the one that has the name by right comes first
+    keys = [name if wire == a.wanted else wire for name, wire, a in zip(told_apart, wires, arguments, strict=True)]
+    return unique(zip(told_apart, keys, strict=True))
 
 
 def _qualified(argument: Argument) -> str:

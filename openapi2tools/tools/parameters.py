@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
+from unicodedata import combining, normalize
 
 from openapi2tools.model import FRAMING_HEADERS, IGNORED_HEADERS, Constant, Problem
 from openapi2tools.naming import LONGEST
@@ -40,7 +41,7 @@ class Parameters:
     def __init__(self, api: Api, schemas: Schemas) -> None:
         self._schemas = schemas
         keys = {key: scheme for key, scheme in api.schemes.items() if scheme.type == "apiKey"}
-        self._keys = {key: (scheme.location, scheme.name.lower()) for key, scheme in keys.items()}
+        self._keys = {key: _key(scheme.location, scheme.name) for key, scheme in keys.items()}
         self._known: dict[object, Argument] = {}
         self._shared: dict[int, tuple[Parameter, Argument]] = {}  # of parameters that operations refer to
 
@@ -48,7 +49,7 @@ class Parameters:
         """Give the arguments of an operation outside its body, those of undeclared variables of its path last."""
         filled = {self._keys[key] for need in operation.security for key in need if key in self._keys} if self._keys else ()
         for parameter in operation.parameters:
-            if _offered(parameter) and not (filled and (parameter.location, parameter.name.lower()) in filled):
+            if _offered(parameter) and not (filled and _key(parameter.location, parameter.name) in filled):
                 yield self._argument(parameter)
         named = {parameter.name for parameter in operation.parameters if parameter.location == "path"}
         for name in dict.fromkeys(_TEMPLATE.findall(operation.path)):
@@ -72,7 +73,7 @@ class Parameters:
         name = name if isinstance(name, str) else parameter.name
         schema, uses = self._schemas.normal(parameter.schema, parameter.pointer, parameter.name)
         if parameter.media_type is None and parameter.location != "querystring":
-            schema = without_null(schema)
+            schema, uses = self._without_null(schema, uses)
         return Argument(
             wanted=legal(name),
             location=parameter.location,
@@ -81,6 +82,16 @@ class Parameters:
             uses=uses,
             required=parameter.required or parameter.location == "path",
         )
+
+    def _without_null(self, schema: JsonObject, uses: int) -> tuple[JsonObject, int]:
+        """Allow null no longer; a component that does is written in place for that."""
+        number = self._schemas.number_of(schema)
+        component = {} if number is None else self._schemas.component(number)
+        without = without_null(component)
+        if without is component:
+            return without_null(schema), uses
+        whole = {**without, **{keyword: value for keyword, value in schema.items() if keyword != "$ref"}}
+        return whole, self._schemas.uses_in(whole)
 
     def withheld(self, operation: Operation) -> tuple[tuple[Constant, ...], tuple[Problem, ...]]:
         """Fill in the required parameters that a hint excludes: with the only value they take, or their default."""
@@ -97,6 +108,11 @@ class Parameters:
                 text = f"{parameter.name} is required and excluded, and has no one value to fill in."
                 problems.append(Problem("excluded-required", text, parameter.pointer, advice="Give it a default, or do not exclude it."))
         return tuple(constants), tuple(problems)
+
+
+def _key(location: str, name: str) -> tuple[str, str]:
+    """Tell names as HTTP does: headers in any case (RFC 9110, section 5.1), all others to the letter."""
+    return location, name.lower() if location == "header" else name
 
 
 def _offered(parameter: Parameter) -> bool:
@@ -124,7 +140,8 @@ def legal(name: str) -> str:
     """Make a name that every vendor takes for an argument: `[A-Za-z_][A-Za-z0-9_]*`, at most 64 characters."""
     if name.isidentifier() and name.isascii() and len(name) <= LONGEST:
         return name
-    kept = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")
+    plain = name if name.isascii() else "".join(c for c in normalize("NFKD", name) if not combining(c))  # é is e
+    kept = re.sub(r"[^A-Za-z0-9]+", "_", plain).strip("_")
     if not kept:
         return "arg_" + sha256(name.encode()).hexdigest()[:6]
     kept = "_" + kept if kept[0].isdigit() else kept

@@ -306,3 +306,28 @@ def test_the_query_string_of_3_2_is_one_argument() -> None:
     raw = {"name": "q", "in": "querystring", "content": {"application/json": {"schema": NAMED}}}
     tool = tool_of({"parameters": [raw]}, dialect="3.2")
     assert tool.spread(tool.arguments_from(querystring={"name": "x"})).querystring == {"name": "x"}
+
+
+def test_names_of_headers_have_no_case_and_others_do() -> None:
+    keys = {"q": {"type": "apiKey", "in": "query", "name": "key"}}
+    operation = {"parameters": [parameter("X-Request-Id", "header"), parameter("Key"), parameter("key")], "security": [{"q": []}]}
+    paths = {"/x": {"get": {"responses": {}, **operation}}}
+    (tool,) = tools_of(paths, components={"securitySchemes": keys}).values()
+    assert arguments(tool) == ["X_Request_Id", "Key"]
+    assert tool.arguments_from(header={"x-request-id": "1"}) == {"X_Request_Id": "1"}
+
+
+def test_letters_with_accents_stay_letters() -> None:
+    assert arguments(tool_of({"parameters": [parameter("país"), parameter("Catégorie")]})) == ["pais", "Categorie"]
+
+
+def test_of_two_like_names_the_one_that_needs_no_change_is_nearest_to_itself() -> None:
+    body = {"type": "object", "properties": {"@id": STRING, "id": STRING}}
+    tool = tool_of({"parameters": [parameter("id", "path")], **json_body(body)}, path="/x/{id}")
+    assert {binding.name: binding.argument[0] for binding in tool.bindings} == {"id": "id", "/id": "body_id", "/@id": "body_id_2"}
+
+
+def test_null_of_a_component_is_not_offered_where_no_style_can_write_it() -> None:
+    nullable = {"anyOf": [{"type": "string", "description": "x" * 200}, {"type": "null"}]}
+    tool = tool_of({"parameters": [parameter("q", schema=reference("N"))]}, {"N": nullable})
+    assert tool.schema["properties"]["q"] == {"type": "string", "description": "x" * 200}
