@@ -184,6 +184,7 @@ class RequestBody:
     content: tuple[MediaType, ...]
     required: bool = False
     description: str = ""
+    hints: Mapping[str, Json] = field(default_factory=dict)
     pointer: str = ""
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from openapi2tools import pointer
+from openapi2tools import hints, pointer
+from openapi2tools.hints import HINTS
 from openapi2tools.model import Encoding, Json, JsonObject, MediaType, Parameter, RequestBody, Response, Schema, Style
 from openapi2tools.spec import dialect
 from openapi2tools.spec.dialect import text
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _Parameter, _MediaType, _RequestBody, _Response = quick(Parameter), quick(MediaType), quick(RequestBody), quick(Response)
 
-HINTS: Final = "x-openapi2tools"
 _PLAIN: Final = frozenset(("name", "in", "description", "required", "schema"))
 _PLAIN_SWAGGER: Final = dialect.SCHEMA_WORDS | {"name", "in", "description", "required", "collectionFormat"}
 _DEFAULTS: Final[Mapping[str, tuple[Style, bool]]] = {place: (s, dialect.explodes(s)) for place, s in dialect.DEFAULT_STYLE.items()}
@@ -113,7 +113,7 @@ class Parts:
             description=text(raw.get("description")),
             deprecated=raw.get("deprecated") is True or raw.get("x-deprecated") is True,
             examples=(raw["x-example"],) if "x-example" in raw else (),
-            hints=hints(raw),
+            hints=self.hints(raw, place, hints.VALUE),
             pointer=place,
         )
 
@@ -143,7 +143,7 @@ class Parts:
             description=text(raw.get("description")),
             deprecated=raw.get("deprecated") is True,
             examples=self.examples(raw, place) if "example" in raw or "examples" in raw else (),
-            hints=hints(raw),
+            hints=self.hints(raw, place, hints.VALUE),
             pointer=place,
         )
 
@@ -186,7 +186,7 @@ class Parts:
         if not content:
             self._source.report("no-content", "this body names no media type that could be sent.", place, "Add `content`.")
             return None
-        return _RequestBody(content, raw.get("required") in _TRUE, text(raw.get("description")), place)
+        return _RequestBody(content, raw.get("required") in _TRUE, text(raw.get("description")), self.hints(raw, place, hints.BODY), place)
 
     def content(self, raw: Json, place: str) -> tuple[MediaType, ...]:
         """Read a map of media types, in the document's order."""
@@ -280,16 +280,18 @@ class Parts:
         schema = self._schema(raw["schema"], f"{place}/schema") if "schema" in raw else swagger_schema(raw) or None
         examples = (raw["x-example"],) if "x-example" in raw else ()
         content = tuple(_MediaType(name, schema, examples=examples, pointer=place) for name in consumes or ("application/json",))
-        return _RequestBody(content, raw.get("required") in _TRUE, text(raw.get("description")), place)
+        told = self.hints(raw, place, hints.BODY)
+        return _RequestBody(content, raw.get("required") in _TRUE, text(raw.get("description")), told, place)
 
     def _form_body(self, fields: list[Field], consumes: tuple[str, ...], place: str) -> RequestBody:
         properties: JsonObject = {}
         encoding: dict[str, Encoding] = {}
         required: list[str] = []
-        for raw, _ in fields:
+        for raw, there in fields:
             name = str(raw.get("name"))
             schema = raw["schema"] if isinstance(raw.get("schema"), dict) else swagger_schema(raw)
-            said = {"description": raw.get("description") if text(raw.get("description")) else None, HINTS: hints(raw) or None}
+            told = self.hints(raw, there, hints.VALUE)
+            said = {"description": raw.get("description") if text(raw.get("description")) else None, HINTS: told or None}
             properties[name] = {**schema, **{key: value for key, value in said.items() if value is not None}}
             if raw.get("required") in _TRUE:
                 required.append(name)
@@ -301,6 +303,17 @@ class Parts:
         names = [name for name in consumes if name.partition(";")[0].strip().lower() in _FORMS[: 1 if has_file else 2]]
         content = [_MediaType(name, schema, encoding=encoding, pointer=place) for name in names or _FORMS[0 if has_file else 1 :][:1]]
         return RequestBody(tuple(content), bool(required), pointer=place)
+
+    # --- hints ------------------------------------------------------------------------------------------------------
+
+    def hints(self, raw: JsonObject, place: str, known: tuple[str, ...]) -> Mapping[str, Json]:
+        """Give what the document says to this program; what it cannot mean is reported."""
+        if HINTS not in raw:
+            return _NO_HINTS
+        right, faults = hints.read_hints(raw[HINTS], known)
+        for fault in faults:
+            self._source.report("bad-hint", fault, f"{place}/{HINTS}", "It is left out.")
+        return right
 
     # --- responses --------------------------------------------------------------------------------------------------
 
@@ -348,12 +361,6 @@ def _flag(raw: JsonObject, key: str, default: bool) -> bool:  # noqa: FBT001 -- 
 
 def _is_reference(value: Json) -> bool:
     return isinstance(value, dict) and isinstance(value.get("$ref"), str)
-
-
-def hints(raw: JsonObject) -> Mapping[str, Json]:
-    """Give what the document says to this program."""
-    found = raw.get(HINTS)
-    return found if isinstance(found, dict) else _NO_HINTS
 
 
 def swagger_schema(raw: JsonObject) -> JsonObject:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from openapi2tools import pointer
+from openapi2tools.hints import OPERATION
 from openapi2tools.model import (
     Api,
     Json,
@@ -28,7 +29,7 @@ from openapi2tools.model import (
 from openapi2tools.spec import dialect
 from openapi2tools.spec.compact import Survey, survey
 from openapi2tools.spec.dialect import text
-from openapi2tools.spec.parts import UNREADABLE, Field, Parts, hints
+from openapi2tools.spec.parts import UNREADABLE, Field, Parts
 from openapi2tools.spec.quick import quick
 from openapi2tools.spec.source import Source, name_of
 
@@ -234,7 +235,7 @@ class _Reader:
             request_body=body,
             responses=self._responses(raw, place),
             security=self._requirements(raw["security"], f"{place}/security") if raw.get("security") is not None else self._security,
-            hints=hints(raw),
+            hints=self._parts.hints(raw, place, OPERATION),
             pointer=place,
         )
 

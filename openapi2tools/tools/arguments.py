@@ -59,12 +59,15 @@ class Gatherer:
         arguments = [*self._parameters.arguments(operation)]
         body = operation.request_body if media else None
         flat = self._flat(body, media) if body and media else None
-        if flat:
-            arguments += self._laid_flat(flat)
+        if flat and media:
+            arguments += self._laid_flat(flat, media)
         elif body and media:
             arguments.append(self._whole(body, media))
         names = _names(arguments)
         constants, problems = self._parameters.withheld(operation)
+        if media and self.schemas.hidden.curated:
+            more, further = self._parameters.withheld_in_body(media)
+            constants, problems = constants + more, problems + further
         return Gathered(
             schema=self._object(arguments, names),
             bindings=tuple([_binding(name, a.location, a.wire) for name, a in zip(names, arguments, strict=True)]),
@@ -72,7 +75,7 @@ class Gatherer:
             problems=problems,
             media_type=media,
             body_always=flat is not None and body is not None and body.required,
-            about_body=joined(clean(body.description), flat.description) if flat and body else "",
+            about_body=joined(_said(body), flat.description) if flat and body else "",
         )
 
     # --- the body ---
@@ -115,19 +118,20 @@ class Gatherer:
             return untyped and self._untyped_files
         return all(is_binary(kind) for kind in kinds) and (untyped or schema.get("type") == "string")
 
-    def _laid_flat(self, flat: Flat) -> list[Argument]:
+    def _laid_flat(self, flat: Flat, media: MediaType) -> list[Argument]:
         known = self._laid.get(id(flat))
         if known is None:
+            wanted = self.schemas.hidden.renamed(media.schema) if self.schemas.hidden.curated else {}
             laid = []
             for name, schema in flat.properties.items():
                 uses = self.schemas.uses_in(schema) if flat.uses else 0
-                laid.append(Argument(legal(name), "body", pointer.join("", name), schema, uses, name in flat.required))
+                laid.append(Argument(legal(wanted.get(name, name)), "body", pointer.join("", name), schema, uses, name in flat.required))
             known = self._laid[id(flat)] = (flat, laid)
         return known[1]
 
     def _whole(self, body: RequestBody, media: MediaType) -> Argument:
         schema, uses = self.schemas.file() if self._is_file(media) else self._content(media)
-        return Argument("body", "body", "", _told(body, media, schema), uses, body.required)
+        return Argument(legal(body.hints.get("name", "body")), "body", "", _told(body, media, schema), uses, body.required)
 
     def _is_file(self, media: MediaType) -> bool:
         if is_binary(media.name):
@@ -195,11 +199,16 @@ def _item(schema: JsonObject) -> JsonObject:
     return items if schema.get("type") == "array" and isinstance(items, dict) else schema
 
 
+def _said(body: RequestBody) -> str:
+    """Give what a request body says about itself, or what a hint says instead."""
+    return clean(body.hints.get("description", body.description))
+
+
 def _told(body: RequestBody, media: MediaType, schema: JsonObject) -> JsonObject:
     """Put what the request body says about itself onto its schema."""
     extra: JsonObject = {}
     said = schema.get("description", "")
-    if body.description and (text := joined(clean(body.description), said)) != said:
+    if (body.description or body.hints) and (text := joined(_said(body), said)) != said:
         extra["description"] = text
     if "examples" not in schema and (shown := example_of(schema, media.examples)) is not DROPPED:
         extra["examples"] = [shown]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from openapi2tools import pointer
+from openapi2tools.hints import HINTS
 from openapi2tools.tools.mend import is_true
 
 if TYPE_CHECKING:
@@ -12,7 +14,6 @@ if TYPE_CHECKING:
     from openapi2tools.model import Json, JsonObject
     from openapi2tools.tools.components import Components
 
-HINTS: Final = "x-openapi2tools"  # on a property, too: `exclude` keeps it from models
 _DEEPEST: Final = 64
 _MORE: Final = frozenset({"$ref", "allOf", "anyOf", "oneOf", "additionalProperties", "patternProperties"})  # may hold more
 
@@ -24,6 +25,7 @@ class Hidden:
         self._components = components
         self._keyword = keyword
         self._known: dict[tuple[str, bool], bool] = {}
+        self.curated = False  # whether a property with a hint was met
 
     def hides(self, raw: Json, *, emptied: bool = True) -> bool:
         """Tell whether a property is hidden, by its own word or by that of a component it refers to.
@@ -34,8 +36,10 @@ class Hidden:
             return raw is False
         if self._keyword in raw and is_true(raw[self._keyword]):
             return True
-        if HINTS in raw and self._keyword == "readOnly" and isinstance(raw[HINTS], dict) and raw[HINTS].get("exclude") is True:
-            return True
+        if HINTS in raw and self._keyword == "readOnly":
+            self.curated = True
+            if _told(raw, "exclude") is True:
+                return True
         if "$ref" in raw:
             place = self._components.find(raw["$ref"])
             return place is not None and self._hides_at(place, emptied)
@@ -70,6 +74,36 @@ class Hidden:
         shown = names - self.names(raw) if names else names
         return bool(shown) and any(name in shown for name, _ in self._properties(raw, ()))
 
+    def renamed(self, raw: Json) -> dict[str, str]:
+        """Give the names that hints want for the properties of a schema."""
+        wanted = {name: _told(schema, "name") for name, schema in self._properties(raw, ())}
+        return {name: told for name, told in wanted.items() if isinstance(told, str)}
+
+    def withheld(self, raw: Json) -> Iterator[tuple[str, Json, bool]]:
+        """Give the required properties that a hint excludes: a pointer into the value, the schema, whether the place is always there."""
+        yield from self._withheld(raw, "", set(), always=True)
+
+    def _withheld(self, raw: Json, place: str, seen: set[tuple[str, bool]], *, always: bool) -> Iterator[tuple[str, Json, bool]]:
+        if not isinstance(raw, dict) or place.count("/") > _DEEPEST:
+            return
+        if "$ref" in raw:
+            if (key := (str(raw["$ref"]), always)) in seen:
+                return
+            seen.add(key)
+        found = list(self._properties(raw, ()))
+        required = {name for name, schema in found if schema is True}
+        for name, schema in found:
+            here = pointer.join(place, name)
+            if _told(schema, "exclude") is True:
+                if name in required:
+                    yield here, schema, always
+            elif not self.hides(schema):
+                yield from self._withheld(schema, here, seen, always=always and name in required)
+        target = self._components.find(raw["$ref"]) if "$ref" in raw else None
+        for whole in (raw, self._components.raw(target) if target is not None else None):
+            for inner in _alternatives(whole):
+                yield from self._withheld(inner, place, seen, always=False)
+
     def _properties(self, raw: Json, above: tuple[str, ...]) -> Iterator[tuple[str, Json]]:
         if not isinstance(raw, dict) or len(above) > _DEEPEST:
             return
@@ -83,3 +117,17 @@ class Hidden:
         if isinstance(raw.get("allOf"), list):
             for member in raw["allOf"]:
                 yield from self._properties(member, (*above, ""))
+
+
+def _alternatives(raw: Json) -> Iterator[Json]:
+    """Give the schemas whose values need not be there: of items, of further properties, of one of several branches."""
+    if isinstance(raw, dict):
+        for keyword in ("items", "additionalProperties", "oneOf", "anyOf"):
+            value = raw.get(keyword)
+            yield from value if isinstance(value, list) else (value,)
+
+
+def _told(raw: Json, hint: str) -> Json:
+    """Give one hint of a property."""
+    hints = raw.get(HINTS) if isinstance(raw, dict) else None
+    return hints.get(hint) if isinstance(hints, dict) else None

@@ -17,7 +17,7 @@ from openapi2tools.tools.same import written
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from openapi2tools.model import Api, JsonObject, Location, Operation, Parameter
+    from openapi2tools.model import Api, Json, JsonObject, Location, MediaType, Operation, Parameter, Schema
     from openapi2tools.tools.schema import Schemas
 
 _NO_ARGUMENTS: Final = IGNORED_HEADERS | FRAMING_HEADERS
@@ -100,14 +100,39 @@ class Parameters:
         for parameter in operation.parameters:
             if not (parameter.hints and parameter.hints.get("exclude") is True and parameter.required):
                 continue
-            schema = self._schemas.normal(parameter.schema, parameter.pointer, parameter.name).schema
-            values = [schema["const"]] if "const" in schema else [schema["default"]] if "default" in schema else schema.get("enum", [])
+            values = self._values(parameter.schema, parameter.pointer, parameter.name)
             if len(values) == 1 and parameter.location != "querystring":
                 constants.append(Constant(parameter.location, parameter.name, values[0]))
             else:
-                text = f"{parameter.name} is required and excluded, and has no one value to fill in."
-                problems.append(Problem("excluded-required", text, parameter.pointer, advice="Give it a default, or do not exclude it."))
+                problems.append(_unfilled(parameter.name, parameter.pointer))
         return tuple(constants), tuple(problems)
+
+    def withheld_in_body(self, media: MediaType) -> tuple[tuple[Constant, ...], tuple[Problem, ...]]:
+        """Fill in the required properties that a hint excludes, likewise; those of optional and repeated parts have no one place."""
+        constants: list[Constant] = []
+        problems: list[Problem] = []
+        for place, raw, always in self._schemas.hidden.withheld(media.schema):
+            values = self._values(raw, media.pointer, place)
+            if len(values) == 1 and always:
+                constants.append(Constant("body", place, values[0]))
+            else:
+                problems.append(_unfilled(f"{place} of the body", media.pointer))
+        return tuple(constants), tuple(problems)
+
+    def _values(self, raw: Schema, place: str, name: str) -> list[Json]:
+        """Give the values that a schema leaves to fill in."""
+        schema = self._schemas.normal(raw, place, name).schema
+        number = self._schemas.number_of(schema)
+        schema = schema if number is None else {**self._schemas.component(number), **schema}
+        values: list[Json] = (
+            [schema["const"]] if "const" in schema else [schema["default"]] if "default" in schema else schema.get("enum", [])
+        )
+        return values
+
+
+def _unfilled(what: str, place: str) -> Problem:
+    text = f"{what} is required and excluded, and has no one value to fill in."
+    return Problem("excluded-required", text, place, advice="Give it a default, or do not exclude it.")
 
 
 def _key(location: str, name: str) -> tuple[str, str]:

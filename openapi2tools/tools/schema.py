@@ -40,8 +40,8 @@ class Schemas:
 
     def __init__(self, api: Api, direction: Literal["input", "output"] = "input") -> None:
         self.components = _components_of(Same(api.document))
-        hidden = Hidden(self.components, "readOnly" if direction == "input" else "writeOnly")
-        self._translator = Translator(self.components, hidden, api.dialect, self._refer)
+        self.hidden = Hidden(self.components, "readOnly" if direction == "input" else "writeOnly")
+        self._translator = Translator(self.components, self.hidden, api.dialect, self._refer)
         self._numbers: dict[str, int] = {}  # the number of each reference: of `#/$defs/Pet`
         self._references: dict[str, Normal] = {}  # by the component's pointer
         self._names: list[str] = []  # by number, from here on

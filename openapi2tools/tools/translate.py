@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import orjson
 
+from openapi2tools.hints import HINTS, VALUE, read_hints
 from openapi2tools.model import Problem
 from openapi2tools.tools import mend
 from openapi2tools.tools.components import OWN
 from openapi2tools.tools.describe import same
 from openapi2tools.tools.discriminator import Discriminators
-from openapi2tools.tools.hidden import HINTS
 from openapi2tools.tools.keywords import DROPPED, PLAIN, distinct, meant_type, regex, types_of
 from openapi2tools.tools.plain import clean
 from openapi2tools.tools.same import written
@@ -175,18 +175,28 @@ class Translator:
             mend.say(schema, f"Pattern: {mend.quoted(raw['pattern'])}")
         if "title" in schema and ("description" in schema or same(schema["title"], named)):
             del schema["title"]
-        said = raw.get("description")
-        if isinstance(said, str) and not said.isascii() and (seen := hidden_characters(said)):
-            self._report("hidden-characters", f"A description holds characters that nobody sees: {', '.join(seen[:5])}.")
-        if ("enum" in schema or "const" in schema or "pattern" in schema) and (seen := hidden_characters(mend.verbatim(schema))):
-            self._report("hidden-characters", f"Values that a schema allows hold characters that nobody sees: {', '.join(seen[:5])}.")
-        if HINTS in raw and isinstance(raw[HINTS], dict) and isinstance(raw[HINTS].get("description"), str):
-            schema["description"] = clean(raw[HINTS]["description"])
+        self._report_hidden(raw, schema)
+        if HINTS in raw:
+            self._hinted(raw, schema)
         if "discriminator" in raw and not self._discriminators.mark_alternatives(raw, schema):
             self._discriminators.mark_base(raw, schema, place)
         if "oneOf" in schema and "anyOf" not in schema and not ("discriminator" in raw or self._components.disjoint(raw["oneOf"])):
             schema["anyOf"] = schema.pop("oneOf")
         return mend.mended(raw, schema)
+
+    def _report_hidden(self, raw: JsonObject, schema: JsonObject) -> None:
+        said = raw.get("description")
+        if isinstance(said, str) and not said.isascii() and (seen := hidden_characters(said)):
+            self._report("hidden-characters", f"A description holds characters that nobody sees: {', '.join(seen[:5])}.")
+        if ("enum" in schema or "const" in schema or "pattern" in schema) and (seen := hidden_characters(mend.verbatim(schema))):
+            self._report("hidden-characters", f"Values that a schema allows hold characters that nobody sees: {', '.join(seen[:5])}.")
+
+    def _hinted(self, raw: JsonObject, schema: JsonObject) -> None:
+        right, faults = read_hints(raw[HINTS], VALUE)
+        for fault in faults:
+            self._report("bad-hint", fault)
+        if "description" in right:
+            schema["description"] = clean(right["description"])
 
     def _without_contradicted_type(self, raw: JsonObject, schema: JsonObject) -> None:
         """Drop a type that none of the alternatives beside it is of, for nothing would fit: `object` beside alternatives of texts."""

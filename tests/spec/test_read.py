@@ -172,6 +172,29 @@ def test_the_hints_of_swagger_form_fields_stay_with_them() -> None:
     assert schema["properties"]["n"] == {"type": "string", "x-openapi2tools": field["x-openapi2tools"]}
 
 
+def test_the_hints_of_a_swagger_body_stay_with_it() -> None:
+    told = {"name": "note", "description": "D."}
+    body = swagger({"parameters": [{"name": "b", "in": "body", "schema": {}, "x-openapi2tools": told}]}).operations[0].request_body
+    assert body is not None
+    assert body.hints == told
+
+
+@pytest.mark.parametrize(
+    ("written", "fault"),
+    [
+        ({"exclude": "true"}, "The hint 'exclude' is true or false."),
+        ({"name": 5}, "The hint 'name' is a text."),
+        ({"effect": "reads"}, "The hint 'effect' is read, write or destroy."),
+        ({"desciption": "D."}, "There is no hint 'desciption' here; there are name, description, exclude, effect."),
+        ("exclude", "x-openapi2tools is an object of name, description, exclude, effect."),
+    ],
+)
+def test_a_hint_that_means_nothing_is_left_out_and_reported(written: Any, fault: str) -> None:
+    api = swagger({"x-openapi2tools": written})
+    assert api.operations[0].hints == {}
+    assert [(one.kind, one.message, one.pointer) for one in api.problems] == [("bad-hint", fault, "/paths/~1a/post/x-openapi2tools")]
+
+
 def test_swagger_responses_have_a_media_type_for_each_that_is_produced() -> None:
     responses = {"200": {"description": "ok", "schema": {"type": "string"}, "examples": {"text/csv": "a,b"}}, "204": {"description": "no"}}
     api = swagger({"responses": responses, "produces": ["text/csv", "application/json"]})

@@ -152,6 +152,52 @@ def test_a_required_parameter_that_is_excluded_is_filled_in_or_reported() -> Non
     assert [problem.kind for problem in tool_of({"parameters": [parameter("k", **excluded)]}).problems] == ["excluded-required"]
 
 
+EXCLUDED = {"x-openapi2tools": {"exclude": True}}
+
+
+def test_a_required_property_of_the_body_that_is_excluded_is_filled_in_too() -> None:
+    inner = {"type": "object", "required": ["v"], "properties": {"v": {"enum": [2], **EXCLUDED}, "w": STRING}}
+    kind = {"type": "string", "default": "k", **EXCLUDED}
+    body = {"type": "object", "required": ["name", "kind", "in"], "properties": {"name": STRING, "kind": kind, "in": inner}}
+    tool = tool_of(json_body(body))
+    assert arguments(tool) == ["name", "in"]
+    assert tool.spread({"name": "n", "in": {"w": "x"}}).body == {"name": "n", "kind": "k", "in": {"w": "x", "v": 2}}
+    assert tool.spread(tool.arguments_from(body=tool.spread({"name": "n", "in": {}}).body)).body == {
+        "name": "n",
+        "kind": "k",
+        "in": {"v": 2},
+    }
+
+
+def test_an_optional_body_is_filled_in_only_when_it_is_given() -> None:
+    tool = tool_of(json_body({"type": "object", "required": ["k"], "properties": {"k": {"const": 1, **EXCLUDED}}}, required=False))
+    assert tool.spread({}).body is ABSENT
+    assert tool.spread({"body": {}}).body == {"k": 1}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "object", "required": ["k"], "properties": {"k": {**STRING, **EXCLUDED}}},
+        {"type": "object", "properties": {"o": {"type": "object", "required": ["k"], "properties": {"k": {"const": 1, **EXCLUDED}}}}},
+        {"type": "array", "items": {"type": "object", "required": ["k"], "properties": {"k": {"const": 1, **EXCLUDED}}}},
+        reference("Many"),
+    ],
+)
+def test_an_excluded_property_that_cannot_be_filled_in_is_reported(schema: Any) -> None:
+    one = {"type": "object", "required": ["k"], "properties": {"k": {"const": 1, **EXCLUDED}, "more": reference("Many")}}
+    tool = tool_of(json_body(schema), {"Many": {"type": "array", "items": one}})
+    assert {problem.kind for problem in tool.problems} == {"excluded-required"}
+
+
+def test_hints_rename_and_describe_a_body_and_its_properties() -> None:
+    whole = json_body({"type": "array", "items": STRING})
+    whole["requestBody"] |= {"description": "D.", "x-openapi2tools": {"name": "notes", "description": "What to note."}}
+    assert tool_of(whole).schema["properties"] == {"notes": {"type": "array", "items": STRING, "description": "What to note."}}
+    flat = tool_of(json_body({"type": "object", "properties": {"n": {**STRING, "x-openapi2tools": {"name": "note"}}}}))
+    assert flat.bindings == (Binding(("note",), "body", "/n"),)
+
+
 def test_what_a_parameter_says_stands_on_its_schema() -> None:
     raw = parameter("q", description="What to *find*.", deprecated=True, schema={"type": "string", "description": "A text."})
     (schema,) = tool_of({"parameters": [raw]}).schema["properties"].values()

@@ -68,6 +68,11 @@ def test_a_documents_hint_makes_an_effect_graver_and_never_more_harmless(method:
     assert tool.effect is effect
 
 
+def test_a_wrong_hint_on_a_property_is_reported() -> None:
+    body = json_body({"type": "object", "properties": {"x": {"type": "string", "x-openapi2tools": {"exclude": "true"}}}})
+    assert [problem.kind for problem in tools_of({"/x": {"post": operation(**body)}}).problems] == ["bad-hint"]
+
+
 def test_an_excluded_operation_is_no_tool() -> None:
     assert not tools_of({"/x": {"get": operation(**{"x-openapi2tools": {"exclude": True}})}})
 
