@@ -179,7 +179,10 @@ def test_an_optional_body_is_filled_in_only_when_it_is_given() -> None:
     "schema",
     [
         {"type": "object", "required": ["k"], "properties": {"k": {**STRING, **EXCLUDED}}},
-        {"type": "object", "properties": {"o": {"type": "object", "required": ["k"], "properties": {"k": {"const": 1, **EXCLUDED}}}}},
+        {
+            "type": "object",
+            "properties": {"o": {"type": "object", "required": ["k"], "properties": {"k": {"const": 1, **EXCLUDED}, "shown": STRING}}},
+        },
         {"type": "array", "items": {"type": "object", "required": ["k"], "properties": {"k": {"const": 1, **EXCLUDED}}}},
         reference("Many"),
     ],
