@@ -10,7 +10,7 @@ from unicodedata import name as character_name
 _CONTROL: Final = "".join(map(chr, (*range(9), 11, 12, *range(14, 32), *range(127, 160))))
 HIDDEN: Final = re.compile(
     f"[{_CONTROL}\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0"
-    "\ufe00-\ufe0e\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]|\ufe0f(?=\ufe0f)"
+    "\ufe00-\ufe0e\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff\ufe0f](?<!\ufe0f(?!\ufe0f))"
 )
 """One U+FE0F makes an emoji of a sign; every other variation selector, and a row of them, only carries what nobody sees."""
 
