@@ -1,6 +1,7 @@
 """Text of a document, with its Markdown and HTML, in; lean plain text for a model out.
 
-Descriptions are untrusted input: whoever wrote the document wrote them. Invisible and bidirectional characters are always removed.
+Descriptions are untrusted input: whoever wrote the document wrote them. Invisible and bidirectional characters are always removed, and
+no pattern may search far for a partner that is not there: it stops where the next one like it could begin.
 """
 
 from __future__ import annotations
@@ -13,46 +14,59 @@ from typing import Final
 from openapi2tools.tools.suspicion import HIDDEN
 
 LONGEST: Final = 4096  # characters of one description: more is a manual, and no hint
-_BREAKS: Final = re.compile(r"\r\n?|[\u2028\u2029\x85]")
+_BREAKS: Final = re.compile(r"[\r\u2028\u2029\x85](?:(?<=\r)\n)?")
 
 # --- Markdown and HTML out ----------------------------------------------------------------------------------------
 
-_MARKS: Final = re.compile(r"[<\[\]*_`#&~|\\>\n\t]")
-_TAGS: Final = (
-    "a abbr address area article aside b big blockquote br button caption center cite code col colgroup dd del details dfn div dl dt em"
-    " figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark nav nobr ol p pre q s samp section"
-    " small span strike strong sub summary sup table tbody td tfoot th thead tr tt u ul var wbr"
+_FENCE: Final = re.compile(r"^[ \t]*(`{3,}+|~{3,}+)[^`\n]*+\n(.*?)(?:^[ \t]*\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+_CODE: Final = re.compile(r"(`(?<!``)`*+)([^`\n]++(?:(?!\1(?!`))`++[^`\n]*+)*+)\1")
+_COMMENT: Final = re.compile(
+    r"<!--(?:(?!<!--|-->).)*+-->|<(script|style)\b[^<>]*>(?:[^<]++|<(?!/?(?:script|style)\b))*+</\1\s*>", re.DOTALL | re.IGNORECASE
 )
-_TAG: Final = re.compile(rf"</?(?:{'|'.join(sorted(_TAGS.split(), key=len, reverse=True))})(?:\s[^<>]*)?/?>", re.IGNORECASE)
-_BLOCK_TAG: Final = re.compile(r"</?(?:p|div|br|ul|ol|table|tr|h[1-6]|blockquote|pre|dl|dt|dd|section)(?:\s[^<>]*)?/?>", re.IGNORECASE)
-_ITEM_TAG: Final = re.compile(r"\s*<li(?:\s[^<>]*)?>\s*", re.IGNORECASE)
-_COMMENT: Final = re.compile(r"<!--.*?-->|<(script|style)\b[^>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
-_LINK_TO: Final = r"\[[^\[\]\n]*\](?:\([^()\s]*(?:\([^()]*\)[^()\s]*)*(?:\s+[\"'][^\"'\n]*[\"'])?\)|\[[^\[\]\n]*\])"
+_TAG: Final = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9]*)(?:\s++[\w:.-]++\s*+=[^<>]*+|\s*+/?)>")
+_SECTION_END: Final = re.compile(r"</(caution|danger|fullname|important|message|note|para|remarks|title|warning)>", re.IGNORECASE)
+_INSTEAD: Final = {
+    slash + name: instead
+    for names, instead in {
+        "a abbr address area article aside b big button caption center cite code col colgroup del dfn em figcaption figure font footer"
+        " header i img ins kbd li main mark nav nobr q s samp small span strike strong sub sup tt u var wbr": "",
+        "summary tbody td tfoot th thead": " ",
+        "blockquote br dd details div dl dt h1 h2 h3 h4 h5 h6 hr ol p pre section table tr ul": "\n\n",
+    }.items()
+    for name in names.split()
+    for slash in ("", "/")
+} | {"li": "\n- "}
+_ITEM: Final = re.compile(r"\n-\s+")
+_TEXT: Final = r"[^\[\]]*+(?:\[[^\[\]]*+\][^\[\]]*+)*+"
+_TARGET: Final = r"\(\s*+(?:<[^<>\n]*+>|[^()\s]*+(?:\([^()]*+\)[^()\s]*+)*+)\s*+(?:(?<=\s)[\"'][^\"'\n]*+[\"']\s*+)?\)"
+_LINK_TO: Final = rf"\[{_TEXT}\](?:{_TARGET}|\[[^\[\]]*\])"
 _SEE: Final = re.compile(  # with its target gone, a sentence that only sends the reader elsewhere says nothing
-    rf"(?:(?<![^\n])|(?<=[.!?:] )|(?<=\())(?:For (?:more|further|additional) (?:information|details|info)|(?:Please )?[Ss]ee(?: also)?"
-    rf"|Learn more|Read more|(?:Please )?[Rr]efer to)\b[^.\n\[]{{0,80}}{_LINK_TO}(?:(?:,|,? and|,? or)? [\"'“]?{_LINK_TO})*[\"'”]*"
+    # the letter comes before what must precede it: a pattern that begins with a lookbehind is tried at every character
+    r"[FLPRSrs](?=or |lease |e[aef])(?:(?<![^\n].)|(?<=[.!?:] .)|(?<=\(.))"
+    r"(?:(?<=F)or (?:more|further|additional) (?:information|details|info)|(?<=P)lease (?:[Ss]ee(?: also)?|[Rr]efer to)"
+    rf"|(?<=[Ss])ee(?: also)?|(?<=L)earn more|(?<=R)ead more|(?<=[Rr])efer to)\b"
+    rf"[^.\n\[]{{0,80}}{_LINK_TO}(?:(?:,|,? and|,? or)? [\"'“]?{_LINK_TO})*[\"'”]*"
     rf"(?: (?:for|in) (?:more |further )?(?:information|details|info|the docs|our docs)[^.\n\[]{{0,40}})?[\"'”]*"
     rf"(?:\.[\"'”]?(?=\s|$)|(?=\n|$))"
 )
-_SENDS: Final = ("For ", "See ", "see ", "earn more", "ead more", "efer to")  # every `_SEE` holds one: it is slow, and they are rare
-_IMAGE: Final = re.compile(r"!\[([^\]\n]*)\](?:\([^()\n]*\)|\[[^\]\n]*\])")
-_LINK: Final = re.compile(rf"{_LINK_TO}")
-_DEFINITION: Final = re.compile(r"^ {0,3}\[[^\]\n]+\]:\s+\S+.*$", re.MULTILINE)
-_RULE: Final = re.compile(r"^[ \t]*(?:[-=*_][ \t]*){3,}$|^[ \t]*[|:-][|: \t-]*$", re.MULTILINE)
-_FENCE: Final = re.compile(r"^[ \t]*(?:```+|~~~+).*$", re.MULTILINE)
-_HEADING: Final = re.compile(r"^[ \t]*#{1,6}[ \t]+(.*?)[ \t#]*$", re.MULTILINE)
-_QUOTE: Final = re.compile(r"^[ \t]*>[ \t]?(?:\[![A-Z]+\][ \t]*)?", re.MULTILINE)
-_ROW: Final = re.compile(r"^[ \t]*\|(.*?)\|?[ \t]*$", re.MULTILINE)
-_STRONG: Final = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", re.DOTALL)
-_EMPHASIS: Final = re.compile(
-    r"\*(?<![\w*\\]\*)(?=[^\s*])([^*\n]+?)(?<=[^\s*])\*(?![\w*])|_(?<![\w\\]_)(?=[^\s_])([^_\n]+?)(?<=[^\s_])_(?!\w)"
+_IMAGE: Final = re.compile(r"!\[[^\[\]\n]*\](?:\([^()\n]*\)|\[[^\[\]\n]*\])")
+_LINK: Final = re.compile(rf"\[(?:\[([^\[\]]*)\]|({_TEXT}))\]{_TARGET}")
+_REFERENCE: Final = re.compile(r"\[([^\[\]]*)\]\[[^\[\]]*\]")
+_QUOTE: Final = re.compile(r"(?:>(?!=|[ \t]?\d)[ \t]*)+(?:\[![A-Z]+\][ \t]*)?")
+_OPENERS: Final = frozenset("#>|-=*_:+•[\\0123456789")
+_OPENING: Final = re.compile(
+    r"(?P<rule>(?:(?:[-=*_][ \t]*){3,}|[|:-][|: \t-]*|\[[^\[\]]+\]:\s+\S.*)$)"
+    r"|(?P<heading>#{1,6}[ \t]+)|(?P<row>\|)|(?P<number>\d{1,2}[.)][ \t])|(?P<item>\\?[*+\-•][ \t]+)"
 )
-_STRUCK: Final = re.compile(r"~~(.+?)~~")
-_CODE: Final = re.compile(r"(``*)(?!`)\s?(.+?)\s?(?<!`)\1(?!`)")
+_STRONG: Final = re.compile(
+    r"\*\*(?!\s|\*\*)([^*\n]*+(?:\*(?!\*)[^*\n]*+)*+)(?<=\S)\*\*"
+    r"|__(?<!\w__)(?!\s|__)([^_\n]*+(?:_(?!_)[^_\n]*+)*+)(?<=\S)__(?!\w)"
+)
+_EMPHASIS: Final = re.compile(
+    r"\*(?<![\w*\\\"'/]\*)(?=[^\s*.,;:)/])([^*\n]++)(?<=\S)\*(?![\w*])|_(?<![\w\\\"']_)(?=[^\s_.,;:)])([^_\n]++)(?<=\S)_(?!\w)"
+)
+_STRUCK: Final = re.compile(r"~~([^~\n]++)~~")
 _ESCAPED: Final = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])")
-_BULLET: Final = re.compile(r"\n[ \t]*(?:[*+\-•]|(\d{1,2}[.)]))[ \t]+")
-_PARAGRAPH: Final = re.compile(r"\n\n+")  # a literal beginning is found at once, `\n{2,}` is not; likewise for code
-_NEWLINE: Final = re.compile(r"\n(?!- |\d{1,2}[.)] )")
 _SPACES: Final = re.compile(r"[ \t\u00a0]{2,}|\t|\u00a0")
 
 
@@ -62,9 +76,28 @@ def clean(text: str, limit: int = LONGEST) -> str:
     text = text[: 4 * LONGEST]  # what is longer is cut anyway, and hostile text must not cost more
     if not text.isascii() or not text.replace("\n", "").isprintable():
         text = HIDDEN.sub("", _BREAKS.sub("\n", text) if "\r" in text or not text.isascii() else text)
-    if _MARKS.search(text) or "  " in text or "---" in text or "===" in text or text[:1] in ("+", "-") or text != text.strip():
-        text = _plain(text)
-    return shortened(text, limit)
+    said = _plain(text) if "`" not in text and "~~~" not in text else _around_code(text)
+    return shortened(said if said.isascii() or said == text else HIDDEN.sub("", said), limit)  # what entities hid, and what came together
+
+
+def _around_code(text: str) -> str:
+    """Make plain what stands around code: code is cut out first, and left as it is."""
+    codes: list[str] = []
+    if "```" in text or "~~~" in text:
+        text = _FENCE.sub(lambda found: f"\n\n{_cut(_trimmed(found[2]), codes)}\n\n", text)
+    pieces = _plain(_CODE.sub(lambda found: _cut(found[2], codes), text)).split("\0")
+    pieces[1::2] = [codes[int(piece)] for piece in pieces[1::2]]
+    return "".join(pieces)
+
+
+def _cut(code: str, codes: list[str]) -> str:
+    """Keep code for later, and give what stands for it: no step after this one takes a mark in it for markup."""
+    codes.append(code.strip() or code)
+    return f"\0{len(codes) - 1}\0"
+
+
+def _trimmed(code: str) -> str:
+    return "\n".join([line.strip() for line in code.split("\n") if line and not line.isspace()])
 
 
 def _plain(text: str) -> str:
@@ -72,74 +105,69 @@ def _plain(text: str) -> str:
         text = _without_html(text)
     if "[" in text:
         text = _without_links(text)
-    if "\n" in text or "#" in text or ">" in text:
-        text = _without_blocks(text)
-    text = _without_marks(text)
+    text = _without_marks(_flowing(text) if "\n" in text or text[:1] in _OPENERS else text)
     if "&" in text:
-        text = HIDDEN.sub("", unescape(text))
-    return _flowing(text)
+        text = unescape(text)
+    if "  " in text or "\t" in text or "\u00a0" in text:
+        text = _SPACES.sub(" ", text)
+    return text.strip()
 
 
 def _without_html(text: str) -> str:
-    text = _COMMENT.sub("", text)
-    text = _ITEM_TAG.sub("\n- ", text)
-    text = _BLOCK_TAG.sub("\n\n", text)
-    return _TAG.sub("", text)
+    if "<!" in text or "</s" in text or "</S" in text:
+        text = _COMMENT.sub("", text)
+    text = _TAG.sub(lambda found: _INSTEAD.get(found[1].lower(), found[0]), text)
+    if "</" in text:  # `<title>` alone may be a place to fill in
+        ended = set(map(str.lower, _SECTION_END.findall(text)))
+        text = _TAG.sub(lambda found: "\n\n" if found[1].lower().lstrip("/") in ended else found[0], text)
+    return _ITEM.sub("\n- ", text) if "\n-" in text else text
 
 
 def _without_links(text: str) -> str:
-    text = _IMAGE.sub("", text)
-    if "](" in text or "][" in text:
-        text = _SEE.sub("", text) if any(words in text for words in _SENDS) else text
-        text = _LINK.sub(lambda found: found[0][1 : found[0].index("]")], text)
-    return _DEFINITION.sub("", text) if "]:" in text else text
-
-
-def _without_blocks(text: str) -> str:
-    if "```" in text or "~~~" in text:
-        text = _FENCE.sub("", text)
-    if "--" in text or "==" in text or "**" in text:
-        text = _RULE.sub("", text)
-    for mark, pattern, instead in (
-        ("#", _HEADING, r"\1"),
-        (">", _QUOTE, ""),
-        ("|", _ROW, r"\1"),
-    ):
-        if mark in text:
-            text = pattern.sub(instead, text)
-    return text
-
-
-def _without_marks(text: str) -> str:
-    """Drop emphasis; what stands in backticks is code, and left as it is."""
-    if "`" not in text:
-        return _without_emphasis(text)
-    pieces = []
-    end = 0
-    for code in _CODE.finditer(text):
-        pieces += [_without_emphasis(text[end : code.start()]), code[2]]
-        end = code.end()
-    return "".join(pieces) + _without_emphasis(text[end:])
-
-
-def _without_emphasis(text: str) -> str:
-    if "**" in text or "__" in text:
-        text = _STRONG.sub(r"\2", text)
-    if "*" in text or "_" in text:
-        text = _EMPHASIS.sub(lambda found: found[1] or found[2], text)
-    if "~~" in text:
-        text = _STRUCK.sub(r"\1", text)
-    return _ESCAPED.sub(r"\1", text) if "\\" in text else text
+    if "![" in text:
+        text = _IMAGE.sub("", text)
+    if "](" in text:
+        if "ee " in text or "more" in text or "efer to" in text:
+            text = _SEE.sub("", text)
+        text = _LINK.sub(lambda found: found[1] or found[2], text)
+    return _REFERENCE.sub(lambda found: found[1], text) if "]:" in text else text
 
 
 def _flowing(text: str) -> str:
-    """Let lines flow into paragraphs; paragraphs and list items keep a line of their own."""
-    text = text.strip()
-    if "\n" in text:
-        text = _BULLET.sub(lambda found: f"\n{found[1] or '-'} ", "\n" + text)
-        text = "\n".join([line.strip(" \t") for line in text.split("\n")])
-        text = _NEWLINE.sub(" ", _PARAGRAPH.sub("\0", text)).replace("\0", "\n").strip()
-    return _SPACES.sub(" ", text) if "  " in text or "\t" in text or "\u00a0" in text else text
+    """Let lines flow into paragraphs; paragraphs, list items and rows of tables keep a line of their own."""
+    flowing: list[str] = []
+    apart = True
+    for line in map(str.strip, text.split("\n")):
+        kind, said = _opened(line) if line and line[0] in _OPENERS else ("", line)
+        if said:
+            flowing += ("\n" if apart or kind else " ", said)
+        apart = not said or kind == "heading"
+    return "".join(flowing[1:])
+
+
+def _opened(line: str) -> tuple[str, str]:
+    """Tell what kind of block a line begins, if any, and what the line says."""
+    if line[0] == ">":
+        line = _QUOTE.sub("", line, 1)
+    found = _OPENING.match(line)
+    if not found:
+        return "", line
+    kind, rest = found.lastgroup or "", line[found.end() :]
+    if kind == "heading":
+        return kind, rest.rstrip("# \t")
+    if kind == "row":
+        return kind, rest.removesuffix("|").strip()
+    return kind, line if kind == "number" else f"- {rest}" if kind == "item" else ""
+
+
+def _without_marks(text: str) -> str:
+    if "**" in text or "__" in text:
+        text = _STRONG.sub(lambda found: found[1] or found[2], text)
+    if "*" in text or "_" in text:
+        text = _EMPHASIS.sub(lambda found: found[1] or found[2], text)
+    if "~~" in text:
+        text = _STRUCK.sub(lambda found: found[1], text)
+    return _ESCAPED.sub(r"\1", text) if "\\" in text else text
 
 
 _SENTENCE_END: Final = re.compile(r"[.!?](?=\s)|\n")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from openapi2tools.model import MediaType, Operation, Response
 from openapi2tools.tools.describe import addresses_model, clean, describe, hidden_characters, returns
@@ -31,6 +34,21 @@ from openapi2tools.tools.describe import addresses_model, clean, describe, hidde
         ("e\u200bvil &#8203;x", "evil x"),
         ("a\ufe00b\ufe0f\ufe0f \u2764\ufe0f", "ab\ufe0f \u2764\ufe0f"),
         ("tab\tand\u00a0space  ", "tab and space"),
+        ("A `map[string][]string` or `<br>` or ` `", "A map[string][]string or <br> or  "),
+        ("Matches `[a-z]([a-z0-9-]{0,61}[a-z0-9])?` only", "Matches [a-z]([a-z0-9-]{0,61}[a-z0-9])? only"),
+        ("Run:\n```sh\n# a_b\n  ls *.py *.c\n```\nDone", "Run:\n# a_b\nls *.py *.c\nDone"),
+        ("created__gte or created__lte, __bold__", "created__gte or created__lte, bold"),
+        ("`a[0][1]` as [told][1]\n\n[1]: https://x.y", "a[0][1] as told"),
+        ('Any of "*", "*/foo" and "a/*"', 'Any of "*", "*/foo" and "a/*"'),
+        ("_Over two\nlines_ and **so\nis this**", "Over two lines and so is this"),
+        ("<tr><th>a</th><th>b</th></tr><tr><td>c</td><td>d</td></tr>", "a b\nc d"),
+        ("If a<b and c>d then", "If a<b and c>d then"),
+        ("<fullname>X</fullname><note><p>Y</p></note> <title>", "X\nY\n<title>"),
+        ("<ul><li> <p>a</p> </li><li class='x'><p>b</p></li></ul>", "- a\n- b"),
+        ("[[More info]](https://x.y), [t]( https://x.y ), [u](<https://x.y>), [v\nw](https://x.y)", "More info, t, u, v w"),
+        ("> ### End-of-life\n> Use v2.", "End-of-life\nUse v2."),
+        ("Above:\n> 5 or\n>= 6", "Above: > 5 or >= 6"),
+        ("| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |", "a | b\n1 | 2\n3 | 4"),
     ],
 )
 def test_markup_goes_and_words_stay(text: str, plain: str) -> None:
@@ -44,8 +62,22 @@ def test_a_long_text_ends_at_a_sentence_and_says_so() -> None:
 
 
 def test_hostile_markup_costs_no_time() -> None:
-    for piece in ("[", "**a", "<", "`", "- ", "[a](", "_a", "|-", "&lt;", "<!--", "See [a](b) ", "#"):
-        assert len(clean(piece * 5000)) <= 4096
+    pieces = ("[", "**a", "**a ", "<", "`", "``", "- ", "[a](", "_a", "|-", "&lt;", "<!--", "<script>", "![", "~~", "See [a](b) ", "#")
+    begun = ("", '<a href="\n', "[a](", "[a](<")
+    for text in [begin + piece * 8000 for piece in (*pieces, " ", "\n") for begin in begun]:
+        assert len(clean(text)) <= 4096
+
+
+MARKUP = re.findall(r"\S+|\n", "` `` ``` ~~~ ** * __ _ [ ]( ) ![ < > <b> </td> <li> <!-- --> # - | \\ & &amp; &#8203; \n \ufe0f \0 a . See")
+CODE = st.from_regex(r"[^`\s]( ?[^`\s])*", fullmatch=True).filter(lambda code: not hidden_characters(code))
+
+
+@given(st.lists(st.sampled_from(MARKUP)).map("".join) | st.text(), CODE)
+def test_law_code_is_kept_whole_and_nothing_hidden_remains(text: str, code: str) -> None:
+    plain = clean(text)
+    assert not hidden_characters(plain)
+    assert len(clean(plain)) <= len(plain)
+    assert code in clean(f"{text.replace('`', '').replace('~', '')}\n\n`{code}`", 10_000)
 
 
 def operation(**values: Any) -> Operation:
