@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
 from openapi2tools.errors import BuildError
 from openapi2tools.formats import anthropic, gemini, mcp, openai_chat, openai_responses
+from openapi2tools.formats.openai_plain import Plain
 from openapi2tools.heap import growing
 from openapi2tools.naming import shorten
 from openapi2tools.tools import budget as budgets
@@ -34,6 +35,7 @@ FORMATS: Final[dict[str, Callable[..., JsonObject]]] = {
 }
 """Each vendor's way to describe one tool."""
 _SUBSETS: Final = {"openai-chat": OPENAI, "openai-responses": OPENAI, "anthropic": ANTHROPIC}
+_OPENAI: Final = frozenset({"openai-chat", "openai-responses"})
 _WITH_OUTPUT: Final = frozenset({"openai-responses", "mcp"})
 _LONGEST_ABOUT: Final = 1024  # characters: OpenAI's old cap on descriptions, and more than a choice among namespaces needs
 
@@ -84,11 +86,14 @@ class _Exporter:
     output_schemas: bool
     max_description: int | None
     tightener: Tightener
+    plain: Plain
 
     def define(self, tool: Tool, *, strict: bool) -> JsonObject:
         if self.max_description is not None:
             tool = budgets.clip_description(tool, self.max_description)
-        options: JsonObject = {"output_schema": output_schema(tool)} if self.output_schemas else {}
+        options: dict[str, Any] = {"output_schema": output_schema(tool)} if self.output_schemas else {}
+        if self.format in _OPENAI:
+            options["plain"] = self.plain
         return FORMATS[self.format](tool, strict=strict, tightener=self.tightener, **options)
 
     def reasons(self, tools: Iterable[Tool]) -> dict[str, tuple[str, ...]]:
@@ -210,7 +215,7 @@ def _exporter(format: str, *, strict: bool, output_schemas: bool, max_descriptio
         raise BuildError(f"There is no format {format!r}. There are: {', '.join(FORMATS)}.")
     if output_schemas and format not in _WITH_OUTPUT:
         raise BuildError(f"{format} has no place for what a call answers; {' and '.join(sorted(_WITH_OUTPUT))} have.")
-    return _Exporter(format, strict, output_schemas, max_description, Tightener(_SUBSETS.get(format, OPENAI)))
+    return _Exporter(format, strict, output_schemas, max_description, Tightener(_SUBSETS.get(format, OPENAI)), Plain())
 
 
 def _namespaced(described: Iterable[_Described]) -> list[JsonObject]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools.formats.openai_plain import accepted
+from openapi2tools.formats.openai_plain import Plain
 from openapi2tools.formats.reading import read_call
 from openapi2tools.formats.writing import clip, full_text
 from openapi2tools.tools.strict import Tightener
@@ -18,7 +18,7 @@ MAX_TOOLS: Final = 128
 MAX_OUTPUT: Final = 10_485_760
 
 
-def describe(tool: Tool, *, strict: bool = True, tightener: Tightener | None = None) -> JsonObject:
+def describe(tool: Tool, *, strict: bool = True, tightener: Tightener | None = None, plain: Plain | None = None) -> JsonObject:
     """Give the entry of `tools=[…]`; a tool that cannot be strict is written plain, with `strict: false`."""
     tight = (tightener or Tightener()).tighten(tool.schema).schema if strict else None
     return {
@@ -26,7 +26,7 @@ def describe(tool: Tool, *, strict: bool = True, tightener: Tightener | None = N
         "function": {
             "name": tool.name,
             "description": tool.description,
-            "parameters": accepted(tool.schema) if tight is None else tight,
+            "parameters": (plain or Plain()).accepted(tool.schema) if tight is None else tight,
             "strict": tight is not None,
         },
     }

@@ -8,14 +8,40 @@ from openapi2tools.tools.walk import changed, schemas
 from openapi2tools.tools.words import allowed_pattern
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openapi2tools.model import JsonObject
 
 
-def accepted(schema: JsonObject) -> JsonObject:
-    """Give a schema that no request is refused for: itself, when it is one already.
+class Plain:
+    """Gives schemas that no request is refused for; an entry of `$defs` that several tools share is looked through once.
 
     A pattern with lookaround goes into the description of its place; an array gets `items`, an object without rules gets `properties`.
     """
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[JsonObject, JsonObject]] = {}
+
+    def accepted(self, schema: JsonObject) -> JsonObject:
+        """Give a tool's schema, itself when it is one already."""
+        definitions = schema.get("$defs")
+        if not definitions:
+            return _accepted(schema)
+        own = {key: value for key, value in schema.items() if key != "$defs"}
+        new, shared = _accepted(own), self._once(definitions, self._definitions)
+        return schema if new is own and shared is definitions else {**new, "$defs": shared}
+
+    def _definitions(self, definitions: JsonObject) -> JsonObject:
+        made = {name: self._once(node, _accepted) for name, node in definitions.items()}
+        return definitions if all(made[name] is node for name, node in definitions.items()) else made
+
+    def _once(self, value: JsonObject, make: Callable[[JsonObject], JsonObject]) -> JsonObject:
+        if id(value) not in self._known:
+            self._known[id(value)] = (value, make(value))  # the value is kept, so that its id stays its own
+        return self._known[id(value)][1]
+
+
+def _accepted(schema: JsonObject) -> JsonObject:
     if not any(map(_refused, schemas(schema))):
         return schema
     repaired: JsonObject = changed(schema, lambda node: _repaired(node) if _refused(node) else node)

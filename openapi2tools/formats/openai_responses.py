@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools.formats.openai_plain import accepted
+from openapi2tools.formats.openai_plain import Plain
 from openapi2tools.formats.reading import read_call
 from openapi2tools.formats.writing import clip, data_url, full_text, images_and_files, kind
 from openapi2tools.tools.strict import Tightener
@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 MAX_OUTPUT: Final = 10_485_760
 
 
-def describe(tool: Tool, *, strict: bool = True, tightener: Tightener | None = None, output_schema: JsonObject | None = None) -> JsonObject:
+def describe(
+    tool: Tool,
+    *,
+    strict: bool = True,
+    tightener: Tightener | None = None,
+    plain: Plain | None = None,
+    output_schema: JsonObject | None = None,
+) -> JsonObject:
     """Give the entry of `tools=[…]`; a tool that cannot be strict is written plain, with `strict: false`.
 
     `output_schema` is that of the JSON text which a call answers.
@@ -26,7 +33,7 @@ def describe(tool: Tool, *, strict: bool = True, tightener: Tightener | None = N
         "type": "function",
         "name": tool.name,
         "description": tool.description,
-        "parameters": accepted(tool.schema) if tight is None else tight,
+        "parameters": (plain or Plain()).accepted(tool.schema) if tight is None else tight,
         "strict": tight is not None,
     }
     return definition if output_schema is None else {**definition, "output_schema": output_schema}
