@@ -106,7 +106,7 @@ def _of_lists(schema: JsonObject, subset: Subset) -> Iterator[str]:
     if schema.get("uniqueItems") is True:
         yield "No duplicates."
     items = schema.get("items")
-    if not isinstance(items, dict) or _TELLING.isdisjoint(items):
+    if not schema.get("default") and not (isinstance(items, dict) and items.keys() & _TELLING):
         yield _example(schema)
 
 

@@ -81,6 +81,7 @@ def test_a_default_is_said_unless_the_description_holds_it(said: str, default: A
         ({"type": "array", "items": {"type": "integer"}, "examples": [[3, 5]]}, "E.g. [3,5]"),
         ({"type": "array", "items": {"type": "integer"}, "examples": [[3, 5]], "description": "Such as 3, 5."}, "Such as 3, 5."),
         ({"type": "array", "items": {"type": "string", "enum": ["a"]}, "examples": [["a"]]}, None),
+        ({"type": "array", "items": {"type": "string"}, "examples": [["a"]], "default": ["b"]}, 'Default ["b"].'),
         ({"type": "array", "items": {"type": "object", "properties": {}}, "examples": [[{"a": 1}]]}, None),
         ({"type": "number", "examples": [0.2]}, "E.g. 0.2"),
         ({"type": "number", "examples": [0.2], "maximum": 1}, None),
