@@ -42,7 +42,7 @@ class Grammar:
             except Unmergeable:
                 return {}
         for union in ("anyOf", "oneOf"):
-            if union in schema and not presence_words(union, schema[union], schema):
+            if union in schema and presence_words(union, schema[union], schema) is None:
                 return {"anyOf": [self.write(branch) for branch in schema[union]]}
         return self._plainly(schema)
 

@@ -42,6 +42,12 @@ class Record(Shape):
             return False
         return all(slot.fits(value[name]) if name in value else slot.optional for name, slot in slots.items())
 
+    def resembles(self, value: Json) -> bool:
+        slots = dict(self._slots())
+        if not isinstance(value, dict) or not value.keys() <= slots.keys():
+            return False
+        return all(name in value or slot.optional for name, slot in slots.items())
+
     def loosen(self, value: Json) -> Json:
         if not isinstance(value, dict):
             return _from_text(self, "object", value)
@@ -84,7 +90,10 @@ class Pairs(Shape):
         return {**described({"type": "array"}, self.description), "items": pair}
 
     def fits(self, value: Json) -> bool:
-        return isinstance(value, list) and all(self._is_pair(pair) and self.value.fits(pair["value"]) for pair in value)
+        return self.resembles(value) and all(self.value.fits(pair["value"]) for pair in value)
+
+    def resembles(self, value: Json) -> bool:
+        return isinstance(value, list) and all(map(self._is_pair, value))
 
     def loosen(self, value: Json) -> Json:
         if isinstance(value, dict):
@@ -118,6 +127,9 @@ class Items(Shape):
     def fits(self, value: Json) -> bool:
         return isinstance(value, list) and all(map(self.item.fits, value))
 
+    def resembles(self, value: Json) -> bool:
+        return isinstance(value, list)
+
     def loosen(self, value: Json) -> Json:
         return [self.item.loosen(item) for item in value] if isinstance(value, list) else _from_text(self, "array", value)
 
@@ -144,6 +156,9 @@ class Row(Shape):
 
     def fits(self, value: Json) -> bool:
         return self._record().fits(value)
+
+    def resembles(self, value: Json) -> bool:
+        return self._record().resembles(value)
 
     def loosen(self, value: Json) -> Json:
         if not isinstance(value, dict):
@@ -190,12 +205,15 @@ class Union(Shape):
     def fits(self, value: Json) -> bool:
         return any(branch.fits(value) for branch in self.branches)
 
+    def resembles(self, value: Json) -> bool:
+        return any(branch.resembles(value) for branch in self.branches)
+
     def loosen(self, value: Json) -> Json:
         # Text first: it fits only what parses to its kind, while a string takes any text.
         ordered = sorted(self.branches, key=lambda branch: not isinstance(resolved(branch), Text))
-        for branch in ordered:
-            if branch.fits(value):
-                return branch.loosen(value)
+        found = next((one for one in ordered if one.fits(value)), None) or next((one for one in ordered if one.resembles(value)), None)
+        if found is not None:
+            return found.loosen(value)
         return value if _takes_text(self) else _from_text(self, "any", value)
 
     def tighten(self, value: Json) -> Json:
@@ -226,6 +244,9 @@ class Reference(Shape):
 
     def fits(self, value: Json) -> bool:
         return self.find(self.name).fits(value)
+
+    def resembles(self, value: Json) -> bool:
+        return self.find(self.name).resembles(value)
 
     def loosen(self, value: Json) -> Json:
         return self.find(self.name).loosen(value)

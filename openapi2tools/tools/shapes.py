@@ -49,6 +49,10 @@ class Shape:
         """Tell whether a strict value, not null, is of this shape."""
         raise NotImplementedError
 
+    def resembles(self, value: Json) -> bool:
+        """Tell whether a strict value is of this shape on the outside: within, a tool shortened for a budget may have JSON text."""
+        return self.fits(value)
+
     def loosen(self, value: Json) -> Json:
         """Give the plain value for a strict one; what is not of this shape stays as it is."""
         raise NotImplementedError

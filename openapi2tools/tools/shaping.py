@@ -158,8 +158,8 @@ class Shaper:
         keyword = "anyOf" if "anyOf" in schema else "oneOf"
         branches = schema[keyword]
         base = {key: value for key, value in schema.items() if key != keyword}
-        if words := presence_words(keyword, branches, base):
-            return self.read({**base, "description": words}, Place(place, keyword))
+        if (words := presence_words(keyword, branches, base)) is not None:
+            return self.read({**base, "description": words} if words else base, Place(place, keyword))
         rules = {key: value for key, value in base.items() if key not in ANNOTATIONS}
         if rules and len(branches) > _MAX_PRODUCT:
             return self._refuse(f"`{keyword}` beside other rules, with {len(branches)} branches,", place)
@@ -283,7 +283,7 @@ class Shaper:
         if further is not False:
             fields |= {name: Slot(self.read(further, inside)) for name in required if name not in fields}
         rest = None
-        if isinstance(further, dict):
+        if isinstance(further, dict) or schema.get("additionalProperties") is True:
             name = "additional_properties"
             while name in fields:
                 name += "_"

@@ -6,7 +6,8 @@ The subset (https://developers.openai.com/api/docs/guides/structured-outputs): e
 - an optional property takes null for "left out"; one that may be null itself takes `"__null__"` for null, so that no null is sent unasked;
 - a map is a list of `{key, value}`, a tuple an object of `item1`, `item2`, …;
 - an open object, an open list and "anything" are JSON written as text;
-- properties beside named ones are left out, unless their schema is given: then they stand as pairs in `additional_properties`;
+- properties beside named ones are left out, unless the schema says of them that they may be there: then they stand in
+  `additional_properties`, as pairs, or as JSON text when nothing is said of their values;
 - lengths, uniqueness, other formats and defaults go into the description of their place.
 """
 

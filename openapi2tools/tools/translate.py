@@ -16,6 +16,7 @@ from openapi2tools.tools.keywords import DROPPED, PLAIN, distinct, meant_type, r
 from openapi2tools.tools.plain import clean
 from openapi2tools.tools.same import written
 from openapi2tools.tools.suspicion import hidden_characters
+from openapi2tools.tools.words import tells_presence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -180,7 +181,7 @@ class Translator:
             self._hinted(raw, schema)
         if "discriminator" in raw and not self._discriminators.mark_alternatives(raw, schema):
             self._discriminators.mark_base(raw, schema, place)
-        if "oneOf" in schema and "anyOf" not in schema and not ("discriminator" in raw or self._components.disjoint(raw["oneOf"])):
+        if "oneOf" in schema and "anyOf" not in schema and not ("discriminator" in raw or self._exclude_each_other(raw, schema)):
             schema["anyOf"] = schema.pop("oneOf")
         return mend.mended(raw, schema)
 
@@ -197,6 +198,10 @@ class Translator:
             self._report("bad-hint", fault)
         if "description" in right:
             schema["description"] = clean(right["description"])
+
+    def _exclude_each_other(self, raw: JsonObject, schema: JsonObject) -> bool:
+        """Tell whether `oneOf` says more than `anyOf` would, or the same: what may overlap would refuse calls that were meant."""
+        return tells_presence(schema["oneOf"]) or self._components.disjoint(raw["oneOf"])
 
     def _without_contradicted_type(self, raw: JsonObject, schema: JsonObject) -> None:
         """Drop a type that none of the alternatives beside it is of, for nothing would fit: `object` beside alternatives of texts."""

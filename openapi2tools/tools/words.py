@@ -39,7 +39,7 @@ _LOOKAROUND: Final = re.compile(r"\(\?(?:[=!]|<[=!]|>)|\\[1-9kpP]")
 
 def sentence(schema: JsonObject, words: Iterable[str] = ()) -> str:
     """Give the description of a schema, with further words, and with its default where neither tells it."""
-    said: str = schema.get("description", "")
+    said: str = schema.get("description") or schema.get("title", "")
     parts = [word for word in words if word] if words else []
     if "default" in schema and not _tells_default(said, schema["default"]) and len(text := _json(schema["default"])) <= _LONGEST:
         parts.append(f"Default {text}.")
@@ -121,15 +121,22 @@ def _of_objects(schema: JsonObject, subset: Subset) -> Iterator[str]:  # noqa: A
 _OF_KIND: Final = {"string": _of_strings, "integer": _of_numbers, "number": _of_fractions, "array": _of_lists, "object": _of_objects}
 
 
-def presence_words(keyword: str, branches: list[Schema], base: JsonObject) -> str:
-    """Say a union that only tells which properties must be there; the empty string for any other union."""
-    if "properties" not in base or not all(isinstance(branch, dict) and branch.keys() <= _PRESENCE for branch in branches):
-        return ""
+def tells_presence(branches: list[Schema]) -> bool:
+    """Tell whether the schemas of a union only say which properties must be there."""
+    told = [branch for branch in branches if isinstance(branch, dict) and branch.keys() <= _PRESENCE]
+    return len(told) == len(branches) and any("required" in branch for branch in told)
+
+
+def presence_words(keyword: str, branches: list[Schema], base: JsonObject) -> str | None:
+    """Describe an object with a union that only tells which properties must be there; None for any other union."""
+    if "properties" not in base or not tells_presence(branches):
+        return None
+    said: str = base.get("description", "")
     ways = [" and ".join(branch["required"]) for branch in branches if isinstance(branch, dict) and branch.get("required")]
-    if not ways:
-        return ""
+    if len(ways) < len(branches):  # one of them asks for nothing
+        return said
     count = "exactly one" if keyword == "oneOf" else "at least one"
-    return " ".join(part for part in (base.get("description", ""), f"Give {count} of: {'; '.join(ways)}.") if part)
+    return followed(said, f"Give {count} of: {'; '.join(ways)}.")
 
 
 @lru_cache(maxsize=4096)

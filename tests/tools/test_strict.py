@@ -17,6 +17,7 @@ from openapi2tools.tools.build import build_tools
 from openapi2tools.tools.shapes import Inexpressible, same
 from openapi2tools.tools.strict import Tightener, loosen, tighten, tighten_value
 from openapi2tools.tools.walk import changed
+from tests.support.apis import json_body, tool_of
 from tests.support.documents import SINGLE_FILES, tools_of
 from tests.support.instances import instances
 from tests.support.strict_rules import broken_rules
@@ -413,6 +414,35 @@ def test_making_strict_does_not_change_the_plain_schema_and_gives_the_same_twice
         before = json.dumps(tool.schema)
         assert tighten(tool.schema) == tighten(tool.schema)
         assert json.dumps(tool.schema) == before
+
+
+def test_open_objects_keep_a_place_for_further_properties() -> None:
+    body = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": True}
+    root = {"type": "object", "properties": {"body": body}, "required": ["body"]}
+    further = tighten(root).schema["properties"]["body"]["properties"]["additional_properties"]
+    assert further["description"].endswith("JSON text: an object.")
+    value = {"body": {"a": "x", "more": [1]}}
+    assert tighten_value(root, value) == {"body": {"a": "x", "additional_properties": '{"more":[1]}'}}
+    assert loosen(root, tighten_value(root, value)) == value
+
+
+def test_a_title_is_said_where_there_is_no_description() -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "string", "title": "What to restart"}}, "required": ["a"]}
+    assert tighten(schema).schema["properties"]["a"]["description"] == "What to restart"
+
+
+@pytest.mark.parametrize(
+    ("branches", "said"),
+    [
+        ([{"required": ["a"]}, {"required": ["b"]}], "Give exactly one of: a; b."),
+        ([{"required": ["a"]}, {"required": ["b"]}, {"not": {"required": ["a", "b"]}}], None),
+    ],
+)
+def test_alternatives_that_only_say_what_must_be_there_are_said_in_words(branches: Any, said: str | None) -> None:
+    one = {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}, "oneOf": branches}
+    tool = tool_of(json_body({"type": "object", "properties": {"one": one}}))
+    assert tool.schema["properties"]["one"]["oneOf"] == branches
+    assert "Give exactly one of" in str(tighten(tool.schema).schema) if said else "Give" not in str(tighten(tool.schema).schema)
 
 
 @pytest.mark.corpus
