@@ -1,42 +1,60 @@
-"""A document in, every text in it that a reader cannot see or that speaks to a model out: descriptions are untrusted input."""
+"""A document in, every text in it that a reader cannot see or that speaks to a model out: whoever wrote the document wrote them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools import pointer
+from openapi2tools.lint.addressing import addresses_model
 from openapi2tools.model import Problem
-from openapi2tools.tools.describe import addresses_model, hidden_characters
+from openapi2tools.tools.plain import clean
+from openapi2tools.tools.suspicion import hidden_characters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from openapi2tools.model import Api, Json
 
-_TEXTS: Final = frozenset({"description", "summary", "title"})
+_SHOWN: Final = 5  # characters, or phrases, of one text
 
 
 def check_texts(api: Api) -> Iterator[Problem]:
-    """Give a problem for each such description, summary and title."""
-    for place, text in _texts(api.document):
-        if hidden := hidden_characters(text):
-            message = f"This text holds characters that nobody sees: {', '.join(hidden)}."
-            yield Problem("hidden-characters", message, place, "warning", "Take them out: a model reads them.")
-        if spoken := addresses_model(text):
-            message = f"This text speaks to a model: {'; '.join(map(repr, spoken))}."
+    """Give a problem for each such text: any value and any name may reach a model."""
+    known: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+    for place, text, what in _texts(api.document):
+        if text not in known:
+            known[text] = hidden_characters(text), _spoken(text)
+        hidden, spoken = known[text]
+        if hidden:
+            message = f"This {what} holds characters that nobody sees: {_listed(hidden)}."
+            yield Problem("hidden-characters", message, place, "warning", "Take them out: a model may read them.")
+        if spoken:
+            message = f"This {what} speaks to a model: {_listed(tuple(map(repr, spoken)))}."
             yield Problem("addresses-model", message, place, "error", "Read it as an attack until you know who wrote it, and rewrite it.")
 
 
-def _texts(document: Json) -> Iterator[tuple[str, str]]:
+def _spoken(text: str) -> tuple[str, ...]:
+    """Look at a text as written, and as a model reads it, without the marks that could keep its words apart."""
+    read = clean(text)
+    return addresses_model(text) or (addresses_model(read) if read != text else ())
+
+
+def _listed(found: tuple[str, ...]) -> str:
+    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    return ", ".join(found[:_SHOWN]) + more
+
+
+def _texts(document: Json) -> Iterator[tuple[str, str, str]]:
+    """Give every text of a document with its pointer, the names of things as well as what is said of them."""
     waiting: list[tuple[str, Json]] = [("", document)]
     while waiting:
         place, value = waiting.pop()
-        if isinstance(value, dict):
+        if isinstance(value, str):
+            yield place, value, "text"
+        elif isinstance(value, dict):
             for key, inner in value.items():
-                if isinstance(inner, str):
-                    if key in _TEXTS:
-                        yield pointer.join(place, key), inner
-                elif isinstance(inner, dict | list):
-                    waiting.append((pointer.join(place, str(key)), inner))
+                here = pointer.join(place, key)
+                yield here, key, "name"
+                waiting.append((here, inner))
         elif isinstance(value, list):
-            waiting += [(pointer.join(place, index), inner) for index, inner in enumerate(value) if isinstance(inner, dict | list)]
+            waiting += [(pointer.join(place, index), inner) for index, inner in enumerate(value)]

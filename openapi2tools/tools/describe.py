@@ -7,12 +7,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools.tools.plain import clean
-from openapi2tools.tools.suspicion import addresses_model, hidden_characters
+from openapi2tools.tools.suspicion import hidden_characters
 
 if TYPE_CHECKING:
     from openapi2tools.model import Json, Operation, Response
 
-__all__ = ["addresses_model", "clean", "describe", "hidden_characters", "joined", "needed_scopes", "returns", "same", "success"]
+__all__ = ["clean", "describe", "hidden_characters", "joined", "needed_scopes", "returns", "same", "success"]
 
 _PUNCTUATION: Final = re.compile(r"[\W_]+")
 _ASCII_PUNCTUATION: Final = bytes(code for code in range(128) if not chr(code).isalnum())
