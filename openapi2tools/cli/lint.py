@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,6 +32,7 @@ def command(
     from openapi2tools.formats.export import dumps  # noqa: PLC0415 -- the help text must not wait for it
     from openapi2tools.lint import fix_overlay as overlay_of  # noqa: PLC0415 -- likewise
     from openapi2tools.lint import lint  # noqa: PLC0415 -- likewise
+    from openapi2tools.lint.fixes import without  # noqa: PLC0415 -- likewise
 
     text = sys.stdin.buffer.read() if source == "-" else None
     with progress() as on_progress:
@@ -40,8 +41,14 @@ def command(
         text = Path(source).read_bytes()
     report = lint(api, text=text if not reading.overlay else None)
     if fix_overlay is not None:
-        replace_file(fix_overlay, dumps(overlay_of(report), indent=True), "--fix-overlay")
-        say(f"{len(report.fixes)} places to fill in: {fix_overlay}. Then: --overlay {fix_overlay}")
+        written = overlay_of(report)
+        again = replace(reading, overlay=[*reading.overlay, dumps(written).decode()])
+        written = without(written, again.load(source if text is None else text, None).problems)
+        replace_file(fix_overlay, dumps(written, indent=True), "--fix-overlay")
+        fixed = len(written["actions"])
+        say(f"{fixed} places to fill in: {fix_overlay}. Then: --overlay {fix_overlay}")
+        if len(report.fixes) > fixed:
+            say(f"{len(report.fixes) - fixed} more stand in other documents than {source}: mend them there.")
     if as_json:
         write(dumps(asdict(report), indent=True))
     else:

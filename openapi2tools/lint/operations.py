@@ -2,109 +2,35 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import orjson
+
 from openapi2tools import pointer
+from openapi2tools.lint.strictness import not_strict
+from openapi2tools.lint.words import EMPTY_OF_OPERATIONS, EMPTY_OF_VALUES, adds_nothing, curated, explained, said
 from openapi2tools.model import Effect, Problem
+from openapi2tools.tools.components import Components
+from openapi2tools.tools.hidden import Hidden
 from openapi2tools.tools.strict import Tightener
 from openapi2tools.tools.tokens import count, count_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from openapi2tools.model import Api, Json, JsonObject, Operation, Parameter, Severity, Tool, Toolset
+    from openapi2tools.model import Api, Json, JsonObject, MediaType, Operation, Parameter, Severity, Tool, Toolset
 
-_TODO: Final = "TODO: say in one sentence what this operation does, when to use it, and what it returns."
-_TODO_FIELD: Final = "TODO: say what this is, in which format, and where a value comes from."
+_SAY: Final = "say in one sentence what this operation does, when to use it, and what it returns."
+_SAY_FIELD: Final = "say what this is, in which format, and where a value comes from."
 _LARGE: Final = 2_000  # tokens: more than most whole tasks need
-_SHORT: Final = 12  # characters: no sentence is shorter
-_EMPTY_WORDS: Final = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "api",
-        "endpoint",
-        "operation",
-        "method",
-        "request",
-        "response",
-        "call",
-        "get",
-        "gets",
-        "put",
-        "post",
-        "patch",
-        "delete",
-        "update",
-        "create",
-        "list",
-        "fetch",
-        "retrieve",
-        "returns",
-        "return",
-        "this",
-        "that",
-        "of",
-        "for",
-        "to",
-        "by",
-        "and",
-        "or",
-        "with",
-        "from",
-        "all",
-        "one",
-        "new",
-        "test",
-        "todo",
-        "tbd",
-        "description",
-        "summary",
-        "none",
-        "n/a",
-    ]
-)
+_SHORT: Final = 12  # characters: no sentence of an alphabet is shorter
 _VAGUE_NAMES: Final = frozenset(
     [
-        "id",
-        "ids",
-        "key",
-        "name",
-        "type",
-        "value",
-        "values",
-        "data",
-        "body",
-        "params",
-        "options",
-        "filter",
-        "filters",
-        "q",
-        "query",
-        "code",
-        "status",
-        "flag",
-        "mode",
-        "input",
-        "object",
-        "payload",
-        "item",
-        "items",
-        "info",
-        "config",
-        "settings",
-        "content",
-        "field",
-        "fields",
-        "text",
-        "x",
-        "y",
-        "n",
-        "s",
+        *("id", "ids", "key", "name", "type", "value", "values", "data", "body", "params", "options", "filter", "filters", "q", "query"),
+        *("code", "status", "flag", "mode", "input", "object", "payload", "item", "items", "info", "config", "settings", "content"),
+        *("field", "fields", "text", "x", "y", "n", "s"),
     ]
 )
 
@@ -118,16 +44,15 @@ class Finding:
 
 
 def check_operations(api: Api, tools: Toolset) -> Iterator[Finding]:
-    """Give the findings of every operation."""
-    tightener = Tightener()
+    """Give the findings of every operation that is offered."""
+    bodies, costs = _Bodies(api.document), _Costs()
     for tool in tools.values():
-        operation = tool.operation
-        yield from _naming(operation, tool)
-        yield from _describing(operation)
-        for parameter in operation.parameters:
-            yield from _parameter(parameter)
-        yield from _fields(tool, api)
-        yield from _cost(tool, tightener)
+        yield from _naming(tool)
+        yield from _describing(tool.operation)
+        for parameter in _offered(tool):
+            yield from _parameter(parameter, api.document)
+        yield from bodies.check(tool)
+        yield from costs.check(tool)
         yield from _guarding(tool, api)
     yield from _alike(tools)
     yield from _open_door(tools, api)
@@ -137,86 +62,42 @@ def _finding(kind: str, message: str, place: str, severity: Severity, *, advice:
     return Finding(Problem(kind, message, place, severity, advice), fix)
 
 
-def _naming(operation: Operation, tool: Tool) -> Iterator[Finding]:
-    if operation.id is None:
+def _todo(what: str, now: str = "") -> JsonObject:
+    """Ask for a description, and keep the one that stands there."""
+    return {"description": f"TODO: {what} (now: {now})" if said(now) else f"TODO: {what}"}
+
+
+def _advice(what: str) -> str:
+    return what[:1].upper() + what[1:]
+
+
+# --- operations ---------------------------------------------------------------------------------------------------
+
+
+def _naming(tool: Tool) -> Iterator[Finding]:
+    operation = tool.operation
+    if operation.id is None and not isinstance(operation.hints.get("name"), str):
         message = f"{operation.key} has no operationId; its tool is called {tool.name}."
         advice = "Give it one that says what it does: it is the first thing that a model reads."
         yield _finding("unnamed-operation", message, operation.pointer, "warning", advice=advice, fix={"operationId": tool.name})
 
 
 def _describing(operation: Operation) -> Iterator[Finding]:
-    said = f"{operation.summary} {operation.description}".strip()
-    if not said:
-        message = f"{operation.key} has neither summary nor description."
-        yield _finding("missing-description", message, operation.pointer, "warning", advice=_advice(_TODO), fix={"description": _TODO})
-    elif _is_vague(said, f"{operation.id or ''} {operation.path}"):
-        message = f"{operation.key} is described as {said!r}, which tells no more than its name."
-        yield _finding("vague-description", message, operation.pointer, "hint", advice=_advice(_TODO), fix={"description": _TODO})
+    text = _said(operation)
+    fix = _todo(_SAY, operation.description)
+    if not text:
+        what = "is only described by a placeholder" if operation.summary or operation.description else "has neither summary nor description"
+        message = f"{operation.key} {what}."
+        yield _finding("missing-description", message, operation.pointer, "warning", advice=_advice(_SAY), fix=fix)
+    elif (text.isascii() and len(text) < _SHORT) or adds_nothing(text, f"{operation.id or ''} {operation.path}", EMPTY_OF_OPERATIONS):
+        message = f"{operation.key} is described as {text!r}, which tells no more than its name."
+        yield _finding("vague-description", message, operation.pointer, "hint", advice=_advice(_SAY), fix=fix)
 
 
-def _is_vague(said: str, name: str) -> bool:
-    """Tell whether a description adds no word to the name."""
-    known = {*_words(name), *_EMPTY_WORDS}
-    return len(said) < _SHORT or not [word for word in _words(said) if word not in known and word.rstrip("s") not in known]
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"[a-z]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", text).lower())
-
-
-def _parameter(parameter: Parameter) -> Iterator[Finding]:
-    if parameter.description or _described(parameter.schema):
-        return
-    if parameter.name.lower() in _VAGUE_NAMES and parameter.location != "path":
-        message = f"The {parameter.location} parameter {parameter.name!r} could mean anything."
-        yield _finding(
-            "ambiguous-parameter", message, parameter.pointer, "warning", advice=_advice(_TODO_FIELD), fix={"description": _TODO_FIELD}
-        )
-    else:
-        message = f"The {parameter.location} parameter {parameter.name!r} has no description."
-        yield _finding(
-            "undescribed-parameter", message, parameter.pointer, "hint", advice=_advice(_TODO_FIELD), fix={"description": _TODO_FIELD}
-        )
-
-
-def _fields(tool: Tool, api: Api) -> Iterator[Finding]:
-    """Look at the first level of a body."""
-    if tool.media_type is None:
-        return
-    for place, name, schema in _properties(api.document, tool.media_type.schema, tool.media_type.pointer + "/schema", 0):
-        if not _described(schema):
-            message = f"The body field {name!r} has no description."
-            yield _finding("undescribed-field", message, place, "hint", advice=_advice(_TODO_FIELD), fix={"description": _TODO_FIELD})
-
-
-def _properties(document: JsonObject, schema: Json, place: str, depth: int) -> Iterator[tuple[str, str, Json]]:
-    if not isinstance(schema, dict) or depth > 5:
-        return
-    if isinstance(schema.get("$ref"), str):
-        target = pointer.from_fragment(schema["$ref"])
-        yield from _properties(document, pointer.lookup(document, target), target, depth + 1)
-    properties = schema.get("properties")
-    for name, inner in properties.items() if isinstance(properties, dict) else ():
-        yield pointer.join(place, "properties", name), name, inner
-    parts = schema.get("allOf")
-    for index, part in enumerate(parts if isinstance(parts, list) else ()):
-        yield from _properties(document, part, pointer.join(place, "allOf", index), depth + 1)
-
-
-def _described(schema: Json) -> bool:
-    """Tell whether a schema says what it is: in words, by its values, or by a schema with a name."""
-    return isinstance(schema, dict) and any(schema.get(key) for key in ("description", "title", "enum", "const", "$ref", "allOf"))
-
-
-def _cost(tool: Tool, tightener: Tightener) -> Iterator[Finding]:
-    tokens = count(tool.description) + count_json(tool.schema)
-    if tokens > _LARGE:
-        message = f"{tool.name} costs {tokens:,} tokens before it is ever called."
-        advice = "Leave optional parts out with x-openapi2tools: {exclude: true}, or export it with --max-tool-tokens."
-        yield _finding("large-schema", message, tool.operation.pointer, "hint" if tokens < 3 * _LARGE else "warning", advice=advice)
-    for reason in tightener.tighten(tool.schema).reasons:
-        advice = "Simplify that place; until then the model's arguments are not held to the schema."
-        yield _finding("not-strict", f"{tool.name} cannot be strict: {reason}.", tool.operation.pointer, "hint", advice=advice)
+def _said(operation: Operation) -> str:
+    """Give what is said of an operation; nothing while any of it is still to come."""
+    texts = [text for text in (operation.summary, operation.description) if text]
+    return curated(operation.hints) or (" ".join(texts) if all(map(said, texts)) else "")
 
 
 def _guarding(tool: Tool, api: Api) -> Iterator[Finding]:
@@ -224,9 +105,9 @@ def _guarding(tool: Tool, api: Api) -> Iterator[Finding]:
     if not api.schemes or tool.effect is Effect.READ or (operation.security and all(operation.security)):
         return
     message = f"{operation.key} changes something, and the document asks for no credential."
-    scheme = next(iter(api.schemes))
     advice = "Declare `security` for it, or make sure that anybody may do this."
-    yield _finding("unauthenticated-write", message, operation.pointer, "warning", advice=advice, fix={"security": [{scheme: []}]})
+    fix = {"x-todo": "TODO: declare `security`, or make sure that anybody may do this."}
+    yield _finding("unauthenticated-write", message, operation.pointer, "warning", advice=advice, fix=fix)
 
 
 def _open_door(tools: Toolset, api: Api) -> Iterator[Finding]:
@@ -240,15 +121,112 @@ def _open_door(tools: Toolset, api: Api) -> Iterator[Finding]:
 def _alike(tools: Toolset) -> Iterator[Finding]:
     same: Mapping[str, list[Tool]] = defaultdict(list)
     for tool in tools.values():
-        if tool.description:
+        if _said(tool.operation):
             same[tool.description].append(tool)
-    for group in same.values():
-        for tool in group[1:]:
-            message = f"{tool.name} is described exactly as {group[0].name}."
+    for first, *others in same.values():
+        for tool in others:
+            message = f"{tool.name} is described exactly as {first.name}."
             advice = "Say in each what sets it apart; a model has nothing else to choose by."
-            yield _finding("same-description", message, tool.operation.pointer, "warning", advice=advice, fix={"description": _TODO})
+            fix = _todo(f"tell this apart from {first.name}", tool.operation.description)
+            yield _finding("same-description", message, tool.operation.pointer, "warning", advice=advice, fix=fix)
 
 
-def _advice(todo: str) -> str:
-    said = todo.removeprefix("TODO: ")
-    return said[:1].upper() + said[1:]
+# --- parameters and fields ----------------------------------------------------------------------------------------
+
+
+def _offered(tool: Tool) -> list[Parameter]:
+    """Give the parameters that a model is asked for: not those that are excluded, or that authentication fills."""
+    asked = {(binding.location, binding.name) for binding in tool.bindings}
+    return [p for p in tool.operation.parameters if (p.location, "" if p.location == "querystring" else p.name) in asked]
+
+
+def _parameter(parameter: Parameter, document: JsonObject) -> Iterator[Finding]:
+    what = f"The {parameter.location} parameter {parameter.name!r}"
+    if curated(parameter.hints) or explained(document, parameter.schema, parameter.name):
+        return
+    if text := said(parameter.description):
+        if parameter.location != "path" and adds_nothing(text, parameter.name, EMPTY_OF_VALUES):  # a path explains what stands in it
+            message, advice = f"{what} is described as {text!r}, which tells no more than its name.", _advice(_SAY_FIELD)
+            yield _finding("vague-description", message, parameter.pointer, "hint", advice=advice, fix=_todo(_SAY_FIELD, text))
+    elif parameter.name.lower() in _VAGUE_NAMES and parameter.location != "path":
+        message, advice = f"{what} could mean anything.", _advice(_SAY_FIELD)
+        yield _finding("ambiguous-parameter", message, parameter.pointer, "warning", advice=advice, fix=_todo(_SAY_FIELD))
+    else:
+        message, advice = f"{what} has no description.", _advice(_SAY_FIELD)
+        yield _finding("undescribed-parameter", message, parameter.pointer, "hint", advice=advice, fix=_todo(_SAY_FIELD))
+
+
+class _Bodies:
+    """The first level of the bodies of one document."""
+
+    def __init__(self, document: JsonObject) -> None:
+        self._document = document
+        self._hidden = Hidden(Components(document), "readOnly")
+
+    def check(self, tool: Tool) -> Iterator[Finding]:
+        media = tool.media_type
+        if media is None:
+            return
+        unseen = self._hidden.names(media.schema)
+        for place, name, schema in self._properties(media.schema, media.pointer + "/schema", 0):
+            if name not in unseen and not explained(self._document, schema, name):
+                message, there = f"The body field {name!r} has no description.", self._place(place, name, media)
+                yield _finding("undescribed-field", message, there, "hint", advice=_advice(_SAY_FIELD), fix=_todo(_SAY_FIELD))
+
+    def _properties(self, schema: Json, place: str, depth: int) -> Iterator[tuple[str, str, Json]]:
+        if not isinstance(schema, dict) or depth > 5:
+            return
+        if isinstance(schema.get("$ref"), str):
+            target = pointer.from_fragment(schema["$ref"])
+            yield from self._properties(pointer.lookup(self._document, target), target, depth + 1)
+        properties = schema.get("properties")
+        for name, inner in properties.items() if isinstance(properties, dict) else ():
+            yield pointer.join(place, "properties", name), name, inner
+        parts = schema.get("allOf")
+        for index, part in enumerate(parts if isinstance(parts, list) else ()):
+            yield from self._properties(part, pointer.join(place, "allOf", index), depth + 1)
+
+    def _place(self, place: str, name: str, media: MediaType) -> str:
+        """Give where a field stands: one of a form of 2.0 is a parameter."""
+        if pointer.lookup(self._document, place) is not pointer.MISSING:
+            return place
+        here = media.pointer + "/parameters"
+        parameters = pointer.lookup(self._document, here)
+        for index, raw in enumerate(parameters if isinstance(parameters, list) else ()):
+            if isinstance(raw, dict) and raw.get("name") == name and raw.get("in") == "formData":
+                return f"{here}/{index}"
+        return place
+
+
+# --- what a tool costs --------------------------------------------------------------------------------------------
+
+
+class _Costs:
+    """The sizes of the tools of one document, which share much."""
+
+    def __init__(self) -> None:
+        self._tightener = Tightener()
+        self._known: dict[int, int] = {}
+
+    def check(self, tool: Tool) -> Iterator[Finding]:
+        tokens = self._tokens(tool)
+        if tokens > _LARGE:
+            message = f"{tool.name} costs about {round(tokens, -2):,} tokens before it is ever called."
+            advice = "Leave optional parts out with x-openapi2tools: {exclude: true}, or export it with --max-tool-tokens."
+            yield _finding("large-schema", message, tool.operation.pointer, "hint" if tokens < 3 * _LARGE else "warning", advice=advice)
+        for reason, advice in not_strict(tool, self._tightener):
+            yield _finding("not-strict", f"{tool.name} cannot be strict: {reason}.", tool.operation.pointer, "hint", advice=advice)
+
+    def _tokens(self, tool: Tool) -> int:
+        """Count what a tool costs; 0 for one so small that it need not be counted: every token has a byte at least."""
+        definitions = tool.schema.get("$defs", {})
+        own = {key: value for key, value in tool.schema.items() if key != "$defs"}
+        if not definitions and len(tool.description.encode()) + len(orjson.dumps(own)) <= _LARGE:
+            return 0
+        shared = sum(self._shared(name, schema) for name, schema in definitions.items())
+        return count(tool.description) + count_json(own) + shared
+
+    def _shared(self, name: str, schema: Json) -> int:
+        if id(schema) not in self._known:
+            self._known[id(schema)] = count_json({name: schema})
+        return self._known[id(schema)]

@@ -6,7 +6,10 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools.lint.operations import Finding, check_operations
+from openapi2tools import pointer
+from openapi2tools.lint.fixes import json_path
+from openapi2tools.lint.operations import check_operations
+from openapi2tools.lint.score import score
 from openapi2tools.lint.texts import check_texts
 from openapi2tools.lint.validator import check_standard
 from openapi2tools.spec.locate import find
@@ -15,12 +18,10 @@ from openapi2tools.tools.build import build_tools
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from openapi2tools.model import Api, JsonObject, Problem, Severity
+    from openapi2tools.model import Api, Json, JsonObject, Problem, Severity
 
-_COST: Final[Mapping[Severity, float]] = {"error": 0.5, "warning": 0.2, "hint": 0.05}
-"""What a finding takes from the operation it stands in, of 1."""
-_DOCUMENT_COST: Final = 2  # points that an error outside the operations takes from the whole
-_MOST_FROM_DOCUMENT: Final = 20
+_TOLD_BETTER: Final = frozenset({"hidden-characters", "no-operation-id"})
+"""What loading and building tell of once or of some places, and lint at each place."""
 _ORDER: Final[Mapping[Severity, int]] = {"error": 0, "warning": 1, "hint": 2}
 
 
@@ -28,8 +29,9 @@ _ORDER: Final[Mapping[Severity, int]] = {"error": 0, "warning": 1, "hint": 2}
 class Report:
     """What stands between a document and good tools.
 
-    `score` is 100 when nothing does: the mean over all operations of what their findings leave of 100, less 2 for each error elsewhere.
-    `findings` are sorted by severity and place. `fixes` holds, by JSON pointer, what an Overlay would have to write there.
+    `score` is 100 when nothing does: the mean over all operations of what their findings leave of 100, less 2 for each error elsewhere; a
+    finding in what several operations refer to counts in each. `operations` are those that are offered to models. `findings` are sorted by
+    severity and place. `fixes` holds, by JSONPath, what an Overlay would have to write there.
     """
 
     title: str
@@ -51,38 +53,21 @@ def lint(api: Api, *, text: bytes | None = None, standard: bool = True) -> Repor
     most, whether the document keeps to the standard.
     """
     tools = build_tools(api)
-    findings = list(check_operations(api, tools))
-    findings += map(Finding, [*api.problems, *tools.problems, *check_texts(api)])
-    findings += map(Finding, check_standard(api) if standard else ())
+    found = list(check_operations(api, tools))
+    told = [problem for problem in (*api.problems, *tools.problems) if problem.kind not in _TOLD_BETTER]
+    standard_says = check_standard(api) if standard else ()
+    problems = list(dict.fromkeys((*(finding.problem for finding in found), *told, *check_texts(api), *standard_says)))
     fixes: dict[str, JsonObject] = {}
-    for finding in findings:
-        if finding.fix:
+    for finding in found:
+        if finding.fix and _fits(finding.fix, pointer.lookup(api.document, finding.problem.pointer)):
             fixes[finding.problem.pointer] = {**fixes.get(finding.problem.pointer, {}), **finding.fix}
-    problems = list(dict.fromkeys(finding.problem for finding in findings))
-    return Report(api.title, _score(api, problems), len(api.operations), _sorted(_located(problems, api, text)), fixes)
+    actions = {json_path(place, api.document): update for place, update in sorted(fixes.items())}
+    return Report(api.title, score(api, tools, problems), len(tools), _sorted(_located(problems, api, text)), actions)
 
 
-def _score(api: Api, problems: Iterable[Problem]) -> int:
-    costs = {operation.pointer: 0.0 for operation in api.operations}
-    elsewhere = lost = 0
-    for problem in problems:
-        place = _operation(problem.pointer)
-        if problem.lost:
-            lost += 1
-        elif place in costs:
-            costs[place] = min(1.0, costs[place] + _COST[problem.severity])
-        elif problem.severity == "error":
-            elsewhere += 1
-    operations = len(costs) + lost
-    if not operations:
-        return 0
-    mean = 100 * sum(1 - cost for cost in costs.values()) / operations
-    return max(0, round(mean - min(_MOST_FROM_DOCUMENT, _DOCUMENT_COST * elsewhere)))
-
-
-def _operation(pointer: str) -> str:
-    """Give the operation that a pointer leads into: `/paths/~1pets/get`."""
-    return "/".join(pointer.split("/")[:4])
+def _fits(fix: JsonObject, there: Json) -> bool:
+    """Tell whether an Overlay could write a fix: what is read elsewhere (a path item that refers to another) stands not in its place."""
+    return isinstance(there, dict) and not any(isinstance(there.get(key), (dict, list)) for key in fix)
 
 
 def _located(problems: list[Problem], api: Api, text: bytes | None) -> list[Problem]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from openapi2tools.model import Problem
-from openapi2tools.pointer import join
+from openapi2tools.pointer import MISSING, join, lookup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,16 @@ _VALIDATORS: Final = {
     "3.1": "OpenAPIV31SpecValidator",
     "3.2": "OpenAPIV32SpecValidator",
 }
+_TOLD_BY_LOADING: Final = frozenset({"DuplicateOperationIDError", "UnresolvableParameterError"})
+_REMEDIES: Final = (  # by what a message says
+    ("is a required property", "Add it."),
+    ("properties are not allowed", "Remove it, correct its spelling, or let its name begin with x-."),
+    ("do not match any of the regexes", "Correct the name, or let it begin with x-."),
+    ("is not of type", "Write a value of that type."),
+    ("is not one of", "Write one of these."),
+    ("is not a 'regex'", "Write a regular expression of ECMA-262, which has no (?i) and the like."),
+    ("", "Compare it with the section on this object at https://spec.openapis.org/oas/."),
+)
 
 
 def check_standard(api: Api) -> Iterator[Problem]:
@@ -37,12 +48,53 @@ def check_standard(api: Api) -> Iterator[Problem]:
 
     deadline = monotonic() + _SECONDS
     validator: Any = getattr(openapi_spec_validator, _VALIDATORS[api.dialect])
+    places = _Places(api.document)
     offline = type("Offline", (validator,), {"resolver_handlers": {}})
     for number, error in enumerate(_until_it_breaks(offline(api.document).iter_errors())):
         if number >= _MOST or monotonic() > deadline:
             return
-        place = join("", *error.absolute_path)
-        yield Problem("against-the-standard", _short(error.message), place, "warning", "See the standard's section on this object.")
+        if type(error).__name__ not in _TOLD_BY_LOADING:
+            yield _problem(error, places)
+
+
+def _problem(error: Any, places: _Places) -> Problem:
+    message = _short(error.message.partition("\n\nFailed validating")[0])
+    remedy = next(remedy for part, remedy in _REMEDIES if part in message)
+    place = places.of(error.schema)
+    if place is not None:  # a part of the document serves as a schema for defaults only
+        message, remedy = f"A default does not fit its schema: {message}.", "Correct the one or the other."
+    else:
+        place = places.of(error.instance, join("", *error.absolute_path))
+    if place is None:
+        place, remedy = "", f"{remedy} The validator does not say where it stands."
+    return Problem("against-the-standard", message, place, "warning", remedy)
+
+
+class _Places:
+    """Where the parts of a document stand: an error may know only the way within a schema, or the schema."""
+
+    def __init__(self, document: JsonObject) -> None:
+        self._document = document
+
+    def of(self, part: Json, ending: str = "") -> str | None:
+        """Find a part of the document by its whole pointer, or by the part itself and the end of its pointer."""
+        if part is self._document or (ending and lookup(self._document, ending) is not MISSING):
+            return ending
+        return next((place for place in self._known.get(id(part), ()) if place.endswith(ending)), None)
+
+    @cached_property
+    def _known(self) -> dict[int, list[str]]:
+        known: dict[int, list[str]] = {}
+        waiting: list[tuple[str, Json]] = [("", self._document)]
+        while waiting:
+            place, value = waiting.pop()
+            if isinstance(value, (dict, list, str)):
+                known.setdefault(id(value), []).append(place)
+            if isinstance(value, dict):
+                waiting += [(join(place, key), inner) for key, inner in value.items()]
+            elif isinstance(value, list):
+                waiting += [(join(place, index), inner) for index, inner in enumerate(value)]
+        return known
 
 
 def _unfit(document: JsonObject) -> str:
