@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools import pointer
-from openapi2tools.tools.hidden import HINTS
+from openapi2tools.hints import HINTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from openapi2tools.model import MediaType, Operation, Response
 from openapi2tools.tools.describe import clean, describe, returns
+from openapi2tools.tools.suspicion import hidden_characters
 
 
 @pytest.mark.parametrize(
