@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,6 +12,12 @@ from openapi2tools.lint.fixes import json_path
 from openapi2tools.spec.load import load
 from tests.support.documents import REAL, SINGLE_FILES
 from tests.support.server import Answer, LoopbackServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.conftest import Done
 
 
 def document(operation: dict[str, Any] | None = None, method: str = "get", **more: Any) -> dict[str, Any]:
@@ -257,3 +263,13 @@ def test_a_json_path_is_quoted_as_the_standard_says_and_has_indexes_below_lists_
     assert json_path("/paths/~1pets~1{id}/get/responses/200", document) == "$['paths']['/pets/{id}']['get']['responses']['200']"
     assert json_path("/a'b/c\\d", {}) == "$['a\\'b']['c\\\\d']"
     assert json_path("", {}) == "$"
+
+
+@pytest.mark.parametrize("name", ["cafe-3.2/cafe.yaml", "museum-3.1/openapi.yaml", "petstore-2.0.json"])
+def test_the_command_writes_an_overlay_that_matches_in_documents_of_several_files_too(
+    name: str, cli: Callable[..., Done], tmp_path: Path
+) -> None:
+    file = tmp_path / "fixes.json"
+    assert cli("lint", str(REAL / name), "--fix-overlay", str(file), "--json").code == 0
+    overlaid = load(REAL / name, cache=False, overlays=[file])
+    assert [problem for problem in overlaid.problems if problem.kind.startswith("overlay")] == []
