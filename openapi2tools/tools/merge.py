@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools.tools.shapes import same
+from openapi2tools.tools.words import followed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,7 +29,8 @@ ANNOTATIONS: Final = frozenset(
 """Words that allow and forbid nothing (JSON Schema 2020-12 Validation, sections 8 and 9)."""
 _LARGEST: Final = frozenset({"minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"})
 _SMALLEST: Final = frozenset({"maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"})
-_LOOSE: Final = frozenset({"pattern", "format", "multipleOf", "$defs"})  # the first one stays
+_FURTHER: Final = {"pattern": "Pattern {}", "format": "Format {}.", "multipleOf": "A multiple of {}."}  # a second one is said
+_LOOSE: Final = _FURTHER.keys() | {"$defs"}  # the first one stays
 
 
 class Unmergeable(ValueError):
@@ -46,8 +48,12 @@ def merge(schema: JsonObject, find: Callable[[str], Schema]) -> JsonObject:
     is read. Raises `Unmergeable`.
     """
     merged: JsonObject = {}
+    further: list[str] = []
     for part in _parts(schema, find, ()):
+        further += [words.format(part[key]) for key, words in _FURTHER.items() if merged.get(key, part.get(key)) != part.get(key)]
         merged = _join(merged, part)
+    if further:
+        merged["description"] = followed(merged.get("description", ""), *dict.fromkeys(further))
     return merged
 
 

@@ -27,7 +27,7 @@ _UNSAID: Final = frozenset({"password", "int32", "int64", "float", "double", "st
 _SAID: Final = frozenset(
     {
         *("minLength", "maxLength", "format", "pattern", "contentEncoding", "uniqueItems", "minItems", "maxItems", "not", "examples"),
-        *("minProperties", "maxProperties", "dependentRequired", "propertyNames", *_NUMBERS),
+        *("minProperties", "maxProperties", "dependentRequired", "propertyNames", "patternProperties", *_NUMBERS),
     }
 )
 _EXAMPLE: Final = 40  # characters: a longer example tells no more of the form
@@ -114,6 +114,8 @@ def _of_objects(schema: JsonObject, subset: Subset) -> Iterator[str]:  # noqa: A
     yield _range(schema, "Properties", "property")
     for name, others in schema.get("dependentRequired", {}).items():
         yield f"{name} needs {', '.join(others)}."
+    if "patternProperties" in schema and schema.get("additionalProperties") is False:
+        yield f"{'Further keys' if schema.get('properties') else 'Keys'} match {' or '.join(schema['patternProperties'])}"
     if isinstance(keys := schema.get("propertyNames"), dict):
         yield f"Keys: {_json(keys)}."
 

@@ -445,6 +445,18 @@ def test_alternatives_that_only_say_what_must_be_there_are_said_in_words(branche
     assert "Give exactly one of" in str(tighten(tool.schema).schema) if said else "Give" not in str(tighten(tool.schema).schema)
 
 
+def test_of_two_patterns_the_second_is_said() -> None:
+    both = {"allOf": [{"type": "string", "pattern": "^a", "description": "A code"}, {"type": "string", "pattern": "z$"}]}
+    written = tighten({"type": "object", "properties": {"code": both}, "required": ["code"]}).schema["properties"]["code"]
+    assert written == {"type": "string", "pattern": "^a", "description": "A code. Pattern z$"}
+
+
+def test_the_keys_of_a_closed_map_are_said() -> None:
+    keyed = {"type": "object", "patternProperties": {"^x-": {"type": "string"}}, "additionalProperties": False}
+    written = tighten({"type": "object", "properties": {"more": keyed}, "required": ["more"]}).schema["properties"]["more"]
+    assert written["description"] == "Keys match ^x-"
+
+
 @pytest.mark.corpus
 def test_every_strict_tool_of_the_corpus_keeps_the_rules() -> None:
     if not CORPUS.is_dir():
