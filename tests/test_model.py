@@ -110,3 +110,8 @@ def test_a_problem_tells_its_place_with_and_without_an_address() -> None:
     problem = Problem("x", "Odd.", "/paths", line=1, column=317)
     assert str(problem) == "warning: line 1, column 317 /paths: Odd."
     assert str(replace(problem, address="api.json")) == "warning: api.json:1:317 /paths: Odd."
+
+
+def test_an_api_is_shown_in_a_line_and_not_with_all_that_it_holds() -> None:
+    api = Api("Pets", "3.1", tuple(tool(str(n)).operation for n in range(99)), {}, tags={"pets": "x" * 999})
+    assert len(repr(api)) < 200
