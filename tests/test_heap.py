@@ -29,9 +29,8 @@ def test_a_collector_that_was_off_stays_off() -> None:
 def test_frozen_values_stay_frozen() -> None:
     gc.freeze()
     try:
-        frozen = gc.get_freeze_count()
         with growing():
             pass
-        assert gc.get_freeze_count() >= frozen - 1
+        assert gc.get_freeze_count() > 0
     finally:
         gc.unfreeze()
