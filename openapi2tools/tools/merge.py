@@ -50,7 +50,8 @@ def merge(schema: JsonObject, find: Callable[[str], Schema]) -> JsonObject:
     merged: JsonObject = {}
     further: list[str] = []
     for part in _parts(schema, find, ()):
-        further += [words.format(part[key]) for key, words in _FURTHER.items() if merged.get(key, part.get(key)) != part.get(key)]
+        both = _FURTHER.keys() & part.keys() & merged.keys()
+        further += [_FURTHER[key].format(part[key]) for key in sorted(both) if not same(merged[key], part[key])]
         merged = _join(merged, part)
     if further:
         merged["description"] = followed(merged.get("description", ""), *dict.fromkeys(further))

@@ -451,6 +451,12 @@ def test_of_two_patterns_the_second_is_said() -> None:
     assert written == {"type": "string", "pattern": "^a", "description": "A code. Pattern z$"}
 
 
+def test_a_pattern_of_one_part_alone_is_kept() -> None:
+    both = {"allOf": [{"type": "string", "pattern": "^a"}, {"type": "string", "maxLength": 3}]}
+    written = tighten({"type": "object", "properties": {"code": both}, "required": ["code"]}).schema["properties"]["code"]
+    assert written == {"type": "string", "pattern": "^a", "description": "At most 3 characters."}
+
+
 def test_the_keys_of_a_closed_map_are_said() -> None:
     keyed = {"type": "object", "patternProperties": {"^x-": {"type": "string"}}, "additionalProperties": False}
     written = tighten({"type": "object", "properties": {"more": keyed}, "required": ["more"]}).schema["properties"]["more"]
