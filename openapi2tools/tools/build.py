@@ -64,8 +64,10 @@ def _effect(operation: Operation) -> Effect:
     effect = Effect.READ if operation.method in _READS else Effect.DESTROY if operation.method == "DELETE" else Effect.WRITE
     if {parameter.name.lower() for parameter in operation.parameters if parameter.location == "header"} & _OTHER_METHOD:
         return Effect.DESTROY
-    hinted = next((each for each in Effect if operation.hints.get("effect") == each.value), effect) if operation.hints else effect
-    return max(effect, hinted, key=list(Effect).index) if hinted is not effect else effect
+    if not operation.hints:
+        return effect
+    hinted = next((each for each in Effect if operation.hints.get("effect") == each.value), effect)
+    return max(effect, hinted, key=list(Effect).index)
 
 
 def _hidden(operation: Operation) -> Iterator[Problem]:

@@ -48,7 +48,7 @@ class Schemas:
         self._schemas: list[JsonObject] = []
         self._uses: list[int] = []
         self._pending: list[tuple[int, str]] = []
-        self._known: dict[int, tuple[Normal, Schema]] = {}
+        self._known: dict[tuple[int, bool], tuple[Normal, Schema]] = {}
         self._defs: dict[int, dict[str, JsonObject]] = {}
         self._used: dict[int, tuple[JsonObject, int]] = {}
         self._closure = Closure(self._uses)
@@ -63,7 +63,7 @@ class Schemas:
 
         With `files` it is a multipart form, where binary strings are files.
         """
-        key = -id(raw) if files else id(raw)
+        key = (id(raw), files)
         known = self._known.get(key)
         if known is None:
             # raw is kept, so that its id stays its own
