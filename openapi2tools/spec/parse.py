@@ -106,7 +106,7 @@ def _read_json(text: bytes, limits: Limits) -> tuple[Json, bytes, list[Problem]]
         value, problems = _read_odd_json(text, limits, error)
         return value, compact(value), problems
     written = compact(value)
-    if written.count(b'"') == text.count(b'"'):  # a pair that was lost took its quotes along
+    if written == text or written.count(b'"') == text.count(b'"'):  # a pair that was lost took its quotes along
         return value, written, []
     return value, written, _json_with_duplicates(text)[1]
 

@@ -37,6 +37,8 @@ _ALL_KINDS: Final = ("string", "number", "boolean", "object", "array")
 _SINGLE: Final = (*_ALL_KINDS, "integer")
 _COMBINED: Final = frozenset({"allOf", "anyOf", "oneOf", "$ref"})
 _NO_SHAPE: Final = frozenset({"if", "then", "else", "dependentSchemas", "contains", "unevaluatedItems", "$dynamicRef"})
+_SCALARS: Final = ("string", "number", "boolean", "integer")
+_INVOLVED: Final = _COMBINED | _NO_SHAPE | {"const", "enum"}  # what a scalar may say that takes more than reading its type
 
 
 class World(Protocol):
@@ -238,15 +240,7 @@ class Shaper:
             return self._array(schema, place, note)
         if kind == "any":
             return Text("any", f"{note} {_ANY}".lstrip())
-        written: JsonObject = {"type": kind}
-        if kind == "string":
-            if "pattern" in schema and allowed_pattern(schema["pattern"]):
-                written["pattern"] = schema["pattern"]
-            if "format" in schema and schema["format"] in self.world.subset.formats:
-                written["format"] = schema["format"]
-        elif kind != "boolean":
-            written |= {key: schema[key] for key in _NUMBERS if key in schema and key in self.world.subset.keywords}
-        return Scalar(written, note)
+        return _scalar(kind, schema, note, self.world.subset)
 
     def _values(self, schema: JsonObject, place: Place) -> Shape:
         allowed = _kinds(schema) if "type" in schema else (*_ALL_KINDS, "integer", "null")
@@ -337,6 +331,26 @@ class Shaper:
         row = Row([self._slot(shape, optional=index >= needed) for index, shape in enumerate(places)], note)
         self.size.enter(row.names, inside.level)
         return row
+
+
+def simple(schema: Schema, subset: Subset) -> Scalar | None:
+    """Give the shape of a string, number or boolean of any value, which most properties are; None for every other schema."""
+    if not isinstance(schema, dict) or schema.get("type") not in _SCALARS or not _INVOLVED.isdisjoint(schema):
+        return None
+    kind: str = schema["type"]
+    return _scalar(kind, schema, sentence(schema, constraint_words(kind, schema, subset)), subset)
+
+
+def _scalar(kind: str, schema: JsonObject, note: str, subset: Subset) -> Scalar:
+    written: JsonObject = {"type": kind}
+    if kind == "string":
+        if "pattern" in schema and allowed_pattern(schema["pattern"]):
+            written["pattern"] = schema["pattern"]
+        if "format" in schema and schema["format"] in subset.formats:
+            written["format"] = schema["format"]
+    elif kind != "boolean":
+        written |= {key: schema[key] for key in _NUMBERS if key in schema and key in subset.keywords}
+    return Scalar(written, note)
 
 
 def _kinds(schema: JsonObject) -> Sequence[str]:
