@@ -54,17 +54,17 @@ _LINK: Final = re.compile(rf"\[(?:\[([^\[\]]*)\]|({_TEXT}))\]{_TARGET}")
 _REFERENCE: Final = re.compile(r"\[([^\[\]]*)\]\[[^\[\]]*\]")
 _QUOTE: Final = re.compile(r"(?:>(?!=|[ \t]?\d)[ \t]*)+(?:\[![A-Z]+\][ \t]*)?")
 _OPENERS: Final = frozenset("#>|-=*_:+•[\\0123456789")
+_MARKUP: Final = b"`~<[&*_\\\n"  # what markup beyond the first character of a line has in it
+_SILENT: Final = bytes(code for code in range(32, 127) if code not in _MARKUP)
 _OPENING: Final = re.compile(
     r"(?P<rule>(?:(?:[-=*_][ \t]*){3,}|[|:-][|: \t-]*|\[[^\[\]]+\]:\s+\S.*)$)"
     r"|(?P<heading>#{1,6}[ \t]+)|(?P<row>\|)|(?P<number>\d{1,2}[.)][ \t])|(?P<item>\\?[*+\-•][ \t]+)"
 )
-_STRONG: Final = re.compile(
-    r"\*\*(?!\s|\*\*)([^*\n]*+(?:\*(?!\*)[^*\n]*+)*+)(?<=\S)\*\*"
-    r"|__(?<!\w__)(?!\s|__)([^_\n]*+(?:_(?!_)[^_\n]*+)*+)(?<=\S)__(?!\w)"
-)
-_EMPHASIS: Final = re.compile(
-    r"\*(?<![\w*\\\"'/]\*)(?=[^\s*.,;:)/])([^*\n]++)(?<=\S)\*(?![\w*])|_(?<![\w\\\"']_)(?=[^\s_.,;:)])([^_\n]++)(?<=\S)_(?!\w)"
-)
+# a pattern for each mark: one that may begin with either is tried at every character
+_STRONG: Final = re.compile(r"\*\*(?!\s|\*\*)([^*\n]*+(?:\*(?!\*)[^*\n]*+)*+)(?<=\S)\*\*")
+_STRONG_TOO: Final = re.compile(r"__(?<!\w__)(?!\s|__)([^_\n]*+(?:_(?!_)[^_\n]*+)*+)(?<=\S)__(?!\w)")
+_EMPHASIS: Final = re.compile(r"\*(?<![\w*\\\"'/]\*)(?=[^\s*.,;:)/])([^*\n]++)(?<=\S)\*(?![\w*])")
+_EMPHASIS_TOO: Final = re.compile(r"_(?<![\w\\\"']_)(?=[^\s_.,;:)])([^_\n]++)(?<=\S)_(?!\w)")
 _STRUCK: Final = re.compile(r"~~([^~\n]++)~~")
 _ESCAPED: Final = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])")
 _SPACES: Final = re.compile(r"[ \t\u00a0]{2,}|\t|\u00a0")
@@ -74,7 +74,10 @@ _SPACES: Final = re.compile(r"[ \t\u00a0]{2,}|\t|\u00a0")
 def clean(text: str, limit: int = LONGEST) -> str:
     """Give the words of a description: no HTML, no Markdown, no link targets, no invisible characters; at most `limit` characters."""
     text = text[: 4 * LONGEST]  # what is longer is cut anyway, and hostile text must not cost more
-    if not text.isascii() or not text.replace("\n", "").isprintable():
+    signs = text.encode("utf-8", "surrogatepass").translate(None, _SILENT)
+    if not signs and text[:1] not in _OPENERS and "  " not in text:
+        return shortened(text.strip(), limit)  # by far the most: words in one line
+    if signs.translate(None, _MARKUP):
         text = HIDDEN.sub("", _BREAKS.sub("\n", text) if "\r" in text or not text.isascii() else text)
     said = _plain(text) if "`" not in text and "~~~" not in text else _around_code(text)
     return shortened(said if said.isascii() or said == text else HIDDEN.sub("", said), limit)  # what entities hid, and what came together
@@ -129,8 +132,8 @@ def _without_links(text: str) -> str:
     if "](" in text:
         if "ee " in text or "more" in text or "efer to" in text:
             text = _SEE.sub("", text)
-        text = _LINK.sub(lambda found: found[1] or found[2], text)
-    return _REFERENCE.sub(lambda found: found[1], text) if "]:" in text else text
+        text = _unmarked(_LINK, text)
+    return _unmarked(_REFERENCE, text) if "]:" in text else text
 
 
 def _flowing(text: str) -> str:
@@ -161,13 +164,18 @@ def _opened(line: str) -> tuple[str, str]:
 
 
 def _without_marks(text: str) -> str:
-    if "**" in text or "__" in text:
-        text = _STRONG.sub(lambda found: found[1] or found[2], text)
-    if "*" in text or "_" in text:
-        text = _EMPHASIS.sub(lambda found: found[1] or found[2], text)
+    if "*" in text:
+        text = _unmarked(_EMPHASIS, _unmarked(_STRONG, text) if "**" in text else text)
+    if "_" in text:
+        text = _unmarked(_EMPHASIS_TOO, _unmarked(_STRONG_TOO, text) if "__" in text else text)
     if "~~" in text:
-        text = _STRUCK.sub(lambda found: found[1], text)
-    return _ESCAPED.sub(r"\1", text) if "\\" in text else text
+        text = _unmarked(_STRUCK, text)
+    return _unmarked(_ESCAPED, text) if "\\" in text else text
+
+
+def _unmarked(pattern: re.Pattern[str], text: str) -> str:
+    """Leave of all that a pattern finds only its groups."""
+    return "".join(filter(None, pattern.split(text)))
 
 
 _SENTENCE_END: Final = re.compile(r"[.!?](?=\s)|\n")
