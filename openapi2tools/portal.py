@@ -11,8 +11,13 @@ T = TypeVar("T")
 
 
 def run(function: Callable[..., Awaitable[T]], *args: Any) -> T:
-    """Run an async function to its end in a thread with an event loop of its own; works inside a running loop, too."""
-    from anyio.from_thread import start_blocking_portal  # noqa: PLC0415 -- importing anyio.from_thread costs only those who wait
+    """Run an async function to its end in an event loop of its own; inside a running loop, in a thread of its own, too."""
+    import anyio.from_thread  # noqa: PLC0415 -- importing it costs only those who wait
+    import anyio.lowlevel  # noqa: PLC0415 -- as above
 
-    with start_blocking_portal() as portal:
+    try:
+        anyio.lowlevel.current_token()
+    except RuntimeError:  # no loop runs here
+        return anyio.run(function, *args)
+    with anyio.from_thread.start_blocking_portal() as portal:
         return portal.call(function, *args)

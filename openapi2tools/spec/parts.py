@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from openapi2tools import hints, pointer
 from openapi2tools.hints import HINTS
 from openapi2tools.model import Encoding, Json, JsonObject, MediaType, Parameter, RequestBody, Response, Schema, Style
+from openapi2tools.quick import quick
 from openapi2tools.spec import dialect
 from openapi2tools.spec.dialect import text
-from openapi2tools.spec.quick import quick
 from openapi2tools.spec.source import name_of
 
 if TYPE_CHECKING:

@@ -26,11 +26,11 @@ from openapi2tools.model import (
     SecurityScheme,
     Server,
 )
+from openapi2tools.quick import quick
 from openapi2tools.spec import dialect
 from openapi2tools.spec.compact import Survey, survey
 from openapi2tools.spec.dialect import text
 from openapi2tools.spec.parts import UNREADABLE, Field, Parts
-from openapi2tools.spec.quick import quick
 from openapi2tools.spec.source import Source, name_of
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from openapi2tools.heap import growing
 from openapi2tools.model import Effect, Problem, Progress, Tool, Toolset
+from openapi2tools.quick import quick
 from openapi2tools.tools.arguments import Gatherer
 from openapi2tools.tools.describe import describe, hidden_characters
 from openapi2tools.tools.media import choose
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from openapi2tools.model import Api, OnProgress, Operation
     from openapi2tools.tools.arguments import Gathered
 
+_Tool = quick(Tool)
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})  # RFC 9110, section 9.2.1; QUERY is OpenAPI 3.2's
 _OTHER_METHOD: Final = frozenset({"x-http-method-override", "x-http-method", "x-method-override"})  # headers that turn a GET into a DELETE
 _EVERY: Final = 64  # operations between two reports of progress
@@ -44,7 +46,7 @@ def build_tools(api: Api, *, prefix: str = "", progress: OnProgress | None = Non
 
 
 def _tool(api: Api, operation: Operation, name: str, arguments: Gathered) -> Tool:
-    return Tool(
+    return _Tool(
         name=name,
         description=describe(operation, arguments.about_body),
         schema=arguments.schema,
@@ -71,6 +73,8 @@ def _effect(operation: Operation) -> Effect:
 
 
 def _hidden(operation: Operation) -> Iterator[Problem]:
+    if "".join([operation.summary, operation.description, *[parameter.description for parameter in operation.parameters]]).isascii():
+        return
     texts = [(operation.summary, f"{operation.pointer}/summary"), (operation.description, f"{operation.pointer}/description")]
     texts += [(parameter.description, f"{parameter.pointer}/description") for parameter in operation.parameters]
     for text, pointer in texts:

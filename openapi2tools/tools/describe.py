@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools.tools.plain import clean
+from openapi2tools.tools.same import Same
 from openapi2tools.tools.suspicion import hidden_characters
 
 if TYPE_CHECKING:
@@ -104,7 +105,12 @@ def _spoken(operation: Operation) -> str:
 
 def needed_scopes(operation: Operation) -> str:
     """Name the OAuth scopes of an operation: alternatives are joined by `or`; empty when there is a way without."""
-    ways = {" and ".join(dict.fromkeys(scope for scopes in need.values() for scope in scopes)): None for need in operation.security}
+    return _scopes(Same(operation.security)) if operation.security else ""
+
+
+@lru_cache(maxsize=256)  # operations share their requirements
+def _scopes(security: Same) -> str:
+    ways = {" and ".join(dict.fromkeys(scope for scopes in need.values() for scope in scopes)): None for need in security.value}
     return "" if "" in ways else " or ".join(map(clean, ways))
 
 

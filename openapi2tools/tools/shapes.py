@@ -81,10 +81,11 @@ class Slot:
         shape = self.shape
         written = shape.write()
         note = shape.description
-        if self._marked:
+        marked = self._marked
+        if marked:
             note = followed(note, _MARK_NOTE)
         if shape.nullable or (self.optional and not self.missing):
-            return _with_null(written, note, marked=self._marked)
+            return _with_null(written, note, marked=marked)
         if note and "description" not in written:
             return {"anyOf": [written], "description": note}  # a reference stands alone
         return written

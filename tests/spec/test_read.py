@@ -8,7 +8,7 @@ import pytest
 
 from openapi2tools.errors import ParseError, UnsupportedVersion
 from openapi2tools.model import Api, Encoding, JsonObject, MediaType, Parameter, Progress, ServerVariable
-from openapi2tools.spec.quick import quick
+from openapi2tools.quick import quick
 from openapi2tools.spec.read import read
 
 OK = {"200": {"description": "ok"}}
