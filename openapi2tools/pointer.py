@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import unquote
 
 MISSING: Final = object()
 
 
+@lru_cache(maxsize=1024)  # documents repeat the names of media types
 def escape(token: str) -> str:
     """Write one key as a reference token (RFC 6901, section 3)."""
     return token.replace("~", "~0").replace("/", "~1")
