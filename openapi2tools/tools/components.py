@@ -128,11 +128,11 @@ class Components:
     def _names(self) -> dict[str, str]:
         """Name every component by the fewest last words (`v1.Pod` of `io.k8s.api.core.v1.Pod`) that no other component ends with."""
         whole = {place: _legal(pointer.split(place)[-1]) for place in self.schemas}
-        holders = Counter([ending for name in whole.values() for ending in _endings(name)])
-        return {
-            place: self._fresh(next((ending for ending in _endings(name) if holders[ending] == 1), name) if "." in name else name, place)
-            for place, name in whole.items()
-        }
+        endings = {place: _endings(name) for place, name in whole.items() if "." in name}
+        holders = Counter([*(e for several in endings.values() for e in several), *whole.values()] if endings else ())
+        for place, several in endings.items():
+            whole[place] = next((ending for ending in several if holders[ending] == 1), several[-1])
+        return {place: self._fresh(name, place) for place, name in whole.items()}
 
     def free_name(self, name: str) -> str:
         """Give this name, or one like it, for a schema that is not in the document."""

@@ -106,10 +106,14 @@ _LIMITS: Final = (
 
 def total(sizes: Mapping[str, Size], references: Mapping[str, int]) -> Total:
     """Count the definitions of a schema together, which refers to some of them itself."""
-    whole = Total(depth=_deepest(references, sizes, {}))
-    for name, size in sizes.items():
-        whole = whole.joined(size.total()._replace(characters=size.characters + len(name), depth=0))
-    return whole
+    each = [size.total() for size in sizes.values()]
+    return Total(
+        sum([one.properties for one in each]),
+        sum([one.characters for one in each]) + sum(map(len, sizes)),
+        sum([one.enum_values for one in each]),
+        max([one.large_enum for one in each], default=0),
+        _deepest(references, sizes, {}),
+    )
 
 
 def _deepest(references: Mapping[str, int], sizes: Mapping[str, Size], known: dict[str, int]) -> int:
