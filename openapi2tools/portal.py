@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -11,13 +12,16 @@ T = TypeVar("T")
 
 
 def run(function: Callable[..., Awaitable[T]], *args: Any) -> T:
-    """Run an async function to its end in an event loop of its own; inside a running loop, in a thread of its own, too."""
+    """Run an async function to its end in an event loop of its own; where a loop is running already, in a thread of its own, too."""
     import anyio.from_thread  # noqa: PLC0415 -- importing it costs only those who wait
     import anyio.lowlevel  # noqa: PLC0415 -- as above
 
+    async def whole() -> T:
+        return await function(*args)
+
     try:
-        anyio.lowlevel.current_token()
-    except RuntimeError:  # no loop runs here
-        return anyio.run(function, *args)
+        anyio.lowlevel.current_token()  # asyncio's or trio's
+    except RuntimeError:
+        return asyncio.run(whole())
     with anyio.from_thread.start_blocking_portal() as portal:
-        return portal.call(function, *args)
+        return portal.call(whole)
