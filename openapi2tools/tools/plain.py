@@ -79,7 +79,7 @@ def clean(text: str, limit: int = LONGEST) -> str:
         return shortened(text.strip(), limit)  # by far the most: words in one line
     if signs.translate(None, _MARKUP):
         text = HIDDEN.sub("", _BREAKS.sub("\n", text) if "\r" in text or not text.isascii() else text)
-    said = _plain(text) if "`" not in text and "~~~" not in text else _around_code(text)
+    said = _plain(text) if "`" not in text and "~" not in text else _around_code(text)
     return shortened(said if said.isascii() or said == text else HIDDEN.sub("", said), limit)  # what entities hid, and what came together
 
 
@@ -168,7 +168,7 @@ def _without_marks(text: str) -> str:
         text = _unmarked(_EMPHASIS, _unmarked(_STRONG, text) if "**" in text else text)
     if "_" in text:
         text = _unmarked(_EMPHASIS_TOO, _unmarked(_STRONG_TOO, text) if "__" in text else text)
-    if "~~" in text:
+    if "~" in text:
         text = _unmarked(_STRUCK, text)
     return _unmarked(_ESCAPED, text) if "\\" in text else text
 

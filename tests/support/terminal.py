@@ -17,6 +17,7 @@ class Terminal:
 
     def __init__(self, *arguments: str, environment: dict[str, str] | None = None) -> None:
         self._master, slave = pty.openpty()
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background ignore it, a person's programs do not
         self._process = subprocess.Popen(
             [sys.executable, "-m", "openapi2tools", *arguments],
             stdin=slave,
@@ -25,6 +26,7 @@ class Terminal:
             env={**os.environ, "TERM": "xterm", **(environment or {})},
             start_new_session=True,
         )
+        signal.signal(signal.SIGINT, before)
         os.close(slave)
         self.shown = ""
 
