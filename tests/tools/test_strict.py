@@ -307,10 +307,9 @@ def without_words(schema: Any) -> Any:
         if any(isinstance(value, dict | list) for value in node.get("enum", ())):
             return {}  # said as JSON text
         soft = {key: value for key, value in node.items() if key not in IN_WORDS}
-        if "oneOf" in soft:
-            soft["anyOf"] = soft.pop("oneOf")
-        if "properties" in soft and all(set(branch) <= {"required", "title", "description"} for branch in soft.get("anyOf", ())):
-            soft.pop("anyOf", None)
+        for keyword in ("anyOf", "oneOf"):
+            if "properties" in soft and all(set(branch) <= {"required", "title", "description"} for branch in soft.get(keyword, ())):
+                soft.pop(keyword, None)
         return soft
 
     return changed(schema, soften)
