@@ -6,7 +6,7 @@ import re
 from typing import Final
 from unicodedata import normalize
 
-from openapi2tools.tools.suspicion import HIDDEN
+from openapi2tools.tools.suspicion import without_hidden
 
 _ORDERS: Final = "(?:instructions?|prompts?|directions?|guidelines?|directives?)"
 _EARLIER: Final = "(?:previous|prior|above|earlier|preceding|foregoing|existing|system|developer|your)"
@@ -59,7 +59,7 @@ _HUMP: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 def addresses_model(text: str) -> tuple[str, ...]:
     """Quote, in lower case, what speaks to a model rather than to a reader (`ignore previous instructions`), also in a name."""
-    text = text if text.isascii() else normalize("NFKC", HIDDEN.sub("", text))
+    text = text if text.isascii() else normalize("NFKC", without_hidden(text))
     if " " not in text:
         text = _HUMP.sub(" ", text).replace("-", " ")
     shout = "<IMPORTANT>" in text  # in lower case it is a tag of AWS's documents

@@ -15,7 +15,9 @@ from openapi2tools.errors import ParseError
 if TYPE_CHECKING:
     from openapi2tools.model import Json, JsonObject
 
-_SIGN: Final = re.compile(rb'\$(?<="\$)((?:ref|id|anchor|dynamicAnchor|self)":"[^"\\]*(?:\\.[^"\\]*)*")')
+_SIGN: Final = re.compile(  # most texts end at the first quote: looking for that alone takes half the time
+    rb'\$(?<="\$)((?:ref|id|anchor|dynamicAnchor|self)":"(?:[^"]*(?<!\\)"|[^"\\]*(?:\\.[^"\\]*)*"))'
+)
 TOO_DEEP: Final = "it is nested deeper than 250 levels. No real description needs that: look for a generator that ran in circles."
 
 

@@ -8,7 +8,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools.tools.plain import clean
-from openapi2tools.tools.suspicion import HIDDEN
+from openapi2tools.tools.suspicion import without_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -155,7 +155,7 @@ def flag(value: Json) -> Json:
 def visible(value: Json) -> Json:
     """Take what nobody sees out of all texts of a value."""
     if isinstance(value, str):
-        return value if value.isascii() else HIDDEN.sub("", value)
+        return value if value.isascii() else without_hidden(value)
     if isinstance(value, list):
         return [visible(item) for item in value]
     return {key: visible(item) for key, item in value.items()} if isinstance(value, dict) else value

@@ -11,7 +11,7 @@ from functools import lru_cache
 from html import unescape
 from typing import Final
 
-from openapi2tools.tools.suspicion import HIDDEN
+from openapi2tools.tools.suspicion import without_hidden
 
 LONGEST: Final = 4096  # characters of one description: more is a manual, and no hint
 _BREAKS: Final = re.compile(r"[\r\u2028\u2029\x85](?:(?<=\r)\n)?")
@@ -38,7 +38,7 @@ _INSTEAD: Final = {
 } | {"li": "\n- "}
 _ITEM: Final = re.compile(r"\n-\s+")
 _TEXT: Final = r"[^\[\]]*+(?:\[[^\[\]]*+\][^\[\]]*+)*+"
-_TARGET: Final = r"\(\s*+(?:<[^<>\n]*+>|[^()\s]*+(?:\([^()]*+\)[^()\s]*+)*+)\s*+(?:(?<=\s)[\"'][^\"'\n]*+[\"']\s*+)?\)"
+_TARGET: Final = r"\(\s*+(?:<[^<>\n]*+>|[^()\t-\r ]*+(?:\([^()]*+\)[^()\t-\r ]*+)*+)\s*+(?:(?<=\s)[\"'][^\"'\n]*+[\"']\s*+)?\)"
 _LINK_TO: Final = rf"\[{_TEXT}\](?:{_TARGET}|\[[^\[\]]*\])"
 _SEE: Final = re.compile(  # with its target gone, a sentence that only sends the reader elsewhere says nothing
     # the letter comes before what must precede it: a pattern that begins with a lookbehind is tried at every character
@@ -67,7 +67,6 @@ _EMPHASIS: Final = re.compile(r"\*(?<![\w*\\\"'/]\*)(?=[^\s*.,;:)/])([^*\n]++)(?
 _EMPHASIS_TOO: Final = re.compile(r"_(?<![\w\\\"']_)(?=[^\s_.,;:)])([^_\n]++)(?<=\S)_(?!\w)")
 _STRUCK: Final = re.compile(r"~~([^~\n]++)~~")
 _ESCAPED: Final = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])")
-_SPACES: Final = re.compile(r"[ \t\u00a0]{2,}|\t|\u00a0")
 
 
 @lru_cache(maxsize=8192)  # documents say the same of each `page` and `pretty`
@@ -78,9 +77,9 @@ def clean(text: str, limit: int = LONGEST) -> str:
     if not signs and text[:1] not in _OPENERS and "  " not in text:
         return shortened(text.strip(), limit)  # by far the most: words in one line
     if signs.translate(None, _MARKUP):
-        text = HIDDEN.sub("", _BREAKS.sub("\n", text) if "\r" in text or not text.isascii() else text)
+        text = without_hidden(_BREAKS.sub("\n", text) if "\r" in text or not text.isascii() else text)
     said = _plain(text) if "`" not in text and "~" not in text else _around_code(text)
-    return shortened(said if said.isascii() or said == text else HIDDEN.sub("", said), limit)  # what entities hid, and what came together
+    return shortened(said if said.isascii() or said == text else without_hidden(said), limit)  # what entities hid, and what came together
 
 
 def _around_code(text: str) -> str:
@@ -88,7 +87,10 @@ def _around_code(text: str) -> str:
     codes: list[str] = []
     if "```" in text or "~~~" in text:
         text = _FENCE.sub(lambda found: f"\n\n{_cut(_trimmed(found[2]), codes)}\n\n", text)
-    pieces = _plain(_CODE.sub(lambda found: _cut(found[2], codes), text)).split("\0")
+    pieces = _CODE.split(text)
+    pieces[2::3] = [_cut(code, codes) for code in pieces[2::3]]
+    del pieces[1::3]
+    pieces = _plain("".join(pieces)).split("\0")
     pieces[1::2] = [codes[int(piece)] for piece in pieces[1::2]]
     return "".join(pieces)
 
@@ -111,8 +113,10 @@ def _plain(text: str) -> str:
     text = _without_marks(_flowing(text) if "\n" in text or text[:1] in _OPENERS else text)
     if "&" in text:
         text = unescape(text)
-    if "  " in text or "\t" in text or "\u00a0" in text:
-        text = _SPACES.sub(" ", text)
+    if "\t" in text or "\u00a0" in text:
+        text = text.replace("\t", " ").replace("\u00a0", " ")
+    if "  " in text:
+        text = " ".join(filter(None, text.split(" ")))
     return text.strip()
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from openapi2tools.tools.suspicion import HIDDEN
+from openapi2tools.tools.suspicion import without_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -59,7 +59,7 @@ def _mentions(text: str, words: str) -> bool:
 
 def followed(said: str, *sentences: str) -> str:
     """Let sentences follow what was said, which ends with a full stop then."""
-    sentences = tuple(text if text.isascii() and text.isprintable() else HIDDEN.sub("", text) for text in sentences)
+    sentences = tuple(map(without_hidden, sentences))
     if not sentences or not said:
         return " ".join(sentences) or said
     return " ".join([said if said[-1] in ".!?:;" else f"{said}.", *sentences])
