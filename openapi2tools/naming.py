@@ -76,14 +76,17 @@ def fitted(name: str, room: int = LONGEST) -> str:
     if len(name) <= room:
         return name
     words = _WORD.findall(name)
-    if len(_camel(words)) <= room:
-        return _camel(words)
-    words = [word for i, word in enumerate(words) if i == 0 or word.lower() != words[i - 1].lower()]
-    for i in sorted(range(len(words)), key=lambda i: (-len(words[i]), i)):
-        words[i] = _abbreviated(words[i])
-        if len(_camel(words)) <= room:
-            return _camel(words)
-    return shorten(name, room)
+    surplus = sum(map(len, words)) - room
+    if surplus > 0:
+        words = [word for i, word in enumerate(words) if i == 0 or word.lower() != words[i - 1].lower()]
+        surplus = sum(map(len, words)) - room
+        for i in sorted(range(len(words)), key=lambda i: (-len(words[i]), i)):
+            short = _abbreviated(words[i])
+            surplus += len(short) - len(words[i])
+            words[i] = short
+            if surplus <= 0:
+                break
+    return _camel(words) if surplus <= 0 else shorten(name, room)
 
 
 def _camel(words: Sequence[str]) -> str:

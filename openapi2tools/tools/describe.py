@@ -84,8 +84,8 @@ def describe(operation: Operation, about_body: str = "") -> str:
 
 def joined(first: str, second: str) -> str:
     """Join two texts about one thing, and keep only one of them where it says the other's words too."""
-    if not second:
-        return first
+    if not first or not second:
+        return first or second
     one, two = _letters(first), _letters(second)
     if two in one:
         return first
