@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Api, Constant, JsonObject, Location, MediaType, Operation, Problem, RequestBody
 
+_MAY_STAND_BESIDE: Final = frozenset({"$ref", *ANNOTATIONS})  # a reference that is written out
 _BODY_NAMES: Final = ("body", "request_body", "json_body")
 
 
@@ -125,7 +126,8 @@ class Gatherer:
             laid = []
             for name, schema in flat.properties.items():
                 uses = self.schemas.uses_in(schema) if flat.uses else 0
-                laid.append(Argument(legal(wanted.get(name, name)), "body", pointer.join("", name), schema, uses, name in flat.required))
+                place = f"/{pointer.escape(name)}"
+                laid.append(Argument(legal(wanted.get(name, name)), "body", place, schema, uses, name in flat.required))
             known = self._laid[id(flat)] = (flat, laid)
         return known[1]
 
@@ -182,10 +184,11 @@ class Gatherer:
             return None
         component = self.schemas.component(number)
         uses = self.schemas.uses_in(component)
-        beside = {keyword: value for keyword, value in argument.schema.items() if keyword != "$ref"}
-        if "$ref" in component or self.schemas.closure(uses) & argument.uses or beside.keys() - set(ANNOTATIONS):
+        if "$ref" in component or not argument.schema.keys() <= _MAY_STAND_BESIDE or (uses and self.schemas.closure(uses) & argument.uses):
             return None
-        return argument._replace(schema={**component, **beside} if beside else component, uses=uses)
+        beside = {keyword: value for keyword, value in argument.schema.items() if keyword != "$ref"}
+        schema = {**component, **beside} if beside else component
+        return Argument(argument.wanted, argument.location, argument.wire, schema, uses, argument.required)
 
 
 @lru_cache(maxsize=4096)  # documents have the same few parameters everywhere

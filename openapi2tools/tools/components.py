@@ -110,7 +110,7 @@ class Components:
         for container in _CONTAINERS:
             held = pointer.lookup(self.document, container)
             if isinstance(held, dict):
-                found.update((pointer.join(container, name), schema) for name, schema in held.items())
+                found.update((f"{container}/{pointer.escape(name)}", schema) for name, schema in held.items())
         return found
 
     # --- names ---
@@ -262,6 +262,8 @@ class Components:
         raw = self.raw(place)
         if isinstance(raw, dict) and "discriminator" in raw:
             return place, raw["discriminator"]
+        if not isinstance(raw, dict) or "allOf" not in raw:
+            return None  # nothing to be built on
         for base in sorted(self.bases(place)):
             raw = self.raw(base)
             if isinstance(raw, dict) and "discriminator" in raw:
