@@ -51,17 +51,21 @@ class Size:
 
     def refer(self, name: str, level: int) -> None:
         """Count a reference that stands `level` objects deep."""
-        self.references[name] = max(self.references.get(name, 0), level)
+        known = self.references.get(name)
+        if known is None or known < level:
+            self.references[name] = level
 
     def add(self, part: Size, level: int) -> None:
         """Count a part that stands `level` objects deep."""
         self.properties += part.properties
         self.characters += part.characters
         self.enum_values += part.enum_values
-        self.large_enum = max(self.large_enum, part.large_enum)
+        if part.large_enum:
+            self.large_enum = max(self.large_enum, part.large_enum)
         if part.depth:
             self.depth = max(self.depth, level + part.depth)
-        self.marks += part.marks
+        if part.marks:
+            self.marks += part.marks
         for name, deeper in part.references.items():
             self.refer(name, level + deeper)
 
