@@ -24,6 +24,7 @@ class Hidden:
     def __init__(self, components: Components, keyword: str) -> None:
         self._components = components
         self._keyword = keyword
+        self._telling = frozenset({keyword, HINTS, "$ref", "properties", "allOf"})
         self._known: dict[tuple[str, bool], bool] = {}
         self.curated = False  # whether a property with a hint was met
 
@@ -34,6 +35,8 @@ class Hidden:
         """
         if not isinstance(raw, dict):
             return raw is False
+        if self._telling.isdisjoint(raw):
+            return False
         if self._keyword in raw and is_true(raw[self._keyword]):
             return True
         if HINTS in raw and self._keyword == "readOnly":
