@@ -47,6 +47,17 @@ def test_no_loop_runs() -> None:
     assert portal.run(told, "hello") == "hello again"
 
 
+def test_the_loop_that_a_program_has_set_stays() -> None:
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        portal.run(told, "hello")
+        assert asyncio.get_event_loop() is loop
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
 def test_what_is_raised_comes_out() -> None:
     async def fail() -> None:
         raise LookupError("nothing here")

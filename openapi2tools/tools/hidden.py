@@ -24,7 +24,7 @@ class Hidden:
     def __init__(self, components: Components, keyword: str) -> None:
         self._components = components
         self._keyword = keyword
-        self._telling = frozenset({keyword, HINTS, "$ref", "properties", "allOf"})
+        self._telling = frozenset({keyword, HINTS, "$ref", "properties", "allOf"})  # a property without any of them is shown
         self._known: dict[tuple[str, bool], bool] = {}
         self.curated = False  # whether a property with a hint was met
 
