@@ -61,9 +61,12 @@ def legible(text: str) -> str:
     """Keep the legal characters of a text, with `_` for each run of others."""
     if LEGAL.fullmatch(text):
         return text
-    if not text.isascii():
-        text = "".join(c for c in normalize("NFKD", text) if not combining(c))  # é is e
-    return "_".join(word for run in LEGAL.findall(text) if (word := run.strip("_")))
+    return "_".join(word for run in LEGAL.findall(unaccented(text)) if (word := run.strip("_")))
+
+
+def unaccented(text: str) -> str:
+    """Take the marks off letters: é is e."""
+    return text if text.isascii() else "".join(c for c in normalize("NFKD", text) if not combining(c))
 
 
 def named_by_path(method: str, path: str) -> str:

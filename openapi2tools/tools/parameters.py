@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
-from unicodedata import combining, normalize
 
 from openapi2tools.model import FRAMING_HEADERS, IGNORED_HEADERS, Constant, Problem
-from openapi2tools.naming import LONGEST
+from openapi2tools.naming import LONGEST, unaccented
 from openapi2tools.tools.describe import clean, joined
 from openapi2tools.tools.keywords import DROPPED
 from openapi2tools.tools.mend import example_of, without_null
@@ -165,8 +164,7 @@ def legal(name: str) -> str:
     """Make a name that every vendor takes for an argument: `[A-Za-z_][A-Za-z0-9_]*`, at most 64 characters."""
     if name.isidentifier() and name.isascii() and len(name) <= LONGEST:
         return name
-    plain = name if name.isascii() else "".join(c for c in normalize("NFKD", name) if not combining(c))  # é is e
-    kept = re.sub(r"[^A-Za-z0-9]+", "_", plain).strip("_")
+    kept = re.sub(r"[^A-Za-z0-9]+", "_", unaccented(name)).strip("_")
     if not kept:
         return "arg_" + sha256(name.encode()).hexdigest()[:6]
     kept = "_" + kept if kept[0].isdigit() else kept
