@@ -35,12 +35,7 @@ class Record(Shape):
         return schema
 
     def fits(self, value: Json) -> bool:
-        if not isinstance(value, dict):
-            return False
-        slots = dict(self._slots())
-        if not value.keys() <= slots.keys():
-            return False
-        return all(slot.fits(value[name]) if name in value else slot.optional for name, slot in slots.items())
+        return self.resembles(value) and all(slot.fits(value[name]) for name, slot in self._slots() if name in value)
 
     def resembles(self, value: Json) -> bool:
         slots = dict(self._slots())
@@ -125,7 +120,7 @@ class Items(Shape):
         return {**described({"type": "array"}, self.description), "items": self.item.write(), **self.limits}
 
     def fits(self, value: Json) -> bool:
-        return isinstance(value, list) and all(map(self.item.fits, value))
+        return self.resembles(value) and all(map(self.item.fits, value))
 
     def resembles(self, value: Json) -> bool:
         return isinstance(value, list)
