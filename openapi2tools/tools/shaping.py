@@ -333,12 +333,13 @@ class Shaper:
         return row
 
 
-def simple(schema: Schema, subset: Subset) -> Scalar | None:
-    """Give the shape of a string, number or boolean of any value, which most properties are; None for every other schema."""
+def simple(schema: Schema, subset: Subset, *, optional: bool) -> Part | None:
+    """Read a property that is a string, number or boolean of any value, as most are, at once; None for every other one."""
     if not isinstance(schema, dict) or schema.get("type") not in _SCALARS or not _INVOLVED.isdisjoint(schema):
         return None
     kind: str = schema["type"]
-    return _scalar(kind, schema, sentence(schema, constraint_words(kind, schema, subset)), subset)
+    scalar = _scalar(kind, schema, sentence(schema, constraint_words(kind, schema, subset)), subset)
+    return Part(Slot(scalar, optional, optional and subset.absence), None, [])
 
 
 def _scalar(kind: str, schema: JsonObject, note: str, subset: Subset) -> Scalar:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from openapi2tools.tools.compounds import Reference, Union
 from openapi2tools.tools.limits import Size, Total, total
-from openapi2tools.tools.shapes import Inexpressible, Null, Shape, Slot, same
+from openapi2tools.tools.shapes import Inexpressible, Null, Shape, same
 from openapi2tools.tools.shaping import Part, Place, Shaper, simple
 from openapi2tools.tools.subset import OPENAI, Subset
 from openapi2tools.tools.walk import named
@@ -131,12 +131,8 @@ class Tightener:
         key = (id(schema), optional)
         known = self._parts.get(key)
         if known is None:
-            scalar = simple(schema, self.subset)
-            if scalar:
-                part = Part(Slot(scalar, optional, optional and self.subset.absence), None, [])
-            else:
-                part = Shaper(self).part(schema, Place(inside, name, level=0), optional=optional)
-            known = (schema, part)
+            part = simple(schema, self.subset, optional=optional)
+            known = (schema, part or Shaper(self).part(schema, Place(inside, name, level=0), optional=optional))
             if not known[1].reasons:  # which name the place
                 self._parts[key] = known
         return known[1]
