@@ -60,8 +60,6 @@ class Source:
 
     def table(self, value: Json, place: str, what: str) -> tuple[JsonObject, str]:
         """Give a map of names and its pointer, also where, against the standard, a reference stands for the whole of it."""
-        if type(value) is dict and "$ref" not in value:
-            return value, place
         if isinstance(value, dict) and isinstance(value.get("$ref"), str):
             value, place = self.resolve(value, place)
             value = None if value is pointer.MISSING else value

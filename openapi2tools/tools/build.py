@@ -73,15 +73,13 @@ def _effect(operation: Operation) -> Effect:
 
 
 def _hidden(operation: Operation) -> Iterator[Problem]:
-    if "".join([operation.summary, operation.description, *[parameter.description for parameter in operation.parameters]]).isascii():
-        return
-    texts = [(operation.summary, f"{operation.pointer}/summary"), (operation.description, f"{operation.pointer}/description")]
-    texts += [(parameter.description, f"{parameter.pointer}/description") for parameter in operation.parameters]
-    for text, pointer in texts:
+    texts = [(operation.summary, operation.pointer, "summary"), (operation.description, operation.pointer, "description")]
+    texts += [(parameter.description, parameter.pointer, "description") for parameter in operation.parameters]
+    for text, place, key in texts:
         if not text.isascii() and (found := hidden_characters(text)):
             yield Problem(
                 "hidden-characters",
                 f"A text of {operation.key} holds characters that nobody sees: {', '.join(found[:5])}.",
-                pointer=pointer,
+                pointer=f"{place}/{key}",
                 advice="They are left out of the tool; ask who wrote them.",
             )

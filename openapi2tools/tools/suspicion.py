@@ -13,8 +13,6 @@ HIDDEN: Final = re.compile(
     "\ufe00-\ufe0e\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff\ufe0f](?<!\ufe0f(?!\ufe0f))"
 )
 """One U+FE0F makes an emoji of a sign; every other variation selector, and a row of them, only carries what nobody sees."""
-
-
 _ASCII: Final = bytes((9, 10, 13, *range(32, 127)))
 
 
