@@ -58,11 +58,15 @@ def methods_of(dialect: str) -> frozenset[str]:
 
 # --- parameters -----------------------------------------------------------------------------------------------------
 
-SCHEMA_WORDS: Final = frozenset(
+MEANINGS: Final = frozenset(
+    ("x-enum-varnames", "x-enumNames", "x-enum-descriptions", "x-enumDescriptions", "x-enum-elements", "x-ms-enum")
+)
+"""What generators call the meanings of an enum's values."""
+
+SCHEMA_WORDS: Final = MEANINGS | frozenset(
     (
         *("type", "format", "items", "default", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength", "minLength"),
         *("pattern", "maxItems", "minItems", "uniqueItems", "enum", "multipleOf", "x-nullable", "nullable"),
-        *("x-enum-varnames", "x-enumNames", "x-enum-descriptions", "x-enumDescriptions", "x-enum-elements", "x-ms-enum"),
         *("title", "properties", "additionalProperties", "allOf", "anyOf", "oneOf", "const", "example", "$ref"),
     )
 )

@@ -127,6 +127,8 @@ class Parts:
             )
         if type(schema) is not dict:
             schema, media_type = self._odd_schema(raw, schema, name, place)
+        elif not dialect.MEANINGS.isdisjoint(raw):  # beside the schema, where they belong to its enum
+            schema = {**{key: said for key, said in raw.items() if key in dialect.MEANINGS}, **schema}
         if "style" in raw:
             style = dialect.legal_style(location, raw["style"]) or self._bad_style(raw["style"], location, style, place)
             explode = dialect.explodes(style)

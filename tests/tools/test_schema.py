@@ -362,9 +362,11 @@ def test_alternatives_of_one_value_each_are_an_enum_with_meanings() -> None:
     assert "anyOf" in translated({"anyOf": [{"const": 1}, STRING]})
 
 
-def test_the_meanings_of_a_2_0_parameter_are_said() -> None:
-    parameter = {"name": "s", "in": "query", "type": "integer", "enum": [1, 2], "x-enum-descriptions": ["Open to all", "Sold out"]}
-    tool = tool_of({"parameters": [parameter]}, dialect="2.0")
+@pytest.mark.parametrize("dialect", ["2.0", "3.0", "3.1"])
+def test_the_meanings_beside_a_parameter_are_said(dialect: str) -> None:
+    values = {"type": "integer", "enum": [1, 2]}
+    said = {"name": "s", "in": "query", "x-enum-descriptions": ["Open to all", "Sold out"]}
+    tool = tool_of({"parameters": [{**said, **(values if dialect == "2.0" else {"schema": values})}]}, dialect=dialect)
     assert tool.schema["properties"]["s"]["description"] == "1: Open to all; 2: Sold out"
 
 
