@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from openapi2tools.tools.same import once
 from openapi2tools.tools.walk import changed, schemas
 from openapi2tools.tools.words import allowed_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from openapi2tools.model import JsonObject
 
 
@@ -20,7 +19,8 @@ class Plain:
     """
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[JsonObject, JsonObject]] = {}
+        self._definition = once(_accepted)
+        self._definitions = once(self._accepted)
 
     def accepted(self, schema: JsonObject) -> JsonObject:
         """Give a tool's schema, itself when it is one already."""
@@ -28,17 +28,12 @@ class Plain:
         if not definitions:
             return _accepted(schema)
         own = {key: value for key, value in schema.items() if key != "$defs"}
-        new, shared = _accepted(own), self._once(definitions, self._definitions)
+        new, shared = _accepted(own), self._definitions(definitions)
         return schema if new is own and shared is definitions else {**new, "$defs": shared}
 
-    def _definitions(self, definitions: JsonObject) -> JsonObject:
-        made = {name: self._once(node, _accepted) for name, node in definitions.items()}
+    def _accepted(self, definitions: JsonObject) -> JsonObject:
+        made = {name: self._definition(node) for name, node in definitions.items()}
         return definitions if all(made[name] is node for name, node in definitions.items()) else made
-
-    def _once(self, value: JsonObject, make: Callable[[JsonObject], JsonObject]) -> JsonObject:
-        if id(value) not in self._known:
-            self._known[id(value)] = (value, make(value))  # the value is kept, so that its id stays its own
-        return self._known[id(value)][1]
 
 
 def _accepted(schema: JsonObject) -> JsonObject:

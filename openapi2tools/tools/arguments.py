@@ -7,7 +7,7 @@ empty form is an absent one.) Every other body is the argument `body`. The way b
 
 from __future__ import annotations
 
-from functools import lru_cache, reduce
+from functools import lru_cache, partial, reduce
 from operator import or_
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -20,6 +20,7 @@ from openapi2tools.tools.media import is_binary, is_form, is_multipart
 from openapi2tools.tools.mend import ANNOTATIONS, example_of
 from openapi2tools.tools.names import unique
 from openapi2tools.tools.parameters import Argument, Parameters, legal
+from openapi2tools.tools.same import once
 from openapi2tools.tools.schema import Schemas
 from openapi2tools.tools.translate import Normal, is_file
 
@@ -51,9 +52,9 @@ class Gatherer:
         self.schemas = Schemas(api)
         self._untyped_files = api.dialect >= "3.1"
         self._parameters = Parameters(api, self.schemas)
-        self._flats: dict[int, tuple[Normal, Flat | None]] = {}
         self._laid: dict[int, tuple[Flat, list[Argument]]] = {}
-        self._placed: dict[int, tuple[Argument, Argument | None]] = {}
+        self._flat_object = once(partial(flat_object, schemas=self.schemas))
+        self._written_out = once(self._write_out)
 
     def gather(self, operation: Operation, media: MediaType | None) -> Gathered:
         """Gather the parameters of all locations and the body, as this media type, into one argument object."""
@@ -85,11 +86,7 @@ class Gatherer:
         """Give the properties of a body that may lie flat; None for every other one."""
         if self._is_file(media):
             return None
-        content = self._content(media)
-        known = self._flats.get(id(content.schema))
-        if known is None:
-            known = self._flats[id(content.schema)] = (content, flat_object(content, self.schemas))
-        flat = known[1]
+        flat = self._flat_object(self._content(media).schema)
         if flat and is_multipart(media.name):
             flat = self._with_files(flat, media)
         return flat if flat and (body.required or (is_form(media.name) and not flat.required)) else None
@@ -171,13 +168,10 @@ class Gatherer:
 
     def _in_place(self, argument: Argument, several: int) -> Argument:
         """Write a component that only this argument refers to, and once, in the argument's place: that is shorter than `$defs`."""
-        known = self._placed.get(id(argument))
-        if known is None:
-            known = self._placed[id(argument)] = (argument, self._written_out(argument))
-        placed = known[1]
+        placed = self._written_out(argument)
         return argument if placed is None or several & argument.uses else placed
 
-    def _written_out(self, argument: Argument) -> Argument | None:
+    def _write_out(self, argument: Argument) -> Argument | None:
         """Give the argument with the component that it refers to in its place; None when that is recursive, or not all it says."""
         number = self.schemas.number_of(argument.schema)
         if number is None or argument.uses != 1 << number:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from openapi2tools.model import JsonObject
     from openapi2tools.tools.schema import Schemas
-    from openapi2tools.tools.translate import Normal
 
 _SAID: Final = frozenset(
     ["type", "properties", "required", "additionalProperties", "allOf", "$ref", "title", "description", "default", "deprecated", "examples"]
@@ -24,13 +23,13 @@ class Flat(NamedTuple):
     description: str
 
 
-def flat_object(normal: Normal, schemas: Schemas) -> Flat | None:
+def flat_object(schema: JsonObject, schemas: Schemas) -> Flat | None:
     """Lay an object schema flat, `$ref` and `allOf` too; None when something would be lost: alternatives, null, free names."""
-    flat = _flat(normal.schema, schemas, ())
+    flat = _flat(schema, schemas, ())
     if flat is None or not (flat.properties or flat.required):
         return None
     missing: dict[str, JsonObject] = {name: {} for name in sorted(flat.required - flat.properties.keys())}
-    return flat._replace(properties={**flat.properties, **missing} if missing else flat.properties, uses=schemas.closure(normal.uses))
+    return flat._replace(properties={**flat.properties, **missing} if missing else flat.properties, uses=schemas.closure(schemas.uses_in(schema)))
 
 
 def _flat(schema: JsonObject, schemas: Schemas, above: tuple[int, ...]) -> Flat | None:

@@ -11,7 +11,7 @@ from openapi2tools.naming import LONGEST, unaccented
 from openapi2tools.tools.describe import clean, joined
 from openapi2tools.tools.keywords import DROPPED
 from openapi2tools.tools.mend import example_of, without_null
-from openapi2tools.tools.same import written
+from openapi2tools.tools.same import once, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ class Parameters:
         keys = {key: scheme for key, scheme in api.schemes.items() if scheme.type == "apiKey"}
         self._keys = {key: _key(scheme.location, scheme.name) for key, scheme in keys.items()}
         self._known: dict[object, Argument] = {}
-        self._shared: dict[int, tuple[Parameter, Argument]] = {}  # of parameters that operations refer to
+        self._argument = once(self._shared)  # operations refer to many
 
     def arguments(self, operation: Operation) -> Iterator[Argument]:
         """Give the arguments of an operation outside its body, those of undeclared variables of its path last."""
@@ -55,16 +55,12 @@ class Parameters:
             if name not in named:
                 yield Argument(legal(name), "path", name, {"type": "string"}, 0, required=True)
 
-    def _argument(self, parameter: Parameter) -> Argument:
-        shared = self._shared.get(id(parameter))
-        if shared is not None:
-            return shared[1]
+    def _shared(self, parameter: Parameter) -> Argument:
         p = parameter
         key = written((p.name, p.location, p.required, p.deprecated, p.media_type, p.description, p.schema, p.examples, p.hints))
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = self._made(parameter)
-        self._shared[id(parameter)] = (parameter, known)
         return known
 
     def _made(self, parameter: Parameter) -> Argument:

@@ -1,10 +1,16 @@
-"""A value in; a key that stands for that very object, whatever it holds, or for all that say the same, out."""
+"""A value in; a key that stands for that very object, whatever it holds, or for all that say the same, out; and caches by identity."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+V = TypeVar("V")
+T = TypeVar("T")
 
 
 class Same:
@@ -28,3 +34,16 @@ def written(value: Any) -> bytes | object:
         return orjson.dumps(value)
     except TypeError:
         return object()
+
+
+def once(make: Callable[[V], T]) -> Callable[[V], T]:
+    """Give a function that makes something of each object once, and then gives it again; it keeps the objects, so that ids stay theirs."""
+    known: dict[int, tuple[V, T]] = {}
+
+    def made(value: V) -> T:
+        found = known.get(id(value))
+        if found is None:
+            found = known[id(value)] = (value, make(value))
+        return found[1]
+
+    return made

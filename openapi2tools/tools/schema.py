@@ -12,7 +12,7 @@ from openapi2tools.tools.closure import Closure, bits
 from openapi2tools.tools.components import Components
 from openapi2tools.tools.describe import success
 from openapi2tools.tools.hidden import Hidden
-from openapi2tools.tools.same import Same
+from openapi2tools.tools.same import Same, once
 from openapi2tools.tools.translate import FILE, Normal, Translator
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ class Schemas:
         self._pending: list[tuple[int, str]] = []
         self._known: dict[tuple[int, bool], tuple[Normal, Schema]] = {}
         self._defs: dict[int, dict[str, JsonObject]] = {}
-        self._used: dict[int, tuple[JsonObject, int]] = {}
         self._closure = Closure(self._uses)
+        self.uses_in = once(self._uses_in)
 
     @property
     def problems(self) -> list[Problem]:
@@ -106,16 +106,10 @@ class Schemas:
         """Give a component by its number."""
         return self._schemas[number]
 
-    def uses_in(self, schema: JsonObject) -> int:
+    def _uses_in(self, schema: JsonObject) -> int:
         """Give the set of the components that a translated schema refers to itself."""
-        known = self._used.get(id(schema))
-        if known is None:
-            known = self._used[id(schema)] = (schema, self._uses_in(schema))
-        return known[1]
-
-    def _uses_in(self, value: Json) -> int:
         uses = 0
-        rest = [value]
+        rest: list[Json] = [schema]
         while rest:
             value = rest.pop()
             if isinstance(value, dict):
