@@ -58,9 +58,7 @@ def methods_of(dialect: str) -> frozenset[str]:
 
 # --- parameters -----------------------------------------------------------------------------------------------------
 
-MEANINGS: Final = frozenset(
-    ("x-enum-varnames", "x-enumNames", "x-enum-descriptions", "x-enumDescriptions", "x-enum-elements", "x-ms-enum")
-)
+MEANINGS: Final = frozenset(("x-enum-varnames", "x-enumNames", "x-enum-descriptions", "x-enumDescriptions", "x-enum-elements", "x-ms-enum"))
 """What generators call the meanings of an enum's values."""
 
 SCHEMA_WORDS: Final = MEANINGS | frozenset(

@@ -29,7 +29,8 @@ def flat_object(schema: JsonObject, schemas: Schemas) -> Flat | None:
     if flat is None or not (flat.properties or flat.required):
         return None
     missing: dict[str, JsonObject] = {name: {} for name in sorted(flat.required - flat.properties.keys())}
-    return flat._replace(properties={**flat.properties, **missing} if missing else flat.properties, uses=schemas.closure(schemas.uses_in(schema)))
+    uses = schemas.closure(schemas.uses_in(schema))
+    return flat._replace(properties={**flat.properties, **missing} if missing else flat.properties, uses=uses)
 
 
 def _flat(schema: JsonObject, schemas: Schemas, above: tuple[int, ...]) -> Flat | None:
