@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from openapi2tools.agent.session import Entry, Question, Turn, Usage, exchanges
-from openapi2tools.agent.wire import Wire
+from openapi2tools.agent.wire import Wire, objects, text_of, with_own_ids
 from openapi2tools.errors import AgentError
 from openapi2tools.formats import openai_chat
 
@@ -62,11 +62,11 @@ def _tool_call(call: Call) -> JsonObject:
 
 def read_turn(completion: JsonObject, tools: Mapping[str, Tool], *, strict: bool) -> Turn:
     """Read a whole completion; AgentError when it is cut off, or no completion at all."""
-    choices = completion.get("choices") or []
+    choices = objects(completion.get("choices"))
     if not choices or not isinstance(choices[0].get("message"), dict):
         raise AgentError("The model's server sent no message: is base_url that of an OpenAI-compatible API (it often ends in /v1)?")
     message = _as_input(choices[0]["message"])
-    text = message.get("content") or choices[0]["message"].get("refusal") or ""
+    text = text_of(message.get("content")) or text_of(message.get("refusal"))
     reason = choices[0].get("finish_reason")
     if reason in _CUT:
         raise AgentError(_CUT[reason])
@@ -76,20 +76,12 @@ def read_turn(completion: JsonObject, tools: Mapping[str, Tool], *, strict: bool
 
 def _as_input(message: JsonObject) -> JsonObject:
     """Keep of an answered message what a request may hold, every call with an id of its own."""
-    calls = message.get("tool_calls")
+    calls = objects(message.get("tool_calls"))
     kept: JsonObject = {"role": "assistant", "content": message.get("content") or (None if calls else "")}
     kept |= {key: message[key] for key in ("refusal", *_ECHOED) if message.get(key)}
     if calls:
-        ids: set[str] = set()
-        kept["tool_calls"] = [{**call, "type": "function", "id": _unused(call.get("id"), ids)} for call in calls]
+        kept["tool_calls"] = [{**call, "type": "function"} for call in with_own_ids(calls, "id")]
     return kept
-
-
-def _unused(name: str | None, used: set[str]) -> str:
-    """Give a call an id of its own: some servers give none, or one for several calls."""
-    chosen = name if name and name not in used else f"{name or 'call'}_{len(used)}"
-    used.add(chosen)
-    return chosen
 
 
 def _usage(usage: Json) -> Usage:
@@ -113,13 +105,14 @@ class Pieces:
         """Take a chunk; give the text in it."""
         self._usage = chunk.get("usage") or self._usage
         text = ""
-        for choice in (chunk.get("choices") or [])[:1]:
+        for choice in objects(chunk.get("choices"))[:1]:
             delta = choice.get("delta") or {}
-            text = delta.get("content") or delta.get("refusal") or ""
-            for key in ("content", "refusal", *_ECHOED):
-                if delta.get(key):
-                    self._message[key] = self._message[key] + delta[key] if key in self._message else delta[key]
-            for call in delta.get("tool_calls") or []:
+            said = {key: text_of(delta.get(key)) for key in ("content", "refusal")}
+            text = said["content"] or said["refusal"]
+            for key, more in (*said.items(), *((key, delta.get(key)) for key in _ECHOED)):
+                if more:
+                    self._message[key] = self._message[key] + more if key in self._message else more
+            for call in objects(delta.get("tool_calls")):
                 self._add_call(call)
             self._finish = choice.get("finish_reason") or self._finish
         return text
@@ -130,24 +123,35 @@ class Pieces:
         if call is None or _begins_another(delta, function, call):
             call = self._at[index] = {"type": "function", "function": {"name": "", "arguments": ""}}
             self._calls.append(call)
-        call["function"]["name"] += function.get("name") or ""
+        if function.get("name") != call["function"]["name"]:  # some servers say it with every piece
+            call["function"]["name"] += function.get("name") or ""
         call["function"]["arguments"] += function.get("arguments") or ""
         call |= {key: value for key, value in delta.items() if key not in ("index", "function", "type") and value}
 
     def whole(self) -> JsonObject:
-        """Give what a request without streaming would have given."""
+        """Give what a request without streaming would have given; AgentError when the stream broke off."""
+        if self._finish is None and (self._message or self._calls):
+            raise AgentError("The model's server ended the stream before the answer was complete: try again.")
         message = {"role": "assistant", **self._message}
         if self._calls:
             message["tool_calls"] = self._calls
-        heard = self._message or self._calls or self._finish
-        return {"choices": [{"message": message, "finish_reason": self._finish}] if heard else [], "usage": self._usage}
+        choices = [{"message": message, "finish_reason": self._finish}] if self._finish else []
+        return {"choices": choices, "usage": self._usage}
 
 
 def _begins_another(delta: JsonObject, function: JsonObject, call: JsonObject) -> bool:
-    """Tell whether a piece belongs to a call of its own, though some servers give every call the index 0."""
+    """Tell whether a piece belongs to a call of its own, though some servers give every call the index 0, and no ids."""
     if delta.get("id") and call.get("id"):
         return bool(delta["id"] != call["id"])
-    return bool(function.get("name") and call["function"]["arguments"])
+    return bool(function.get("name")) and _is_json(call["function"]["arguments"])
+
+
+def _is_json(text: str) -> bool:
+    try:
+        orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return False
+    return True
 
 
 CHAT: Final = Wire(NAME, {"stream": True, "stream_options": {"include_usage": True}}, Pieces, request, plain_request, read_turn)

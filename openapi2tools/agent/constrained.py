@@ -65,14 +65,16 @@ class Constrained:
     async def _step(self, said: Sequence[JsonObject], schema: JsonObject) -> tuple[str, JsonObject, Usage]:
         async with aclosing(self._complete(said, schema)) as pieces:
             turn = [piece async for piece in pieces if isinstance(piece, Turn)][-1]
-        try:
-            chosen = orjson.loads(turn.text)
-            return chosen["name"], chosen.get("arguments") or {}, turn.usage
-        except (orjson.JSONDecodeError, TypeError, KeyError):
+        chosen = _object(turn.text)
+        name, arguments = chosen.get("name"), chosen.get("arguments") or {}
+        if isinstance(arguments, str):  # an object as text
+            arguments = _object(arguments)
+        if not isinstance(name, str) or not isinstance(arguments, dict):
             raise AgentError(
                 f"The model's server does not hold it to a JSON schema (it wrote {turn.text[:60]!r}): use native tool calls, or a server "
                 "that knows response_format json_schema."
-            ) from None
+            )
+        return name, arguments, turn.usage
 
 
 def _now_answer(choice: Choice) -> str:
@@ -106,6 +108,15 @@ def _heard(call: Call, result: Result, tools: Toolset) -> str:
     others += ["fewer arguments"] if len(call.arguments) > 1 else []
     advice = f" Try again with {' or '.join(others)}." if others else ""
     return f"{heard} (Nothing was found.{advice})"
+
+
+def _object(text: str) -> JsonObject:
+    """Read a JSON object; an empty one stands for everything else."""
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def _json(value: Json) -> str:

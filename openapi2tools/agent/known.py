@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from openapi2tools.agent.session import Question
 from openapi2tools.model import Effect, Result
+from openapi2tools.tools.keywords import types_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -110,7 +111,7 @@ def is_text(schema: Schema) -> bool:
     """Tell whether a value may be any text."""
     if not isinstance(schema, dict):
         return False
-    return any(one.get("type") == "string" and "enum" not in one for one in (schema, *schema.get("anyOf", ())) if isinstance(one, dict))
+    return any("string" in types_of(one) and "enum" not in one for one in (schema, *schema.get("anyOf", ())) if isinstance(one, dict))
 
 
 def _plain(text: str) -> str:
@@ -139,7 +140,8 @@ def _before(tool: Tool, binding: Binding) -> str:
 def _type(schema: Schema) -> type[int | str] | None:
     if not isinstance(schema, dict) or "enum" in schema:
         return None
-    kinds = {branch.get("type") for branch in schema.get("anyOf", [schema]) if isinstance(branch, dict)} - {"null"}
+    branches = [branch for branch in schema.get("anyOf", [schema]) if isinstance(branch, dict)]
+    kinds = {kind for branch in branches for kind in types_of(branch) or ("any",)} - {"null"}
     return int if kinds == {"integer"} else str if kinds == {"string"} else None
 
 

@@ -7,7 +7,7 @@ import inspect
 from contextlib import aclosing
 from dataclasses import replace
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from openapi2tools import portal
 from openapi2tools.agent.events import (
@@ -23,7 +23,7 @@ from openapi2tools.agent.events import (
     TurnFinished,
     TurnStarted,
 )
-from openapi2tools.agent.session import Entry, Question, Sent, Session, Turn
+from openapi2tools.agent.session import Entry, Question, Sent, Session, Turn, exchanges
 from openapi2tools.call.policy import Decision
 from openapi2tools.errors import AgentError, BlockedAddress, CallError, MissingCredential
 from openapi2tools.model import Call, Effect, Result, Toolset
@@ -62,6 +62,13 @@ class Model(Protocol):
     def open(self, tools: Toolset, instructions: str) -> AbstractAsyncContextManager[Ask]:
         """Connect for one run; AgentError when that is impossible."""
         ...
+
+
+class _Ready(NamedTuple):
+    """A call that may go out."""
+
+    prepared: Prepared
+    approved: bool
 
 
 class Agent:
@@ -131,59 +138,75 @@ class Agent:
         async with aclosing(ask(session)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Turn):
+                    if not piece.text and not piece.calls:
+                        raise AgentError(f"{self.model.name} said nothing: ask again, or in other words.")
                     session.add(piece)
                     yield TurnFinished(number, piece)
                 else:
                     yield TextDelta(piece)
 
     async def _settle(self, calls: Sequence[Call], session: Session) -> AsyncGenerator[Event, None]:
-        """Run calls at the same time and give their events as they come. Leaving early, or one that raises, cancels the others."""
+        """Settle calls and give their events as they come. Leaving early cancels what is under way."""
         if not calls:
             return
         events: asyncio.Queue[Event | None] = asyncio.Queue()
-        one_question_at_a_time = asyncio.Lock()
-        tasks = [asyncio.create_task(self._run(call, session, one_question_at_a_time, events.put_nowait)) for call in calls]
-        together = asyncio.gather(*tasks)
-        together.add_done_callback(lambda _: events.put_nowait(None))
+        work = asyncio.create_task(self._make(calls, session, events.put_nowait))
+        work.add_done_callback(lambda _: events.put_nowait(None))
         try:
             while (event := await events.get()) is not None:
                 yield event
-            await together
+            await work
         finally:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+
+    async def _make(self, calls: Sequence[Call], session: Session, emit: Emit) -> None:
+        """Ask about every call first, one after the other, so that none runs out of time while somebody ponders; then make all at once."""
+        for call in calls:
+            emit(CallStarted(call))
+        ready = [await self._ready(call, session, emit) for call in calls]
+        tasks = [asyncio.create_task(self._run(call, one, session, emit)) for call, one in zip(calls, ready, strict=True) if one]
+        try:
+            await asyncio.gather(*tasks)
+        finally:  # one that raises cancels the others
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, together, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _run(self, call: Call, session: Session, asking: asyncio.Lock, emit: Emit) -> None:
-        emit(CallStarted(call))
-        began = monotonic()
-        result = await self._result(call, session, asking, emit)
-        if result is not None:
-            result = _noted(result, call, session)
-            session.add(result)
-            emit(CallFinished(call, result, monotonic() - began))
-
-    async def _result(self, call: Call, session: Session, asking: asyncio.Lock, emit: Emit) -> Result | None:
-        """Make one call; None when it waits for somebody's yes."""
+    async def _ready(self, call: Call, session: Session, emit: Emit) -> _Ready | Result | None:
+        """Prepare a call and get the yes that it needs; a result when it cannot be made, None when it waits for somebody's yes."""
         if call.fault:
             return _fault(call, call.fault)
         try:
             prepared = self.client.prepare(call)
-            if session.sent(call) and self.client.options.policy.effect(prepared.tool) is not Effect.READ:
-                return _fault(call, "The run broke off while this call was under way. Look whether it took effect before you repeat it.")
-            approved: bool | None = False
-            if prepared.decision is Decision.ASK:
-                async with asking:
-                    approved = await self._approved(prepared, session, emit)
-                if approved is None:
-                    return None
-                if not approved:
-                    return _fault(call, "The person in charge declined this call. Do not repeat it; go on without it, or say so.")
-            if prepared.decision is not Decision.REFUSE and not self.client.options.policy.dry_run:
-                emit(RequestSent(call, prepared.request.method, str(prepared.request.url)))
-                session.add(Sent(call.id))
-            result = await self.client.asend(prepared, approved=bool(approved))
+        except CallError as error:
+            return _fault(call, str(error))
+        if session.sent(call) and self.client.options.policy.effect(prepared.tool) is not Effect.READ:
+            return _fault(call, "The run broke off while this call was under way. Look whether it took effect before you repeat it.")
+        approved = await self._approved(prepared, session, emit) if prepared.decision is Decision.ASK else False
+        if approved is None:
+            return None
+        if prepared.decision is Decision.ASK and not approved:
+            return _fault(call, "The person in charge declined this call. Do not repeat it; go on without it, or say so.")
+        return _Ready(prepared, approved)
+
+    async def _run(self, call: Call, ready: _Ready | Result, session: Session, emit: Emit) -> None:
+        began = monotonic()
+        result = ready if isinstance(ready, Result) else await self._sent(ready, session, emit)
+        result = _noted(result, call, session)
+        session.add(result)
+        emit(CallFinished(call, result, monotonic() - began))
+
+    async def _sent(self, ready: _Ready, session: Session, emit: Emit) -> Result:
+        prepared, call = ready.prepared, ready.prepared.call
+        goes_out = prepared.decision is not Decision.REFUSE and not self.client.options.policy.dry_run
+        if goes_out:
+            emit(RequestSent(call, prepared.request.method, str(prepared.request.url)))
+            session.add(Sent(call.id))
+        try:
+            result = await self.client.asend(prepared, approved=ready.approved)
         except (MissingCredential, BlockedAddress):
+            session.add(Sent(call.id, went=False))
             raise  # only the operator can settle these
         except CallError as error:
             return _fault(call, str(error))
@@ -231,8 +254,9 @@ def _fault(call: Call, text: str) -> Result:
 
 def _noted(result: Result, call: Call, session: Session) -> Result:
     """Tell a model that goes round in circles that it does."""
-    made = {(e.tool, e.id) for turn in session if isinstance(turn, Turn) for e in turn.calls if _same(e, call) and e.id != call.id}
-    if any(isinstance(entry, Result) and (entry.tool, entry.call_id) in made and entry.text == result.text for entry in session):
+    turns = [exchange for exchange in exchanges(session) if not isinstance(exchange, Question)]
+    before = [(made, given) for turn, results in turns[:-1] for made, given in zip(turn.calls, results, strict=False)]
+    if any(_same(made, call) and given.text == result.text for made, given in before):
         return replace(result, text=f"{result.text}\n(This very call gave this very result before: do something else, or answer.)")
     return result
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import aclosing, asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 from urllib.parse import urlsplit
 
 from openapi2tools.agent.chat import CHAT
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from openapi2tools.agent.session import Turn
     from openapi2tools.agent.wire import Wire
     from openapi2tools.model import JsonObject, Toolset
+
+
+_OPENAI: Final = "https://api.openai.com/v1"
+_MASKED: Final = 8  # characters: a shorter key is a word of its own (`none`, `x`), and no secret
 
 
 class OpenAIModel:
@@ -52,7 +56,7 @@ class OpenAIModel:
             raise AgentError(f"api is 'responses' or 'chat', tool_calls 'native' or 'constrained': not {api!r}, {tool_calls!r}.")
         self.name = name
         self.api = api
-        self.base_url = base_url
+        self.base_url = None if base_url is None else _address(base_url)
         self.stream = stream
         self.strict = strict
         self.tool_calls = tool_calls
@@ -87,16 +91,21 @@ class OpenAIModel:
     def _client(self) -> openai.AsyncOpenAI:
         from openai import AsyncOpenAI, DefaultAsyncHttpxClient  # noqa: PLC0415 -- importing openai takes longer than most commands
 
-        key = self._api_key or os.environ.get("OPENAI_API_KEY")
-        address = self.base_url or os.environ.get("OPENAI_BASE_URL")
-        if not key and not address:
+        key = (self._api_key or os.environ.get("OPENAI_API_KEY") or "").strip()
+        address = self.base_url or _address(os.environ.get("OPENAI_BASE_URL", "").strip() or _OPENAI)
+        if not key and address == _OPENAI:
             raise AgentError(
                 "There is no key for OpenAI: set OPENAI_API_KEY, or give api_key=. Without an account, give the base_url of a server of "
                 "your own, or use the embedded model (LocalModel(), --model local)."
             )
-        near = urlsplit(address or "").hostname in ("127.0.0.1", "localhost", "::1")  # where a proxy has no business
-        http = DefaultAsyncHttpxClient(trust_env=False, timeout=self.timeout) if near else None
-        return AsyncOpenAI(api_key=key or "none", base_url=self.base_url, timeout=self.timeout, max_retries=self.retries, http_client=http)
+        if not (key.isascii() and key.isprintable()):
+            raise AgentError("The key for the model has characters that no header may hold: check OPENAI_API_KEY or api_key=.")
+        near = urlsplit(address).hostname in ("127.0.0.1", "localhost", "::1")  # where a proxy has no business
+        try:
+            http = DefaultAsyncHttpxClient(trust_env=not near, timeout=self.timeout)
+        except (ValueError, ImportError):  # which may quote a proxy's password
+            raise AgentError("A proxy of the environment (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY) cannot be used: correct it.") from None
+        return AsyncOpenAI(api_key=key or "none", base_url=address, timeout=self.timeout, max_retries=self.retries, http_client=http)
 
     async def _ask(self, client: openai.AsyncOpenAI, tools: Toolset, request: JsonObject) -> AsyncGenerator[str | Turn, None]:
         pieces = self._wire.pieces()
@@ -134,11 +143,26 @@ class OpenAIModel:
         try:
             yield
         except openai.OpenAIError as error:
-            raise AgentError(_sentence(error, self.name, str(client.base_url)).replace(client.api_key, "***")) from None
+            said, key = _sentence(error, self.name, str(client.base_url)), client.api_key
+            raise AgentError(said.replace(key, "***") if len(key) >= _MASKED else said) from None
         except ValueError:
             raise AgentError(
                 f"What {client.base_url} sent is no answer of this API: check base_url (it often ends in /v1) and api=."
             ) from None
+
+
+def _address(url: str) -> str:
+    """Give the address of a server; AgentError when it is none, or holds a password."""
+    try:
+        parts = urlsplit(url)
+        right = parts.scheme in ("http", "https") and parts.hostname is not None and parts.port != 0
+    except ValueError:  # brackets that hold no address, a port that is no number
+        right = False
+    if "@" in url.rpartition("://")[2].partition("/")[0]:
+        raise AgentError("The address of the model's server has a password in it: leave it out, and give a key with api_key=.")
+    if not right:
+        raise AgentError(f"{url!r} is no address of a server: give base_url (or OPENAI_BASE_URL) like http://127.0.0.1:8080/v1.")
+    return url
 
 
 def _sentence(error: openai.OpenAIError, name: str, address: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from openapi2tools.agent.session import Entry, Question, Turn, Usage, exchanges
-from openapi2tools.agent.wire import Wire
+from openapi2tools.agent.wire import Wire, objects, text_of, with_own_ids
 from openapi2tools.errors import AgentError
 from openapi2tools.formats import openai_responses
 
@@ -54,13 +54,13 @@ def _items(turn: Turn) -> list[JsonObject]:
 
 def read_turn(response: JsonObject, tools: Mapping[str, Tool], *, strict: bool) -> Turn:
     """Read a whole response; AgentError when it failed, is cut off, or is no response at all."""
-    output = response.get("output")
-    if not isinstance(output, list):
+    if not isinstance(response.get("output"), list):
         raise AgentError("The model's server sent no response: does it speak the Responses API? If not, choose api='chat'.")
     _check(response)
+    output = _as_input(objects(response["output"]))
     calls = tuple(openai_responses.read_calls(output, tools, strict=strict))
-    text = "".join(part.get("text") or part.get("refusal") or "" for part in _parts(output))
-    return Turn(text, calls, tuple(_as_input(item) for item in output), NAME, _usage(response.get("usage")))
+    text = "".join(text_of(item.get("content")) for item in output if item.get("type") == "message")
+    return Turn(text, calls, tuple(output), NAME, _usage(response.get("usage")))
 
 
 def _check(response: JsonObject) -> None:
@@ -72,15 +72,15 @@ def _check(response: JsonObject) -> None:
         reason = (response.get("incomplete_details") or {}).get("reason") or "no reason given"
         advice = " Raise max_output_tokens (an option of the model), or ask for less at once." if "token" in reason else ""
         raise AgentError(f"The model did not finish its answer: {reason}.{advice}")
+    if status not in (None, "completed"):
+        raise AgentError(f"The model did not finish its answer: the response is {status}. Try again.")
 
 
-def _parts(output: list[JsonObject]) -> Iterable[JsonObject]:
-    return (part for item in output if item.get("type") == "message" for part in item.get("content") or [])
-
-
-def _as_input(item: JsonObject) -> JsonObject:
-    """Leave out what has no value: a request does not take null for every field that an answer has."""
-    return {key: value for key, value in item.items() if value is not None}
+def _as_input(output: list[JsonObject]) -> list[JsonObject]:
+    """Keep of answered items what a request may hold (null is not for every field of one), every call with an id of its own."""
+    items = [{key: value for key, value in item.items() if value is not None} for item in output]
+    calls = iter(with_own_ids([item for item in items if item.get("type") == "function_call"], "call_id"))
+    return [next(calls) if item.get("type") == "function_call" else item for item in items]
 
 
 def _usage(usage: Json) -> Usage:

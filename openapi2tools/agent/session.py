@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TypeAlias
-
-import orjson
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from openapi2tools.errors import AgentError
 from openapi2tools.model import Call, JsonObject, Part, Result
@@ -34,9 +33,12 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a person asks."""
+    """What a person asks. Bytes that were no UTF-8 (halves of surrogate pairs, in Python) are replaced: no request could hold them."""
 
     text: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", self.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,10 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A call that goes out now. When no result follows, nobody knows whether it arrived."""
+    """A call that goes out now, or, with `went` false, did not in the end. When no result follows, nobody knows whether it arrived."""
 
     call_id: str
+    went: bool = True
 
 
 Entry: TypeAlias = Question | Turn | Approval | Sent | Result
@@ -108,7 +111,9 @@ class Session(Sequence[Entry]):
         beside.replace(path)
 
     def add(self, entry: Entry) -> None:
-        """Append an entry; a result's headers stay out, they may hold cookies."""
+        """Append an entry; a result's headers stay out, they may hold cookies. AgentError for a turn whose calls share an id."""
+        if isinstance(entry, Turn) and len({call.id for call in entry.calls}) < len(entry.calls):
+            raise AgentError("Two calls of one turn have the same id, so nobody could say which of them a yes or a result is for.")
         kept = replace(entry, headers={}) if isinstance(entry, Result) else entry
         self._entries.append(kept)
         if self._file is not None:
@@ -162,7 +167,8 @@ class Session(Sequence[Entry]):
 
     def sent(self, call: Call) -> bool:
         """Whether a call of the last turn went out."""
-        return any(isinstance(entry, Sent) and entry.call_id == call.id for entry in self._last_turn()[1])
+        told = [entry.went for entry in self._last_turn()[1] if isinstance(entry, Sent) and entry.call_id == call.id]
+        return told[-1:] == [True]
 
     def _last_turn(self) -> tuple[Turn, list[Entry]]:
         for index in range(len(self._entries) - 1, -1, -1):
@@ -196,32 +202,37 @@ def _private(path: str, flags: int) -> int:
 
 
 def _line(entry: Entry) -> bytes:
-    return orjson.dumps({"v": VERSION, "kind": NAMES[type(entry)], **asdict(entry)}, default=_bytes) + b"\n"
+    """Write an entry with the standard library's JSON, for that holds whole numbers of any size."""
+    told = {"v": VERSION, "kind": NAMES[type(entry)], **_fields(entry)}
+    text = json.dumps(told, default=_fields, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "surrogatepass") + b"\n"
 
 
-def _bytes(value: object) -> str:
+def _fields(value: Any) -> Any:
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
     raise TypeError(f"{type(value).__name__} is no JSON")
 
 
 def _entry(line: bytes, place: str) -> Entry:
     try:
-        fields = orjson.loads(line)
-        if fields.pop("v") != VERSION:
+        told = json.loads(line)
+        if told.pop("v") != VERSION:
             raise AgentError(f"{place}: this session was written by another version; begin a new one.")
-        return _build(KINDS[fields.pop("kind")], fields)
+        return _build(KINDS[told.pop("kind")], told)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise AgentError(f"{place}: this is no entry of a session ({type(error).__name__}).") from None
 
 
-def _build(kind: type[Entry], fields: JsonObject) -> Entry:
+def _build(kind: type[Entry], told: JsonObject) -> Entry:
     if kind is Turn:
-        fields["calls"] = tuple(Call(**call) for call in fields["calls"])
-        fields["items"] = tuple(fields["items"])
-        fields["usage"] = Usage(**fields["usage"])
+        told["calls"] = tuple(Call(**call) for call in told["calls"])
+        told["items"] = tuple(told["items"])
+        told["usage"] = Usage(**told["usage"])
     if kind is Result:
-        fields["parts"] = tuple(Part(**{**part, "data": base64.b64decode(part["data"])}) for part in fields["parts"])
-        fields["notes"] = tuple(fields["notes"])
-        fields["next"] = Call(**fields["next"]) if fields["next"] else None
-    return kind(**fields)
+        told["parts"] = tuple(Part(**{**part, "data": base64.b64decode(part["data"])}) for part in told["parts"])
+        told["notes"] = tuple(told["notes"])
+        told["next"] = Call(**told["next"]) if told["next"] else None
+    return kind(**told)

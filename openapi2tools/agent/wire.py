@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from openapi2tools.agent.session import Entry, Turn
-    from openapi2tools.model import JsonObject, Tool
+    from openapi2tools.model import Json, JsonObject, Tool
 
 
 class Pieces(Protocol):
@@ -46,3 +47,29 @@ class Wire:
     request: Callable[[Sequence[Entry], str, Sequence[JsonObject]], JsonObject]
     plain_request: Callable[[Sequence[JsonObject], JsonObject | None], JsonObject]
     read_turn: ReadTurn
+
+
+def with_own_ids(calls: Sequence[JsonObject], key: str) -> list[JsonObject]:
+    """Give every call an id of its own under `key`: some servers give none, or one for several calls."""
+    used: set[str] = set()
+    named = []
+    for call in calls:
+        wanted = call.get(key)
+        others = (f"{wanted or 'call'}_{number}" for number in count(len(used)))
+        chosen = str(wanted) if wanted and str(wanted) not in used else next(name for name in others if name not in used)
+        used.add(chosen)
+        named.append({**call, key: chosen})
+    return named
+
+
+def text_of(content: Json) -> str:
+    """Give the text of a message's content, which some servers give as a list of parts; what is no text is left out."""
+    if not isinstance(content, list):
+        return content if isinstance(content, str) else ""
+    parts = [part for part in content if isinstance(part, dict)]
+    return "".join(part[key] for part in parts for key in ("text", "refusal") if isinstance(part.get(key), str))
+
+
+def objects(value: Json) -> list[JsonObject]:
+    """Give the objects of a list, and nothing where something else stands."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

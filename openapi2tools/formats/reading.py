@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING, Final
 
 import orjson
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from openapi2tools.tools.strict import Tightener
 
 _SHOWN: Final = 80
+_LONG: Final = re.compile(r"\d{19}")  # digits that may be beyond 64 bits
 
 
 def read_call(
@@ -31,8 +34,8 @@ def read_call(
     """
     if isinstance(arguments, str):
         try:
-            arguments = orjson.loads(arguments) if arguments.strip() else {}
-        except orjson.JSONDecodeError as error:
+            arguments = _read(arguments) if arguments.strip() else {}
+        except (ValueError, RecursionError) as error:
             return Call(name, id=id, caller=caller, fault=_unreadable(name, arguments, str(error)))
     if not isinstance(arguments, dict):
         fault = f"The arguments of {name} must be one JSON object, not {_kind(arguments)}. Call it again with an object."
@@ -44,6 +47,12 @@ def read_call(
             fault = f"The arguments of {name} are nested too deeply. Call it again with simpler ones."
             return Call(name, id=id, caller=caller, fault=fault)
     return Call(name, arguments, id=id, caller=caller)
+
+
+def _read(text: str) -> Json:
+    """Read JSON: with a reader that refuses what no API takes (NaN, halves of surrogate pairs), and one that knows integers of any size."""
+    value: Json = orjson.loads(text)
+    return json.loads(text) if _LONG.search(text) else value
 
 
 def _kind(value: Json) -> str:

@@ -19,6 +19,7 @@ from openapi2tools.agent.session import Question, Turn
 from openapi2tools.agent.sketch import sketch
 from openapi2tools.errors import AgentError
 from openapi2tools.model import Call, Result
+from tests.support.apis import tool_of
 from tests.support.openai_server import OpenAIServer, says
 from tests.support.pets import Pets, open_pets
 
@@ -94,9 +95,40 @@ def test_an_exact_repeat_is_not_made_and_ends_the_run() -> None:
     assert len(pets.received) == 1
 
 
-def test_a_server_that_knows_no_schemas_is_told_from_one_that_does() -> None:
-    with OpenAIServer(says("Certainly! I will call the tool.")) as server, pytest.raises(AgentError, match="response_format"):
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Certainly! I will call the tool.",
+        '["get_pet"]',
+        '{"name": null}',
+        '{"name": ["get_pet"], "arguments": {}}',
+        '{"name": "get_pet", "arguments": [1]}',
+    ],
+)
+def test_a_server_that_knows_no_schemas_is_told_from_one_that_does(text: str) -> None:
+    with OpenAIServer(says(text)) as server, pytest.raises(AgentError, match="response_format"):
         run(server, "Who?")
+
+
+def test_arguments_may_be_an_object_as_text() -> None:
+    pets = Pets()
+    script = says('{"name": "find_pets", "arguments": "{\\"name\\": \\"Tom\\"}"}'), step("finish"), says("Tom")
+    with OpenAIServer(*script) as server:
+        run(server, "Is there a Tom?", pets)
+    assert [request.target for request in pets.received] == ["/pets?name=Tom"]
+
+
+def test_an_identifier_that_may_be_null_is_one() -> None:
+    schema = {
+        "type": "object",
+        "required": ["owner_id"],
+        "properties": {"owner_id": {"type": ["integer", "null"]}, "note": {"type": ["string", "null"]}},
+    }
+    body = {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    tool = tool_of(body)
+    record = [Question("Give it to owner 7")]
+    assert Known(record, {tool.name: tool}).values(tool, "owner_id") == [7]
+    assert Choice({tool.name: tool}, record).schema()
 
 
 @pytest.mark.parametrize(

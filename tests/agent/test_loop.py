@@ -132,18 +132,48 @@ def test_an_approval_that_raises_ends_the_run_and_what_is_under_way_and_the_sess
     def approve(prepared: Any) -> bool:
         raise Unreachable
 
-    async def broken(agent: Agent, session: Session) -> int:
+    async def broken(agent: Agent, session: Session) -> None:
         with pytest.raises(Unreachable):
             await agent.arun("Add both", session=session)
-        return len(asyncio.all_tasks())
+        await nothing_else_runs()
 
     script = calls(("add_pet", {"name": "Ada"}), ("add_pet", {"name": "Bo"})), says("Done")
     with OpenAIServer(*script) as server, open_pets(policy=Policy(confirm="writes")) as (pets, client):
         session = Session()
-        assert asyncio.run(broken(Agent(client, model(server), approve=approve), session)) == 1
+        asyncio.run(broken(Agent(client, model(server), approve=approve), session))
         assert (len(session.pending), pets.received) == (2, [])
         assert Agent(client, model(server), approve=lambda _: True).run(session=session).text == "Done"
         assert len(pets.received) == 2
+
+
+def test_nothing_is_under_way_while_somebody_ponders() -> None:
+    pondered = []
+
+    def approve(prepared: Any) -> bool:
+        pondered.append(len(pets.received))
+        return True
+
+    script = calls(("get_pet", {"pet_id": 1}), ("add_pet", {"name": "Ada"}), ("add_pet", {"name": "Bo"})), says("Done")
+    with OpenAIServer(*script) as server, open_pets(policy=Policy(confirm="writes")) as (pets, client):
+        Agent(client, model(server), approve=approve).run("Add both")
+    assert pondered == [0, 0]
+    assert len(pets.received) == 3
+
+
+def test_a_call_that_lacks_a_credential_did_not_go_out_and_can_be_made_later() -> None:
+    session = Session()
+    with OpenAIServer(calls(("delete_pet", {"pet_id": 1})), says("Gone")) as server:
+        with open_pets() as (_, client), pytest.raises(MissingCredential):
+            Agent(client, model(server)).run("Delete Rex", session=session)
+        with open_pets(credentials={"token": "s3cr3t"}) as (pets, client):
+            assert Agent(client, model(server)).run(session=session).text == "Gone"
+    assert [request.method for request in pets.received] == ["DELETE"]
+
+
+def test_a_question_that_is_no_unicode_can_be_asked() -> None:
+    with OpenAIServer(says("Tea")) as server, open_pets() as (_, client):
+        Agent(client, model(server)).run("caf\udce9?")
+    assert server.requests[0]["messages"][-1]["content"] == "caf\ufffd?"
 
 
 def test_approvals_are_asked_one_at_a_time() -> None:

@@ -12,6 +12,7 @@ from openapi2tools.agent.events import TextDelta
 from openapi2tools.agent.loop import Agent
 from openapi2tools.agent.openai import OpenAIModel
 from openapi2tools.agent.session import Approval, Question, Sent, Session, Turn, Usage
+from openapi2tools.call.policy import Policy
 from openapi2tools.errors import AgentError
 from openapi2tools.model import Call, Result, Toolset
 from tests.support.openai_server import OpenAIServer, calls, fails, says, sse
@@ -152,7 +153,46 @@ def test_a_server_of_your_own_needs_no_key_and_no_proxy(monkeypatch: pytest.Monk
 
 
 def test_the_key_is_in_no_repr() -> None:
-    assert "sk-secret" not in repr(OpenAIModel("x", api_key="sk-secret")) + str(vars(OpenAIModel("x", base_url="u")))
+    assert "sk-secret" not in repr(OpenAIModel("x", api_key="sk-secret"))
+
+
+@pytest.mark.parametrize("address", ["localhost:8080/v1", "http://[::1/v1", "http://localhost:99999/v1", "http:///v1", ""])
+def test_an_address_that_is_none_is_told_before_anything_is_asked(address: str) -> None:
+    with pytest.raises(AgentError, match="no address of a server"):
+        OpenAIModel("x", base_url=address)
+
+
+@pytest.mark.parametrize("address", ["http://u:topsecret@localhost/v1", "u:topsecret@localhost", "http://u:topsecret@[::1"])
+def test_an_address_with_a_password_is_not_repeated(address: str) -> None:
+    with pytest.raises(AgentError, match="password") as caught:
+        OpenAIModel("x", base_url=address)
+    assert "topsecret" not in str(caught.value)
+
+
+def test_what_the_environment_says_is_read_with_care(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run() -> None:
+        with open_pets() as (_, client):
+            Agent(client, OpenAIModel("x", api="chat")).run("?")
+
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret \n")
+    monkeypatch.setenv("HTTPS_PROXY", "nonsense://u:topsecret@host")
+    monkeypatch.setenv("OPENAI_BASE_URL", "")  # as if it were not there: OpenAI's own, by a proxy that is none
+    with pytest.raises(AgentError, match="proxy") as caught:
+        run()
+    assert "topsecret" not in str(caught.value)
+    with OpenAIServer(says("Yes")) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        run()
+        assert server.keys == ["Bearer sk-secret"]
+        monkeypatch.setenv("OPENAI_API_KEY", "schlüssel-geheim")
+        with pytest.raises(AgentError, match="no header") as caught:
+            run()
+    assert "geheim" not in str(caught.value)
+
+
+def test_a_word_is_no_key_to_be_masked() -> None:
+    with OpenAIServer(fails(400, "one of none, auto")) as server, open_pets() as (_, client), pytest.raises(AgentError, match="none, auto"):
+        Agent(client, OpenAIModel("x", api="chat", base_url=server.url, api_key="none", retries=0)).run("?")
 
 
 def test_too_many_tools_for_one_request() -> None:
@@ -195,3 +235,100 @@ def test_a_session_of_one_api_goes_on_with_the_other(api: str) -> None:
         assert Agent(client, model(server, api)).run(session=session).text == "Rex"
     assert "elsewhere" not in str(server.requests)
     assert "c1" in str(server.requests)
+
+
+SSE = {"Content-Type": "text/event-stream"}
+
+
+def piece(delta: dict[str, Any], finish: str | None = None) -> bytes:
+    return sse({"id": "1", "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
+
+
+def wanted(name: str, arguments: str, **more: Any) -> dict[str, Any]:
+    return {"index": 0, "type": "function", "function": {"name": name, "arguments": arguments}, **more}
+
+
+def function_call(name: str, arguments: str, **more: Any) -> dict[str, Any]:
+    return {"type": "function_call", "name": name, "arguments": arguments, **more}
+
+
+def in_chat(*made: dict[str, Any]) -> dict[str, Any]:
+    return {"choices": [{"message": {"role": "assistant", "tool_calls": list(made)}, "finish_reason": "tool_calls"}]}
+
+
+@pytest.mark.parametrize(
+    ("api", "whole"),
+    [
+        ("chat", in_chat(wanted("add_pet", '{"name": "Ada"}', id="c1"), wanted("delete_pet", '{"pet_id": 1}', id="c1"))),
+        ("chat", in_chat(wanted("add_pet", '{"name": "Ada"}', id="call_1"), wanted("delete_pet", '{"pet_id": 1}', id=None))),
+        (
+            "responses",
+            {
+                "output": [
+                    function_call("add_pet", '{"name": "Ada"}', call_id="c1"),
+                    function_call("delete_pet", '{"pet_id": 1}', call_id="c1"),
+                ]
+            },
+        ),
+        ("responses", {"output": [function_call("add_pet", '{"name": "Ada"}'), function_call("delete_pet", '{"pet_id": 1}')]}),
+    ],
+)
+def test_a_yes_is_for_one_call_even_where_a_server_gives_several_the_same_id(api: str, whole: dict[str, Any]) -> None:
+    async def only_the_first(prepared: Any) -> bool:
+        return bool(prepared.tool.name == "add_pet")
+
+    options: Any = {"policy": Policy(confirm="writes"), "approve": only_the_first, "credentials": {"token": "t"}}
+    with OpenAIServer(Answer(200, whole), says("Done"), lenient=True) as server, open_pets(**options) as (pets, client):
+        assert Agent(client, model(server, api, stream=False)).run("Both").text == "Done"
+    assert [request.method for request in pets.received] == ["POST"]
+    assert "declined" in str(server.requests[1])
+
+
+@pytest.mark.parametrize("delta", [{"content": "It is"}, {"tool_calls": [wanted("find_pets", "", id="a")]}])
+def test_a_chat_stream_that_ends_early_is_no_answer_and_calls_nothing(delta: dict[str, Any]) -> None:
+    answer = Answer(200, headers=SSE, chunks=[piece(delta)])
+    with OpenAIServer(answer) as server, open_pets() as (pets, client), pytest.raises(AgentError, match="before the answer was complete"):
+        Agent(client, model(server)).run("?")
+    assert not pets.received
+
+
+PARTS = [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}]}, {"type": "text", "text": "It is Rex."}]
+
+
+@pytest.mark.parametrize(
+    ("api", "answer"),
+    [
+        ("chat", Answer(200, headers=SSE, chunks=[piece({"content": PARTS[:1]}), piece({"content": PARTS[1:]}, "stop")])),
+        ("chat", Answer(200, {"choices": [{"message": {"role": "assistant", "content": PARTS}, "finish_reason": "stop"}]})),
+        ("responses", Answer(200, {"output": [{"type": "message", "role": "assistant", "content": "It is Rex."}]})),
+    ],
+)
+def test_text_may_come_in_parts_or_bare(api: str, answer: Answer) -> None:
+    with OpenAIServer(answer, lenient=True) as server:
+        assert ask(server, api, stream=answer.headers == SSE) == "It is Rex."
+
+
+@pytest.mark.parametrize("more", [{"id": "a"}, {}])
+def test_a_server_that_says_the_name_with_every_piece_is_understood(more: dict[str, Any]) -> None:
+    pieces = [piece({"tool_calls": [wanted("get_pet", arguments, **more)]}) for arguments in ("", '{"pet_', 'id": 1}')]
+    answer = Answer(200, headers=SSE, chunks=[*pieces, piece({}, "tool_calls")])
+    with OpenAIServer(answer, says("Rex"), lenient=True) as server, open_pets() as (pets, client):
+        Agent(client, model(server)).run("?")
+    assert [request.target for request in pets.received] == ["/pets/1"]
+
+
+@pytest.mark.parametrize(
+    ("api", "whole"),
+    [
+        ("chat", {"choices": [None]}),
+        ("chat", {"choices": [{"message": {"role": "assistant", "tool_calls": [None]}, "finish_reason": "stop"}]}),
+        ("chat", {"choices": [{"message": {"role": "assistant", "tool_calls": {}}, "finish_reason": "stop"}]}),
+        ("chat", {"choices": [{"message": {"role": "assistant", "content": None}, "finish_reason": "stop"}]}),
+        ("responses", {"output": [None]}),
+        ("responses", {"output": [], "status": "cancelled"}),
+    ],
+)
+def test_an_answer_that_says_nothing_is_a_sentence(api: str, whole: dict[str, Any]) -> None:
+    said = r"no message|said nothing|did not finish"
+    with OpenAIServer(Answer(200, whole), lenient=True) as server, pytest.raises(AgentError, match=said):
+        ask(server, api, stream=False)

@@ -111,6 +111,13 @@ def test_arguments_nested_beyond_reason_are_a_fault() -> None:
     assert "nested too deeply" in call.fault
 
 
+def test_whole_numbers_of_any_size_come_as_they_were_written() -> None:
+    [call] = openai_chat.read_calls(chat("openShop", '{"wei": 12345678901234567890123}'), TOOLS)
+    assert call.arguments == {"wei": 12345678901234567890123}
+    [call] = openai_chat.read_calls(chat("openShop", '{"wei": 12345678901234567890123, "x": NaN}'), TOOLS)
+    assert "no JSON" in call.fault
+
+
 def test_no_arguments_at_all_are_an_empty_object() -> None:
     [call] = openai_chat.read_calls(chat("getPet", ""), TOOLS)
     assert (call.arguments, call.fault) == ({}, "")
