@@ -204,8 +204,7 @@ class Union(Shape):
         return any(branch.resembles(value) for branch in self.branches)
 
     def loosen(self, value: Json) -> Json:
-        # Text first: it fits only what parses to its kind, while a string takes any text.
-        ordered = sorted(self.branches, key=lambda branch: not isinstance(resolved(branch), Text))
+        ordered = sorted(self.branches, key=_breadth)
         found = next((one for one in ordered if one.fits(value)), None) or next((one for one in ordered if one.resembles(value)), None)
         if found is not None:
             return found.loosen(value)
@@ -229,10 +228,13 @@ class Reference(Shape):
     name: str
     find: Callable[[str], Shape]
     description: str = ""
+    _nullable: bool | None = field(default=None, repr=False, compare=False)
 
     @property
     def nullable(self) -> bool:  # type: ignore[override]
-        return self.find(self.name).nullable
+        if self._nullable is None:  # once: unions of references to unions of references would ask again and again
+            self._nullable = self.find(self.name).nullable
+        return self._nullable
 
     def write(self) -> JsonObject:
         return {"$ref": "#/$defs/" + pointer.escape(self.name)}
@@ -265,6 +267,12 @@ def _from_text(shape: Shape, kind: str, value: Json) -> Json:
     with suppress(Inexpressible):
         return shape.loosen(shape.tighten(parsed))
     return shape.loosen(parsed)
+
+
+def _breadth(shape: Shape) -> int:
+    """Put text first, for it fits only what parses to its kind, while a string takes any text, and maps last: an empty list is a list."""
+    shape = resolved(shape)
+    return 0 if isinstance(shape, Text) else 2 if isinstance(shape, Pairs) else 1
 
 
 def _takes_text(shape: Shape) -> bool:

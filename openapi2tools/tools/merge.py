@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Json, JsonObject, Schema
 
+    Find = Callable[[str], Schema]
+
 ANNOTATIONS: Final = frozenset(
     {
         "title",
@@ -41,7 +43,7 @@ class Contradiction(Unmergeable):
     """Schemas that nothing can fit together."""
 
 
-def merge(schema: JsonObject, find: Callable[[str], Schema]) -> JsonObject:
+def merge(schema: JsonObject, find: Find) -> JsonObject:
     """Join a schema, its `$ref` and its `allOf` into one schema without either; `find` gives what a reference names.
 
     The schema's own annotations win. What both sides say of one property or of the items becomes an `allOf` there, to be joined when it
@@ -49,16 +51,35 @@ def merge(schema: JsonObject, find: Callable[[str], Schema]) -> JsonObject:
     """
     merged: JsonObject = {}
     further: list[str] = []
-    for part in _parts(schema, find, ()):
+    for part in _parts(schema, find, (), set()):
         both = _FURTHER.keys() & part.keys() & merged.keys()
         further += [_FURTHER[key].format(part[key]) for key in sorted(both) if not same(merged[key], part[key])]
-        merged = _join(merged, part)
+        merged = _join(merged, part, find)
     if further:
         merged["description"] = followed(merged.get("description", ""), *dict.fromkeys(further))
     return merged
 
 
-def _parts(schema: Schema, find: Callable[[str], Schema], seen: tuple[str, ...]) -> Iterator[JsonObject]:
+def together(schema: Schema, find: Find) -> Iterator[JsonObject]:
+    """Give a schema, and all that apply to the same value by its `$ref` and `allOf`, what is referred to only once."""
+    named: set[str] = set()
+    rest = [schema]
+    while rest:
+        part = rest.pop()
+        if isinstance(part, dict):
+            yield part
+            rest += part.get("allOf", ())
+            if "$ref" in part and part["$ref"] not in named:
+                named.add(part["$ref"])
+                rest.append(find(part["$ref"]))
+
+
+def references(schema: Schema, find: Find) -> frozenset[str]:
+    """Name what a schema refers to for the very value that it describes."""
+    return frozenset(part["$ref"] for part in together(schema, find) if "$ref" in part)
+
+
+def _parts(schema: Schema, find: Find, above: tuple[str, ...], done: set[str]) -> Iterator[JsonObject]:
     if schema is True:
         return
     if schema is False:
@@ -66,24 +87,26 @@ def _parts(schema: Schema, find: Callable[[str], Schema], seen: tuple[str, ...])
     yield {key: value for key, value in schema.items() if key not in ("allOf", "$ref")}
     reference = schema.get("$ref")
     if reference is not None:
-        if reference in seen:
+        if reference in above:
             raise Unmergeable("a part that holds itself")
-        yield from _parts(find(reference), find, (*seen, reference))
+        if reference not in done:
+            yield from _parts(find(reference), find, (*above, reference), done)
+            done.add(reference)
     for part in schema.get("allOf", ()):
-        yield from _parts(part, find, seen)
+        yield from _parts(part, find, above, done)
 
 
-def _join(one: JsonObject, other: JsonObject) -> JsonObject:
+def _join(one: JsonObject, other: JsonObject, find: Find) -> JsonObject:
     joined = dict(one)
     for key, value in other.items():
         if key not in joined:
             joined[key] = value
         elif key not in ANNOTATIONS and key not in _LOOSE and not same(joined[key], value):
-            joined[key] = _both(key, joined[key], value)
+            joined[key] = _both(key, joined[key], value, find)
     return joined
 
 
-def _both(key: str, one: Json, other: Json) -> Json:
+def _both(key: str, one: Json, other: Json, find: Find) -> Json:
     if key in _LARGEST:
         return max(one, other)
     if key in _SMALLEST:
@@ -93,9 +116,9 @@ def _both(key: str, one: Json, other: Json) -> Json:
     if key == "uniqueItems":
         return one or other
     if key == "properties":
-        return {**one, **{name: _all(one[name], schema) if name in one else schema for name, schema in other.items()}}
+        return {**one, **{name: _all(one[name], schema, find) if name in one else schema for name, schema in other.items()}}
     if key in ("items", "additionalProperties", "unevaluatedProperties"):
-        return _all(one, other)
+        return _all(one, other, find)
     if key == "type":
         return _types(one, other)
     if key == "const":
@@ -107,14 +130,37 @@ def _both(key: str, one: Json, other: Json) -> Json:
     raise Unmergeable(f"two parts that differ in {key}")
 
 
-def _all(one: Schema, other: Schema) -> Schema:
+def _all(one: Schema, other: Schema, find: Find) -> Schema:
     if one is False or other is False:
         return False
     if one is True or one == {}:
         return other
     if other is True or other == {} or same(one, other):
         return one
-    return {"allOf": [one, other]}
+    if _says(one, other, find):
+        return one
+    return other if _says(other, one, find) else {"allOf": [one, other]}
+
+
+def _says(one: JsonObject, other: JsonObject, find: Find) -> bool:
+    """Tell whether a schema says all that another does, for it is built on the same: so a recursion that is refined comes to an end."""
+    named = {part["$ref"] for part in _members(other) if "$ref" in part}
+    if not named or not named <= references(one, find):
+        return False
+    own = [rules for part in _members(other) if (rules := _rules(part))]
+    return all(any(same(_rules(part), rules) for part in _members(one)) for rules in own)
+
+
+def _members(schema: Schema) -> Iterator[JsonObject]:
+    """Give a schema and the members of its `allOf`, theirs and so on."""
+    if isinstance(schema, dict):
+        yield schema
+        for member in schema.get("allOf", ()):
+            yield from _members(member)
+
+
+def _rules(schema: JsonObject) -> JsonObject:
+    return {key: value for key, value in schema.items() if key not in ANNOTATIONS and key not in ("$ref", "allOf")}
 
 
 def _types(one: Json, other: Json) -> Json:

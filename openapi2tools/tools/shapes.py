@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -120,7 +121,7 @@ class Slot:
 def _with_null(written: JsonObject, note: str, *, marked: bool) -> JsonObject:
     kind = written.get("type")
     enum = written.get("enum")
-    if kind == "string" and marked and enum is not None:
+    if kind == "string" and marked and enum is not None and NULL_MARK not in enum:
         enum = [*enum, NULL_MARK]
     simple = kind in ("string", "integer", "number", "boolean")
     if simple and (not marked or (kind == "string" and not {"pattern", "format"} & written.keys())):
@@ -131,7 +132,8 @@ def _with_null(written: JsonObject, note: str, *, marked: bool) -> JsonObject:
     inner = {key: value for key, value in written.items() if key != "description"}
     branches = inner["anyOf"] if inner.keys() == {"anyOf"} else [inner]
     mark = [{"type": "string", "enum": [NULL_MARK]}] if marked else []
-    return described({"anyOf": [*branches, *mark, _NULL]}, note)
+    ways = [*(branch for branch in branches if branch != _NULL), *mark, _NULL]
+    return described({"anyOf": ways} if len(ways) > 1 else dict(_NULL), note)
 
 
 def described(schema: JsonObject, note: str) -> JsonObject:
@@ -225,4 +227,7 @@ class Text(Shape):
 
 def same(one: Json, other: Json) -> bool:
     """Tell whether two values are the same JSON: `true` is not 1, the order of keys is nothing."""
-    return orjson.dumps(one, option=orjson.OPT_SORT_KEYS) == orjson.dumps(other, option=orjson.OPT_SORT_KEYS)
+    try:
+        return orjson.dumps(one, option=orjson.OPT_SORT_KEYS) == orjson.dumps(other, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # whole numbers beyond 64 bits, deep nesting
+        return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

@@ -11,7 +11,7 @@ import orjson
 from openapi2tools.pointer import escape
 from openapi2tools.tools.compounds import Items, Pairs, Record, Reference, Row, Union
 from openapi2tools.tools.limits import Size
-from openapi2tools.tools.merge import ANNOTATIONS, Contradiction, Unmergeable, merge
+from openapi2tools.tools.merge import ANNOTATIONS, Contradiction, Unmergeable, merge, references, together
 from openapi2tools.tools.shapes import Null, Scalar, Shape, Slot, Text, same
 from openapi2tools.tools.walk import named
 from openapi2tools.tools.words import allowed_pattern, constraint_words, presence_words, sentence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from openapi2tools.tools.subset import Subset
 
 _MAX_READING: Final = 60  # places deep: far beyond what strictness allows, so that nothing recurses without end
+_MAX_JOINED: Final = 4  # joined schemas inside joined schemas: with each level they may double
 _MAX_PRODUCT: Final = 64  # branches: a base is written once for each
 _ANY: Final = "JSON text: any value."
 _OBJECT: Final = "JSON text: an object."
@@ -59,9 +60,10 @@ class World(Protocol):
 class Place:
     """Where in a schema the reader is: `depth` places deep, `level` objects deep in the part that is read. As text, a JSON pointer."""
 
-    __slots__ = ("depth", "key", "level", "parent")
+    __slots__ = ("depth", "key", "level", "merged", "parent")
 
-    def __init__(self, parent: Place | None, key: str, level: int | None = None) -> None:
+    def __init__(self, parent: Place | None, key: str, level: int | None = None, merged: frozenset[str] = frozenset()) -> None:
+        self.merged = merged  # what the schema here refers to, when it is joined of several
         self.parent = parent
         self.key = key
         self.level: int = level if level is not None else parent.level if parent else 0
@@ -69,6 +71,16 @@ class Place:
 
     def __str__(self) -> str:
         return "".join(f"/{escape(key)}" for key in self._keys()) or "the root"
+
+    def joined(self) -> list[frozenset[str]]:
+        """Give what is joined here, and at the places around."""
+        found = []
+        place: Place | None = self
+        while place is not None:
+            if place.merged:
+                found.append(place.merged)
+            place = place.parent
+        return found
 
     def _keys(self) -> list[str]:
         return [*self.parent._keys(), self.key] if self.parent else [self.key] if self.key else []  # noqa: SLF001 -- its own kind
@@ -149,8 +161,11 @@ class Shaper:
         if len(solid) == 1 and isinstance(solid[0], dict) and solid[0] is not own:  # what stands alone may be recursive
             notes = [part for part in reversed(parts) if isinstance(part, dict) and part is not solid[0]]
             return self.read({key: value for part in (solid[0], *notes) for key, value in part.items()}, Place(place, "allOf"))
+        merged = references(schema, self.world.plain)
+        if merged and (merged in (around := place.joined()) or len(around) > _MAX_JOINED):
+            return self._refuse("schemas without end", place)
         try:
-            return self.read(merge(schema, self.world.plain), Place(place, "allOf"))
+            return self.read(merge(schema, self.world.plain), Place(place, "allOf", merged=merged))
         except Contradiction as error:
             raise _Impossible(f"`allOf`: {error} at {place}") from None
         except Unmergeable as error:
@@ -172,14 +187,9 @@ class Shaper:
                 shapes.append(self.read(branch if implied else {"allOf": [rules, branch]}, Place(Place(place, keyword), str(index))))
         return self._joined(shapes, sentence(base), place, null=False)
 
-    def _says(self, schema: Schema, key: str, value: Json, depth: int = 0) -> bool:
+    def _says(self, schema: Schema, key: str, value: Json) -> bool:
         """Tell whether a schema holds this rule itself, through references and `allOf`; often it is `type: object`."""
-        if not isinstance(schema, dict) or depth > _MAX_READING:
-            return False
-        if key in schema and same(schema[key], value):
-            return True
-        parts = [*schema.get("allOf", ()), *([self.world.plain(schema["$ref"])] if "$ref" in schema else ())]
-        return any(self._says(part, key, value, depth + 1) for part in parts)
+        return any(key in part and same(part[key], value) for part in together(schema, self.world.plain))
 
     def _joined(self, shapes: Iterable[Shape], note: str, place: Place, *, null: bool) -> Shape:
         flat: list[Shape] = []
@@ -189,7 +199,7 @@ class Shaper:
                 null = null or shape.null
             elif isinstance(shape, Null):
                 null = True
-            else:
+            elif not isinstance(shape, Reference) or shape not in flat:
                 flat.append(shape)
         if any(isinstance(shape, Text) and shape.kind == "any" for shape in flat):
             flat = [shape for shape in flat if not isinstance(shape, Scalar) or shape.schema["type"] != "string"]
@@ -318,14 +328,19 @@ class Shaper:
 
     def _array(self, schema: JsonObject, place: Place, note: str) -> Shape:
         if "prefixItems" in schema:
-            return self._row(schema["prefixItems"], schema.get("minItems", 0), place, note)
+            items, further = schema["prefixItems"], schema.get("items")
+            if not (isinstance(further, dict) and all(same(item, further) for item in items)):
+                return self._row(schema, place, note)
         limits: JsonObject = {key: schema[key] for key in ("minItems", "maxItems") if key in schema and key in self.world.subset.keywords}
         items = schema.get("items", True)
         if items is False:
             return self._refuse("a list that must be empty", place)
         return Items(Slot(self.read(items, Place(place, "items"))), limits, note)
 
-    def _row(self, items: list[Schema], needed: int, place: Place, note: str) -> Shape:
+    def _row(self, schema: JsonObject, place: Place, note: str) -> Shape:
+        items, needed = schema["prefixItems"], schema.get("minItems", 0)
+        if schema.get("items") or needed > len(items):
+            return self._refuse("a tuple with more items than it names", place)
         inside = Place(place, "prefixItems", place.level + 1)
         places = [self.read(item, Place(inside, str(index))) for index, item in enumerate(items)]
         row = Row([self._slot(shape, optional=index >= needed) for index, shape in enumerate(places)], note)

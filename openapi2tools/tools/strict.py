@@ -188,13 +188,15 @@ class Tightener:
             definition = _Definition(reader.start(self._plain.get(name, True), place), (), reader.size)
             self._read[name] = definition
             definition.reasons = tuple(reader.reasons)
-            if isinstance(definition.shape, Reference | Union) and self._holds_itself(definition.shape, {name}):
+            if isinstance(definition.shape, Reference | Union) and self._holds_itself(definition.shape, (name,), set()):
                 definition.shape, definition.reasons = Null(), (f"a reference that leads to itself at {place}",)
         return self._read[name]
 
-    def _holds_itself(self, shape: Shape, seen: set[str]) -> bool:
+    def _holds_itself(self, shape: Shape, above: tuple[str, ...], done: set[str]) -> bool:
         if isinstance(shape, Union):
-            return any(self._holds_itself(branch, seen) for branch in shape.branches)
-        if not isinstance(shape, Reference):
+            return any(self._holds_itself(branch, above, done) for branch in shape.branches)
+        if not isinstance(shape, Reference) or shape.name in done:
             return False
-        return shape.name in seen or self._holds_itself(self.find(shape.name), {*seen, shape.name})
+        holds = shape.name in above or self._holds_itself(self.find(shape.name), (*above, shape.name), done)
+        done.add(shape.name)
+        return holds

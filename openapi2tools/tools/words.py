@@ -26,7 +26,8 @@ _NUMBERS: Final = {
 _UNSAID: Final = frozenset({"password", "int32", "int64", "float", "double", "string", "text"})  # tell a model nothing
 _SAID: Final = frozenset(
     {
-        *("minLength", "maxLength", "format", "pattern", "contentEncoding", "uniqueItems", "minItems", "maxItems", "not", "examples"),
+        *("minLength", "maxLength", "format", "pattern", "contentEncoding", "contentMediaType", "contentSchema", "uniqueItems"),
+        *("minItems", "maxItems", "not", "examples"),
         *("minProperties", "maxProperties", "dependentRequired", "propertyNames", "patternProperties", *_NUMBERS),
     }
 )
@@ -84,8 +85,9 @@ def _of_strings(schema: JsonObject, subset: Subset) -> Iterator[str]:
         yield f"Format {form}."
     if "pattern" in schema and not allowed_pattern(schema["pattern"]):
         yield f"Pattern {schema['pattern']}"
-    if "contentEncoding" in schema:
-        yield f"As {schema['contentEncoding']}."
+    yield from (f"As {schema[key]}." for key in ("contentMediaType", "contentEncoding") if key in schema)
+    if "contentSchema" in schema and len(text := _json(schema["contentSchema"])) <= _LONGEST:
+        yield f"Content: {text}."
     yield _example(schema)
 
 

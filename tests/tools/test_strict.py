@@ -254,6 +254,95 @@ def test_a_tuple_is_an_object_of_its_places() -> None:
     assert tighten_value(schema, {"t": [1, "m"]}) == {"t": {"item1": 1, "item2": "m"}}
 
 
+def test_a_tuple_whose_further_items_are_like_the_first_is_a_list() -> None:
+    number = {"type": "number"}
+    position = root({"at": {"type": "array", "prefixItems": [number, number], "items": number, "minItems": 2}}, ("at",))
+    assert tighten_value(position, {"at": [1, 2, 3]}) == {"at": [1, 2, 3]}
+
+
+@pytest.mark.parametrize("more", [{"items": {"type": "string"}}, {"minItems": 2}])
+def test_a_tuple_with_items_that_it_does_not_name_is_not_strict(more: Any) -> None:
+    assert "more items" in str(tighten(root({"t": {"type": "array", "prefixItems": [{"type": "number"}], **more}}, ("t",))).reasons)
+
+
+def test_an_empty_list_is_no_map() -> None:
+    text = {"type": "string"}
+    schema = root({"e": {"anyOf": [{"type": "object", "additionalProperties": text}, {"type": "array", "items": text}]}}, ("e",))
+    assert loosen(schema, {"e": []}) == {"e": []}
+    assert loosen(schema, {"e": [{"key": "A", "value": "1"}]}) == {"e": {"A": "1"}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "required", "written"),
+    [
+        ({"type": "null"}, True, {"type": "null"}),
+        ({"type": "null"}, False, {"anyOf": [{"type": "string", "enum": ["__null__"]}, {"type": "null"}], "description": "MARK"}),
+        ({"const": None}, True, {"type": "null"}),
+    ],
+)
+def test_null_is_written_once(schema: Any, required: bool, written: Any) -> None:
+    expected = {**written, "description": '"__null__" sets null.'} if "description" in written else written
+    assert field(schema, required=required) == expected
+
+
+def test_what_a_text_holds_is_said() -> None:
+    inner = {"type": "object", "properties": {"a": {"type": "integer"}}}
+    said = field({"type": "string", "contentMediaType": "application/json", "contentSchema": inner})["description"]
+    assert said == f"As application/json. Content: {json.dumps(inner, separators=(',', ':'))}."
+
+
+def test_whole_numbers_of_any_size_are_compared() -> None:
+    assert same({"wei": 10**30}, {"wei": 10**30})
+    assert not same({"wei": 10**30}, {"wei": 10**30 + 1})
+
+
+# --- recursion that is refined ------------------------------------------------------------------------------------
+
+
+def _refers(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _lists(of: str, *names: str) -> dict[str, Any]:
+    return {name: {"type": "array", "items": _refers(of)} for name in names}
+
+
+def test_a_recursion_that_a_child_class_refines_is_strict() -> None:
+    base = root(_lists("A", "and", "or", "not"))
+    child = {"allOf": [_refers("A"), root({**_lists("B", "and", "or", "not"), "q": {"type": "string"}})]}
+    tight = tighten(root({"filter": _refers("B")}, ("filter",), **{"$defs": {"A": base, "B": child}}))
+    assert tight.reasons == ()
+    assert tight.schema is not None
+    assert broken_rules(tight.schema) == []
+    assert tight.schema["$defs"]["B"]["properties"]["and"]["anyOf"][0]["items"] == _refers("B")
+
+
+@pytest.mark.parametrize(
+    "definitions",
+    [
+        {"A": {"properties": {"c": {"allOf": [_refers("A"), {"properties": {"c": _refers("A"), "x": {"type": "string"}}}]}}}},
+        {"A": {"properties": {"c": {**_refers("A"), "properties": {"c": _refers("A")}}}}},
+        {
+            "A": {"properties": {"l": _refers("C"), "r": _refers("C")}},
+            "B": {"properties": {"l": _refers("D"), "r": _refers("D")}},
+            "C": {"allOf": [_refers("A"), _refers("D")]},
+            "D": {"allOf": [_refers("B"), _refers("C"), {"properties": {"l": _refers("A"), "r": _refers("A")}}]},
+        },
+        {"A": {"allOf": [_refers("L"), _refers("R")]}, **{n: root({"l": _refers(n), "r": _refers(n)}) for n in ("L", "R")}},
+    ],
+)
+def test_a_recursion_that_only_joined_schemas_could_say_is_refused_at_once(definitions: dict[str, Any]) -> None:
+    assert tighten(root({"a": _refers("A")}, ("a",), **{"$defs": definitions})).schema is None
+
+
+def test_schemas_that_meet_again_and_again_take_no_longer() -> None:
+    for keyword in ("allOf", "anyOf"):
+        definitions = {f"{side}{n}": {keyword: [_refers(f"L{n + 1}"), _refers(f"R{n + 1}")]} for n in range(30) for side in "LR"}
+        definitions |= {"L30": root({"l": {"type": "string"}}), "R30": root({"r": {"type": "string"}})}
+        tight = tighten(root({"a": _refers("L0")}, ("a",), **{"$defs": definitions}))
+        assert tight.reasons == ()
+
+
 def test_a_reference_in_a_union_keeps_its_description() -> None:
     place = {"type": "object", "properties": {"n": {"$ref": "#/$defs/P"}}}
     union = {"anyOf": [{"$ref": "#/$defs/P", "description": "In Europe."}, {"$ref": "#/$defs/Q"}]}
