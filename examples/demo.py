@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING
@@ -119,6 +120,8 @@ def stage(number: int, text: str) -> None:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # authors and models write in more letters than a platform may prefer
     try:
         sys.exit(main())
     except OpenAPI2ToolsError as error:

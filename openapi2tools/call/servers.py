@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
-from openapi2tools.call.trust import Reach, reach
+from openapi2tools.call.trust import Reach, reach, resolve
 from openapi2tools.errors import CallError
+from openapi2tools.transport import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +34,7 @@ def server_url(tool: Tool, choice: str | int | None = None, variables: Mapping[s
         return _absolute("/", address, tool)
     if isinstance(choice, str) and choice.startswith("/"):
         return _absolute(choice, address, tool)
-    server = _first(servers) if choice is None else _chosen(servers, choice, tool)
+    server = _first(servers, tool) if choice is None else _chosen(servers, choice, tool)
     return _absolute(expand(server, variables or {}), address, tool)
 
 
@@ -58,10 +59,10 @@ def expand(server: Server, variables: Mapping[str, str]) -> str:
     return re.sub(r"\{([^{}]+)\}", value, server.url)
 
 
-def _first(servers: Sequence[Server]) -> Server:
+def _first(servers: Sequence[Server], tool: Tool) -> Server:
     """Take the first server, or its https twin where the document names both, as 2.0's `schemes` do; not on this computer's own network."""
     first = servers[0]
-    if first.url.startswith("http://") and reach(urlsplit(first.url).hostname or "") is Reach.PUBLIC:
+    if first.url.startswith("http://") and reach(_split(first.url, tool).hostname or "") is Reach.PUBLIC:
         twin = "https://" + first.url.removeprefix("http://")
         return next((server for server in servers if server.url == twin), first)
     return first
@@ -79,15 +80,22 @@ def _chosen(servers: Sequence[Server], choice: str | int, tool: Tool) -> Server:
 
 
 def _absolute(url: str, address: str, tool: Tool) -> str:
-    joined = urljoin(address, url or "/") if _remote(address) else url  # an empty address means no folder, not the document itself
+    joined = resolve(address, url or "/") if _remote(address) else url  # an empty address means no folder, not the document itself
     if not _remote(joined) and _remote(address):
         raise CallError(f"The server of {tool.name} is {url!r}, which is neither http nor https: {_HOW}.")
     if not _remote(joined):
         raise CallError(f"The server of {tool.name} is {url!r}, and the document's own address ({address or 'none'}) is no URL: {_HOW}.")
-    scheme, authority, path, _, _ = urlsplit(joined)
+    scheme, authority, path, _, _ = _split(joined, tool)
     if "@" in authority:
         raise CallError(f"The server of {tool.name} has a password in its address: leave it out, and give it with credentials=.")
     return urlunsplit((scheme, authority, path.rstrip("/"), "", ""))
+
+
+def _split(url: str, tool: Tool) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:  # brackets that hold no IPv6 address, above all
+        raise CallError(f"The server of {tool.name} is {shown(url)}, which is no URL, since its host cannot be read: {_HOW}.") from None
 
 
 def _remote(address: str) -> bool:

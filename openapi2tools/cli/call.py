@@ -32,7 +32,7 @@ def command(
         raise typer.BadParameter("the document comes from standard input already; use @FILE.", param_hint="--args")
     arguments = read_arguments(args)
     tools = read_tools(source, reading, Choosing())
-    with connect_tools(tools, calling) as client:
+    with connect_tools(tools, calling, limit=sys.maxsize) as client:  # which is for models: what is cut here is the answer itself
         prepared = client.prepare(tool, arguments)
         for note in prepared.notes:
             say(f"Note: {note}")
@@ -46,8 +46,8 @@ def command(
 def read_arguments(given: str) -> JsonObject:
     """Read `--args`: JSON, `@FILE`, or `-` for standard input."""
     try:
-        text = sys.stdin.read() if given == "-" else Path(given[1:]).read_text(encoding="utf-8") if given.startswith("@") else given
-        arguments = json.loads(text)
+        text = sys.stdin.buffer.read() if given == "-" else Path(given[1:]).read_bytes() if given.startswith("@") else given
+        arguments = json.loads(text)  # finds the encoding of bytes itself, with or without a byte order mark
     except OSError as error:
         raise typer.BadParameter(f"{given[1:]} cannot be read: {error.strerror}.", param_hint="--args") from None
     except ValueError as error:
@@ -60,18 +60,20 @@ def read_arguments(given: str) -> JsonObject:
 
 
 def show(result: Result) -> None:
-    """Write what a call gave, whole. Raises CallError when the API did not do it."""
+    """Write what a call gave. Raises CallError when the API did not do it, or when this is not the whole."""
     if result.is_error:
-        raise CallError(result.text if result.status is None else f"the API answered {result.status}: {as_text(result)}")
+        raise CallError(result.text if result.data is None else f"the API answered {result.status}: {as_text(result)}")
     if result.next is not None:
         arguments = json.dumps(dict(result.next.arguments), ensure_ascii=False)
         say(f"There is more: --args {shlex.quote(arguments)} gives the next page.")
-    if result.data is not None:
+    if result.data is not None or result.text == "null":  # JSON's null is an answer, too
         write(as_text(result, indent=2))
     elif not result.parts:
         say(result.text)
     for part in result.parts:
         write(part.data) if part.data else say(f"{part.media_type}: {part.path}")
+    if result.truncated:
+        raise CallError("this is the first part of the answer only, which is too large or goes on for too long: ask for less at once.")
 
 
 def as_text(result: Result, indent: int | None = None) -> str:

@@ -116,8 +116,17 @@ def on_terminal() -> bool:
 
 
 def agree(prepared: Prepared) -> bool:
-    """Ask the person at the terminal whether a request may go out."""
+    """Ask the person at the terminal whether a request may go out; what was typed before the question is no answer to it."""
+    forget_typed()
     return answer(f"\n{prepared.http().strip()}\n\nSend this request? [y/N]").strip().lower() in ("y", "yes")
+
+
+def forget_typed() -> None:
+    """Drop what was typed at the terminal and not read yet."""
+    if sys.platform != "win32":
+        import termios  # noqa: PLC0415 -- Windows has no such module
+
+        termios.tcflush(sys.stdin, termios.TCIFLUSH)
 
 
 def approval(prepared: Prepared) -> bool:

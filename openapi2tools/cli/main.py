@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from importlib.metadata import version
+from io import TextIOWrapper
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -43,11 +45,22 @@ def options(
     """Point it at an OpenAPI document, and a model can use that API."""
 
 
+def ready_streams() -> None:
+    """Let a closed standard input be empty and a closed standard error swallow what it gets; standard output is UTF-8 on every platform."""
+    if sys.stdin is None:
+        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115 -- it stays open, as the stream that it stands for
+    if sys.stdout is None:
+        sys.exit("Error: standard output is closed.")
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 -- likewise
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and leave with its exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
     arguments = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
-    if sys.stdout is None:
-        sys.exit("Error: standard output is closed.")
+    ready_streams()
     try:
         sys.exit(app(arguments, prog_name="openapi2tools", standalone_mode=False) or 0)
     except typer.TyperException as error:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from difflib import get_close_matches
 from functools import partial, wraps
 from inspect import Parameter, signature
+from math import inf
 from pathlib import Path  # noqa: TC003 -- typer reads annotations at run time
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
@@ -63,10 +64,10 @@ class Reading:
         kinds: dict[str, Any] = {limit.name: float if isinstance(limit.default, float) else int for limit in fields(Limits)}
         given = {name.replace("-", "_"): value for name, value in _pairs(self.limit, "=", "--limit", "NAME=N").items()}
         try:
-            return replace(Limits(), **{name: kinds[name](value) for name, value in given.items()})
+            return replace(Limits(), **{name: _positive(kinds[name](value)) for name, value in given.items()})
         except (KeyError, ValueError):
             names = ", ".join(name.replace("_", "-") for name in kinds)
-            raise typer.BadParameter(f"write NAME=N, a number for one of {names}.", param_hint="--limit") from None
+            raise typer.BadParameter(f"write NAME=N, a number above 0 for one of {names}.", param_hint="--limit") from None
 
     def load(self, source: str | bytes, on_progress: OnProgress | None) -> Api:
         """Read the document."""
@@ -137,6 +138,12 @@ class Calling:
         return read_options(self.auth)
 
 
+def _positive(number: Any) -> Any:
+    if not 0 < number < inf:  # nan is no such number, either
+        raise ValueError
+    return number
+
+
 def _pairs(given: Iterable[str], separator: str, option: str, form: str) -> dict[str, str]:
     """Split names from values; one that has no name is not repeated, since it may be a secret."""
     pairs = [one.partition(separator) for one in given]
@@ -171,8 +178,8 @@ def read_tools(source: str, reading: Reading, choosing: Choosing) -> Toolset:
     return chosen
 
 
-def connect_tools(tools: Toolset, calling: Calling) -> Client:
-    """Make the client that calls these tools; writes need a yes unless `--yes` gave it for all."""
+def connect_tools(tools: Toolset, calling: Calling, **options: Any) -> Client:
+    """Make the client that calls these tools; writes need a yes unless `--yes` gave it for all. `options` are others of `connect`."""
     from openapi2tools.call.auth import strangers  # noqa: PLC0415 -- httpx is only for those who call
     from openapi2tools.call.client import connect  # noqa: PLC0415 -- likewise
     from openapi2tools.call.policy import Policy  # noqa: PLC0415 -- likewise
@@ -188,6 +195,7 @@ def connect_tools(tools: Toolset, calling: Calling) -> Client:
         server=calling.server,
         server_variables=calling.variables(),
         files=calling.files,
+        **options,
     )
 
 

@@ -53,7 +53,9 @@ def command(
     ] = None,
     base_url: Annotated[str | None, _model(metavar="URL", help="An OpenAI-compatible server, up to /v1.")] = None,
     api: Annotated[Wire | None, _model(help="OpenAI's API: responses, but chat with another server.", show_default=False)] = None,
-    tool_calls: Annotated[ToolCalls, _model(help="constrained is for a model that makes no tool calls of its own.")] = ToolCalls.NATIVE,
+    tool_calls: Annotated[
+        ToolCalls | None, _model(help="native, but constrained for a model that makes no tool calls of its own.", show_default=False)
+    ] = None,
     max_turns: Annotated[int, _model(min=1, help="How often the model may be asked.")] = 20,
 ) -> None:
     """Let a model use the API to answer a question."""
@@ -72,7 +74,7 @@ def command(
     write(answer.text)
 
 
-def choose_model(name: str | None, base_url: str | None, api: Wire | None, tool_calls: ToolCalls) -> Model:
+def choose_model(name: str | None, base_url: str | None, api: Wire | None, tool_calls: ToolCalls | None) -> Model:
     """Choose the model that the options and the environment name."""
     elsewhere = base_url or os.environ.get("OPENAI_BASE_URL")
     name = name or os.environ.get("OPENAI_MODEL")
@@ -81,13 +83,16 @@ def choose_model(name: str | None, base_url: str | None, api: Wire | None, tool_
     if name is None:
         name = DEFAULT_MODEL if os.environ.get("OPENAI_API_KEY") else "local"
     if name == "local":
+        options = {"--base-url": base_url, "--api": api, "--tool-calls": tool_calls is ToolCalls.NATIVE}  # it is constrained anyway
+        if wrong := [option for option, given in options.items() if given]:
+            raise typer.BadParameter("local, the embedded model, has no such choice: name another with --model.", param_hint=wrong[0])
         from openapi2tools.agent.local import LocalModel  # noqa: PLC0415 -- only for those who use it
 
         return LocalModel(progress=progress_of("Putting the embedded model together, once on this machine"))
     from openapi2tools.agent.openai import OpenAIModel  # noqa: PLC0415 -- likewise
 
     wire = api or (Wire.CHAT if elsewhere else Wire.RESPONSES)
-    return OpenAIModel(name, api=wire.value, base_url=base_url, tool_calls=tool_calls.value)
+    return OpenAIModel(name, api=wire.value, base_url=base_url, tool_calls=(tool_calls or ToolCalls.NATIVE).value)
 
 
 async def agree_in_order(prepared: Prepared) -> bool:

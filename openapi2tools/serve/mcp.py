@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     )
 
     from openapi2tools.call.client import Client, Prepared
-    from openapi2tools.model import Call
+    from openapi2tools.model import Call, Json
 
 MISSING: Final = "The SDK of the Model Context Protocol is not installed: pip install 'openapi2tools[mcp]'"
 _APPROVAL: Final = "approval"
+_DEEPEST: Final = 200  # levels: pydantic writes 254, those of the message around them included
 
 
 async def serve(client: Client) -> None:
@@ -69,7 +70,7 @@ def make_server(client: Client) -> Server:
             result = await client.asend(prepared, approved=asks)
         except CallError as error:
             result = _fault(call, str(error))
-        return types.CallToolResult.model_validate(write_result(_short(result)))
+        return types.CallToolResult.model_validate(write_result(_fitting(result)))
 
     title = next((tool.api.title for tool in client.tools.values()), None)
     server = Server("openapi2tools", version=version("openapi2tools"), title=title, on_list_tools=list_tools, on_call_tool=call_tool)
@@ -118,9 +119,18 @@ def _form(prepared: Prepared) -> ElicitRequestFormParams:
     return types.ElicitRequestFormParams(message=question, requested_schema={"type": "object", "properties": {}})
 
 
-def _short(result: Result) -> Result:
-    """Leave out the data where the text had to be shortened: there are clients that give a model the data instead of the text."""
-    return replace(result, data=None) if result.truncated else result
+def _fitting(result: Result) -> Result:
+    """Leave out the data where the text had to be shortened, or where the SDK cannot write it.
+
+    There are clients that give a model the data instead of the text.
+    """
+    return replace(result, data=None) if result.truncated or _reaches(result.data, _DEEPEST) else result
+
+
+def _reaches(value: Json, levels: int) -> bool:
+    """Tell whether a value is nested so many levels deep."""
+    members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels == 0 or any(_reaches(member, levels - 1) for member in members)
 
 
 def _fault(call: Call, text: str) -> Result:

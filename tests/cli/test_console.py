@@ -9,7 +9,7 @@ import pytest
 
 from openapi2tools.cli import console
 from openapi2tools.model import Progress
-from tests.support.server import Answer, LoopbackServer
+from tests.support.server import Answer, LoopbackServer, Received
 from tests.support.terminal import Terminal
 
 
@@ -74,6 +74,26 @@ def test_a_result_cannot_command_the_terminal_and_stays_as_it_is_elsewhere(
     console.write(result)
     escape = "\N{REPLACEMENT CHARACTER}" if terminal else "\x1b"
     assert written.getvalue().decode() == f"a {escape}[2J b\tc\n"
+
+
+def test_what_is_typed_before_the_question_is_no_answer_to_it() -> None:
+    asked, typed = Event(), Event()
+    paths = {"/pets": {"post": {"operationId": "add_pet", "responses": {}}}}
+
+    def pets(request: Received) -> Answer:
+        if request.method == "GET":
+            asked.set()
+            typed.wait(30)
+        return Answer(200, {"openapi": "3.1.0", "info": {"title": "Pets", "version": "1"}, "paths": paths})
+
+    with LoopbackServer(pets) as server, Terminal("call", f"{server.url}/openapi.json", "add_pet", "--no-cache") as terminal:
+        assert asked.wait(20)
+        terminal.type("y")
+        typed.set()
+        terminal.expect("Send this request?")
+        terminal.type("n")
+        assert terminal.end() == (1, "")
+    assert [request.method for request in server.received] == ["GET"]
 
 
 def test_ctrl_c_while_a_document_is_fetched_ends_at_once_with_130() -> None:

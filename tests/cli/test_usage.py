@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -56,6 +57,9 @@ def test_help_loads_nothing_that_is_slow(arguments: list[str]) -> None:
         ["serve", "-"],
         ["run", "x.json", "question", "--max-turns", "0"],
         ["run", "x.json", "question", "--base-url", "http://127.0.0.1:9/v1"],
+        ["run", "x.json", "question", "--model", "local", "--base-url", "http://127.0.0.1:9/v1"],
+        ["run", "x.json", "question", "--model", "local", "--api", "chat"],
+        ["run", "x.json", "question", "--model", "local", "--tool-calls", "native"],
     ],
 )
 def test_wrong_usage_is_one_sentence_and_exit_code_2(
@@ -115,6 +119,63 @@ def test_debug_shows_the_traceback(tmp_path: Path) -> None:
     assert "Traceback" in done.stderr
 
 
+def snowy(folder: Path) -> str:
+    """Write a document with a path that not every encoding can write, and with a server that is none; give its own path."""
+    operations = {method: {"operationId": method, "responses": {}} for method in ("get", "post")}
+    server = {"url": "https://[tenant].example.com"}
+    document = {"openapi": "3.1.0", "info": {"title": "☃", "version": "1"}, "servers": [server], "paths": {"/☃": operations}}
+    (folder / "snow.json").write_text(json.dumps(document))
+    return str(folder / "snow.json")
+
+
+def in_shell(*arguments: str, redirection: str = "") -> subprocess.CompletedProcess[str]:
+    """Run `openapi2tools` in a process of its own, with standard streams as a shell redirects them."""
+    program = ["sh", "-c", f'exec "$@" {redirection}', "sh", sys.executable, "-m", "openapi2tools", *arguments]
+    return subprocess.run(program, input="", capture_output=True, encoding="utf-8", check=False)
+
+
+@pytest.mark.parametrize("command", [["inspect"], ["lint"], ["auth", "login", "--help"]])
+def test_standard_output_is_utf_8_whatever_the_platform_prefers(
+    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONUTF8", "0")
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    done = in_shell(*command, snowy(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert ("…" if "--help" in command else "☃") in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["inspect", "-"], 1, "empty"),
+        (["lint", "-"], 1, "empty"),
+        (["call", "SOURCE", "get", "--args", "-"], 2, "--args"),
+        (["call", "SOURCE", "post", "--server", "http://127.0.0.1:9"], 1, "--yes"),
+        (["serve", "SOURCE"], 0, "Serving 2 tools"),
+    ],
+)
+def test_a_closed_standard_input_is_an_empty_one(arguments: list[str], code: int, said: str, tmp_path: Path) -> None:
+    done = in_shell(*(snowy(tmp_path) if each == "SOURCE" else each for each in arguments), redirection="<&-")
+    assert (done.returncode, done.stdout) == (code, "")
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_closed_standard_error_is_missed_by_nobody() -> None:
+    done = in_shell("export", str(REAL / "petstore-3.0.json"), redirection="2>&-")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(json.loads(done.stdout)) == 19
+
+
+@pytest.mark.parametrize("server", [[], ["--server", "http://[::1"]])
+def test_a_server_in_brackets_that_hold_no_address_is_told_as_such(server: list[str], cli: Callable[..., Done], tmp_path: Path) -> None:
+    done = cli("call", snowy(tmp_path), "get", *server)
+    assert (done.code, done.out) == (1, "")
+    assert (server or ["https://[tenant].example.com"])[-1] in done.err
+    assert "--server" in done.err
+
+
 @pytest.mark.parametrize("command", ["export", "inspect"])
 @pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="no /dev/full on this platform")
 def test_a_full_standard_output_is_one_sentence(command: str) -> None:
@@ -157,7 +218,7 @@ def test_a_limit_on_the_command_line_bounds_the_document(cli: Callable[..., Done
     assert "max_bytes" in done.err
 
 
-@pytest.mark.parametrize("given", ["max-bytes", "max-bytes=much", "most=3"])
+@pytest.mark.parametrize("given", ["max-bytes", "max-bytes=much", "most=3", "max-bytes=-1", "max-bytes=0", "seconds=nan", "seconds=inf"])
 def test_a_limit_that_is_none_is_wrong_usage(given: str, cli: Callable[..., Done]) -> None:
     done = cli("inspect", str(REAL / "petstore-3.0.json"), "--limit", given)
     assert done.code == 2

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,8 +14,6 @@ import pytest
 from tests.support.openai_server import OpenAIServer, calls, says
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from examples.bookshop.shop import Shop
 
 LOOK_UP = calls(("search_books", {"q": "Dispossessed"}), ("search_customers", {"name": "Mei Tanaka"}))
@@ -59,6 +61,16 @@ def test_the_demo_shows_every_stage_and_ends_with_the_order_in_the_database(
     assert places == sorted(places)
     assert "2 x The Dispossessed for Mei Tanaka, placed" in shown
     assert len(json.loads((tmp_path / ".demo" / "tools.json").read_bytes())) == 13
+
+
+def test_the_demo_is_shown_in_utf_8_whatever_the_platform_prefers(use) -> None:
+    environment = {"PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii", "PYTHONPATH": str(Path(__file__).parents[2])}
+    with OpenAIServer(ORDER, says("Two copies ☃")) as model:
+        use(model)
+        program = [sys.executable, "-m", "examples.demo"]
+        done = subprocess.run(program, env={**os.environ, **environment}, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Two copies ☃" in done.stdout.decode()
 
 
 @pytest.mark.parametrize(

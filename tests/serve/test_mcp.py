@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 from contextlib import asynccontextmanager
@@ -169,6 +170,17 @@ def test_a_long_answer_is_not_given_whole_beside_its_shortened_text() -> None:
         result = asyncio.run(use(client))
     assert result.structured_content is None
     assert len(result.content[0].text) < 1000
+
+
+def test_an_answer_that_is_nested_too_deeply_for_the_sdk_is_given_as_text_alone() -> None:
+    async def use(client: OwnClient) -> types.CallToolResult:
+        async with Client(make_server(client)) as connected:
+            return await connected.call_tool("get_pet", {"pet_id": 1})
+
+    with open_pets(Pets(names={1: json.loads("[" * 300 + "]" * 300)})) as (_, client):
+        result = asyncio.run(use(client))
+    assert (result.is_error, result.structured_content) == (False, None)
+    assert "[" * 300 in result.content[0].text
 
 
 def test_the_end_of_the_input_is_the_end_and_nothing_but_the_protocol_is_on_standard_output(
