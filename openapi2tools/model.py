@@ -128,8 +128,8 @@ SecurityRequirement: TypeAlias = Mapping[str, tuple[str, ...]]
 class Parameter:
     """One parameter in 3.x's words, whatever dialect wrote it (OpenAPI 3.1, section 4.8.12).
 
-    `schema` is in the document's dialect, with references into `Api.document`. `media_type` is set when the parameter has `content`
-    instead of a style. `hints` is what stands under `x-openapi2tools`.
+    `schema` is in the document's dialect, with references into `Api.document`. `media_type` and `encoding` are set when the parameter has
+    `content` instead of a style. `hints` is what stands under `x-openapi2tools`.
     """
 
     name: str
@@ -146,6 +146,7 @@ class Parameter:
     examples: tuple[Json, ...] = ()
     hints: Mapping[str, Json] = field(default_factory=dict)
     pointer: str = ""
+    encoding: Mapping[str, Encoding] = field(default_factory=dict)
 
 
 IGNORED_HEADERS: Final = frozenset({"accept", "content-type", "authorization"})

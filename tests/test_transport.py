@@ -9,7 +9,9 @@ import ssl
 import threading
 import time
 import zlib
+from importlib.util import find_spec
 
+import anyio
 import brotli
 import httpx
 import pytest
@@ -18,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openapi2tools import portal
-from openapi2tools.errors import BlockedAddress, NetworkError, TimedOut
+from openapi2tools.errors import BlockedAddress, InvalidOption, NetworkError, NotSent, TimedOut
 from openapi2tools.transport import Guard, download, is_public, open_client, origin, shown
 from openapi2tools.transport.client import retry_after
 from tests.support.server import Answer, LoopbackServer
@@ -207,6 +209,67 @@ def test_the_proxy_of_the_environment_is_used_but_not_for_addresses_that_the_gua
             fetch("http://10.0.0.1/", guard=Guard())
 
 
+@pytest.fixture
+def proxied(monkeypatch):
+    """Set the environment's proxy for http, and for https."""
+
+    def go(place):
+        for name in ("http_proxy", "https_proxy", "all_proxy"):
+            monkeypatch.setenv(name, place)
+        monkeypatch.delenv("no_proxy", raising=False)
+
+    return go
+
+
+def test_a_proxy_need_not_say_http(proxied):
+    with LoopbackServer(lambda _: Answer(body="through the proxy")) as proxy:
+        proxied(proxy.url.removeprefix("http://"))
+        assert fetch("http://203.0.113.9/x").body == b"through the proxy"
+        proxied(proxy.url.replace("//", "//ann:hunter2@"))
+        assert fetch("http://203.0.113.9/x").body == b"through the proxy"
+    assert proxy.received[1].headers["proxy-authorization"].startswith("Basic ")
+
+
+@pytest.mark.parametrize(
+    "place", ["ann:hunter2@host:port", "http://ann:hunter2@host:port", "http://ann:hunter2@host:99999", "socks4://hunter2", "http://"]
+)
+def test_a_proxy_that_cannot_be_used_is_named_by_its_variable_and_not_shown(proxied, place):
+    proxied(place)
+    with pytest.raises(NotSent, match=r"http_proxy.*write http://host:port") as caught:
+        send("http://203.0.113.9/")
+    assert "hunter2" not in f"{caught.value}"
+
+
+@pytest.mark.skipif(bool(find_spec("socksio")), reason="SOCKS proxies can be used here")
+def test_a_socks_proxy_says_what_it_takes(proxied):
+    proxied("socks5://127.0.0.1:9")
+    with pytest.raises(NotSent, match=r"install `httpx\[socks\]`"):
+        send("http://203.0.113.9/")
+
+
+def test_a_proxy_that_refuses_the_tunnel_has_sent_nothing(proxied):
+    with LoopbackServer(lambda _: Answer(407)) as proxy:
+        proxied(proxy.url)
+        with pytest.raises(NotSent, match=r"proxy lets no connection to https://203\.0\.113\.9 through: 407"):
+            send("https://203.0.113.9/", "POST")
+
+
+def test_a_name_that_only_the_proxy_knows_has_to_be_named(proxied, monkeypatch):
+    real = socket.getaddrinfo
+
+    def resolve(host, *args, **options):
+        if host in {"api.example", b"api.example"}:
+            raise socket.gaierror
+        return real(host, *args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    with LoopbackServer(lambda _: Answer(body="through the proxy")) as proxy:
+        proxied(proxy.url)
+        with pytest.raises(NotSent, match=r"only the proxy can resolve it.*server="):
+            send("http://api.example/", guard=Guard())
+        assert send("http://api.example/").text == "through the proxy"
+
+
 # --- retries ----------------------------------------------------------------------------------------------------
 
 
@@ -238,6 +301,24 @@ def test_an_answer_that_asks_for_too_long_a_wait_is_given_back():
     with LoopbackServer(lambda _: Answer(429, headers={"Retry-After": "3600"})) as server:
         assert send(server.url, longest_wait=5).status_code == 429
         assert len(server.received) == 1
+
+
+def test_an_answer_that_asks_for_more_time_than_is_left_is_given_back():
+    async def go(url):
+        async with open_client(guard=Guard().naming(url)) as client:
+            request = client.build_request("GET", url)
+            request.extensions["deadline"] = anyio.current_time() + 1
+            return await client.send(request)
+
+    with LoopbackServer(lambda _: Answer(429, headers={"Retry-After": "2"})) as server:
+        assert portal.run(go, server.url).status_code == 429
+        assert len(server.received) == 1
+
+
+def test_a_name_without_an_address_has_sent_nothing(monkeypatch):
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: (_ for _ in ()).throw(socket.gaierror()))
+    with pytest.raises(NotSent, match="No address is known"):
+        send("http://api.example/", "POST")
 
 
 def test_a_connection_that_closes_without_an_answer_is_tried_again():
@@ -438,3 +519,5 @@ def test_a_header_that_cannot_be_sent_is_told_without_its_value() -> None:
     with pytest.raises(NetworkError, match="The header X cannot be sent") as raised:
         fetch("http://127.0.0.1:9", private={"X": "s\N{SNOWMAN}cret"})
     assert "cret" not in str(raised.value)
+    with pytest.raises(InvalidOption, match="The header X is not a text"):
+        fetch("http://127.0.0.1:9", private={"X": 1})

@@ -205,9 +205,11 @@ class Agent:
             session.add(Sent(call.id))
         try:
             result = await self.client.asend(prepared, approved=ready.approved)
-        except (MissingCredential, BlockedAddress):
+        except BlockedAddress:  # perhaps behind a redirect, which a write led to
+            raise
+        except MissingCredential:
             session.add(Sent(call.id, went=False))
-            raise  # only the operator can settle these
+            raise
         except CallError as error:
             return _fault(call, str(error))
         return replace(result, call_id=call.id, caller=call.caller)

@@ -22,7 +22,7 @@ from openapi2tools.call.authority import Authority, Settings, how_to_get_a_token
 from openapi2tools.call.credentials import Credential, CredentialFinder, Credentials, Secret, as_fields, environment_name, find, resolve
 from openapi2tools.call.digest import Digest
 from openapi2tools.call.renewal import Bearer, LoggedIn, OwnMeans
-from openapi2tools.call.tokens import TokenStore
+from openapi2tools.call.tokens import TokenStore, Unusable
 from openapi2tools.call.trust import Trust, trust
 from openapi2tools.errors import MissingCredential
 from openapi2tools.model import SecurityScheme, Server
@@ -89,7 +89,10 @@ class Need:
 
     def _login(self, authority: Authority, settings: Settings) -> Bearer | None:
         store = TokenStore()
-        login = store.find(authority.key, client_id=settings.client_id, account=settings.account)
+        try:
+            login = store.find(authority.key, client_id=settings.client_id, account=settings.account)
+        except Unusable:
+            return None
         return Bearer(LoggedIn(store, authority, login)) if login else None
 
     def __str__(self) -> str:
@@ -122,16 +125,23 @@ class AuthPlan:
             parts = [await need.part(call) for need in needs]
             ready = [part for part in parts if part is not None]
             if len(ready) == len(needs):
-                return self._sign([need.key for need in needs], ready)
+                return self._sign(needs, ready)
         if self.missing:
-            raise MissingCredential(self.missing)
+            trouble = await to_thread.run_sync(_trouble, self.candidates)
+            raise MissingCredential(" ".join(filter(None, (self.missing, trouble))))
         return httpx.Auth()
 
-    def _sign(self, keys: Sequence[str], parts: Sequence[Part]) -> httpx.Auth:
+    def _sign(self, needs: Sequence[Need], parts: Sequence[Part]) -> httpx.Auth:
+        keys = [need.key for need in needs]
         dialogues = [part for part in parts if isinstance(part, httpx.Auth)]
         stamps = [part for part in parts if not isinstance(part, httpx.Auth)]
         if len(dialogues) > 1:
             raise MissingCredential(f"Give one of {', '.join(keys)} as a ready-made token: two cannot negotiate for one request.")
+        if twice := _written_twice(needs, parts):
+            raise MissingCredential(
+                f"{' and '.join(keys)} are asked for together, and two of them write the one header {twice}: if the document means either, "
+                f"give only one and correct its security (an overlay can)."
+            )
         return signing.Signature(keys, stamps, dialogues[0] if dialogues else None, self.trust)
 
 
@@ -243,6 +253,24 @@ class _Needs:
         if scheme is None or scheme.type not in WITH_TOKENS:
             return Need(key, scheme, scopes, None, found)
         return Need(key, scheme, scopes, Authority(scheme, self.address, self.base), found, logins=not callable(found))
+
+
+def _written_twice(needs: Sequence[Need], parts: Sequence[Part]) -> str:
+    """Name a header that two schemes would write, empty where there is none; nobody knows what an Auth of the user's own writes."""
+    ours = [need for need, part in zip(needs, parts, strict=True) if not isinstance(part, httpx.Auth) or isinstance(part, Digest | Bearer)]
+    places = [place for need in ours if (place := _fill(need)) and place[0] == "header"]
+    names = [name.lower() for _, name, _ in places if name.lower() != "cookie"]  # cookies join
+    return next((name.title() for name in names if names.count(name) > 1), "")
+
+
+def _trouble(candidates: Iterable[Sequence[Need]]) -> str:
+    """Say why no stored login could be looked for, empty where it could."""
+    for authority in (need.authority for needs in candidates for need in needs if need.logins and need.authority):
+        try:
+            TokenStore().find(authority.key)
+        except Unusable as error:
+            return str(error)
+    return ""
 
 
 def _stamp(scheme: SecurityScheme, credential: Credential) -> Part:

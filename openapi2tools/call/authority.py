@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -15,11 +16,10 @@ from openapi2tools.model import Server
 from openapi2tools.transport import origin
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from openapi2tools.model import OAuthFlow, SecurityScheme
 
 SECRET_FIELDS: Final = ("client_secret", "password", "token", "refresh_token")
+_NO_TEXTS: Final = {"scopes": "a text or a list of texts", "extra": "a mapping of texts"}
 IMPLICIT: Final = (
     "the implicit flow is not supported: it hands the token to whoever reads the browser's address bar, and gives nothing to renew it with "
     "(RFC 9700, section 2.1.2). Get a token elsewhere and give it as the credential, or ask the API's owner for the authorization code flow"
@@ -51,7 +51,7 @@ class Settings:
 
     @classmethod
     def read(cls, scheme: str, given: Mapping[str, Any]) -> Self:
-        """Read a mapping; raises MissingCredential naming a field that does not exist, and never a value."""
+        """Read a mapping; raises MissingCredential naming a field that does not exist or is of the wrong kind, and never a value."""
         known = {each.name for each in fields(cls)}
         values: dict[str, Any] = {}
         for name, value in given.items():
@@ -60,16 +60,29 @@ class Settings:
                 hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(sorted(known))}."
                 raise MissingCredential(f"The credential for {scheme} has a field {name!r}: {hint}")
             plain = value.reveal() if isinstance(value, Secret) else value
-            if plain in (None, ""):
-                continue
-            if name == "scopes":
-                plain = tuple(plain.split() if isinstance(plain, str) else plain)
-            values[name] = Secret(str(plain)) if name in SECRET_FIELDS else plain
+            if plain not in (None, ""):
+                values[name] = _field(scheme, name, plain)
         return cls(**values)
 
     def secrets(self) -> list[str]:
         """Every secret text, to mask it where a server echoes it."""
         return [secret.reveal() for name in SECRET_FIELDS if (secret := getattr(self, name)) is not None]
+
+
+def _field(scheme: str, name: str, value: Any) -> Any:
+    """Read one field of `Settings`; a number stands for its digits."""
+    if isinstance(value, int) and name not in _NO_TEXTS:
+        value = str(value)
+    match name, value:
+        case "scopes", str():
+            return tuple(value.split())
+        case "scopes", list() | tuple() | set() | frozenset() if all(isinstance(each, str) for each in value):
+            return tuple(value)
+        case "extra", Mapping():
+            return value
+        case _, str() if name not in _NO_TEXTS:
+            return Secret(value) if name in SECRET_FIELDS else value
+    raise MissingCredential(f"The credential for {scheme} has a field {name!r} that is not {_NO_TEXTS.get(name, 'a text')}.")
 
 
 @dataclass(frozen=True, slots=True)

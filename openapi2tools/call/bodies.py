@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from openapi2tools.call import files, forms, multipart, styles, xml
-from openapi2tools.call.media import bare, charset, is_json, is_xml, matches
+from openapi2tools.call.media import bare, charset, is_json, is_lines, is_sequence, is_xml, matches
 from openapi2tools.call.shapes import shape
 from openapi2tools.tools.media import is_binary
 
@@ -19,16 +19,6 @@ if TYPE_CHECKING:
 
 Codec: TypeAlias = Callable[["Json"], "bytes | str"]
 Codecs: TypeAlias = Mapping[str, Codec]
-_LINES: Final = frozenset(
-    {
-        "application/x-ndjson",
-        "application/ndjson",
-        "application/jsonl",
-        "application/jsonlines",
-        "application/x-jsonlines",
-        "application/x-ldjson",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +51,9 @@ class Writer:
         if isinstance(value, str) and not is_json(kind):
             return Body(_said_of_text(name) if "*" in name else name, (value.encode(charset(name)),))
         if is_xml(kind):
-            return Body(name, (xml.write(shape(media_type.schema, document), value, document).encode(),))
-        if kind in _LINES or kind == "application/json-seq":
-            return Body(name, (_sequence(value, b"\x1e" if kind == "application/json-seq" else b""),))
+            return Body(name, (xml.encoded(name, shape(media_type.schema, document), value, document),))
+        if is_lines(kind) or is_sequence(kind):
+            return Body(name, (_sequence(value, b"\x1e" if is_sequence(kind) else b""),))
         return Body("application/json" if "*" in name else name, (styles.json_text(value).encode(),))
 
     def _own(self, kind: str) -> Codec | None:

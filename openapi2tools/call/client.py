@@ -9,8 +9,9 @@ import asyncio
 import inspect
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TypeAlias
+from typing import TYPE_CHECKING, Final, Self, TypeAlias
 
 import httpx
 
@@ -44,6 +45,9 @@ if TYPE_CHECKING:
     from httpx._client import UseClientDefault
 
     from openapi2tools.call.credentials import Credentials
+
+AFTERWARDS: Final = "It may have taken effect: look before you repeat it."
+READING: Final = ("GET", "HEAD", "OPTIONS", "QUERY")
 
 Approve: TypeAlias = "Callable[[Prepared], bool | Awaitable[bool]]"
 Cert: TypeAlias = str | tuple[str, str] | Certificate
@@ -118,19 +122,21 @@ def connect(
     """Make a client that calls these tools.
 
     `server` is a URL, or the index or name of one of the document's servers, and `server_variables` fill in its template. `http` is your
-    own client to send with: `retries`, `verify`, `cert` and the addresses it may talk to are its matter then. `approve` is asked about each
-    call whose policy says so. `timeout` is in seconds for a whole call. `headers` go with every request to a trusted origin. `codecs` write
-    bodies: media type to a function from a value to bytes. `files` are the folders from which an argument may name a file to send. `limit`
-    is the number of characters that the text of a result may have. `validate` checks successful answers against the document, and says in
-    the result's notes what they break of it. `defaults` sends the defaults that the document declares where an argument is left out; a
-    server knows them anyway. Raises InvalidOption for credentials of a scheme that no tool has.
+    own client to send with: `retries`, `verify`, `cert` and the addresses it may talk to are its matter then; its headers and `auth` are
+    used, its `base_url`, `params` and `cookies` are not, since a call goes out as it was prepared. `approve` is asked about each call whose
+    policy says so. `timeout` is in seconds for a whole call. `headers` go with every request to a trusted origin. `codecs` write bodies:
+    media type to a function from a value to bytes. `files` are the folders from which an argument may name a file to send. `limit` is the
+    number of characters that the text of a result may have. `validate` checks successful answers against the document, and says in the
+    result's notes what they break of it. `defaults` sends the defaults that the document declares where an argument is left out; a server
+    knows them anyway. Raises InvalidOption for a value that an option cannot have, and for credentials of a scheme that no tool has.
     """
     _check_names(tools, credentials)
+    _check_numbers(timeout, retries)
     options = Options(
         credentials=credentials,
         policy=policy or Policy(),
         server=server,
-        server_variables=server_variables or {},
+        server_variables={name: str(value) for name, value in (server_variables or {}).items()},
         http=http,
         approve=approve,
         timeout=timeout,
@@ -155,7 +161,7 @@ class Client:
     def __init__(self, tools: Toolset, options: Options) -> None:
         self.tools = tools
         self.options = options
-        self._connections = Connections(self._open)
+        self._connections = Connections(self._open, lasting=options.http is not None)
         self._stack = ExitStack()
 
     def prepare(self, call: Call | str, arguments: Mapping[str, Json] | None = None) -> Prepared:
@@ -225,6 +231,8 @@ class Client:
     def __enter__(self) -> Self:
         from anyio.from_thread import start_blocking_portal  # noqa: PLC0415 -- only those who wait need it
 
+        if self.options.http is not None:
+            return self  # its connections stay open by themselves, and their loop lasts
         background = self._stack.enter_context(start_blocking_portal(name="openapi2tools"))
         background.call(self._connections.open, background)
         self._stack.callback(background.call, self._connections.close)
@@ -270,10 +278,13 @@ class Client:
         """
         async with self._client(prepared) as client:
             shown, request, credentials = prepared.request, self._outgoing(prepared, client), signature
+            deadline = asyncio.get_running_loop().time() + self.options.timeout
             for hop in range(redirect.LIMIT):
-                with _in_our_words(request, first=hop == 0):
+                request.extensions = {**request.extensions, "deadline": deadline}
+                own = request.headers.copy()  # a signature writes on the request itself
+                with _in_our_words(request, prepared.request.method if hop else ""):
                     answer = await client.send(request, auth=credentials, stream=True, follow_redirects=False)
-                hidden |= secrets.added(answer.request, shown)
+                hidden |= secrets.added(answer.request, shown, own)
                 following = redirect.follow(request, answer)
                 if following is None:
                     break
@@ -293,7 +304,10 @@ class Client:
         headers = httpx.Headers(client.headers)
         if prepared.plan.trust.refusal(str(request.url)) is None:
             headers.update(self.options.headers)
+        cookies = "; ".join(filter(None, (headers.get("Cookie"), request.headers.get("Cookie"))))
         headers.update(request.headers)
+        if cookies:
+            headers["Cookie"] = cookies
         return httpx.Request(request.method, request.url, headers=headers, stream=request.stream)
 
     @asynccontextmanager
@@ -318,6 +332,13 @@ def _check_names(tools: Toolset, credentials: Credentials | None) -> None:
         raise InvalidOption(f"credentials={{{wrong[0]!r}: …}}: no tool here has that security scheme, but: {known}.")
 
 
+def _check_numbers(timeout: float, retries: int) -> None:
+    if not isinstance(timeout, int | float) or not isfinite(timeout) or timeout <= 0:
+        raise InvalidOption(f"timeout={timeout!r}: give the seconds that a whole call may take, a number above 0.")
+    if not isinstance(retries, int) or retries < 0:
+        raise InvalidOption(f"retries={retries!r}: give how often a request may be sent again, a whole number from 0 on.")
+
+
 def _defaults(tool: Tool) -> JsonObject:
     """Give the arguments that the document says a server takes where none is sent."""
     return {name: schema["default"] for name, schema in tool.schema["properties"].items() if "default" in schema}
@@ -338,13 +359,17 @@ def _checked(tool: Tool, call: Call) -> tuple[JsonObject, tuple[str, ...]]:
 
 
 @contextmanager
-def _in_our_words(request: httpx.Request, *, first: bool) -> Iterator[None]:
-    """Raise our errors for those of a client of one's own; after a redirect no request of the call is the first that left."""
+def _in_our_words(request: httpx.Request, before: str) -> Iterator[None]:
+    """Raise our errors for those of a client of one's own; `before` is the method that a redirect came back to, empty where none did."""
     try:
         yield
+    except BlockedAddress as error:
+        if before in ("", *READING):
+            raise
+        raise BlockedAddress(f"{error} A redirect of the {before} led there. {AFTERWARDS}") from None
     except (httpx.TransportError, NotSent) as error:
         told = error if isinstance(error, NotSent) else transport.explain(error, request.url)
-        raise (told if first else transport.sent_before(told)) from None
+        raise (transport.sent_before(told) if before else told) from None
 
 
 def _failed(call: Call, text: str) -> Result:
@@ -356,6 +381,4 @@ def _unanswered(prepared: Prepared, error: Exception) -> str:
     if isinstance(error, NotSent):
         return f"{place}: {error} Nothing was sent."
     what = f"No answer in time from {place}." if isinstance(error, TimeoutError | TimedOut) else f"{place}: {error}"
-    if prepared.request.method in ("GET", "HEAD", "OPTIONS", "QUERY"):
-        return what
-    return f"{what} It may have taken effect: look before you repeat it."
+    return what if prepared.request.method in READING else f"{what} {AFTERWARDS}"

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import weakref
+from concurrent.futures import Future
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from openapi2tools import portal
+from openapi2tools.errors import CallError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -24,10 +28,15 @@ class Connections:
 
     Between `open` and `close` they are kept, in the event loop that `open` ran in; when that is a background one, `run` brings work there
     from any other loop. Otherwise each use opens and closes a client of its own.
+
+    `lasting` is for a client of the user's own, whose connections outlive each use and belong to one loop: synchronous work is then done in
+    a background loop that lives as long as this does.
     """
 
-    def __init__(self, make: Callable[[Guard], httpx.AsyncClient]) -> None:
+    def __init__(self, make: Callable[[Guard], httpx.AsyncClient], *, lasting: bool = False) -> None:
         self._make = make
+        self._lasting = lasting
+        self._starting = threading.Lock()
         self._kept: dict[Guard, httpx.AsyncClient] = {}
         self._stack = AsyncExitStack()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -63,6 +72,40 @@ class Connections:
 
     def wait(self, function: Callable[..., Awaitable[T]], *arguments: Any) -> T:
         """Run an async function where the connections live, from synchronous code."""
+        with self._starting:
+            if self._background is None and self._lasting:
+                self._loop, self._background = _start(self)
         if self._background is None:
             return portal.run(function, *arguments)
-        return self._background.call(function, *arguments)
+        if self._loop is _running():
+            raise CallError("An approve or a credential that calls the client which asks it has to be async, and to await acall or asend.")
+        under_way = self._background.start_task_soon(function, *arguments)
+        try:
+            return under_way.result()
+        finally:
+            under_way.cancel()  # where Ctrl-C ended the waiting
+
+
+def _running() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+def _start(owner: Connections) -> tuple[asyncio.AbstractEventLoop, BlockingPortal]:
+    """Start a loop in a thread of its own, which ends with its owner or the program."""
+    from anyio.from_thread import BlockingPortal  # noqa: PLC0415 -- only those who wait need it
+
+    started: Future[tuple[asyncio.AbstractEventLoop, BlockingPortal, asyncio.Event]] = Future()
+
+    async def live() -> None:
+        async with BlockingPortal() as background:
+            end = asyncio.Event()
+            started.set_result((asyncio.get_running_loop(), background, end))
+            await end.wait()
+
+    threading.Thread(target=portal.run, args=(live,), name="openapi2tools", daemon=True).start()
+    loop, background, end = started.result()
+    weakref.finalize(owner, loop.call_soon_threadsafe, end.set).atexit = False
+    return loop, background

@@ -144,6 +144,8 @@ def _allowed(path: str, folders: Sequence[Path]) -> Path:
 
 def _file(source: Path | IO[bytes]) -> File:
     try:
+        if not isinstance(source, Path) and isinstance(source.read(0), str):
+            raise Unwritable("the file is open for reading text: open it in binary mode, 'rb'")
         return File.of(source)
     except OSError as error:
         raise Unwritable(f"the file cannot be read: {error.strerror or error}") from None

@@ -11,7 +11,6 @@ import webbrowser
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
-from urllib.parse import parse_qs, urlsplit
 
 import anyio
 
@@ -19,11 +18,11 @@ from openapi2tools.call import oauth
 from openapi2tools.call.auth import WITH_TOKENS, base_of
 from openapi2tools.call.authority import Authority, Settings, how_to_get_a_token
 from openapi2tools.call.credentials import environment_name
-from openapi2tools.call.loopback import listener
+from openapi2tools.call.loopback import answer_in, listener
 from openapi2tools.call.tokens import Login, Token, TokenStore
 from openapi2tools.call.trust import origin_of
 from openapi2tools.errors import MissingCredential, TimedOut
-from openapi2tools.transport import Guard, open_client
+from openapi2tools.transport import Guard, open_client, printable
 
 if TYPE_CHECKING:
     import httpx
@@ -218,11 +217,11 @@ def _address(found: oauth.Endpoints, settings: Settings, redirect: str, state: s
 
 def _code(back: str, state: str) -> str:
     """Read the code from the address that the browser came back to (RFC 6749, section 4.1.2)."""
-    answer = {name: values[0] for name, values in parse_qs(urlsplit(back).query).items()}
+    answer = answer_in(back)
     if answer.get("state") != state:
         raise MissingCredential("That address is not the answer to this login (its state differs). Start the login again.")
     if "code" not in answer:
-        why = " ".join(filter(str.isprintable, answer.get("error_description") or answer.get("error") or "it gave no code"))[:200]
+        why = printable(answer.get("error_description") or answer.get("error") or "it gave no code")
         raise MissingCredential(f"The authorization server let nobody in: {why}.")
     return answer["code"]
 

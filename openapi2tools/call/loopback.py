@@ -23,23 +23,42 @@ PAGE: Final = "<!doctype html><meta charset=utf-8><title>openapi2tools</title><p
 @asynccontextmanager
 async def listener(redirect_uri: str, state: str) -> AsyncIterator[tuple[str, MemoryObjectReceiveStream[str]]]:
     """Listen for the answer to the login of this `state`; gives the redirect URI (with a free port unless it has one) and a stream."""
-    wanted = urlsplit(redirect_uri or "http://127.0.0.1/callback")
+    wanted = _wanted(redirect_uri or "http://127.0.0.1/callback")
+    sockets = await _listen(redirect_uri, wanted)
     send, receive = anyio.create_memory_object_stream[str](1)
 
     async def answer(stream: SocketStream) -> None:
         async with stream:
             target = await _request_target(stream)
-            ours = urlsplit(target).path == (wanted.path or "/") and parse_qs(urlsplit(target).query).get("state") == [state]
-            await stream.send(_page(ours=ours))
+            ours = target.partition("?")[0] == (wanted.path or "/") and answer_in(target).get("state") == state
+            with suppress(anyio.BrokenResourceError):  # a browser that did not wait for its page has told all the same
+                await stream.send(_page(ours=ours))
         if ours:
             with suppress(anyio.WouldBlock):  # a second answer to one login
                 send.send_nowait(target)
 
-    async with await _listen(redirect_uri, wanted) as sockets, send, receive, anyio.create_task_group() as group:
+    async with sockets, send, receive, anyio.create_task_group() as group:
         group.start_soon(sockets.serve, answer)
         port = sockets.extra(anyio.abc.SocketAttribute.local_port)  # noqa: S610 -- anyio's, and no database
         yield redirect_uri or f"http://127.0.0.1:{port}{wanted.path}", receive
         group.cancel_scope.cancel()
+
+
+def answer_in(address: str) -> dict[str, str]:
+    """Read what an address that the browser was sent to says (RFC 6749, section 4.1.2); nothing where it is no address."""
+    try:
+        return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items() if len(values) == 1}
+    except ValueError:
+        return {}
+
+
+def _wanted(redirect_uri: str) -> SplitResult:
+    try:
+        wanted = urlsplit(redirect_uri)
+        wanted.port  # noqa: B018 -- a bad one shows only when it is read
+    except ValueError:
+        raise MissingCredential(f"{redirect_uri} is no URL that a browser can come back to: give another redirect_uri.") from None
+    return wanted
 
 
 async def _listen(redirect_uri: str, wanted: SplitResult) -> MultiListener[SocketStream]:
@@ -58,7 +77,7 @@ async def _request_target(stream: SocketStream) -> str:
         while b"\r\n\r\n" not in head and len(head) < 64 * 1024:
             try:
                 head += await stream.receive()
-            except anyio.EndOfStream:
+            except (anyio.EndOfStream, anyio.BrokenResourceError):
                 break
     words = head.split(b"\r\n", 1)[0].split(b" ")
     return words[1].decode("latin-1") if len(words) == 3 and words[0] == b"GET" else ""

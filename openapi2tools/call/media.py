@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-import codecs
 import re
+from typing import Final
+
+_LINES: Final = frozenset(
+    {
+        "application/x-ndjson",
+        "application/ndjson",
+        "application/jsonl",
+        "application/jsonlines",
+        "application/x-jsonlines",
+        "application/x-ldjson",
+    }
+)
 
 
 def bare(name: str) -> str:
@@ -12,18 +23,30 @@ def bare(name: str) -> str:
 
 
 def charset(name: str) -> str:
-    """Give the encoding of a text, UTF-8 where the media type does not say one that is known."""
+    """Give the encoding of a text, as the media type names it; UTF-8 where it does not say one that is known."""
     found = re.search(r";\s*charset\s*=\s*\"?([\w.:-]+)", name, re.IGNORECASE)
+    known = found[1] if found else "utf-8"
     try:
-        return codecs.lookup(found[1]).name if found else "utf-8"
-    except LookupError:
+        "a".encode(known)
+    except (LookupError, UnicodeError):  # unknown, or one of Python's codecs that encodes no text
         return "utf-8"
+    return known
 
 
 def is_json(name: str) -> bool:
     """Whether a media type is JSON, whatever its dialect."""
     kind = bare(name)
     return kind.endswith(("/json", "+json"))
+
+
+def is_lines(name: str) -> bool:
+    """Whether a media type is JSON, one value a line."""
+    return bare(name) in _LINES
+
+
+def is_sequence(name: str) -> bool:
+    """Whether a media type is JSON, each value after a record separator (RFC 7464; RFC 8091 for the suffix)."""
+    return bare(name).endswith(("/json-seq", "+json-seq"))
 
 
 def is_xml(name: str) -> bool:

@@ -1,7 +1,7 @@
 """An object in, a multipart body out (RFC 7578; OpenAPI 3.1.1, section 4.8.15.3): one part a property, one part an item of an array.
 
 A part's content type is what the document's `encoding` says, else what the value is: files in their own type, objects as JSON, the rest as
-text. File names and part names are escaped as browsers do it.
+text. File names and part names are UTF-8 (RFC 7578, section 5.1), and escaped as browsers do it.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class _Parts:
             return Part(name, upload.content, kind, upload.filename or name)
         if isinstance(value, dict | list) and (kind := next(filter(is_xml, wanted), "")):
             root = said if said.component else replace(said, component=name)
-            return Part(name, xml.write(root, value, self.document).encode(), kind)
+            return Part(name, xml.encoded(kind, root, value, self.document), kind)
         if isinstance(value, dict | list) or any(map(is_json, wanted)):
             return Part(name, styles.json_text(value).encode(), next(filter(is_json, wanted), "application/json"))
         if said.is_file:
@@ -100,7 +100,7 @@ class _Parts:
         words = shape(header.schema, self.document).words
         only = words.get("enum") or [None]
         value = words.get("const", words.get("default", only[0] if len(only) == 1 else None))
-        return "" if value is None else styles.one_line(styles.scalar(value))
+        return "" if value is None else styles.unbroken(styles.scalar(value))
 
 
 def _binary(wanted: Sequence[str]) -> bool:
@@ -119,7 +119,7 @@ def _head(part: Part, *, named: bool) -> str:
     if part.filename is not None:
         disposition += f'; filename="{_escaped(part.filename)}"'
     headers = {"Content-Disposition": disposition, "Content-Type": part.content_type, **part.headers}
-    return "".join(f"{styles.one_line(name)}: {styles.one_line(text)}\r\n" for name, text in headers.items() if text)
+    return "".join(f"{styles.unbroken(name)}: {styles.unbroken(text)}\r\n" for name, text in headers.items() if text)
 
 
 def _escaped(text: str) -> str:

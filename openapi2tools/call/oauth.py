@@ -8,11 +8,12 @@ Secrets go to the token URL that the document names (https, or on this computer)
 from __future__ import annotations
 
 import json
+import math
 import time
 from base64 import b64encode
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeAlias, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeGuard, TypeVar
 from urllib.parse import parse_qsl, quote_plus
 
 import httpx
@@ -23,7 +24,7 @@ from openapi2tools.call.secrets import masked
 from openapi2tools.call.tokens import Token
 from openapi2tools.errors import MissingCredential
 from openapi2tools.model import OAuthFlow
-from openapi2tools.transport import USER_AGENT, origin
+from openapi2tools.transport import USER_AGENT, origin, printable
 
 T = TypeVar("T")
 Steps: TypeAlias = Generator[httpx.Request, httpx.Response, T]
@@ -73,7 +74,7 @@ class Endpoints:
 
 @dataclass(frozen=True, slots=True)
 class DeviceCode:
-    """What a person types in on another device, and where; `interval` is the pause between two questions in seconds."""
+    """What a person types in on another device, and where, fit to be shown; `interval` is the pause between two questions in seconds."""
 
     code: Secret
     user_code: str
@@ -144,11 +145,13 @@ def request_device_code(found: Endpoints, settings: Settings) -> Steps[DeviceCod
     response = yield from _ask(found.device, found, settings, form)
     answer = answer_of(response)
     try:
-        code, user_code = Secret(answer["device_code"]), str(answer["user_code"])
-        uri = str(answer.get("verification_uri") or answer["verification_url"])
+        code, user_code = Secret(str(answer["device_code"])), printable(str(answer["user_code"]))
+        uri = printable(str(answer.get("verification_uri") or answer["verification_url"]), 2000)
     except KeyError:
         raise MissingCredential(refusal_of(response, settings)) from None
-    return DeviceCode(code, user_code, uri, str(answer.get("verification_uri_complete") or ""), _number(answer.get("interval")) or 5.0)
+    complete = printable(str(answer.get("verification_uri_complete") or ""), 2000)
+    interval = _number(answer.get("interval"))
+    return DeviceCode(code, user_code, uri, complete, interval if interval and interval > 0 else 5.0)
 
 
 def poll_device(found: Endpoints, settings: Settings, code: DeviceCode) -> Steps[Token | float]:
@@ -170,19 +173,19 @@ def read_token(response: httpx.Response, settings: Settings, *, kept: str | None
     """
     answer = answer_of(response)
     access = answer.get("access_token")
-    if response.status_code >= 300 or not isinstance(access, str) or not access:
+    if response.status_code >= 300 or not _is_text(access):
         raise MissingCredential(refusal_of(response, settings))
     kind = str(answer.get("token_type") or "bearer").lower()
     if kind in ("dpop", "mac", "pop"):
         raise MissingCredential(
             f"The token server {origin(str(response.request.url))} gives {kind} tokens; only bearer tokens are supported."
         )
-    again = answer.get("refresh_token") or kept
+    again = answer["refresh_token"] if _is_text(answer.get("refresh_token")) else kept
     seconds = _number(answer.get("expires_in"))
     scope = answer.get("scope")
     return Token(
         Secret(access),
-        Secret(str(again)) if again else None,
+        Secret(again) if again else None,
         None if seconds is None else time.time() + seconds,
         tuple((scope if isinstance(scope, str) else asked).split()),
     )
@@ -194,17 +197,17 @@ def refusal_of(response: httpx.Response, settings: Settings) -> str:
     if 300 <= response.status_code < 400:
         return f"The token server {place} redirects elsewhere, which is not followed with secrets: give the right token_url."
     described = answer_of(response).get("error_description")
-    detail = masked("".join(filter(str.isprintable, described))[:200], settings.secrets()) if isinstance(described, str) else ""
+    detail = masked(printable(described, len(described)), settings.secrets())[:200] if isinstance(described, str) else ""
     return f"The token server {place} gave no token: {error or f'status {response.status_code}'}{f' ({detail})' if detail else ''}."
 
 
 def answer_of(response: httpx.Response) -> dict[str, Any]:
     """Read an answer: JSON, or the form that some older servers send."""
     if "x-www-form-urlencoded" in response.headers.get("content-type", ""):
-        return dict(parse_qsl(response.text))
+        return dict(parse_qsl(response.content.decode("utf-8", "replace")))
     try:
         answer = json.loads(response.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return answer if isinstance(answer, dict) else {}
 
@@ -217,6 +220,8 @@ def _discover(authority: Authority, url: str) -> Steps[Endpoints]:
             f"{authority.scheme.key}: {url} gave no metadata of an authorization server (status {response.status_code})."
         )
 
+    methods = answer.get("token_endpoint_auth_methods_supported")
+
     def place(name: str) -> str:
         return authority.url(str(answer[name]), by=url) if answer.get(name) else ""
 
@@ -224,7 +229,7 @@ def _discover(authority: Authority, url: str) -> Steps[Endpoints]:
         place("token_endpoint"),
         place("authorization_endpoint"),
         place("device_authorization_endpoint"),
-        tuple(answer.get("token_endpoint_auth_methods_supported") or ()),
+        tuple(methods) if isinstance(methods, list) else (),
     )
 
 
@@ -285,8 +290,14 @@ def _error(response: httpx.Response) -> str:
     return str(error) if known else f"http_{response.status_code}"
 
 
+def _is_text(value: Any) -> TypeGuard[str]:
+    """Whether it is a text that can be sent: tokens are visible ASCII (RFC 6749, appendix A.12), more is let pass, line breaks are not."""
+    return isinstance(value, str) and value.strip() != "" and value.isprintable()
+
+
 def _number(value: Any) -> float | None:
     try:
-        return float(value)
-    except (TypeError, ValueError):
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
         return None
+    return number if math.isfinite(number) else None

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Protocol
 import httpx
 from anyio import to_thread
 
-from openapi2tools.call import oauth
+from openapi2tools.call import oauth, signing
 from openapi2tools.call.authority import Authority, Settings
 from openapi2tools.call.streams import Pieces
-from openapi2tools.call.tokens import HELD, Login, Token, TokenStore, turn
+from openapi2tools.call.tokens import HELD, Login, Token, TokenStore, Unusable, turn
 from openapi2tools.errors import MissingCredential
 
 if TYPE_CHECKING:
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 class Source(Protocol):
     """Keeps one token, and knows how to get the next."""
+
+    @property
+    def authority(self) -> Authority:
+        """The scheme that the token is for."""
 
     @property
     def key(self) -> str:
@@ -93,13 +97,16 @@ class LoggedIn:
         return f"{self.authority.key.name} {self.login.client_id} {self.login.account}"
 
     def load(self) -> Token | None:
-        """Read it again: another process may have renewed it."""
-        found = self.store.find(self.authority.key, client_id=self.login.client_id, account=self.login.account)
-        return found.token if found else None
+        """Read it again: another process may have renewed it, or this one, which could not write it down."""
+        stored = self._stored()
+        return (HELD.find(self._successor(stored)) or stored.token) if stored else None
 
     def save(self, token: Token) -> None:
-        """Keep it for the next process, too."""
-        self.store.save(self.authority.key, replace(self.login, token=token))
+        """Keep it for the next process, too; where that cannot be, for this one."""
+        try:
+            self.store.renew(self.authority.key, replace(self.login, token=token))
+        except Unusable:
+            HELD.save(self._successor(self._stored() or self.login), token)
 
     def renewable(self, token: Token) -> bool:
         """Say whether there is a refresh token, or a client that speaks for itself."""
@@ -119,6 +126,16 @@ class LoggedIn:
         except MissingCredential as error:
             raise MissingCredential(f"{error} If the login for {self.authority.scheme.key} is over, {again}") from None
         return fresh if fresh.scopes else replace(fresh, scopes=token.scopes)
+
+    def _stored(self) -> Login | None:
+        try:
+            return self.store.find(self.authority.key, client_id=self.login.client_id, account=self.login.account)
+        except Unusable:
+            return self.login
+
+    def _successor(self, stored: Login) -> str:
+        """Name the token that follows a stored one; a newer login in the store has another."""
+        return f"{self.key} {sha256(stored.token.access.reveal().encode(errors='replace')).hexdigest()}"
 
 
 class Bearer(httpx.Auth):
@@ -145,7 +162,7 @@ class Bearer(httpx.Auth):
                         await to_thread.run_sync(source.save, token)
                     except MissingCredential as error:
                         token = await self._renewed_elsewhere(token, error)
-            request.headers["Authorization"] = f"Bearer {token.access.reveal()}"
+            signing.authorization(source.authority.scheme, token.access)(request)
             response = yield request
             if response.status_code != 401 or spent or stale or not source.renewable(token) or not _repeatable(request):
                 return
@@ -161,7 +178,7 @@ class Bearer(httpx.Auth):
 
 def _in_time_of(request: httpx.Request, other: httpx.Request) -> httpx.Request:
     """Let a request of our own take no longer than the one it is for."""
-    other.extensions = {**other.extensions, "timeout": request.extensions.get("timeout", {})}
+    other.extensions |= {name: limit for name, limit in request.extensions.items() if name in ("timeout", "deadline")}
     return other
 
 

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import httpx
 
-from openapi2tools.call import bodies, paths, styles
+from openapi2tools.call import bodies, forms, paths, styles
 from openapi2tools.call.streams import Pieces
 from openapi2tools.errors import CallError, InvalidArguments
 from openapi2tools.model import ABSENT, FRAMING_HEADERS, IGNORED_HEADERS, MediaType
@@ -64,7 +64,7 @@ def _query(operation: Operation, values: HttpArguments, template: str) -> str:
     parts += [f"{name}={text}" for name, text in pairs]
     if values.querystring is not ABSENT:
         whole = _declared(operation, "querystring").values()
-        parts += [_written(styles.querystring, parameter.name, parameter, values.querystring) for parameter in whole]
+        parts += [_written(forms.querystring, parameter.name, parameter, values.querystring) for parameter in whole]
     return "&".join(filter(None, parts))
 
 

@@ -6,9 +6,11 @@ import asyncio
 import json
 import re
 from dataclasses import dataclass
+from html import unescape
 from html.parser import HTMLParser
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 from openapi2tools.call import media, pages, secrets, shorten, styles
 from openapi2tools.call import validate as validation
@@ -37,8 +39,11 @@ ADVICE: Final = {
     429: "The API asks to slow down: wait before the next call.",
 }
 _TEXTUAL: Final = re.compile(r"text/|.*[/+](xml|yaml|x-yaml|javascript|graphql|x-www-form-urlencoded|toml|sql|csv)$")
-_STREAMS: Final = ("text/event-stream", "application/x-ndjson", "application/ndjson", "application/jsonl", "application/json-seq")
-_LINES: Final = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/jsonlines", "application/x-jsonlines")
+_HALF: Final = re.compile("[\ud800-\udfff]")
+_HALF_ESCAPED: Final = re.compile(r"\\u[dD][89a-fA-F]")  # or a whole pair
+_XML_ENCODING: Final = re.compile(rb"\s*<\?xml[^>]*?\sencoding\s*=\s*[\"']([\w.:-]+)")
+_FILE_NAME: Final = re.compile(r"""(?:^|;)\s*filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|"?([^;"]+))""", re.IGNORECASE)
+_FILE_NAME_ENCODED: Final = re.compile(r"""(?:^|;)\s*filename\*\s*=\s*"?([\w.:-]*)'[^']*'([^;"\s]+)""", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ async def read(
     The secrets of `hidden` are masked.
     """
     body, complete = await _load(response, until)
-    found = decode(response.headers, body)
+    found = decode(response.headers, body, whole=complete)
     text, truncated, status = secrets.masked(found.text, hidden), False, response.status_code
     data = found.data if text == found.text else secrets.masked(found.data, hidden)
     is_error = not (200 <= status < 300 or status == 304)
@@ -90,7 +95,8 @@ async def read(
 async def _load(response: httpx.Response, until: float) -> tuple[bytes, bool]:
     """Load a body, and say whether it is whole: a stream of events may have no end, and what has come of it counts."""
     body = bytearray()
-    is_stream = media.bare(response.headers.get("content-type", "")) in _STREAMS
+    kind = response.headers.get("content-type", "")
+    is_stream = media.bare(kind) == "text/event-stream" or media.is_lines(kind) or media.is_sequence(kind)
     try:
         async with asyncio.timeout_at(until if is_stream else None):
             async for chunk in response.aiter_bytes():
@@ -102,15 +108,15 @@ async def _load(response: httpx.Response, until: float) -> tuple[bytes, bool]:
     return bytes(body), True
 
 
-def decode(headers: httpx.Headers, body: bytes) -> Content:
-    """Decode a body by its content type; by its look where there is none."""
+def decode(headers: httpx.Headers, body: bytes, *, whole: bool = True) -> Content:
+    """Decode a body by its content type; by its look where there is none. `whole` says that it was read to its end."""
     if not body:
         return Content()
     declared = headers.get("content-type", "")
     kind = media.bare(declared)
-    if kind in _LINES or kind == "application/json-seq":
-        return _sequence(body, declared)
-    if kind.endswith(("/json", "+json")) or (kind in ("", "text/plain") and body.lstrip()[:1] in (b"{", b"[")):
+    if media.is_lines(kind) or media.is_sequence(kind):
+        return _sequence(body, declared, whole=whole)
+    if media.is_json(kind) or (kind in ("", "text/plain") and body.lstrip()[:1] in (b"{", b"[")):
         return _json(body, declared)
     if _TEXTUAL.match(kind) or (kind in ("", "application/octet-stream") and _is_text(body)):
         text = _text(body, declared)
@@ -121,28 +127,44 @@ def decode(headers: httpx.Headers, body: bytes) -> Content:
 
 def _json(body: bytes, declared: str) -> Content:
     try:
-        data = json.loads(body)  # finds UTF-8, UTF-16 and UTF-32 itself (RFC 8259, section 8.1)
+        text = body.decode(json.detect_encoding(body))  # JSON tells UTF-8, UTF-16 and UTF-32 itself (RFC 8259, section 8.1)
+    except UnicodeDecodeError:  # some servers have a charset all the same
+        text = _text(body, declared)
+    try:
+        data = _value(text)
         return Content(data, data if isinstance(data, str) else styles.json_text(data, finite=False))
     except (ValueError, RecursionError):  # no JSON, or nested beyond reason: then it is text
-        text = _text(body, declared)
         return Content(text, text)
 
 
-def _sequence(body: bytes, declared: str) -> Content:
-    """Decode one JSON value a line, or between record separators (RFC 7464)."""
+def _value(text: str) -> Json:
+    """Read JSON; half a surrogate pair, which JSON can escape and no text can hold, becomes U+FFFD."""
+    value = json.loads(text)
+    if not _HALF_ESCAPED.search(text):
+        return value
+    return json.loads(_HALF.sub("\ufffd", styles.json_text(value, finite=False)))
+
+
+def _sequence(body: bytes, declared: str, *, whole: bool) -> Content:
+    """Decode one JSON value a line, or between record separators (RFC 7464); what is cut short at the end is text only."""
     text = _text(body, declared)
+    records = text.split("\x1e" if media.is_sequence(declared) else "\n")
+    if not whole and not text.endswith("\n"):
+        del records[-1]
     try:
-        return Content([json.loads(line) for line in re.split(r"[\x1e\n]", text) if line.strip()], text.replace("\x1e", ""))
+        return Content([_value(record) for record in records if record.strip()], text.replace("\x1e", ""))
     except (ValueError, RecursionError):
         return Content(text, text)
 
 
 def _text(body: bytes, declared: str) -> str:
-    charset = re.search(r"charset\s*=\s*\"?([\w.:-]+)", declared, re.IGNORECASE)
+    """Decode a text by its charset, else by what XML says of itself (RFC 7303, section 3)."""
+    inside = _XML_ENCODING.match(body[:1000]) if media.is_xml(declared) else None
+    charset = media.charset(f"{declared}; charset={inside[1].decode()}" if inside else declared)
     try:
-        return body.decode(charset[1] if charset else "utf-8-sig")
-    except (UnicodeDecodeError, LookupError):
-        return body.decode("utf-8", "replace")
+        return body.decode(charset).removeprefix("\ufeff")
+    except UnicodeError:
+        return body.decode("utf-8", "replace").removeprefix("\ufeff")
 
 
 def _is_text(body: bytes) -> bool:
@@ -153,9 +175,14 @@ def _is_text(body: bytes) -> bool:
 
 
 def _file_name(headers: httpx.Headers) -> str:
-    """Read the file's name (RFC 6266), without any folder."""
-    named = re.search(r"filename=\"?([^\";]+)", headers.get("content-disposition", ""))
-    return re.split(r"[/\\]", named[1])[-1].strip() if named else ""
+    """Read the file's name (RFC 6266; the one that says its encoding comes first), without any folder."""
+    said = headers.get("content-disposition", "")
+    if named := _FILE_NAME_ENCODED.search(said):
+        name = unquote(named[2], media.charset(f";charset={named[1]}"))
+    else:
+        named = _FILE_NAME.search(said)
+        name = re.sub(r'\\(["\\])', r"\1", named[1] or named[2] or "") if named else ""
+    return re.split(r"[/\\]", name)[-1].strip()
 
 
 def _status(status: int) -> str:
@@ -199,5 +226,9 @@ class _Words(HTMLParser):
 
 def _without_tags(page: str) -> str:
     reader = _Words()
-    reader.feed(page)
+    try:
+        reader.feed(page)
+    except AssertionError:  # older Pythons give up on `<![`
+        return page
+    reader.handle_data(unescape(reader.rawdata))  # what it holds back, for a tag that did not end; its `close` would read that many times
     return " ".join(reader.words)

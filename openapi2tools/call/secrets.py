@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64decode
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, unquote_plus
+from urllib.parse import quote, quote_plus, unquote_plus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -17,21 +18,29 @@ if TYPE_CHECKING:
 
 MASK: Final = "[secret]"
 SHORTEST: Final = 6
+_TELLING: Final = re.compile("auth|cookie|credential|key|passw|secret|session|signature|token")
 _PLAIN: Final = frozenset({"host", "accept", "accept-encoding", "connection", "user-agent", "content-length", "content-type"})
 
 
-def added(sent: httpx.Request, shown: httpx.Request) -> frozenset[str]:
-    """Find what authentication added to a request; what is too short to be a secret is left alone."""
-    return frozenset(text for text in _added(sent, shown) if len(text) >= SHORTEST)
+def added(sent: httpx.Request, shown: httpx.Request, own: httpx.Headers) -> frozenset[str]:
+    """Find what authentication added to a request; what is too short to be a secret is left alone.
+
+    `own` are the headers that the user has sent with everything: secrets only where their names say so.
+    """
+    return frozenset(text for text in _added(sent, shown, own) if len(text) >= SHORTEST)
 
 
 def masked(value: Json, secrets: Iterable[str]) -> Json:
     """Mask secrets in every text of a value, however they are written: plain, in JSON, percent-encoded."""
-    forms = {form for secret in secrets for form in (secret, json.dumps(secret)[1:-1], quote(secret, safe=""))}
+    forms = {form for secret in secrets for form in _forms(secret)}
     try:
         return _masked(value, sorted(forms, key=len, reverse=True)) if forms else value
     except RecursionError:
         return MASK  # nested beyond reason, with a secret somewhere in it
+
+
+def _forms(secret: str) -> tuple[str, ...]:
+    return secret, json.dumps(secret)[1:-1], quote(secret), quote(secret, safe=""), quote_plus(secret)
 
 
 def _masked(value: Json, forms: Sequence[str]) -> Json:
@@ -44,9 +53,10 @@ def _masked(value: Json, forms: Sequence[str]) -> Json:
     return [_masked(each, forms) for each in value] if isinstance(value, list) else value
 
 
-def _added(sent: httpx.Request, shown: httpx.Request) -> Iterator[str]:
+def _added(sent: httpx.Request, shown: httpx.Request, own: httpx.Headers) -> Iterator[str]:
     for name, value in sent.headers.multi_items():
-        if name.lower() not in _PLAIN and value not in shown.headers.get_list(name):
+        harmless = name.lower() in _PLAIN or (value in own.get_list(name) and not _TELLING.search(name.lower()))
+        if not harmless and value not in shown.headers.get_list(name):
             yield from _header(name.lower(), value, shown.headers.get(name, ""))
     before = set(shown.url.query.decode().split("&"))
     yield from (unquote_plus(pair.partition("=")[2]) for pair in sent.url.query.decode().split("&") if pair not in before)
@@ -61,4 +71,5 @@ def _header(name: str, value: str, before: str) -> Iterator[str]:
         scheme, _, token = value.partition(" ")
         yield token
         if scheme.lower() == "basic":
-            yield b64decode(token + "==").decode("utf-8", "replace").partition(":")[2]
+            with suppress(ValueError):  # no base64: then it holds no password
+                yield b64decode(token + "==").decode("utf-8", "replace").partition(":")[2]

@@ -91,15 +91,18 @@ class Keyring:
         return self._files.read(name)
 
     def write(self, name: str, text: str) -> None:
-        """Keep a text in one of the two places, and not in the other."""
+        """Keep a text in one of the two places, and then no more in the other."""
         from keyring.errors import KeyringError  # noqa: PLC0415 -- keyring loads slowly, and few need it
 
-        self.delete(name)
         if sys.platform != "win32" or len(text) <= WINDOWS_LIMIT:
             with suppress(KeyringError):
                 self._backend.set_password(SERVICE, name, text)
+                with suppress(OSError):  # what is left there is not read any more
+                    self._files.delete(name)
                 return
         self._files.write(name, text)
+        with suppress(KeyringError):
+            self._backend.delete_password(SERVICE, name)
 
     def delete(self, name: str) -> None:
         """Forget a text in both places."""

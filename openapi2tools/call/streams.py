@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, TypeAlias
 
 import httpx
+
+from openapi2tools.errors import NetworkError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
@@ -40,19 +43,32 @@ class File:
         return cls(source, start, length)
 
     def read(self) -> Iterator[bytes]:
-        """Give its bytes, chunk by chunk, never more than were measured: the length is announced before."""
+        """Give its bytes, chunk by chunk, exactly as many as were measured: the length is announced before.
+
+        Raises NetworkError when it is gone or shorter by now.
+        """
+        left = self.length
+        try:
+            with self._opened() as file:
+                while left and (chunk := file.read(min(_CHUNK, left))):
+                    left -= len(chunk)
+                    yield chunk
+        except (OSError, ValueError) as error:  # a ValueError is a file that its owner closed
+            raise self._changed(str(getattr(error, "strerror", None) or error)) from None
+        if left:
+            raise self._changed(f"{left} bytes are missing")
+
+    @contextmanager
+    def _opened(self) -> Iterator[IO[bytes]]:
         if isinstance(self.source, Path):
             with self.source.open("rb") as file:
-                yield from self._chunks(file)
+                yield file
         else:
             self.source.seek(self.start)
-            yield from self._chunks(self.source)
+            yield self.source
 
-    def _chunks(self, file: IO[bytes]) -> Iterator[bytes]:
-        left = self.length
-        while left and (chunk := file.read(min(_CHUNK, left))):
-            left -= len(chunk)
-            yield chunk
+    def _changed(self, how: str) -> NetworkError:
+        return NetworkError(f"The file {self.name!r} changed after the call was prepared ({how}): leave it as it is until it is sent.")
 
 
 class Pieces(httpx.AsyncByteStream, httpx.SyncByteStream):

@@ -37,8 +37,8 @@ class Unwritable(ValueError):
 Pairs: TypeAlias = list[tuple[str, str]]
 Encode: TypeAlias = Callable[[str], str]
 
-_FORM: Final = "application/x-www-form-urlencoded"
-_DELIMITERS: Final = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
+FORM: Final = "application/x-www-form-urlencoded"
+DELIMITERS: Final = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
 _TRIPLET: Final = re.compile("(%[0-9A-Fa-f]{2})")
 HEADER_NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110, section 5.1
 _BREAKS_A_LINE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -47,6 +47,7 @@ _BREAKS_A_LINE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 # that it does not allow, or that a reader of forms takes for something else (OpenAPI 3.1.1, appendix E).
 RESERVED_IN_PATH: Final = "/:@!$&'()*+,;="
 RESERVED_IN_QUERY: Final = "/:@!$'()*,;=?"
+RESERVED_IN_COOKIE: Final = "/:@!$'()*=?#[]+"
 
 
 def path(parameter: Parameter, value: Json) -> str:
@@ -72,13 +73,6 @@ def query(parameter: Parameter, value: Json) -> Pairs:
     return pairs or ([(percent(parameter.name), "")] if parameter.allow_empty else [])
 
 
-def querystring(parameter: Parameter, value: Json) -> str:
-    """Write 3.2's `in: querystring`: the whole query, in its media type, without the question mark."""
-    media_type = parameter.media_type or _FORM
-    text = content(media_type, value)
-    return text if bare(media_type) == _FORM and isinstance(value, dict) else percent(text)
-
-
 def header(parameter: Parameter, value: Json) -> str | None:
     """Write a header's value, never percent-encoded (OpenAPI 3.1.1, appendix D), or None when there is nothing to send."""
     if parameter.media_type is not None:
@@ -95,7 +89,8 @@ def cookie(parameter: Parameter, value: Json) -> Pairs:
     if parameter.style == "cookie":
         pairs = pairs_of(parameter.name, value, explode=parameter.explode, separator=",", encode=cookie_text, encode_name=cookie_text)
     else:
-        pairs = form(parameter.name, value, parameter.style, explode=parameter.explode)
+        encode = encoder(parameter.allow_reserved, RESERVED_IN_COOKIE)
+        pairs = form(parameter.name, value, parameter.style, explode=parameter.explode, encode=encode)
     return pairs or ([(percent(parameter.name), "")] if parameter.allow_empty else [])
 
 
@@ -134,6 +129,11 @@ def pairs_of(name: str, value: Json, *, explode: bool, separator: str, encode: E
         return [(encode_name(name), encode(scalar(each))) for each in value if each is not None]
     text = joined(value, explode=False, separator=separator, encode=encode)
     return [] if text is None else [(encode_name(name), text)]
+
+
+def repeated(name: str, value: Json, encode: Encode) -> Pairs:
+    """Write a value as browsers write a field: an array as one pair an item, an object as JSON."""
+    return [(encode(name), encode(scalar(each))) for each in (value if isinstance(value, list) else [value]) if each is not None]
 
 
 def _deep(name: str, value: Json, encode: Encode, encode_name: Encode) -> Iterator[tuple[str, str]]:
@@ -186,17 +186,23 @@ def _number_of(value: object) -> float | int:
 def content(media_type: str, value: Json, *, ascii_only: bool = False) -> str:
     """Write the value of a parameter with `content`: text as it is for text types and forms, an object as a form, the rest as JSON."""
     kind = bare(media_type)
-    if isinstance(value, str) and (kind.startswith("text/") or kind == _FORM):
+    if isinstance(value, str) and (kind.startswith("text/") or kind == FORM):
         return value
-    if isinstance(value, dict) and kind == _FORM:
-        return "&".join(f"{name}={text}" for key, each in value.items() for name, text in form(key, each, "form", explode=True))
+    if isinstance(value, dict) and kind == FORM:
+        return "&".join(f"{name}={text}" for key, each in value.items() for name, text in repeated(key, each, percent))
     return json_text(value, ascii_only=ascii_only)
+
+
+def unbroken(text: str) -> str:
+    """Give a text back if no character in it ends a line or controls a device."""
+    if _BREAKS_A_LINE.search(text):
+        raise Unwritable("a header's value cannot hold line breaks or control characters")
+    return text
 
 
 def one_line(text: str) -> str:
     """Give a header's value back if it is one: no character that ends a line, none beyond Latin-1 (RFC 9110, section 5.5)."""
-    if _BREAKS_A_LINE.search(text):
-        raise Unwritable("a header's value cannot hold line breaks or control characters")
+    unbroken(text)
     if text.strip(" \t") != text:
         raise Unwritable("a header's value cannot begin or end with a space")
     if any(character > "\xff" for character in text):
@@ -224,5 +230,5 @@ def encoder(allow_reserved: bool, reserved: str) -> Encode:  # noqa: FBT001 -- t
 
 
 def _separator(style: Style, encode: Encode) -> str:
-    delimiter = _DELIMITERS.get(style)
+    delimiter = DELIMITERS.get(style)
     return "," if delimiter is None else encode(delimiter)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from threading import Lock
@@ -17,11 +17,11 @@ from weakref import WeakValueDictionary
 import anyio
 
 from openapi2tools.call.credentials import Secret
-from openapi2tools.call.shelves import Shelf, open_shelf
+from openapi2tools.call.shelves import PLACE, Shelf, open_shelf
 from openapi2tools.errors import MissingCredential
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 
 LEEWAY: Final = 30.0
 """Seconds before its end from which a token counts as expired: it has to arrive, too."""
@@ -70,6 +70,11 @@ class Login:
     account: str = ""
     grant: str = ""
 
+    @property
+    def person(self) -> tuple[str, str]:
+        """Whose login it is: there is one for each client and account."""
+        return self.client_id, self.account
+
     def to_json(self) -> dict[str, Any]:
         """Write it, secrets included, for the store."""
         secret = self.client_secret.reveal() if self.client_secret else None
@@ -100,8 +105,12 @@ class Key:
         return sha256(f"{self.origin}\n{self.scheme}\n{self.issuer}".encode()).hexdigest()[:40]
 
 
+class Unusable(MissingCredential):
+    """The place where logins are kept cannot be read, or not be written."""
+
+
 class TokenStore:
-    """The logins of this user, newest first for each key."""
+    """The logins of this user, newest first for each key; every method raises Unusable when their place cannot be used."""
 
     def __init__(self, shelf: Shelf | None = None) -> None:
         self.shelf = shelf or open_shelf()
@@ -117,20 +126,44 @@ class TokenStore:
         """Put a login first, in place of an older one of the same client and account."""
         try:
             others = self._logins(key)
+        except Unusable:
+            raise
         except MissingCredential:
             others = []  # a damaged entry is replaced
-        kept = [other for other in others if (other.client_id, other.account) != (login.client_id, login.account)]
-        self.shelf.write(key.name, json.dumps([each.to_json() for each in (login, *kept)]))
+        self._write(key, (login, *(other for other in others if other.person != login.person)))
+
+    def renew(self, key: Key, login: Login) -> None:
+        """Put a login where the older one of the same client and account stands, first when it is gone: a renewal is no login."""
+        logins = self._logins(key)
+        if any(each.person == login.person for each in logins):
+            self._write(key, (login if each.person == login.person else each for each in logins))
+        else:
+            self._write(key, (login, *logins))
 
     def remove(self, key: Key) -> bool:
         """Forget every login of a key; say whether there was any."""
-        there = self.shelf.read(key.name) is not None
-        self.shelf.delete(key.name)
+        with self._place():
+            there = self.shelf.read(key.name) is not None
+            self.shelf.delete(key.name)
         return there
 
-    def _logins(self, key: Key) -> list[Login]:
-        text = self.shelf.read(key.name)
+    @contextmanager
+    def _place(self) -> Iterator[None]:
         try:
+            yield
+        except OSError as error:
+            raise Unusable(
+                f"No login can be kept or found in {self.shelf} ({error.strerror or error}): make it yours, or name a folder in {PLACE}."
+            ) from None
+
+    def _write(self, key: Key, logins: Iterable[Login]) -> None:
+        with self._place():
+            self.shelf.write(key.name, json.dumps([each.to_json() for each in logins]))
+
+    def _logins(self, key: Key) -> list[Login]:
+        try:
+            with self._place():
+                text = self.shelf.read(key.name)
             return [Login.from_json(value) for value in json.loads(text or "[]")]
         except (ValueError, KeyError, TypeError, AttributeError):
             raise MissingCredential(

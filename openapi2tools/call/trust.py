@@ -19,6 +19,7 @@ the credential is put on the request, against the address that this very request
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final
@@ -111,11 +112,9 @@ def origin_of(url: str | None) -> str | None:
 
 
 def expand(server: Server, variables: Mapping[str, str]) -> str:
-    """Fill a server's template with the user's variables and the document's defaults."""
-    url = server.url
-    for name, variable in server.variables.items():
-        url = url.replace("{" + name + "}", variables.get(name, variable.default))
-    return url
+    """Fill a server's template with the user's variables, which the document need not declare, and with the document's defaults."""
+    known = {**{name: variable.default for name, variable in server.variables.items()}, **variables}
+    return re.sub(r"\{([^{}]+)\}", lambda match: known.get(match[1], match[0]), server.url)
 
 
 def is_remote(address: str | None) -> bool:

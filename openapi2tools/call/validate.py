@@ -5,12 +5,13 @@ openapi-core is given a document of one operation, under a path of ours: then it
 
 from __future__ import annotations
 
+import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from openapi2tools import pointer
-from openapi2tools.call.media import bare
+from openapi2tools.call.media import bare, is_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,11 +46,14 @@ class _Response:
     status_code: int
     headers: Mapping[str, str]
     data: bytes
-    content_type: str = field(default="")
+    content_type: str
 
 
 def findings(tool: Tool, response: httpx.Response, body: bytes) -> tuple[str, ...]:
     """Say in short sentences where a response is not what the document says; nothing is raised for what cannot be checked."""
+    kind = bare(response.headers.get("content-type", ""))
+    if body and kind not in ("", "text/plain") and not is_json(kind):
+        return (f"The answer was not checked: it is {kind}, neither JSON nor plain text.",)
     version = _VERSIONS.get(tool.api.dialect)
     if version is None:
         return (f"The answer was not checked: openapi-core reads no documents of version {tool.api.dialect}.",)
@@ -57,26 +61,39 @@ def findings(tool: Tool, response: httpx.Response, body: bytes) -> tuple[str, ..
     responses = raw.get("responses") if isinstance(raw, dict) else None
     if not isinstance(responses, dict):
         return ("The answer was not checked: the document describes none.",)
+    answer = _Response(response.status_code, response.headers, body, kind)
     try:
-        errors = list(_errors(_document(version, responses, tool.api.document), response, body))
+        errors = list(_errors(_document(version, responses, tool.api.document), answer))
     except _Elsewhere as error:
         return (f"The answer was not checked: {error}.",)
-    except _STUMBLES as error:
+    except _stumbles() as error:
         return (f"The answer was not checked: openapi-core cannot read the document here ({type(error).__name__}).",)
     return tuple(f"The answer is not what the document says: {text[:_LONGEST]}" for text in errors[:_MOST])
 
 
-def _errors(document: JsonObject, response: httpx.Response, body: bytes) -> Iterator[str]:
+def _stumbles() -> tuple[type[Exception], ...]:
+    """Give what openapi-core, and what it stands on, let out over odd documents: references to nowhere, types that there are not."""
+    from jsonschema.exceptions import UnknownType  # type: ignore[import-untyped]  # noqa: PLC0415 -- openapi-core's own, and as slow
+    from referencing.exceptions import Unresolvable  # noqa: PLC0415 -- as above
+
+    return (*_STUMBLES, UnknownType, Unresolvable)
+
+
+def _errors(document: JsonObject, answer: _Response) -> Iterator[str]:
     from openapi_core import Config, OpenAPI  # noqa: PLC0415 -- takes half a second, for those who validate
     from openapi_core.exceptions import OpenAPIError  # noqa: PLC0415 -- as above
 
-    api = OpenAPI.from_dict(document, config=Config(spec_validator_cls=None))
-    answer = _Response(response.status_code, response.headers, body, bare(response.headers.get("content-type", "")))
+    every_json: dict[str, Any] = {answer.content_type: _json} if is_json(answer.content_type) else {}  # it knows two dialects by itself
+    api = OpenAPI.from_dict(document, config=Config(spec_validator_cls=None, extra_media_type_deserializers=every_json))
     try:
         for error in api.iter_response_errors(_Request(), answer):
             yield from _told(error)
     except OpenAPIError as error:
         yield from _told(error)
+
+
+def _json(body: bytes, **_: str) -> Json:
+    return json.loads(body)
 
 
 def _told(error: BaseException) -> Iterator[str]:

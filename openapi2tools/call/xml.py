@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
 
 from openapi2tools.call import styles
+from openapi2tools.call.media import charset
 from openapi2tools.call.shapes import Shape, shape
 from openapi2tools.call.styles import Unwritable
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Json, JsonObject
 
-_NAME: Final = re.compile(r"[\w][\w.\-]*")
+_NAME: Final = re.compile(r"([^\W\d][\w.\-]*:)?[^\W\d][\w.\-]*")  # a colon sets a prefix apart (XML Names, section 4)
 _ILLEGAL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NIL: Final = ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"'
 
@@ -29,7 +30,13 @@ class _Inside:
     content: str = ""
 
 
-def write(said: Shape, value: Json, document: JsonObject) -> str:
+def encoded(media_type: str, said: Shape, value: Json, document: JsonObject) -> bytes:
+    """Write a document in the encoding that its media type says, and have it say the same (RFC 7303, section 3)."""
+    encoding = charset(media_type)
+    return write(said, value, document, encoding.upper()).encode(encoding)
+
+
+def write(said: Shape, value: Json, document: JsonObject, encoding: str = "UTF-8") -> str:
     """Write a document; the root is named by `xml.name`, else by the component. Raises Unwritable for what XML cannot hold."""
     name = said.component or "root"
     if isinstance(value, list):
@@ -38,22 +45,24 @@ def write(said: Shape, value: Json, document: JsonObject) -> str:
         body = _element(said, name, _Inside(content=content))
     else:
         body = _node(value, said, name, document)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{body}'
+    return f'<?xml version="1.0" encoding="{encoding}"?>\n{body}'
 
 
 def _node(value: Json, said: Shape, name: str, document: JsonObject) -> str:
     """Write a value as one element."""
-    if value is None:
-        return _element(said, name, _Inside(), _NIL)
     inside = _Inside()
     if isinstance(value, dict):
-        for key, each in value.items():
-            _property(inside, key, each, shape(said.properties.get(key), document), document)
+        _properties(inside, value, said, document)
     elif isinstance(value, list):
         inside.content = "".join(_item(each, said, name, document) for each in value)
-    else:
+    elif value is not None:
         inside.content = _text(value)
-    return _element(said, name, inside)
+    return inside.content if said.xml.get("nodeType") == "none" else _element(said, name, inside, _NIL if value is None else "")
+
+
+def _properties(inside: _Inside, value: Mapping[str, Json], said: Shape, document: JsonObject) -> None:
+    for key, each in value.items():
+        _property(inside, key, each, shape(said.properties.get(key), document), document)
 
 
 def _property(inside: _Inside, name: str, value: Json, said: Shape, document: JsonObject) -> None:
@@ -63,6 +72,8 @@ def _property(inside: _Inside, name: str, value: Json, said: Shape, document: Js
             inside.attributes |= {**_namespace(said.xml), _qualified(said.xml, name): _text(value, quoted=True)}
     elif kind in ("text", "cdata") and value is not None:
         inside.content += _text(value) if kind == "text" else _cdata(value)
+    elif kind == "none" and isinstance(value, dict):  # what is in it stands in what it is in
+        _properties(inside, value, said, document)
     elif isinstance(value, list):
         wrapped = said.xml.get("wrapped") or said.xml.get("nodeType") == "element"
         own = str(said.xml.get("name") or name)
@@ -98,11 +109,16 @@ def _namespace(xml: Mapping[str, Json]) -> dict[str, str]:
 
 
 def _text(value: Json, *, quoted: bool = False) -> str:
-    text = styles.scalar(value)
-    if _ILLEGAL.search(text):
-        raise Unwritable("XML cannot hold control characters")
+    text = _legal(value)
     return quoteattr(text, {"\n": "&#10;", "\t": "&#9;", "\r": "&#13;"}) if quoted else escape(text, {"\r": "&#13;"})
 
 
 def _cdata(value: Json) -> str:
-    return "<![CDATA[" + styles.scalar(value).replace("]]>", "]]]]><![CDATA[>") + "]]>"
+    return "<![CDATA[" + _legal(value).replace("]]>", "]]]]><![CDATA[>") + "]]>"
+
+
+def _legal(value: Json) -> str:
+    text = styles.scalar(value)
+    if _ILLEGAL.search(text):
+        raise Unwritable("XML cannot hold control characters")
+    return text

@@ -97,6 +97,11 @@ def explodes(style: str) -> bool:
     return style in ("form", "cookie")
 
 
+def may_keep_reserved(dialect: str, location: str, style: str) -> bool:
+    """Tell whether `allowReserved` has a meaning: for queries, and in 3.2 wherever a style percent-encodes (section 4.12.2.2)."""
+    return location == "query" or (dialect == "3.2" and (location == "path" or (location == "cookie" and style == "form")))
+
+
 def collection_style(location: str, collection_format: Json) -> tuple[Style, bool]:
     """Give style and explode for 2.0's `collectionFormat`; csv is its default."""
     if collection_format == "multi" and location in ("query", "formData"):

@@ -118,7 +118,7 @@ class Parts:
         )
 
     def _new_parameter(self, raw: JsonObject, name: str, location: Any, place: str) -> Parameter:
-        schema, media_type = raw.get("schema"), None
+        schema, media_type, encoding = raw.get("schema"), None, _NO_ENCODING
         style, explode = _DEFAULTS[location]
         if raw.keys() <= _PLAIN and type(schema) is dict:  # by far the most say nothing else
             required = location == "path" or raw.get("required") in _TRUE
@@ -126,7 +126,7 @@ class Parts:
                 name, location, schema, required, style, explode, description=text(raw.get("description")), hints=_NO_HINTS, pointer=place
             )
         if type(schema) is not dict:
-            schema, media_type = self._odd_schema(raw, schema, name, place)
+            schema, media_type, encoding = self._odd_schema(raw, schema, name, place)
         elif not dialect.MEANINGS.isdisjoint(raw):  # beside the schema, where they belong to its enum
             schema = {**{key: said for key, said in raw.items() if key in dialect.MEANINGS}, **schema}
         if "style" in raw:
@@ -139,7 +139,7 @@ class Parts:
             required=location == "path" or raw.get("required") in _TRUE,
             style=style,
             explode=_flag(raw, "explode", explode),
-            allow_reserved=raw.get("allowReserved") is True,
+            allow_reserved=raw.get("allowReserved") is True and dialect.may_keep_reserved(self._source.dialect, location, style),
             allow_empty=raw.get("allowEmptyValue") is True,
             media_type=media_type,
             description=text(raw.get("description")),
@@ -147,23 +147,24 @@ class Parts:
             examples=self.examples(raw, place) if "example" in raw or "examples" in raw else (),
             hints=self.hints(raw, place, hints.VALUE),
             pointer=place,
+            encoding=encoding,
         )
 
     def _bad_style(self, style: Json, location: str, default: Any, place: str) -> Any:
         self._source.report("bad-style", f"the style {style!r} may not stand in {location}: {default!r} is taken.", place)
         return default
 
-    def _odd_schema(self, raw: JsonObject, schema: Json, name: str, place: str) -> tuple[Schema, str | None]:
-        """Give the schema of a parameter that has none, a boolean one, or one under `content` with its media type."""
+    def _odd_schema(self, raw: JsonObject, schema: Json, name: str, place: str) -> tuple[Schema, str | None, Mapping[str, Encoding]]:
+        """Give the schema of a parameter that has none, a boolean one, or one under `content` with its media type and encoding."""
         if isinstance(schema, bool):
-            return schema, None
+            return schema, None, _NO_ENCODING
         content = raw.get("content")
         if schema is None and isinstance(content, dict) and content:
             media_type = next((m for m in content if "json" in m), next(iter(content)))
             inner = self._media_type(media_type, content[media_type], pointer.join(place, "content", media_type))
-            return (True if inner.schema is None else inner.schema), media_type
+            return (True if inner.schema is None else inner.schema), media_type, inner.encoding
         self._source.report("no-schema", f"the parameter {name!r} says nothing about its type: any value is taken.", place, "Add `schema`.")
-        return True, None
+        return True, None, _NO_ENCODING
 
     # --- bodies -----------------------------------------------------------------------------------------------------
 

@@ -6,12 +6,14 @@ so that DNS cannot change its answer in between. Host header and TLS keep the na
 
 from __future__ import annotations
 
+import math
 import random
 import ssl
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from importlib.metadata import version
+from importlib.util import find_spec
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.request import getproxies, proxy_bypass
@@ -20,8 +22,8 @@ import anyio
 import httpcore
 import httpx
 
-from openapi2tools.errors import CallError, NetworkError, NotSent, TimedOut
-from openapi2tools.transport.guard import Guard, origin, shown
+from openapi2tools.errors import CallError, InvalidOption, NetworkError, NotSent, TimedOut
+from openapi2tools.transport.guard import Guard, origin, printable, shown
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
@@ -49,8 +51,9 @@ def open_client(
 
     `timeout` (seconds) holds for each of connecting, and every read and write. An idempotent request is sent again, up to `retries` times,
     after a failed connection or a 429, 502, 503 or 504; the pause doubles from `backoff` seconds, or is what `Retry-After` asks for, and
-    an answer that asks for more than `longest_wait` is given back as it is. `per_second` is the pace to one origin. `verify` is False, a
-    file of certificate authorities or a context; `cert` is a client's certificate (with its key in the same file, or beside it).
+    an answer that asks for more than `longest_wait`, or for more than is left until the request's extension `deadline` (a moment of the
+    loop's clock), is given back as it is. `per_second` is the pace to one origin. `verify` is False, a file of certificate authorities or
+    a context; `cert` is a client's certificate (with its key in the same file, or beside it).
     """
     try:
         context = _tls(verify, cert)
@@ -62,8 +65,10 @@ def open_client(
 
 
 def sendable(headers: Mapping[str, str]) -> httpx.Headers:
-    """Give headers as they are sent; raises NetworkError, which quotes no value, for one that cannot be."""
+    """Give headers as they are sent; raises NetworkError or InvalidOption, which quote no value, for one that cannot be."""
     for name, value in headers.items():
+        if not (isinstance(name, str) and isinstance(value, str)):
+            raise InvalidOption(f"The header {name} is not a text, in its name or its value: write it as one.")
         if not (name + value).isascii():
             raise NetworkError(f"The header {name} cannot be sent: it holds a character beyond ASCII.")
     return httpx.Headers(dict(headers))
@@ -78,6 +83,8 @@ def explain(error: httpx.HTTPError, url: str | httpx.URL) -> CallError:
         return TimedOut(f"{place} did not answer in time. Try again, or allow more time.")
     if isinstance(error, httpx.ConnectError):
         return NotSent(f"No connection to {origin(str(url))}: {error}. Is the address right, and the server running?")
+    if isinstance(error, httpx.ProxyError):  # it refuses the tunnel, through which the request would have gone
+        return NotSent(f"The proxy lets no connection to {origin(str(url))} through: {printable(str(error))}.")
     if isinstance(error, httpx.UnsupportedProtocol):
         return NotSent(f"{place} is neither http nor https.")
     if isinstance(error, httpx.LocalProtocolError):
@@ -140,14 +147,15 @@ class _Wire(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         place = origin(str(request.url))
+        deadline = request.extensions.get("deadline", math.inf)
         sent = False
         for attempt in range(self._retries + 1):
             await self._pace.turn(place)
             last = attempt == self._retries
             try:
                 response = await self._send(request)
-            except httpx.TransportError as error:
-                told = explain(error, request.url)
+            except (httpx.TransportError, NotSent) as error:
+                told = error if isinstance(error, NotSent) else explain(error, request.url)
                 if last or not _may_repeat_after(error, request):
                     raise (sent_before(told) if sent else told) from None
                 sent = sent or not isinstance(told, NotSent)
@@ -155,7 +163,8 @@ class _Wire(httpx.AsyncBaseTransport):
             else:
                 sent = True
                 pause = self._asked_for(response, attempt)
-                if last or response.status_code not in BUSY or not _may_repeat(request) or pause > self._longest_wait:
+                longest = min(self._longest_wait, deadline - anyio.current_time())
+                if last or response.status_code not in BUSY or not _may_repeat(request) or pause > longest:
                     response.stream = _Body(response.stream, request.url)
                     await _check_location(response, request.url)
                     return response
@@ -170,7 +179,7 @@ class _Wire(httpx.AsyncBaseTransport):
     async def _send(self, request: httpx.Request) -> httpx.Response:
         proxy = _proxy(request.url)
         if proxy is not None and not self._guard.names(request.url.host, _port(request.url)):
-            await self._guard.addresses(request.url.host, _port(request.url))
+            await self._check_behind_proxy(request.url)
         if proxy not in self._transports:
             self._transports[proxy] = self._open(proxy)
         try:
@@ -179,6 +188,16 @@ class _Wire(httpx.AsyncBaseTransport):
             reason = (error.reason or "no reason given").replace("_", " ").lower()
             raise NetworkError(
                 f"{origin(str(request.url))} ended the secure connection ({reason}). Does it want another client certificate?"
+            ) from None
+
+    async def _check_behind_proxy(self, url: httpx.URL) -> None:
+        """Let the guard see where a name leads; what only the proxy can resolve may be private, and is for the developer to name."""
+        try:
+            await self._guard.addresses(url.host, _port(url))
+        except NotSent as error:
+            raise NotSent(
+                f"{error} If only the proxy can resolve it, name the address yourself (server= for calls, --allow-ref for references): "
+                f"then it is left to the proxy."
             ) from None
 
     def _open(self, proxy: str | None) -> httpx.AsyncHTTPTransport:
@@ -274,7 +293,7 @@ def _may_repeat(request: httpx.Request) -> bool:
     return repeatable and isinstance(request.stream, httpx.ByteStream)  # a stream that is read once cannot be sent twice
 
 
-def _may_repeat_after(error: httpx.TransportError, request: httpx.Request) -> bool:
+def _may_repeat_after(error: httpx.TransportError | NotSent, request: httpx.Request) -> bool:
     if isinstance(error, httpx.ConnectError):
         return "CERTIFICATE" not in str(error)  # nothing was sent; but a bad certificate stays bad
     return isinstance(error, httpx.RemoteProtocolError | httpx.ReadError | httpx.WriteError) and _may_repeat(request)
@@ -289,8 +308,23 @@ def _proxy(url: httpx.URL) -> str | None:
     if url.host == "localhost" or _is_loopback(url.host):
         return None
     proxies = getproxies()
-    proxy = proxies.get(url.scheme) or proxies.get("all")
-    return None if proxy is None or proxy_bypass(f"{url.host}:{_port(url)}") else proxy
+    kind = url.scheme if proxies.get(url.scheme) else "all"
+    proxy = proxies.get(kind)
+    return None if not proxy or proxy_bypass(f"{url.host}:{_port(url)}") else _proxy_url(proxy, kind)
+
+
+def _proxy_url(text: str, kind: str) -> str:
+    """Read a proxy's address, which need not say http://; raises NotSent, which names the variable and never its value."""
+    place = f"The proxy that {kind}_proxy (or {kind.upper()}_PROXY) in the environment names cannot be used"
+    try:
+        url = httpx.URL(text if "://" in text else f"http://{text}")
+    except httpx.InvalidURL:
+        url = httpx.URL("")
+    if url.scheme not in ("http", "https", "socks5", "socks5h") or not url.host or (url.port or 0) > 65535:
+        raise NotSent(f"{place}: write http://host:port, or http://user:password@host:port.")
+    if url.scheme.startswith("socks") and find_spec("socksio") is None:
+        raise NotSent(f"{place}: for a SOCKS proxy install `httpx[socks]`, or name an http:// one.")
+    return str(url)
 
 
 def _is_loopback(host: str) -> bool:

@@ -15,7 +15,7 @@ from typing import Final
 import anyio
 import httpx
 
-from openapi2tools.errors import BlockedAddress, NetworkError
+from openapi2tools.errors import BlockedAddress, NetworkError, NotSent
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _NAT64: Final = IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
@@ -50,6 +50,11 @@ def shown(url: str | httpx.URL) -> str:
         return origin(str(parsed)) + parsed.path + (f"?{names}" if names else "")
     except (httpx.InvalidURL, UnicodeError, NetworkError):
         return _without_secrets(str(url))
+
+
+def printable(text: str, most: int = 200) -> str:
+    """Give what a server says as it may be shown: so many characters, and none that moves a terminal's cursor or turns its text round."""
+    return "".join(filter(str.isprintable, text))[:most]
 
 
 def without_user(url: str) -> tuple[str, dict[str, str]]:
@@ -118,5 +123,5 @@ async def _resolve(host: str, port: int) -> list[str]:
     try:
         answers = await anyio.getaddrinfo(host, port, type=SOCK_STREAM)
     except (gaierror, UnicodeError) as error:
-        raise NetworkError(f"No address is known for the host {host}. Check its spelling, and the network. ({error})") from None
+        raise NotSent(f"No address is known for the host {host}. Check its spelling, and the network. ({error})") from None
     return list(dict.fromkeys(str(answer[4][0]) for answer in answers))

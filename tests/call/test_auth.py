@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from openapi2tools import portal
 from openapi2tools.call.auth import plan
+from openapi2tools.call.client import connect
 from openapi2tools.call.credentials import Secret, read_options
 from openapi2tools.errors import MissingCredential, Refused
-from openapi2tools.model import SecurityScheme, Server, ServerVariable
+from openapi2tools.model import SecurityScheme, Server, ServerVariable, Toolset
 from openapi2tools.transport import is_public
 from tests.support.secured import CALL, secured, send
 from tests.support.server import Answer, LoopbackServer
@@ -87,6 +88,12 @@ def test_a_key_of_any_script_goes_out_as_utf_8(server) -> None:
 def test_all_schemes_of_an_alternative_are_written_together(server) -> None:
     got = received(server, HEADER_KEY, BEARER, credentials={"key": "k", "bearer": "t"})
     assert (got.headers["x-key"], got.headers["authorization"]) == ("k", "Bearer t")
+
+
+@pytest.mark.parametrize("other", [BASIC, OAUTH, SecurityScheme("key", "apiKey", name="authorization", location="header")])
+def test_two_schemes_that_write_the_same_header_are_refused(server, other) -> None:
+    with pytest.raises(MissingCredential, match=r"bearer and .* write the one header Authorization.*give only one"):
+        send(secured(BEARER, other, servers=[server.url]), {"bearer": "token", other.key: "ann:hush"}, server.url)
 
 
 def test_the_first_alternative_with_all_its_credentials_is_used(server) -> None:
@@ -280,6 +287,13 @@ def test_a_server_variable_that_decides_the_host_is_the_users_word() -> None:
     tool = secured(BEARER, servers=[server], address=RAW)
     assert plan(tool).trust.refusal("http://localhost/v1/pets")
     assert plan(tool, server_variables={"host": "10.0.0.7"}).trust.refusal("http://10.0.0.7/v1/pets") is None
+
+
+def test_a_server_variable_that_the_document_does_not_declare_is_the_users_word_too(server) -> None:
+    tool = secured(HEADER_KEY, servers=[Server("http://{host}/v1")], address=RAW)
+    client = connect(Toolset([tool]), credentials={"key": "s3cret"}, server_variables={"host": server.url.removeprefix("http://")})
+    assert client.call("t").status == 200
+    assert server.received[-1].headers["x-key"] == "s3cret"
 
 
 def test_a_name_that_only_looks_public_may_not_lead_into_a_private_network() -> None:

@@ -76,6 +76,9 @@ def form(properties: dict[str, Any], **encoding: Encoding) -> MediaType:
         ("application/json-seq", [1, 2], b"\x1e1\n\x1e2\n"),
         ("text/plain", "dé", "dé".encode()),
         ("text/plain; charset=iso-8859-1", "dé", "dé".encode("latin-1")),
+        ("text/plain; charset=hex", "dé", "dé".encode()),
+        ("text/plain; charset=undefined", "dé", "dé".encode()),
+        ("text/xml; charset=ISO-8859-1", {"a": "é"}, b'<?xml version="1.0" encoding="ISO-8859-1"?>\n<root><a>\xe9</a></root>'),
         ("text/csv", "a,b\n1,2\n", b"a,b\n1,2\n"),
         ("application/xml", "<a/>", b"<a/>"),
         ("application/yaml", {"a": 1}, b'{"a":1}'),
@@ -131,6 +134,7 @@ def test_a_users_own_codec_writes_its_media_type(server: LoopbackServer) -> None
         ({"a": {"b": 1, "c": 2}}, {"a": Encoding(style="form")}, "b=1&c=2"),
         ({"a": "x/y&z"}, {"a": Encoding(allow_reserved=True)}, "a=x/y%26z"),
         ({"a": [1, {"b": 2}]}, {"a": Encoding(content_type="application/json")}, "a=%5B1%2C%7B%22b%22%3A2%7D%5D"),
+        ({"a": ["x y", 2], "b": "c"}, {"a": Encoding(content_type="text/plain"), "b": Encoding(content_type="text/csv")}, "a=x+y&a=2&b=c"),
         ("a=already&b=written", {}, "a=already&b=written"),
     ],
 )
@@ -216,6 +220,13 @@ def test_names_of_parts_and_files_cannot_break_out(server: LoopbackServer) -> No
     assert b'name="a%22%0D%0Ab"; filename="c%22%0D%0Ad"\r\n' in received.body
 
 
+def test_names_of_parts_and_files_are_utf_8(server: LoopbackServer) -> None:
+    received = sent(server, form({"имя": {"type": "string", "format": "binary"}}), {"имя": {"text": "x", "filename": "日本.pdf"}})
+    assert 'name="имя"; filename="日本.pdf"\r\n'.encode() in received.body
+    result = send(server, form({"f": {"format": "binary"}}), {"body": {"f": {"text": "x", "filename": "a\x1b.pdf"}}})
+    assert "control characters" in result.text
+
+
 # --- files ----------------------------------------------------------------------------------------------------------
 
 
@@ -251,6 +262,29 @@ def test_a_program_may_pass_a_path_of_its_own(server: LoopbackServer, tmp_path: 
     with (tmp_path / "a.txt").open("rb") as file:
         file.read(1)
         assert parts(sent(server, form({"f": {"format": "binary"}}), {"f": file})) == [("f", "a.txt", "text/plain", b"ine")]
+
+
+def test_a_file_that_is_open_for_text_is_refused(server: LoopbackServer, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("é", encoding="utf-8")
+    with (tmp_path / "a.txt").open(encoding="utf-8") as file:
+        for value in (file, io.StringIO("é")):
+            assert "binary mode" in send(server, MediaType("text/plain"), {"body": value}).text
+
+
+@pytest.mark.parametrize("change", ["gone", "shorter", "closed"])
+def test_a_file_that_changed_before_it_was_sent_is_told(server: LoopbackServer, tmp_path: Path, change: str) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(PNG)
+    client = connect(tools(tool(server.url, method="POST", media_type=MediaType("application/octet-stream"), effect=Effect.WRITE)))
+    with path.open("rb") as file:
+        prepared = client.prepare("t", {"body": file if change == "closed" else path})
+    if change == "gone":
+        path.unlink()
+    elif change == "shorter":
+        path.write_bytes(PNG[:3])
+    result = client.send(prepared)
+    assert result.is_error
+    assert "'a.bin' changed after the call was prepared" in result.text
 
 
 @pytest.mark.parametrize(

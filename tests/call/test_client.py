@@ -7,7 +7,7 @@ import socket
 import threading
 from datetime import date
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import httpx
 import pytest
@@ -213,6 +213,14 @@ def test_a_document_without_schemes_takes_the_credentials_that_it_does_not_name(
     assert connect(tools(tool("https://api.test")), credentials={name: SECRET}).prepare("t").plan.fills
 
 
+@pytest.mark.parametrize(
+    "options", [{"timeout": None}, {"timeout": 0}, {"timeout": float("nan")}, {"retries": -1}, {"retries": None}, {"headers": {"X": 1}}]
+)
+def test_an_option_of_a_wrong_kind_is_refused_at_once(server: LoopbackServer, options: dict[str, Any]) -> None:
+    with pytest.raises(InvalidOption, match=r"timeout=|retries=|header X"):
+        client(server, **options)
+
+
 @pytest.mark.parametrize("options", [{"headers": {"X": "\N{SNOWMAN}"}}, {"verify": "/no/such.pem"}, {"cert": "/no/such.pem"}])
 def test_options_that_cannot_be_used_are_an_error_of_ours(server: LoopbackServer, options: dict[str, Any]) -> None:
     with pytest.raises(CallError, match="cannot be"):
@@ -258,6 +266,17 @@ def test_a_slow_server_is_a_result_after_the_timeout() -> None:
     assert "No answer in time" in result.text
 
 
+def test_an_api_that_asks_for_more_time_than_a_call_has_did_answer() -> None:
+    with LoopbackServer(lambda _: Answer(429, headers={"Retry-After": "5"})) as busy:
+        assert connect(tools(tool(busy.url)), timeout=4).call("t").status == 429
+
+
+def test_own_cookies_go_with_those_of_a_call() -> None:
+    with LoopbackServer(lambda received: Answer(200, {"cookies": received.headers["cookie"]})) as server:
+        subject = tool(server.url, parameter("c", "cookie"))
+        assert connect(tools(subject), headers={"Cookie": "own=1"}).call("t", {"c": "2"}).data == {"cookies": "own=1; c=2"}
+
+
 def test_a_private_server_that_a_public_document_names_is_blocked() -> None:
     public = {"address": "https://example.com/openapi.json"}
     subject = tool("http://127.0.0.1:9", api=public)
@@ -295,6 +314,40 @@ def test_a_client_works_without_being_opened_and_after_it_was_closed(server: Loo
     with subject:
         assert subject.call("t").status == 200
     assert subject.call("t").status == 200
+
+
+def test_a_client_of_ones_own_serves_call_after_call_in_one_loop() -> None:
+    class Transport(httpx.AsyncHTTPTransport):
+        loops: ClassVar[set[Any]] = set()
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            self.loops.add(asyncio.get_running_loop())
+            return await super().handle_async_request(request)
+
+    with LoopbackServer(lambda _: Answer(200, {}, {"Connection": "keep-alive"})) as server:
+        subject = connect(tools(tool(server.url)), http=httpx.AsyncClient(transport=Transport()))
+        assert [subject.call("t").status for _ in range(2)] == [200, 200]
+        with subject:
+            assert subject.call("t").status == 200
+        assert subject.call("t").status == 200
+        assert len(Transport.loops) == 1
+
+
+def test_who_is_asked_about_a_call_may_call_the_client(server: LoopbackServer) -> None:
+    def ask(_: Prepared) -> bool:
+        return subject.call("look").status == 200
+
+    async def ask_later(_: Prepared) -> bool:
+        return (await subject.acall("look")).status == 200
+
+    def make(approve: Any) -> Client:
+        both = tools(tool(server.url, effect=Effect.WRITE), tool(server.url, name="look"))
+        return connect(both, policy=Policy(confirm="writes"), approve=approve)
+
+    with make(ask_later) as subject:
+        assert subject.call("t").status == 200
+    with make(ask) as subject, pytest.raises(CallError, match="has to be async"):
+        subject.call("t")
 
 
 def test_an_interrupt_ends_what_is_under_way() -> None:

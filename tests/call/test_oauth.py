@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import anyio
@@ -238,6 +241,22 @@ def test_a_device_that_asks_too_often_slows_down(api) -> None:
     assert pauses == [5.0, 5.0, 10.0]  # five seconds when the server does not say (RFC 8628, section 3.2)
 
 
+@pytest.mark.parametrize("interval", ["nan", -1, "soon", [], 1e999])
+def test_what_a_server_has_shown_moves_no_cursor_and_a_pause_is_a_number(api, interval) -> None:
+    code = {"device_code": "d", "user_code": "A\x1b[2JB", "verification_uri": "https://x.example/\x1b]0;x\x07", "interval": interval}
+    answers = iter([(200, code), (200, {"access_token": "a"})])
+    said: list[str] = []
+    pauses: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    with LoopbackServer(lambda _: Answer(*next(answers))) as server:
+        log_in(tool(server.url, api, "deviceAuthorization"), desk=desk(show=said.append, pause=pause))
+    assert said[0].isprintable()
+    assert pauses == [5.0]
+
+
 def test_a_device_code_that_is_denied_ends_the_login(issuer, api) -> None:
     said: list[str] = []
 
@@ -257,6 +276,37 @@ def test_a_login_is_renewed_and_the_next_process_finds_the_new_token(issuer, api
     kept = store.find(key).token
     assert kept.access != done.token.access
     assert kept.scopes == done.token.scopes
+
+
+def test_a_renewal_makes_nobody_the_newest_login(issuer, api, store) -> None:
+    needs = tool(issuer, api, "authorizationCode")
+    ann = log_in(needs)
+    key = login.authority_of(needs.api, "oauth").key
+    bob = replace(ann, account="bob", token=tokens.Token(Secret("bobs")))
+    for each in (replace(ann, account="ann", token=replace(ann.token, expires_at=1.0)), bob):
+        store.save(key, each)
+    assert send(needs, {"oauth": {"account": "ann"}}, api.url).status_code == 200
+    assert store.find(key) == bob
+
+
+def test_a_renewed_token_that_cannot_be_kept_serves_this_process(issuer, api, store, monkeypatch) -> None:
+    needs = tool(issuer, api, "authorizationCode")
+    done = log_in(needs)
+    key = login.authority_of(needs.api, "oauth").key
+    store.save(key, replace(done, token=replace(done.token, expires_at=1.0)))
+    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(PermissionError(13, "Permission denied")))
+    sent = [send(needs, None, api.url) for _ in range(2)]
+    assert [response.status_code for response in sent] == [200, 200]
+    assert sent[0].request.headers["authorization"] == sent[1].request.headers["authorization"]
+
+
+def test_logins_that_cannot_be_read_are_none_and_their_place_is_told(issuer, api, monkeypatch, tmp_path) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv(PLACE, str(tmp_path / "file" / "tokens"))
+    with pytest.raises(MissingCredential, match=rf"auth login.*file.tokens.*{PLACE}"):
+        send(tool(issuer, api, "authorizationCode"), None, api.url)
+    free = secured(scheme(issuer, "authorizationCode"), security=[*READ, {}], servers=[issuer])
+    assert send(free, None, f"{issuer}/api/health").status_code == 200
 
 
 def test_a_login_renewed_by_another_process_is_used(issuer, api, store) -> None:
@@ -347,10 +397,41 @@ def test_the_listener_takes_no_answer_but_that_of_its_own_login(issuer, api, str
     assert answers == [404, 200]
 
 
+@pytest.mark.parametrize("odd", [None, b"", b"GET //[ HTTP/1.1\r\n\r\n", b"\xff\r\n\r\n"])
+def test_the_listener_outlives_odd_connections(issuer, api, odd) -> None:
+    def browser(address: str) -> None:
+        place = urlsplit(parse_qs(urlsplit(address).query)["redirect_uri"][0])
+        with socket.create_connection((place.hostname, place.port)) as connection:
+            if odd is None:  # closed so, the connection is reset
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            else:
+                connection.sendall(odd)
+        assert browse(address).status_code == 200
+
+    log_in(tool(issuer, api, "authorizationCode"), desk=desk(open_browser=browser))
+
+
+@pytest.mark.parametrize("place", ["http://[", "http://127.0.0.1:port/callback", "https://example.com/callback"])
+def test_a_redirect_uri_that_leads_nowhere_is_told(issuer, api, place) -> None:
+    with pytest.raises(MissingCredential, match=r"browser"):
+        log_in(tool(issuer, api, "authorizationCode"), {"client_id": "desktop", "redirect_uri": place})
+
+
 def test_what_the_person_pastes_must_be_the_answer_to_this_login(issuer, api) -> None:
-    person = desk(open_browser=None, ask=lambda _: "http://127.0.0.1/callback?code=x&state=other")
-    with pytest.raises(MissingCredential, match="state"):
-        log_in(tool(issuer, api, "authorizationCode"), desk=person)
+    for pasted in ("http://127.0.0.1/callback?code=x&state=other", "http://["):
+        with pytest.raises(MissingCredential, match="state"):
+            log_in(tool(issuer, api, "authorizationCode"), desk=desk(open_browser=None, ask=lambda _, pasted=pasted: pasted))
+
+
+def test_why_nobody_was_let_in_is_told_without_what_moves_a_cursor(issuer, api) -> None:
+    said: list[str] = []
+
+    def ask(_: str) -> str:
+        state = parse_qs(urlsplit(said[0].split()[-1]).query)["state"][0]
+        return f"http://127.0.0.1/callback?state={state}&error=access_denied%1b[2J"
+
+    with pytest.raises(MissingCredential, match=r"nobody in: access_denied\[2J\."):
+        log_in(tool(issuer, api, "authorizationCode"), desk=desk(open_browser=None, show=said.append, ask=ask))
 
 
 def test_a_login_that_nobody_finishes_ends(issuer, api) -> None:
@@ -400,6 +481,8 @@ def test_an_error_of_the_token_server_shows_no_secret_that_it_echoes(api) -> Non
     [
         (Answer(200, "<html>"), "no token"),
         (Answer(200, {"access_token": 7}), "no token"),
+        (Answer(200, {"access_token": "a\ud800"}), "no token"),
+        (Answer(200, "[" * 100_000), "no token"),
         (Answer(200, {"access_token": "x", "token_type": "DPoP"}), "only bearer"),
         (Answer(500, [1]), "http_500"),
     ],
@@ -409,8 +492,28 @@ def test_a_strange_answer_of_the_token_server_is_told(api, answer, words) -> Non
         send(tool(server.url, api, "clientCredentials"), {"oauth": SERVICE}, api.url)
 
 
-def test_a_token_in_a_form_is_read_too(api) -> None:
-    form = Answer(200, "access_token=a%2Bb&token_type=bearer&expires_in=60", {"Content-Type": "application/x-www-form-urlencoded"})
+@pytest.mark.parametrize("seconds", [10**400, 1e999, "nan", "soon", -1])
+def test_a_strange_lifetime_leaves_the_token(api, seconds) -> None:
+    answer = {"access_token": "a", "expires_in": seconds, "refresh_token": 7}
+    with LoopbackServer(lambda _: Answer(200, answer)) as server:
+        sent = send(tool(server.url, api, "clientCredentials"), {"oauth": SERVICE}, api.url).request.headers
+    assert sent["authorization"] == "Bearer a"
+
+
+@pytest.mark.parametrize(
+    "field",
+    [{"scopes": 7}, {"scopes": [7]}, {"extra": "a=b"}, {"client_id": ["service"]}, {"client_secret": {"hush": 1}}, {"token_url": b"x"}],
+)
+def test_a_field_of_the_wrong_kind_is_told_without_its_value(issuer, api, field) -> None:
+    with pytest.raises(MissingCredential, match=f"field '{next(iter(field))}' that is not a") as caught:
+        send(tool(issuer, api, "clientCredentials"), {"oauth": {**SERVICE, **field}}, api.url)
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize("charset", ["", "; charset=undefined", "; charset=no-such"])
+def test_a_token_in_a_form_is_read_too(api, charset) -> None:
+    kind = {"Content-Type": f"application/x-www-form-urlencoded{charset}"}
+    form = Answer(200, "access_token=a%2Bb&token_type=bearer&expires_in=60", kind)
     with LoopbackServer(lambda _: form) as server:
         sent = send(tool(server.url, api, "clientCredentials"), {"oauth": SERVICE}, api.url).request.headers
     assert sent["authorization"] == "Bearer a+b"

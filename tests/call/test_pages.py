@@ -12,13 +12,15 @@ from tests.support.calling import parameter, tool, tools
 from tests.support.server import Answer, LoopbackServer
 
 KEY = {"schemes": {"key": SecurityScheme("key", "apiKey", name="api_key", location="query")}}
-NAMES = ("q", "page", "cursor", "offset", "limit", "pageToken", "per_page")
+NAMES = ("q", "page", "cursor", "offset", "limit", "pageToken", "per_page", "tags")
 
 
-def answered(body: Any, link: str = "", method: str = "GET", **arguments: Any) -> Result:
+def answered(body: Any, link: str = "", method: str = "GET", *, said: Any = None, **arguments: Any) -> Result:
+    """Call a tool; `said` is what the document says of its parameter `page`, beside its type."""
     with LoopbackServer(lambda received: Answer(200, body, {"Link": link} if link else {})) as server:
         subject = tool(server.url, *map(parameter, NAMES), path="/v1/items", method=method, api=KEY, security=({"key": ()},))
-        subject.schema["properties"]["page"] = {"type": "integer"}
+        subject.schema["properties"]["page"] = {"type": "integer", **(said or {})}
+        subject.schema["properties"]["tags"] = {"type": "array", "items": {"type": "integer"}}
         return connect(tools(subject), credentials={"key": "s3cret-value"}).call("t", arguments)
 
 
@@ -33,6 +35,11 @@ def answered(body: Any, link: str = "", method: str = "GET", **arguments: Any) -
         ({"meta": {"next_cursor": "c"}}, "", {}, {"cursor": "c"}),
         ({"page": 1, "total_pages": 3}, "", {}, {"page": 2}),
         ({"total": 30, "items": [1, 2]}, "", {"offset": 4}, {"offset": 6}),
+        ({"total": 30, "items": [1, 2], "facets": [1, 2, 3]}, "", {"limit": 2}, {"limit": 2, "offset": 2}),
+        ({"next_cursor": "/ab/c="}, "", {}, {"cursor": "/ab/c="}),
+        ([], "<?cursor=c>; rel=next", {"page": 1, "q": "a"}, {"cursor": "c"}),
+        ([], "<?tags=1&tags=2&page=2>; rel=next", {"tags": [1]}, {"tags": [1, 2], "page": 2}),
+        ([], '<?page=2>; title="a b"; REL="last  next"', {}, {"page": 2}),
     ],
 )
 def test_the_next_page_is_a_call(body: Any, link: str, arguments: dict[str, Any], following: dict[str, Any]) -> None:
@@ -55,11 +62,55 @@ def test_the_next_page_is_a_call(body: Any, link: str, arguments: dict[str, Any]
         ({"page": 3, "total_pages": 3}, ""),
         ({"total": 2, "items": [1, 2]}, ""),
         ({"cursor": "same"}, ""),
+        ({"next": "http://internal:8000/v1/items?page=2"}, ""),
+        ({"next": "items?unknown=2"}, ""),
+        ({"next_page": "two"}, ""),
+        ({"total": 30, "items": [1, 2], "facets": [1, 2, 3]}, ""),
+        ({"next_cursor": "c", "meta": {"has_more": False}}, ""),
     ],
 )
 def test_where_nothing_follows_no_call_is_made_up(body: Any, link: str) -> None:
     arguments = {"page": 3} if isinstance(body, dict) and "total_pages" in body else {"cursor": "same"}
     assert answered(body, link, **arguments).next is None
+
+
+@pytest.mark.parametrize("link", ["http://[bad/", "//[", "http://h:99999/v1/items?page=2", "a/\x1b b", "/" + "x" * 70_000])
+def test_a_link_that_is_no_address_harms_no_answer(link: str) -> None:
+    for result in (answered({"next": link}), answered({}, f"<{link[:100]}>; rel=next" if link.isprintable() else "")):
+        assert (result.status, result.next) == (200, None)
+
+
+@pytest.mark.parametrize(
+    ("said", "page", "body", "following"),
+    [
+        ({"default": 0}, None, {"totalPages": 3, "number": 0}, 1),
+        ({}, None, {"totalPages": 3, "number": 0}, 1),
+        ({}, None, {"page": {"totalPages": 3, "number": 0}}, 1),
+        ({"default": 0}, 1, {"totalPages": 3}, 2),
+        ({"default": 0}, 2, {"totalPages": 3}, None),
+        ({}, 2, {"totalPages": 3, "number": 2}, None),
+        ({}, 2, {"totalPages": 9, "last": True}, None),
+        ({"default": 1}, None, {"totalPages": 3, "number": 0}, 2),
+        ({"default": 1}, 2, {"totalPages": 3, "number": 1}, 3),
+        ({"default": 0}, 1, {"totalPages": 3, "currentPage": 2}, 2),
+    ],
+)
+def test_pages_are_counted_from_where_the_document_and_the_answer_do(said: Any, page: int | None, body: Any, following: int | None) -> None:
+    result = answered(body, said=said, **({} if page is None else {"page": page}))
+    assert (result.next and result.next.arguments["page"]) == following
+
+
+def test_a_path_is_the_same_however_it_is_encoded() -> None:
+    link = {"Link": '</a%20b:c@d?page=2>; rel="next"'}
+    with LoopbackServer(lambda _: Answer(200, [], link)) as server:
+        result = connect(tools(tool(server.url, parameter("id", "path"), parameter("page"), path="/{id}"))).call("t", {"id": "a b:c@d"})
+    assert result.next is not None
+    assert result.next.arguments == {"id": "a b:c@d", "page": "2"}
+
+
+@pytest.mark.parametrize("header", ["<" * 60_000, "<a>;rel=" + " " * 60_000 + "x", '<a>;rel="' + "a " * 30_000 + '"'])
+def test_a_link_header_is_read_in_one_go(header: str) -> None:
+    assert answered([], header).next is None
 
 
 def test_a_write_has_no_next_page() -> None:

@@ -88,6 +88,14 @@ def test_a_redirect_to_an_address_that_nobody_named_is_blocked(server: LoopbackS
     assert server.received == []
 
 
+def test_a_write_whose_redirect_is_blocked_may_have_taken_effect(server: LoopbackServer) -> None:
+    with (
+        LoopbackServer(lambda _: Answer(303, headers={"Location": server.url})) as first,
+        pytest.raises(BlockedAddress, match=r"POST.*look before you repeat it"),
+    ):
+        call(first, 200, "", "POST")
+
+
 def request(method: str = "GET", url: str = "https://api.example.com/a", **headers: str) -> httpx.Request:
     return httpx.Request(method, url, headers=headers, content=b"x")
 

@@ -36,15 +36,29 @@ def typed(content_type: str, body: bytes | str, status: int = 200, **headers: st
         ("application/json", '{"a": 1}'.encode("utf-16"), {"a": 1}, '{"a":1}'),
         ("application/json", b'"plain"', "plain", "plain"),
         ("application/json", b"not json", "not json", "not json"),
+        ("application/json; charset=iso-8859-1", b'{"a":"\xe9"}', {"a": "é"}, '{"a":"é"}'),
+        ("application/json", b'{"a":["\\ud83d!","\\ud83d\\ude00"]}', {"a": ["\ufffd!", "😀"]}, '{"a":["\ufffd!","😀"]}'),
+        ("application/json", b'"\\udc00"', "\ufffd", "\ufffd"),
+        ("application/x-ndjson", b'{"\\ud83d":1}\n', [{"\ufffd": 1}], '{"\\ud83d":1}\n'),
         ("", b'{"a": 1}', {"a": 1}, '{"a":1}'),
         ("text/plain", b'{"a": 1}', {"a": 1}, '{"a":1}'),
         ("text/plain; charset=iso-8859-1", b"d\xe9", "dé", "dé"),
+        ("text/plain; charset=undefined", b"d\xc3\xa9", "dé", "dé"),
+        ("text/plain; charset=hex", b"dead", "dead", "dead"),
         ("text/csv", b"a,b\n1,2\n", "a,b\n1,2\n", "a,b\n1,2\n"),
         ("application/xml", b"<a>1</a>", "<a>1</a>", "<a>1</a>"),
+        (
+            "text/xml",
+            b"<?xml version='1.0' encoding='ISO-8859-1'?><a>\xe9</a>",
+            *["<?xml version='1.0' encoding='ISO-8859-1'?><a>é</a>"] * 2,
+        ),
         ("application/x-ndjson", b'{"a":1}\n{"a":2}\n', [{"a": 1}, {"a": 2}], '{"a":1}\n{"a":2}\n'),
         ("application/json-seq", b"\x1e1\n\x1e2\n", [1, 2], "1\n2\n"),
+        ("application/geo+json-seq", b'\x1e{\n"a":1\n}\n', [{"a": 1}], '{\n"a":1\n}\n'),
         ("application/octet-stream", b"just text", "just text", "just text"),
         ("text/html", b"<html><style>p{}</style><p>Not <b>here</b></p>", "<html><style>p{}</style><p>Not <b>here</b></p>", "Not here"),
+        ("text/html", b"<p>a</p>Fish&chips", "<p>a</p>Fish&chips", "a Fish&chips"),
+        ("text/html", b"<p>a</p><![x b", "<p>a</p><![x b", "<p>a</p><![x b"),
     ],
 )
 def test_a_body_is_decoded_by_its_content_type(content_type: str, body: bytes, data: Any, text: str) -> None:
@@ -68,6 +82,23 @@ def test_what_is_no_text_is_kept_aside() -> None:
     assert result.text == "(image/png, a.png, 5 bytes, kept aside.)"
     assert result.data is None
     assert [(part.media_type, part.data, part.name) for part in result.parts] == [("image/png", b"\x89PNG\x00", "a.png")]
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("attachment; filename=a.bin", "a.bin"),
+        ('inline; filename="a; b.bin"', "a; b.bin"),
+        (r'inline; filename="C:\dir\a \"b\".bin"', 'a "b".bin'),
+        ("attachment; filename*=UTF-8''na%C3%AFve.bin", "naïve.bin"),
+        ("attachment; filename=\"plain.bin\"; filename*=iso-8859-1'en'%A3%2F%E9.bin", "é.bin"),
+        ("attachment; filename*=nothing''%C3%A9.bin", "é.bin"),
+        ("attachment", ""),
+    ],
+)
+def test_a_file_is_called_what_the_answer_calls_it(said: str, name: str) -> None:
+    result = received(typed("application/x", b"\0", **{"Content-Disposition": said}))
+    assert [part.name for part in result.parts] == [name]
 
 
 def test_packed_answers_are_unpacked() -> None:
@@ -131,6 +162,7 @@ def test_a_long_text_is_cut() -> None:
     ("scheme", "credential", "hidden"),
     [
         (SecurityScheme("s", "apiKey", name="k", location="query"), 'se/cr"et', ['se/cr"et', 'se/cr\\"et', "se%2Fcr%22et"]),
+        (SecurityScheme("s", "apiKey", name="X-Version", location="header"), "abc/def+gh==", ["abc/def%2Bgh%3D%3D", "abc/def+gh=="]),
         (SecurityScheme("s", "apiKey", name="k", location="cookie"), "cookie-secret", ["cookie-secret"]),
         (SecurityScheme("s", "http", scheme="bearer"), "token-secret", ["token-secret"]),
         (SecurityScheme("s", "http", scheme="basic"), ("user", "pass-secret"), ["pass-secret", "dXNlcjpwYXNzLXNlY3JldA=="]),
@@ -143,6 +175,12 @@ def test_secrets_that_an_api_echoes_are_masked(scheme: SecurityScheme, credentia
         result = connect(tools(subject), credentials={"s": credential}).call("t")
     assert "[secret]" in result.text
     assert not any(form in result.text + str(result.data) for form in hidden)
+
+
+def test_of_the_users_own_headers_those_that_sound_secret_are_masked() -> None:
+    headers = {"X-Api-Version": "2024-01-01", "Accept-Language": "english", "X-Api-Key": "k-secret", "Authorization": "Basic abcde!secret"}
+    result = received(Answer(200, {"seen": list(headers.values())}), headers=headers)
+    assert result.data == {"seen": ["2024-01-01", "english", "[secret]", "[secret]"]}
 
 
 def test_an_answer_without_end_is_cut() -> None:
@@ -165,4 +203,18 @@ def test_of_a_stream_that_does_not_end_what_has_come_counts() -> None:
     result = received(Answer(200, chunks=events(), headers={"Content-Type": "text/event-stream"}), timeout=0.5)
     waits.set()
     assert result.text == "data: 1\n\n\n(The answer went on: this is its first part.)"
+    assert result.truncated
+
+
+@pytest.mark.parametrize(("kind", "start"), [("application/jsonlines", ""), ("application/json-seq", "\x1e")])
+def test_of_a_stream_that_is_cut_within_a_value_the_values_before_count(kind: str, start: str) -> None:
+    waits = threading.Event()
+
+    def values() -> Iterator[bytes]:
+        yield f'{start}{{"a":1}}\n{start}{{"a":'.encode()
+        waits.wait(5)
+
+    result = received(Answer(200, chunks=values(), headers={"Content-Type": kind}), timeout=0.5)
+    waits.set()
+    assert result.data == [{"a": 1}]
     assert result.truncated

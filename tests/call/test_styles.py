@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openapi2tools.call import styles
+from openapi2tools.call import forms, styles
+from openapi2tools.model import Encoding
 from tests.support.calling import parameter
 
 ARRAY = ["blue", "black", "brown"]
@@ -121,6 +122,11 @@ def test_allow_reserved_keeps_reserved_characters_and_triplets() -> None:
     assert written("path", "simple", False, "/foo/b?r", allow_reserved=True) == "/foo/b%3Fr"
 
 
+def test_allow_reserved_keeps_of_a_cookie_what_a_cookie_can_hold() -> None:
+    assert written("cookie", "form", False, ["a/b?", ";,&"], allow_reserved=True) == "color=a/b?,%3B%2C%26"
+    assert written("cookie", "form", False, "a/b?") == "color=a%2Fb%3F"
+
+
 def test_allow_reserved_still_encodes_what_would_end_the_value() -> None:
     assert written("query", "form", True, "a&b#c+d[e]", allow_reserved=True) == "color=a%26b%23c%2Bd%5Be%5D"
 
@@ -135,13 +141,17 @@ def test_a_parameter_with_content_is_json_or_plain_text() -> None:
 def test_a_parameter_whose_content_is_a_form_is_one_and_encoded_once_more() -> None:
     form = parameter("f", media_type="application/x-www-form-urlencoded; charset=utf-8")
     assert styles.query(form, {"a": ["1", "x y"], "b": "&"}) == [("f", "a%3D1%26a%3Dx%2520y%26b%3D%2526")]
+    assert styles.query(form, {"a": {"x": 1}}) == [("f", "a%3D%257B%2522x%2522%253A1%257D")]
     assert styles.query(form, "a=1&b") == [("f", "a%3D1%26b")]
 
 
 def test_a_whole_querystring_is_written_in_its_media_type() -> None:
-    form = parameter("q", "querystring", media_type="application/x-www-form-urlencoded")
-    assert styles.querystring(form, {"a b": ["1", "2"], "c": "&"}) == "a%20b=1&a%20b=2&c=%26"
-    assert styles.querystring(parameter("q", "querystring", media_type="application/json"), {"a": 1}) == "%7B%22a%22%3A1%7D"
+    encoding = {"d": Encoding(style="deepObject", explode=True), "n": Encoding(content_type="text/plain")}
+    form = parameter("q", "querystring", media_type="application/x-www-form-urlencoded", encoding=encoding)
+    assert forms.querystring(form, {"a b": ["1", "2"], "c": "&"}) == "a+b=1&a+b=2&c=%26"
+    assert forms.querystring(form, {"filter": {"x": 1}}) == "filter=%7B%22x%22%3A1%7D"
+    assert forms.querystring(form, {"d": {"x": 1}, "n": [1, 2]}) == "d%5Bx%5D=1&n=1&n=2"
+    assert forms.querystring(parameter("q", "querystring", media_type="application/json"), {"a": 1}) == "%7B%22a%22%3A1%7D"
 
 
 @pytest.mark.parametrize("value", ["a\r\nX-Evil: 1", "a\nb", "a\x00b", " a", "€", "\x7f"])

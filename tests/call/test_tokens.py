@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import keyring
 import pytest
 from keyring.backend import KeyringBackend
 from keyring.backends import fail, null
-from keyring.errors import KeyringLocked, PasswordDeleteError
+from keyring.errors import KeyringLocked, PasswordDeleteError, PasswordSetError
 
 from openapi2tools import portal
 from openapi2tools.call import tokens
@@ -34,6 +35,7 @@ class MemoryKeyring(KeyringBackend):
         super().__init__()
         self.kept: dict[tuple[str, str], str] = {}
         self.locked = False
+        self.full = False
 
     def _open(self) -> None:
         if self.locked:
@@ -45,6 +47,8 @@ class MemoryKeyring(KeyringBackend):
 
     def set_password(self, service, username, password):
         self._open()
+        if self.full:
+            raise PasswordSetError
         self.kept[service, username] = password
 
     def delete_password(self, service, username):
@@ -74,6 +78,24 @@ def test_the_newest_login_comes_first_and_replaces_its_own_predecessor(store) ->
     assert store.find(KEY, account="bob") == bob
 
 
+def test_a_renewal_is_no_login_and_leaves_the_newest_first(store) -> None:
+    bob = Login(Token(Secret("b")), "u", "app", account="bob")
+    for login in (LOGIN, bob):
+        store.save(KEY, login)
+    renewed = replace(LOGIN, token=Token(Secret("new")))
+    store.renew(KEY, renewed)
+    assert store.find(KEY) == bob
+    assert store.find(KEY, account="ann") == renewed
+
+
+def test_a_place_that_cannot_be_used_is_told(tmp_path) -> None:
+    (tmp_path / "file").write_text("")
+    store = TokenStore(Files(tmp_path / "file" / "tokens"))
+    for use in (lambda: store.find(KEY), lambda: store.save(KEY, LOGIN), lambda: store.renew(KEY, LOGIN), lambda: store.remove(KEY)):
+        with pytest.raises(MissingCredential, match=rf"file.tokens \(.*name a folder in {PLACE}"):
+            use()
+
+
 def test_a_file_is_for_its_owner_alone_and_named_after_nobody(store, tmp_path) -> None:
     store.save(KEY, LOGIN)
     (file,) = (tmp_path / "tokens").iterdir()
@@ -85,17 +107,17 @@ def test_a_file_is_for_its_owner_alone_and_named_after_nobody(store, tmp_path) -
 def test_a_write_that_fails_leaves_the_old_file_and_no_other(store, tmp_path, monkeypatch) -> None:
     store.save(KEY, LOGIN)
     monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(MissingCredential, match="disk full"):
         store.save(KEY, Login(Token(Secret("new")), "u", "app"))
     assert store.find(KEY) == LOGIN
     assert len(list((tmp_path / "tokens").iterdir())) == 1
 
 
-@pytest.mark.parametrize("text", ["", "{", "[7]", '[{"token": {}}]', '{"a": 1}', '[{"client_secret": null, "token": null}]'])
+@pytest.mark.parametrize("text", ["", "{", "[7]", '[{"token": {}}]', '{"a": 1}', '[{"client_secret": null, "token": null}]', b"\xff"])
 def test_a_damaged_entry_is_told_and_the_next_login_replaces_it(store, tmp_path, text) -> None:
     store.save(KEY, LOGIN)
     (file,) = (tmp_path / "tokens").iterdir()
-    file.write_text(text)
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
     if text:
         with pytest.raises(MissingCredential, match=r"damaged.*log in again"):
             store.find(KEY)
@@ -112,6 +134,17 @@ def test_the_keyring_is_used_and_no_file_is_written(tmp_path) -> None:
     assert store.remove(KEY)
     assert store.find(KEY) is None
     assert not backend.kept
+
+
+def test_a_login_that_can_be_kept_nowhere_leaves_the_old_one(tmp_path) -> None:
+    backend = MemoryKeyring()
+    (tmp_path / "file").write_text("")
+    store = TokenStore(Keyring(backend, Files(tmp_path / "file")))
+    backend.kept["openapi2tools", KEY.name] = json.dumps([LOGIN.to_json()])
+    backend.full = True
+    with pytest.raises(MissingCredential, match="keyring"):
+        store.save(KEY, replace(LOGIN, account="bob"))
+    assert store.find(KEY) == LOGIN
 
 
 def test_a_locked_keyring_gives_way_to_the_files(tmp_path) -> None:

@@ -25,10 +25,25 @@ def answers(name: str) -> dict[str, Any]:
     return {"responses": {"200": {"description": "", "content": content}}}
 
 
-SCHEMAS = {"Pet": PET, "Odd": {"$ref": "#/paths/~1/x"}, "Pattern": {"type": "string", "pattern": "[\\p{L}"}}
+SCHEMAS = {
+    "Pet": PET,
+    "Odd": {"$ref": "#/paths/~1/x"},
+    "Pattern": {"type": "string", "pattern": "[\\p{L}"},
+    "Date": {"type": "date"},
+    "Dynamic": {"$dynamicRef": "#nowhere"},
+}
 DOCUMENT: dict[str, Any] = {
     "components": {"schemas": SCHEMAS},
-    "paths": {"/": {"get": answers("Pet"), "put": answers("Odd"), "delete": answers("Pattern")}},
+    "paths": {
+        "/": {
+            "get": answers("Pet"),
+            "put": answers("Odd"),
+            "delete": answers("Pattern"),
+            "post": answers("Missing"),
+            "patch": answers("Date"),
+            "options": answers("Dynamic"),
+        }
+    },
 }
 
 
@@ -62,6 +77,34 @@ def test_what_cannot_be_checked_is_said() -> None:
     assert "2.0" in answered({}, dialect="2.0").notes[0]
     assert "out of the components" in answered({}, method="PUT").notes[0]
     assert "cannot read the document here" in answered("x", method="DELETE").notes[0]
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "OPTIONS"])
+def test_a_document_that_cannot_be_checked_against_costs_nobody_the_answer(method: str) -> None:
+    result = answered({"id": 1}, method=method)
+    assert result.data == {"id": 1}
+    assert "cannot read the document here" in result.notes[0]
+
+
+@pytest.mark.parametrize("kind", ["application/xml", "application/pdf", "text/csv", "application/jsonl"])
+def test_what_is_neither_json_nor_plain_text_is_not_checked(kind: str) -> None:
+    [note] = noted(kind, "<pet><id>1</id></pet>")
+    assert "not checked" in note
+    assert kind in note
+
+
+@pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "application/hal+json", "application/problem+json"])
+def test_every_dialect_of_json_is_checked(kind: str) -> None:
+    assert noted(kind, '{"id": 1}') == ()
+    assert "$.id" in noted(kind, '{"id": "one"}')[0]
+
+
+def noted(kind: str, body: str) -> tuple[str, ...]:
+    content = {kind.partition(";")[0]: {"schema": PET}}
+    document = {**DOCUMENT, "paths": {"/": {"get": {"responses": {"200": {"description": "", "content": content}}}}}}
+    with LoopbackServer(lambda _: Answer(body=body, headers={"Content-Type": kind})) as server:
+        subject = tool(server.url, pointer="/paths/~1/get", api={"document": document, "dialect": "3.1"})
+        return connect(tools(subject), validate=True).call("t").notes
 
 
 def test_nothing_is_checked_unasked() -> None:

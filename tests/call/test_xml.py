@@ -81,6 +81,21 @@ def test_node_types_write_text_and_cdata() -> None:
     assert written(schema, {"lang": 'e"n', "t": "<", "body": "a]]>b"}) == ("<doc lang='e\"n'>&lt;<![CDATA[a]]]]><![CDATA[>b]]></doc>")
 
 
+def test_a_node_of_no_type_leaves_its_content_to_the_node_around_it() -> None:
+    inner = {"type": "object", "xml": {"nodeType": "none"}, "properties": {"id": {"xml": {"attribute": True}}}}
+    schema = {"type": "object", "xml": {"name": "a"}, "properties": {"in": inner, "n": {"xml": {"nodeType": "none"}}}}
+    assert written(schema, {"in": {"id": 1, "b": 2}, "n": None}) == '<a id="1"><b>2</b></a>'
+    rows = {"type": "array", "items": inner}
+    assert written({"type": "object", "xml": {"name": "a"}, "properties": {"rows": rows}}, {"rows": [{"b": 1}, {"b": 2}]}) == (
+        "<a><b>1</b><b>2</b></a>"
+    )
+
+
+def test_a_property_may_be_named_with_a_prefix() -> None:
+    schema = {"type": "object", "xml": {"name": "e:a"}, "properties": {"xmlns:e": {"xml": {"attribute": True}}}}
+    assert written(schema, {"xmlns:e": "urn:e", "e:b": 1}) == '<e:a xmlns:e="urn:e"><e:b>1</e:b></e:a>'
+
+
 def test_null_is_nil_and_a_root_array_has_its_items() -> None:
     assert written({"type": "object", "xml": {"name": "a"}}, {"b": None}) == (
         '<a><b xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"/></a>'
@@ -89,7 +104,7 @@ def test_null_is_nil_and_a_root_array_has_its_items() -> None:
     assert written(schema, ["a", "b"]) == "<pets><pet>a</pet><pet>b</pet></pets>"
 
 
-@pytest.mark.parametrize("value", [{"a b": 1}, {"a": "\x01"}, {"<x>": 1}])
+@pytest.mark.parametrize("value", [{"a b": 1}, {"a": "\x01"}, {"<x>": 1}, {"1st": 1}, {"a:1": 1}, {":a": 1}, {"cdata": "\x01"}])
 def test_what_xml_cannot_hold_is_refused(value: Any) -> None:
     with pytest.raises(ValueError, match="XML"):
-        written({"type": "object"}, value)
+        written({"type": "object", "properties": {"cdata": {"xml": {"nodeType": "cdata"}}}}, value)
