@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from openapi2tools.call.client import connect
 from openapi2tools.call.servers import server_url
 from openapi2tools.errors import CallError
 from openapi2tools.model import Server, ServerVariable
+from tests.support.apis import tools_of
 from tests.support.calling import tool
 
 REGION = ServerVariable("eu", ("eu", "us"))
@@ -98,3 +100,9 @@ def test_a_server_that_is_no_web_address_is_told_as_such() -> None:
     subject = tool("", servers=(Server("file:///etc/passwd"),), api={"address": "https://api.example.com/openapi.json"})
     with pytest.raises(CallError, match="neither http nor https"):
         server_url(subject)
+
+
+def test_a_variable_may_be_given_as_a_number() -> None:
+    tools = tools_of({"/x": {"get": {"responses": {}}}}, servers=[{"url": "http://localhost:{port}"}])
+    client = connect(tools, server_variables={"port": 8080})  # type: ignore[dict-item]
+    assert str(client.prepare(next(iter(tools))).request.url) == "http://localhost:8080/x"
