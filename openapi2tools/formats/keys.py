@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools import pointer
+from openapi2tools.tools.keywords import matches
 from openapi2tools.tools.walk import changed, schemas
 
 if TYPE_CHECKING:
@@ -13,7 +14,11 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Json, JsonObject, Schema
 
+# JSON Schema 2020-12 Core, sections 10.2 (what applies to the very same value), 10.3 and 11 (to each of what the others did not name)
 _BRANCHES: Final = ("allOf", "anyOf", "oneOf")
+_CONDITIONS: Final = ("not", "if", "then", "else")
+_OTHER_PROPERTIES: Final = ("additionalProperties", "unevaluatedProperties")
+_OTHER_ITEMS: Final = ("items", "unevaluatedItems")
 
 
 class LegalKeys:
@@ -49,9 +54,11 @@ class LegalKeys:
             new["properties"] = {self._legal.get(name, name): inner for name, inner in new["properties"].items()}
         if "required" in new:
             new["required"] = [self._legal.get(name, name) for name in new["required"]]
+        legal = self._legal
         if "dependentRequired" in new:
-            legal = self._legal
             new["dependentRequired"] = {legal.get(a, a): [legal.get(b, b) for b in some] for a, some in new["dependentRequired"].items()}
+        if "dependentSchemas" in new:
+            new["dependentSchemas"] = {legal.get(name, name): inner for name, inner in new["dependentSchemas"].items()}
         return new
 
     def _restored(self, value: Json, places: list[Schema]) -> Json:
@@ -59,31 +66,40 @@ class LegalKeys:
             return value
         schemas = list(self._all(places, set()))
         if isinstance(value, list):
-            items = [schema["items"] for schema in schemas if "items" in schema]
-            first = [schema.get("prefixItems", []) for schema in schemas]
-            return [self._restored(item, items + [some[at] for some in first if at < len(some)]) for at, item in enumerate(value)]
+            return [self._restored(item, [place for schema in schemas for place in _item(schema, at)]) for at, item in enumerate(value)]
         restored = {}
         for key, inner in value.items():
-            given = self._given.get(key, key)
-            named = [schema["properties"][given] for schema in schemas if given in schema.get("properties", ())]
-            if named:
-                restored[given] = self._restored(inner, named)
-            else:
-                further = [schema["additionalProperties"] for schema in schemas if "additionalProperties" in schema]
-                restored[key] = self._restored(inner, further)
+            given = self._given.get(key) or key
+            name = given if any(given in schema.get("properties", ()) for schema in schemas) else key
+            restored[name] = self._restored(inner, [place for schema in schemas for place in _property(schema, name)])
         return restored
 
     def _all(self, places: list[Schema], seen: set[int]) -> Iterator[JsonObject]:
-        """Give every schema that may hold for one value: through references and branches."""
+        """Give every schema that may hold for one value: through references, branches and conditions."""
         for schema in places:
             if not isinstance(schema, dict) or id(schema) in seen:
                 continue
             seen.add(id(schema))
             yield schema
             inner = [branch for key in _BRANCHES for branch in schema.get(key, ())]
+            inner += [schema[key] for key in _CONDITIONS if key in schema]
+            inner += schema.get("dependentSchemas", {}).values()
             if "$ref" in schema:
                 inner.append(pointer.lookup(self._schema, pointer.from_fragment(schema["$ref"])))
             yield from self._all(inner, seen)
+
+
+def _property(schema: JsonObject, name: str) -> list[Schema]:
+    """Give what a schema says of a property."""
+    named = [schema["properties"][name]] if name in schema.get("properties", ()) else []
+    named += [inner for pattern, inner in schema.get("patternProperties", {}).items() if matches(pattern, name)]
+    return named or [schema[key] for key in _OTHER_PROPERTIES if key in schema]
+
+
+def _item(schema: JsonObject, at: int) -> list[Schema]:
+    """Give what a schema says of an item."""
+    first = schema.get("prefixItems", ())[at : at + 1]
+    return [*(first or [schema[key] for key in _OTHER_ITEMS if key in schema]), schema.get("contains", True)]
 
 
 def _legal_name(name: str, limit: int, taken: set[str]) -> str:

@@ -105,8 +105,8 @@ class _Join:
             if target.home:
                 site.holder["$ref"] = reference[target]
         for document, mappings in self._parts.mappings.items():
-            for mapping in mappings:
-                self._map(document, mapping, reference)
+            for mapping, value in mappings:
+                self._map(document, mapping, value, reference)
         self._write_out(
             [(owner, site, target) for owner in owners for site, target in owner.links if not target.home and site.parent is not None]
         )
@@ -131,18 +131,18 @@ class _Join:
         self._parts.fault(owner, site, "circular-reference", "it leads back to itself, which no document can hold.", advice=CORRECT)
         return {}
 
-    def _map(self, document: Document, mapping: JsonObject, reference: Mapping[Target, str]) -> None:
-        """Rewrite a discriminator's mapping where it names a schema that has moved; nothing is fetched for it (OpenAPI 3.1, 4.8.25)."""
-        for value, name in mapping.items():
-            if not isinstance(name, str) or (document is self._parts.root and name.startswith("#")):
-                continue
-            bare = document is not self._parts.root and _BARE.fullmatch(name) is not None
-            address, place = self._parts.resolve(f"#/components/schemas/{name}" if bare else name, document)
-            target = self._parts.targets.get((address or "", place, ("one", "schema")))
-            if target is not None and target.home:
-                mapping[value] = reference[target]
-            elif address == self._parts.root.key and place and not bare:
-                mapping[value] = f"#{place}"
+    def _map(self, document: Document, mapping: JsonObject, value: str, reference: Mapping[Target, str]) -> None:
+        """Rewrite a discriminator's word for a schema that has moved; nothing is fetched for it (OpenAPI 3.1, section 4.8.25)."""
+        name = mapping[value]
+        if not isinstance(name, str) or (document is self._parts.root and name.startswith("#")):
+            return
+        bare = document is not self._parts.root and _BARE.fullmatch(name) is not None
+        address, place = self._parts.resolve(f"#/components/schemas/{name}" if bare else name, document)
+        target = self._parts.targets.get((address or "", place, ("one", "schema")))
+        if target is not None and target.home:
+            mapping[value] = reference[target]
+        elif address == self._parts.root.key and place and not bare:
+            mapping[value] = f"#{place}"
 
     def _put(self, home: tuple[str, ...], value: Json) -> None:
         there = self._parts.root.value

@@ -98,11 +98,15 @@ class Target:
     first_met: list[Target] = field(default_factory=list)  # those that no reference led to before
 
 
+_Found: TypeAlias = "tuple[Target, Site, str | None, str]"
+"""A reference: what it stands in, itself, the address it leads to, and the fragment."""
+
+
 class Collection:
     """Everything that hangs together with one root.
 
     `targets` are what references lead to, by document, pointer and kind; `top` is the root itself, and not among them. `sections` say where
-    the root's dialect keeps each kind of component; `mappings` are the discriminators' of each document.
+    the root's dialect keeps each kind of component; `mappings` are where the discriminators of each document name schemas.
     """
 
     def __init__(self, value: JsonObject, address: str | None, fetch: Fetch, allow_refs: Iterable[str], limits: Limits) -> None:
@@ -115,9 +119,12 @@ class Collection:
         self._limits = limits
         self._reach = Reach(address, allow_refs)
         self._documents: dict[str, Document | None] = {self.root.key: self.root}
+        self._named: dict[str, Document] = {}  # by what they call themselves
+        self._refusals: dict[str, tuple[str, str]] = {}  # by address
+        self._refused: list[_Found] = []
         self.targets: dict[tuple[str, str, Place], Target] = {}
         self._seen: dict[str, set[tuple[int, Place]]] = defaultdict(set)
-        self.mappings: dict[Document, list[JsonObject]] = defaultdict(list)
+        self.mappings: dict[Document, list[tuple[JsonObject, str]]] = defaultdict(list)
         self.sections: Mapping[str, tuple[str, ...]] = SECTIONS_2 if "swagger" in value else SECTIONS_3
 
     async def collect(self) -> None:
@@ -136,6 +143,24 @@ class Collection:
                     new = self._link(target, site, document, fragment)
                     if new is not None:
                         walk.append(new)
+                elif address in self._refusals:
+                    self._refused.append((target, site, address, fragment))
+            walk = walk or self._link_by_name()
+        for target, site, address, _ in self._refused:
+            if address is not None and (refusal := self._refusals.pop(address, None)) is not None:
+                self.fault(target, site, "reference-not-allowed", refusal[0], advice=refusal[1])
+
+    def _link_by_name(self) -> list[Target]:
+        """Tie what was refused, where a document that is here calls itself so (JSON Schema 2020-12, section 8.2.1); give what is new."""
+        refused, self._refused = self._refused, []
+        new: list[Target | None] = []
+        for target, site, address, fragment in refused:
+            document = self._named.get(address or "")
+            if document is None:
+                self._refused.append((target, site, address, fragment))
+            else:
+                new.append(self._link(target, site, document, fragment))
+        return [target for target in new if target is not None]
 
     def _sites(self, target: Target) -> Iterator[Site]:
         """Give the references of a target that need work: all but those of the root to itself."""
@@ -149,7 +174,7 @@ class Collection:
         url, _, fragment = reference.partition("#")
         return resolve(url, document.base) if url else document.key, unquote(fragment) if "%" in fragment else fragment
 
-    async def _fetch_all(self, found: Iterable[tuple[Target, Site, str | None, str]]) -> None:
+    async def _fetch_all(self, found: Iterable[_Found]) -> None:
         """Fetch what is referred to and not there yet; files one by one, URLs together."""
         limiter = anyio.Semaphore(CONCURRENT)
 
@@ -171,11 +196,14 @@ class Collection:
         """Fetch and parse one document; what it costs that it cannot be had is one problem, at the reference that asked first."""
         refusal = self._reach.refusal(address)
         if refusal is not None:
-            self.fault(target, site, "reference-not-allowed", refusal[0], advice=refusal[1])
+            self._refusals[address] = refusal
             return
         try:
             fetched = await self._fetch(address)
-            self._documents[address] = Document(address, base_of(fetched.address), self._read(fetched), len(fetched.data))
+            document = self._documents[address] = Document(address, base_of(fetched.address), self._read(fetched), len(fetched.data))
+            own = document.value.get("$id", document.value.get("$self")) if isinstance(document.value, dict) else None
+            if isinstance(own, str) and (name := resolve(own.partition("#")[0], document.base)) is not None:
+                self._named.setdefault(name, document)
         except SpecError as error:
             self.fault(target, site, "dangling-reference", f"cannot be followed: {error}", advice=CORRECT)
 

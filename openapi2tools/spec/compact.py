@@ -36,12 +36,31 @@ def compact(value: Json) -> bytes:
 def plain(value: Json) -> bytes:
     """Write a value that somebody's program holds as JSON: keys become texts, dates too. Raises ParseError as `compact` does."""
     try:
-        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
-    except TypeError as error:
+        try:
+            return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
+        except TypeError as error:
+            if "64-bit" not in str(error):
+                raise
+            return orjson.dumps(_all_held(value), option=orjson.OPT_NON_STR_KEYS)
+    except (TypeError, ValueError, RecursionError) as error:
         raise _fault(error) from None
 
 
-def _fault(error: TypeError) -> ParseError:
+def held(number: int) -> bool:
+    """Tell whether every JSON reader holds a whole number: those of ours hold 64 bits."""
+    return -(2**63) <= number < 2**64
+
+
+def _all_held(value: Json) -> Json:
+    """Give a value with its whole numbers beyond 64 bits as they are read in a text: floating, and what is longer still as text."""
+    if isinstance(value, int) and not held(value):
+        return float(value) if abs(value) < 2**1023 else str(value)
+    if isinstance(value, list | tuple):
+        return list(map(_all_held, value))
+    return {key: _all_held(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
+def _fault(error: Exception) -> ParseError:
     return ParseError(TOO_DEEP if "ecursion" in str(error) else f"it holds what JSON cannot: {error}.")
 
 

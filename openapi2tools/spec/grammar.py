@@ -131,8 +131,8 @@ class Site:
         return str(self.holder["$ref"])
 
 
-def sites(value: Json, place: Place, seen: set[tuple[int, Place]], mappings: list[JsonObject] | None = None) -> Iterator[Site]:
-    """Find the references in a value; what `seen` holds was walked before. Discriminators' mappings go to `mappings`."""
+def sites(value: Json, place: Place, seen: set[tuple[int, Place]], mappings: list[tuple[JsonObject, str]] | None = None) -> Iterator[Site]:
+    """Find the references in a value; what `seen` holds was walked before. Where discriminators name schemas goes to `mappings`."""
     stack: list[_Part] = [(value, place, None, None)]
     while stack:
         value, place, parent, key = stack.pop()
@@ -147,8 +147,8 @@ def sites(value: Json, place: Place, seen: set[tuple[int, Place]], mappings: lis
         if (id(value), place) not in seen:
             seen.add((id(value), place))
             stack.extend(_members(value, place))
-            if place[1] == "mapping" and mappings is not None:
-                mappings.append(value)
+            if mappings is not None and place[1] in ("mapping", "discriminator"):
+                mappings += [(value, key) for key in value if place[1] == "mapping" or key == "defaultMapping"]
 
 
 _Part: TypeAlias = "tuple[Json, Place, Any, Any]"

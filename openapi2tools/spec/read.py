@@ -190,18 +190,28 @@ class _Reader:
                 yield operation
 
     def _methods_of(self, item: JsonObject, place: str) -> Iterator[tuple[str, Json, str]]:
+        """Give the operations of a path item. Of two of one method (`get` and `GET`) the one written as the standard has it counts."""
+        seen = {key.upper() for key in item.keys() & self._methods}
         for key, raw in item.items():
-            if key in self._methods or key.lower() in self._methods:
+            if key in self._methods or (key.lower() in self._methods and self._is_first(key.upper(), seen, f"{place}/{key}")):
                 yield key.upper(), raw, f"{place}/{key}"
         if self.source.dialect == "3.2" and "additionalOperations" in item:
             there = f"{place}/additionalOperations"
             for key, raw in self.source.object(item["additionalOperations"], there, "`additionalOperations`").items():
-                if _TOKEN.fullmatch(key):
-                    yield key, raw, f"{there}/{pointer.escape(key)}"
-                else:
+                if not _TOKEN.fullmatch(key):
                     self.source.report(
                         "bad-method", f"{key!r} cannot be an HTTP method.", there, "It is left out.", severity="error", lost=key
                     )
+                elif self._is_first(key, seen, f"{there}/{key}"):
+                    yield key, raw, f"{there}/{pointer.escape(key)}"
+
+    def _is_first(self, method: str, seen: set[str], place: str) -> bool:
+        """Tell whether a path item has no other operation of a method so far; a second one could not be told from the first."""
+        if method not in seen:
+            seen.add(method)
+            return True
+        self.source.report("bad-method", f"{method} stands here twice.", place, "This one is left out.", severity="error", lost=method)
+        return False
 
     # --- operations -------------------------------------------------------------------------------------------------
 

@@ -197,6 +197,21 @@ class Components:
                 rest += raw[keyword] if isinstance(raw.get(keyword), list) else ()
         return found
 
+    def joined(self, raw: Json) -> Iterator[JsonObject]:
+        """Give a schema and all that its `allOf` and `$ref` join to it, the nearest first; a component that is met again adds nothing."""
+        seen: set[str] = set()
+        rest = [raw]
+        while rest:
+            raw = rest.pop()
+            if not isinstance(raw, dict):
+                continue
+            yield raw
+            if "$ref" in raw and (place := self.find(raw["$ref"])) is not None and place not in seen:
+                seen.add(place)
+                rest.append(self.raw(place))
+            if isinstance(raw.get("allOf"), list):
+                rest += reversed(raw["allOf"])
+
     def meant(self, raw: Json) -> Json:
         """Give the schema that a reference names, and every other schema itself."""
         if isinstance(raw, dict) and "$ref" in raw:

@@ -25,7 +25,7 @@ class Flat(NamedTuple):
 
 def flat_object(schema: JsonObject, schemas: Schemas) -> Flat | None:
     """Lay an object schema flat, `$ref` and `allOf` too; None when something would be lost: alternatives, null, free names."""
-    flat = _flat(schema, schemas, ())
+    flat = _flat(schema, schemas, set())
     if flat is None or not (flat.properties or flat.required):
         return None
     missing: dict[str, JsonObject] = {name: {} for name in sorted(flat.required - flat.properties.keys())}
@@ -33,16 +33,16 @@ def flat_object(schema: JsonObject, schemas: Schemas) -> Flat | None:
     return flat._replace(properties={**flat.properties, **missing} if missing else flat.properties, uses=uses)
 
 
-def _flat(schema: JsonObject, schemas: Schemas, above: tuple[int, ...]) -> Flat | None:
+def _flat(schema: JsonObject, schemas: Schemas, seen: set[int]) -> Flat | None:
+    """Lay one part flat; a component in `seen` has been laid before, and adds nothing."""
     if schema.keys() - _SAID or schema.get("type", "object") != "object" or schema.get("additionalProperties", False) is not False:
         return None
     parts: list[Flat | None] = [Flat(schema.get("properties", {}), frozenset(schema.get("required", ())), 0, schema.get("description", ""))]
     number = schemas.number_of(schema)
-    if number is not None:
-        if number in above:
-            return None
-        parts.append(_flat(schemas.component(number), schemas, (*above, number)))
-    parts += [_flat(member, schemas, above) for member in schema.get("allOf", ())]
+    if number is not None and number not in seen:
+        seen.add(number)
+        parts.append(_flat(schemas.component(number), schemas, seen))
+    parts += [_flat(member, schemas, seen) for member in schema.get("allOf", ())]
     known = [part for part in parts if part is not None]
     return reduce(_merged, known) if len(known) == len(parts) else None
 

@@ -64,9 +64,17 @@ class Hidden:
             return False
         return _MORE.isdisjoint(raw) or (raw.get("additionalProperties") is False and _MORE & raw.keys() == {"additionalProperties"})
 
+    def held(self, value: Json, raw: Json) -> bool:
+        """Tell whether a value holds a property that its schema hides."""
+        if isinstance(value, dict):
+            return any(n in value and (self.hides(said) or self.held(value[n], said)) for n, said in self._properties(raw))
+        if isinstance(value, list):
+            return any(self.held(item, part.get("items")) for part in self._components.joined(raw) for item in value)
+        return False
+
     def names(self, raw: Json) -> frozenset[str]:
         """Name the properties that any member of an `allOf` hides: they are hidden in all of it."""
-        return frozenset(name for name, schema in self._properties(raw, ()) if self.hides(schema, emptied=False))
+        return frozenset(name for name, schema in self._properties(raw) if self.hides(schema, emptied=False))
 
     def among(self, members: Json) -> frozenset[str]:
         """Name the properties that any of several schemas hides."""
@@ -75,12 +83,11 @@ class Hidden:
     def mentions(self, raw: Json, names: frozenset[str]) -> bool:
         """Tell whether a schema has, or requires, one of these properties, and does not hide it itself."""
         shown = names - self.names(raw) if names else names
-        return bool(shown) and any(name in shown for name, _ in self._properties(raw, ()))
+        return bool(shown) and any(name in shown for name, _ in self._properties(raw))
 
     def renamed(self, raw: Json) -> dict[str, str]:
         """Give the names that hints want for the properties of a schema."""
-        wanted = {name: _told(schema, "name") for name, schema in self._properties(raw, ())}
-        return {name: told for name, told in wanted.items() if isinstance(told, str)}
+        return {name: told for name, schema in self._properties(raw) if isinstance(told := _told(schema, "name"), str)}
 
     def withheld(self, raw: Json) -> Iterator[tuple[str, Json, bool]]:
         """Give the required properties that a hint excludes: a pointer into the value, the schema, whether the place is always there."""
@@ -93,7 +100,7 @@ class Hidden:
             if (key := (str(raw["$ref"]), always)) in seen:
                 return
             seen.add(key)
-        found = list(self._properties(raw, ()))
+        found = list(self._properties(raw))
         required = {name for name, schema in found if schema is True}
         for name, schema in found:
             here = pointer.join(place, name)
@@ -107,19 +114,13 @@ class Hidden:
             for inner in _alternatives(whole):
                 yield from self._withheld(inner, place, seen, always=False)
 
-    def _properties(self, raw: Json, above: tuple[str, ...]) -> Iterator[tuple[str, Json]]:
-        if not isinstance(raw, dict) or len(above) > _DEEPEST:
-            return
-        place = self._components.find(raw["$ref"]) if "$ref" in raw else None
-        if place is not None and place not in above:
-            yield from self._properties(self._components.raw(place), (*above, place))
-        if isinstance(raw.get("properties"), dict):
-            yield from raw["properties"].items()
-        if isinstance(raw.get("required"), list):
-            yield from ((name, True) for name in raw["required"] if isinstance(name, str))
-        if isinstance(raw.get("allOf"), list):
-            for member in raw["allOf"]:
-                yield from self._properties(member, (*above, ""))
+    def _properties(self, raw: Json) -> Iterator[tuple[str, Json]]:
+        """Give the properties of a schema and of all that its `$ref` and `allOf` add, each component once; `True` for the required."""
+        for part in self._components.joined(raw):
+            if isinstance(part.get("properties"), dict):
+                yield from part["properties"].items()
+            if isinstance(part.get("required"), list):
+                yield from ((name, True) for name in part["required"] if isinstance(name, str))
 
 
 def _alternatives(raw: Json) -> Iterator[Json]:

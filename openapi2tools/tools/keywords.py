@@ -194,19 +194,16 @@ def kind(value: Json) -> Json:
     return value if value.__class__ is str and value in TYPES else DROPPED
 
 
+def is_type(value: Json) -> bool:
+    """Tell whether a value names a JSON type."""
+    return kind(value) is not DROPPED
+
+
 def listed(value: Json) -> Json:
     """Keep the values of an enum, also a lone one."""
     if isinstance(value, list):
         return data(value) or DROPPED
     return [value] if isinstance(value, (str, int)) else DROPPED
-
-
-def dependencies(value: Json) -> Json:
-    """Keep a map of names to lists of names (`dependentRequired`)."""
-    if not isinstance(value, dict):
-        return DROPPED
-    kept = {k: [n for n in v if isinstance(n, str)] for k, v in value.items() if isinstance(v, list)}
-    return kept or DROPPED
 
 
 # --- regular expressions ------------------------------------------------------------------------------------------
@@ -275,11 +272,9 @@ PLAIN: Final[dict[str, Callable[[Json], Json]]] = {
     "minItems": some,
     "maxItems": count,
     "uniqueItems": flag,
-    "minProperties": some,
     "maxProperties": count,
     "minContains": count,
     "maxContains": count,
-    "dependentRequired": dependencies,
     "deprecated": flag,
     "contentEncoding": word,
     "contentMediaType": word,

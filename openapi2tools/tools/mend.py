@@ -34,6 +34,8 @@ def mended(raw: JsonObject, schema: JsonObject) -> JsonObject:
         _room_for_required(schema)
     if schema.get("items").__class__ is list:
         _tuple(schema)
+    if "if" in schema and "then" not in schema and "else" not in schema:
+        del schema["if"]  # it decides nothing
     if "oneOf" in schema or "anyOf" in schema:
         schema = as_enum(schema)
     if "enum" in schema or "const" in schema:

@@ -38,8 +38,10 @@ _INSTEAD: Final = {
 } | {"li": "\n- "}
 _ITEM: Final = re.compile(r"\n-\s+")
 _TEXT: Final = r"[^\[\]]*+(?:\[[^\[\]]*+\][^\[\]]*+)*+"
+# a word and no place, `[0,1](inclusive)`, or a regular expression, `[a-z]([a-z]*)`
+_NO_TARGET: Final = r"(?!(?:[a-z]++|[^()/.#:?\s\[{|*]*+[\[{|*][^()/.#:?]*+)\))"
 # white space by its codes: a class with `\s` in it takes twice the time
-_TARGET: Final = r"\(\s*+(?:<[^<>\n]*+>|[^()\t-\r ]*+(?:\([^()]*+\)[^()\t-\r ]*+)*+)\s*+(?:(?<=\s)[\"'][^\"'\n]*+[\"']\s*+)?\)"
+_TARGET: Final = rf"\({_NO_TARGET}\s*+(?:<[^<>\n]*+>|[^()\t-\r ]*+(?:\([^()]*+\)[^()\t-\r ]*+)*+)\s*+(?:(?<=\s)[\"'][^\"'\n]*+[\"']\s*+)?\)"
 _LINK_TO: Final = rf"\[{_TEXT}\](?:{_TARGET}|\[[^\[\]]*\])"
 _SEE: Final = re.compile(  # with its target gone, a sentence that only sends the reader elsewhere says nothing
     # the letter comes before what must precede it: a pattern that begins with a lookbehind is tried at every character

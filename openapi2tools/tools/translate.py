@@ -12,24 +12,27 @@ from openapi2tools.tools import mend
 from openapi2tools.tools.components import OWN
 from openapi2tools.tools.describe import same
 from openapi2tools.tools.discriminator import Discriminators
-from openapi2tools.tools.keywords import DROPPED, PLAIN, distinct, meant_type, regex, types_of
+from openapi2tools.tools.keywords import DROPPED, PLAIN, distinct, meant_type, regex, some, types_of
 from openapi2tools.tools.plain import clean
 from openapi2tools.tools.same import written
 from openapi2tools.tools.suspicion import hidden_characters
 from openapi2tools.tools.words import tells_presence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from openapi2tools.model import Json, JsonObject
     from openapi2tools.tools.components import Components
     from openapi2tools.tools.hidden import Hidden
 
 DEEPEST: Final = 64  # levels of schema within schema, references aside
+_MOST_IN_PLACE: Final = 1000  # components written in place within one schema: parts of parts of parts double with each level
 SMALL: Final = 160  # bytes: a component without subschemas that is no longer than this stands in place, instead of in `$defs`
 FILE: Final = ""  # the pointer that stands for the schema of a file
 _BESIDE: Final = ("description", "default", "deprecated")  # annotations that 3.0 ignores beside `$ref`, and writers mean
 _TOGETHER: Final = frozenset({"allOf", "anyOf", "oneOf"})  # schemas that apply to one value together
+_CONDITIONS: Final = frozenset({"then", "else", "dependentSchemas", "dependentRequired", "minProperties"})  # may ask for a property, too
+_HIDING: Final = _TOGETHER | _CONDITIONS  # what one of them hides is hidden in all
 _NONE: Final[frozenset[str]] = frozenset()
 _ALONE: Final = frozenset({"type", "description", "format", "minLength", "maxLength", "minimum", "maximum"})
 _NULLABLE: Final = frozenset({"nullable", "x-nullable"})
@@ -54,13 +57,15 @@ class Normal(NamedTuple):
 class _At(NamedTuple):
     """Where a keyword stands: its schema as written, the level of that, the properties that an `allOf` around it hides.
 
-    `top` tells whether that schema applies to the very value that the component at work applies to.
+    `top` tells whether that schema applies to the very value that the component at work applies to. `joined` are the components that the
+    outermost `allOf` around it holds in place: again they would add nothing.
     """
 
     raw: JsonObject
     depth: int
     hide: frozenset[str]
     top: bool
+    joined: set[str] | None
 
 
 class Translator:
@@ -81,11 +86,12 @@ class Translator:
         self._place = ""  # the pointer of the schema at work
         self._used = 0  # what it refers to
         self._above: tuple[str, ...] = ()  # the components that are being written in place
+        self._in_place_yet = 0  # how many were, in the schema at work
         self._files = False  # whether the schema at work is a form or one of its parts, where binary strings are files
 
     def schema(self, raw: Json, place: str, named: str = "", *, files: bool = False) -> Normal:
         """Translate the schema at a pointer, the value of the property `named`; with `files` it is a form, whose parts may be files."""
-        self._place, self._used, self._files = place, 0, files
+        self._place, self._used, self._files, self._in_place_yet = place, 0, files, 0
         return Normal(self._schema(raw, named=named, top=True), self._used)
 
     def component(self, place: str, name: str) -> Normal:
@@ -102,7 +108,16 @@ class Translator:
 
     # --- one schema ---
 
-    def _schema(self, raw: Json, depth: int = 0, named: str = "", hide: frozenset[str] = _NONE, *, top: bool = False) -> JsonObject:
+    def _schema(
+        self,
+        raw: Json,
+        depth: int = 0,
+        named: str = "",
+        hide: frozenset[str] = _NONE,
+        *,
+        top: bool = False,
+        joined: set[str] | None = None,
+    ) -> JsonObject:
         if not isinstance(raw, dict):
             return self._no_schema(raw)
         if depth > DEEPEST:
@@ -111,17 +126,17 @@ class Translator:
         if "$ref" in raw and isinstance(raw["$ref"], str):
             return self._reference(raw, depth, named, top=top)
         if self._files:
-            return self._of_form(raw, depth, named, hide, top=top)
+            return self._of_form(raw, depth, named, hide, top=top, joined=joined)
         if hide or self._above or (top and not _SUBSCHEMAS.isdisjoint(raw)):
-            return self._whole(raw, depth, named, hide, top=top)
+            return self._whole(raw, depth, named, hide, top=top, joined=joined)
         return self._shared(raw, depth, named)
 
-    def _of_form(self, raw: JsonObject, depth: int, named: str, hide: frozenset[str], *, top: bool) -> JsonObject:
+    def _of_form(self, raw: JsonObject, depth: int, named: str, hide: frozenset[str], *, top: bool, joined: set[str] | None) -> JsonObject:
         """Translate a form, or a part of it: an object as a part is JSON, and holds no files."""
         if is_file(raw):
             return self._file(raw)
         self._files = top or _OF_OBJECTS.isdisjoint(raw)
-        schema = self._whole(raw, depth, named, hide, top=top)
+        schema = self._whole(raw, depth, named, hide, top=top, joined=joined)
         self._files = True
         return schema
 
@@ -139,14 +154,16 @@ class Translator:
         self._used |= known.uses
         return known.schema
 
-    def _whole(self, raw: JsonObject, depth: int, named: str, hide: frozenset[str], *, top: bool) -> JsonObject:
+    def _whole(
+        self, raw: JsonObject, depth: int, named: str, hide: frozenset[str], *, top: bool, joined: set[str] | None = None
+    ) -> JsonObject:
         at: _At | None = None
         schema: JsonObject = {}
         for keyword, value in raw.items():
             if keyword in PLAIN:
                 kept = PLAIN[keyword](value)
             elif keyword in _KEYWORDS:
-                at = at or _At(raw, depth, hide if hide or _TOGETHER.isdisjoint(raw) else self._hidden.names(raw), top)
+                at = at or _At(raw, depth, hide if _HIDING.isdisjoint(raw) else hide | self._hidden.names(raw), top, joined)
                 kept = _KEYWORDS[keyword](self, value, at)
             else:
                 continue
@@ -183,7 +200,14 @@ class Translator:
             self._discriminators.mark_base(raw, schema, place)
         if "oneOf" in schema and "anyOf" not in schema and not ("discriminator" in raw or self._exclude_each_other(raw, schema)):
             schema["anyOf"] = schema.pop("oneOf")
-        return mend.mended(raw, schema)
+        schema = mend.mended(raw, schema)
+        return self._without_hidden(raw, schema) if "default" in schema or "examples" in schema else schema
+
+    def _without_hidden(self, raw: JsonObject, schema: JsonObject) -> JsonObject:
+        """Drop a default, or examples, that hold a property which is hidden in this direction."""
+        shown = {"default": schema.get("default"), "examples": next(iter(schema.get("examples", ())), None)}
+        held = {keyword for keyword, value in shown.items() if isinstance(value, (dict, list)) and self._hidden.held(value, raw)}
+        return {keyword: value for keyword, value in schema.items() if keyword not in held} if held else schema
 
     def _report_hidden(self, raw: JsonObject, schema: JsonObject) -> None:
         said = raw.get("description")
@@ -240,6 +264,7 @@ class Translator:
         kept = raw if self._combines else {keyword: raw[keyword] for keyword in _BESIDE if keyword in raw}
         hide = self._hidden.names(raw) if "required" in kept else _NONE
         beside = self._schema({k: v for k, v in kept.items() if k != "$ref" and k not in _NULLABLE}, depth + 1, named, hide)
+        beside = self._without_hidden(raw, beside) if "default" in beside else beside
         if beside.keys() - set(mend.ANNOTATIONS) and "$ref" not in target:
             target = {"allOf": [target], **beside}
         elif beside:
@@ -252,7 +277,7 @@ class Translator:
             return self._no_schema(raw)
         if self._files and is_file(raw):
             return self._use(FILE)
-        if self._files and place not in self._above and (top or "properties" not in raw):  # elsewhere it may be no form, and no part of one
+        if self._files and self._may_write(place) and (top or "properties" not in raw):  # elsewhere it may be no form, and no part of one
             return self._written(raw, place, depth, _NONE, top=top)
         if place not in self._small:
             self._small[place] = _is_small(raw)
@@ -277,12 +302,28 @@ class Translator:
 
     def _required(self, value: Json, at: _At) -> Json:
         names = value if isinstance(value, list) else [value]
+        ways = [at.raw[keyword] for keyword in ("anyOf", "oneOf") if keyword in at.raw]
+        kept = self._shown(names, at, at.hide.union(*map(self._hidden.among, ways)) if ways else at.hide)
+        return distinct(kept) if kept and kept not in (["true"], ["false"]) else DROPPED
+
+    def _shown(self, names: Iterable[Json], at: _At, hide: frozenset[str]) -> list[str]:
+        """Keep the names of properties that are not hidden."""
         properties = at.raw.get("properties")
         properties = properties if isinstance(properties, dict) else {}
-        ways = [at.raw[keyword] for keyword in ("anyOf", "oneOf") if keyword in at.raw]
-        hide = at.hide.union(*map(self._hidden.among, ways)) if ways else at.hide
-        kept = [n for n in names if isinstance(n, str) and n not in hide and not self._hidden.hides(properties.get(n))]
-        return distinct(kept) if kept and kept not in (["true"], ["false"]) else DROPPED
+        return [n for n in names if isinstance(n, str) and n not in hide and not self._hidden.hides(properties.get(n))]
+
+    def _dependencies(self, value: Json, at: _At) -> Json:
+        """Keep a map of names to lists of names (`dependentRequired`)."""
+        lists = {name: names for name, names in value.items() if isinstance(names, list)} if isinstance(value, dict) else {}
+        kept = {name: self._shown(lists[name], at, at.hide) for name in self._shown(lists, at, at.hide)}
+        return {name: names for name, names in kept.items() if names or not lists[name]} or DROPPED
+
+    def _least(self, value: Json, at: _At) -> Json:
+        """Read `minProperties`; a number that only hidden properties could make full is lowered to what is left."""
+        least = some(value)
+        known = self._components.properties(at.raw) if at.hide else set()
+        closed = at.raw.get("additionalProperties", False) in (False, "false") and "patternProperties" not in at.raw
+        return least if least is DROPPED or not closed or known.isdisjoint(at.hide) else some(min(least, len(known - at.hide)))
 
     # --- subschemas ---
 
@@ -324,6 +365,16 @@ class Translator:
     def _map(self, value: Json, at: _At) -> Json:
         return {name: self._schema(raw, at.depth + 1) for name, raw in value.items()} if isinstance(value, dict) and value else DROPPED
 
+    def _conditional(self, value: Json, at: _At) -> Json:
+        """Translate `then` and `else`; `if` and `not` may go on asking for what is hidden, which is never there."""
+        return DROPPED if value is None else self._alternative(value, at._replace(top=False)) or DROPPED
+
+    def _dependents(self, value: Json, at: _At) -> Json:
+        """Translate `dependentSchemas`."""
+        names = self._shown(value, at, at.hide) if isinstance(value, dict) else []
+        kept = {name: self._alternative(value[name], at._replace(top=False)) for name in names}
+        return {name: schema for name, schema in kept.items() if schema} or DROPPED
+
     def _patterns(self, value: Json, at: _At) -> Json:
         legal = {regex(pattern): raw for pattern, raw in value.items()} if isinstance(value, dict) else {}
         return self._map({pattern: raw for pattern, raw in legal.items() if pattern is not None}, at)
@@ -341,12 +392,13 @@ class Translator:
         """Translate an alternative. One that shows, or requires, what is hidden beside it is written in place."""
         if at.hide and isinstance(member, dict) and "$ref" in member and self._hidden.mentions(member, at.hide):
             place = self._components.find(member["$ref"])
-            if place is not None and place not in self._above and place != self._place:
-                return self._in_place(place, at, ())
+            if place is not None and self._may_write(place) and place != self._place:
+                return self._in_place(place, at._replace(joined=None), ())
         return self._schema(member, at.depth + 1, hide=at.hide, top=at.top)
 
     def _all_of(self, value: Json, at: _At) -> Json:
         members = [value] if isinstance(value, dict) else value if isinstance(value, list) else []
+        at = at if at.joined is not None else at._replace(joined=set())
         kept = [self._member(member, at) for member in members if member is not None]
         return [member for member in kept if member] or DROPPED
 
@@ -355,19 +407,20 @@ class Translator:
         if not isinstance(member, dict) or not isinstance(member.get("$ref"), str):
             if isinstance(member, dict) and self._shuts_out(member, at.raw):
                 member = {keyword: value for keyword, value in member.items() if keyword != "additionalProperties"}
-            return self._schema(member, at.depth + 1, hide=at.hide, top=at.top)
+            return self._schema(member, at.depth + 1, hide=at.hide, top=at.top, joined=at.joined)
         place = self._components.find(member["$ref"])
         target = self._components.raw(place) if place is not None else None
         if place is None or not isinstance(target, dict):
             return self._schema(member, at.depth + 1)
-        if place not in self._above and place != self._place and self._shuts_out(target, at.raw):
+        may_write = self._may_write(place)
+        if may_write and place != self._place and self._shuts_out(target, at.raw):
             return self._in_place(place, at, ("additionalProperties",))
-        if self._files and at.top and place not in self._above:
+        if self._files and at.top and may_write:
             return self._in_place(place, at, ())
         turns = at.top and self._turns(member)
-        if turns and (place in self._above or place == self._place):
+        if turns and (not may_write or place == self._place):
             return {}
-        if not turns and (place in self._above or not self._hidden.mentions(member, at.hide)):
+        if not turns and not (may_write and self._hidden.mentions(member, at.hide)):
             if self._is_base(place, at) and self._discriminators.kinds(place):
                 return self._reference(member, at.depth + 1, "", top=False, own=True)
             return self._schema(member, at.depth + 1)
@@ -377,13 +430,24 @@ class Translator:
         """Tell whether a member of `allOf` is a base class, and not a value that stands there alone to be described."""
         return "properties" in at.raw or len(at.raw["allOf"]) > 1 or (at.top and place in self._components.bases(self._place))
 
-    def _in_place(self, place: str, at: _At, without: tuple[str, ...]) -> JsonObject:
-        raw = {keyword: value for keyword, value in self._components.raw(place).items() if keyword not in without}
-        return self._written(raw, place, at.depth, at.hide | self._hidden.names(raw), top=at.top)
+    def _may_write(self, place: str) -> bool:
+        """Tell whether a component may be written in place: not within itself, and not without end."""
+        return place not in self._above and self._in_place_yet < _MOST_IN_PLACE
 
-    def _written(self, raw: JsonObject, place: str, depth: int, hide: frozenset[str], *, top: bool) -> JsonObject:
+    def _in_place(self, place: str, at: _At, without: tuple[str, ...]) -> JsonObject:
+        if at.joined is not None:
+            if place in at.joined:
+                return {}
+            at.joined.add(place)
+        raw = {keyword: value for keyword, value in self._components.raw(place).items() if keyword not in without}
+        return self._written(raw, place, at.depth, at.hide | self._hidden.names(raw), top=at.top, joined=at.joined)
+
+    def _written(
+        self, raw: JsonObject, place: str, depth: int, hide: frozenset[str], *, top: bool, joined: set[str] | None = None
+    ) -> JsonObject:
+        self._in_place_yet += 1
         above, self._above = self._above, (*self._above, place)
-        schema = self._schema(raw, depth + 1, hide=hide, top=top)
+        schema = self._schema(raw, depth + 1, hide=hide, top=top, joined=joined)
         self._above = above
         return schema
 
@@ -413,14 +477,16 @@ class Translator:
         "anyOf": _alternatives,
         "oneOf": _alternatives,
         "patternProperties": _patterns,
-        "dependentSchemas": _map,
+        "dependentSchemas": _dependents,
+        "dependentRequired": _dependencies,
+        "minProperties": _least,
         "additionalProperties": _further,
         "unevaluatedProperties": _rest,
         "unevaluatedItems": _rest,
         "not": _one,
         "if": _one,
-        "then": _one,
-        "else": _one,
+        "then": _conditional,
+        "else": _conditional,
         "contains": _one,
         "propertyNames": _one,
         "contentSchema": _one,

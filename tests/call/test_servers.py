@@ -104,5 +104,5 @@ def test_a_server_that_is_no_web_address_is_told_as_such() -> None:
 
 def test_a_variable_may_be_given_as_a_number() -> None:
     tools = tools_of({"/x": {"get": {"responses": {}}}}, servers=[{"url": "http://localhost:{port}"}])
-    client = connect(tools, server_variables={"port": 8080})  # type: ignore[dict-item]
+    client = connect(tools, server_variables={"port": 8080})
     assert str(client.prepare(next(iter(tools))).request.url) == "http://localhost:8080/x"

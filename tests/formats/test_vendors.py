@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -49,6 +50,31 @@ def test_renamed_properties_come_back_and_keys_of_maps_stay() -> None:
     sent = {"filter_x_2": "a", "top": 1, "_2fa": [{"a_b": "c", "next": {"a_b": "d"}}], "labels": {"top": "x", "a b": "y"}}
     [call] = gemini.read_calls({"parts": [{"functionCall": {"name": "_2pets", "args": sent}}]}, TOOLS)
     assert (call.tool, call.arguments) == ("2pets", VALUES)
+
+
+ODD = {"type": "object", "properties": {"p-q": {"type": "string"}}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"patternProperties": {"^x": ODD}}, {"x1": {"p-q": "v"}}),
+        ({"if": {"required": ["k"]}, "then": {"properties": {"x-y": {}}}, "else": ODD}, {"x-y": 1, "p-q": "v"}),
+        ({"if": ODD}, {"p-q": "v"}),
+        ({"dependentSchemas": {"p-q": {"properties": {"x-y": ODD}}}, **ODD}, {"p-q": "v", "x-y": {"p-q": "v"}}),
+        ({"properties": {"k": {}}, "unevaluatedProperties": ODD}, {"k": {"p_q": 1}, "z": {"p-q": "v"}}),
+        ({"type": "array", "contains": ODD}, [{"p-q": "v"}]),
+        ({"type": "array", "prefixItems": [{}], "unevaluatedItems": ODD}, [1, {"p-q": "v"}]),
+        ({"type": "array", "prefixItems": [{}], "items": ODD}, [{"p_q": "v"}, {"p-q": "v"}]),
+        ({"additionalProperties": {"type": "string"}, "anyOf": [{}, {"properties": {"k": ODD}}]}, {"p_q": "v", "k": {"p-q": "v"}}),
+    ],
+)
+def test_a_renamed_property_comes_back_wherever_it_stands(schema: dict[str, Any], value: Any) -> None:
+    tools = Toolset([make_tool("t", {"type": "object", "properties": {"o": schema}})])
+    sent = json.loads(json.dumps(value).replace("p-q", "p_q").replace("x-y", "x_y"))
+    [call] = gemini.read_calls({"parts": [{"functionCall": {"name": "t", "args": {"o": sent}}}]}, tools)
+    assert call.arguments == {"o": value}
+    assert "-" not in json.dumps(gemini.describe(tools["t"])["parametersJsonSchema"])
 
 
 def test_gemini_gets_the_parts_of_all_of_in_one() -> None:

@@ -250,6 +250,22 @@ def test_a_mapping_follows_the_schemas_that_have_moved(tmp_path):
     assert problems == []
 
 
+def test_a_default_mapping_follows_the_schema_that_has_moved(tmp_path):
+    pet = {"oneOf": [{"$ref": "Cat.json"}], "discriminator": {"propertyName": "Cat", "defaultMapping": "Cat.json"}}
+    joined, problems = join(write(tmp_path, root=root(pet), Cat={"title": "cat"}))
+    assert schema_of(joined)["discriminator"] == {"propertyName": "Cat", "defaultMapping": "#/components/schemas/Cat"}
+    assert problems == []
+
+
+def test_a_file_may_be_referred_to_by_what_it_calls_itself(tmp_path):
+    pet = {"$id": "https://ex.com/schemas/pet.json", "$defs": {"N": {"enum": ["n"]}}}
+    names = {"anyOf": [{"$ref": "https://ex.com/schemas/pet.json#/$defs/N"}, {"$ref": "Pet.json"}, {"$ref": "https://ex.com/other.json"}]}
+    joined, problems = join(write(tmp_path, root=root(names), Pet=pet))
+    assert schema_of(joined)["anyOf"][0] == {"$ref": "#/components/schemas/N"}
+    assert [problem.kind for problem in problems] == ["reference-not-allowed"]
+    assert "https://ex.com/other.json" in problems[0].message
+
+
 def test_an_example_object_is_a_reference_but_its_value_is_data(tmp_path):
     document = root()
     document["paths"]["/a"]["get"]["responses"]["200"]["content"]["application/json"]["examples"] = {"x": {"$ref": "x.json"}}

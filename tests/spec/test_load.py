@@ -65,6 +65,12 @@ def test_the_values_of_a_program_are_copied_and_made_json() -> None:
     assert api.document is not values
 
 
+def test_whole_numbers_beyond_64_bits_are_read_as_in_a_text() -> None:
+    odd = [2**64, -(2**70), {"n": 10**30}, 10**400]
+    values = {**VALUES, "x-odd": odd}
+    assert load(values).document == load(json.dumps(values)).document
+
+
 def test_values_that_hold_themselves_are_refused() -> None:
     values: dict[str, object] = {"openapi": "3.1.0"}
     values["x"] = values

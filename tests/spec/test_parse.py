@@ -101,6 +101,28 @@ def test_the_fast_reader_knows_plain_from_quoted(text: str) -> None:
     assert fast[0] == yaml12.read_slowly(text.encode(), Limits())[0]
 
 
+@pytest.mark.parametrize("before", ["", "a: !!str b\n"])
+def test_a_number_of_more_than_64_bits_is_a_text_for_either_reader(before: str) -> None:
+    address = "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045"
+    assert parse(f"{before}example: {address}\n").value["example"] == address
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("type:\tinteger\n", {"type": "integer"}),
+        ("{type:\tinteger, x: 1\t}", {"type": "integer", "x": 1}),
+        ("- a:\tb\n", [{"a": "b"}]),
+        ("a: [1\t, 2]\n", {"a": [1, 2]}),
+        ("{a\t: 1}", {"a": 1}),
+        ("a: b\tc\t# d\n", {"a": "b\tc"}),
+        ("a: |\n  b:\tc\n", {"a": "b:\tc\n"}),
+    ],
+)
+def test_a_tab_separates_like_a_space(text: str, value: object) -> None:
+    assert yaml12.read(text.encode(), Limits())[0] == value
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [
@@ -110,6 +132,10 @@ def test_the_fast_reader_knows_plain_from_quoted(text: str) -> None:
         ("007", 7),
         ("0x1f", 31),
         ("-0o17", -15),
+        ("0xFFFFFFFFFFFFFFFF", 2**64 - 1),
+        ("0x10000000000000000", "0x10000000000000000"),
+        ("-0o1000000000000000000001", "-0o1000000000000000000001"),
+        ("-9223372036854775808", -(2**63)),
         ("1.5e3", 1500.0),
         ("1:30", "1:30"),
         (".nan", ".nan"),

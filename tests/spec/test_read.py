@@ -118,6 +118,31 @@ def test_everything_a_parameter_can_say() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("dialect", "place", "style", "kept"),
+    [
+        ("3.0", "query", "form", True),
+        ("3.0", "path", "simple", False),
+        ("3.1", "path", "simple", False),
+        ("3.1", "cookie", "form", False),
+        ("3.2", "path", "label", True),
+        ("3.2", "cookie", "form", True),
+        ("3.2", "cookie", "cookie", False),
+        ("3.2", "header", "simple", False),
+    ],
+)
+def test_reserved_characters_are_allowed_where_the_dialect_says_so(dialect: str, place: str, style: str, kept: bool) -> None:
+    raw = {"name": "q", "in": place, "style": style, "schema": {}, "allowReserved": True}
+    (found,) = read(document({"/{q}" if place == "path" else "/": {"get": {"parameters": [raw]}}}, openapi=f"{dialect}.0")).operations
+    assert found.parameters[0].allow_reserved is kept
+
+
+def test_a_query_that_is_a_whole_form_has_encodings() -> None:
+    content = {"application/x-www-form-urlencoded": {"schema": {"type": "object"}, "encoding": {"a": {"style": "deepObject"}}}}
+    found = operation({"parameters": [{"name": "q", "in": "querystring", "content": content}]}, openapi="3.2.0").parameters[0]
+    assert found.encoding == {"a": Encoding(style="deepObject")}
+
+
 def test_everything_a_media_type_can_say() -> None:
     raw = {
         "schema": {"type": "object"},
@@ -213,6 +238,21 @@ def test_of_two_bodies_the_operations_own_counts() -> None:
     found = read({"swagger": "2.0", "paths": paths}).operations[0].request_body
     assert found is not None
     assert found.content[0].schema == {"title": "own"}
+
+
+@pytest.mark.parametrize(
+    ("item", "version", "place"),
+    [
+        ({"post": {}, "additionalOperations": {"COPY": {}, "POST": {"summary": "b"}}}, "3.2.0", "/additionalOperations/POST"),
+        ({"GET": {"summary": "b"}, "get": {}}, "3.0.0", "/GET"),
+        ({"Get": {}, "GET": {"summary": "b"}}, "3.0.0", "/GET"),
+    ],
+)
+def test_of_two_operations_of_one_method_the_second_is_reported(item: JsonObject, version: str, place: str) -> None:
+    api = read(document({"/a": item}, version))
+    assert "b" not in [one.summary for one in api.operations]
+    [problem] = [problem for problem in api.problems if problem.kind == "bad-method"]
+    assert (problem.pointer, problem.lost) == ("/paths/~1a" + place, place.rpartition("/")[2])
 
 
 def test_progress_counts_operations_to_the_last() -> None:

@@ -152,6 +152,13 @@ def test_a_required_parameter_that_is_excluded_is_filled_in_or_reported() -> Non
     assert [problem.kind for problem in tool_of({"parameters": [parameter("k", **excluded)]}).problems] == ["excluded-required"]
 
 
+def test_hints_rename_required_properties_of_the_body_too() -> None:
+    properties = {"x": {**STRING, "x-openapi2tools": {"name": "better"}}, "y": STRING}
+    tool = tool_of(json_body({"type": "object", "required": ["x"], "properties": properties}))
+    assert (arguments(tool), tool.schema["required"]) == (["better", "y"], ["better"])
+    assert tool.spread({"better": "a"}).body == {"x": "a"}
+
+
 EXCLUDED = {"x-openapi2tools": {"exclude": True}}
 
 

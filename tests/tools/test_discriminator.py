@@ -168,3 +168,44 @@ def test_a_hidden_kind_stays_hidden() -> None:
     tool = tool_of(json_body({"type": "object", "properties": {"pet": one_of}}), {"Cat": hidden, "Dog": hidden})
     assert "kind" not in str(tool.schema)
     assert check(tool, {"pet": {"name": "Tom"}}).faults == ()
+
+
+def test_what_no_mapping_names_picks_the_default() -> None:
+    mapping = {"mapping": {"cat": "Cat"}, "defaultMapping": "#/components/schemas/Other"}
+    schema = body({"Cat": OPEN, "Other": {**OPEN, "title": "O"}}, **mapping)
+    cat, other = schema["properties"]["body"]["anyOf"]
+    assert (cat["properties"], cat["required"]) == ({"kind": {"const": "cat"}}, ["kind"])
+    assert other == {"$ref": "#/$defs/Other"}
+    mapping["mapping"] = {"cat": "Cat", "other": "Other"}
+    cat, other = body({"Cat": OPEN, "Other": {**OPEN, "title": "O"}}, **mapping)["properties"]["body"]["oneOf"]
+    assert other == {"$ref": "#/$defs/Other", "properties": {"kind": {"const": "other"}}}
+
+
+@pytest.mark.parametrize("default", ["Dog", "Pet"])
+def test_a_base_class_with_a_default_takes_every_value(default: str) -> None:
+    discriminator = {"propertyName": "kind", "mapping": {"cat": "Cat"}, "defaultMapping": default}
+    child = {"allOf": [reference("Pet"), {"type": "object", "properties": {"name": {"type": "string"}}}]}
+    schemas = {"Pet": {**OPEN, "discriminator": discriminator}, "Cat": child, "Dog": child}
+    tool = tool_of(json_body({"type": "object", "properties": {"pet": reference("Pet"), "cat": reference("Cat")}}), schemas, dialect="3.2")
+    for pet in ({"kind": "cat"}, {"kind": "emu"}, {}):
+        assert jsonschema_rs.is_valid(tool.schema, {"pet": pet})
+    assert not jsonschema_rs.is_valid(tool.schema, {"cat": {"kind": "emu"}})
+
+
+@pytest.mark.parametrize(("kind", "values"), [("integer", [1, 2]), ("boolean", [True, False])])
+def test_the_values_are_of_the_propertys_type(kind: str, values: list[Any]) -> None:
+    schemas = {"A": variant({"type": kind}), "B": variant(reference("T")), "T": {"type": [kind, "null"]}}
+    one_of = {"oneOf": [reference("A"), reference("B")]}
+    mapping = {str(value).lower(): name for value, name in zip(values, "AB", strict=True)}
+    tool = tool_of(json_body({**one_of, "discriminator": {"propertyName": "kind", "mapping": mapping}}), schemas)
+    assert [branch["properties"]["kind"]["const"] for branch in tool.schema["properties"]["body"]["oneOf"]] == values
+    named = tool_of(json_body({**one_of, "discriminator": {"propertyName": "kind"}}), schemas)
+    assert jsonschema_rs.is_valid(named.schema, {"body": {"kind": values[1]}})  # no schema's name is a value
+
+
+def test_an_alternative_that_cannot_hold_the_property_is_not_asked_for_it() -> None:
+    closed = {"type": "object", "properties": {"name": {"type": "string"}}, "additionalProperties": False}
+    schema = body({"Cat": {**closed, "title": "C"}, "Dog": {**closed, "required": ["kind"]}, "Emu": {**closed, **variant({})}})
+    cat, *others = schema["properties"]["body"]["anyOf"]
+    assert cat == {"$ref": "#/$defs/Cat"}
+    assert [branch["properties"]["kind"] for branch in others] == [{"const": "Dog"}, {"const": "Emu"}]

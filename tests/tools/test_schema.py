@@ -153,6 +153,59 @@ def test_alternatives_do_not_require_what_is_hidden() -> None:
 READ_ONLY = {"type": "string", "readOnly": True}
 
 
+def test_what_is_hidden_counts_for_no_other_rule() -> None:
+    properties = {"a": STRING, "id": {"readOnly": True}, "at": {"readOnly": True}}
+    asked = {"properties": {"a": {"const": "x"}}, "required": ["a"]}
+    raw = {
+        "properties": properties,
+        "minProperties": 3,
+        "dependentRequired": {"a": ["id"], "id": ["a"], "b": ["a", "id"], "c": []},
+        "dependentSchemas": {"a": {"required": ["id"]}, "id": {"required": ["a"]}, "b": reference("B")},
+        "if": asked,
+        "then": {"required": ["id", "a"]},
+        "else": {"required": ["id"]},
+    }
+    assert translated(raw, {"B": {"required": ["id", "b"], "title": "B"}}) == {
+        "properties": {"a": STRING},
+        "minProperties": 1,
+        "dependentRequired": {"b": ["a"], "c": []},
+        "dependentSchemas": {"b": {"required": ["b"], "title": "B"}},
+        "if": asked,
+        "then": {"required": ["a"]},
+    }
+    assert translated({"properties": properties, "minProperties": 1})["minProperties"] == 1
+    assert translated({"properties": properties, "not": {"required": ["id"]}})["not"] == {"required": ["id"]}
+
+
+def test_a_default_or_an_example_that_holds_what_is_hidden_is_not_shown() -> None:
+    closed = {"type": "object", "properties": {"id": {"readOnly": True}, "b": STRING}, "additionalProperties": False}
+    many = {"type": "array", "items": reference("A")}
+    raw = {
+        "a": {**many, "default": [{"id": 5}], "example": [{"id": 5, "b": "x"}]},
+        "b": {**many, "default": [{"b": "x"}], "example": [{"b": "y"}]},
+        "c": {**reference("A"), "default": {"id": 1}},
+    }
+    shown = translated({"properties": raw}, {"A": closed}, dialect="3.0")["properties"]
+    assert shown["b"].items() >= {"default": [{"b": "x"}], "examples": [[{"b": "y"}]]}.items()
+    assert not any({"default", "examples"} & shown[name].keys() for name in "ac")
+
+
+def doubling(last: Any, levels: int = 40) -> dict[str, Any]:
+    """Give components that each apply the next one twice, down to the last."""
+    twice = {f"A{i}": {"allOf": [reference(f"A{i + 1}"), reference(f"A{i + 1}")]} for i in range(levels)}
+    return {**twice, f"A{levels}": last}
+
+
+@pytest.mark.parametrize("beside", [{}, {"properties": {"id": {"readOnly": True}}}, {"discriminator": {"propertyName": "name"}}])
+def test_what_is_applied_again_and_again_is_looked_at_once(beside: Any) -> None:
+    schemas = doubling({"type": "object", "properties": {"id": {"type": "integer"}, "name": {"type": "string", "maxLength": 3}}})
+    schemas["Top"] = {"allOf": [reference("A0"), {"type": "object", **beside}]}
+    shown = tool_of(json_body(reference("Top")), schemas).schema["properties"]
+    assert "name" in str(shown)
+    assert ("'id'" in str(shown)) == ("properties" not in beside)
+    assert "Top" in tool_of(json_body({"oneOf": [reference("Top"), reference("A0")]}), schemas).schema["$defs"]
+
+
 @pytest.mark.parametrize(
     "raw",
     [
