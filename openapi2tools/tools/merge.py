@@ -79,6 +79,12 @@ def references(schema: Schema, find: Find) -> frozenset[str]:
     return frozenset(part["$ref"] for part in together(schema, find) if "$ref" in part)
 
 
+def joined(schema: Schema, find: Find) -> frozenset[str | int]:
+    """Tell apart what is joined with references: by what it refers to, and by which parts stand in place; nothing where nothing refers."""
+    named = references(schema, find)
+    return named and named | {id(part) for part in _members(schema) if _rules(part)}
+
+
 def _parts(schema: Schema, find: Find, above: tuple[str, ...], done: set[str]) -> Iterator[JsonObject]:
     if schema is True:
         return

@@ -11,7 +11,7 @@ import orjson
 from openapi2tools.pointer import escape
 from openapi2tools.tools.compounds import Items, Pairs, Record, Reference, Row, Union
 from openapi2tools.tools.limits import Size
-from openapi2tools.tools.merge import ANNOTATIONS, Contradiction, Unmergeable, merge, references, together
+from openapi2tools.tools.merge import ANNOTATIONS, Contradiction, Unmergeable, joined, merge, together
 from openapi2tools.tools.shapes import Null, Scalar, Shape, Slot, Text, same
 from openapi2tools.tools.walk import named
 from openapi2tools.tools.words import allowed_pattern, constraint_words, presence_words, sentence
@@ -62,8 +62,8 @@ class Place:
 
     __slots__ = ("depth", "key", "level", "merged", "parent")
 
-    def __init__(self, parent: Place | None, key: str, level: int | None = None, merged: frozenset[str] = frozenset()) -> None:
-        self.merged = merged  # what the schema here refers to, when it is joined of several
+    def __init__(self, parent: Place | None, key: str, level: int | None = None, merged: frozenset[str | int] = frozenset()) -> None:
+        self.merged = merged  # what `merge.joined` says of the schema here
         self.parent = parent
         self.key = key
         self.level: int = level if level is not None else parent.level if parent else 0
@@ -72,7 +72,7 @@ class Place:
     def __str__(self) -> str:
         return "".join(f"/{escape(key)}" for key in self._keys()) or "the root"
 
-    def joined(self) -> list[frozenset[str]]:
+    def around(self) -> list[frozenset[str | int]]:
         """Give what is joined here, and at the places around."""
         found = []
         place: Place | None = self
@@ -161,8 +161,8 @@ class Shaper:
         if len(solid) == 1 and isinstance(solid[0], dict) and solid[0] is not own:  # what stands alone may be recursive
             notes = [part for part in reversed(parts) if isinstance(part, dict) and part is not solid[0]]
             return self.read({key: value for part in (solid[0], *notes) for key, value in part.items()}, Place(place, "allOf"))
-        merged = references(schema, self.world.plain)
-        if merged and (merged in (around := place.joined()) or len(around) > _MAX_JOINED):
+        merged = joined(schema, self.world.plain)
+        if merged and (merged in (around := place.around()) or len(around) > _MAX_JOINED):
             return self._refuse("schemas without end", place)
         try:
             return self.read(merge(schema, self.world.plain), Place(place, "allOf", merged=merged))

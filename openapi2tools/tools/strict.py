@@ -14,7 +14,7 @@ The subset (https://developers.openai.com/api/docs/guides/structured-outputs): e
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from openapi2tools.tools.compounds import Reference, Union
 from openapi2tools.tools.limits import Size, Total, total
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from openapi2tools.model import Json, JsonObject, Schema
+
+
+_MOST_REASONS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +150,8 @@ class Tightener:
             size = size.joined(needed.total)
         reasons += size.faults()
         if reasons:
-            return Tightened(None, tuple(dict.fromkeys(reasons)))
+            told = tuple(dict.fromkeys(reasons))
+            return Tightened(None, told if len(told) <= _MOST_REASONS else (*told[:_MOST_REASONS], f"{len(told) - _MOST_REASONS} more"))
         written = root.shape.write()
         if needed:
             written["$defs"] = needed.write()

@@ -317,6 +317,17 @@ def test_a_recursion_that_a_child_class_refines_is_strict() -> None:
     assert tight.schema["$defs"]["B"]["properties"]["and"]["anyOf"][0]["items"] == _refers("B")
 
 
+def test_a_base_may_be_joined_inside_what_it_is_joined_with() -> None:
+    step = {"allOf": [_refers("Base"), root({"n": {"type": "integer"}})]}
+    flow = {"allOf": [_refers("Base"), root({"steps": {"type": "array", "items": step}})]}
+    assert tighten(root({"f": flow}, ("f",), **{"$defs": {"Base": root({"id": {"type": "string"}})}})).reasons == ()
+
+
+def test_of_many_reasons_the_first_are_told() -> None:
+    reasons = tighten(root({f"p{n}": {"if": {}, "then": {}} for n in range(30)})).reasons
+    assert (len(reasons), reasons[-1]) == (21, "10 more")
+
+
 @pytest.mark.parametrize(
     "definitions",
     [
