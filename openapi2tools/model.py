@@ -398,7 +398,10 @@ class Toolset(Mapping[str, Tool]):
     __slots__ = ("_tools", "problems")
 
     def __init__(self, tools: Iterable[Tool] = (), problems: Iterable[Problem] = ()) -> None:
-        self._tools = {tool.name: tool for tool in tools}
+        self._tools: dict[str, Tool] = {}
+        for tool in tools:
+            if self._tools.setdefault(tool.name, tool) is not tool:
+                raise BuildError(f"Two tools are named {tool.name}: give those of one API a prefix with .prefixed('name_').")
         self.problems = tuple(problems)
 
     def __getitem__(self, name: str) -> Tool:
@@ -426,19 +429,16 @@ class Toolset(Mapping[str, Tool]):
         return f"Toolset({len(self)} tools: {', '.join(list(self)[:5])}{', ...' if len(self) > 5 else ''})"
 
     def __or__(self, other: Toolset) -> Toolset:
-        """Hold the tools of both; two of one name are an error (use `prefixed` first)."""
-        twice = sorted(set(self) & set(other))
-        if twice:
-            raise BuildError(f"Both toolsets have a tool named {', '.join(twice[:5])}: give one a prefix with .prefixed('name_').")
-        return Toolset((*self.values(), *other.values()), (*self.problems, *other.problems))
+        """Hold the tools of both; two different ones of one name are an error (use `prefixed` first)."""
+        return Toolset((*self.values(), *other.values()), dict.fromkeys((*self.problems, *other.problems)))
 
     def only(
         self,
         *names: str,
-        tags: Iterable[str] = (),
-        operations: Iterable[str] = (),
-        paths: Iterable[str] = (),
-        methods: Iterable[str] = (),
+        tags: str | Iterable[str] = (),
+        operations: str | Iterable[str] = (),
+        paths: str | Iterable[str] = (),
+        methods: str | Iterable[str] = (),
         read_only: bool = False,
         deprecated: bool = True,
     ) -> Toolset:
@@ -446,8 +446,8 @@ class Toolset(Mapping[str, Tool]):
 
         `names` and `operations` (operationIds) and `paths` are globs (`pets_*`, `/pets/*`), `tags` are exact, `methods` are of any case.
         """
-        tag_set, methods_set = set(tags), {method.upper() for method in methods}
-        operation_globs, path_globs = tuple(operations), tuple(paths)
+        tag_set, methods_set = set(_several(tags)), {method.upper() for method in _several(methods)}
+        operation_globs, path_globs = _several(operations), _several(paths)
 
         def keep(tool: Tool) -> bool:
             operation = tool.operation
@@ -463,13 +463,13 @@ class Toolset(Mapping[str, Tool]):
 
         return self._of(filter(keep, self.values()))
 
-    def without(self, *names: str, tags: Iterable[str] = ()) -> Toolset:
+    def without(self, *names: str, tags: str | Iterable[str] = ()) -> Toolset:
         """Leave out the tools whose names fit a glob, and those with one of the tags."""
-        gone = set(tags)
+        gone = set(_several(tags))
         return self._of(t for t in self.values() if not _matches(t.name, names) and gone.isdisjoint(t.operation.tags))
 
     def prefixed(self, prefix: str) -> Toolset:
-        """Put a prefix before every name; names stay at 64 characters, as `build_tools` with a prefix has them, and unique."""
+        """Put a prefix before every name; names stay at 64 characters, and unique."""
         room = max(LONGEST - len(prefix), LONGEST // 2)
         short = {name: fitted(name, room) for name in self}
         taken = Counter(short.values())
@@ -495,6 +495,10 @@ class Toolset(Mapping[str, Tool]):
 
     def _of(self, tools: Iterable[Tool]) -> Toolset:
         return Toolset(tools, self.problems)
+
+
+def _several(given: str | Iterable[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def _ids(tool: Tool) -> tuple[str, ...]:

@@ -67,6 +67,12 @@ def test_a_toolset_narrows_and_renames_without_changing_itself() -> None:
     assert len(tools) == 3
 
 
+def test_one_text_is_one_condition() -> None:
+    tools = Toolset([replace(tool("a"), operation=Operation("POST", "/shops", tags=("shop",))), tool("b")])
+    assert list(tools.only(paths="/shops*")) == list(tools.only(tags="shop")) == list(tools.only(methods="post")) == ["a"]
+    assert list(tools.without(tags="shop")) == ["b"]
+
+
 @pytest.mark.parametrize("name", ["", "get pets", "caf\u00e9", "x" * 65])
 def test_a_name_that_no_vendor_takes_is_refused(name: str) -> None:
     with pytest.raises(BuildError, match="no name for a tool"):
@@ -83,7 +89,10 @@ def test_two_toolsets_join_only_without_common_names() -> None:
     one, two = Toolset([tool("a")]), Toolset([tool("a")])
     with pytest.raises(BuildError, match="prefix"):
         one | two
+    with pytest.raises(BuildError, match="prefix"):
+        Toolset([*one.values(), *two.values()])
     assert list(one | two.prefixed("x_")) == ["a", "x_a"]
+    assert list(one | one.only("a")) == ["a"]
 
 
 def test_prefixed_names_stay_readable_and_unique() -> None:

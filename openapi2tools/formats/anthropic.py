@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from openapi2tools.formats.keys import LegalKeys
-from openapi2tools.formats.reading import read_call
+from openapi2tools.formats.reading import plain, read_call
 from openapi2tools.formats.writing import base64, essence, full_text, images_and_files, kind
 from openapi2tools.model import Effect
 from openapi2tools.tools.strict import Tightener
@@ -21,14 +21,18 @@ MAX_STRICT: Final = 20
 MAX_OPTIONAL: Final = 24
 MAX_UNIONS: Final = 16
 """What all strict tools of one request may hold together."""
+MAX_IMAGE: Final = 3_750_000
+"""Bytes: 5 MB as base64."""
 _KEY: Final = re.compile(r"[a-zA-Z0-9_.-]{1,64}")  # what a property may be named
 
 
-def describe(tool: Tool, *, strict: bool = True, tightener: Tightener | None = None) -> JsonObject:
-    """Give the entry of `tools=[…]`; `choose` says which tools may be strict together."""
-    tight = (tightener or Tightener(ANTHROPIC)).tighten(tool.schema).schema if strict else None
+def describe(tool: Tool, *, strict: bool = True, tightener: Tightener | None = None, whole: Tool | None = None) -> JsonObject:
+    """Give the entry of `tools=[…]`; `choose` says which tools may be strict together. `whole` is the tool that this one shortens."""
+    tightener = tightener or Tightener(ANTHROPIC)
+    tight, all_of_it = (tightener.tighten(one.schema).schema if strict else None for one in (tool, whole or tool))
     schema = tool.schema if tight is None else tight
-    definition = {"name": tool.name, "description": tool.description, "input_schema": LegalKeys(schema, _KEY).rename()}
+    keys = LegalKeys(schema, _KEY, all_of_it or (whole or tool).schema)
+    definition = {"name": tool.name, "description": tool.description, "input_schema": keys.rename()}
     return definition if tight is None else {**definition, "strict": True}
 
 
@@ -55,10 +59,11 @@ def choose(tools: Mapping[str, Tool], tightener: Tightener) -> dict[str, str]:
 
 
 def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = True) -> list[Call]:
-    """Read the `tool_use` blocks of an assistant message (its dict, or its `content` list).
+    """Read the `tool_use` blocks of an assistant message (its dict, or its `content` list; the SDK's objects will do).
 
     `strict` says how the tools were described; they must be the same tools, for which of them are strict depends on all.
     """
+    message = plain(message)
     blocks: Any = message.get("content") if isinstance(message, Mapping) else message
     uses = [block for block in blocks if isinstance(block, Mapping) and block.get("type") == "tool_use"] if isinstance(blocks, list) else []
     tightener = Tightener(ANTHROPIC)
@@ -76,7 +81,8 @@ def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = True)
 
 def write_result(result: Result) -> JsonObject:
     """Write the `tool_result` block of a user message that answers a call, with the images and PDF files that it holds."""
-    content = [{"type": "text", "text": full_text(result) or "(empty)"}, *map(_part, images_and_files(result))]
+    parts = [] if result.is_error else images_and_files(result, MAX_IMAGE)  # of an error only text is taken
+    content = [{"type": "text", "text": full_text(result).strip() or "(empty)"}, *map(_part, parts)]
     return {"type": "tool_result", "tool_use_id": result.call_id, "content": content, "is_error": result.is_error}
 
 

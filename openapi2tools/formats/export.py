@@ -36,6 +36,7 @@ FORMATS: Final[dict[str, Callable[..., JsonObject]]] = {
 """Each vendor's way to describe one tool."""
 _SUBSETS: Final = {"openai-chat": OPENAI, "openai-responses": OPENAI, "anthropic": ANTHROPIC}
 _OPENAI: Final = frozenset({"openai-chat", "openai-responses"})
+_RENAMING: Final = frozenset({"anthropic", "gemini"})
 _WITH_OUTPUT: Final = frozenset({"openai-responses", "mcp"})
 _LONGEST_ABOUT: Final = 1024  # characters: OpenAI's old cap on descriptions, and more than a choice among namespaces needs
 
@@ -88,12 +89,14 @@ class _Exporter:
     tightener: Tightener
     plain: Plain
 
-    def define(self, tool: Tool, *, strict: bool) -> JsonObject:
+    def define(self, tool: Tool, whole: Tool, *, strict: bool) -> JsonObject:
         if self.max_description is not None:
             tool = budgets.clip_description(tool, self.max_description)
         options: dict[str, Any] = {"output_schema": output_schema(tool)} if self.output_schemas else {}
         if self.format in _OPENAI:
             options["plain"] = self.plain
+        if self.format in _RENAMING:
+            options["whole"] = whole
         return FORMATS[self.format](tool, strict=strict, tightener=self.tightener, **options)
 
     def reasons(self, tools: Iterable[Tool]) -> dict[str, tuple[str, ...]]:
@@ -110,9 +113,10 @@ class _Exporter:
     def all(self, tools: Iterable[Tool], max_tool_tokens: int | None, budget: int | None) -> Iterator[_Described]:
         tools = list(tools)
         reasons = self.reasons(tools)  # of the whole tools: their calls are read by them
+        whole = {tool.name: tool for tool in tools}
 
         def cost(tool: Tool) -> int:
-            return count(_text(self.define(tool, strict=not reasons[tool.name])))
+            return count(_text(self.define(tool, whole[tool.name], strict=not reasons[tool.name])))
 
         fitted: list[budgets.Fitted] = [(tool, ()) for tool in tools]
         if max_tool_tokens is not None:
@@ -122,7 +126,7 @@ class _Exporter:
             fitted = [(tool, tuple(dict.fromkeys((*gone, *more)))) for (_, gone), (tool, more) in zip(fitted, further, strict=True)]
         for tool, gone in fitted:
             why = reasons[tool.name]
-            yield _Described(tool, self.define(tool, strict=not why), why, gone)
+            yield _Described(tool, self.define(tool, whole[tool.name], strict=not why), why, gone)
 
 
 def export(
@@ -191,6 +195,9 @@ def exported(
     max_description: int | None = None,
 ) -> Exported:
     """Do what `export` and `report` do, in one walk."""
+    for option, number in {"max_tool_tokens": max_tool_tokens, "budget": budget, "max_description": max_description}.items():
+        if number is not None and number < 1:
+            raise BuildError(f"{option}={number}: give a whole number from 1 on.")
     exporter = _exporter(format, strict=strict, output_schemas=output_schemas, max_description=max_description)
     if namespaces and format != "openai-responses":
         raise BuildError(f"Only openai-responses has namespaces, not {format}.")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from openapi2tools.formats.keys import LegalKeys
-from openapi2tools.formats.reading import read_call
+from openapi2tools.formats.reading import plain, read_call
 from openapi2tools.formats.writing import base64, essence, full_text, images_and_files
 from openapi2tools.tools.merge import Unmergeable, merge
 from openapi2tools.tools.walk import changed, named
@@ -21,18 +21,27 @@ _KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")  # what a parameter may
 _NO_LETTER: Final = re.compile(r"_*[^A-Za-z_]")  # names that get one more `_`: of `1` and `_1` both, so that they stay two
 
 
-def describe(tool: Tool, *, strict: bool = False, tightener: Tightener | None = None) -> JsonObject:  # noqa: ARG001 -- as every format
-    """Give one entry of `functionDeclarations`; Gemini has no strict schemas (calling mode VALIDATED keeps to this one)."""
-    schema = _without_all_of(LegalKeys(tool.schema, _KEY).rename())
+def describe(
+    tool: Tool,
+    *,
+    strict: bool = False,  # noqa: ARG001 -- as every format
+    tightener: Tightener | None = None,  # noqa: ARG001 -- likewise
+    whole: Tool | None = None,
+) -> JsonObject:
+    """Give one entry of `functionDeclarations`; Gemini has no strict schemas (calling mode VALIDATED keeps to this one).
+
+    `whole` is the tool that this one shortens.
+    """
+    schema = _without_all_of(LegalKeys(tool.schema, _KEY, (whole or tool).schema).rename())
     declaration: JsonObject = {"name": _legal(tool.name), "description": tool.description}
     return declaration if not schema.get("properties") else {**declaration, "parametersJsonSchema": schema}
 
 
 def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = False) -> list[Call]:  # noqa: ARG001 -- as every format
-    """Read the `functionCall` parts of a content (its dict, its `parts`, or a whole response with one candidate)."""
+    """Read the `functionCall` parts of a content (its dict, its `parts`, or a whole response with one candidate; SDK objects will do)."""
     calls = []
     for part in _parts(message):
-        call = part.get("functionCall")
+        call = part.get("functionCall", part.get("function_call"))  # the SDK's name for it
         if not isinstance(call, Mapping):
             continue
         name, arguments = str(call.get("name") or ""), call.get("args") or {}
@@ -78,6 +87,7 @@ def _legal(name: str) -> str:
 
 
 def _parts(message: Json) -> list[Mapping[str, Any]]:
+    message = plain(message)
     if isinstance(message, Mapping) and "candidates" in message:
         candidates = message["candidates"]
         first = candidates[0] if isinstance(candidates, list) and candidates else None

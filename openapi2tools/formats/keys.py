@@ -24,12 +24,13 @@ _OTHER_ITEMS: Final = ("items", "unevaluatedItems")
 class LegalKeys:
     """The property names of one schema that do not fit `legal`, each with a name that does.
 
-    The names depend on the schema alone: who reads a call makes them again from the plain schema.
+    The names depend on the schema alone: who reads a call makes them again from it. `whole` is that schema where this one is a shorter form
+    of it.
     """
 
-    def __init__(self, schema: JsonObject, legal: re.Pattern[str], limit: int = 64) -> None:
+    def __init__(self, schema: JsonObject, legal: re.Pattern[str], whole: JsonObject | None = None, limit: int = 64) -> None:
         self._schema = schema
-        names = {name for node in schemas(schema) for name in node.get("properties", ())}
+        names = {name for node in schemas(schema if whole is None else whole) for name in node.get("properties", ())}
         bad = sorted(name for name in names if not legal.fullmatch(name))
         taken = names.difference(bad)
         self._legal: dict[str, str] = {}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools.formats.openai_plain import Plain
-from openapi2tools.formats.reading import read_call
+from openapi2tools.formats.reading import plain, read_call
 from openapi2tools.formats.writing import clip, full_text
 from openapi2tools.tools.strict import Tightener
 
@@ -33,7 +33,8 @@ def describe(tool: Tool, *, strict: bool = True, tightener: Tightener | None = N
 
 
 def read_calls(message: Mapping[str, object], tools: Mapping[str, Tool], *, strict: bool = True) -> list[Call]:
-    """Read the calls of an assistant message; `strict` says how the tools were described."""
+    """Read the calls of an assistant message (its dict, or the SDK's object); `strict` says how the tools were described."""
+    message = plain(message)
     tightener = Tightener() if strict else None
     calls = []
     for call in _list(message.get("tool_calls")):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools.formats.openai_plain import Plain
-from openapi2tools.formats.reading import read_call
+from openapi2tools.formats.reading import plain, read_call
 from openapi2tools.formats.writing import clip, data_url, full_text, images_and_files, kind
 from openapi2tools.tools.strict import Tightener
 
@@ -40,10 +40,11 @@ def describe(
 
 
 def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = True) -> list[Call]:
-    """Read the calls of a response (its dict, or its `output` list); `strict` says how the tools were described.
+    """Read the calls of a response (its dict, or its `output` list; the SDK's objects will do); `strict` says how the tools were described.
 
     A call to a function of a namespace names both; the function's name alone is ours.
     """
+    message = plain(message)
     items = message.get("output", [message]) if isinstance(message, Mapping) else message
     items = items if isinstance(items, list | tuple) else ()
     tightener = Tightener() if strict else None

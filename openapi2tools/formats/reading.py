@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 
 _SHOWN: Final = 80
 _LONG: Final = re.compile(r"\d{19}")  # digits that may be beyond 64 bits
+
+
+def plain(message: Any) -> Any:
+    """Give what a vendor's SDK holds in objects, pydantic's, as the dicts and lists that went over the wire."""
+    if isinstance(message, list | tuple):
+        return [plain(item) for item in message]
+    return message.model_dump() if hasattr(message, "model_dump") else message
 
 
 def read_call(

@@ -27,9 +27,10 @@ def clip(text: str, limit: int) -> str:
     return text[: limit - len(note)] + note
 
 
-def images_and_files(result: Result) -> list[Part]:
-    """Give the parts that a model can look at."""
-    return [part for part in result.parts if part.data and len(part.data) <= _MAX_PART and kind(part) != ""]
+def images_and_files(result: Result, largest_image: int = _MAX_PART) -> list[Part]:
+    """Give the parts that a model can look at; sizes are in bytes."""
+    largest = {"image": largest_image, "pdf": _MAX_PART, "": 0}
+    return [part for part in result.parts if part.data and len(part.data) <= largest[kind(part)]]
 
 
 def kind(part: Part) -> str:

@@ -33,6 +33,12 @@ def test_an_unknown_format_is_told_with_those_there_are() -> None:
         export({}, "openai-chat", output_schemas=True)
 
 
+@pytest.mark.parametrize("option", ["max_tool_tokens", "budget", "max_description"])
+def test_there_is_no_room_for_less_than_something(option: str) -> None:
+    with pytest.raises(BuildError, match=f"{option}=0"):
+        export({"t": make_tool()}, **{option: 0})
+
+
 def test_a_report_counts_what_an_export_costs() -> None:
     tools = tools_of("spotify-3.0.yaml")
     rows = report(tools)

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from openai.types.chat import ChatCompletionMessageParam, ChatCompletionToolUnionParam
-from openai.types.responses import ResponseInputItemParam, ToolParam
+from openai.types.chat import ChatCompletionMessage, ChatCompletionMessageParam, ChatCompletionToolUnionParam
+from openai.types.responses import ResponseFunctionToolCall, ResponseInputItemParam, ToolParam
 from pydantic import TypeAdapter
 
 from openapi2tools.formats import openai_chat, openai_responses
@@ -86,6 +86,13 @@ def test_arguments_come_back_in_the_plain_shape(strict: bool) -> None:
     [same] = openai_responses.read_calls(response("getPet", sent), TOOLS, strict=strict)
     assert call == same
     assert (call.tool, call.arguments, call.id, call.fault) == ("getPet", plain, "call_1", "")
+
+
+def test_the_sdks_objects_are_read_as_what_they_hold() -> None:
+    message = ChatCompletionMessage.model_validate(chat("getPet", '{"id": 7}'))
+    item = ResponseFunctionToolCall.model_validate(response("getPet", '{"id": 7}')["output"][1])
+    [one], [other] = openai_chat.read_calls(message, TOOLS), openai_responses.read_calls([item], TOOLS)
+    assert (one.arguments, one.id) == (other.arguments, other.id) == ({"id": 7}, "call_1")
 
 
 def test_a_tool_that_cannot_be_strict_is_read_as_it_was_described() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -32,6 +33,23 @@ NESTED = {
 TOOLS = Toolset([make_tool("2pets", NESTED)])
 VALUES = {"filter[x]": "a", "$top": 1, "2fa": [{"a b": "c", "next": {"a b": "d"}}], "labels": {"top": "x", "a b": "y"}}
 RESULT = Result("c1", "getPet", '{"id":7}', data={"id": 7}, parts=(Part("image/png", b"png"), Part("application/pdf", b"pdf", "b.pdf")))
+
+
+@pytest.mark.parametrize("strict", [True, False])
+@pytest.mark.parametrize("vendor", ["anthropic", "gemini"])
+def test_a_renamed_property_comes_back_from_a_shortened_tool(vendor: str, strict: bool) -> None:
+    size = {"type": "object", "required": ["size[cm]"], "properties": {"size[cm]": {"type": "string"}}}
+    further = {"type": "object", "properties": {name: {"type": "string"} for name in ("size_cm", *(f"further_{n}" for n in range(20)))}}
+    tools = Toolset([make_tool("mk", {"type": "object", "required": ["dims"], "properties": {"dims": size, "more": further}})])
+    (definition,) = export(tools, vendor, strict=strict, max_tool_tokens=20)
+    schema = definition.get("input_schema") or definition["parametersJsonSchema"]
+    assert "size_cm" not in json.dumps(schema["properties"]["more"])
+    values = {"dims": dict.fromkeys(schema["properties"]["dims"]["properties"], "v")}
+    if vendor == "gemini":
+        [call] = gemini.read_calls({"parts": [{"functionCall": {"name": "mk", "args": values}}]}, tools)
+    else:
+        [call] = anthropic.read_calls([{"type": "tool_use", "id": "1", "name": "mk", "input": values}], tools, strict=strict)
+    assert call.arguments == {"dims": {"size[cm]": "v"}}
 
 
 @pytest.mark.parametrize(("vendor", "pattern"), [("anthropic", r"[a-zA-Z0-9_.-]{1,64}"), ("gemini", r"[A-Za-z_][A-Za-z0-9_]{0,63}")])
@@ -93,6 +111,18 @@ def test_anthropic_reads_tool_use_blocks_and_answers_them() -> None:
     block = anthropic.write_result(RESULT)
     assert [part["type"] for part in block["content"]] == ["text", "image", "document"]
     assert (block["type"], block["tool_use_id"], block["is_error"]) == ("tool_result", "c1", False)
+
+
+def test_anthropic_gets_no_image_with_an_error_none_too_large_and_no_text_of_spaces() -> None:
+    large = replace(RESULT, parts=(Part("image/png", b"x" * 4_000_000),))
+    kinds = [[part["type"] for part in anthropic.write_result(one)["content"]] for one in (replace(RESULT, is_error=True), large)]
+    assert kinds == [["text"], ["text"]]
+    assert anthropic.write_result(Result("c1", "getPet", "\n"))["content"] == [{"type": "text", "text": "(empty)"}]
+
+
+def test_gemini_reads_what_its_sdk_calls_by_another_name() -> None:
+    [call] = gemini.read_calls({"parts": [{"function_call": {"name": "2pets", "args": {"_top": 1}}}]}, TOOLS)
+    assert call.tool == "2pets"
 
 
 @pytest.mark.parametrize("name", SINGLE_FILES)
