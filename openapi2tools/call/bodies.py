@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from openapi2tools.call import files, forms, multipart, styles, xml
-from openapi2tools.call.media import bare, charset, is_json, is_lines, is_sequence, is_xml, matches
+from openapi2tools.call.media import bare, charset, is_foreign, is_json, is_lines, is_sequence, is_xml, matches
 from openapi2tools.call.shapes import shape
+from openapi2tools.call.styles import Unwritable
 from openapi2tools.tools.media import is_binary
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class Writer:
             return Body(name, (xml.encoded(name, shape(media_type.schema, document), value, document),))
         if is_lines(kind) or is_sequence(kind):
             return Body(name, (_sequence(value, b"\x1e" if is_sequence(kind) else b""),))
+        if is_foreign(kind):
+            raise Unwritable(f"a body of {kind} cannot be written here: that takes connect(codecs={{{kind!r}: a function}})")
         return Body("application/json" if "*" in name else name, (styles.json_text(value).encode(),))
 
     def _own(self, kind: str) -> Codec | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+_FOREIGN: Final = re.compile(r"[/.+-](?:msgpack|cbor|protobuf|bson|avro|thrift|ion|csv|pdf|zip|gzip|tar)\b")
 _LINES: Final = frozenset(
     {
         "application/x-ndjson",
@@ -47,6 +48,11 @@ def is_lines(name: str) -> bool:
 def is_sequence(name: str) -> bool:
     """Whether a media type is JSON, each value after a record separator (RFC 7464; RFC 8091 for the suffix)."""
     return bare(name).endswith(("/json-seq", "+json-seq"))
+
+
+def is_foreign(name: str) -> bool:
+    """Whether a media type writes values in a language of its own; what nobody knows is taken for JSON under another name."""
+    return _FOREIGN.search(bare(name)) is not None
 
 
 def is_xml(name: str) -> bool:

@@ -67,17 +67,19 @@ class _Parts:
 
     def _property(self, name: str, value: Json, said: Shape, encoding: Encoding) -> Iterator[Part]:
         headers = {parameter.name: text for parameter in encoding.headers if (text := self._fixed(parameter))}
-        if encoding.style is not None or encoding.explode is not None:
+        item = shape(said.items, self.document) if isinstance(value, list) else said
+        values = value if isinstance(value, list) else [value]
+        is_file = item.is_file or any(map(files.is_file, values))  # which no style writes
+        if not is_file and (encoding.style is not None or encoding.explode is not None):
             style = encoding.style or "form"
             explode = style == "form" if encoding.explode is None else encoding.explode
             pairs = styles.form(name, value, style, explode=explode, encode=str, encode_name=str)
             yield from (Part(key, text.encode(), headers=headers) for key, text in pairs)
             return
-        said = shape(said.items, self.document) if isinstance(value, list) else said
         wanted = [each.strip() for each in (encoding.content_type or "").split(",") if each.strip()]
-        for each in value if isinstance(value, list) else [value]:
+        for each in values:
             if each is not None:
-                yield replace(self._one(name, each, said, wanted), headers=headers)
+                yield replace(self._one(name, each, item, wanted), headers=headers)
 
     def _one(self, name: str, value: Json, said: Shape, wanted: Sequence[str]) -> Part:
         is_file = files.is_file(value) or (said.is_file and isinstance(value, Mapping))

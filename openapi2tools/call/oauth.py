@@ -33,6 +33,7 @@ DEVICE_GRANT: Final = "urn:ietf:params:oauth:grant-type:device_code"
 RAW_BASIC: Final = "client_secret_basic, not encoded"
 NOT_NAMED_SO: Final = ("invalid_client", "unauthorized_client", "invalid_request", "http_401")
 """The errors of a server that wants its client named in another way."""
+_DESCRIBED: Final = ("error_description", "detail", "message")  # the standard's word first (RFC 6749, section 5.2), then frameworks'
 STANDARD_HEADERS: Final = {"Accept": "application/json", "User-Agent": USER_AGENT}
 
 
@@ -196,8 +197,9 @@ def refusal_of(response: httpx.Response, settings: Settings) -> str:
     place, error = origin(str(response.request.url)), _error(response)
     if 300 <= response.status_code < 400:
         return f"The token server {place} redirects elsewhere, which is not followed with secrets: give the right token_url."
-    described = answer_of(response).get("error_description")
-    detail = masked(printable(described, len(described)), settings.secrets())[:200] if isinstance(described, str) else ""
+    answer = answer_of(response)
+    said = next((answer[word] for word in _DESCRIBED if isinstance(answer.get(word), str)), "")
+    detail = masked(printable(said, len(said)), settings.secrets())[:200]
     return f"The token server {place} gave no token: {error or f'status {response.status_code}'}{f' ({detail})' if detail else ''}."
 
 

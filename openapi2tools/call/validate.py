@@ -97,14 +97,19 @@ def _json(body: bytes, **_: str) -> Json:
 
 
 def _told(error: BaseException) -> Iterator[str]:
-    """Go down to what went wrong first; a schema's errors are told with their places."""
+    """Go down to what went wrong first; a schema's errors are told with their places.
+
+    That alternatives overlap is no fault of the answer.
+    """
+    place = f"the header {error.name}" if hasattr(error, "name") and "Header" in type(error).__name__ else "$"
     while error.__cause__ is not None and not hasattr(error, "schema_errors"):
         error = error.__cause__
     schema_errors = getattr(error, "schema_errors", None)
     if schema_errors is None:
         yield str(error)
         return
-    yield from (f"{each.json_path}: {each.message}" for each in schema_errors)
+    real = (each for each in schema_errors if each.validator != "oneOf" or each.context)
+    yield from (f"{each.json_path.replace('$', place, 1)}: {each.message}" for each in real)
 
 
 class _Elsewhere(ValueError):

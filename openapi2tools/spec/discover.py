@@ -28,6 +28,11 @@ WELL_KNOWN: Final = (
     "api/openapi.json",
     "api/schema/",
     "openapi/v1.json",
+    "schema/openapi.json",
+    "openapi/openapi.json",
+    "docs/openapi.json",
+    "apidoc/openapi.json",
+    "api/docs/swagger.json",
     ".well-known/openapi.json",
 )
 
@@ -50,7 +55,9 @@ _PRIMARY: Final = re.compile(r"""["']?urls\.primaryName["']?\s*[:=]\s*["']([^"']
 _URLS: Final = re.compile(r"""\burls["']?\s*[:=]\s*(?=\[)""")
 _URLS_ITEM: Final = re.compile(r"\{[^{}]*\}")
 _NAME: Final = re.compile(r"""\bname["']?\s*:\s*["']([^"']*)["']""")
-_INLINE: Final = re.compile(r"""["']?\b(?:swaggerDoc|spec|content|data|apiDescriptionDocument)["']?\s*[:=]\s*(?=\{)""")
+_INLINE: Final = re.compile(
+    r"""(?:["']?\b(?:swaggerDoc|spec|content|data|apiDescriptionDocument)["']?\s*[:=]|\bRedoc\.init\()\s*(?=\{)"""
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class Gatherer:
         self.schemas = Schemas(api)
         self._untyped_files = api.dialect >= "3.1"
         self._parameters = Parameters(api, self.schemas)
-        self._laid: dict[int, tuple[Flat, list[Argument]]] = {}
+        self._laid: dict[tuple[int, bool], tuple[Flat, list[Argument]]] = {}
         self._flat_object = once(partial(flat_object, schemas=self.schemas))
         self._written_out = once(self._write_out)
 
@@ -117,15 +117,17 @@ class Gatherer:
         return all(is_binary(kind) for kind in kinds) and (untyped or schema.get("type") == "string")
 
     def _laid_flat(self, flat: Flat, media: MediaType) -> list[Argument]:
-        known = self._laid.get(id(flat))
+        form = is_form(media.name)
+        known = self._laid.get((id(flat), form))
         if known is None:
             wanted = self.schemas.hidden.renamed(media.schema) if self.schemas.hidden.curated else {}
             laid = []
             for name, schema in flat.properties.items():
                 uses = self.schemas.uses_in(schema) if flat.uses else 0
+                said = self._parameters.without_null(schema, uses) if form else (schema, uses)  # a form has no word for null
                 place = f"/{pointer.escape(name)}"
-                laid.append(Argument(legal(wanted.get(name, name)), "body", place, schema, uses, name in flat.required))
-            known = self._laid[id(flat)] = (flat, laid)
+                laid.append(Argument(legal(wanted.get(name, name)), "body", place, *said, name in flat.required))
+            known = self._laid[id(flat), form] = (flat, laid)
         return known[1]
 
     def _whole(self, body: RequestBody, media: MediaType) -> Argument:

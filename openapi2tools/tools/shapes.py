@@ -94,13 +94,13 @@ class Slot:
     def fits(self, value: Json) -> bool:
         if value is None:
             return self.shape.nullable or (self.optional and not self.missing)
-        return (value == NULL_MARK and self._marked) or self.shape.fits(value)
+        return (value == NULL_MARK and self.shape.nullable) or self.shape.fits(value)
 
     def loosen(self, value: Json) -> Json:
         """Give the plain value, or `ABSENT` for one that is left out."""
         if value is None:
             return None if self.missing and self.shape.nullable else ABSENT if self.optional else None
-        if self._marked and value == NULL_MARK:
+        if value == NULL_MARK and self.shape.nullable:  # also where null itself would do: a model has read of the mark elsewhere
             return None
         return self.shape.loosen(value)
 

@@ -305,3 +305,20 @@ def test_what_a_media_type_cannot_hold_is_told(server: LoopbackServer, media_typ
     assert result.is_error
     assert reason in result.text
     assert result.status is None
+
+
+@pytest.mark.parametrize("encoding", [Encoding(style="form", explode=True), Encoding(explode=False)])
+def test_no_style_writes_a_file(server: LoopbackServer, encoding: Encoding) -> None:
+    binary = {"type": "string", "format": "binary"}
+    media_type = form({"many": {"type": "array", "items": binary}, "one": binary}, many=encoding, one=encoding)
+    given = {"many": [{"text": "A"}, {"text": "B", "filename": "b.txt"}], "one": {"text": "C"}}
+    found = [(name, content) for name, _, _, content in parts(sent(server, media_type, given))]
+    assert found == [("many", b"A"), ("many", b"B"), ("one", b"C")]
+
+
+@pytest.mark.parametrize("kind", ["application/x-msgpack", "application/vnd.api+cbor", "application/x-protobuf", "text/csv"])
+def test_a_language_of_its_own_takes_a_codec(server: LoopbackServer, kind: str) -> None:
+    refused = send(server, MediaType(kind, {"type": "object"}), {"body": {"a": 1}})
+    assert "codecs" in refused.text
+    assert refused.status is None
+    assert sent(server, MediaType(kind, {"type": "object"}), {"a": 1}, codecs={kind: lambda value: repr(value)}).body == b"{'a': 1}"

@@ -485,6 +485,7 @@ def test_an_error_of_the_token_server_shows_no_secret_that_it_echoes(api) -> Non
         (Answer(200, "[" * 100_000), "no token"),
         (Answer(200, {"access_token": "x", "token_type": "DPoP"}), "only bearer"),
         (Answer(500, [1]), "http_500"),
+        (Answer(400, {"detail": "Incorrect username"}), "Incorrect username"),
     ],
 )
 def test_a_strange_answer_of_the_token_server_is_told(api, answer, words) -> None:

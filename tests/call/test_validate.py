@@ -31,6 +31,7 @@ SCHEMAS = {
     "Pattern": {"type": "string", "pattern": "[\\p{L}"},
     "Date": {"type": "date"},
     "Dynamic": {"$dynamicRef": "#nowhere"},
+    "Overlap": {"oneOf": [{"type": "string", "format": "uri"}, {"type": "string", "maxLength": 0}]},
 }
 DOCUMENT: dict[str, Any] = {
     "components": {"schemas": SCHEMAS},
@@ -42,6 +43,8 @@ DOCUMENT: dict[str, Any] = {
             "post": answers("Missing"),
             "patch": answers("Date"),
             "options": answers("Dynamic"),
+            "trace": answers("Overlap"),
+            "query": {"responses": {"200": {"description": "", "headers": {"X-Page": {"schema": {"type": "integer", "maximum": 9}}}}}},
         }
     },
 }
@@ -105,6 +108,17 @@ def noted(kind: str, body: str) -> tuple[str, ...]:
     with LoopbackServer(lambda _: Answer(body=body, headers={"Content-Type": kind})) as server:
         subject = tool(server.url, pointer="/paths/~1/get", api={"document": document, "dialect": "3.1"})
         return connect(tools(subject), validate=True).call("t").notes
+
+
+def test_alternatives_that_overlap_are_no_fault_of_an_answer() -> None:
+    assert answered("", method="TRACE").notes == ()
+    assert "is not valid under any" in str(answered(7, method="TRACE").notes)
+
+
+def test_a_fault_in_a_header_names_the_header() -> None:
+    assert answered({}, method="QUERY", **{"X-Page": "3"}).notes == ()
+    (note,) = answered({}, method="QUERY", **{"X-Page": "10"}).notes
+    assert "the header X-Page: 10 is greater" in note
 
 
 def test_nothing_is_checked_unasked() -> None:

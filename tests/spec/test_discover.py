@@ -27,6 +27,7 @@ PAGES = {
     "Scalar's attribute": "<!doctype html><script id='api-reference' data-url='/right.json'></script>",
     "Scalar's configuration": """<script id="api-reference" data-configuration='{"theme":"purple","url":"/right.json"}'></script>""",
     "Scalar's function": "<div id=app></div><script>Scalar.createApiReference('#app', { url: '/right.json', proxyUrl: 'x' })</script>",
+    "ReDoc's function, inline": f"<div id='redoc'></div><script>Redoc.init({SPEC}, undefined, undefined)</script>",
     "Scalar inline": f"<script id='api-reference' type='application/json'>{SPEC}</script>",
     "RapiDoc": "<html><rapi-doc spec-url = '/right.json' theme='dark'></rapi-doc>",
     "Stoplight Elements": "<html><elements-api apiDescriptionUrl='/right.json' router='hash'></elements-api>",
@@ -121,7 +122,7 @@ def test_the_error_about_an_address_where_nothing_is_is_one_sentence_and_an_advi
     with LoopbackServer(lambda _: Answer(404)) as server, pytest.raises(FetchError) as caught:
         find(server.url)
     message = str(caught.value)
-    assert "there is nothing; nor at the 13 addresses" in message
+    assert "there is nothing; nor at the 18 addresses" in message
     assert message.endswith("(answers 404: there is nothing). Give the address of the description itself.")
 
 

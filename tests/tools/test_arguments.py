@@ -183,21 +183,28 @@ def test_an_optional_body_is_filled_in_only_when_it_is_given() -> None:
 
 
 @pytest.mark.parametrize(
-    "schema",
+    ("schema", "reason"),
     [
-        {"type": "object", "required": ["k"], "properties": {"k": {**STRING, **EXCLUDED}}},
-        {
-            "type": "object",
-            "properties": {"o": {"type": "object", "required": ["k"], "properties": {"k": {"const": 1, **EXCLUDED}, "shown": STRING}}},
-        },
-        {"type": "array", "items": {"type": "object", "required": ["k"], "properties": {"k": {"const": 1, **EXCLUDED}}}},
-        reference("Many"),
+        ({"type": "object", "required": ["k"], "properties": {"k": {**STRING, **EXCLUDED}}}, "no one value"),
+        (
+            {
+                "type": "object",
+                "properties": {"o": {"type": "object", "required": ["k"], "properties": {"k": {"const": 1, **EXCLUDED}, "shown": STRING}}},
+            },
+            "optional or repeated part",
+        ),
+        (
+            {"type": "array", "items": {"type": "object", "required": ["k"], "properties": {"k": {"const": 1, **EXCLUDED}}}},
+            "optional or repeated part",
+        ),
+        (reference("Many"), "optional or repeated part"),
     ],
 )
-def test_an_excluded_property_that_cannot_be_filled_in_is_reported(schema: Any) -> None:
+def test_an_excluded_property_that_cannot_be_filled_in_is_reported(schema: Any, reason: str) -> None:
     one = {"type": "object", "required": ["k"], "properties": {"k": {"const": 1, **EXCLUDED}, "more": reference("Many")}}
     tool = tool_of(json_body(schema), {"Many": {"type": "array", "items": one}})
     assert {problem.kind for problem in tool.problems} == {"excluded-required"}
+    assert all(reason in problem.message for problem in tool.problems)
 
 
 def test_hints_rename_and_describe_a_body_and_its_properties() -> None:
@@ -206,6 +213,19 @@ def test_hints_rename_and_describe_a_body_and_its_properties() -> None:
     assert tool_of(whole).schema["properties"] == {"notes": {"type": "array", "items": STRING, "description": "What to note."}}
     flat = tool_of(json_body({"type": "object", "properties": {"n": {**STRING, "x-openapi2tools": {"name": "note"}}}}))
     assert flat.bindings == (Binding(("note",), "body", "/n"),)
+
+
+@pytest.mark.parametrize("dialect", ["3.0", "3.1"])
+def test_a_hint_beside_the_reference_of_a_property_describes_it(dialect: str) -> None:
+    told = {**reference("T"), "x-openapi2tools": {"name": "note", "description": "What to note."}}
+    tool = tool_of(json_body({"type": "object", "properties": {"n": told}}), {"T": {**STRING, "description": "D."}}, dialect)
+    assert tool.schema["properties"] == {"note": {**STRING, "description": "What to note."}}
+
+
+def test_a_hint_describes_a_file_too() -> None:
+    photo = {**STRING, "format": "binary", "x-openapi2tools": {"description": "A face."}}
+    tool = tool_of(json_body({"type": "object", "properties": {"photo": photo}}, media_type="multipart/form-data"), dialect="3.0")
+    assert tool.schema["properties"]["photo"]["description"] == "A face."
 
 
 def test_what_a_parameter_says_stands_on_its_schema() -> None:
@@ -387,3 +407,9 @@ def test_null_of_a_component_is_not_offered_where_no_style_can_write_it() -> Non
     nullable = {"anyOf": [{"type": "string", "description": "x" * 200}, {"type": "null"}]}
     tool = tool_of({"parameters": [parameter("q", schema=reference("N"))]}, {"N": nullable})
     assert tool.schema["properties"]["q"] == {"type": "string", "description": "x" * 200}
+
+
+@pytest.mark.parametrize(("kind", "null"), [("application/json", True), ("multipart/form-data", False), (FORM, False)])
+def test_a_form_has_no_word_for_null(kind: str, null: bool) -> None:
+    schema = {"type": "object", "properties": {"n": {"type": ["integer", "null"]}}}
+    assert (tool_of(json_body(schema, media_type=kind)).schema["properties"]["n"]["type"] == ["integer", "null"]) is null

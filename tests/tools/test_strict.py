@@ -296,6 +296,11 @@ def test_whole_numbers_of_any_size_are_compared() -> None:
     assert not same({"wei": 10**30}, {"wei": 10**30 + 1})
 
 
+def test_the_mark_for_null_means_null_wherever_null_may_stand() -> None:
+    schema = root({"a": {"type": ["string", "null"]}, "b": {"type": "string"}}, ("a", "b"))
+    assert loosen(schema, {"a": "__null__", "b": "__null__"}) == {"a": None, "b": "__null__"}
+
+
 # --- recursion that is refined ------------------------------------------------------------------------------------
 
 
