@@ -9,6 +9,7 @@ BODY: Final = ("name", "description")
 VALUE: Final = (*BODY, "exclude")
 """What a parameter and a property may be told."""
 OPERATION: Final = (*VALUE, "effect")
+NOWHERE: Final = f"{HINTS} stands on an operation, a parameter, a request body or a property; here it means nothing."
 _FORMS: Final = {"name": "a text", "description": "a text", "exclude": "true or false", "effect": "read, write or destroy"}
 
 

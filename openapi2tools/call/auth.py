@@ -19,7 +19,18 @@ from anyio import to_thread
 from openapi2tools.call import signing
 from openapi2tools.call import trust as trusting
 from openapi2tools.call.authority import Authority, Settings, how_to_get_a_token
-from openapi2tools.call.credentials import Credential, CredentialFinder, Credentials, Secret, as_fields, environment_name, find, resolve
+from openapi2tools.call.credentials import (
+    ALONE,
+    Credential,
+    CredentialFinder,
+    Credentials,
+    Others,
+    Secret,
+    as_fields,
+    environment_name,
+    find,
+    resolve,
+)
 from openapi2tools.call.digest import Digest
 from openapi2tools.call.renewal import Bearer, LoggedIn, OwnMeans
 from openapi2tools.call.tokens import TokenStore, Unusable
@@ -152,18 +163,21 @@ def plan(
     server: str | None = None,
     server_variables: Mapping[str, str] | None = None,
     certificate: bool = False,
+    others: Others = ALONE,
 ) -> AuthPlan:
     """Choose how to authenticate; pure: no secret is read, and `AuthPlan.auth` raises what is missing.
 
     `server` (a URL) and `server_variables` are what the user named, and thereby trusts. `certificate` says that the connections show one,
-    which is all that mutual TLS asks for.
+    which is all that mutual TLS asks for. `others` are the APIs whose credentials may be among these, too.
     """
     api = tool.api
+    credentials = others.without(credentials)
     security, schemes = demands(tool, credentials)
     servers = tool.operation.servers or (Server("/"),)
     trusted = trust(api.address, servers, named=[server] if server else (), variables=server_variables)
     base = base_of(api, server, server_variables)
-    needs = _Needs(schemes, api.address, credentials, base, sorted(urlsplit(place).netloc for place in trusted.origins), certificate)
+    hosts = [others.here] if others.here else sorted(urlsplit(place).netloc for place in trusted.origins)
+    needs = _Needs(schemes, api.address, credentials, base, hosts, certificate, others)
     alternatives = [needs.of(requirement) for requirement in security if requirement]
     candidates = [each for each in alternatives if all(need.given or need.logins for need in each)]
     candidates.sort(key=lambda each: not all(need.given for need in each))
@@ -172,7 +186,7 @@ def plan(
     shown = certain[0] if certain else () if anonymous else (*candidates, *alternatives)[0]
     return AuthPlan(
         fills=tuple(place for need in shown if (place := _fill(need))),
-        missing="" if anonymous else _missing(tool, alternatives),
+        missing="" if anonymous else _missing(tool, alternatives, others),
         trust=trusted,
         candidates=tuple(candidates),
     )
@@ -206,7 +220,7 @@ def demands(tool: Tool, credentials: Credentials | None) -> tuple[tuple[Security
 def strangers(tools: Iterable[Tool], names: Iterable[str]) -> tuple[list[str], str]:
     """Give the names of credentials that no scheme of any tool has, and say which ones there are."""
     apis = {id(tool.api): tool.api for tool in tools}.values()
-    written = [_names_in(api) for api in apis]
+    written = [names_in(api) for api in apis]
     known = sorted(set().union(*written))
     any_way = not all(written)  # a document without schemes takes what it does not name
 
@@ -217,7 +231,7 @@ def strangers(tools: Iterable[Tool], names: Iterable[str]) -> tuple[list[str], s
     return [name for name in names if not fits(name) and not fits(name.partition("/")[2])], ", ".join(filter(None, (*known, ways)))
 
 
-def _names_in(api: Api) -> set[str]:
+def names_in(api: Api) -> set[str]:
     """Give the schemes that a document defines, and those that it asks for without defining them."""
     return {*api.schemes, *(name for operation in api.operations for need in operation.security for name in need)}
 
@@ -241,13 +255,14 @@ class _Needs:
     base: str
     hosts: Sequence[str]
     certificate: bool
+    others: Others
 
     def of(self, requirement: SecurityRequirement) -> tuple[Need, ...]:
         return tuple(self._need(key, tuple(scopes)) for key, scopes in requirement.items())
 
     def _need(self, key: str, scopes: tuple[str, ...]) -> Need:
         scheme = self.schemes.get(key)
-        found = find(key, self.credentials, self.hosts)
+        found = find(key, self.credentials, self.hosts, self.others)
         if found is None and self.certificate and scheme is not None and scheme.type == "mutualTLS":
             found = Secret("shown by the connection")
         if scheme is None or scheme.type not in WITH_TOKENS:
@@ -287,14 +302,14 @@ def _fill(need: Need) -> signing.Fill | None:
     return signing.fill(need.scheme) if need.scheme else ("header", "Authorization", f"<{need.key}>")
 
 
-def _missing(tool: Tool, alternatives: Iterable[tuple[Need, ...]]) -> str:
+def _missing(tool: Tool, alternatives: Iterable[tuple[Need, ...]], others: Others) -> str:
     ways = " or ".join(" and ".join(map(str, needs)) for needs in alternatives)
     known = [need for needs in alternatives for need in needs if need.scheme]
     if not known:
         return f"{tool.name} needs {ways}: add it under securitySchemes (an overlay can), or give it an httpx.Auth in credentials=."
     key = known[0].key
     tokens = " ".join(how_to_get_a_token(need.authority, need.scopes) for need in known if need.authority)
-    return (
-        f"{tool.name} needs a credential for {ways}. Give it with credentials={{{key!r}: …}}, with --auth {key}=VALUE (or {key}=env:NAME), "
-        f"or in the environment variable {environment_name(key)}.{' ' + tokens if tokens else ''}"
-    )
+    how = f"{{{key!r}: …}}, with --auth {key}=VALUE (or {key}=env:NAME), or in the environment variable {environment_name(key)}"
+    if others.share(key):
+        how = f"{{{f'{others.here}/{key}'!r}: …}}, since another API whose tools are here has a scheme of that name, too"
+    return f"{tool.name} needs a credential for {ways}. Give it with credentials={how}.{' ' + tokens if tokens else ''}"

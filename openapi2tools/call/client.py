@@ -17,6 +17,7 @@ import httpx
 
 from openapi2tools import transport
 from openapi2tools.call import auth, bodies, display, files, redirect, response, secrets, servers
+from openapi2tools.call.apis import Apis
 from openapi2tools.call.certificates import Certificate, client_certificate
 from openapi2tools.call.connections import Connections
 from openapi2tools.call.policy import Decision, Policy, decide
@@ -121,6 +122,8 @@ def connect(
 ) -> Client:
     """Make a client that calls these tools.
 
+    The tools may be of several APIs: a scheme's name that two of them have is then given as `host/name`.
+
     `server` is a URL, or the index or name of one of the document's servers, and `server_variables` fill in its template. `http` is your
     own client to send with: `retries`, `verify`, `cert` and the addresses it may talk to are its matter then; its headers and `auth` are
     used, its `base_url`, `params` and `cookies` are not, since a call goes out as it was prepared. `approve` is asked about each call whose
@@ -128,15 +131,19 @@ def connect(
     media type to a function from a value to bytes. `files` are the folders from which an argument may name a file to send. `limit` is the
     number of characters that the text of a result may have. `validate` checks successful answers against the document, and says in the
     result's notes what they break of it. `defaults` sends the defaults that the document declares where an argument is left out; a server
-    knows them anyway. Raises InvalidOption for a value that an option cannot have, and for credentials of a scheme that no tool has.
+    knows them anyway. Raises InvalidOption for a value that an option cannot have, for credentials of a scheme that no tool has, and for a
+    credential or a URL that does not say which of several APIs it is for.
     """
     _check_names(tools, credentials)
     _check_numbers(timeout, retries)
+    variables = {name: str(value) for name, value in (server_variables or {}).items()}
+    apis = Apis(tools.values(), variables)
+    apis.check(credentials, server)
     options = Options(
         credentials=credentials,
         policy=policy or Policy(),
         server=server,
-        server_variables={name: str(value) for name, value in (server_variables or {}).items()},
+        server_variables=variables,
         http=http,
         approve=approve,
         timeout=timeout,
@@ -149,7 +156,7 @@ def connect(
         validate=validate,
         defaults=defaults,
     )
-    return Client(tools, options)
+    return Client(tools, options, apis)
 
 
 class Client:
@@ -158,9 +165,10 @@ class Client:
     As a context manager, synchronous or asynchronous, it keeps connections open between calls; otherwise each call has one of its own.
     """
 
-    def __init__(self, tools: Toolset, options: Options) -> None:
+    def __init__(self, tools: Toolset, options: Options, apis: Apis) -> None:
         self.tools = tools
         self.options = options
+        self._apis = apis
         self._connections = Connections(self._open, lasting=options.http is not None)
         self._stack = ExitStack()
 
@@ -177,9 +185,13 @@ class Client:
         url = servers.server_url(tool, options.server, options.server_variables)
         request = build_request(tool, tool.spread(checked), url, options.writer)
         decision, reason = decide(options.policy, tool)
-        named = url if isinstance(options.server, str) and "://" in options.server else None  # a number or a name is the document's choice
         plan = auth.plan(
-            tool, options.credentials, server=named, server_variables=options.server_variables, certificate=options.cert is not None
+            tool,
+            options.credentials,
+            server=url if servers.is_url(options.server) else None,
+            server_variables=options.server_variables,
+            certificate=options.cert is not None,
+            others=self._apis.others(tool.api, url),
         )
         return Prepared(call, tool, request, decision, reason, notes, plan)
 

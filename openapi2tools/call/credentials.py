@@ -2,7 +2,8 @@
 
 Looked for in this order: `credentials` under the scheme's name preceded by the API's host (`"api.example.com/api_key"`, for a program
 that uses several APIs whose schemes share a name), `credentials` under the scheme's name, then the environment variable
-`OPENAPI2TOOLS_<SCHEME>`. Where a callable decides for whom a call is, it alone is asked. The model never is.
+`OPENAPI2TOOLS_<SCHEME>`. Where a callable decides for whom a call is, it alone is asked. The model never is. A name that several APIs of
+a program's tools have counts only with the host before it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import os
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 import httpx
@@ -58,7 +60,35 @@ def environment_name(scheme: str) -> str:
     return ENVIRONMENT_PREFIX + re.sub(r"[^A-Z0-9]", "_", scheme.upper())
 
 
-def find(scheme: str, credentials: Credentials | None, hosts: Iterable[str] = ()) -> Credential | CredentialFinder | None:
+@dataclass(frozen=True, slots=True)
+class Others:
+    """What tells the credentials of one API from those of others whose tools are in the same set.
+
+    `names` are the schemes that the others have, `hosts` all hosts of the set, and `here` is the one that the call goes to.
+    """
+
+    names: frozenset[str] = frozenset()
+    hosts: frozenset[str] = frozenset()
+    here: str = ""
+
+    def without(self, credentials: Credentials | None) -> Credentials | None:
+        """Leave out what was given for another API; a callable sees for itself whose call it is."""
+        if not self.here or not isinstance(credentials, Mapping):
+            return credentials
+        elsewhere = self.hosts - {self.here}
+        return {name: credentials[name] for name in credentials if name not in self.names and name.partition("/")[0] not in elsewhere}
+
+    def share(self, scheme: str) -> bool:
+        """Whether another API has a scheme with the same environment variable, which therefore says nothing."""
+        return environment_name(scheme) in map(environment_name, self.names)
+
+
+ALONE: Final = Others()
+
+
+def find(
+    scheme: str, credentials: Credentials | None, hosts: Iterable[str] = (), others: Others = ALONE
+) -> Credential | CredentialFinder | None:
     """Find what was given for a scheme of an API that answers at one of `hosts`; None when nobody gave anything."""
     if credentials is not None and not isinstance(credentials, Mapping):
         return credentials
@@ -66,7 +96,7 @@ def find(scheme: str, credentials: Credentials | None, hosts: Iterable[str] = ()
     for name in (*(f"{host}/{scheme}" for host in hosts), scheme):
         if name in given and given[name] not in (None, ""):
             return given[name]
-    return os.environ.get(environment_name(scheme), "").strip() or None
+    return None if others.share(scheme) else os.environ.get(environment_name(scheme), "").strip() or None
 
 
 async def resolve(found: Credential | CredentialFinder | None, scheme: SecurityScheme | None, call: Call) -> Credential | None:

@@ -20,7 +20,7 @@ from openapi2tools.call.authority import Authority, Settings, how_to_get_a_token
 from openapi2tools.call.credentials import environment_name
 from openapi2tools.call.loopback import answer_in, listener
 from openapi2tools.call.tokens import Login, Token, TokenStore
-from openapi2tools.call.trust import origin_of
+from openapi2tools.call.trust import origin_of, origins_of
 from openapi2tools.errors import MissingCredential, TimedOut
 from openapi2tools.transport import Guard, open_client, printable
 
@@ -108,7 +108,7 @@ async def log_in(
     async with open_client(guard=guard, verify=verify) as client:
         try:
             with anyio.fail_after(desk.patience):
-                login = await _flow(authority, settings, desk, client, device=device)
+                login = replace(await _flow(authority, settings, desk, client, device=device), origins=origins_of(api))
         except TimeoutError:
             raise TimedOut(f"Nobody logged in within {desk.patience:g} seconds. Try again.") from None
     await anyio.to_thread.run_sync((store or TokenStore()).save, authority.key, login)

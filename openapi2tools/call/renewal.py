@@ -14,6 +14,7 @@ from openapi2tools.call.authority import Authority, Settings
 from openapi2tools.call.streams import Pieces
 from openapi2tools.call.tokens import HELD, Login, Token, TokenStore, Unusable, turn
 from openapi2tools.errors import MissingCredential
+from openapi2tools.transport import origin
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -29,6 +30,9 @@ class Source(Protocol):
     @property
     def key(self) -> str:
         """Tell it from other sources: one renewal at a time for each key."""
+
+    def refusal(self, url: str) -> str:
+        """Say why the token does not go to this address; empty where it may."""
 
     def load(self) -> Token | None:
         """Give the token as it is kept now; may read a disk."""
@@ -57,6 +61,10 @@ class OwnMeans:
         given = (*self.settings.secrets(), repr(self.settings), repr(sorted(self.settings.extra.items())))
         parts = (*given, repr(self.authority.key), repr(self.scopes))
         return sha256("\n".join(parts).encode()).hexdigest()
+
+    def refusal(self, url: str) -> str:  # noqa: ARG002 -- it was given for this very call
+        """Say nothing."""
+        return ""
 
     def load(self) -> Token | None:
         """Give the token that is held, else the one that was given."""
@@ -95,6 +103,16 @@ class LoggedIn:
     def key(self) -> str:
         """One login."""
         return f"{self.authority.key.name} {self.login.client_id} {self.login.account}"
+
+    def refusal(self, url: str) -> str:
+        """Keep it from servers that only a later document names."""
+        place, own = origin(url), (self.authority.key.origin, *self.login.origins)
+        if place in own:
+            return ""
+        return (
+            f"The login for {self.authority.scheme.key} is for {', '.join(dict.fromkeys(own))}, and this call goes to {place}. "
+            f"If it may go there, log in anew with this document (openapi2tools auth login)."
+        )
 
     def load(self) -> Token | None:
         """Read it again: another process may have renewed it, or this one, which could not write it down."""
@@ -147,6 +165,8 @@ class Bearer(httpx.Auth):
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Follow httpx's protocol: token requests go first, through the same client; a 401 is answered once, with a new token."""
         source, spent = self._source, None
+        if refusal := source.refusal(str(request.url)):
+            raise MissingCredential(refusal)
         while True:
             async with turn(source.key):
                 token = await to_thread.run_sync(source.load)

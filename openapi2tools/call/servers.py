@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from openapi2tools.call.trust import Reach, reach, resolve
@@ -26,7 +26,7 @@ def server_url(tool: Tool, choice: str | int | None = None, variables: Mapping[s
     """
     servers = tool.operation.servers
     address = tool.api.address or ""
-    if isinstance(choice, str) and "://" in choice:
+    if is_url(choice):
         return _absolute(choice, "", tool)
     if choice is None and not servers:
         if not _remote(address):
@@ -36,6 +36,11 @@ def server_url(tool: Tool, choice: str | int | None = None, variables: Mapping[s
         return _absolute(choice, address, tool)
     server = _first(servers, tool) if choice is None else _chosen(servers, choice, tool)
     return _absolute(expand(server, variables or {}), address, tool)
+
+
+def is_url(choice: str | int | None) -> TypeGuard[str]:
+    """Tell a URL, which the user names, from an index or a name, which choose among those that a document names."""
+    return isinstance(choice, str) and "://" in choice
 
 
 def expand(server: Server, variables: Mapping[str, str]) -> str:

@@ -60,6 +60,7 @@ class Login:
     """Who logged in, with which client, and where its token is renewed: nowhere else, whatever a later document says.
 
     `grant` is client_credentials when the client logged in for itself, and may do so again; else the login ends with its refresh token.
+    `origins` are the servers that the document of the login named: a later document leads its token to no other.
     """
 
     token: Token
@@ -69,6 +70,7 @@ class Login:
     auth_method: str = ""
     account: str = ""
     grant: str = ""
+    origins: tuple[str, ...] = ()
 
     @property
     def person(self) -> tuple[str, str]:
@@ -79,13 +81,14 @@ class Login:
         """Write it, secrets included, for the store."""
         secret = self.client_secret.reveal() if self.client_secret else None
         texts = {name: getattr(self, name) for name in _TEXTS}
-        return {**texts, "client_secret": secret, "token": self.token.to_json()}
+        return {**texts, "client_secret": secret, "token": self.token.to_json(), "origins": list(self.origins)}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         """Read what `to_json` wrote."""
         secret = Secret(value["client_secret"]) if value["client_secret"] else None
-        return cls(Token.from_json(value["token"]), client_secret=secret, **{name: str(value[name]) for name in _TEXTS})
+        texts: dict[str, Any] = {name: str(value[name]) for name in _TEXTS}
+        return cls(Token.from_json(value["token"]), client_secret=secret, origins=tuple(map(str, value.get("origins", ()))), **texts)
 
 
 @dataclass(frozen=True, slots=True)

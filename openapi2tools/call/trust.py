@@ -22,20 +22,23 @@ import ipaddress
 import re
 from dataclasses import dataclass, field
 from enum import IntEnum
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
 from openapi2tools.errors import NetworkError
+from openapi2tools.model import Server
 from openapi2tools.transport import is_public, origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from openapi2tools.model import Server
+    from openapi2tools.model import Api
 
 INTERNAL_SUFFIXES: Final = (".local", ".internal", ".intranet", ".lan", ".corp", ".private", ".home", ".home.arpa", ".localdomain")
 
 
+_ROOT: Final = Server("/")
 _AWS_METADATA: Final = ipaddress.IPv6Address("fd00:ec2::254")
 
 
@@ -109,6 +112,14 @@ def origin_of(url: str | None) -> str | None:
         return origin(url)
     except NetworkError:
         return None
+
+
+def origins_of(api: Api, variables: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Give the origins of all servers that a document names, for the whole of it or for an operation, in its order."""
+    named = chain(api.servers, *(operation.servers or (_ROOT,) for operation in api.operations))
+    servers = {id(server): server for server in named}.values()
+    urls = (resolve(api.address, expand(server, variables or {})) for server in servers)
+    return tuple(dict.fromkeys(place for url in urls if (place := origin_of(url))))
 
 
 def expand(server: Server, variables: Mapping[str, str]) -> str:

@@ -44,9 +44,11 @@ def command(
         written = overlay_of(report)
         again = replace(reading, overlay=[*reading.overlay, dumps(written).decode()])
         written = without(written, again.load(source if text is None else text, None).problems)
-        replace_file(fix_overlay, dumps(written, indent=True), "--fix-overlay")
-        fixed = len(written["actions"])
-        say(f"{fixed} places to fill in: {fix_overlay}. Then: --overlay {fix_overlay}")
+        if fixed := len(written["actions"]):
+            replace_file(fix_overlay, dumps(written, indent=True), "--fix-overlay")
+            say(f"{fixed} places to fill in: {fix_overlay}. Then: --overlay {fix_overlay}")
+        else:  # an Overlay has one action at least
+            say(f"There is nothing to fill in, and {fix_overlay} is not written.")
         if len(report.fixes) > fixed:
             say(f"{len(report.fixes) - fixed} more stand in other documents than {source}: mend them there.")
     if as_json:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from openapi2tools.model import Api, Json, JsonObject, MediaType, Operation, Parameter, Severity, Tool, Toolset
 
 _SAY: Final = "say in one sentence what this operation does, when to use it, and what it returns."
+_SAY_SHORT: Final = "say in a few words what this operation does."
 _SAY_FIELD: Final = "say what this is, in which format, and where a value comes from."
 _LARGE: Final = 2_000  # tokens: more than most whole tasks need
 _SHORT: Final = 12  # characters: no sentence of an alphabet is shorter
@@ -86,6 +87,8 @@ def _describing(operation: Operation) -> Iterator[Finding]:
     text = _said(operation)
     fix = _todo(_SAY, operation.description)
     if not text:
+        if operation.summary and not said(operation.summary):
+            fix["summary"] = f"TODO: {_SAY_SHORT}"
         what = "is only described by a placeholder" if operation.summary or operation.description else "has neither summary nor description"
         message = f"{operation.key} {what}."
         yield _finding("missing-description", message, operation.pointer, "warning", advice=_advice(_SAY), fix=fix)
@@ -135,9 +138,13 @@ def _alike(tools: Toolset) -> Iterator[Finding]:
 
 
 def _offered(tool: Tool) -> list[Parameter]:
-    """Give the parameters that a model is asked for: not those that are excluded, or that authentication fills."""
+    """Give the parameters that a model is asked for: not those that are excluded, or that authentication fills.
+
+    Nor those of a path that are declared nowhere, which loading has told of: there is no place to describe them.
+    """
     asked = {(binding.location, binding.name) for binding in tool.bindings}
-    return [p for p in tool.operation.parameters if (p.location, "" if p.location == "querystring" else p.name) in asked]
+    declared = [p for p in tool.operation.parameters if p.pointer != tool.operation.pointer]
+    return [p for p in declared if (p.location, "" if p.location == "querystring" else p.name) in asked]
 
 
 def _parameter(parameter: Parameter, document: JsonObject) -> Iterator[Finding]:

@@ -55,9 +55,7 @@ _PRIMARY: Final = re.compile(r"""["']?urls\.primaryName["']?\s*[:=]\s*["']([^"']
 _URLS: Final = re.compile(r"""\burls["']?\s*[:=]\s*(?=\[)""")
 _URLS_ITEM: Final = re.compile(r"\{[^{}]*\}")
 _NAME: Final = re.compile(r"""\bname["']?\s*:\s*["']([^"']*)["']""")
-_INLINE: Final = re.compile(
-    r"""(?:["']?\b(?:swaggerDoc|spec|content|data|apiDescriptionDocument)["']?\s*[:=]|\bRedoc\.init\()\s*(?=\{)"""
-)
+_INLINE: Final = re.compile(r"""(?:["']?\b(?:swaggerDoc|spec|content|data|apiDescriptionDocument)["']?\s*[:=]|\bRedoc\.init\()\s*(?=\{)""")
 
 
 @dataclass(frozen=True, slots=True)

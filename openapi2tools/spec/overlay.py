@@ -108,8 +108,8 @@ def _select(query: str, document: JsonObject) -> list[tuple[Path, Json]]:
 
     try:
         return [(match.parts, match.obj) for match in _jsonpath().finditer(query, document)]
-    except JSONPathError as error:
-        reason = error.args[0] if error.args else type(error).__name__
+    except (JSONPathError, RecursionError) as error:
+        reason = "it is too long" if isinstance(error, RecursionError) else error.args[0] if error.args else type(error).__name__
         raise _Fault(f"{query!r} cannot be evaluated as JSONPath (RFC 9535): {reason}.") from None
 
 

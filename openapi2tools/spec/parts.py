@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from openapi2tools import hints, pointer
 from openapi2tools.hints import HINTS
@@ -27,6 +27,8 @@ _NO_HINTS: Final[Mapping[str, Json]] = {}
 _NO_ENCODING: Final[Mapping[str, Encoding]] = {}
 _FORMS: Final = ("multipart/form-data", "application/x-www-form-urlencoded")
 _PLACES: Final = frozenset(("path", "query", "header", "cookie", "body", "formData"))
+_BESIDE: Final = frozenset(("description", HINTS))  # what counts beside a reference
+_Described = TypeVar("_Described", Parameter, RequestBody)
 
 UNREADABLE: Final = RequestBody(())
 """There is a body, but what it should be nobody can know."""
@@ -64,8 +66,21 @@ class Parts:
             else:
                 self._parameters[reference] = self._no_parameter(f"{reference!r} is {name_of(target)}, no parameter.", place)
         found = self._parameters[reference]
+        if found is None or _BESIDE.isdisjoint(raw):
+            return found
+        return self._overlaid(found, raw, place, hints.VALUE) if isinstance(found, Parameter) else self._overlaid_field(*found, raw, place)
+
+    def _overlaid(self, found: _Described, raw: JsonObject, place: str, known: tuple[str, ...]) -> _Described:
+        """Put the description and the hints that stand beside a reference over those of what it leads to."""
         says = raw.get("description")
-        return replace(found, description=says) if isinstance(found, Parameter) and isinstance(says, str) else found
+        told = {**found.hints, **self.hints(raw, place, known)}
+        return replace(found, description=says if isinstance(says, str) else found.description, hints=told)
+
+    def _overlaid_field(self, field: JsonObject, there: str, raw: JsonObject, place: str) -> Field:
+        """Do likewise for a 2.0 body field."""
+        known = hints.BODY if field.get("in") == "body" else hints.VALUE
+        says = {"description": raw["description"]} if isinstance(raw.get("description"), str) else {}
+        return {**field, **says, HINTS: {**self.hints(field, there, known), **self.hints(raw, place, known)}}, there
 
     def _no_parameter(self, message: str, place: str) -> Parameter | None:
         self._source.report("bad-parameter", message, place, "It is left out.", severity="error")
@@ -120,7 +135,7 @@ class Parts:
     def _new_parameter(self, raw: JsonObject, name: str, location: Any, place: str) -> Parameter:
         schema, media_type, encoding = raw.get("schema"), None, _NO_ENCODING
         style, explode = _DEFAULTS[location]
-        if raw.keys() <= _PLAIN and type(schema) is dict:  # by far the most say nothing else
+        if raw.keys() <= _PLAIN and type(schema) is dict and HINTS not in schema:  # by far the most say nothing else
             required = location == "path" or raw.get("required") in _TRUE
             return _Parameter(
                 name, location, schema, required, style, explode, description=text(raw.get("description")), hints=_NO_HINTS, pointer=place
@@ -132,6 +147,9 @@ class Parts:
         if "style" in raw:
             style = dialect.legal_style(location, raw["style"]) or self._bad_style(raw["style"], location, style, place)
             explode = dialect.explodes(style)
+        told = self.hints(raw, place, hints.VALUE)
+        if isinstance(schema, dict) and HINTS in schema:  # meant for the parameter; what is wrong with them is told with the schema
+            told = {**hints.read_hints(schema[HINTS], hints.VALUE)[0], **told}
         return _Parameter(
             name=name,
             location=location,
@@ -145,7 +163,7 @@ class Parts:
             description=text(raw.get("description")),
             deprecated=raw.get("deprecated") is True,
             examples=self.examples(raw, place) if "example" in raw or "examples" in raw else (),
-            hints=self.hints(raw, place, hints.VALUE),
+            hints=told,
             pointer=place,
             encoding=encoding,
         )
@@ -176,7 +194,10 @@ class Parts:
         if reference not in self._bodies:
             target, there = self._source.resolve(raw, place)
             self._bodies[reference] = UNREADABLE if target is pointer.MISSING else self._request_body(target, there)
-        return self._bodies[reference]
+        found = self._bodies[reference]
+        if found is None or found is UNREADABLE or _BESIDE.isdisjoint(raw):
+            return found
+        return self._overlaid(found, raw, place, hints.BODY)
 
     def _request_body(self, raw: Json, place: str) -> RequestBody | None:
         if not isinstance(raw, dict):
@@ -279,6 +300,19 @@ class Parts:
             return self._whole_body(*bodies[-1], consumes)
         return self._form_body(fields, consumes, place) if fields else None
 
+    def both(self, body: RequestBody, of_old: RequestBody, place: str) -> RequestBody:
+        """Join a 3.x request body and 2.0's form fields beside it, which generators write by mistake; what is no form stays alone."""
+        form = next((media for media in body.content if media.name.partition(";")[0].strip().lower() in _FORMS), None)
+        fields = of_old.content[0]
+        if form is None or fields.name not in _FORMS:
+            self._source.report("two-bodies", "body parameters beside a request body: the request body counts.", place, "Remove one.")
+            return body
+        self._source.report("two-bodies", "form fields beside a request body: both are sent as one form.", place, "Put them into one.")
+        schema: JsonObject = {"allOf": [form.schema if isinstance(form.schema, dict) else {}, fields.schema]}
+        name = fields.name if fields.name == _FORMS[0] else form.name
+        joined = replace(form, name=name, schema=schema, encoding={**form.encoding, **fields.encoding})
+        return replace(body, content=(joined,), required=body.required or of_old.required)
+
     def _whole_body(self, raw: JsonObject, place: str, consumes: tuple[str, ...]) -> RequestBody:
         schema = self._schema(raw["schema"], f"{place}/schema") if "schema" in raw else swagger_schema(raw) or None
         examples = (raw["x-example"],) if "x-example" in raw else ()
@@ -302,10 +336,16 @@ class Parts:
                 style, explode = dialect.collection_style("formData", raw.get("collectionFormat"))
                 encoding[name] = Encoding(style=style, explode=explode)
         schema = {"type": "object", "properties": properties, **({"required": required} if required else {})}
-        has_file = any(value.get("type") == "file" for value in properties.values())
+        has_file = any(self._holds_file(value) for value in properties.values())
         names = [name for name in consumes if name.partition(";")[0].strip().lower() in _FORMS[: 1 if has_file else 2]]
         content = [_MediaType(name, schema, encoding=encoding, pointer=place) for name in names or _FORMS[0 if has_file else 1 :][:1]]
         return RequestBody(tuple(content), bool(required), pointer=place)
+
+    def _holds_file(self, schema: Json) -> bool:
+        if not isinstance(schema, dict):
+            return False
+        by_format = not self._swagger and (schema.get("format") == "binary" or self._holds_file(schema.get("items")))
+        return schema.get("type") == "file" or by_format
 
     # --- hints ------------------------------------------------------------------------------------------------------
 
@@ -318,6 +358,10 @@ class Parts:
             self._source.report("bad-hint", fault, f"{place}/{HINTS}", "It is left out.")
         return right
 
+    def misplaced(self, place: str) -> None:
+        """Report hints that stand on what can be told nothing."""
+        self._source.report("bad-hint", hints.NOWHERE, f"{place}/{HINTS}", "Move it there.")
+
     # --- responses --------------------------------------------------------------------------------------------------
 
     def response(self, status: str, raw: Json, place: str, produces: tuple[str, ...]) -> Response | None:
@@ -326,6 +370,8 @@ class Parts:
             raw = self._source.object(raw, place, "a response")
         if "$ref" not in raw or not isinstance(reference := raw["$ref"], str):
             return self._response(status, raw, place, produces)
+        if HINTS in raw:
+            self.misplaced(place)
         key = (reference, status, produces)
         if key not in self._responses:
             target, there = self._source.resolve(raw, place)
@@ -339,6 +385,8 @@ class Parts:
 
     def _response(self, status: str, raw: JsonObject, place: str, produces: tuple[str, ...]) -> Response:
         content: tuple[MediaType, ...] = ()
+        if HINTS in raw:
+            self.misplaced(place)
         if "content" in raw:
             content = self.content(raw["content"], place)
         elif "schema" in raw:

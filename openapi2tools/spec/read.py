@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from openapi2tools import pointer
-from openapi2tools.hints import OPERATION
+from openapi2tools.hints import HINTS, OPERATION
 from openapi2tools.model import (
     Api,
     Json,
@@ -179,6 +179,8 @@ class _Reader:
                     "bad-path", f"a path item should be an object, but this is {name_of(item)}.", place, severity="error", lost=path
                 )
             return
+        if HINTS in item:
+            self._parts.misplaced(place)
         shared: list[Parameter | Field] | None = None
         servers = self.servers
         for method, raw, there in self._methods_of(item, place):
@@ -276,11 +278,13 @@ class _Reader:
         return [*(p for p in shared if _identity(p) not in merged), *own] if shared else own
 
     def _body(self, raw: JsonObject, fields: list[Field], place: str) -> RequestBody | None:
-        if fields:
-            own = raw.get("consumes")
-            return self._parts.swagger_body(fields, self._consumes if own is None else _media_types(own), f"{place}/parameters")
         body = raw.get("requestBody")
-        return None if body is None else self._parts.request_body(body, f"{place}/requestBody")
+        body = None if body is None or (fields and self.source.swagger) else self._parts.request_body(body, f"{place}/requestBody")
+        if not fields:
+            return body
+        own = raw.get("consumes")
+        of_old = self._parts.swagger_body(fields, self._consumes if own is None else _media_types(own), f"{place}/parameters")
+        return self._parts.both(body, of_old, f"{place}/parameters") if body and body is not UNREADABLE and of_old else of_old
 
     def _responses(self, raw: JsonObject, place: str) -> tuple[Response, ...]:
         own = raw.get("produces")

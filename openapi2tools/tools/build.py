@@ -10,7 +10,7 @@ from openapi2tools.quick import quick
 from openapi2tools.tools.arguments import Gatherer
 from openapi2tools.tools.describe import describe, hidden_characters
 from openapi2tools.tools.media import choose
-from openapi2tools.tools.names import names
+from openapi2tools.tools.names import names, names_in_vain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,8 @@ def build_tools(api: Api, *, prefix: str = "", progress: OnProgress | None = Non
         _tool(api, operation, name, arguments)
         for operation, name, arguments in zip(operations, names(operations, prefix), gathered, strict=True)
     ]
-    return Toolset(tools, [*gatherer.schemas.problems, *(problem for tool in tools for problem in tool.problems)])
+    problems = (problem for tool in tools for problem in tool.problems)
+    return Toolset(tools, [*gatherer.schemas.problems, *names_in_vain(operations), *problems])
 
 
 def _tool(api: Api, operation: Operation, name: str, arguments: Gathered) -> Tool:

@@ -7,10 +7,12 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools.errors import BuildError
+from openapi2tools.hints import HINTS
+from openapi2tools.model import Problem
 from openapi2tools.naming import LEGAL, LONGEST, fitted, legible, named_by_path, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from openapi2tools.model import Operation
 
@@ -36,6 +38,18 @@ def names(operations: Sequence[Operation], prefix: str = "") -> list[str]:
         several = [i for i in several if not (operations[i].hints.get("name") and hinted[found[i]] == 1)]  # a curated name stays
         found = _told_apart(found, taken, {i: fitted(qualify(operations[i]), room) for i in several})
     return [prefix + name for name in found]
+
+
+def names_in_vain(operations: Iterable[Operation]) -> Iterator[Problem]:
+    """Report each name that hints give to several operations, once: none of them can have it."""
+    hinted: dict[str, list[Operation]] = {}
+    for operation in operations:
+        if operation.hints.get("name"):
+            hinted.setdefault(fitted(_wanted(operation), LONGEST), []).append(operation)
+    for name, (first, *others) in hinted.items():
+        if others:
+            message = f"Hints name {len(others) + 1} operations {name!r}, {first.key} first: none of them is called that."
+            yield Problem("bad-hint", message, f"{others[0].pointer}/{HINTS}", advice="Give each a name of its own.")
 
 
 def _told_apart(found: list[str], taken: Counter[str], proposed: dict[int, str]) -> list[str]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _NO_ARGUMENTS: Final = IGNORED_HEADERS | FRAMING_HEADERS
 _TEMPLATE: Final = re.compile(r"\{([^{}]+)\}")
+_NO_VALUE: Final = ("and has no one value to fill in", "Give it a default, or do not exclude it.")
+_NO_PLACE: Final = ("but stands in an optional or repeated part, where nothing is filled in", "Do not exclude it, or exclude that part.")
 
 
 class Argument(NamedTuple):
@@ -68,7 +70,7 @@ class Parameters:
         name = name if isinstance(name, str) else parameter.name
         schema, uses = self._schemas.normal(parameter.schema, parameter.pointer, parameter.name)
         if parameter.media_type is None and parameter.location != "querystring":
-            schema, uses = self._without_null(schema, uses)
+            schema, uses = self.without_null(schema, uses)
         return Argument(
             wanted=legal(name),
             location=parameter.location,
@@ -78,7 +80,7 @@ class Parameters:
             required=parameter.required or parameter.location == "path",
         )
 
-    def _without_null(self, schema: JsonObject, uses: int) -> tuple[JsonObject, int]:
+    def without_null(self, schema: JsonObject, uses: int) -> tuple[JsonObject, int]:
         """Allow null no longer; a component that does is written in place for that."""
         number = self._schemas.number_of(schema)
         component = {} if number is None else self._schemas.component(number)
@@ -99,7 +101,7 @@ class Parameters:
             if len(values) == 1 and parameter.location != "querystring":
                 constants.append(Constant(parameter.location, parameter.name, values[0]))
             else:
-                problems.append(_unfilled(parameter.name, parameter.pointer))
+                problems.append(_unfilled(parameter.name, parameter.pointer, _NO_VALUE))
         return tuple(constants), tuple(problems)
 
     def withheld_in_body(self, media: MediaType) -> tuple[tuple[Constant, ...], tuple[Problem, ...]]:
@@ -111,7 +113,7 @@ class Parameters:
             if len(values) == 1 and always:
                 constants.append(Constant("body", place, values[0]))
             else:
-                problems.append(_unfilled(f"{place} of the body", media.pointer))
+                problems.append(_unfilled(f"{place} of the body", media.pointer, _NO_VALUE if always else _NO_PLACE))
         return tuple(constants), tuple(problems)
 
     def _values(self, raw: Schema, place: str, name: str) -> list[Json]:
@@ -125,9 +127,9 @@ class Parameters:
         return values
 
 
-def _unfilled(what: str, place: str) -> Problem:
-    text = f"{what} is required and excluded, and has no one value to fill in."
-    return Problem("excluded-required", text, place, advice="Give it a default, or do not exclude it.")
+def _unfilled(what: str, place: str, why: tuple[str, str]) -> Problem:
+    reason, advice = why
+    return Problem("excluded-required", f"{what} is required and excluded, {reason}.", place, advice=advice)
 
 
 def _key(location: str, name: str) -> tuple[str, str]:

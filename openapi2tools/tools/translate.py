@@ -29,7 +29,7 @@ DEEPEST: Final = 64  # levels of schema within schema, references aside
 _MOST_IN_PLACE: Final = 1000  # components written in place within one schema: parts of parts of parts double with each level
 SMALL: Final = 160  # bytes: a component without subschemas that is no longer than this stands in place, instead of in `$defs`
 FILE: Final = ""  # the pointer that stands for the schema of a file
-_BESIDE: Final = ("description", "default", "deprecated")  # annotations that 3.0 ignores beside `$ref`, and writers mean
+_BESIDE: Final = ("description", "default", "deprecated", HINTS)  # annotations that 3.0 ignores beside `$ref`, and writers mean
 _TOGETHER: Final = frozenset({"allOf", "anyOf", "oneOf"})  # schemas that apply to one value together
 _CONDITIONS: Final = frozenset({"then", "else", "dependentSchemas", "dependentRequired", "minProperties"})  # may ask for a property, too
 _HIDING: Final = _TOGETHER | _CONDITIONS  # what one of them hides is hidden in all
@@ -134,7 +134,7 @@ class Translator:
     def _of_form(self, raw: JsonObject, depth: int, named: str, hide: frozenset[str], *, top: bool, joined: set[str] | None) -> JsonObject:
         """Translate a form, or a part of it: an object as a part is JSON, and holds no files."""
         if is_file(raw):
-            return self._file(raw)
+            return self._file(raw, named)
         self._files = top or _OF_OBJECTS.isdisjoint(raw)
         schema = self._whole(raw, depth, named, hide, top=top, joined=joined)
         self._files = True
@@ -177,9 +177,13 @@ class Translator:
         self._report("not-a-schema", f"Here stands {mend.quoted(raw)} instead of a schema: anything goes.")
         return {}
 
-    def _file(self, raw: JsonObject) -> JsonObject:
+    def _file(self, raw: JsonObject, named: str) -> JsonObject:
         said = raw.get("description")
-        return {**self._use(FILE), "description": clean(said)} if isinstance(said, str) and said else self._use(FILE)
+        schema = {**self._use(FILE), "description": clean(said)} if isinstance(said, str) and said else self._use(FILE)
+        if HINTS in raw:
+            schema = {**schema}
+            self._hinted(raw, schema, named)
+        return schema
 
     def _mended(self, raw: JsonObject, schema: JsonObject, named: str, place: str) -> JsonObject:
         """Put right what only shows when all keywords are there."""
@@ -195,7 +199,7 @@ class Translator:
             del schema["title"]
         self._report_hidden(raw, schema)
         if HINTS in raw:
-            self._hinted(raw, schema)
+            self._hinted(raw, schema, named)
         if "discriminator" in raw and not self._discriminators.mark_alternatives(raw, schema):
             self._discriminators.mark_base(raw, schema, place)
         if "oneOf" in schema and "anyOf" not in schema and not ("discriminator" in raw or self._exclude_each_other(raw, schema)):
@@ -216,10 +220,10 @@ class Translator:
         if ("enum" in schema or "const" in schema or "pattern" in schema) and (seen := hidden_characters(mend.verbatim(schema))):
             self._report("hidden-characters", f"Values that a schema allows hold characters that nobody sees: {', '.join(seen[:5])}.")
 
-    def _hinted(self, raw: JsonObject, schema: JsonObject) -> None:
+    def _hinted(self, raw: JsonObject, schema: JsonObject, named: str) -> None:
         right, faults = read_hints(raw[HINTS], VALUE)
         for fault in faults:
-            self._report("bad-hint", fault)
+            self._report("bad-hint", f"On {named!r}: {fault}" if named else fault)
         if "description" in right:
             schema["description"] = clean(right["description"])
 

@@ -15,7 +15,7 @@ from openapi2tools import portal
 from openapi2tools.call.auth import plan
 from openapi2tools.call.client import connect
 from openapi2tools.call.credentials import Secret, read_options
-from openapi2tools.errors import MissingCredential, Refused
+from openapi2tools.errors import InvalidOption, MissingCredential, Refused
 from openapi2tools.model import SecurityScheme, Server, ServerVariable, Toolset
 from openapi2tools.transport import is_public
 from tests.support.secured import CALL, secured, send
@@ -181,6 +181,72 @@ def test_a_callable_is_asked_per_call_and_none_means_it_has_nothing(server) -> N
 def test_the_credential_of_one_api_can_be_told_from_anothers_of_the_same_name(server) -> None:
     host = server.url.removeprefix("http://")
     assert received(server, HEADER_KEY, credentials={"key": "other", f"{host}/key": "mine"}).headers["x-key"] == "mine"
+
+
+A = replace(secured(BEARER, servers=["https://a.example.com"]), name="a")
+ASKING = secured(BEARER, servers=["https://b.example.net"])
+DEFINING = secured(BEARER, security=[], servers=["https://b.example.net"])
+SILENT = secured(security=[], servers=["https://b.example.net"])
+
+
+def authorized(tools: Toolset, credentials) -> list[str | None]:
+    """Connect, and give the Authorization that each tool's call would have."""
+    client = connect(tools, credentials=credentials)
+
+    async def written(name: str) -> str | None:
+        prepared = client.prepare(name)
+        auth = await prepared.plan.auth(prepared.call)
+        return (await anext(auth.async_auth_flow(prepared.request))).headers.get("authorization")
+
+    return [portal.run(written, name) for name in tools]
+
+
+def test_the_credential_of_one_api_is_not_assumed_to_be_a_silent_ones() -> None:
+    assert authorized(Toolset([A, SILENT]), {"bearer": "hush"}) == ["Bearer hush", None]
+    assert authorized(Toolset([A, SILENT]), {"a.example.com/bearer": "hush"}) == ["Bearer hush", None]
+    assert authorized(Toolset([SILENT]), {"bearer": "hush"}) == ["Bearer hush"]
+
+
+@pytest.mark.parametrize(
+    "tools", [[A, ASKING], [A, DEFINING], [replace(secured(security=[], servers=["https://a.example.com"]), name="a"), SILENT]]
+)
+def test_a_name_that_several_apis_may_mean_is_refused_without_a_host(tools) -> None:
+    with pytest.raises(InvalidOption, match=r"'a\.example\.com/bearer' or 'b\.example\.net/bearer'") as caught:
+        connect(Toolset(tools), credentials={"bearer": "hush"})
+    assert "hush" not in str(caught.value)
+    assert authorized(Toolset(tools), {"a.example.com/bearer": "1", "b.example.net/bearer": "2"}) == ["Bearer 1", "Bearer 2"]
+
+
+def test_documents_of_the_same_origin_share_a_credential() -> None:
+    again = secured(BEARER, servers=["https://a.example.com/v2"])
+    assert authorized(Toolset([A, again]), {"bearer": "t"}) == ["Bearer t", "Bearer t"]
+
+
+def test_an_api_without_any_server_takes_nothing_from_the_others() -> None:
+    client = connect(Toolset([A, secured(BEARER)]), credentials={"bearer": "t"})
+    assert client.prepare("a").plan.candidates
+
+
+def test_an_api_that_names_anothers_host_among_its_own_does_not_get_its_credential() -> None:
+    greedy = secured(BEARER, servers=["https://b.example.net", "https://a.example.com"])
+    with pytest.raises(InvalidOption, match="several APIs"):
+        connect(Toolset([A, greedy]), credentials={"bearer": "hush"})
+    with pytest.raises(MissingCredential, match=r"'b\.example\.net/bearer'"):
+        authorized(Toolset([A, greedy]), {"a.example.com/bearer": "hush"})
+
+
+@pytest.mark.parametrize("name", ["Bearer", "bearer"])
+def test_the_environment_does_not_say_which_of_several_apis_it_is_for(monkeypatch, name: str) -> None:
+    monkeypatch.setenv("OPENAPI2TOOLS_BEARER", "hush")
+    other = secured(replace(BEARER, key=name), servers=["https://b.example.net"])
+    assert authorized(Toolset([A, SILENT]), None) == ["Bearer hush", None]
+    with pytest.raises(MissingCredential, match=r"credentials=\{'a.example.com/bearer'.*another API") as caught:
+        authorized(Toolset([A, other]), None)
+    assert "hush" not in str(caught.value)
+
+
+def test_a_callable_is_asked_for_each_of_several_apis() -> None:
+    assert authorized(Toolset([A, ASKING]), lambda _, call: f"for-{call.tool}") == ["Bearer for-a", "Bearer for-t"]
 
 
 def test_a_credential_that_would_break_a_header_is_refused_without_being_shown() -> None:

@@ -19,7 +19,7 @@ from openapi2tools.call.authority import Settings
 from openapi2tools.call.credentials import Secret
 from openapi2tools.call.shelves import PLACE
 from openapi2tools.errors import MissingCredential, Refused, TimedOut
-from openapi2tools.model import OAuthFlow, SecurityScheme
+from openapi2tools.model import OAuthFlow, SecurityScheme, Server
 from tests.support.identity import PASSWORD, SERVICE_SECRET, agree, browse, identity_server, pets, revoke, way_back
 from tests.support.secured import CALL, secured, send
 from tests.support.server import Answer, LoopbackServer
@@ -276,6 +276,20 @@ def test_a_login_is_renewed_and_the_next_process_finds_the_new_token(issuer, api
     kept = store.find(key).token
     assert kept.access != done.token.access
     assert kept.scopes == done.token.scopes
+
+
+def test_a_login_goes_to_no_server_that_only_a_later_document_names(issuer, api) -> None:
+    needs = tool(issuer, api, "authorizationCode")
+    log_in(needs)
+    with LoopbackServer(pets(issuer)) as other:
+        elsewhere = replace(needs.operation, servers=(Server(other.url),))
+        borrowed = replace(needs, operation=elsewhere)
+        with pytest.raises(MissingCredential, match="log in anew"):
+            send(borrowed, None, other.url)
+        assert not other.received
+        named = replace(borrowed, api=replace(needs.api, operations=(elsewhere,)))
+        log_in(named)
+        assert send(named, None, other.url).status_code == 200
 
 
 def test_a_renewal_makes_nobody_the_newest_login(issuer, api, store) -> None:

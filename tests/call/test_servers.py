@@ -8,10 +8,10 @@ import pytest
 
 from openapi2tools.call.client import connect
 from openapi2tools.call.servers import server_url
-from openapi2tools.errors import CallError
+from openapi2tools.errors import CallError, InvalidOption
 from openapi2tools.model import Server, ServerVariable
 from tests.support.apis import tools_of
-from tests.support.calling import tool
+from tests.support.calling import tool, tools
 
 REGION = ServerVariable("eu", ("eu", "us"))
 SERVERS = (
@@ -106,3 +106,13 @@ def test_a_variable_may_be_given_as_a_number() -> None:
     tools = tools_of({"/x": {"get": {"responses": {}}}}, servers=[{"url": "http://localhost:{port}"}])
     client = connect(tools, server_variables={"port": 8080})
     assert str(client.prepare(next(iter(tools))).request.url) == "http://localhost:8080/x"
+
+
+def test_one_url_is_not_the_server_of_several_apis_but_an_index_is_one_of_each() -> None:
+    a, b = tool("https://a.example.com/v1", name="a"), tool("https://b.example.net/v1", name="b")
+    with pytest.raises(InvalidOption, match=r"a\.example\.com, b\.example\.net.*each API by themselves"):
+        connect(tools(a, b), server="https://staging.a.example.com")
+    client = connect(tools(a, b), server=0)
+    assert [client.prepare(name).request.url.host for name in ("a", "b")] == ["a.example.com", "b.example.net"]
+    again = tool("https://a.example.com/v2", name="again")
+    assert connect(tools(a, again), server="https://staging.a.example.com").prepare("again").request.url.host == "staging.a.example.com"

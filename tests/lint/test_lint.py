@@ -80,7 +80,10 @@ def test_a_document_without_security_schemes_is_told_once() -> None:
 
 def test_a_body_that_no_budget_bears_and_a_schema_that_cannot_be_strict_are_found() -> None:
     fields = {f"field{n}": {"type": "string", "description": "A field of many, told at some length here."} for n in range(300)}
-    schema = {"type": "object", "properties": {**fields, "odd": {"if": {"type": "string"}, "description": "Odd."}}}
+    schema = {
+        "type": "object",
+        "properties": {**fields, "odd": {"if": {"type": "string"}, "then": {"minLength": 2}, "description": "Odd."}},
+    }
     found = report({**GOOD, "requestBody": {"content": {"application/json": {"schema": schema}}}}, "post").kinds
     assert {"large-schema", "not-strict"} <= found.keys()
 
@@ -179,6 +182,21 @@ def test_an_overlay_keeps_the_text_that_it_asks_to_replace_and_asks_for_no_secur
     assert fix.keys() == {"description", "x-todo"}
 
 
+def test_an_overlay_fills_in_whatever_is_a_placeholder() -> None:
+    fixes = report({"operationId": "listPets", "summary": "TODO", "description": "TBD"}).fixes
+    assert fixes["$['paths']['/pets']['get']"].keys() == {"summary", "description"}
+    filled = [{"target": place, "update": dict.fromkeys(update, GOOD["summary"])} for place, update in fixes.items()]
+    overlay = {"overlay": "1.0.0", "info": {"title": "Filled in", "version": "1"}, "actions": filled}
+    assert lint(load(document({"operationId": "listPets", "summary": "TODO"}), overlays=[overlay])).kinds == {}
+
+
+def test_a_parameter_that_only_the_path_names_leaves_the_operations_description_alone() -> None:
+    one = document()
+    one["paths"] = {"/users/{user}/pets/{pet}": {"get": {**GOOD, "responses": {"200": {"description": "ok"}}}}}
+    found = lint(load(one), standard=False)
+    assert (found.kinds, found.fixes) == ({"path-parameter": 2}, {})
+
+
 def test_what_several_operations_share_costs_each_of_them() -> None:
     shared = {"name": "breed", "in": "query", "schema": {"type": "string"}}
     by_path = document(GOOD)
@@ -265,11 +283,20 @@ def test_a_json_path_is_quoted_as_the_standard_says_and_has_indexes_below_lists_
     assert json_path("", {}) == "$"
 
 
-@pytest.mark.parametrize("name", ["cafe-3.2/cafe.yaml", "museum-3.1/openapi.yaml", "petstore-2.0.json"])
-def test_the_command_writes_an_overlay_that_matches_in_documents_of_several_files_too(
-    name: str, cli: Callable[..., Done], tmp_path: Path
-) -> None:
+def test_the_command_writes_an_overlay_that_matches_in_documents_of_several_files_too(cli: Callable[..., Done], tmp_path: Path) -> None:
+    whole, file = document({"operationId": "listPets"}), tmp_path / "fixes.json"
+    (tmp_path / "cats.json").write_text(json.dumps({"get": {**whole["paths"]["/pets"]["get"], "operationId": "listCats"}}))
+    whole["paths"]["/cats"] = {"$ref": "cats.json"}
+    (tmp_path / "api.json").write_text(json.dumps(whole))
+    for source in (tmp_path / "api.json", REAL / "petstore-2.0.json"):
+        assert cli("lint", str(source), "--fix-overlay", str(file), "--json").code == 0
+        overlaid = load(source, cache=False, overlays=[file])
+        assert [problem for problem in overlaid.problems if problem.kind.startswith("overlay")] == []
+
+
+@pytest.mark.parametrize("name", ["cafe-3.2/cafe.yaml", "museum-3.1/openapi.yaml"])
+def test_the_command_writes_no_overlay_where_there_is_nothing_to_fill_in(name: str, cli: Callable[..., Done], tmp_path: Path) -> None:
     file = tmp_path / "fixes.json"
-    assert cli("lint", str(REAL / name), "--fix-overlay", str(file), "--json").code == 0
-    overlaid = load(REAL / name, cache=False, overlays=[file])
-    assert [problem for problem in overlaid.problems if problem.kind.startswith("overlay")] == []
+    done = cli("lint", str(REAL / name), "--fix-overlay", str(file))
+    assert (done.code, file.exists()) == (0, False)
+    assert "nothing to fill in" in done.err

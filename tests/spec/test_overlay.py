@@ -160,7 +160,7 @@ def test_an_action_that_matches_nothing_is_a_problem_and_the_others_are_applied(
     assert "/typo" in problem.message
 
 
-@pytest.mark.parametrize("target", ["paths", "$.paths./a", "$.a[", "", "$.a b", "$[?@.a=='b'"])
+@pytest.mark.parametrize("target", ["paths", "$.paths./a", "$.a[", "", "$.a b", "$[?@.a=='b'", "$" + ".a" * 3000], ids=lambda t: t[:20])
 def test_a_target_that_is_no_jsonpath_is_an_error_with_its_place(target):
     with pytest.raises(SpecError, match=r"overlay.yaml at /actions/0: .*RFC 9535"):
         apply({}, overlay({"target": target, "remove": True}), address="overlay.yaml")

@@ -10,6 +10,7 @@ from openapi2tools.errors import ParseError, UnsupportedVersion
 from openapi2tools.model import Api, Encoding, JsonObject, MediaType, Parameter, Progress, ServerVariable
 from openapi2tools.quick import quick
 from openapi2tools.spec.read import read
+from tests.support.apis import tool_of
 
 OK = {"200": {"description": "ok"}}
 
@@ -220,6 +221,54 @@ def test_a_hint_that_means_nothing_is_left_out_and_reported(written: Any, fault:
     assert [(one.kind, one.message, one.pointer) for one in api.problems] == [("bad-hint", fault, "/paths/~1a/post/x-openapi2tools")]
 
 
+def test_what_stands_beside_a_reference_to_a_parameter_or_a_body_is_put_over_what_it_leads_to() -> None:
+    told = {"name": "q", "description": "Shared.", "x-openapi2tools": {"name": "query", "description": "D."}}
+    beside = {"description": "Here.", "x-openapi2tools": {"name": "words"}}
+    found = operation(
+        {
+            "parameters": [{"$ref": "#/components/parameters/q", **beside}],
+            "requestBody": {"$ref": "#/components/requestBodies/b", **beside},
+        },
+        components={"parameters": {"q": {"in": "query", "schema": {}, **told}}, "requestBodies": {"b": {"content": {"a/b": {}}, **told}}},
+    )
+    for part in (found.parameters[0], found.request_body):
+        assert (part.description, part.hints) == ("Here.", {"name": "words", "description": "D."})
+
+
+@pytest.mark.parametrize("place", ["formData", "body"])
+def test_hints_beside_a_reference_to_a_swagger_body_field_count_too(place: str) -> None:
+    shared = {"name": "n", "in": place, "type": "string", "x-openapi2tools": {"name": "shared", "description": "D."}}
+    reference = {"$ref": "#/parameters/n", "description": "Here.", "x-openapi2tools": {"name": "note"}}
+    body = swagger({"parameters": [reference]}, parameters={"n": shared}).operations[0].request_body
+    assert body is not None
+    field = (
+        {"description": body.description, "x-openapi2tools": body.hints} if place == "body" else body.content[0].schema["properties"]["n"]
+    )
+    assert (field["description"], field["x-openapi2tools"]) == ("Here.", {"name": "note", "description": "D."})
+
+
+def test_a_wrong_hint_beside_a_reference_is_reported_there() -> None:
+    reference = {"$ref": "#/parameters/n", "x-openapi2tools": {"effect": "read"}}
+    api = swagger({"parameters": [reference]}, parameters={"n": {"name": "n", "in": "query", "type": "string"}})
+    assert [(one.kind, one.pointer) for one in api.problems] == [("bad-hint", "/paths/~1a/post/parameters/0/x-openapi2tools")]
+
+
+def test_hints_on_the_schema_of_a_parameter_are_the_parameters() -> None:
+    schema = {"type": "string", "x-openapi2tools": {"name": "query", "exclude": True}}
+    raw = {"name": "q", "in": "query", "schema": schema}
+    assert operation({"parameters": [raw]}).parameters[0].hints == {"name": "query", "exclude": True}
+    own = {**raw, "x-openapi2tools": {"name": "words"}}
+    assert operation({"parameters": [own]}).parameters[0].hints == {"name": "words", "exclude": True}
+
+
+def test_hints_where_they_mean_nothing_are_reported() -> None:
+    hints = {"x-openapi2tools": {"exclude": True}}
+    responses = {"200": {"description": "ok", **hints}, "404": {"$ref": "#/components/responses/no", **hints}}
+    api = read(document({"/a": {**hints, "get": {"responses": responses}}}, components={"responses": {"no": {"description": "no"}}}))
+    found = [one.pointer for one in api.problems if one.kind == "bad-hint"]
+    assert found == [f"/paths/~1a{place}/x-openapi2tools" for place in ("", "/get/responses/200", "/get/responses/404")]
+
+
 def test_swagger_responses_have_a_media_type_for_each_that_is_produced() -> None:
     responses = {"200": {"description": "ok", "schema": {"type": "string"}, "examples": {"text/csv": "a,b"}}, "204": {"description": "no"}}
     api = swagger({"responses": responses, "produces": ["text/csv", "application/json"]})
@@ -230,6 +279,18 @@ def test_swagger_responses_have_a_media_type_for_each_that_is_produced() -> None
         MediaType("application/json", {"type": "string"}, pointer=place),
     )
     assert second.content == ()
+
+
+def test_form_fields_beside_a_request_body_are_sent_with_it() -> None:
+    form = {"schema": {"type": "object", "required": ["note"], "properties": {"note": {"type": "string"}}}}
+    field = {"in": "formData", "name": "f", "required": True, "schema": {"type": "string", "format": "binary"}}
+    operation = {"parameters": [field], "requestBody": {"content": {"application/x-www-form-urlencoded": form}}, "responses": {}}
+    tool = tool_of(operation, dialect="3.0")
+    assert tool.media_type.name == "multipart/form-data"
+    assert (sorted(tool.schema["properties"]), sorted(tool.schema["required"])) == (["f", "note"], ["f", "note"])
+    assert [problem.kind for problem in tool.api.problems if problem.kind == "two-bodies"] == ["two-bodies"]
+    json = {"content": {"application/json": {"schema": {"type": "object", "properties": {"n": {}}}}}}
+    assert tool_of({**operation, "requestBody": json}, dialect="3.0").media_type.name == "application/json"
 
 
 def test_of_two_bodies_the_operations_own_counts() -> None:

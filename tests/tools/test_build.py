@@ -70,7 +70,15 @@ def test_a_documents_hint_makes_an_effect_graver_and_never_more_harmless(method:
 
 def test_a_wrong_hint_on_a_property_is_reported() -> None:
     body = json_body({"type": "object", "properties": {"x": {"type": "string", "x-openapi2tools": {"exclude": "true"}}}})
-    assert [problem.kind for problem in tools_of({"/x": {"post": operation(**body)}}).problems] == ["bad-hint"]
+    (problem,) = tools_of({"/x": {"post": operation(**body)}}).problems
+    assert (problem.kind, problem.message) == ("bad-hint", "On 'x': The hint 'exclude' is true or false.")
+
+
+def test_a_name_that_hints_give_to_several_operations_is_reported_once() -> None:
+    named = {place: {"get": operation(**{"x-openapi2tools": {"name": "find"}})} for place in ("/a", "/b", "/c")}
+    tools = tools_of({**named, "/d": {"get": operation(**{"x-openapi2tools": {"name": "other"}})}})
+    assert list(tools) == ["find_a", "find_b", "find_c", "other"]
+    assert [(problem.kind, problem.pointer) for problem in tools.problems] == [("bad-hint", "/paths/~1b/get/x-openapi2tools")]
 
 
 def test_an_excluded_operation_is_no_tool() -> None:
