@@ -24,7 +24,7 @@ from openapi2tools.errors import (
     Refused,
     UnknownTool,
 )
-from openapi2tools.model import Call, Effect, MediaType, SecurityScheme, Server
+from openapi2tools.model import Call, Effect, MediaType, Result, SecurityScheme, Server
 from openapi2tools.spec.load import load
 from openapi2tools.tools.build import build_tools
 from tests.support.calling import parameter, tool, tools
@@ -238,8 +238,12 @@ def test_of_a_call_that_never_left_nobody_says_that_it_may_have_taken_effect(own
 
 
 def test_a_write_whose_redirect_leads_nowhere_may_have_taken_effect() -> None:
+    async def run(url: str) -> Result:
+        async with httpx.AsyncClient() as own:
+            return await connect(tools(tool(url, method="POST")), http=own).acall("t")
+
     with LoopbackServer(lambda _: Answer(303, headers={"Location": "http://127.0.0.1:9/"})) as server:
-        result = connect(tools(tool(server.url, method="POST")), http=httpx.AsyncClient()).call("t")
+        result = asyncio.run(run(server.url))
     assert "look before you repeat it" in result.text
 
 
@@ -324,7 +328,7 @@ def test_a_client_of_ones_own_serves_call_after_call_in_one_loop() -> None:
             self.loops.add(asyncio.get_running_loop())
             return await super().handle_async_request(request)
 
-    with LoopbackServer(lambda _: Answer(200, {}, {"Connection": "keep-alive"})) as server:
+    with LoopbackServer(lambda _: Answer(200, {}, {"Connection": "close"})) as server:  # nobody can close what stays open in that loop
         subject = connect(tools(tool(server.url)), http=httpx.AsyncClient(transport=Transport()))
         assert [subject.call("t").status for _ in range(2)] == [200, 200]
         with subject:
