@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
+from openapi2tools.formats.reading import objects
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -64,12 +66,6 @@ def with_own_ids(calls: Sequence[JsonObject], key: str) -> list[JsonObject]:
 
 def text_of(content: Json) -> str:
     """Give the text of a message's content, which some servers give as a list of parts; what is no text is left out."""
-    if not isinstance(content, list):
-        return content if isinstance(content, str) else ""
-    parts = [part for part in content if isinstance(part, dict)]
-    return "".join(part[key] for part in parts for key in ("text", "refusal") if isinstance(part.get(key), str))
-
-
-def objects(value: Json) -> list[JsonObject]:
-    """Give the objects of a list, and nothing where something else stands."""
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+    if isinstance(content, str):
+        return content
+    return "".join(part[key] for part in objects(content) for key in ("text", "refusal") if isinstance(part.get(key), str))

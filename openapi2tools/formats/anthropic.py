@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from openapi2tools.formats.keys import LegalKeys
-from openapi2tools.formats.reading import plain, read_call
+from openapi2tools.formats.reading import objects, plain, read_call
 from openapi2tools.formats.writing import base64, essence, full_text, images_and_files, kind
 from openapi2tools.model import Effect
 from openapi2tools.tools.strict import Tightener
@@ -65,7 +65,7 @@ def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = True)
     """
     message = plain(message)
     blocks: Any = message.get("content") if isinstance(message, Mapping) else message
-    uses = [block for block in blocks if isinstance(block, Mapping) and block.get("type") == "tool_use"] if isinstance(blocks, list) else []
+    uses = [block for block in objects(blocks) if block.get("type") == "tool_use"]
     tightener = Tightener(ANTHROPIC)
     reasons = choose(tools, tightener) if strict and uses else {}
     calls = []

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from openapi2tools.formats.keys import LegalKeys
-from openapi2tools.formats.reading import plain, read_call
+from openapi2tools.formats.reading import objects, plain, read_call
 from openapi2tools.formats.writing import base64, essence, full_text, images_and_files
 from openapi2tools.tools.merge import Unmergeable, merge
 from openapi2tools.tools.walk import changed, named
@@ -86,7 +86,7 @@ def _legal(name: str) -> str:
     return f"_{name}" if _NO_LETTER.match(name) else name
 
 
-def _parts(message: Json) -> list[Mapping[str, Any]]:
+def _parts(message: Json) -> list[JsonObject]:
     message = plain(message)
     if isinstance(message, Mapping) and "candidates" in message:
         candidates = message["candidates"]
@@ -94,4 +94,4 @@ def _parts(message: Json) -> list[Mapping[str, Any]]:
         message = first.get("content") if isinstance(first, Mapping) else None
     if isinstance(message, Mapping):
         message = message.get("parts")
-    return [part for part in message if isinstance(part, Mapping)] if isinstance(message, list) else []
+    return objects(message)

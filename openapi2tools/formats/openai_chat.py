@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools.formats.openai_plain import Plain
-from openapi2tools.formats.reading import plain, read_call
+from openapi2tools.formats.reading import objects, plain, read_call
 from openapi2tools.formats.writing import clip, full_text
 from openapi2tools.tools.strict import Tightener
 
@@ -37,7 +37,7 @@ def read_calls(message: Mapping[str, object], tools: Mapping[str, Tool], *, stri
     message = plain(message)
     tightener = Tightener() if strict else None
     calls = []
-    for call in _list(message.get("tool_calls")):
+    for call in objects(message.get("tool_calls")):
         function = call.get("function")
         if isinstance(function, Mapping):  # custom tools are not ours
             name, arguments = str(function.get("name") or ""), function.get("arguments") or ""
@@ -48,7 +48,3 @@ def read_calls(message: Mapping[str, object], tools: Mapping[str, Tool], *, stri
 def write_result(result: Result) -> JsonObject:
     """Write the tool message that answers a call; images and files stay in words, for Chat takes text only."""
     return {"role": "tool", "tool_call_id": result.call_id, "content": clip(full_text(result), MAX_OUTPUT)}
-
-
-def _list(value: object) -> list[Mapping[str, object]]:
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []

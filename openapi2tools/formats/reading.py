@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import orjson
 
-from openapi2tools.model import Call, Json, Tool
+from openapi2tools.model import Call, Json, JsonObject, Tool
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from openapi2tools.tools.strict import Tightener
 
 _SHOWN: Final = 80
@@ -24,6 +23,11 @@ def plain(message: Any) -> Any:
     if isinstance(message, list | tuple):
         return [plain(item) for item in message]
     return message.model_dump() if hasattr(message, "model_dump") else message
+
+
+def objects(value: Any) -> list[JsonObject]:
+    """Give the objects of a list, and nothing where something else stands."""
+    return cast("list[JsonObject]", [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else [])
 
 
 def read_call(

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools import pointer
+from openapi2tools.tools.walk import together
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -181,36 +182,16 @@ class Components:
 
     def properties(self, raw: Json) -> set[str]:
         """Name the properties that a schema knows: its own, and those of all that applies to the same value."""
-        found: set[str] = set()
-        seen: set[str] = set()
-        rest = [raw]
-        while rest:
-            raw = rest.pop()
-            if not isinstance(raw, dict):
-                continue
-            if isinstance(raw.get("properties"), dict):
-                found |= raw["properties"].keys()
-            if (place := self.find(raw.get("$ref"))) is not None and place not in seen:
-                seen.add(place)
-                rest.append(self.raw(place))
-            for keyword in _IN_PLACE:
-                rest += raw[keyword] if isinstance(raw.get(keyword), list) else ()
-        return found
+        parts = together(raw, self._named, _IN_PLACE)
+        return {name for part in parts if isinstance(part.get("properties"), dict) for name in part["properties"]}
 
     def joined(self, raw: Json) -> Iterator[JsonObject]:
         """Give a schema and all that its `allOf` and `$ref` join to it, the nearest first; a component that is met again adds nothing."""
-        seen: set[str] = set()
-        rest = [raw]
-        while rest:
-            raw = rest.pop()
-            if not isinstance(raw, dict):
-                continue
-            yield raw
-            if "$ref" in raw and (place := self.find(raw["$ref"])) is not None and place not in seen:
-                seen.add(place)
-                rest.append(self.raw(place))
-            if isinstance(raw.get("allOf"), list):
-                rest += reversed(raw["allOf"])
+        return together(raw, self._named)
+
+    def _named(self, reference: Json) -> Json:
+        place = self.find(reference)
+        return None if place is None else self.raw(place)
 
     def meant(self, raw: Json) -> Json:
         """Give the schema that a reference names, and every other schema itself."""

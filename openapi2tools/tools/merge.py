@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools.tools.shapes import same
+from openapi2tools.tools.walk import together
 from openapi2tools.tools.words import followed
 
 if TYPE_CHECKING:
@@ -58,20 +59,6 @@ def merge(schema: JsonObject, find: Find) -> JsonObject:
     if further:
         merged["description"] = followed(merged.get("description", ""), *dict.fromkeys(further))
     return merged
-
-
-def together(schema: Schema, find: Find) -> Iterator[JsonObject]:
-    """Give a schema, and all that apply to the same value by its `$ref` and `allOf`, what is referred to only once."""
-    named: set[str] = set()
-    rest = [schema]
-    while rest:
-        part = rest.pop()
-        if isinstance(part, dict):
-            yield part
-            rest += part.get("allOf", ())
-            if "$ref" in part and part["$ref"] not in named:
-                named.add(part["$ref"])
-                rest.append(find(part["$ref"]))
 
 
 def references(schema: Schema, find: Find) -> frozenset[str]:

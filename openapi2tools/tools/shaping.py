@@ -11,9 +11,9 @@ import orjson
 from openapi2tools.pointer import escape
 from openapi2tools.tools.compounds import Items, Pairs, Record, Reference, Row, Union
 from openapi2tools.tools.limits import Size
-from openapi2tools.tools.merge import ANNOTATIONS, Contradiction, Unmergeable, joined, merge, together
+from openapi2tools.tools.merge import ANNOTATIONS, Contradiction, Unmergeable, joined, merge
 from openapi2tools.tools.shapes import Null, Scalar, Shape, Slot, Text, same
-from openapi2tools.tools.walk import named
+from openapi2tools.tools.walk import named, together
 from openapi2tools.tools.words import allowed_pattern, constraint_words, presence_words, sentence
 
 if TYPE_CHECKING:

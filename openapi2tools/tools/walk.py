@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 from openapi2tools import pointer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from openapi2tools.model import JsonObject
+    from openapi2tools.model import Json, JsonObject
 
 MAPS: Final = ("properties", "$defs", "patternProperties", "dependentSchemas")
 LISTS: Final = ("anyOf", "oneOf", "allOf", "prefixItems")
@@ -36,6 +36,26 @@ def schemas(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         if isinstance(node, dict):
             yield node
             waiting += inside(node)
+
+
+def together(schema: Json, find: Callable[[str], Json], keywords: Sequence[str] = ("allOf",)) -> Iterator[JsonObject]:
+    """Give a schema and all that apply to the same value by its `$ref` and these keywords, the nearest first.
+
+    `find` gives what a reference names; what is met again adds nothing.
+    """
+    seen: set[int] = set()
+    rest = [schema]
+    while rest:
+        part = rest.pop()
+        if not isinstance(part, dict):
+            continue
+        yield part
+        if "$ref" in part and isinstance(target := find(part["$ref"]), dict) and id(target) not in seen:
+            seen.add(id(target))
+            rest.append(target)
+        for keyword in keywords:
+            if isinstance(members := part.get(keyword), list):
+                rest += reversed(members)
 
 
 def named(reference: str) -> str:
