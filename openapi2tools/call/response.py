@@ -223,12 +223,13 @@ class _Words(HTMLParser):
         if self._hidden <= 0:
             self.words += data.split()
 
+    def parse_marked_section(self, i: int, report: bool = True) -> int:  # noqa: ARG002, FBT001 -- as it is inherited
+        """Take `<![` for a comment, as browsers do: older Pythons give up on it."""
+        return self.parse_bogus_comment(i)
+
 
 def _without_tags(page: str) -> str:
     reader = _Words()
-    try:
-        reader.feed(page)
-    except AssertionError:  # older Pythons give up on `<![`
-        return page
+    reader.feed(page)
     reader.handle_data(unescape(reader.rawdata))  # what it holds back, for a tag that did not end; its `close` would read that many times
     return " ".join(reader.words)

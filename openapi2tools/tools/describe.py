@@ -126,7 +126,7 @@ def returns(responses: tuple[Response, ...]) -> str:
 def _outcome(said: str) -> str:
     """Give the words of a response's description in one line; empty when they only say that a call went well."""
     text = clean(said, 300).replace("\n", " ")
-    return _sentence(text) if any(word.lower() not in _EMPTY for word in _WORD.findall(text)) else ""
+    return "" if _EMPTY.issuperset(map(str.lower, _WORD.findall(text))) else _sentence(text)
 
 
 def _told_already(gives: str, text: str) -> bool:

@@ -75,14 +75,35 @@ _ESCAPED: Final = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])")
 @lru_cache(maxsize=8192)  # documents say the same of each `page` and `pretty`
 def clean(text: str, limit: int = LONGEST) -> str:
     """Give the words of a description: no HTML, no Markdown, no link targets, no invisible characters; at most `limit` characters."""
-    text = text[: 4 * LONGEST]  # what is longer is cut anyway, and hostile text must not cost more
-    signs = text.encode("utf-8", "surrogatepass").translate(None, _SILENT)
-    if not signs and text[:1] not in _OPENERS and "  " not in text:
-        return shortened(text.strip(), limit)  # by far the most: words in one line
+    text = text[: 4 * LONGEST].strip()  # what is longer is cut anyway, and hostile text must not cost more
+    signs = _signs(text)
+    if not signs and _is_lean(text):
+        return shortened(text, limit)  # by far the most: words in one line
     if signs.translate(None, _MARKUP):
         text = without_hidden(_BREAKS.sub("\n", text) if "\r" in text or not text.isascii() else text)
-    said = _plain(text) if "`" not in text and "~" not in text else _around_code(text)
+    if "\n\n" in text and "<" not in text and "```" not in text and "~~~" not in text and "]:" not in text:
+        said = "\n".join(filter(None, map(_paragraph, map(str.strip, text.split("\n\n")))))
+    else:  # a tag, a fence and a definition reach beyond their paragraph
+        said = _said(text)
     return shortened(said if said.isascii() or said == text else without_hidden(said), limit)  # what entities hid, and what came together
+
+
+@lru_cache(maxsize=8192)  # of operations and their parts many end on the same
+def _paragraph(text: str) -> str:
+    return text if _is_lean(text) and not _signs(text) else _said(text)
+
+
+def _signs(text: str) -> bytes:
+    """Give the characters of a text that may be markup, or invisible."""
+    return text.encode("utf-8", "surrogatepass").translate(None, _SILENT)
+
+
+def _is_lean(text: str) -> bool:
+    return text[:1] not in _OPENERS and "  " not in text
+
+
+def _said(text: str) -> str:
+    return _plain(text) if "`" not in text and "~" not in text else _around_code(text)
 
 
 def _around_code(text: str) -> str:

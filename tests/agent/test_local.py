@@ -1,4 +1,4 @@
-"""The embedded model uses the bookshop, judged by the shop's database. Opt-in: `make test-model` (needs the extra `local`)."""
+"""The embedded model uses the bookshop, judged by the shop's database. Mostly opt-in: `make test-model` (needs the extra `local`)."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from tests.support.pets import open_pets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 LEFT_HAND = ("The Left Hand of Darkness", "amara@example.org", 2)
 QUESTION = "Order 2 copies of 'The Left Hand of Darkness' for the customer with the e-mail address amara@example.org."
@@ -102,6 +103,16 @@ def test_most_paraphrases_are_understood(
 ) -> None:
     solved = [question for question in questions if solves(question, wanted, model, *shop)]
     assert len(solved) >= 7, f"only {len(solved)} of {len(questions)}: {solved}"
+
+
+def test_a_library_that_the_system_lacks_is_named_with_a_remedy(tmp_path: Path) -> None:
+    tmp_path.joinpath("xllamacpp.py").write_text("raise ImportError('libgomp.so.1: cannot open shared object file')")
+    command = [sys.executable, "-m", "openapi2tools.agent.llama", "weights", "1", "1"]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "OPENAPI2TOOLS_LLAMA_KEY": "s3cret"}
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert "libgomp.so.1: cannot open shared object file. It needs" in ended.stderr
+    assert "install libgomp1 (Debian" in ended.stderr
 
 
 @pytest.mark.model

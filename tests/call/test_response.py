@@ -58,7 +58,8 @@ def typed(content_type: str, body: bytes | str, status: int = 200, **headers: st
         ("application/octet-stream", b"just text", "just text", "just text"),
         ("text/html", b"<html><style>p{}</style><p>Not <b>here</b></p>", "<html><style>p{}</style><p>Not <b>here</b></p>", "Not here"),
         ("text/html", b"<p>a</p>Fish&chips", "<p>a</p>Fish&chips", "a Fish&chips"),
-        ("text/html", b"<p>a</p><![x b", "<p>a</p><![x b", "<p>a</p><![x b"),
+        ("text/html", b"<p>a</p><![x b", "<p>a</p><![x b", "a <![x b"),
+        ("text/html", b"<p>a</p><![if x]>b<![endif]>", "<p>a</p><![if x]>b<![endif]>", "a b"),
     ],
 )
 def test_a_body_is_decoded_by_its_content_type(content_type: str, body: bytes, data: Any, text: str) -> None:

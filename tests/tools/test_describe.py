@@ -50,6 +50,8 @@ from openapi2tools.tools.suspicion import hidden_characters
         ("<fullname>X</fullname><note><p>Y</p></note> <title>", "X\nY\n<title>"),
         ("<ul><li> <p>a</p> </li><li class='x'><p>b</p></li></ul>", "- a\n- b"),
         ("[[More info]](https://x.y), [t]( https://x.y ), [u](<https://x.y>), [v\nw](https://x.y)", "More info, t, u, v w"),
+        (" * a\n\n *  b\n\n   ![c](d)", "- a\n- b"),
+        ("Gets *it*.\n\n See [Docs](https://x.y) for details.\n\nA [lone\n\nbracket](x).", "Gets it.\nA [lone\nbracket](x)."),
         ("> ### End-of-life\n> Use v2.", "End-of-life\nUse v2."),
         ("Above:\n> 5 or\n>= 6", "Above: > 5 or >= 6"),
         ("| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |", "a | b\n1 | 2\n3 | 4"),
