@@ -3,7 +3,8 @@
     python benchmarks/speed.py DOCUMENT… [--runs N] [--no-strict]
 
 The floor parses the same bytes (orjson for JSON, rapidyaml → orjson for YAML; all the files that a document is joined from) and writes
-our own output with orjson. Both sides run in fresh processes, in turns, imports done before the clock starts; the best of N counts.
+our own output with orjson. Both sides run in fresh processes, in turns, imports done before the clock starts. The median of N counts, of
+the ratios that of the pairs: where a machine's clock changes, a short floor is more likely to have caught its best moment than we are.
 Memory is what the process holds at its peak beyond its imports.
 """
 
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -34,7 +36,7 @@ def main() -> None:
     """Print one line for each document."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("documents", nargs="+", type=Path)
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--no-strict", action="store_true")
     parser.add_argument("--child", choices=["floor", "tools", "members"], help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -46,15 +48,14 @@ def main() -> None:
         with TemporaryDirectory() as folder:
             output = Path(folder) / "tools.json"
             runs = [(child("tools", options, document, output), child("floor", options, document, output)) for _ in range(options.runs)]
-        ours, floor = (min((run[side] for run in runs), key=lambda run: run["seconds"]) for side in (0, 1))
-        print(
-            f"{document.name[-32:]:32} {ours['tools']:6} {floor['seconds']:8.3f}s {ours['seconds']:8.3f}s "
-            f"{ours['seconds'] / floor['seconds']:6.1f} {megabytes(floor)} {megabytes(ours)} {ours['memory'] / floor['memory']:6.1f}"
+        (ours, ours_held), (floor, floor_held) = (
+            [median(run[side][figure] for run in runs) for figure in ("seconds", "memory")] for side in (0, 1)
         )
-
-
-def megabytes(run: dict[str, Any]) -> str:
-    return f"{run['memory'] / 1e6:6.0f} MB"
+        ratio = median(one["seconds"] / other["seconds"] for one, other in runs)
+        print(
+            f"{document.name[-32:]:32} {runs[0][0]['tools']:6} {floor:8.3f}s {ours:8.3f}s {ratio:6.1f} "
+            f"{floor_held / 1e6:6.0f} MB {ours_held / 1e6:6.0f} MB {ours_held / floor_held:6.1f}"
+        )
 
 
 def child(kind: str, options: argparse.Namespace, document: Path, output: Path) -> dict[str, Any]:

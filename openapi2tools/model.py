@@ -191,7 +191,10 @@ class RequestBody:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What an operation answers; `status` as written: `200`, `4XX`, `default`."""
+    """What an operation answers; `status` as written: `200`, `4XX`, `default`.
+
+    Operations whose answers say the same share one object; its `pointer` leads to the first of them.
+    """
 
     status: str
     description: str = ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
+import orjson
+
 from openapi2tools import hints, pointer
 from openapi2tools.hints import HINTS
 from openapi2tools.model import Encoding, Json, JsonObject, MediaType, Parameter, RequestBody, Response, Schema, Style
@@ -46,7 +48,7 @@ class Parts:
         self._places = _PLACES | {"querystring"} if source.dialect == "3.2" else _PLACES
         self._parameters: dict[str, Parameter | Field | None] = {}
         self._bodies: dict[str, RequestBody | None] = {}
-        self._responses: dict[tuple[str, str, tuple[str, ...]], Response | None] = {}
+        self._responses: dict[tuple[bytes, str, tuple[str, ...]], Response | None] = {}
 
     # --- parameters -------------------------------------------------------------------------------------------------
 
@@ -365,23 +367,27 @@ class Parts:
     # --- responses --------------------------------------------------------------------------------------------------
 
     def response(self, status: str, raw: Json, place: str, produces: tuple[str, ...]) -> Response | None:
-        """Read a response; None, after a report, where it cannot be used."""
-        if type(raw) is not dict:
-            raw = self._source.object(raw, place, "a response")
-        if "$ref" not in raw or not isinstance(reference := raw["$ref"], str):
-            return self._response(status, raw, place, produces)
-        if HINTS in raw:
-            self.misplaced(place)
-        key = (reference, status, produces)
+        """Read a response; None, after a report, where it cannot be used. Equal ones, of which documents are full, are read once."""
+        key = (orjson.dumps(raw), status, produces)
         if key not in self._responses:
-            target, there = self._source.resolve(raw, place)
-            found = None
-            if isinstance(target, dict):
-                found = self._response(status, target, there, produces)
-            elif target is not pointer.MISSING:
-                self._source.object(target, place, "a response")
+            told = len(self._source.problems)
+            found = self._new_response(status, raw, place, produces)
+            if len(self._source.problems) > told and not (_is_reference(raw) and len(raw) == 1):  # each place is told
+                return found
             self._responses[key] = found
         return self._responses[key]
+
+    def _new_response(self, status: str, raw: Json, place: str, produces: tuple[str, ...]) -> Response | None:
+        if _is_reference(raw):
+            if HINTS in raw:
+                self.misplaced(place)
+            target, there = self._source.resolve(raw, place)
+            if isinstance(target, dict):
+                return self._response(status, target, there, produces)
+            if target is not pointer.MISSING:
+                self._source.object(target, place, "a response")
+            return None
+        return self._response(status, self._source.object(raw, place, "a response"), place, produces)
 
     def _response(self, status: str, raw: JsonObject, place: str, produces: tuple[str, ...]) -> Response:
         content: tuple[MediaType, ...] = ()

@@ -71,6 +71,18 @@ def test_a_shared_parameter_and_a_shared_response_are_read_once() -> None:
     assert (one.parameters[0].pointer, one.responses[0].pointer) == ("/components/parameters/q", "/components/responses/r")
 
 
+def test_answers_that_say_the_same_are_read_once_but_faults_are_told_at_each_place() -> None:
+    same, broken = {"description": "Done.", "content": {"a/b": {}}}, {"description": "Done.", "content": []}
+    api = read(document({"/a": {method: {"responses": {"200": dict(same), "4XX": broken, "5XX": same}} for method in ("get", "put")}}))
+    one, two = api.operations
+    assert one.responses[0] is two.responses[0]
+    assert [(r.status, r.pointer) for r in two.responses[::2]] == [
+        ("200", "/paths/~1a/get/responses/200"),
+        ("5XX", "/paths/~1a/get/responses/5XX"),
+    ]
+    assert [p.pointer for p in api.problems if p.kind == "wrong-type"] == [f"/paths/~1a/{m}/responses/4XX/content" for m in ("get", "put")]
+
+
 def test_every_part_knows_its_pointer() -> None:
     raw = {"parameters": [{"name": "q", "in": "query", "schema": {}}], "requestBody": {"content": {"a/b": {"schema": {}}}}}
     found = operation(raw)
