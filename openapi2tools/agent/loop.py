@@ -112,26 +112,27 @@ class Agent:
     async def stream(self, question: str | None = None, *, session: Session | None = None) -> AsyncGenerator[Event, None]:
         """Give every event of a run as it happens, `Answered` at last.
 
-        Raises AgentError when the model cannot go on, or wants more than `max_turns`; MissingCredential when the API wants one that nobody
-        gave. Leaving the stream early cancels what is under way.
+        Raises AgentError when the model cannot go on, or wants more than `max_turns`, and while another run acts on the session;
+        MissingCredential when the API wants one that nobody gave. Leaving the stream early (`aclose`) cancels what is under way.
         """
         session = Session() if session is None else session
-        _begin(session, question)
-        turns = 0
-        async with self.model.open(self.client.tools, self.instructions) as ask:
-            while True:
-                async with aclosing(self._settle(session.pending, session)) as events:
-                    async for event in events:
-                        yield event
-                if (end := _end(session, turns)) is not None:
-                    yield Answered(end)
-                    return
-                turns += 1
-                if turns > self.max_turns:
-                    raise AgentError(f"No answer after {self.max_turns} turns of the model: raise max_turns, or ask for less at once.")
-                async with aclosing(self._turn(ask, session, turns)) as events:
-                    async for event in events:
-                        yield event
+        with session.running():
+            _begin(session, question)
+            turns = 0
+            async with self.model.open(self.client.tools, self.instructions) as ask:
+                while True:
+                    async with aclosing(self._settle(session.pending, session)) as events:
+                        async for event in events:
+                            yield event
+                    if (end := _end(session, turns)) is not None:
+                        break
+                    turns += 1
+                    if turns > self.max_turns:
+                        raise AgentError(f"No answer after {self.max_turns} turns of the model: raise max_turns, or ask for less at once.")
+                    async with aclosing(self._turn(ask, session, turns)) as events:
+                        async for event in events:
+                            yield event
+        yield Answered(end)
 
     async def _turn(self, ask: Ask, session: Session, number: int) -> AsyncGenerator[Event, None]:
         yield TurnStarted(number, self.model.name)

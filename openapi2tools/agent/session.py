@@ -6,8 +6,11 @@ import base64
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
+from tempfile import NamedTemporaryFile
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from openapi2tools.errors import AgentError
@@ -74,17 +77,19 @@ class Sent:
 Entry: TypeAlias = Question | Turn | Approval | Sent | Result
 KINDS: dict[str, type[Entry]] = {"question": Question, "turn": Turn, "approval": Approval, "sent": Sent, "result": Result}
 NAMES = {kind: name for name, kind in KINDS.items()}
+_beginning = Lock()
 
 
 class Session(Sequence[Entry]):
     """Entries in the order they came; nothing is ever changed or removed.
 
-    With a `path` every entry is on disk before the run goes on. Arguments and results are in it, headers and credentials never are.
+    With `open` every entry is on disk before the run goes on. Arguments and results are in it, headers and credentials never are.
     """
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self._entries: list[Entry] = []
         self._file: BufferedWriter | None = None
+        self._running = False
         for entry in entries:
             self.add(entry)
 
@@ -98,20 +103,44 @@ class Session(Sequence[Entry]):
     @classmethod
     def open(cls, path: str | Path) -> Self:
         """Go on with the session in this file, or begin one: from now on every entry is appended to it as it comes."""
-        session = cls.load(path) if Path(path).exists() else cls()
-        session.save(path)
-        session._file = Path(path).open("ab")  # noqa: SIM115, SLF001 -- the session owns it until `close`
+        path = Path(path)
+        file = open(path, "ab", opener=_private)  # noqa: SIM115 -- the session owns it until `close`
+        try:
+            path.chmod(0o600)
+            session = cls.load(path)
+            file.truncate(path.read_bytes().rfind(b"\n") + 1)  # a line cut short by a crash
+        except BaseException:
+            file.close()
+            raise
+        session._file = file  # noqa: SLF001 -- as above
         return session
 
     def save(self, path: str | Path) -> None:
         """Write the session to a file that only its owner reads, replacing it in one step."""
-        beside = Path(f"{path}.{os.getpid()}.part")
-        with open(beside, "wb", opener=_private) as file:
-            file.writelines(_line(entry) for entry in self._entries)
-        beside.replace(path)
+        path = Path(path)
+        with NamedTemporaryFile(dir=path.parent, prefix=f"{path.name}.", suffix=".part", delete=False) as beside:
+            beside.writelines(_line(entry) for entry in self._entries)
+        Path(beside.name).replace(path)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Let one run at a time act on this record: two would send one approved call twice. AgentError for the second."""
+        with _beginning:
+            if self._running:
+                raise AgentError("A run of this session is under way: wait for its end, or close its stream.")
+            self._running = True
+        try:
+            yield
+        finally:
+            self._running = False
 
     def add(self, entry: Entry) -> None:
-        """Append an entry; a result's headers stay out, they may hold cookies. AgentError for a turn whose calls share an id."""
+        """Append an entry; a result's headers stay out, they may hold cookies.
+
+        AgentError for a turn whose calls share an id, and where the session's file was closed.
+        """
+        if self._file is not None and self._file.closed:
+            raise AgentError("This session's file is closed, and what comes now would be lost: open it again.")
         if isinstance(entry, Turn) and len({call.id for call in entry.calls}) < len(entry.calls):
             raise AgentError("Two calls of one turn have the same id, so nobody could say which of them a yes or a result is for.")
         kept = replace(entry, headers={}) if isinstance(entry, Result) else entry
@@ -124,7 +153,6 @@ class Session(Sequence[Entry]):
         """Close the file, when there is one; the session itself can still be read."""
         if self._file is not None:
             self._file.close()
-            self._file = None
 
     def __enter__(self) -> Self:
         return self

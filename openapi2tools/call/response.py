@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
+from openapi2tools import transport
 from openapi2tools.call import media, pages, secrets, shorten, styles
 from openapi2tools.call import validate as validation
 from openapi2tools.model import Json, Part, Result
@@ -99,7 +100,7 @@ async def _load(response: httpx.Response, until: float) -> tuple[bytes, bool]:
     is_stream = media.bare(kind) == "text/event-stream" or media.is_lines(kind) or media.is_sequence(kind)
     try:
         async with asyncio.timeout_at(until if is_stream else None):
-            async for chunk in response.aiter_bytes():
+            async for chunk in transport.unpacked(response):
                 body += chunk
                 if len(body) > MAXIMUM_BYTES:
                     return bytes(body[:MAXIMUM_BYTES]), False

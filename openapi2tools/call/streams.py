@@ -6,6 +6,7 @@ import io
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import IO, TYPE_CHECKING, Final, TypeAlias
 
 import httpx
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 Piece: TypeAlias = "bytes | File"
 _CHUNK: Final = 64 * 1024
+_reading: Final = Lock()  # a position, and what is read there
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,10 @@ class File:
         """Measure a file. Raises OSError when there is none."""
         if isinstance(source, Path):
             return cls(source, 0, source.stat().st_size)
-        start = source.tell()
-        length = source.seek(0, io.SEEK_END) - start
-        source.seek(start)
+        with _reading:
+            start = source.tell()
+            length = source.seek(0, io.SEEK_END) - start
+            source.seek(start)
         return cls(source, start, length)
 
     def read(self) -> Iterator[bytes]:
@@ -50,7 +53,7 @@ class File:
         left = self.length
         try:
             with self._opened() as file:
-                while left and (chunk := file.read(min(_CHUNK, left))):
+                while left and (chunk := self._chunk(file, left, self.start + self.length - left)):
                     left -= len(chunk)
                     yield chunk
         except (OSError, ValueError) as error:  # a ValueError is a file that its owner closed
@@ -64,8 +67,16 @@ class File:
             with self.source.open("rb") as file:
                 yield file
         else:
-            self.source.seek(self.start)
             yield self.source
+
+    def _chunk(self, file: IO[bytes], most: int, place: int) -> bytes:
+        """Read from a place, and leave the file's position as it is: other calls may send the same open file, or measure it."""
+        with _reading:
+            before = file.tell()
+            file.seek(place)
+            chunk = file.read(min(_CHUNK, most))
+            file.seek(before)
+        return chunk
 
     def _changed(self, how: str) -> NetworkError:
         return NetworkError(f"The file {self.name!r} changed after the call was prepared ({how}): leave it as it is until it is sent.")

@@ -39,8 +39,11 @@ async def serve(client: Client) -> None:
     server = make_server(client)
     from mcp.server.stdio import stdio_server  # noqa: PLC0415 -- an extra
 
-    async with stdio_server() as (incoming, outgoing):
-        await server.run(incoming, outgoing, server.create_initialization_options())
+    try:
+        async with stdio_server() as (incoming, outgoing):
+            await server.run(incoming, outgoing, server.create_initialization_options())
+    except* BrokenPipeError:  # the other side has gone: nobody is there to be told
+        pass
 
 
 def require_sdk() -> None:

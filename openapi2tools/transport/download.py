@@ -95,20 +95,18 @@ def _next(url: httpx.URL, location: str) -> str:
 async def _read(response: httpx.Response, max_bytes: int, on_bytes: OnBytes | None) -> bytes:
     length = response.headers.get("content-length", "")
     total = int(length) if length.isdecimal() else None
-    codings = _codings(response.headers.get("content-encoding", ""), shown(response.url))
-    body, received = bytearray(), 0
+    body = bytearray()
     if total is not None and total > max_bytes:
         raise _too_large(response.url, max_bytes)
-    async for packed in response.aiter_raw():
-        received += len(packed)
-        for piece in _unpack(packed, codings, shown(response.url)):
-            body += piece
-            if len(body) > max_bytes:
-                raise _too_large(response.url, max_bytes)
+    if strange := [name for name in _codings(response) if name not in _CODINGS]:
+        place = shown(response.url)
+        raise NetworkError(f"{place} is packed as {strange[0]}, which was not asked for. Save the document to a file and give its path.")
+    async for piece in unpacked(response):
+        body += piece
+        if len(body) > max_bytes:
+            raise _too_large(response.url, max_bytes)
         if on_bytes is not None:
-            on_bytes(received, total)
-    if received and not all(coding.complete for coding in codings):
-        raise NetworkError(f"The answer of {shown(response.url)} ends in the middle. Try again.")
+            on_bytes(response.num_bytes_downloaded, total)
     return bytes(body)
 
 
@@ -168,16 +166,30 @@ class _Brotli:
             piece = self._stream.process(b"", output_buffer_limit=_PIECE)
 
 
-def _codings(header: str, place: str) -> list[_Coding]:
-    codings: list[_Coding] = []
-    for name in filter(None, (word.strip().lower() for word in header.split(","))):
-        if name in {"gzip", "x-gzip", "deflate"}:
-            codings.append(_Zlib())
-        elif name == "br":
-            codings.append(_Brotli())
-        elif name != "identity":
-            raise NetworkError(f"{place} is packed as {name}, which was not asked for. Save the document to a file and give its path.")
-    return codings[::-1]
+_CODINGS: Final[Mapping[str, Callable[[], _Coding]]] = {"gzip": _Zlib, "x-gzip": _Zlib, "deflate": _Zlib, "br": _Brotli}
+
+
+def _codings(response: httpx.Response) -> list[str]:
+    words = response.headers.get("content-encoding", "").split(",")
+    return [name for word in words if (name := word.strip().lower()) not in ("", "identity")]
+
+
+async def unpacked(response: httpx.Response) -> AsyncIterator[bytes]:
+    """Give a body in pieces of at most 256 KiB, unpacked: a small packed one may hold gigabytes.
+
+    A coding that is not ours (httpx may know it), and a body that somebody has read already, are httpx's matter. Raises NetworkError.
+    """
+    names = _codings(response)
+    if response.is_stream_consumed or not names or not _CODINGS.keys() >= set(names):
+        async for piece in response.aiter_bytes():
+            yield piece
+        return
+    codings = [_CODINGS[name]() for name in reversed(names)]
+    async for packed in response.aiter_raw():
+        for piece in _unpack(packed, codings, shown(response.url)):
+            yield piece
+    if response.num_bytes_downloaded and not all(coding.complete for coding in codings):
+        raise NetworkError(f"The answer of {shown(response.url)} ends in the middle. Try again.")
 
 
 def _unpack(data: bytes, codings: Iterable[_Coding], place: str) -> Iterator[bytes]:

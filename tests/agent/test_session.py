@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -62,6 +65,45 @@ def test_every_entry_is_on_disk_before_the_run_goes_on(tmp_path: Path) -> None:
         session.add(Turn("Rex"))
     assert list(Session.load(tmp_path / "run.jsonl")) == [Question("Who?"), Turn("Rex")]
     assert stat.S_IMODE((tmp_path / "run.jsonl").stat().st_mode) == 0o600
+
+
+def test_two_sessions_of_one_file_lose_nothing_and_a_closed_one_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    path.write_bytes(b'{"v":1,"ki')
+    with Session.open(path) as one, Session.open(path) as other:
+        one.add(Question("one"))
+        other.add(Question("two"))
+        one.add(Question("three"))
+    assert [entry.text for entry in Session.load(path)] == ["one", "two", "three"]
+    with pytest.raises(AgentError, match="closed"):
+        one.add(Question("four"))
+
+
+def test_a_session_is_saved_by_several_threads_and_through_no_link(tmp_path: Path) -> None:
+    path, other = tmp_path / "run.jsonl", tmp_path / "other"
+    other.write_text("mine")
+    (tmp_path / f"run.jsonl.{os.getpid()}.part").symlink_to(other)
+    session = Session([Question("Who?")])
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: session.save(path), range(40)))
+    assert list(Session.load(path)) == [Question("Who?")]
+    assert other.read_text() == "mine"
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_one_run_at_a_time_acts_on_a_session() -> None:
+    call = Call("add_pet", {"name": "Ada"}, "call_1_0")
+    session = Session([Question("Add Ada"), Turn(calls=(call,)), Approval(call.id, approved=True)])
+    with OpenAIServer(says("Done"), says("Done again")) as server, open_pets() as (pets, client):
+        agent = Agent(client, OpenAIModel("scripted", api="chat", base_url=server.url, api_key="k"))
+
+        async def twice() -> list:
+            return await asyncio.gather(*(agent.arun(session=session) for _ in range(2)), return_exceptions=True)
+
+        one, two = asyncio.run(twice())
+        assert (one.text, str(two)) == ("Done", "A run of this session is under way: wait for its end, or close its stream.")
+        assert agent.run("And now?", session=session).text == "Done again"
+        assert [request.method for request in pets.received] == ["POST"]
 
 
 def test_a_line_cut_short_by_a_crash_is_left_out_and_any_other_is_named(tmp_path: Path) -> None:

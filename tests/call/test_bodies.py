@@ -264,6 +264,17 @@ def test_a_program_may_pass_a_path_of_its_own(server: LoopbackServer, tmp_path: 
         assert parts(sent(server, form({"f": {"format": "binary"}}), {"f": file})) == [("f", "a.txt", "text/plain", b"ine")]
 
 
+def test_calls_that_send_one_open_file_do_not_disturb_each_other(server: LoopbackServer, tmp_path: Path) -> None:
+    path, content = tmp_path / "a.bin", bytes(range(256)) * 1000
+    path.write_bytes(content)
+    client = connect(tools(tool(server.url, method="POST", media_type=MediaType("application/octet-stream"), effect=Effect.WRITE)))
+    with path.open("rb") as file:
+        first, second = (iter(client.prepare("t", {"body": file}).request.stream) for _ in range(2))
+        begun = [next(first), next(second), next(first)]
+        third = iter(client.prepare("t", {"body": file}).request.stream)
+        assert b"".join([begun[0], begun[2], *first]) == b"".join([begun[1], *second]) == b"".join(third) == content
+
+
 def test_a_file_that_is_open_for_text_is_refused(server: LoopbackServer, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("é", encoding="utf-8")
     with (tmp_path / "a.txt").open(encoding="utf-8") as file:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import gzip
 import json
 import threading
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from openapi2tools.call import response
 from openapi2tools.call.client import connect
 from openapi2tools.model import Result, SecurityScheme
 from tests.support.calling import parameter, tool, tools
 from tests.support.server import Answer, LoopbackServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 def received(answer: Answer, **options: Any) -> Result:
@@ -104,6 +106,30 @@ def test_a_file_is_called_what_the_answer_calls_it(said: str, name: str) -> None
 
 def test_packed_answers_are_unpacked() -> None:
     assert received(typed("application/json", gzip.compress(b'{"a":1}'), **{"Content-Encoding": "gzip"})).data == {"a": 1}
+
+
+@pytest.mark.parametrize(("coding", "pack"), [("gzip", gzip.compress), ("gzip, gzip", lambda b: gzip.compress(gzip.compress(b)))])
+def test_a_small_answer_that_holds_gigabytes_costs_no_more_than_the_limit(
+    coding: str, pack: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(response, "MAXIMUM_BYTES", 1_000_000)
+    packed = pack(b"[" * 50_000_000)
+    tracemalloc.start()
+    result = received(typed("application/json", packed, **{"Content-Encoding": coding}))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert result.truncated
+    assert peak < 20_000_000
+
+
+def test_a_packed_answer_that_ends_in_the_middle_is_no_answer() -> None:
+    result = received(typed("application/json", gzip.compress(b'{"a":1}')[:-9], **{"Content-Encoding": "gzip"}))
+    assert result.is_error
+    assert "ends in the middle" in result.text
+
+
+def test_what_is_called_packed_and_is_not_is_read_all_the_same() -> None:
+    assert received(typed("application/json", b'{"a":1}', **{"Content-Encoding": "utf-8"})).data == {"a": 1}
 
 
 def test_no_content_is_said() -> None:
