@@ -97,7 +97,7 @@ def show(event: events.Event) -> None:
         case events.RequestSent(_, method, url):
             console.print(f"     {method} {url}")
         case events.CallFinished(_, result, seconds):
-            came = f"{result.status} in {seconds:.2f} s" if result.status else "not sent"
+            came = f"{result.status} in {seconds:.2f} s" if result.status else "no answer"
             console.print(f"     {came}: {result.text[:250]}", style="red" if result.is_error else "dim")
 
 

@@ -23,12 +23,10 @@ from openapi2tools.errors import (
     NotSent,
     OpenAPI2ToolsError,
     ParseError,
-    RateLimited,
     Refused,
     SpecError,
     TimedOut,
     UnknownTool,
-    UnresolvedReference,
     UnsupportedVersion,
 )
 from openapi2tools.formats.export import export
@@ -95,7 +93,6 @@ __all__ = [
     "Prepared",
     "Problem",
     "Progress",
-    "RateLimited",
     "Refused",
     "RequestBody",
     "Response",
@@ -107,7 +104,6 @@ __all__ = [
     "Tool",
     "Toolset",
     "UnknownTool",
-    "UnresolvedReference",
     "UnsupportedVersion",
     "aload",
     "build_tools",

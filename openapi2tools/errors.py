@@ -6,7 +6,6 @@ OpenAPI2ToolsError
 ├── SpecError                 nothing can be read from this document
 │   ├── FetchError            the address gave no document
 │   ├── ParseError            the text is no JSON and no YAML
-│   ├── UnresolvedReference   a reference that everything hangs on leads nowhere
 │   └── UnsupportedVersion    neither Swagger 2.0 nor OpenAPI 3.0, 3.1, 3.2
 ├── BuildError                no tools can be made, or exported, as asked
 ├── InvalidOption             an option has a value that it cannot have
@@ -19,8 +18,7 @@ OpenAPI2ToolsError
 │   ├── NetworkError          no answer came
 │   │   ├── BlockedAddress    an address that this program must not talk to
 │   │   └── NotSent           the request never left
-│   ├── TimedOut              no answer came in time
-│   └── RateLimited           the API asks to slow down for longer than we wait
+│   └── TimedOut              no answer came in time
 └── AgentError                the model, or the loop around it, cannot go on
 
 Every message says what is wrong, where, and what to do. No message holds a secret.
@@ -72,10 +70,6 @@ class ParseError(SpecError):
     """The text is no JSON and no YAML, or more than one document."""
 
 
-class UnresolvedReference(SpecError):
-    """A reference that everything hangs on leads nowhere."""
-
-
 class UnsupportedVersion(SpecError):
     """Neither Swagger 2.0 nor OpenAPI 3.0, 3.1 or 3.2."""
 
@@ -92,8 +86,11 @@ class CallError(OpenAPI2ToolsError):
     """This call does not go out, or did not come back."""
 
 
-class UnknownTool(CallError):
-    """No tool of that name."""
+class UnknownTool(CallError, KeyError):
+    """No tool of that name; as a KeyError, too, for a `Toolset` is a mapping."""
+
+    def __str__(self) -> str:
+        return Exception.__str__(self)
 
 
 class InvalidArguments(CallError):
@@ -126,10 +123,6 @@ class NotSent(NetworkError):
 
 class TimedOut(CallError):
     """No answer came in time."""
-
-
-class RateLimited(CallError):
-    """The API asks to slow down for longer than we wait."""
 
 
 class AgentError(OpenAPI2ToolsError):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from enum import Enum
 from fnmatch import fnmatchcase
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, TypeVar, overload
 
 from openapi2tools import pointer
 from openapi2tools.errors import BuildError, UnknownTool
@@ -20,6 +20,7 @@ from openapi2tools.naming import LONGEST, fitted, named_by_path, shorten
 
 Json: TypeAlias = Any
 JsonObject: TypeAlias = dict[str, Any]
+T = TypeVar("T")
 Schema: TypeAlias = "dict[str, Any] | bool"
 Location: TypeAlias = Literal["path", "query", "querystring", "header", "cookie", "body"]
 Severity: TypeAlias = Literal["error", "warning", "hint"]
@@ -415,7 +416,13 @@ class Toolset(Mapping[str, Tool]):
             hint = f" Did you mean {', '.join(near)}?" if near else ""
             raise UnknownTool(f"There is no tool named {name!r}.{hint}") from None
 
-    def get(self, name: str, default: Any = None) -> Any:
+    @overload
+    def get(self, name: str, /) -> Tool | None: ...
+
+    @overload
+    def get(self, name: str, /, default: T) -> Tool | T: ...
+
+    def get(self, name: str, /, default: T | None = None) -> Tool | T | None:
         """Give the tool of that name, or `default`."""
         return self._tools.get(name, default)
 
@@ -548,8 +555,9 @@ class Part:
 class Result:
     """What came of a call: `text` for the model, `data` for the program.
 
-    `status` is the HTTP status, None when nothing was sent. `notes` say which arguments were repaired. `truncated` says that `text` was
-    shortened (`data` never is). `next` is the call that gives the next page.
+    `status` is the HTTP status, None when no answer came: `text` says whether anything was sent. `notes` say which arguments were
+    repaired. `truncated` says that `text` was shortened, or an answer without end cut (`data` is then its first part). `next` is the call
+    that gives the next page.
     """
 
     call_id: str

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, overload
 
 from openapi2tools.errors import AgentError
 from openapi2tools.model import Call, JsonObject, Part, Result
@@ -95,7 +95,10 @@ class Session(Sequence[Entry]):
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """Read a saved session; AgentError names the line that is no entry. A last line cut short by a crash is left out."""
+        """Read a saved session, without a last line that a crash cut short.
+
+        Raises AgentError that names the line that is no entry, OSError when there is no file.
+        """
         lines = Path(path).read_bytes().split(b"\n")
         whole = lines[:-1] if lines[-1] else lines  # only a line with its end is whole
         return cls(_entry(line, f"{path} line {number}") for number, line in enumerate(whole, 1) if line.strip())
@@ -163,7 +166,13 @@ class Session(Sequence[Entry]):
     def __len__(self) -> int:
         return len(self._entries)
 
-    def __getitem__(self, index: int | slice) -> Entry | list[Entry]:  # type: ignore[override]
+    @overload
+    def __getitem__(self, index: int) -> Entry: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Entry]: ...
+
+    def __getitem__(self, index: int | slice) -> Entry | list[Entry]:
         return self._entries[index]
 
     def __iter__(self) -> Iterator[Entry]:

@@ -5,6 +5,7 @@ A certificate belongs to a connection and not to a request: it is chosen once, w
 
 from __future__ import annotations
 
+import os
 import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -52,13 +53,21 @@ def _read(key: str, credential: Credential) -> Certificate:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(*chosen)
     except (ssl.SSLError, ValueError):
         raise MissingCredential(
-            f"The certificate for {key} cannot be used: {' and '.join(files)} have to be PEM and fit each other, and the password the key."
+            f"The certificate for {key} cannot be used: {' and '.join(files)} must be PEM and fit each other, and the password the key."
         ) from None
+    except OSError as error:
+        raise MissingCredential(f"The certificate for {key} cannot be read: {' or '.join(files)} ({error.strerror or error}).") from None
     return chosen
 
 
 def _file(key: str, path: object) -> str:
     plain = path.reveal() if isinstance(path, Secret) else path
-    if not isinstance(plain, str | Path) or not Path(plain).expanduser().is_file():
-        raise MissingCredential(f"The certificate or key for {key} is not there: {plain if isinstance(plain, str | Path) else 'no path'}.")
-    return str(Path(plain).expanduser())
+    if not isinstance(plain, str | Path):
+        raise MissingCredential(f"The certificate or key for {key} is no path: give that of a PEM file.")
+    file = os.path.expanduser(plain)  # noqa: PTH111 -- `Path` raises for what cannot be a path
+    if not os.path.isfile(file):  # noqa: PTH113 -- as above
+        told = plain if isinstance(path, Path) else "what was given"  # may be the key itself, by mistake
+        raise MissingCredential(
+            f"The certificate or key for {key} is not there: {told} is no file. Give the path of a PEM file, not its text."
+        )
+    return file

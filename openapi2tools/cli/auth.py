@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from openapi2tools.cli.console import answer, on_terminal, printable, progress, say, table_console, write
+from openapi2tools.cli.console import answer, on_terminal, printable, progress, say, table, table_console, write
 from openapi2tools.cli.options import Reading, Source, flat
 from openapi2tools.errors import MissingCredential
 
@@ -199,15 +199,14 @@ def row(standing: Standing) -> dict[str, Any]:
 
 def show(rows: list[dict[str, Any]]) -> None:
     """Print the table."""
-    from rich.table import Table  # noqa: PLC0415 -- only a table pays for rich
-    from rich.text import Text  # noqa: PLC0415 -- likewise
+    from rich.text import Text  # noqa: PLC0415 -- only a table pays for rich
 
-    table = Table("scheme", "type", "login", "scopes", "environment variable", box=None, pad_edge=False, header_style="bold")
+    shown = table("scheme", "type", "login", "scopes", "environment variable")
     for each in rows:
         variable = f"{each['variable']}{' (set)' if each['variable_set'] else ''}"
         cells = (each["scheme"], each["type"], state(each), " ".join(each["scopes"]), variable)
-        table.add_row(*(Text(printable(cell)) for cell in cells))
-    table_console().print(table)
+        shown.add_row(*(Text(printable(cell)) for cell in cells))
+    table_console().print(shown)
 
 
 def has_browser() -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
+    from rich.table import Table
 
     from openapi2tools.call.client import Prepared
     from openapi2tools.model import OnProgress, Progress
@@ -59,6 +60,13 @@ def table_console() -> Console:
     from rich.console import Console  # noqa: PLC0415 -- only commands that show something pay for rich
 
     return Console(highlight=False, width=None if sys.stdout.isatty() else 240)
+
+
+def table(*headings: str) -> Table:
+    """Make a table whose cells are folded where they are too wide, and never cut: half a name is of no use."""
+    from rich.table import Column, Table  # noqa: PLC0415 -- see table_console
+
+    return Table(*(Column(heading, overflow="fold") for heading in headings), box=None, pad_edge=False, header_style="bold")
 
 
 @contextmanager

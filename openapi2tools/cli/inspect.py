@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from openapi2tools.cli.console import printable, say, table_console, write
+from openapi2tools.cli.console import printable, say, table, table_console, write
 from openapi2tools.cli.export import Shaping  # noqa: TC001 -- typer reads annotations at run time
 from openapi2tools.cli.options import Choosing, Reading, Source, read_tools
 
@@ -38,21 +38,18 @@ def command(
 
 def show(rows: list[Row], *, cost: bool) -> None:
     """Print the table."""
-    from rich.table import Table  # noqa: PLC0415 -- only a table pays for rich
-    from rich.text import Text  # noqa: PLC0415 -- likewise
+    from rich.text import Text  # noqa: PLC0415 -- only a table pays for rich
 
-    table = Table("tool", "method and path", box=None, pad_edge=False, header_style="bold")
-    table.add_column("tokens", justify="right")
-    table.add_column("strict")
-    if shortened := any(row.shortened for row in rows):
-        table.add_column("left out")
+    shortened = any(row.shortened for row in rows)
+    shown = table("tool", "method and path", "tokens", "strict", *(["left out"] if shortened else []))
+    shown.columns[2].justify = "right"
     for row in rows:
         strict = "yes" if row.strict else "; ".join(row.reasons)
         cells = [row.name, f"{row.method} {row.path}", f"{row.tokens:,}", strict, *([", ".join(row.shortened)] if shortened else [])]
-        table.add_row(*(Text(printable(cell)) for cell in cells))
+        shown.add_row(*(Text(printable(cell)) for cell in cells))
     total = f"{sum(row.tokens for row in rows):,}"
     if cost:
-        table.add_section()
-        table.add_row(f"{len(rows)} tools", "", total)
-    table_console().print(table)
+        shown.add_section()
+        shown.add_row(f"{len(rows)} tools", "", total)
+    table_console().print(shown)
     say(f"{len(rows)} tools, {sum(row.strict for row in rows)} of them strict, {total} tokens.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from openapi2tools.cli.console import printable, progress, say, table_console, write
+from openapi2tools.cli.console import printable, progress, say, table, table_console, write
 from openapi2tools.cli.export import replace_file
 from openapi2tools.cli.options import Reading, Source  # noqa: TC001 -- typer reads annotations at run time
 
@@ -59,14 +59,13 @@ def command(
 
 def show(report: Report) -> None:
     """Print the findings, the worst first, and the score."""
-    from rich.table import Table  # noqa: PLC0415 -- only a table pays for rich
-    from rich.text import Text  # noqa: PLC0415 -- likewise
+    from rich.text import Text  # noqa: PLC0415 -- only a table pays for rich
 
-    table = Table("where", "what", "what to do", box=None, pad_edge=False, header_style="bold")
+    shown = table("where", "what", "what to do")
     for finding in report.findings[:SHOWN]:
         where = f"line {finding.line}" if finding.line else finding.pointer or "/"
-        table.add_row(*(Text(printable(cell)) for cell in (where, f"{finding.severity}: {finding.message}", finding.advice)))
-    table_console().print(table)
+        shown.add_row(*(Text(printable(cell)) for cell in (where, f"{finding.severity}: {finding.message}", finding.advice)))
+    table_console().print(shown)
     if len(report.findings) > SHOWN:
         say(f"… and {len(report.findings) - SHOWN} more: --json has them all.")
     kinds = ", ".join(f"{number} {kind}" for kind, number in report.kinds.items())

@@ -71,6 +71,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise
         say(f"Error: {error}")
         sys.exit(1)
+    except UnicodeEncodeError:
+        if "--debug" in arguments:
+            raise
+        say("Error: what was given holds bytes that are no text in UTF-8: correct them, or set the locale to one with UTF-8.")
+        sys.exit(1)
     except OSError as error:  # a full disk, above all, behind standard output
         if "--debug" in arguments:
             raise

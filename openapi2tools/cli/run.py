@@ -127,6 +127,6 @@ def describe(event: Event) -> str:
         case events.RequestSent(_, method, url):
             return f"    {method} {url}"
         case events.CallFinished(call, result, seconds):
-            status = "not done" if result.status is None else result.status
+            status = "no answer" if result.status is None else result.status
             return f"    {call.tool}: {status} in {seconds:.2f} s: {brief(result.text)}"
     return ""

@@ -79,7 +79,7 @@ def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = True)
     return calls
 
 
-def write_result(result: Result) -> JsonObject:
+def write_result(result: Result) -> Any:
     """Write the `tool_result` block of a user message that answers a call, with the images and PDF files that it holds."""
     parts = [] if result.is_error else images_and_files(result, MAX_IMAGE)  # of an error only text is taken
     content = [{"type": "text", "text": full_text(result).strip() or "(empty)"}, *map(_part, parts)]

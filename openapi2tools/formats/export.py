@@ -139,14 +139,14 @@ def export(
     max_tool_tokens: int | None = None,
     budget: int | None = None,
     max_description: int | None = None,
-) -> list[JsonObject]:
+) -> list[Any]:
     """Describe every tool for one vendor, in the tools' order: the same tools give the same bytes.
 
-    A tool that cannot be strict is written with `strict: false`; `report` says why. `namespaces` (openai-responses) puts the tools of a
-    tag into a namespace that the model searches; `output_schemas` (openai-responses, mcp) adds what a call answers. `max_tool_tokens` and
-    `budget` leave details out, in the order of `tools.budget`, but never a required argument; `max_description` cuts the tools'
-    descriptions (1,024 characters for gateways that still keep OpenAI's old cap). Schemas are shared with the tools: read them,
-    don't edit them. Raises `BuildError`.
+    A tool that cannot be strict is written plain (for OpenAI with `strict: false`); `report` says why. `namespaces` (openai-responses)
+    puts the tools of a tag into a namespace that the model searches; `output_schemas` (openai-responses, mcp) adds what a call answers.
+    `max_tool_tokens` and `budget` leave details out, in the order of `tools.budget`, but never a required argument; `max_description`
+    cuts the tools' descriptions (1,024 characters for gateways that still keep OpenAI's old cap). Schemas are shared with the tools: read
+    them, don't edit them. Raises `BuildError`.
     """
     return exported(
         tools,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from openapi2tools.formats.keys import LegalKeys
 from openapi2tools.formats.reading import objects, plain, read_call
@@ -53,7 +53,7 @@ def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = False
     return calls
 
 
-def write_result(result: Result) -> JsonObject:
+def write_result(result: Result) -> Any:
     """Write the `functionResponse` part that answers a call; images and PDF files ride in its `parts`."""
     response: JsonObject = {"error" if result.is_error else "output": full_text(result)}
     answer: JsonObject = {"name": _legal(result.tool), "response": response}

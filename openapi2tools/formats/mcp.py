@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from openapi2tools.formats.reading import read_call
 from openapi2tools.formats.writing import base64, essence, full_text
@@ -54,7 +54,7 @@ def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = False
     return [read_call(tools, str(params["name"]), {} if arguments is None else arguments, id="" if id_ is None else str(id_))]
 
 
-def write_result(result: Result) -> JsonObject:
+def write_result(result: Result) -> Any:
     """Write the `CallToolResult`: text, images, audio and files as content, a JSON object as structured content."""
     content = [{"type": "text", "text": full_text(result)}, *(_part(part, result.call_id) for part in result.parts if part.data)]
     answer: JsonObject = {"content": content}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from openapi2tools.formats.openai_plain import Plain
 from openapi2tools.formats.reading import objects, plain, read_call
@@ -11,7 +11,7 @@ from openapi2tools.formats.writing import clip, full_text
 from openapi2tools.tools.strict import Tightener
 
 if TYPE_CHECKING:
-    from openapi2tools.model import Call, JsonObject, Result, Tool
+    from openapi2tools.model import Call, Json, JsonObject, Result, Tool
 
 MAX_TOOLS: Final = 128
 """A request with more tools is rejected."""
@@ -32,7 +32,7 @@ def describe(tool: Tool, *, strict: bool = True, tightener: Tightener | None = N
     }
 
 
-def read_calls(message: Mapping[str, object], tools: Mapping[str, Tool], *, strict: bool = True) -> list[Call]:
+def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = True) -> list[Call]:
     """Read the calls of an assistant message (its dict, or the SDK's object); `strict` says how the tools were described."""
     message = plain(message)
     tightener = Tightener() if strict else None
@@ -45,6 +45,6 @@ def read_calls(message: Mapping[str, object], tools: Mapping[str, Tool], *, stri
     return calls
 
 
-def write_result(result: Result) -> JsonObject:
+def write_result(result: Result) -> Any:
     """Write the tool message that answers a call; images and files stay in words, for Chat takes text only."""
     return {"role": "tool", "tool_call_id": result.call_id, "content": clip(full_text(result), MAX_OUTPUT)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from openapi2tools.formats.openai_plain import Plain
 from openapi2tools.formats.reading import plain, read_call
@@ -62,7 +62,7 @@ def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = True)
     ]
 
 
-def write_result(result: Result) -> JsonObject:
+def write_result(result: Result) -> Any:
     """Write the `function_call_output` item that answers a call, with the images and PDF files that it holds."""
     text = clip(full_text(result), MAX_OUTPUT)
     parts = [_part(part) for part in images_and_files(result)]

@@ -6,6 +6,7 @@ the rest are faults, each with its path, what was expected, what came, and the n
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from openapi2tools.model import Json, JsonObject, Tool
 
 _SHOWN: Final = 60  # characters of a value that a message shows: arguments may be long, and private
+_HALF: Final = re.compile("[\ud800-\udfff]")
 _LISTED: Final = 12  # names or values that a message lists
 
 
@@ -39,6 +41,8 @@ class Checked:
 def check(tool: Tool, arguments: Mapping[str, Json]) -> Checked:
     """Check arguments against a tool's schema, repair what models get wrong harmlessly, and list everything else that is wrong."""
     given = dict(arguments)
+    if _holds_half(given):
+        return Checked(given, faults=("the arguments hold half of a surrogate pair, which is no character: leave it out.",))
     validator = _validator(Same(tool.schema))
     known = tool.schema.get("properties", {})
     if given.keys() <= known.keys() and validator.is_valid(given):
@@ -48,6 +52,15 @@ def check(tool: Tool, arguments: Mapping[str, Json]) -> Checked:
     unknown = tuple(_unknown(name, known.keys() - repaired.keys()) for name in repaired if name not in known)
     wrong = () if validator.is_valid(repaired) else _faults(validator.iter_errors(repaired), tool.schema)
     return Checked(repaired, tuple(repair.notes), (*unknown, *wrong))
+
+
+def _holds_half(value: Json) -> bool:
+    """Tell whether a text in a value holds half of a surrogate pair, which no request can."""
+    if isinstance(value, str):
+        return not value.isascii() and _HALF.search(value) is not None
+    if isinstance(value, dict):
+        return any(map(_holds_half, value)) or any(map(_holds_half, value.values()))
+    return isinstance(value, list) and any(map(_holds_half, value))
 
 
 @lru_cache(maxsize=256)
@@ -66,11 +79,17 @@ def _wire_names(tool: Tool) -> dict[str, str]:
 
 
 def _unknown(name: str, free: Iterable[str]) -> str:
-    return f"{name}: there is no such argument.{_near(name, free)}"
+    others = sorted(free)
+    few = f" There {'is' if len(others) == 1 else 'are'} {', '.join(others)}." if 0 < len(others) <= _LISTED else ""
+    return f"{name}: there is no such argument.{_near(name, others) or few}"
 
 
 def _faults(errors: Iterable[ValidationError], schema: JsonObject) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(text for error in errors for text in _told(error, schema)))
+    """Say every fault once; of a value of the wrong type nothing else is worth saying."""
+    found = list(errors)
+    strange = [error.instance_path for error in found if error.kind.name == "type"]
+    told = [error for error in found if error.kind.name == "type" or error.instance_path not in strange]
+    return tuple(dict.fromkeys(text for error in told for text in _told(error, schema)))
 
 
 def _told(error: ValidationError, schema: JsonObject) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from pathlib import Path
 
 import pytest
 import trustme
@@ -10,7 +11,7 @@ from cryptography.hazmat.primitives import serialization
 
 from openapi2tools.call.certificates import client_certificate
 from openapi2tools.call.client import connect
-from openapi2tools.call.credentials import read_options
+from openapi2tools.call.credentials import Secret, read_options
 from openapi2tools.errors import MissingCredential
 from openapi2tools.model import SecurityScheme, Toolset
 from tests.support.secured import secured
@@ -97,6 +98,20 @@ def test_a_certificate_that_cannot_be_used_is_told_before_anything_is_sent(files
     with pytest.raises(MissingCredential, match=words) as caught:
         client_certificate([secured(SCHEME)], {"tls": given})
     assert "open sesame" not in str(caught.value)
+
+
+def test_a_key_that_is_given_in_place_of_its_path_is_told_to_nobody(files) -> None:
+    text = (files / "key.pem").read_text()
+    for given in (Secret(text), text, {"cert": Secret(text.replace("\n", "")), "key": text}, Secret("s3cret"), "x" * 5000, "nul\0"):
+        with pytest.raises(MissingCredential, match="is no file") as caught:
+            client_certificate([secured(SCHEME)], {"tls": given})
+        assert "PRIVATE" not in str(caught.value)
+        assert "s3cret" not in str(caught.value)
+
+
+def test_a_certificate_that_nobody_may_read_is_named(files, tmp_path) -> None:
+    with pytest.raises(MissingCredential, match=r"cannot be used|cannot be read"):
+        client_certificate([secured(SCHEME)], {"tls": {"cert": files / "cert.pem", "key": Path("/proc/self/mem")}})
 
 
 def test_two_schemes_with_different_certificates_need_two_clients(files) -> None:

@@ -79,7 +79,7 @@ def test_a_required_argument_that_can_have_one_value_has_it() -> None:
 def test_every_fault_is_told_at_once_with_its_path_and_the_nearest_valid_word() -> None:
     faults = check(STRICTER, {"per_pag": 1, "status": "opened", "pet": {"age": "old", "knd": "cat"}, "per_page": 101, "since": "x"}).faults
     assert set(faults) == {
-        "per_pag: there is no such argument.",
+        "per_pag: there is no such argument. There are all, either, note, tags.",
         'status: expected one of "open", "closed", got "opened". Did you mean open?',
         'pet.age: expected an integer, got "old".',
         "pet.knd: there is no such property. Did you mean kind?",
@@ -97,6 +97,17 @@ def test_an_unknown_argument_is_told_with_the_nearest_name() -> None:
 def test_alternatives_are_told_by_the_nearest_one() -> None:
     assert check(TOOL, {"either": {"kind": "cow"}}).faults == ('either.kind: expected one of "cat", "dog", got "cow".',)
     assert check(TOOL, {"either": []}).faults == ("either: expected an object or an integer or null, got [].",)
+
+
+def test_of_a_value_of_the_wrong_type_nothing_else_is_told() -> None:
+    file = {"type": "object", "properties": {"path": {"type": "string"}}, "oneOf": [{"required": ["path"]}, {"required": ["text"]}]}
+    subject = make_tool(schema={"type": "object", "properties": {"f": file}}, bindings=(Binding(("f",), "query", "f"),))
+    assert check(subject, {"f": "a.txt"}).faults == ('f: expected an object, got "a.txt".',)
+
+
+@pytest.mark.parametrize("arguments", [{"note": "\ud83d"}, {"\ud83d": 1}, {"tags": [{"a": "é\ud83d"}]}])
+def test_half_a_character_is_a_fault(arguments: dict[str, Any]) -> None:
+    assert "half of a surrogate pair" in check(TOOL, arguments).faults[0]
 
 
 def test_a_long_value_is_shortened_in_a_message() -> None:
