@@ -9,7 +9,6 @@ from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from openapi2tools import portal
 from openapi2tools.agent.events import (
     Answer,
     Answered,
@@ -99,7 +98,7 @@ class Agent:
         async def whole() -> Answer:
             return await self.arun(question, session=session)
 
-        return portal.run(whole)
+        return self.client.wait(whole)
 
     async def arun(self, question: str | None = None, *, session: Session | None = None) -> Answer:
         """Answer a question, or go on with a session."""

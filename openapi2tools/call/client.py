@@ -7,25 +7,27 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self, TypeAlias
+from typing import TYPE_CHECKING, Final, Self, TypeAlias, TypeVar
 
+import anyio
 import httpx
 
-from openapi2tools import transport
+from openapi2tools import portal, transport
 from openapi2tools.call import auth, bodies, display, files, redirect, response, secrets, servers
 from openapi2tools.call.apis import Apis
 from openapi2tools.call.certificates import Certificate, client_certificate
-from openapi2tools.call.connections import Connections
+from openapi2tools.call.connections import Closed, Connections
 from openapi2tools.call.policy import Decision, Policy, decide
 from openapi2tools.call.request import build_request
 from openapi2tools.call.styles import Unwritable
 from openapi2tools.errors import (
     ApprovalNeeded,
     BlockedAddress,
+    CallError,
     InvalidArguments,
     InvalidOption,
     MissingCredential,
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
 AFTERWARDS: Final = "It may have taken effect: look before you repeat it."
 READING: Final = ("GET", "HEAD", "OPTIONS", "QUERY")
 
+T = TypeVar("T")
 Approve: TypeAlias = "Callable[[Prepared], bool | Awaitable[bool]]"
 Cert: TypeAlias = str | tuple[str, str] | Certificate
 
@@ -115,7 +118,7 @@ def connect(
     cert: Cert | None = None,
     headers: Mapping[str, str] | None = None,
     codecs: bodies.Codecs | None = None,
-    files: Iterable[str | Path] = (),
+    files: str | Path | Iterable[str | Path] = (),
     limit: int = 20_000,
     validate: bool = False,
     defaults: bool = False,
@@ -135,10 +138,12 @@ def connect(
     credential or a URL that does not say which of several APIs it is for.
     """
     _check_names(tools, credentials)
-    _check_numbers(timeout, retries)
+    _check_numbers(timeout, retries, limit)
     variables = {name: str(value) for name, value in (server_variables or {}).items()}
     apis = Apis(tools.values(), variables)
     apis.check(credentials, server)
+    _check_variables(tools, variables)
+    folders = (files,) if isinstance(files, str | Path) else files  # a text is one folder, and not the letters of its name
     options = Options(
         credentials=credentials,
         policy=policy or Policy(),
@@ -151,7 +156,7 @@ def connect(
         verify=verify,
         cert=cert if cert is not None else client_certificate(tools.values(), credentials),
         headers=transport.sendable(headers or {}),
-        writer=bodies.Writer(codecs or {}, tuple(Path(folder).resolve() for folder in files)),
+        writer=bodies.Writer(codecs or {}, tuple(Path(folder).resolve() for folder in folders)),
         limit=limit,
         validate=validate,
         defaults=defaults,
@@ -163,6 +168,7 @@ class Client:
     """Calls tools; made by `connect`.
 
     As a context manager, synchronous or asynchronous, it keeps connections open between calls; otherwise each call has one of its own.
+    It may be entered more than once: the last to leave waits for the calls under way, or cancels them where an error made it leave.
     """
 
     def __init__(self, tools: Toolset, options: Options, apis: Apis) -> None:
@@ -170,7 +176,6 @@ class Client:
         self.options = options
         self._apis = apis
         self._connections = Connections(self._open, lasting=options.http is not None)
-        self._stack = ExitStack()
 
     def prepare(self, call: Call | str, arguments: Mapping[str, Json] | None = None) -> Prepared:
         """Look up the tool, check the arguments, write the request, ask the policy.
@@ -207,7 +212,10 @@ class Client:
             return Result(prepared.call.id, prepared.call.tool, text, notes=prepared.notes, caller=prepared.call.caller)
         if prepared.decision is Decision.ASK and not approved and not await self._approved(prepared):
             raise ApprovalNeeded(prepared.reason)
-        return await self._connections.run(self._send, prepared)
+        try:
+            return await self._connections.run(self._send, prepared)
+        except Closed as error:
+            return _failed(prepared.call, _unanswered(prepared, error))
 
     async def acall(self, call: Call | str, arguments: Mapping[str, Json] | None = None) -> Result:
         """Prepare and send. Arguments that do not fit are a `Result`, too, and so is an unknown tool that a `Call` names."""
@@ -227,44 +235,54 @@ class Client:
         async def send() -> Result:
             return await self.asend(prepared, approved=approved)
 
-        return self._connections.wait(send)
+        try:
+            return self._connections.wait(send)
+        except Closed as error:
+            return _failed(prepared.call, _unanswered(prepared, error))
 
     def call(self, call: Call | str, arguments: Mapping[str, Json] | None = None) -> Result:
         """Do what `acall` does, synchronously."""
-        return self._connections.wait(self.acall, call, arguments)
+        try:
+            return self._connections.wait(self.acall, call, arguments)
+        except Closed as error:  # while somebody was asked, or before that
+            return _failed(Call(call, arguments or {}) if isinstance(call, str) else call, f"{error} Nothing was sent.")
+
+    def wait(self, function: Callable[[], Awaitable[T]]) -> T:
+        """Run an async function that makes calls, from synchronous code; the calls are made where the connections live."""
+        self._connections.settle()
+        return portal.run(function)
 
     async def __aenter__(self) -> Self:
-        await self._connections.open()
+        await self._connections.aenter()
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        await self._connections.close()
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self._connections.aleave(cancel=error is not None)
 
     def __enter__(self) -> Self:
-        from anyio.from_thread import start_blocking_portal  # noqa: PLC0415 -- only those who wait need it
-
-        if self.options.http is not None:
-            return self  # its connections stay open by themselves, and their loop lasts
-        background = self._stack.enter_context(start_blocking_portal(name="openapi2tools"))
-        background.call(self._connections.open, background)
-        self._stack.callback(background.call, self._connections.close)
+        self._connections.enter()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._stack.__exit__(kind, error, trace)  # an error, be it Ctrl-C, cancels what is under way
+        self._connections.leave(cancel=error is not None)  # an error, be it Ctrl-C, cancels what is under way
 
     async def _approved(self, prepared: Prepared) -> bool:
-        answer = self.options.approve(prepared) if self.options.approve else False
+        approve = self.options.approve
+        if approve is None:
+            return False
+        later = inspect.iscoroutinefunction(approve)
+        answer = approve(prepared) if later else await self._connections.aside(approve, prepared)
         return bool(await answer if inspect.isawaitable(answer) else answer)
 
     async def _send(self, prepared: Prepared) -> Result:
         signature = await self._signature(prepared)
         hidden: set[str] = set()
         try:
-            async with asyncio.timeout(self.options.timeout) as clock, self._exchange(prepared, signature, hidden) as answer:
-                late = (clock.when() or 0.0) - self.options.timeout / 20
-                options = self.options
-                return await response.read(answer, prepared, hidden, limit=options.limit, validate=options.validate, until=late)
+            with anyio.fail_after(self.options.timeout) as clock:
+                async with self._exchange(prepared, signature, hidden) as answer:
+                    late = clock.deadline - self.options.timeout / 20
+                    options = self.options
+                    return await response.read(answer, prepared, hidden, limit=options.limit, validate=options.validate, until=late)
         except BlockedAddress:
             raise
         except (NetworkError, TimedOut, TimeoutError, httpx.HTTPError) as error:
@@ -292,9 +310,9 @@ class Client:
             shown, request, credentials = prepared.request, self._outgoing(prepared, client), signature
             deadline = asyncio.get_running_loop().time() + self.options.timeout
             for hop in range(redirect.LIMIT):
-                request.extensions = {**request.extensions, "deadline": deadline}
+                request.extensions = {**request.extensions, "deadline": deadline, "client": client}
                 own = request.headers.copy()  # a signature writes on the request itself
-                with _in_our_words(request, prepared.request.method if hop else ""):
+                with _in_our_words(request, prepared.request.method if hop else "", own=self.options.http is not None):
                     answer = await client.send(request, auth=credentials, stream=True, follow_redirects=False)
                 hidden |= secrets.added(answer.request, shown, own)
                 following = redirect.follow(request, answer)
@@ -344,11 +362,23 @@ def _check_names(tools: Toolset, credentials: Credentials | None) -> None:
         raise InvalidOption(f"credentials={{{wrong[0]!r}: …}}: no tool here has that security scheme, but: {known}.")
 
 
-def _check_numbers(timeout: float, retries: int) -> None:
+def _check_variables(tools: Toolset, variables: Mapping[str, str]) -> None:
+    """Refuse the variables that no server of these tools has: a slip would lead calls to another server."""
+    found = {id(server): server for tool in tools.values() for server in tool.operation.servers} if variables else {}
+    known = {name for server in found.values() for name in servers.names(server)}
+    if tools and (wrong := sorted(variables.keys() - known)):
+        raise InvalidOption(
+            f"server_variables={{{wrong[0]!r}: …}}: no server has that variable, but: {', '.join(sorted(known)) or 'none'}."
+        )
+
+
+def _check_numbers(timeout: float, retries: int, limit: int) -> None:
     if not isinstance(timeout, int | float) or not isfinite(timeout) or timeout <= 0:
         raise InvalidOption(f"timeout={timeout!r}: give the seconds that a whole call may take, a number above 0.")
     if not isinstance(retries, int) or retries < 0:
         raise InvalidOption(f"retries={retries!r}: give how often a request may be sent again, a whole number from 0 on.")
+    if not isinstance(limit, int) or limit < 1:
+        raise InvalidOption(f"limit={limit!r}: give the characters that the text of a result may have, a whole number from 1 on.")
 
 
 def _defaults(tool: Tool) -> JsonObject:
@@ -371,8 +401,8 @@ def _checked(tool: Tool, call: Call) -> tuple[JsonObject, tuple[str, ...]]:
 
 
 @contextmanager
-def _in_our_words(request: httpx.Request, before: str) -> Iterator[None]:
-    """Raise our errors for those of a client of one's own; `before` is the method that a redirect came back to, empty where none did."""
+def _in_our_words(request: httpx.Request, before: str, *, own: bool) -> Iterator[None]:
+    """Raise our errors for those of a client of one's `own`; `before` is the method that a redirect came back to, empty where none did."""
     try:
         yield
     except BlockedAddress as error:
@@ -382,6 +412,11 @@ def _in_our_words(request: httpx.Request, before: str) -> Iterator[None]:
     except (httpx.TransportError, NotSent) as error:
         told = error if isinstance(error, NotSent) else transport.explain(error, request.url)
         raise (transport.sent_before(told) if before else told) from None
+    except RuntimeError as error:  # of asyncio, or of httpx
+        if not own:
+            raise
+        doubt = "" if request.method in READING and before in ("", *READING) else f" {AFTERWARDS}"
+        raise CallError(f"The client of http= cannot be used here ({error}): it may be closed, or of another event loop.{doubt}") from None
 
 
 def _failed(call: Call, text: str) -> Result:

@@ -10,7 +10,7 @@ import os
 import webbrowser
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import anyio
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Api, SecurityScheme
 
-T = TypeVar("T")
 Show: TypeAlias = Callable[[str], None]
 """Tells the person something."""
 Ask: TypeAlias = Callable[[str], str]
@@ -121,25 +120,16 @@ def scopes_of(api: Api, key: str) -> tuple[str, ...]:
     return tuple(needed) or (("openid",) if api.schemes[key].type == "openIdConnect" else ())
 
 
-async def converse(client: httpx.AsyncClient, steps: oauth.Steps[T]) -> T:
-    """Hold a conversation with a client."""
-    talk = oauth.Conversation(steps)
-    while talk.request is not None:
-        talk.request.extensions = {**talk.request.extensions, "timeout": client.timeout.as_dict()}
-        talk.answer(await client.send(talk.request, follow_redirects=False))
-    return talk.result
-
-
 async def _flow(authority: Authority, settings: Settings, desk: Desk, client: httpx.AsyncClient, *, device: bool) -> Login:
     kind = _kind(authority, settings, device=device)
-    found = await converse(client, oauth.endpoints(authority, settings, kind))
+    found = await oauth.converse(client, oauth.endpoints(authority, settings, kind))
     settings = replace(settings, token_url=found.token)
     if kind == "authorizationCode":
         token = await _by_browser(found, settings, desk, client)
     elif kind == "deviceAuthorization":
         token = await _by_device(found, settings, desk, client)
     else:
-        token = await converse(client, oauth.obtain(authority, settings.scopes or (), settings))
+        token = await oauth.converse(client, oauth.obtain(authority, settings.scopes or (), settings))
     grant = "client_credentials" if kind == "clientCredentials" else ""
     return Login(token, found.token, settings.client_id, settings.client_secret, settings.auth_method, settings.account, grant)
 
@@ -192,7 +182,7 @@ async def _by_browser(found: oauth.Endpoints, settings: Settings, desk: Desk, cl
             back = await answers.receive()
     code = _code(back, state)
     steps = oauth.request_token(found, settings, "authorization_code", code=code, redirect_uri=redirect, code_verifier=verifier)
-    token = await converse(client, steps)
+    token = await oauth.converse(client, steps)
     return token if token.scopes else replace(token, scopes=settings.scopes or ())
 
 
@@ -231,13 +221,13 @@ def _code(back: str, state: str) -> str:
 
 async def _by_device(found: oauth.Endpoints, settings: Settings, desk: Desk, client: httpx.AsyncClient) -> Token:
     """Go through the device authorization flow (RFC 8628)."""
-    grant = await converse(client, oauth.request_device_code(found, settings))
+    grant = await oauth.converse(client, oauth.request_device_code(found, settings))
     whole = f" (or open {grant.complete_uri})" if grant.complete_uri else ""
     desk.show(f"Open {grant.uri} on any device, and enter the code {grant.user_code}{whole}.")
     interval = grant.interval
     while True:
         await desk.pause(interval)
-        answer = await converse(client, oauth.poll_device(found, settings, grant))
+        answer = await oauth.converse(client, oauth.poll_device(found, settings, grant))
         if isinstance(answer, Token):
             return answer
         interval += answer

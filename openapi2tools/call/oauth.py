@@ -1,7 +1,7 @@
 """OAuth2 (RFC 6749) and OpenID Connect: what the document and the user say in, conversations that end with a token out.
 
 A conversation (`Steps`) is a plain generator that yields requests, is sent their responses (read to the end), and returns what it was
-for. It knows no client: `renewal` holds it within httpx's auth flow, `login` with a client of its own; both through the guarded transport.
+for. It knows no client: `converse` holds it with the one that a call goes out with, or a login's own; both through the guarded transport.
 Secrets go to the token URL that the document names (https, or on this computer) or the user, never after a redirect.
 """
 
@@ -22,9 +22,9 @@ from openapi2tools.call.authority import Authority, Settings, how_to_get_a_token
 from openapi2tools.call.credentials import Secret
 from openapi2tools.call.secrets import masked
 from openapi2tools.call.tokens import Token
-from openapi2tools.errors import MissingCredential
+from openapi2tools.errors import MissingCredential, NetworkError
 from openapi2tools.model import OAuthFlow
-from openapi2tools.transport import USER_AGENT, origin, printable
+from openapi2tools.transport import USER_AGENT, origin, printable, unpacked
 
 T = TypeVar("T")
 Steps: TypeAlias = Generator[httpx.Request, httpx.Response, T]
@@ -34,6 +34,8 @@ RAW_BASIC: Final = "client_secret_basic, not encoded"
 NOT_NAMED_SO: Final = ("invalid_client", "unauthorized_client", "invalid_request", "http_401")
 """The errors of a server that wants its client named in another way."""
 _DESCRIBED: Final = ("error_description", "detail", "message")  # the standard's word first (RFC 6749, section 5.2), then frameworks'
+MOST: Final = 1_000_000
+"""Bytes of an answer, unpacked; a token has some thousands."""
 STANDARD_HEADERS: Final = {"Accept": "application/json", "User-Agent": USER_AGENT}
 
 
@@ -61,6 +63,32 @@ class Conversation(Generic[T]):
         except StopIteration as end:
             self.request = None
             self._result = [end.value]
+
+
+async def converse(client: httpx.AsyncClient, steps: Steps[T], **extensions: Any) -> T:
+    """Hold a conversation with a client, without its own auth; `extensions` go with each request. Raises NetworkError, TimedOut."""
+    talk = Conversation(steps)
+    while talk.request is not None:
+        talk.request.extensions = {"timeout": client.timeout.as_dict(), **talk.request.extensions, **extensions}
+        response = await client.send(talk.request, auth=httpx.Auth(), stream=True, follow_redirects=False)
+        try:
+            answer = await _whole(response)
+        finally:
+            await response.aclose()
+        talk.answer(answer)
+    return talk.result
+
+
+async def _whole(response: httpx.Response) -> httpx.Response:
+    """Read a response to its end, within bounds."""
+    body = bytearray()
+    async for piece in unpacked(response):
+        body += piece
+        if len(body) > MOST:
+            place = origin(str(response.request.url))
+            raise NetworkError(f"The token server {place} answers with more than {MOST:,} bytes: is its address the right one?")
+    kind = response.headers.get("content-type", "")
+    return httpx.Response(response.status_code, headers={"Content-Type": kind}, content=bytes(body), request=response.request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +217,7 @@ def read_token(response: httpx.Response, settings: Settings, *, kept: str | None
         Secret(again) if again else None,
         None if seconds is None else time.time() + seconds,
         tuple((scope if isinstance(scope, str) else asked).split()),
+        seconds,
     )
 
 

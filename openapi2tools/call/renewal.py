@@ -1,23 +1,35 @@
-"""Where a token comes from in, an `httpx.Auth` out that writes it, renews it shortly before it expires, and once after a 401."""
+"""Where a token comes from in, an `httpx.Auth` out that writes it, renews it shortly before it expires, and once after a 401.
+
+A renewal that spends a refresh token is finished, and its result kept, whatever becomes of the call that it is for: with the answer
+unread the login would be lost.
+"""
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+import anyio
 import httpx
 from anyio import to_thread
 
 from openapi2tools.call import oauth, signing
 from openapi2tools.call.authority import Authority, Settings
+from openapi2tools.call.shelves import Latch
 from openapi2tools.call.streams import Pieces
-from openapi2tools.call.tokens import HELD, Login, Token, TokenStore, Unusable, turn
-from openapi2tools.errors import MissingCredential
-from openapi2tools.transport import origin
+from openapi2tools.call.tokens import HELD, RENEWAL, Login, Token, TokenStore, Unusable, holding, turn
+from openapi2tools.errors import MissingCredential, NotSent
+from openapi2tools.transport import Guard, open_client, origin
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping
+
+    from openapi2tools.call.credentials import Secret
+
+T = TypeVar("T")
 
 
 class Source(Protocol):
@@ -39,6 +51,12 @@ class Source(Protocol):
 
     def save(self, token: Token) -> None:
         """Keep a new token; may write to a disk."""
+
+    def latch(self) -> Latch:
+        """Give what is held from before a token is read until its successor is saved."""
+
+    def spends(self, token: Token | None) -> bool:
+        """Say whether getting a new token uses up what is kept, so that half a renewal would lose it."""
 
     def renewable(self, token: Token) -> bool:
         """Say whether it is worth a try after the API refused this one."""
@@ -74,6 +92,14 @@ class OwnMeans:
     def save(self, token: Token) -> None:
         """Hold a token."""
         HELD.save(self.key, token)
+
+    def latch(self) -> Latch:
+        """Hold up nobody: other processes do not know of it."""
+        return Latch()
+
+    def spends(self, token: Token | None) -> bool:
+        """Say whether there is a refresh token."""
+        return (token.refresh if token else self.settings.refresh_token) is not None
 
     def renewable(self, token: Token) -> bool:
         """Say whether there is a refresh token, or something to start anew with."""
@@ -122,9 +148,17 @@ class LoggedIn:
     def save(self, token: Token) -> None:
         """Keep it for the next process, too; where that cannot be, for this one."""
         try:
-            self.store.renew(self.authority.key, replace(self.login, token=token))
+            self.store.renew(self.authority.key, replace(self.login, token=token), held=True)
         except Unusable:
             HELD.save(self._successor(self._stored() or self.login), token)
+
+    def latch(self) -> Latch:
+        """Let no other process renew it, or write beside it."""
+        return self.store.latch(self.authority.key)
+
+    def spends(self, token: Token | None) -> bool:
+        """Say whether there is a refresh token that will be used."""
+        return token is not None and token.refresh is not None and self.login.grant != "client_credentials"
 
     def renewable(self, token: Token) -> bool:
         """Say whether there is a refresh token, or a client that speaks for itself."""
@@ -159,47 +193,92 @@ class LoggedIn:
 class Bearer(httpx.Auth):
     """Writes a source's token on requests."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, anywhere: frozenset[str] = frozenset()) -> None:
         self._source = source
+        self._anywhere = anywhere
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        """Follow httpx's protocol: token requests go first, through the same client; a 401 is answered once, with a new token."""
+        """Follow httpx's protocol: write a token that is fresh; a 401 is answered once, with a new one.
+
+        Tokens are fetched with the client in the request's extension `client`: what httpx sends for us ends with the call.
+        """
         source, spent = self._source, None
         if refusal := source.refusal(str(request.url)):
             raise MissingCredential(refusal)
         while True:
             async with turn(source.key):
                 token = await to_thread.run_sync(source.load)
-                stale = token is None or token.expired() or token.access == spent
+                stale = _stale(token, spent)
                 if token is None or stale:
-                    try:
-                        talk = oauth.Conversation(source.renew(token))
-                        while talk.request is not None:
-                            response = yield _in_time_of(request, talk.request)
-                            await response.aread()
-                            talk.answer(response)
-                        token = talk.result
-                        await to_thread.run_sync(source.save, token)
-                    except MissingCredential as error:
-                        token = await self._renewed_elsewhere(token, error)
+                    token = await self._renewed(request, spent)
             signing.authorization(source.authority.scheme, token.access)(request)
             response = yield request
             if response.status_code != 401 or spent or stale or not source.renewable(token) or not _repeatable(request):
                 return
             spent = token.access
 
+    async def _renewed(self, request: httpx.Request, spent: Secret | None) -> Token:
+        """Get a new token, or find the one that another process got in the meantime."""
+        source = self._source
+        async with holding(source.latch()), self._client(request) as client:
+            old = await to_thread.run_sync(source.load)
+            if old is not None and not _stale(old, spent):
+                return old
+            try:
+                if source.spends(old):
+                    limits = {"timeout": httpx.Timeout(RENEWAL).as_dict(), "deadline": anyio.current_time() + RENEWAL}
+                    return await _finished(_renewal(source, old, client, limits, RENEWAL))
+                limits = {name: limit for name, limit in request.extensions.items() if name in ("timeout", "deadline")}
+                return await _renewal(source, old, client, limits, None)
+            except MissingCredential as error:
+                return await self._renewed_elsewhere(old, error)
+
+    @asynccontextmanager
+    async def _client(self, request: httpx.Request) -> AsyncIterator[httpx.AsyncClient]:
+        """Give the client that sends the request, or, where it does not say which, one of our own."""
+        client = request.extensions.get("client")
+        if client is not None:
+            yield client
+            return
+        async with open_client(guard=Guard(origins=self._anywhere)) as own:
+            yield own
+
     async def _renewed_elsewhere(self, old: Token | None, error: MissingCredential) -> Token:
-        """Give the token that another process got in the meantime with the same refresh token; when there is none, raise the error."""
+        """Give the token that another process got with the same refresh token, where it could not be locked; else raise the error."""
         token = await to_thread.run_sync(self._source.load)
         if token is None or old is None or token.access == old.access:
             raise error
         return token
 
 
-def _in_time_of(request: httpx.Request, other: httpx.Request) -> httpx.Request:
-    """Let a request of our own take no longer than the one it is for."""
-    other.extensions |= {name: limit for name, limit in request.extensions.items() if name in ("timeout", "deadline")}
-    return other
+async def _renewal(source: Source, old: Token | None, client: httpx.AsyncClient, limits: Mapping[str, Any], bound: float | None) -> Token:
+    """Get a new token within `bound` seconds, and keep it."""
+    try:
+        with anyio.fail_after(bound):
+            token = await oauth.converse(client, source.renew(old), **limits)
+    except TimeoutError:
+        raise NotSent(f"The token server of {source.authority.scheme.key} did not answer in time. Try again.") from None
+    await to_thread.run_sync(source.save, token)
+    return token
+
+
+async def _finished(work: Coroutine[Any, Any, T]) -> T:
+    """Let work come to its end, cancelled or not; a cancellation counts afterwards."""
+    task, cancelled = asyncio.ensure_future(work), None
+    with anyio.CancelScope(shield=True):  # from anyio's; those of asyncio come through
+        while not task.done():
+            try:
+                await asyncio.wait([task])
+            except asyncio.CancelledError as error:
+                cancelled = error
+    if cancelled is None:
+        return task.result()
+    task.exception()  # heard, though nobody waits for it any more
+    raise cancelled
+
+
+def _stale(token: Token | None, spent: Secret | None) -> bool:
+    return token is None or token.expired() or token.access == spent
 
 
 def _repeatable(request: httpx.Request) -> bool:

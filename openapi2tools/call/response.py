@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
+import math
 import re
 from dataclasses import dataclass
 from html import unescape
@@ -11,6 +11,8 @@ from html.parser import HTMLParser
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
+
+import anyio
 
 from openapi2tools import transport
 from openapi2tools.call import media, pages, secrets, shorten, styles
@@ -98,15 +100,12 @@ async def _load(response: httpx.Response, until: float) -> tuple[bytes, bool]:
     body = bytearray()
     kind = response.headers.get("content-type", "")
     is_stream = media.bare(kind) == "text/event-stream" or media.is_lines(kind) or media.is_sequence(kind)
-    try:
-        async with asyncio.timeout_at(until if is_stream else None):
-            async for chunk in transport.unpacked(response):
-                body += chunk
-                if len(body) > MAXIMUM_BYTES:
-                    return bytes(body[:MAXIMUM_BYTES]), False
-    except TimeoutError:
-        return bytes(body), False
-    return bytes(body), True
+    with anyio.CancelScope(deadline=until if is_stream else math.inf) as clock:
+        async for chunk in transport.unpacked(response):
+            body += chunk
+            if len(body) > MAXIMUM_BYTES:
+                return bytes(body[:MAXIMUM_BYTES]), False
+    return bytes(body), not clock.cancelled_caught
 
 
 def decode(headers: httpx.Headers, body: bytes, *, whole: bool = True) -> Content:

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, TypeGuard
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from openapi2tools.call.trust import Reach, reach, resolve
-from openapi2tools.errors import CallError
-from openapi2tools.transport import shown
+from openapi2tools.errors import CallError, NetworkError
+from openapi2tools.transport import parse_url, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from openapi2tools.model import Server, Tool
 
+_VARIABLE = re.compile(r"\{([^{}]+)\}")
 _HOW = "give one: server='https://…' (--server on the command line)"
 
 
@@ -43,9 +44,14 @@ def is_url(choice: str | int | None) -> TypeGuard[str]:
     return isinstance(choice, str) and "://" in choice
 
 
+def names(server: Server) -> set[str]:
+    """Name the variables of a server: those that its URL has, and those that are declared."""
+    return {*_VARIABLE.findall(server.url), *server.variables}
+
+
 def expand(server: Server, variables: Mapping[str, str]) -> str:
     """Fill in a server's variables: the user's values, else the defaults; a value outside the enum is refused."""
-    path = server.url.find("/", server.url.find("://") + 3)  # a host cannot have an empty part, a path can
+    path = (server.url + "/").find("/", server.url.find("://") + 3)  # a host cannot have an empty part, a path can
 
     def value(match: re.Match[str]) -> str:
         name = match[1]
@@ -61,7 +67,7 @@ def expand(server: Server, variables: Mapping[str, str]) -> str:
             )
         return variable.default
 
-    return re.sub(r"\{([^{}]+)\}", value, server.url)
+    return _VARIABLE.sub(value, server.url)
 
 
 def _first(servers: Sequence[Server], tool: Tool) -> Server:
@@ -91,6 +97,12 @@ def _absolute(url: str, address: str, tool: Tool) -> str:
     if not _remote(joined):
         raise CallError(f"The server of {tool.name} is {url!r}, and the document's own address ({address or 'none'}) is no URL: {_HOW}.")
     scheme, authority, path, _, _ = _split(joined, tool)
+    try:
+        host = parse_url(joined).host
+    except NetworkError:
+        host = ""
+    if not host:
+        raise CallError(f"The server of {tool.name} is {shown(joined)}, which names no host that could be asked: {_HOW}.")
     if "@" in authority:
         raise CallError(f"The server of {tool.name} has a password in its address: leave it out, and give it with credentials=.")
     return urlunsplit((scheme, authority, path.rstrip("/"), "", ""))

@@ -56,10 +56,11 @@ def _gather(schema: Schema | None, document: JsonObject, found: JsonObject, dept
     reference = schema.get("$ref")
     if isinstance(reference, str) and reference.startswith("#"):
         place = pointer.from_fragment(reference)
-        found["component"] = found["component"] or pointer.split(place)[-1]
+        found["component"] = found["component"] or "".join(pointer.split(place)[-1:])
         _gather(pointer.lookup(document, place), document, found, depth + 1)
     for key in ("allOf", "oneOf", "anyOf"):
-        for part in schema.get(key) or ():
+        parts = schema.get(key)
+        for part in parts if isinstance(parts, list) else [parts]:
             kept = found["component"]
             _gather(part, document, found, depth + 1)
             found["component"] = kept

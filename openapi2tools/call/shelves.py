@@ -6,6 +6,7 @@ environment variable OPENAPI2TOOLS_TOKEN_STORE says, and then only there.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import tempfile
@@ -31,8 +32,92 @@ class Shelf(Protocol):
     def delete(self, name: str) -> None:
         """Forget a text; it need not be there."""
 
+    def latch(self, name: str) -> Latch:
+        """Give what lets one at a time change a text."""
+
     def __str__(self) -> str:
         """Say where it is."""
+
+
+_FOREIGN: Final = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
+"""What the system says of a lock that somebody has: POSIX the first, Windows the others."""
+_taken: set[int] = set()
+"""The descriptors of this process's locks: a fork would hold them, too, for as long as it lives."""
+
+
+class Latch:
+    """A lock file: one holder at a time, of all processes and threads, and none who has died.
+
+    Where no such file can be made, or nothing be locked, it holds nobody up.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self._handle: int | None = None
+
+    def take(self) -> bool:
+        """Try once, without waiting; say whether the way is free."""
+        if self._path is None:
+            return True
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError:
+            return True
+        try:
+            _lock(handle)
+            mine = sys.platform == "win32" or os.path.samestat(os.fstat(handle), self._path.stat())  # else its holder has removed it
+        except OSError as error:
+            os.close(handle)
+            return error.errno not in (*_FOREIGN, errno.ENOENT)
+        if not mine:
+            os.close(handle)
+            return False
+        self._handle = handle
+        _taken.add(handle)
+        return True
+
+    def free(self) -> None:
+        """Let the next one through, if this one holds it."""
+        handle, self._handle = self._handle, None
+        if handle not in _taken or self._path is None:
+            return
+        _taken.discard(handle)
+        if sys.platform != "win32":
+            with suppress(OSError):
+                self._path.unlink()
+        _unlock(handle)
+        os.close(handle)
+        if sys.platform == "win32":
+            with suppress(OSError):  # an open file stays
+                self._path.unlink()
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(handle: int) -> None:
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+
+    def _unlock(handle: int) -> None:
+        os.lseek(handle, 0, os.SEEK_SET)
+        msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
+else:
+    import fcntl
+
+    def _lock(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _unlock(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_UN)
+
+    def _let_go() -> None:
+        """Close the parent's locks in a fork, which leaves them to the parent."""
+        for handle in _taken:
+            os.close(handle)
+        _taken.clear()
+
+    os.register_at_fork(after_in_child=_let_go)
 
 
 class Files:
@@ -65,6 +150,10 @@ class Files:
     def delete(self, name: str) -> None:
         """Remove a file."""
         self._path(name).unlink(missing_ok=True)
+
+    def latch(self, name: str) -> Latch:
+        """Lock a file beside it, which is there only for the time."""
+        return Latch(self._folder / f".{name}.lock")
 
     def __str__(self) -> str:
         return str(self._folder)
@@ -111,6 +200,10 @@ class Keyring:
         with suppress(KeyringError):
             self._backend.delete_password(SERVICE, name)
         self._files.delete(name)
+
+    def latch(self, name: str) -> Latch:
+        """Lock a file, since a keyring locks nothing."""
+        return self._files.latch(name)
 
     def __str__(self) -> str:
         return f"the keyring ({self._backend.name})"

@@ -6,8 +6,10 @@ What a person logged in for is kept on a shelf. What a program gets with its own
 from __future__ import annotations
 
 import json
+import os
+import sys
 import time
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from hashlib import sha256
 from threading import Lock
@@ -17,39 +19,49 @@ from weakref import WeakValueDictionary
 import anyio
 
 from openapi2tools.call.credentials import Secret
-from openapi2tools.call.shelves import PLACE, Shelf, open_shelf
+from openapi2tools.call.shelves import PLACE, Latch, Shelf, open_shelf
 from openapi2tools.errors import MissingCredential
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 
 LEEWAY: Final = 30.0
-"""Seconds before its end from which a token counts as expired: it has to arrive, too."""
+"""Seconds before its end from which a token counts as expired: it has to arrive, too. One that lives shortly has a tenth of its life."""
+RENEWAL: Final = 30.0
+"""Seconds that getting a new token may take where a call that gives up must not stop it."""
+HELD_MOST: Final = 4096
+"""Tokens that a process holds for programs' own credentials: there may be one for each user that a program serves."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An access token, and how to get the next one. `expires_at` is in seconds since 1970, None when the server did not say."""
+    """An access token, and how to get the next one.
+
+    `expires_at` is in seconds since 1970, `lifetime` what it had when it was got, in seconds; None when the server did not say.
+    """
 
     access: Secret
     refresh: Secret | None = None
     expires_at: float | None = None
     scopes: tuple[str, ...] = ()
+    lifetime: float | None = None
 
-    def expired(self, leeway: float = LEEWAY) -> bool:
+    def expired(self) -> bool:
         """Say whether it is over, or as good as."""
+        leeway = LEEWAY if self.lifetime is None else min(LEEWAY, max(self.lifetime, 0.0) / 10)
         return self.expires_at is not None and time.time() >= self.expires_at - leeway
 
     def to_json(self) -> dict[str, Any]:
         """Write it, secrets included, for the store."""
         refresh = self.refresh.reveal() if self.refresh else None
-        return {"access": self.access.reveal(), "refresh": refresh, "expires_at": self.expires_at, "scopes": list(self.scopes)}
+        times = {"expires_at": self.expires_at, "lifetime": self.lifetime}
+        return {"access": self.access.reveal(), "refresh": refresh, **times, "scopes": list(self.scopes)}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         """Read what `to_json` wrote."""
         refresh = Secret(value["refresh"]) if value["refresh"] else None
-        return cls(Secret(value["access"]), refresh, value["expires_at"], tuple(value["scopes"]))
+        return cls(Secret(value["access"]), refresh, value["expires_at"], tuple(value["scopes"]), value.get("lifetime"))
 
 
 _TEXTS: Final = ("token_url", "client_id", "auth_method", "account", "grant")
@@ -113,7 +125,10 @@ class Unusable(MissingCredential):
 
 
 class TokenStore:
-    """The logins of this user, newest first for each key; every method raises Unusable when their place cannot be used."""
+    """The logins of this user, newest first for each key; every method raises Unusable when their place cannot be used.
+
+    Whoever changes them holds the `latch` of the key, so that no process undoes what another one writes.
+    """
 
     def __init__(self, shelf: Shelf | None = None) -> None:
         self.shelf = shelf or open_shelf()
@@ -127,28 +142,48 @@ class TokenStore:
 
     def save(self, key: Key, login: Login) -> None:
         """Put a login first, in place of an older one of the same client and account."""
-        try:
-            others = self._logins(key)
-        except Unusable:
-            raise
-        except MissingCredential:
-            others = []  # a damaged entry is replaced
-        self._write(key, (login, *(other for other in others if other.person != login.person)))
+        with self._alone(key):
+            try:
+                others = self._logins(key)
+            except Unusable:
+                raise
+            except MissingCredential:
+                others = []  # a damaged entry is replaced
+            self._write(key, (login, *(other for other in others if other.person != login.person)))
 
-    def renew(self, key: Key, login: Login) -> None:
-        """Put a login where the older one of the same client and account stands, first when it is gone: a renewal is no login."""
-        logins = self._logins(key)
-        if any(each.person == login.person for each in logins):
-            self._write(key, (login if each.person == login.person else each for each in logins))
-        else:
-            self._write(key, (login, *logins))
+    def renew(self, key: Key, login: Login, *, held: bool = False) -> None:
+        """Put a login where the older one of the same client and account stands, first when it is gone: a renewal is no login.
+
+        `held` is for who holds the latch already, since before the old token was read.
+        """
+        with nullcontext() if held else self._alone(key):
+            logins = self._logins(key)
+            if any(each.person == login.person for each in logins):
+                self._write(key, (login if each.person == login.person else each for each in logins))
+            else:
+                self._write(key, (login, *logins))
 
     def remove(self, key: Key) -> bool:
         """Forget every login of a key; say whether there was any."""
-        with self._place():
+        with self._alone(key), self._place():
             there = self.shelf.read(key.name) is not None
             self.shelf.delete(key.name)
         return there
+
+    def latch(self, key: Key) -> Latch:
+        """Give what lets one at a time change the logins of a key."""
+        return self.shelf.latch(key.name)
+
+    @contextmanager
+    def _alone(self, key: Key) -> Iterator[None]:
+        """Wait for the latch, though not for longer than anybody has reason to hold it."""
+        latch, latest = self.latch(key), time.monotonic() + 2 * RENEWAL
+        while not latch.take() and time.monotonic() < latest:
+            time.sleep(0.01)
+        try:
+            yield
+        finally:
+            latch.free()
 
     @contextmanager
     def _place(self) -> Iterator[None]:
@@ -176,9 +211,10 @@ class TokenStore:
 
 @dataclass(slots=True)
 class Held:
-    """Tokens of this process, by whatever identifies the credentials they were got with; expired ones make room."""
+    """Tokens of this process, by whatever identifies the credentials they were got with; expired ones make room, then the oldest."""
 
     tokens: dict[str, Token] = field(default_factory=dict, repr=False)
+    lock: Lock = field(default_factory=Lock, repr=False)
 
     def find(self, key: str) -> Token | None:
         """Give a token that was kept."""
@@ -186,20 +222,55 @@ class Held:
 
     def save(self, key: str, token: Token) -> None:
         """Keep a token."""
-        self.tokens = {name: held for name, held in self.tokens.items() if held.refresh or not held.expired()} | {key: token}
+        with self.lock:
+            others = [(name, held) for name, held in self.tokens.items() if name != key and (held.refresh or not held.expired())]
+            self.tokens = dict([*others, (key, token)][-HELD_MOST:])
+
+
+@dataclass(slots=True)
+class _Turns:
+    """The locks that somebody holds or waits for."""
+
+    locks: WeakValueDictionary[str, Lock] = field(default_factory=WeakValueDictionary)
+    lock: Lock = field(default_factory=Lock)
+
+    def of(self, key: str) -> Lock:
+        with self.lock:
+            return self.locks.setdefault(key, Lock())
 
 
 HELD: Final = Held()
-_turns: WeakValueDictionary[str, Any] = WeakValueDictionary()
+_TURNS: Final = _Turns()
+
+
+def _start_anew() -> None:
+    """Leave locks behind whose holders, other threads, did not come along into a fork."""
+    HELD.lock = Lock()
+    _TURNS.lock, _TURNS.locks = Lock(), WeakValueDictionary()
+
+
+if sys.platform != "win32":
+    os.register_at_fork(after_in_child=_start_anew)
 
 
 @asynccontextmanager
 async def turn(key: str) -> AsyncIterator[None]:
     """Let one at a time through for a key: of all threads and event loops, since synchronous calls have a loop of their own each."""
-    lock = _turns.setdefault(key, Lock())
+    lock = _TURNS.of(key)
     while not lock.acquire(blocking=False):  # noqa: ASYNC110 -- an event belongs to one loop
         await anyio.sleep(0.01)
     try:
         yield
     finally:
         lock.release()
+
+
+@asynccontextmanager
+async def holding(latch: Latch) -> AsyncIterator[None]:
+    """Let one at a time through a latch: of all processes."""
+    while not latch.take():  # noqa: ASYNC110 -- other processes send no event
+        await anyio.sleep(0.02)
+    try:
+        yield
+    finally:
+        latch.free()

@@ -38,7 +38,7 @@ class LegalKeys:
             new = _legal_name(name, limit, taken)
             taken.add(new)
             self._legal[name] = new
-        self._given = {new: name for name, new in self._legal.items()}
+        self._given: dict[str, str] = {new: name for name, new in self._legal.items()}
 
     def rename(self) -> JsonObject:
         """Give the schema with legal names: itself, when all are."""
@@ -70,7 +70,7 @@ class LegalKeys:
             return [self._restored(item, [place for schema in schemas for place in _item(schema, at)]) for at, item in enumerate(value)]
         restored = {}
         for key, inner in value.items():
-            given = self._given.get(key) or key
+            given = self._given.get(key, str(key))
             name = given if any(given in schema.get("properties", ()) for schema in schemas) else key
             restored[name] = self._restored(inner, [place for schema in schemas for place in _property(schema, name)])
         return restored

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _LOOSE: Final = "until then the model's arguments are not held to the schema."
 _TOO_LARGE: Final = f"Keep optional parts from models with x-openapi2tools: {{exclude: true}} on their properties; {_LOOSE}"
 _TOO_ODD: Final = f"Simplify that place; {_LOOSE}"
+_FURTHEST: Final = 100  # schemas within schemas that are followed
 _DEEP: Final = f"inside each other ({MAX_DEPTH} allowed)"
 
 
@@ -39,15 +40,18 @@ class _Chains:
     def __init__(self, definitions: JsonObject) -> None:
         self._definitions = definitions
         self._known: dict[str, tuple[str, ...]] = {}
+        self._level = 0
 
     def of(self, node: Any) -> tuple[str, ...]:
-        if not isinstance(node, dict):
+        if not isinstance(node, dict) or self._level > _FURTHEST:
             return ()
+        self._level += 1
         ways = [(name, *self.of(inner)) for name, inner in node.get("properties", {}).items()]
         ways += [self.of(inner) for key in LISTS for inner in node.get(key, ())]
         ways += [self.of(node[key]) for key in SINGLES if key in node]
         if "$ref" in node:
             ways.append(self._named(named(node["$ref"])))
+        self._level -= 1
         return max(ways, key=len, default=())
 
     def _named(self, name: str) -> tuple[str, ...]:

@@ -225,7 +225,7 @@ class _Reader:
             message = f"an operation should be an object, but this is {name_of(raw)}."
             self.source.report("bad-operation", message, place, "It is left out.", severity="error", lost=key)
             return None
-        parameters = self._merge(shared, self._parameters(raw.get("parameters"), place), place)
+        parameters = self._merge(shared, self._parameters(raw.get("parameters"), place))
         fields = [p for p in parameters if type(p) is tuple]
         body = self._body(raw, fields, place)
         if body is UNREADABLE:
@@ -264,18 +264,25 @@ class _Reader:
         found = [
             self._parts.parameter(value, f"{here}/{index}") for index, value in enumerate(self.source.array(raw, here, "`parameters`"))
         ]
-        return [parameter for parameter in found if parameter is not None]
+        return self._once([parameter for parameter in found if parameter is not None], place)
 
-    def _merge(self, shared: list[Parameter | Field], own: list[Parameter | Field], place: str) -> list[Parameter | Field]:
-        """Put an operation's parameters over its path item's (OpenAPI 3.1, section 4.8.10.1); of two equal ones the first counts."""
-        if not own or (len(own) == 1 and not shared):
+    def _once(self, parameters: list[Parameter | Field], place: str) -> list[Parameter | Field]:
+        """Keep the first of two equal parameters."""
+        if len(parameters) < 2:
+            return parameters
+        merged = {_identity(parameter): parameter for parameter in reversed(parameters)}
+        if len(merged) == len(parameters):
+            return parameters
+        twice = [name for (_, name), count in Counter(map(_identity, parameters)).items() if count > 1]
+        self.source.report("duplicate-parameter", f"parameters that stand here twice: {', '.join(twice)}.", place, "Remove one.")
+        return list(reversed(merged.values()))
+
+    def _merge(self, shared: list[Parameter | Field], own: list[Parameter | Field]) -> list[Parameter | Field]:
+        """Put an operation's parameters over its path item's (OpenAPI 3.1, section 4.8.10.1)."""
+        if not own or not shared:
             return own or shared
-        merged = {_identity(parameter): parameter for parameter in reversed(own)}
-        if len(merged) < len(own):
-            twice = [name for (_, name), count in Counter(map(_identity, own)).items() if count > 1]
-            self.source.report("duplicate-parameter", f"parameters that stand here twice: {', '.join(twice)}.", place, "Remove one.")
-            own = list(reversed(merged.values()))
-        return [*(p for p in shared if _identity(p) not in merged), *own] if shared else own
+        names = set(map(_identity, own))
+        return [*(p for p in shared if _identity(p) not in names), *own]
 
     def _body(self, raw: JsonObject, fields: list[Field], place: str) -> RequestBody | None:
         body = raw.get("requestBody")

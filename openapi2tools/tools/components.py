@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools import pointer
+from openapi2tools.tools.keywords import meant_type
 from openapi2tools.tools.walk import together
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ _STRUCTURE: Final = frozenset(
 )
 _KINDS: Final = {"number": ("number", "integer")}
 _IN_PLACE: Final = ("allOf", "anyOf", "oneOf")
+_PARTED: Final = frozenset({"properties", "items", *_IN_PLACE})
 OWN: Final = "~own"  # behind the pointer of a base class: what it says itself, without the classes that are built on it
 
 
@@ -166,13 +168,14 @@ class Components:
         raw = self.meant(raw)
         if not isinstance(raw, dict) or raw.get("nullable") or raw.get("x-nullable"):
             return None
-        kinds = raw.get("type", "object" if "properties" in raw else None)
-        listed = raw.get("enum")
+        kinds, listed = raw.get("type"), raw.get("enum")
         if kinds == "string" and isinstance(listed, list):
             return frozenset(f"string:{value}" for value in listed)
-        if isinstance(kinds, str):
-            return frozenset(_KINDS.get(kinds, (kinds,)))
-        return frozenset(kinds) if isinstance(kinds, list) and "number" not in kinds else None
+        several = isinstance(kinds, list)
+        meant = [meant_type(kind, among=several) for kind in (kinds if isinstance(kinds, list) else [kinds])]
+        if None in meant or not meant:
+            return None
+        return frozenset(narrow for each in meant if each for narrow in _KINDS.get(each[0], (each[0],)))
 
     def contradicts(self, kinds: Iterable[str], members: Json) -> bool:
         """Tell whether each of these schemas only takes values of other types than these."""
@@ -203,7 +206,10 @@ class Components:
     def structured(self, raw: Json) -> bool:
         """Tell whether a schema is of objects or arrays, and not of one text or number."""
         raw = self.meant(raw)
-        return isinstance(raw, dict) and (raw.get("type") in {"object", "array"} or not {"properties", "items", *_IN_PLACE}.isdisjoint(raw))
+        if not isinstance(raw, dict):
+            return False
+        kinds = raw.get("type")
+        return any(kind in ("object", "array") for kind in (kinds if isinstance(kinds, list) else [kinds])) or not _PARTED.isdisjoint(raw)
 
     # --- base classes ---
 

@@ -54,7 +54,7 @@ class Record(Shape):
             if loose is not ABSENT:
                 plain[name] = loose
         if self.rest and isinstance(further := self.rest[1].loosen(value.get(self.rest[0])), dict):
-            plain = {**further, **plain}
+            plain = {**{name: given for name, given in further.items() if name not in self.fields}, **plain}
         return plain
 
     def tighten(self, value: Json) -> Json:

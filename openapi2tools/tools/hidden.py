@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from openapi2tools.tools.components import Components
 
 _DEEPEST: Final = 64
+_FURTHEST: Final = 64  # components within components that are looked at for what they hide
 _MORE: Final = frozenset({"$ref", "allOf", "anyOf", "oneOf", "additionalProperties", "patternProperties"})  # may hold more
 
 
@@ -26,6 +27,7 @@ class Hidden:
         self._keyword = keyword
         self._telling = frozenset({keyword, HINTS, "$ref", "properties", "allOf"})  # a property without any of them is shown
         self._known: dict[tuple[str, bool], bool] = {}
+        self._level = 0  # of components within components, while one is looked at
         self.curated = False  # whether a property with a hint was met
 
     def hides(self, raw: Json, *, emptied: bool = True) -> bool:
@@ -53,10 +55,12 @@ class Hidden:
 
     def _hides_at(self, place: str, emptied: bool) -> bool:  # noqa: FBT001 -- part of the key
         key = (place, emptied)
-        if key not in self._known:
+        if key not in self._known and self._level < _FURTHEST:
             self._known[key] = False  # a cycle hides nothing
+            self._level += 1
             self._known[key] = self.hides(self._components.raw(place), emptied=emptied)
-        return self._known[key]
+            self._level -= 1
+        return self._known.get(key, False)
 
     def _empties(self, raw: JsonObject) -> bool:
         properties = raw["properties"]

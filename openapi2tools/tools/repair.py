@@ -21,14 +21,18 @@ import orjson
 
 from openapi2tools.tools.keywords import DROPPED, has_type, number, types_of
 from openapi2tools.tools.mend import quoted
+from openapi2tools.tools.same import once
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from jsonschema_rs import Validator
 
     from openapi2tools.model import Json, JsonObject
 
 _SHOWN: Final = 40
 _DEEPEST: Final = 64
+_MOST: Final = 1000  # values that one repair looks at: alternatives within alternatives double with each level
 
 
 class Repair:
@@ -38,6 +42,9 @@ class Repair:
         self._root = schema
         self._defs = schema.get("$defs", {})
         self.notes: list[str] = []
+        self._fitting = once(self._validator)
+        self._left = _MOST
+        self._listed: set[str] = set()  # where a list was made of a value, which is made once
 
     def arguments(self, given: JsonObject, wire_names: Mapping[str, str]) -> JsonObject:
         """Repair a whole argument object; `wire_names` gives the argument for each name on the wire."""
@@ -63,7 +70,8 @@ class Repair:
     # --- values ---
 
     def _value(self, schema: Json, value: Json, path: str, depth: int) -> Json:
-        if not isinstance(schema, dict) or depth > _DEEPEST:
+        self._left -= 1
+        if not isinstance(schema, dict) or depth > _DEEPEST or self._left < 0:
             return value
         if isinstance(schema.get("$ref"), str):
             value = self._value(self._defs.get(schema["$ref"].rpartition("/")[2]), value, path, depth + 1)
@@ -81,7 +89,7 @@ class Repair:
         """Repair for the first alternative that takes the repaired value; a value that fits one already stays."""
         if any(self._fits(schema, value) for schema in schemas):
             return value
-        for schema in schemas:
+        for schema in sorted(schemas, key=lambda one: isinstance(one, dict) and "array" in types_of(one)):  # a list of it is meant last
             noted = len(self.notes)
             repaired = self._value(schema, value, path, depth + 1)
             if self._fits(schema, repaired):
@@ -92,8 +100,11 @@ class Repair:
     def _cast(self, schema: JsonObject, value: Json, path: str) -> Json:
         kinds = types_of(schema)
         if kinds and not any(has_type(value, kind) for kind in kinds):
-            for cast in (_scalar, _parsed, _listed):
+            in_list = path.endswith("[0]") and path.removesuffix("[0]") in self._listed
+            for cast in (_scalar, _parsed) if in_list else (_scalar, _parsed, _listed):
                 meant = cast(value, kinds)
+                if cast is _listed and meant is not DROPPED:
+                    self._listed.add(path)
                 if meant is not DROPPED:
                     return self._noted(path, f"read {quoted(value, _SHOWN)} as {quoted(meant, _SHOWN)}.", meant)
         values = schema.get("enum", [schema["const"]] if "const" in schema else [])
@@ -140,12 +151,13 @@ class Repair:
         return [self._value(prefix[i] if i < len(prefix) else rest, item, f"{path}[{i}]", depth + 1) for i, item in enumerate(value)]
 
     def _fits(self, schema: Json, value: Json) -> bool:
+        return self._fitting(schema).is_valid(value) if isinstance(schema, dict) else schema is not False
+
+    def _validator(self, schema: JsonObject) -> Validator:
         import jsonschema_rs  # noqa: PLC0415 -- only those who call need it
 
-        if not isinstance(schema, dict):
-            return schema is not False
         whole = {**schema, "$defs": self._defs} if self._defs else schema
-        return jsonschema_rs.Draft202012Validator(whole, validate_formats=False).is_valid(value)
+        return jsonschema_rs.Draft202012Validator(whole, validate_formats=False)
 
 
 # --- casts: a value and the wanted types in, the meant value or DROPPED out ---------------------------------------

@@ -36,6 +36,7 @@ _HINTS: Final[Mapping[str, frozenset[str]]] = {
 }
 _ALL_KINDS: Final = ("string", "number", "boolean", "object", "array")
 _SINGLE: Final = (*_ALL_KINDS, "integer")
+_OF_ONE_KIND: Final = frozenset({"properties", "required", "items", "prefixItems"})  # what texts of any JSON could not say
 _COMBINED: Final = frozenset({"allOf", "anyOf", "oneOf", "$ref"})
 _NO_SHAPE: Final = frozenset({"if", "then", "else", "dependentSchemas", "contains", "unevaluatedItems", "$dynamicRef"})
 _SCALARS: Final = ("string", "number", "boolean", "integer")
@@ -231,7 +232,7 @@ class Shaper:
             return self._single(schema["type"], schema, place)
         kinds = _kinds(schema)
         solid = [kind for kind in kinds if kind != "null" and not (kind == "integer" and "number" in kinds)]
-        if len(solid) == len(_ALL_KINDS):
+        if len(solid) == len(_ALL_KINDS) and _OF_ONE_KIND.isdisjoint(schema):
             solid = ["any"]
         if len(solid) != 1:
             rules = {key: value for key, value in schema.items() if key not in ANNOTATIONS}

@@ -31,6 +31,7 @@ SMALL: Final = 160  # bytes: a component without subschemas that is no longer th
 FILE: Final = ""  # the pointer that stands for the schema of a file
 _BESIDE: Final = ("description", "default", "deprecated", HINTS)  # annotations that 3.0 ignores beside `$ref`, and writers mean
 _TOGETHER: Final = frozenset({"allOf", "anyOf", "oneOf"})  # schemas that apply to one value together
+_JOINING: Final = _TOGETHER | {"$ref"}
 _CONDITIONS: Final = frozenset({"then", "else", "dependentSchemas", "dependentRequired", "minProperties"})  # may ask for a property, too
 _HIDING: Final = _TOGETHER | _CONDITIONS  # what one of them hides is hidden in all
 _NONE: Final[frozenset[str]] = frozenset()
@@ -200,9 +201,10 @@ class Translator:
         self._report_hidden(raw, schema)
         if HINTS in raw:
             self._hinted(raw, schema, named)
-        if "discriminator" in raw and not self._discriminators.mark_alternatives(raw, schema):
+        picked = "discriminator" in raw and self._discriminators.mark_alternatives(raw, schema)
+        if "discriminator" in raw and not picked:
             self._discriminators.mark_base(raw, schema, place)
-        if "oneOf" in schema and "anyOf" not in schema and not ("discriminator" in raw or self._exclude_each_other(raw, schema)):
+        if "oneOf" in schema and "anyOf" not in schema and not (picked or self._exclude_each_other(raw, schema)):
             schema["anyOf"] = schema.pop("oneOf")
         schema = mend.mended(raw, schema)
         return self._without_hidden(raw, schema) if "default" in schema or "examples" in schema else schema
@@ -266,6 +268,8 @@ class Translator:
         if len(raw) == 1:
             return target
         kept = raw if self._combines else {keyword: raw[keyword] for keyword in _BESIDE if keyword in raw}
+        if self._combines and self._shuts_out(raw, raw):
+            kept = {keyword: value for keyword, value in kept.items() if keyword != "additionalProperties"}
         hide = self._hidden.names(raw) if "required" in kept else _NONE
         beside = self._schema({k: v for k, v in kept.items() if k != "$ref" and k not in _NULLABLE}, depth + 1, named, hide)
         beside = self._without_hidden(raw, beside) if "default" in beside else beside
@@ -319,7 +323,7 @@ class Translator:
     def _dependencies(self, value: Json, at: _At) -> Json:
         """Keep a map of names to lists of names (`dependentRequired`)."""
         lists = {name: names for name, names in value.items() if isinstance(names, list)} if isinstance(value, dict) else {}
-        kept = {name: self._shown(lists[name], at, at.hide) for name in self._shown(lists, at, at.hide)}
+        kept = {name: distinct(self._shown(lists[name], at, at.hide)) for name in self._shown(lists, at, at.hide)}
         return {name: names for name, names in kept.items() if names or not lists[name]} or DROPPED
 
     def _least(self, value: Json, at: _At) -> Json:
@@ -349,7 +353,7 @@ class Translator:
 
     def _shuts_out(self, raw: JsonObject, whole: JsonObject) -> bool:
         """Tell whether a closed object does not name itself all the properties of the schemas that apply together with it."""
-        if raw.get("additionalProperties") not in (False, "false") or _TOGETHER.isdisjoint(whole):
+        if raw.get("additionalProperties") not in (False, "false") or _JOINING.isdisjoint(whole):
             return False
         own = raw.get("properties")
         return bool(self._components.properties(whole).difference(own if isinstance(own, dict) else ()))

@@ -7,6 +7,7 @@ so that DNS cannot change its answer in between. Host header and TLS keep the na
 from __future__ import annotations
 
 import math
+import os
 import random
 import ssl
 from datetime import UTC, datetime
@@ -103,8 +104,14 @@ def sent_before(error: CallError) -> CallError:
     return (TimedOut if isinstance(error, TimedOut) else NetworkError)(str(error))
 
 
-@lru_cache(maxsize=8)
 def _tls(verify: ssl.SSLContext | str | bool, cert: Cert | None) -> ssl.SSLContext:  # noqa: FBT001 -- httpx's word
+    named = (verify, *([cert] if isinstance(cert, str) else cert or ()))
+    files = [path for path in named if isinstance(path, str) and os.path.isfile(path)]  # noqa: PTH113 -- a password is no path
+    return _context(verify, cert, tuple(os.stat(path).st_mtime_ns for path in files))  # noqa: PTH116 -- as above
+
+
+@lru_cache(maxsize=8)  # reading a system's certificates takes as long as a call; `written` is when the files were
+def _context(verify: ssl.SSLContext | str | bool, cert: Cert | None, written: tuple[int, ...]) -> ssl.SSLContext:  # noqa: ARG001, FBT001
     if isinstance(verify, str):
         context = ssl.create_default_context(cafile=verify)
     else:
@@ -144,6 +151,7 @@ class _Wire(httpx.AsyncBaseTransport):
         self._longest_wait = longest_wait
         self._pace = pace
         self._transports: dict[str | None, httpx.AsyncHTTPTransport] = {}
+        self._closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         place = origin(str(request.url))
@@ -151,12 +159,15 @@ class _Wire(httpx.AsyncBaseTransport):
         sent = False
         for attempt in range(self._retries + 1):
             await self._pace.turn(place)
+            if self._closed:
+                closed = NotSent("The client was closed before this request was sent.")
+                raise sent_before(closed) if sent else closed
             last = attempt == self._retries
             try:
                 response = await self._send(request)
             except (httpx.TransportError, NotSent) as error:
                 told = error if isinstance(error, NotSent) else explain(error, request.url)
-                if last or not _may_repeat_after(error, request):
+                if last or self._closed or not _may_repeat_after(error, request):
                     raise (sent_before(told) if sent else told) from None
                 sent = sent or not isinstance(told, NotSent)
                 pause = self._pause(attempt)
@@ -173,6 +184,7 @@ class _Wire(httpx.AsyncBaseTransport):
         raise AssertionError  # the last attempt returned or raised
 
     async def aclose(self) -> None:
+        self._closed = True
         for transport in self._transports.values():
             await transport.aclose()
 

@@ -6,16 +6,21 @@ no document from the internet can make this program ask the computer it runs on,
 
 from __future__ import annotations
 
+import socket
 from base64 import b64encode
 from dataclasses import dataclass, replace
+from functools import partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-from socket import SOCK_STREAM, gaierror
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import anyio
+import anyio.to_thread
 import httpx
 
 from openapi2tools.errors import BlockedAddress, NetworkError, NotSent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _NAT64: Final = IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
@@ -120,8 +125,17 @@ class Guard:
 
 
 async def _resolve(host: str, port: int) -> list[str]:
+    """Resolve a host, in a thread that nobody has to wait for: not in the loop's executor, whose threads the end of the loop awaits."""
     try:
-        answers = await anyio.getaddrinfo(host, port, type=SOCK_STREAM)
-    except (gaierror, UnicodeError) as error:
+        name = host if host.isascii() else httpx.URL(scheme="http", host=host).raw_host.decode("ascii")
+        asking = partial(socket.getaddrinfo, name, port, type=socket.SOCK_STREAM)
+        answers = await anyio.to_thread.run_sync(asking, abandon_on_cancel=True)
+    except (socket.gaierror, UnicodeError, httpx.InvalidURL) as error:
         raise NotSent(f"No address is known for the host {host}. Check its spelling, and the network. ({error})") from None
-    return list(dict.fromkeys(str(answer[4][0]) for answer in answers))
+    return list(dict.fromkeys(_address(answer[4]) for answer in answers if isinstance(answer[4][0], str)))
+
+
+def _address(found: Sequence[str | int]) -> str:
+    """Write an address, with the zone that it may have (RFC 4007)."""
+    address = str(found[0]).partition("%")[0]
+    return f"{address}%{found[3]}" if len(found) > 3 and found[3] else address

@@ -307,7 +307,7 @@ def test_a_file_that_changed_before_it_was_sent_is_told(server: LoopbackServer, 
         ("multipart/form-data", "text", "object"),
         ("application/x-www-form-urlencoded", [1], "object"),
         ("application/json", float("nan"), "JSON"),
-        ("application/json", "\ud800", "surrogates"),
+        ("application/json", "\ud800", "surrogate"),
         ("application/xml", {"a b": 1}, "XML"),
     ],
 )

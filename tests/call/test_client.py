@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+from dataclasses import replace
 from datetime import date
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -24,7 +25,7 @@ from openapi2tools.errors import (
     Refused,
     UnknownTool,
 )
-from openapi2tools.model import Call, Effect, MediaType, Result, SecurityScheme, Server
+from openapi2tools.model import Call, Effect, MediaType, Result, SecurityScheme, Server, ServerVariable
 from openapi2tools.spec.load import load
 from openapi2tools.tools.build import build_tools
 from tests.support.calling import parameter, tool, tools
@@ -32,6 +33,7 @@ from tests.support.server import Answer, LoopbackServer, Received
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 KEY = {"schemes": {"key": SecurityScheme("key", "apiKey", name="X-Key", location="header")}}
 SECRET = "s3cret-value"
@@ -364,8 +366,7 @@ def test_an_interrupt_ends_what_is_under_way() -> None:
 
     def interrupted(url: str) -> None:
         with connect(tools(tool(url))) as subject:
-            assert subject._connections._background
-            subject._connections._background.start_task_soon(subject.acall, "t")
+            threading.Thread(target=subject.call, args=("t",), daemon=True).start()
             arrived.wait(5)
             raise KeyboardInterrupt
 
@@ -431,3 +432,23 @@ def test_a_body_is_sent_as_prepared(server: LoopbackServer) -> None:
     subject = tool(server.url, method="POST", media_type=MediaType("application/json"), servers=(Server(server.url),))
     assert connect(tools(subject)).call("t", {"body": {"a": 1}}).status == 200
     assert server.received[-1].json() == {"a": 1}
+
+
+def test_a_folder_of_files_may_be_given_alone(tmp_path: Path) -> None:
+    tmp_path.joinpath("a.txt").write_text("mine")
+    subject = tool("http://127.0.0.1:9", method="POST", media_type=MediaType("application/octet-stream"))
+    for files in (str(tmp_path), tmp_path, [tmp_path]):
+        client = connect(tools(subject), files=files)
+        assert client.prepare("t", {"body": {"path": "a.txt"}})
+        with pytest.raises(InvalidArguments, match="allowed folders"):
+            client.prepare("t", {"body": {"path": "etc/passwd"}})
+
+
+def test_a_variable_that_no_server_has_is_refused() -> None:
+    server = Server("http://127.0.0.1:9/{region}", variables={"region": ServerVariable("eu")})
+    subject = tools(replace(tool("http://x"), operation=replace(tool("http://x").operation, servers=(server,))))
+    assert connect(subject, server_variables={"region": "us"}).prepare("t").request.url.path.startswith("/us")
+    with pytest.raises(InvalidOption, match=r"'regoin'.*but: region"):
+        connect(subject, server_variables={"regoin": "us"})
+    with pytest.raises(InvalidOption, match="limit=0"):
+        connect(subject, limit=0)
