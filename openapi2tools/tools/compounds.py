@@ -1,5 +1,5 @@
-# ruff: noqa: D102 -- each method is told once, in `Shape`
 """The shapes that hold shapes: objects, maps, lists, tuples, unions, references."""
+# ruff: noqa: D102 -- each method is told once, in `Shape`
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-# ruff: noqa: D102 -- each method is told once, in `Shape`
 """What a strict schema can say of one value: each shape writes its schema, loosens a strict value, and tightens a plain one."""
+# ruff: noqa: D102 -- each method is told once, in `Shape`
 
 from __future__ import annotations
 

@@ -54,6 +54,9 @@ class World(Protocol):
     def find(self, name: str) -> Shape:
         """Give the shape of an entry of `$defs`."""
 
+    def may_join(self) -> bool:
+        """Tell whether one more schema may be joined inside a joined one: their number can grow without measure."""
+
     def part(self, schema: Schema, inside: Place, name: str, *, optional: bool) -> Part:
         """Give a property, read once for all the objects that share it. Raises `Impossible` when it is required, and nothing fits it."""
 
@@ -163,7 +166,7 @@ class Shaper:
             notes = [part for part in reversed(parts) if isinstance(part, dict) and part is not solid[0]]
             return self.read({key: value for part in (solid[0], *notes) for key, value in part.items()}, Place(place, "allOf"))
         merged = joined(schema, self.world.plain)
-        if merged and (merged in (around := place.around()) or len(around) > _MAX_JOINED):
+        if merged and (around := place.around()) and (merged in around or len(around) > _MAX_JOINED or not self.world.may_join()):
             return self._refuse("schemas without end", place)
         try:
             return self.read(merge(schema, self.world.plain), Place(place, "allOf", merged=merged))

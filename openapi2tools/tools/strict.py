@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 
 _MOST_REASONS: Final = 20
+_MOST_JOINS: Final = 500  # of schemas inside joined ones, in one tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ class Tightener:
     _needed: dict[frozenset[tuple[str, int]], _Definitions] = field(default_factory=dict)
     _parts: dict[tuple[int, bool], tuple[Schema, Part]] = field(default_factory=dict)
     _done: dict[int, tuple[JsonObject, Tightened]] = field(default_factory=dict)
+    _joins: int = 0
 
     def tighten(self, schema: JsonObject) -> Tightened:
         """Give the strict schema, or the reasons why there is none."""
@@ -128,6 +130,11 @@ class Tightener:
     def plain(self, reference: str) -> Schema:
         """Give the plain schema that a reference names; one that leads nowhere is any value."""
         return self._plain.get(named(reference), True)
+
+    def may_join(self) -> bool:
+        """Count the schemas that are joined inside joined ones, for one tool."""
+        self._joins += 1
+        return self._joins <= _MOST_JOINS
 
     def part(self, schema: Schema, inside: Place, name: str, *, optional: bool) -> Part:
         """Give a property, read once for all the objects that share it."""
@@ -181,7 +188,7 @@ class Tightener:
                 self._plain, self._seen, self._read, self._needed, self._parts = {}, {}, {}, {}, {}
             self._plain.update(definitions)
             self._seen[id(definitions)] = definitions
-        reader = Shaper(self)
+        reader, self._joins = Shaper(self), 0
         shape = reader.root({key: value for key, value in schema.items() if key != "$defs"} if definitions else schema)
         return _Definition(shape, tuple(reader.reasons), reader.size)
 

@@ -9,6 +9,7 @@ import pytest
 from openapi2tools import build_tools, connect, export, lint, load
 from openapi2tools.errors import CallError
 from openapi2tools.formats import anthropic
+from openapi2tools.formats.export import report
 
 STRING = {"type": "string"}
 SCHEMAS = {
@@ -79,6 +80,12 @@ def test_long_chains_of_references_end_nowhere(beside: dict[str, Any]) -> None:
     if beside:
         schemas = {f"C{i}": {"allOf": [ref(f"C{i + 1}"), {"properties": {"p": STRING}}]} for i in range(230)}
     assert len(export(build_tools(api(ref("C0"), schemas)))) == 1
+
+
+def test_a_component_whose_fields_refine_it_is_not_joined_without_end() -> None:
+    fields = {f"f{i}": {"allOf": [ref("N"), {"type": "object", "properties": {f"x{i}": STRING}}]} for i in range(12)}
+    tools = build_tools(api(ref("N"), {"N": {"type": "object", "properties": {"id": STRING, **fields}}}))
+    assert "schemas without end" in str(report(tools)[0].reasons)
 
 
 def test_lint_follows_tangled_schemas_no_further_than_it_may() -> None:
