@@ -13,12 +13,14 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="0, the default, takes a free port")
     parser.add_argument("--token", default="sesame", help="the bearer token that everything but the catalogue asks for")
     options = parser.parse_args()
-    with open_shop(port=options.port, token=options.token) as shop:
-        print(shop.url, flush=True)
-        try:
+    try:
+        with open_shop(port=options.port, token=options.token) as shop:
+            print(shop.url, flush=True)
             threading.Event().wait()
-        except KeyboardInterrupt:
-            print("closed")
+    except KeyboardInterrupt:
+        print("closed")
+    except (OSError, OverflowError) as error:
+        parser.exit(1, f"The shop cannot open at port {options.port}: {error}. Take another --port.\n")
 
 
 if __name__ == "__main__":

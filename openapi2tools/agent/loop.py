@@ -112,7 +112,8 @@ class Agent:
         """Give every event of a run as it happens, `Answered` at last.
 
         Raises AgentError when the model cannot go on, or wants more than `max_turns`, and while another run acts on the session;
-        MissingCredential when the API wants one that nobody gave. Leaving the stream early (`aclose`) cancels what is under way.
+        MissingCredential when the API wants one that nobody gave, BlockedAddress where a call leads to one. Leaving the stream early
+        (`aclose`) cancels what is under way.
         """
         session = Session() if session is None else session
         with session.running():

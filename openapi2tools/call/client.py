@@ -137,6 +137,8 @@ def connect(
     knows them anyway. Raises InvalidOption for a value that an option cannot have, for credentials of a scheme that no tool has, and for a
     credential or a URL that does not say which of several APIs it is for.
     """
+    if policy is not None and not isinstance(policy, Policy):
+        raise InvalidOption(f"policy={policy!r}: give a Policy, such as Policy(confirm='writes').")
     _check_names(tools, credentials)
     _check_numbers(timeout, retries, limit)
     variables = {name: str(value) for name, value in (server_variables or {}).items()}
@@ -183,7 +185,7 @@ class Client:
         Raises UnknownTool, InvalidArguments with every fault at once, and CallError where the document leaves a hole (no server).
         """
         options = self.options
-        call = Call(call, arguments or {}) if isinstance(call, str) else call
+        call = _made(call, arguments)
         tool = self.tools[call.tool]
         checked, notes = _checked(tool, call)
         checked = {**_defaults(tool), **checked} if options.defaults else checked
@@ -220,7 +222,7 @@ class Client:
     async def acall(self, call: Call | str, arguments: Mapping[str, Json] | None = None) -> Result:
         """Prepare and send. Arguments that do not fit are a `Result`, too, and so is an unknown tool that a `Call` names."""
         named = isinstance(call, str)
-        call = Call(call, arguments or {}) if isinstance(call, str) else call
+        call = _made(call, arguments)
         try:
             prepared = self.prepare(call)
         except (InvalidArguments, UnknownTool) as error:
@@ -245,7 +247,7 @@ class Client:
         try:
             return self._connections.wait(self.acall, call, arguments)
         except Closed as error:  # while somebody was asked, or before that
-            return _failed(Call(call, arguments or {}) if isinstance(call, str) else call, f"{error} Nothing was sent.")
+            return _failed(_made(call, arguments), f"{error} Nothing was sent.")
 
     def wait(self, function: Callable[[], Awaitable[T]]) -> T:
         """Run an async function that makes calls, from synchronous code; the calls are made where the connections live."""
@@ -352,6 +354,14 @@ class Client:
         options = self.options
         cert = options.cert or client_certificate(self.tools.values(), options.credentials)
         return transport.open_client(guard=guard, timeout=options.timeout, retries=options.retries, verify=options.verify, cert=cert)
+
+
+def _made(call: Call | str, arguments: Mapping[str, Json] | None) -> Call:
+    if isinstance(call, str):
+        return Call(call, arguments or {})
+    if arguments is not None:
+        raise InvalidOption("arguments= goes with the name of a tool: a Call has arguments of its own.")
+    return call
 
 
 def _check_names(tools: Toolset, credentials: Credentials | None) -> None:

@@ -208,6 +208,8 @@ def _address(found: oauth.Endpoints, settings: Settings, redirect: str, state: s
 def _code(back: str, state: str) -> str:
     """Read the code from the address that the browser came back to (RFC 6749, section 4.1.2)."""
     answer = answer_in(back)
+    if not back.strip():
+        raise MissingCredential("No address came back, so nobody has logged in: start the login again, where somebody can paste it.")
     if answer.get("state") != state:
         raise MissingCredential("That address is not the answer to this login (its state differs). Start the login again.")
     if "code" not in answer:

@@ -64,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         sys.exit(app(arguments, prog_name="openapi2tools", standalone_mode=False) or 0)
     except typer.TyperException as error:
-        say(f"Error: {error.format_message()}")
+        if message := error.format_message():  # none where a group without a command has shown its help
+            say(f"Error: {message}")
         sys.exit(error.exit_code)
     except OpenAPI2ToolsError as error:
         if "--debug" in arguments:

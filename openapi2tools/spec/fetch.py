@@ -32,6 +32,9 @@ MAX_TRIES: Final = 40
 """Addresses that are tried, at most, on the way from a page to its description."""
 
 _URL: Final = re.compile(r"https?://", re.IGNORECASE)
+_HOST: Final = re.compile(
+    r"(?:localhost|\d+\.\d+\.\d+\.\d+|[\w.-]+\.[a-z]{2,}(?=:\d))(?::\d+)?(?:/|$)", re.IGNORECASE
+)  # no path looks like it
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +178,8 @@ class Fetcher:
                     data = _read(file, limit + 1)
         except (OSError, ValueError) as error:  # ValueError: no path has a null byte
             reason = error.strerror if isinstance(error, OSError) else str(error)
-            raise FetchError(f"cannot read it: {reason}.", address=address) from None
+            meant = f" For a server write http://{address}." if _HOST.match(address) else ""
+            raise FetchError(f"cannot read it: {reason}.{meant}", address=address) from None
         if len(data) > limit:
             raise FetchError(f"more than {limit:,} bytes. Raise Limits.max_bytes if it is meant to be that large.", address=address)
         return Fetched(data, place)
