@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from enum import Enum
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias, TypeVar, overload
 
 from openapi2tools import pointer
@@ -177,6 +178,12 @@ class MediaType:
     encoding: Mapping[str, Encoding] = field(default_factory=dict)
     examples: tuple[Json, ...] = ()
     pointer: str = ""
+
+
+@lru_cache(maxsize=256)  # documents repeat a few
+def essence(media_type: str) -> str:
+    """Give a media type without its parameters, in lower case."""
+    return media_type.partition(";")[0].strip().lower()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from openapi2tools.call import files, forms, multipart, styles, xml
-from openapi2tools.call.media import bare, charset, is_foreign, is_json, is_lines, is_sequence, is_xml, matches
+from openapi2tools.call.media import charset, is_foreign, is_json, is_lines, is_sequence, is_xml, matches
 from openapi2tools.call.shapes import shape
 from openapi2tools.call.styles import Unwritable
+from openapi2tools.model import essence
 from openapi2tools.tools.media import is_binary
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Writer:
 
     def write(self, media_type: MediaType, value: Json, document: JsonObject) -> Body:
         """Write a body. Raises Unwritable for a value that the media type has no form for."""
-        name, kind = media_type.name, bare(media_type.name)
+        name, kind = media_type.name, essence(media_type.name)
         if (codec := self._own(kind)) is not None:
             written = codec(value)
             return Body(name, (written.encode() if isinstance(written, str) else written,))
@@ -74,7 +75,7 @@ def _is_file(media_type: MediaType, value: Json, document: JsonObject) -> bool:
     if not isinstance(value, Mapping) or files.is_own(value):
         return files.is_file(value)
     said = shape(media_type.schema, document)
-    if is_json(bare(media_type.name)) or said.type == "object" or said.properties:
+    if is_json(essence(media_type.name)) or said.type == "object" or said.properties:
         return False
     return is_binary(media_type.name) or files.is_file(value)
 

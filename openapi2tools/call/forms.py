@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
 from openapi2tools.call import styles
-from openapi2tools.call.media import bare, is_json
+from openapi2tools.call.media import is_json
 from openapi2tools.call.styles import Unwritable
-from openapi2tools.model import MediaType
+from openapi2tools.model import MediaType, essence
 
 if TYPE_CHECKING:
     from openapi2tools.model import Encoding, Json, Parameter
@@ -32,7 +32,7 @@ def write(media_type: MediaType, value: Json) -> str:
 def querystring(parameter: Parameter, value: Json) -> str:
     """Write 3.2's `in: querystring`: the whole query, in its media type, without the question mark."""
     media_type = parameter.media_type or styles.FORM
-    if bare(media_type) == styles.FORM and isinstance(value, Mapping):
+    if essence(media_type) == styles.FORM and isinstance(value, Mapping):
         return write(MediaType(media_type, encoding=parameter.encoding), value)
     return styles.percent(styles.content(media_type, value))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from openapi2tools.model import essence
+
 _FOREIGN: Final = re.compile(r"[/.+-](?:msgpack|cbor|protobuf|bson|avro|thrift|ion|csv|pdf|zip|gzip|tar)\b")
 _LINES: Final = frozenset(
     {
@@ -16,11 +18,6 @@ _LINES: Final = frozenset(
         "application/x-ldjson",
     }
 )
-
-
-def bare(name: str) -> str:
-    """Give a media type without its parameters, in lower case."""
-    return name.partition(";")[0].strip().lower()
 
 
 def charset(name: str) -> str:
@@ -36,31 +33,31 @@ def charset(name: str) -> str:
 
 def is_json(name: str) -> bool:
     """Whether a media type is JSON, whatever its dialect."""
-    kind = bare(name)
+    kind = essence(name)
     return kind.endswith(("/json", "+json"))
 
 
 def is_lines(name: str) -> bool:
     """Whether a media type is JSON, one value a line."""
-    return bare(name) in _LINES
+    return essence(name) in _LINES
 
 
 def is_sequence(name: str) -> bool:
     """Whether a media type is JSON, each value after a record separator (RFC 7464; RFC 8091 for the suffix)."""
-    return bare(name).endswith(("/json-seq", "+json-seq"))
+    return essence(name).endswith(("/json-seq", "+json-seq"))
 
 
 def is_foreign(name: str) -> bool:
     """Whether a media type writes values in a language of its own; what nobody knows is taken for JSON under another name."""
-    return _FOREIGN.search(bare(name)) is not None
+    return _FOREIGN.search(essence(name)) is not None
 
 
 def is_xml(name: str) -> bool:
     """Whether a media type is XML, whatever its dialect."""
-    return bare(name).endswith(("/xml", "+xml"))
+    return essence(name).endswith(("/xml", "+xml"))
 
 
 def matches(name: str, wanted: str) -> bool:
     """Whether a media type fits another, which may be a range: `image/*`."""
-    kind, pattern = bare(name), bare(wanted)
+    kind, pattern = essence(name), essence(wanted)
     return pattern in (kind, "*/*") or (pattern.endswith("/*") and kind.startswith(pattern[:-1]))

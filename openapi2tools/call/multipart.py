@@ -12,10 +12,10 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from openapi2tools.call import files, styles, xml
-from openapi2tools.call.media import bare, is_json, is_xml, matches
+from openapi2tools.call.media import is_json, is_xml, matches
 from openapi2tools.call.shapes import Shape, shape
 from openapi2tools.call.styles import Unwritable
-from openapi2tools.model import Encoding
+from openapi2tools.model import Encoding, essence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,12 +43,12 @@ def write(media_type: MediaType, value: Json, document: JsonObject, folders: Seq
     if not isinstance(value, Mapping):
         raise Unwritable("a multipart body is an object, one property a part")
     boundary = token_hex(16)
-    named = bare(media_type.name) != "multipart/related"  # OpenAPI 3.1.2 knows the parts of every other one by their name
+    named = essence(media_type.name) != "multipart/related"  # OpenAPI 3.1.2 knows the parts of every other one by their name
     pieces: list[Piece] = []
     for part in _Parts(media_type, document, folders).of(value):
         pieces += [f"--{boundary}\r\n{_head(part, named=named)}\r\n".encode(), part.content, b"\r\n"]
     pieces.append(f"--{boundary}--\r\n".encode())
-    return f"{bare(media_type.name)}; boundary={boundary}", tuple(pieces)
+    return f"{essence(media_type.name)}; boundary={boundary}", tuple(pieces)
 
 
 @dataclass(frozen=True, slots=True)

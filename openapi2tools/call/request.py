@@ -14,7 +14,7 @@ import httpx
 from openapi2tools.call import bodies, forms, paths, styles
 from openapi2tools.call.streams import Pieces
 from openapi2tools.errors import CallError, InvalidArguments
-from openapi2tools.model import ABSENT, FRAMING_HEADERS, IGNORED_HEADERS, MediaType
+from openapi2tools.model import ABSENT, FRAMING_HEADERS, IGNORED_HEADERS, MediaType, essence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -90,7 +90,7 @@ def _cookies(operation: Operation, values: HttpArguments) -> Iterator[str]:
 
 def _accept(operation: Operation) -> str:
     """Ask for what the document says an operation answers, JSON first, and take anything else, too."""
-    names = {media.name.partition(";")[0].strip().lower(): None for response in operation.responses for media in response.content}
+    names = {essence(media.name): None for response in operation.responses for media in response.content}
     first = sorted(
         (name for name in names if styles.HEADER_NAME.fullmatch(name.replace("/", "")) and name != "*/*"),
         key=lambda name: "json" not in name,

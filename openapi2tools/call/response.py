@@ -17,7 +17,7 @@ import anyio
 from openapi2tools import transport
 from openapi2tools.call import media, pages, secrets, shorten, styles
 from openapi2tools.call import validate as validation
-from openapi2tools.model import Json, Part, Result
+from openapi2tools.model import Json, Part, Result, essence
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -99,7 +99,7 @@ async def _load(response: httpx.Response, until: float) -> tuple[bytes, bool]:
     """Load a body, and say whether it is whole: a stream of events may have no end, and what has come of it counts."""
     body = bytearray()
     kind = response.headers.get("content-type", "")
-    is_stream = media.bare(kind) == "text/event-stream" or media.is_lines(kind) or media.is_sequence(kind)
+    is_stream = essence(kind) == "text/event-stream" or media.is_lines(kind) or media.is_sequence(kind)
     with anyio.CancelScope(deadline=until if is_stream else math.inf) as clock:
         async for chunk in transport.unpacked(response):
             body += chunk
@@ -113,7 +113,7 @@ def decode(headers: httpx.Headers, body: bytes, *, whole: bool = True) -> Conten
     if not body:
         return Content()
     declared = headers.get("content-type", "")
-    kind = media.bare(declared)
+    kind = essence(declared)
     if media.is_lines(kind) or media.is_sequence(kind):
         return _sequence(body, declared, whole=whole)
     if media.is_json(kind) or (kind in ("", "text/plain") and body.lstrip()[:1] in (b"{", b"[")):

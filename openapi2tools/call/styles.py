@@ -22,7 +22,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import quote
 
-from openapi2tools.call.media import bare
+from openapi2tools.model import essence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -185,7 +185,7 @@ def _number_of(value: object) -> float | int:
 
 def content(media_type: str, value: Json, *, ascii_only: bool = False) -> str:
     """Write the value of a parameter with `content`: text as it is for text types and forms, an object as a form, the rest as JSON."""
-    kind = bare(media_type)
+    kind = essence(media_type)
     if isinstance(value, str) and (kind.startswith("text/") or kind == FORM):
         return value
     if isinstance(value, dict) and kind == FORM:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from openapi2tools import pointer
-from openapi2tools.call.media import bare, is_json
+from openapi2tools.call.media import is_json
+from openapi2tools.model import essence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,7 +52,7 @@ class _Response:
 
 def findings(tool: Tool, response: httpx.Response, body: bytes) -> tuple[str, ...]:
     """Say in short sentences where a response is not what the document says; nothing is raised for what cannot be checked."""
-    kind = bare(response.headers.get("content-type", ""))
+    kind = essence(response.headers.get("content-type", ""))
     if body and kind not in ("", "text/plain") and not is_json(kind):
         return (f"The answer was not checked: it is {kind}, neither JSON nor plain text.",)
     version = _VERSIONS.get(tool.api.dialect)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from openapi2tools.formats.keys import LegalKeys
 from openapi2tools.formats.reading import objects, plain, read_call
-from openapi2tools.formats.writing import base64, essence, full_text, images_and_files, kind
-from openapi2tools.model import Effect
+from openapi2tools.formats.writing import base64, full_text, images_and_files, kind
+from openapi2tools.model import Effect, essence
 from openapi2tools.tools.strict import Tightener
 from openapi2tools.tools.subset import ANTHROPIC
 from openapi2tools.tools.walk import named, schemas
@@ -87,7 +87,7 @@ def write_result(result: Result) -> Any:
 
 
 def _part(part: Part) -> JsonObject:
-    source = {"type": "base64", "media_type": essence(part), "data": base64(part)}
+    source = {"type": "base64", "media_type": essence(part.media_type), "data": base64(part)}
     return {"type": "image" if kind(part) == "image" else "document", "source": source}
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from openapi2tools.formats.keys import LegalKeys
 from openapi2tools.formats.reading import objects, plain, read_call
-from openapi2tools.formats.writing import base64, essence, full_text, images_and_files
+from openapi2tools.formats.writing import base64, full_text, images_and_files
+from openapi2tools.model import essence
 from openapi2tools.tools.merge import Unmergeable, merge
 from openapi2tools.tools.walk import changed, named
 
@@ -59,7 +60,7 @@ def write_result(result: Result) -> Any:
     answer: JsonObject = {"name": _legal(result.tool), "response": response}
     if result.call_id:
         answer = {"id": result.call_id, **answer}
-    parts = [{"inlineData": {"mimeType": essence(part), "data": base64(part)}} for part in images_and_files(result)]
+    parts = [{"inlineData": {"mimeType": essence(part.media_type), "data": base64(part)}} for part in images_and_files(result)]
     return {"functionResponse": {**answer, "parts": parts} if parts else answer}
 
 

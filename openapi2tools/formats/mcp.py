@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from openapi2tools.formats.reading import read_call
-from openapi2tools.formats.writing import base64, essence, full_text
-from openapi2tools.model import Effect
+from openapi2tools.formats.writing import base64, full_text
+from openapi2tools.model import Effect, essence
 from openapi2tools.tools.describe import clean
 from openapi2tools.tools.walk import named
 
@@ -79,7 +79,7 @@ def _is_object(schema: JsonObject) -> bool:
 
 
 def _part(part: Part, call_id: str) -> JsonObject:
-    media_type = essence(part)
+    media_type = essence(part.media_type)
     group = media_type.partition("/")[0]
     if group in ("image", "audio"):
         return {"type": group, "data": base64(part), "mimeType": media_type}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import TYPE_CHECKING, Final
 
+from openapi2tools.model import essence
+
 if TYPE_CHECKING:
     from openapi2tools.model import Part, Result
 
@@ -35,13 +37,8 @@ def images_and_files(result: Result, largest_image: int = _MAX_PART) -> list[Par
 
 def kind(part: Part) -> str:
     """Give `image`, `pdf` or the empty string, by the media type without its parameters."""
-    media_type = essence(part)
+    media_type = essence(part.media_type)
     return "image" if media_type in IMAGES else "pdf" if media_type == PDF else ""
-
-
-def essence(part: Part) -> str:
-    """Give the media type without its parameters, in lower case."""
-    return part.media_type.partition(";")[0].strip().lower()
 
 
 def base64(part: Part) -> str:
@@ -51,4 +48,4 @@ def base64(part: Part) -> str:
 
 def data_url(part: Part) -> str:
     """Give a part as a data URL (RFC 2397)."""
-    return f"data:{essence(part)};base64,{base64(part)}"
+    return f"data:{essence(part.media_type)};base64,{base64(part)}"

@@ -9,7 +9,7 @@ import orjson
 
 from openapi2tools import hints, pointer
 from openapi2tools.hints import HINTS
-from openapi2tools.model import Encoding, Json, JsonObject, MediaType, Parameter, RequestBody, Response, Schema, Style
+from openapi2tools.model import Encoding, Json, JsonObject, MediaType, Parameter, RequestBody, Response, Schema, Style, essence
 from openapi2tools.quick import quick
 from openapi2tools.spec import dialect
 from openapi2tools.spec.dialect import text
@@ -304,7 +304,7 @@ class Parts:
 
     def both(self, body: RequestBody, of_old: RequestBody, place: str) -> RequestBody:
         """Join a 3.x request body and 2.0's form fields beside it, which generators write by mistake; what is no form stays alone."""
-        form = next((media for media in body.content if _bare(media.name) in _FORMS), None)
+        form = next((media for media in body.content if essence(media.name) in _FORMS), None)
         fields = of_old.content[0]
         if form is None or fields.name not in _FORMS:
             self._source.report("two-bodies", "body parameters beside a request body: the request body counts.", place, "Remove one.")
@@ -339,7 +339,7 @@ class Parts:
                 encoding[name] = Encoding(style=style, explode=explode)
         schema = {"type": "object", "properties": properties, **({"required": required} if required else {})}
         has_file = any(self._holds_file(value) for value in properties.values())
-        names = [name for name in consumes if _bare(name) in _FORMS[: 1 if has_file else 2]]
+        names = [name for name in consumes if essence(name) in _FORMS[: 1 if has_file else 2]]
         content = [_MediaType(name, schema, encoding=encoding, pointer=place) for name in names or _FORMS[0 if has_file else 1 :][:1]]
         return RequestBody(tuple(content), bool(required), pointer=place)
 
@@ -414,11 +414,6 @@ _TRUE: Final = (True, "true")
 def _flag(raw: JsonObject, key: str, default: bool) -> bool:  # noqa: FBT001 -- the default of a flag is a flag
     value = raw.get(key)
     return value if isinstance(value, bool) else default
-
-
-def _bare(media_type: str) -> str:
-    """Give a media type without its parameters, in lower case."""
-    return media_type.partition(";")[0].strip().lower()
 
 
 def _is_reference(value: Json) -> bool:

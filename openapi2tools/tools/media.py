@@ -5,17 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from openapi2tools.model import essence
+
 if TYPE_CHECKING:
     from openapi2tools.model import MediaType, RequestBody
 
 _BINARY: Final = ("image/", "audio/", "video/", "font/", "model/")
 _TEXT: Final = ("javascript", "graphql", "csv", "toml", "x-sh", "sql")
-
-
-@lru_cache(maxsize=256)  # documents repeat a few names
-def essence(name: str) -> str:
-    """Give a media type without its parameters, in lower case."""
-    return name.partition(";")[0].strip().lower()
 
 
 def is_json(name: str) -> bool:
