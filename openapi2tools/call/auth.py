@@ -90,12 +90,12 @@ class Need:
             return signing.authorization(authority.scheme, credential)
         settings = Settings.read(self.key, fields or {})
         if settings.refresh_token or settings.password or (settings.client_secret and "authorizationCode" not in authority.kinds):
-            return Bearer(OwnMeans(authority, self.scopes, settings), self.anywhere)
+            return Bearer(OwnMeans(authority, self.scopes, settings))
         if settings.token:
             return signing.authorization(authority.scheme, settings.token)
         login = await to_thread.run_sync(self._login, authority, settings) if self.logins else None
         if login is None and settings.client_secret and (authority.flow("clientCredentials") or not authority.kinds):
-            return Bearer(OwnMeans(authority, self.scopes, settings), self.anywhere)
+            return Bearer(OwnMeans(authority, self.scopes, settings))
         return login
 
     def _login(self, authority: Authority, settings: Settings) -> Bearer | None:
@@ -104,7 +104,7 @@ class Need:
             login = store.find(authority.key, client_id=settings.client_id, account=settings.account)
         except Unusable:
             return None
-        return Bearer(LoggedIn(store, authority, login), self.anywhere) if login else None
+        return Bearer(LoggedIn(store, authority, login)) if login else None
 
     def __str__(self) -> str:
         scopes = f" (scopes {', '.join(self.scopes)})" if self.scopes else ""

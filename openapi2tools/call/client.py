@@ -5,7 +5,6 @@ There is one implementation, asynchronous; the synchronous methods wait for it.
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -281,7 +280,7 @@ class Client:
         hidden: set[str] = set()
         try:
             with anyio.fail_after(self.options.timeout) as clock:
-                async with self._exchange(prepared, signature, hidden) as answer:
+                async with self._exchange(prepared, signature, hidden, clock.deadline) as answer:
                     late = clock.deadline - self.options.timeout / 20
                     options = self.options
                     return await response.read(answer, prepared, hidden, limit=options.limit, validate=options.validate, until=late)
@@ -302,7 +301,7 @@ class Client:
 
     @asynccontextmanager
     async def _exchange(
-        self, prepared: Prepared, signature: httpx.Auth | UseClientDefault, hidden: set[str]
+        self, prepared: Prepared, signature: httpx.Auth | UseClientDefault, hidden: set[str], deadline: float
     ) -> AsyncIterator[httpx.Response]:
         """Send the request, follow redirects, and give the last response, its body still to be read.
 
@@ -310,7 +309,6 @@ class Client:
         """
         async with self._client(prepared) as client:
             shown, request, credentials = prepared.request, self._outgoing(prepared, client), signature
-            deadline = asyncio.get_running_loop().time() + self.options.timeout
             for hop in range(redirect.LIMIT):
                 request.extensions = {**request.extensions, "deadline": deadline, "client": client}
                 own = request.headers.copy()  # a signature writes on the request itself

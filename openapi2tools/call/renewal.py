@@ -7,7 +7,6 @@ unread the login would be lost.
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -22,10 +21,10 @@ from openapi2tools.call.shelves import Latch
 from openapi2tools.call.streams import Pieces
 from openapi2tools.call.tokens import HELD, RENEWAL, Login, Token, TokenStore, Unusable, holding, turn
 from openapi2tools.errors import MissingCredential, NotSent
-from openapi2tools.transport import Guard, open_client, origin
+from openapi2tools.transport import origin
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping
+    from collections.abc import AsyncGenerator, Coroutine, Mapping
 
     from openapi2tools.call.credentials import Secret
 
@@ -193,9 +192,8 @@ class LoggedIn:
 class Bearer(httpx.Auth):
     """Writes a source's token on requests."""
 
-    def __init__(self, source: Source, anywhere: frozenset[str] = frozenset()) -> None:
+    def __init__(self, source: Source) -> None:
         self._source = source
-        self._anywhere = anywhere
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Follow httpx's protocol: write a token that is fresh; a 401 is answered once, with a new one.
@@ -220,7 +218,8 @@ class Bearer(httpx.Auth):
     async def _renewed(self, request: httpx.Request, spent: Secret | None) -> Token:
         """Get a new token, or find the one that another process got in the meantime."""
         source = self._source
-        async with holding(source.latch()), self._client(request) as client:
+        client: httpx.AsyncClient = request.extensions["client"]
+        async with holding(source.latch()):
             old = await to_thread.run_sync(source.load)
             if old is not None and not _stale(old, spent):
                 return old
@@ -232,16 +231,6 @@ class Bearer(httpx.Auth):
                 return await _renewal(source, old, client, limits, None)
             except MissingCredential as error:
                 return await self._renewed_elsewhere(old, error)
-
-    @asynccontextmanager
-    async def _client(self, request: httpx.Request) -> AsyncIterator[httpx.AsyncClient]:
-        """Give the client that sends the request, or, where it does not say which, one of our own."""
-        client = request.extensions.get("client")
-        if client is not None:
-            yield client
-            return
-        async with open_client(guard=Guard(origins=self._anywhere)) as own:
-            yield own
 
     async def _renewed_elsewhere(self, old: Token | None, error: MissingCredential) -> Token:
         """Give the token that another process got with the same refresh token, where it could not be locked; else raise the error."""

@@ -424,7 +424,8 @@ def test_whatever_is_given_is_written_without_a_line_break_or_refused_without_be
     async def go() -> httpx.Request | str:
         try:
             auth = await plan(secured(scheme, servers=[PUBLIC]), {scheme.key: given_}).auth(CALL)
-            return await anext(auth.async_auth_flow(httpx.Request("GET", PUBLIC)))
+            async with httpx.AsyncClient() as client:
+                return await anext(auth.async_auth_flow(httpx.Request("GET", PUBLIC, extensions={"client": client})))
         except MissingCredential as error:
             return str(error)
 

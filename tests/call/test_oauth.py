@@ -170,7 +170,7 @@ def test_parallel_calls_renew_one_after_the_other(issuer, api) -> None:
                 group.start_soon(one, client)
 
     async def one(client: httpx.AsyncClient) -> None:
-        response = await client.get(api.url, auth=await plan(needs, {"oauth": ANN}).auth(CALL))
+        response = await client.get(api.url, auth=await plan(needs, {"oauth": ANN}).auth(CALL), extensions={"client": client})
         assert response.status_code == 200
 
     portal.run(all_at_once)
@@ -341,7 +341,7 @@ def test_a_login_renewed_by_another_process_is_used(issuer, api, store) -> None:
     async def go() -> httpx.Response:
         auth = Bearer(LoggedIn(Late(store.shelf), login.authority_of(needs.api, "oauth"), done))
         async with httpx.AsyncClient(verify=False) as client:
-            return await client.get(api.url, auth=auth)
+            return await client.get(api.url, auth=auth, extensions={"client": client})
 
     assert portal.run(go).status_code == 200
     assert store.find(key).token.access == done.token.access

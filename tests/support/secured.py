@@ -41,6 +41,6 @@ def send(tool: Tool, credentials: Any, url: str, *, headers: Mapping[str, str] |
     async def go() -> httpx.Response:
         auth = await plan(tool, credentials, **options).auth(CALL)
         async with httpx.AsyncClient(verify=False) as client:
-            return await client.send(client.build_request("GET", url, headers=headers), auth=auth)
+            return await client.send(client.build_request("GET", url, headers=headers, extensions={"client": client}), auth=auth)
 
     return portal.run(go)
