@@ -19,7 +19,7 @@ from openapi2tools.tools.walk import schemas
 from tests.support.documents import SINGLE_FILES, tools_of
 from tests.support.instances import instances
 from tests.support.tools import make_tool
-from tests.tools.test_strict import roots
+from tests.tools.strict.test_strict import roots
 
 LONG = "The first sentence says it all, really. " + "The others add very little to it. " * 12
 SCHEMA: dict[str, Any] = {
