@@ -22,7 +22,7 @@ import orjson
 from openapi2tools.formats.export import export
 from openapi2tools.spec.load import load
 from openapi2tools.tools.build import build_tools
-from openapi2tools.tools.tokens import count_json
+from openapi2tools.tools.text.tokens import count_json
 
 PEER = """
 import asyncio, json, sys

@@ -4,9 +4,9 @@
 """
 
 from openapi2tools.agent.events import Answer
-from openapi2tools.agent.local import LocalModel
+from openapi2tools.agent.local.model import LocalModel
 from openapi2tools.agent.loop import Agent
-from openapi2tools.agent.openai import OpenAIModel
+from openapi2tools.agent.openai.model import OpenAIModel
 from openapi2tools.call.client import Client, Prepared, connect
 from openapi2tools.call.policy import Decision, Policy
 from openapi2tools.errors import (
@@ -30,7 +30,7 @@ from openapi2tools.errors import (
     UnsupportedVersion,
 )
 from openapi2tools.formats.export import export
-from openapi2tools.lint import lint
+from openapi2tools.linting import lint
 from openapi2tools.model import (
     ABSENT,
     Api,

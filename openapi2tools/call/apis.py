@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from openapi2tools.call.auth import names_in, unwritten
-from openapi2tools.call.credentials import ALONE, Others
+from openapi2tools.call.credentials.sources import ALONE, Others
+from openapi2tools.call.credentials.trust import origin_of, origins_of
 from openapi2tools.call.servers import is_url
-from openapi2tools.call.trust import origin_of, origins_of
 from openapi2tools.errors import InvalidOption
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from openapi2tools.call.credentials import Credentials
+    from openapi2tools.call.credentials.sources import Credentials
     from openapi2tools.model import Api, Tool
 
 

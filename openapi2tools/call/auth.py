@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 import httpx
 from anyio import to_thread
 
-from openapi2tools.call import signing
-from openapi2tools.call import trust as trusting
-from openapi2tools.call.authority import Authority, Settings, how_to_get_a_token
-from openapi2tools.call.credentials import (
+from openapi2tools.call.credentials import signing
+from openapi2tools.call.credentials import trust as trusting
+from openapi2tools.call.credentials.digest import Digest
+from openapi2tools.call.credentials.sources import (
     ALONE,
     Credential,
     CredentialFinder,
@@ -31,10 +31,10 @@ from openapi2tools.call.credentials import (
     find,
     resolve,
 )
-from openapi2tools.call.digest import Digest
-from openapi2tools.call.renewal import Bearer, LoggedIn, OwnMeans
-from openapi2tools.call.tokens import TokenStore, Unusable
-from openapi2tools.call.trust import Trust, trust
+from openapi2tools.call.credentials.trust import Trust, trust
+from openapi2tools.call.oauth.config import Authority, Settings, how_to_get_a_token
+from openapi2tools.call.oauth.refresh import Bearer, LoggedIn, OwnMeans
+from openapi2tools.call.oauth.tokens import TokenStore, Unusable
 from openapi2tools.errors import MissingCredential
 from openapi2tools.model import SecurityScheme, Server
 

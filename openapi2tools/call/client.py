@@ -15,14 +15,19 @@ from typing import TYPE_CHECKING, Final, Self, TypeAlias, TypeVar
 import anyio
 import httpx
 
-from openapi2tools import portal, transport
-from openapi2tools.call import auth, bodies, display, files, redirect, response, secrets, servers
+from openapi2tools import transport
+from openapi2tools._core import portal
+from openapi2tools.call import auth, display, servers
 from openapi2tools.call.apis import Apis
-from openapi2tools.call.certificates import Certificate, client_certificate
 from openapi2tools.call.connections import Closed, Connections
+from openapi2tools.call.credentials import masking as secrets
+from openapi2tools.call.credentials.certificates import Certificate, client_certificate
 from openapi2tools.call.policy import Decision, Policy, decide
 from openapi2tools.call.request import build_request
-from openapi2tools.call.styles import Unwritable
+from openapi2tools.call.response import read as response
+from openapi2tools.call.response import redirect
+from openapi2tools.call.serialization import bodies, files
+from openapi2tools.call.serialization.styles import Unwritable
 from openapi2tools.errors import (
     ApprovalNeeded,
     BlockedAddress,
@@ -37,7 +42,7 @@ from openapi2tools.errors import (
     UnknownTool,
 )
 from openapi2tools.model import Call, Json, JsonObject, Result, Tool, Toolset
-from openapi2tools.tools.check import check
+from openapi2tools.tools.arguments.check import check
 
 if TYPE_CHECKING:
     import ssl
@@ -46,7 +51,7 @@ if TYPE_CHECKING:
 
     from httpx._client import UseClientDefault
 
-    from openapi2tools.call.credentials import Credentials
+    from openapi2tools.call.credentials.sources import Credentials
 
 AFTERWARDS: Final = "It may have taken effect: look before you repeat it."
 READING: Final = ("GET", "HEAD", "OPTIONS", "QUERY")

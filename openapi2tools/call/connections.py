@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import anyio
 import anyio.to_thread
 
-from openapi2tools import portal
+from openapi2tools._core import portal
 from openapi2tools.errors import CallError, NetworkError, NotSent
 
 if TYPE_CHECKING:

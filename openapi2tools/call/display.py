@@ -7,14 +7,14 @@ from base64 import b64encode
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from openapi2tools.call.streams import File, Pieces
+from openapi2tools.call.serialization.streams import File, Pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     import httpx
 
-    from openapi2tools.call.streams import Piece
+    from openapi2tools.call.serialization.streams import Piece
 
 Fills: TypeAlias = "Iterable[tuple[str, str, str]]"
 _WRITTEN_BY_THE_CLIENT: Final = frozenset({"host", "content-length"})

@@ -11,8 +11,8 @@ from urllib.parse import unquote
 
 import httpx
 
-from openapi2tools.call import bodies, forms, paths, styles
-from openapi2tools.call.streams import Pieces
+from openapi2tools.call.serialization import bodies, forms, paths, styles
+from openapi2tools.call.serialization.streams import Pieces
 from openapi2tools.errors import CallError, InvalidArguments
 from openapi2tools.model import ABSENT, FRAMING_HEADERS, IGNORED_HEADERS, MediaType, essence
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, TypeGuard
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
-from openapi2tools.call.trust import Reach, reach, resolve
+from openapi2tools.call.credentials.trust import Reach, reach, resolve
 from openapi2tools.errors import CallError, NetworkError
 from openapi2tools.transport import parse_url, shown
 

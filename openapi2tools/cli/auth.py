@@ -17,8 +17,8 @@ from openapi2tools.cli.options import Reading, Source, flat
 from openapi2tools.errors import MissingCredential
 
 if TYPE_CHECKING:
-    from openapi2tools.call.authority import Settings
-    from openapi2tools.call.login import Standing
+    from openapi2tools.call.oauth.config import Settings
+    from openapi2tools.call.oauth.login import Standing
     from openapi2tools.model import Api
 
 app = typer.Typer(help="Log in to an API, see who is logged in, and log out.", no_args_is_help=True)
@@ -74,8 +74,8 @@ class Asking:
 
     def settings(self, scheme: str) -> Settings:
         """Give them as the settings of a scheme; asks for the password of `--username`."""
-        from openapi2tools.call.authority import Settings  # noqa: PLC0415 -- likewise
-        from openapi2tools.call.credentials import read_value  # noqa: PLC0415 -- httpx is only for those who call
+        from openapi2tools.call.credentials.sources import read_value  # noqa: PLC0415 -- httpx is only for those who call
+        from openapi2tools.call.oauth.config import Settings  # noqa: PLC0415 -- likewise
 
         given: dict[str, Any] = {"client_id": self.client_id, "account": self.account, "redirect_uri": self.redirect_uri}
         given |= {"username": self.username, "extra": self.extra(), "scopes": self.scopes}
@@ -103,8 +103,8 @@ def login(
     """
     import webbrowser  # noqa: PLC0415 -- only a login opens one
 
-    from openapi2tools.call.login import Desk, log_in  # noqa: PLC0415 -- httpx is only for those who call
-    from openapi2tools.call.shelves import open_shelf  # noqa: PLC0415 -- likewise
+    from openapi2tools.call.oauth.login import Desk, log_in  # noqa: PLC0415 -- httpx is only for those who call
+    from openapi2tools.call.oauth.secret_store import open_shelf  # noqa: PLC0415 -- likewise
 
     api = read_api(source, reading)
     key = scheme or only_scheme(api)
@@ -129,7 +129,7 @@ def status(
     """Show a document's security schemes, and for which there is a login."""
     import json  # noqa: PLC0415 -- only for --json
 
-    from openapi2tools.call.login import standings  # noqa: PLC0415 -- httpx is only for those who call
+    from openapi2tools.call.oauth.login import standings  # noqa: PLC0415 -- httpx is only for those who call
 
     rows = [row(standing) for standing in standings(read_api(source, reading), server)]
     if as_json:
@@ -140,7 +140,7 @@ def status(
 
 def logout(source: Source, *, reading: Reading, scheme: Scheme = None, server: Server = None) -> None:
     """Forget the logins of a document's schemes, or of one."""
-    from openapi2tools.call.login import log_out  # noqa: PLC0415 -- httpx is only for those who call
+    from openapi2tools.call.oauth.login import log_out  # noqa: PLC0415 -- httpx is only for those who call
 
     api = read_api(source, reading)
     gone = [key for key in ([scheme] if scheme else able_schemes(api)) if log_out(api, key, server)]

@@ -14,7 +14,7 @@ from openapi2tools.cli.export import replace_file
 from openapi2tools.cli.options import Reading, Source  # noqa: TC001 -- typer reads annotations at run time
 
 if TYPE_CHECKING:
-    from openapi2tools.lint import Report
+    from openapi2tools.linting import Report
 
 SHOWN = 200  # findings in the table: the rest is in --json
 
@@ -30,9 +30,9 @@ def command(
 ) -> None:
     """Score how tool-ready a document is, name what is in the way, and where, and how to mend it."""
     from openapi2tools.formats.export import dumps  # noqa: PLC0415 -- the help text must not wait for it
-    from openapi2tools.lint import fix_overlay as overlay_of  # noqa: PLC0415 -- likewise
-    from openapi2tools.lint import lint  # noqa: PLC0415 -- likewise
-    from openapi2tools.lint.fixes import without  # noqa: PLC0415 -- likewise
+    from openapi2tools.linting import fix_overlay as overlay_of  # noqa: PLC0415 -- likewise
+    from openapi2tools.linting import lint  # noqa: PLC0415 -- likewise
+    from openapi2tools.linting.fixes import without  # noqa: PLC0415 -- likewise
 
     text = sys.stdin.buffer.read() if source == "-" else None
     with progress() as on_progress:

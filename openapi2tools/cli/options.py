@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from openapi2tools.call.client import Client
-    from openapi2tools.call.credentials import Credential
+    from openapi2tools.call.credentials.sources import Credential
     from openapi2tools.model import Api, OnProgress, Toolset
     from openapi2tools.spec.limits import Limits
 
@@ -133,7 +133,7 @@ class Calling:
 
     def credentials(self) -> dict[str, Credential]:
         """Read `--auth`."""
-        from openapi2tools.call.credentials import read_options  # noqa: PLC0415 -- httpx is only for those who call
+        from openapi2tools.call.credentials.sources import read_options  # noqa: PLC0415 -- httpx is only for those who call
 
         return read_options(self.auth)
 

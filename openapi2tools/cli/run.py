@@ -86,10 +86,10 @@ def choose_model(name: str | None, base_url: str | None, api: Wire | None, tool_
         options = {"--base-url": base_url, "--api": api, "--tool-calls": tool_calls is ToolCalls.NATIVE}  # it is constrained anyway
         if wrong := [option for option, given in options.items() if given]:
             raise typer.BadParameter("local, the embedded model, has no such choice: name another with --model.", param_hint=wrong[0])
-        from openapi2tools.agent.local import LocalModel  # noqa: PLC0415 -- only for those who use it
+        from openapi2tools.agent.local.model import LocalModel  # noqa: PLC0415 -- only for those who use it
 
         return LocalModel(progress=progress_of("Putting the embedded model together, once on this machine"))
-    from openapi2tools.agent.openai import OpenAIModel  # noqa: PLC0415 -- likewise
+    from openapi2tools.agent.openai.model import OpenAIModel  # noqa: PLC0415 -- likewise
 
     wire = api or (Wire.CHAT if elsewhere else Wire.RESPONSES)
     return OpenAIModel(name, api=wire.value, base_url=base_url, tool_calls=(tool_calls or ToolCalls.NATIVE).value)

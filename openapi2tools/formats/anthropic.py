@@ -10,8 +10,8 @@ from openapi2tools.formats.keys import LegalKeys
 from openapi2tools.formats.reading import objects, plain, read_call
 from openapi2tools.formats.writing import base64, full_text, images_and_files, kind
 from openapi2tools.model import Effect, essence
-from openapi2tools.tools.strict import Tightener
-from openapi2tools.tools.subset import ANTHROPIC
+from openapi2tools.tools.strict.strict import Tightener
+from openapi2tools.tools.strict.subset import ANTHROPIC
 from openapi2tools.tools.walk import named, schemas
 
 if TYPE_CHECKING:

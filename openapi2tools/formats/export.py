@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
+from openapi2tools._core.gc_paused import growing
+from openapi2tools._core.naming import shorten
 from openapi2tools.errors import BuildError
 from openapi2tools.formats import anthropic, gemini, mcp, openai_chat, openai_responses
 from openapi2tools.formats.openai_plain import Plain
-from openapi2tools.heap import growing
-from openapi2tools.naming import shorten
 from openapi2tools.tools import budget as budgets
-from openapi2tools.tools.describe import clean
 from openapi2tools.tools.names import unique
-from openapi2tools.tools.schema import output_schema
-from openapi2tools.tools.strict import Tightener
-from openapi2tools.tools.subset import ANTHROPIC, OPENAI
-from openapi2tools.tools.tokens import count
+from openapi2tools.tools.schema.convert import output_schema
+from openapi2tools.tools.strict.strict import Tightener
+from openapi2tools.tools.strict.subset import ANTHROPIC, OPENAI
+from openapi2tools.tools.text.describe import clean
+from openapi2tools.tools.text.tokens import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

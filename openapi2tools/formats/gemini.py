@@ -10,12 +10,12 @@ from openapi2tools.formats.keys import LegalKeys
 from openapi2tools.formats.reading import objects, plain, read_call
 from openapi2tools.formats.writing import base64, full_text, images_and_files
 from openapi2tools.model import essence
-from openapi2tools.tools.merge import Unmergeable, merge
+from openapi2tools.tools.strict.merge import Unmergeable, merge
 from openapi2tools.tools.walk import changed, named
 
 if TYPE_CHECKING:
     from openapi2tools.model import Call, Json, JsonObject, Result, Tool
-    from openapi2tools.tools.strict import Tightener
+    from openapi2tools.tools.strict.strict import Tightener
 
 _ROUNDS: Final = 4
 _KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")  # what a parameter may be named

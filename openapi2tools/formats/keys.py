@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools import pointer
-from openapi2tools.tools.keywords import matches
+from openapi2tools._core import pointer
+from openapi2tools.tools.schema.keywords import matches
 from openapi2tools.tools.walk import changed, schemas
 
 if TYPE_CHECKING:

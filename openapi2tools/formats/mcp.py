@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 from openapi2tools.formats.reading import read_call
 from openapi2tools.formats.writing import base64, full_text
 from openapi2tools.model import Effect, essence
-from openapi2tools.tools.describe import clean
+from openapi2tools.tools.text.describe import clean
 from openapi2tools.tools.walk import named
 
 if TYPE_CHECKING:
     from openapi2tools.model import Call, Json, JsonObject, Part, Result, Tool
-    from openapi2tools.tools.strict import Tightener
+    from openapi2tools.tools.strict.strict import Tightener
 
 _IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY", "PUT", "DELETE"})  # RFC 9110, section 9.2.2
 _METHOD: Final = "tools/call"

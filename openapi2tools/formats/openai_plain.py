@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openapi2tools.tools.same import once
+from openapi2tools._core.identity import once
+from openapi2tools.tools.strict.words import allowed_pattern
 from openapi2tools.tools.walk import changed, schemas
-from openapi2tools.tools.words import allowed_pattern
 
 if TYPE_CHECKING:
     from openapi2tools.model import JsonObject

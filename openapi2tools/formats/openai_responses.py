@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from openapi2tools.formats.openai_plain import Plain
 from openapi2tools.formats.reading import plain, read_call
 from openapi2tools.formats.writing import clip, data_url, full_text, images_and_files, kind
-from openapi2tools.tools.strict import Tightener
+from openapi2tools.tools.strict.strict import Tightener
 
 if TYPE_CHECKING:
     from openapi2tools.model import Call, Json, JsonObject, Part, Result, Tool

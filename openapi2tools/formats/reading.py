@@ -12,7 +12,7 @@ import orjson
 from openapi2tools.model import Call, Json, JsonObject, Tool
 
 if TYPE_CHECKING:
-    from openapi2tools.tools.strict import Tightener
+    from openapi2tools.tools.strict.strict import Tightener
 
 _SHOWN: Final = 80
 _LONG: Final = re.compile(r"\d{19}")  # digits that may be beyond 64 bits

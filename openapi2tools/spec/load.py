@@ -7,18 +7,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from openapi2tools import portal
+from openapi2tools._core import portal
+from openapi2tools._core.gc_paused import growing
 from openapi2tools.errors import UnsupportedVersion
-from openapi2tools.heap import growing
 from openapi2tools.model import Api, JsonObject, OnProgress, Problem, Progress
-from openapi2tools.spec.bundle import bundle
-from openapi2tools.spec.compact import plain, survey
-from openapi2tools.spec.fetch import Fetched, Fetcher
-from openapi2tools.spec.identify import identify
+from openapi2tools.spec.fetch.fetch import Fetched, Fetcher
 from openapi2tools.spec.limits import Limits
-from openapi2tools.spec.locate import locate
-from openapi2tools.spec.parse import Parsed, parse
-from openapi2tools.spec.read import read
+from openapi2tools.spec.parse.compact import plain, survey
+from openapi2tools.spec.parse.locate import locate
+from openapi2tools.spec.parse.parse import Parsed, parse
+from openapi2tools.spec.read.read import read
+from openapi2tools.spec.references.bundle import bundle
+from openapi2tools.spec.references.identify import identify
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

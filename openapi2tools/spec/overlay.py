@@ -9,7 +9,7 @@ from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from openapi2tools import pointer
+from openapi2tools._core import pointer
 from openapi2tools.errors import SpecError
 from openapi2tools.model import Json, JsonObject, Problem
 

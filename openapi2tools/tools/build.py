@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools.heap import growing
+from openapi2tools._core.gc_paused import growing
+from openapi2tools._core.quick import quick
 from openapi2tools.model import Effect, Problem, Progress, Tool, Toolset
-from openapi2tools.quick import quick
-from openapi2tools.tools.arguments import Gatherer
-from openapi2tools.tools.describe import describe, hidden_characters
-from openapi2tools.tools.media import choose
+from openapi2tools.tools.arguments.gather import Gatherer
+from openapi2tools.tools.arguments.media import choose
 from openapi2tools.tools.names import names, names_in_vain
+from openapi2tools.tools.text.describe import describe, hidden_characters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from openapi2tools.model import Api, OnProgress, Operation
-    from openapi2tools.tools.arguments import Gathered
+    from openapi2tools.tools.arguments.gather import Gathered
 
 _Tool = quick(Tool)
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})  # RFC 9110, section 9.2.1; QUERY is OpenAPI 3.2's

@@ -6,10 +6,10 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from openapi2tools._core.hints import HINTS
+from openapi2tools._core.naming import LEGAL, LONGEST, fitted, legible, named_by_path, shorten
 from openapi2tools.errors import BuildError
-from openapi2tools.hints import HINTS
 from openapi2tools.model import Problem
-from openapi2tools.naming import LEGAL, LONGEST, fitted, legible, named_by_path, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -21,7 +21,7 @@ from openapi2tools.agent.events import (
     TurnStarted,
 )
 from openapi2tools.agent.loop import Agent
-from openapi2tools.agent.openai import OpenAIModel
+from openapi2tools.agent.openai.model import OpenAIModel
 from openapi2tools.agent.session import Session, Usage
 from openapi2tools.call.policy import Policy
 from openapi2tools.errors import AgentError, MissingCredential

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openapi2tools.agent.loop import Agent
-from openapi2tools.agent.openai import OpenAIModel
+from openapi2tools.agent.openai.model import OpenAIModel
 from openapi2tools.agent.session import Approval, Question, Sent, Session, Turn, Usage, exchanges
 from openapi2tools.errors import AgentError
 from openapi2tools.model import Call, Part, Result

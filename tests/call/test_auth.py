@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openapi2tools import portal
+from openapi2tools._core import portal
 from openapi2tools.call.auth import plan
 from openapi2tools.call.client import connect
-from openapi2tools.call.credentials import Secret, read_options
+from openapi2tools.call.credentials.sources import Secret, read_options
 from openapi2tools.errors import InvalidOption, MissingCredential, Refused
 from openapi2tools.model import SecurityScheme, Server, ServerVariable, Toolset
 from openapi2tools.transport import is_public

@@ -20,7 +20,8 @@ import anyio
 import httpx
 import pytest
 
-from openapi2tools import Agent, Call, CallError, Policy, connect, portal
+from openapi2tools import Agent, Call, CallError, Policy, connect
+from openapi2tools._core import portal
 from openapi2tools.agent.session import Question, Turn
 from openapi2tools.model import Effect
 from openapi2tools.transport import Guard, open_client

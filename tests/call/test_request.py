@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openapi2tools.call.bodies import Writer
 from openapi2tools.call.request import build_request
+from openapi2tools.call.serialization.bodies import Writer
 from openapi2tools.errors import CallError, InvalidArguments
 from openapi2tools.model import Encoding, HttpArguments, MediaType, Parameter, Response
 from tests.support.calling import parameter, tool

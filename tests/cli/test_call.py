@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openapi2tools.call.response import MAXIMUM_BYTES
+from openapi2tools.call.response.read import MAXIMUM_BYTES
 from tests.support.server import Answer, LoopbackServer
 
 if TYPE_CHECKING:

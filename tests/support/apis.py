@@ -6,7 +6,7 @@ from typing import Any
 
 from openapi2tools.spec.load import load
 from openapi2tools.tools.build import build_tools
-from openapi2tools.tools.schema import Schemas
+from openapi2tools.tools.schema.convert import Schemas
 
 VERSIONS = {"3.0": {"openapi": "3.0.4"}, "3.1": {"openapi": "3.1.1"}, "3.2": {"openapi": "3.2.0"}, "2.0": {"swagger": "2.0"}}
 

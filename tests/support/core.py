@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
-from openapi2tools import pointer
+from openapi2tools._core import pointer
 
 if TYPE_CHECKING:
     import httpx

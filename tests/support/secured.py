@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from openapi2tools import portal
+from openapi2tools._core import portal
 from openapi2tools.call.auth import plan
 from openapi2tools.model import Api, Call, Effect, Operation, SecurityScheme, Server, Tool
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from openapi2tools.model import Binding
 from openapi2tools.tools.budget import STEPS, fit, fit_all
-from openapi2tools.tools.shapes import Inexpressible, same
-from openapi2tools.tools.strict import loosen, tighten_value
-from openapi2tools.tools.tokens import count_json
+from openapi2tools.tools.strict.shapes import Inexpressible, same
+from openapi2tools.tools.strict.strict import loosen, tighten_value
+from openapi2tools.tools.text.tokens import count_json
 from openapi2tools.tools.walk import schemas
 from tests.support.documents import SINGLE_FILES, tools_of
 from tests.support.instances import instances

@@ -13,8 +13,8 @@ from openapi2tools.errors import BuildError
 from openapi2tools.formats.export import export
 from openapi2tools.model import ABSENT, Effect, HttpArguments, Progress, Tool, Toolset
 from openapi2tools.spec.load import load
+from openapi2tools.tools.arguments.check import check
 from openapi2tools.tools.build import build_tools
-from openapi2tools.tools.check import check
 from tests.support.apis import document, json_body, tool_of, tools_of
 from tests.support.documents import SINGLE_FILES
 from tests.support.documents import tools_of as real_tools

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from openapi2tools._core.naming import fitted
 from openapi2tools.model import Operation
-from openapi2tools.naming import fitted
 from openapi2tools.tools.names import names
 
 LEGAL = re.compile(r"[a-zA-Z0-9_-]{1,64}")

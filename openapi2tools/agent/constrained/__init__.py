@@ -1,0 +1,1 @@
+"""Tool calls from models that make none: held to a JSON Schema."""

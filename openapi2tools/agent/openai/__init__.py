@@ -1,0 +1,1 @@
+"""Models behind every server that speaks like OpenAI."""

@@ -1,0 +1,1 @@
+"""An HTTP response to a `Result`."""

@@ -1,0 +1,1 @@
+"""Argument values to the text and bytes of a request."""

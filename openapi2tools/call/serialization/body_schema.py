@@ -1,0 +1,75 @@
+"""A schema as a document writes it in; what a writer of bodies needs to know of it out: is it a file, its properties, items, XML names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from openapi2tools._core import pointer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from openapi2tools.model import Json, JsonObject, Schema
+
+_DEEPEST: Final = 32
+_WORDS: Final = ("format", "contentMediaType", "contentEncoding", "default", "const", "enum")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One schema with its references and `allOf` joined; what stands nearest wins. Schemas inside it are as written."""
+
+    type: str = ""
+    properties: Mapping[str, Schema] = field(default_factory=dict)
+    items: Schema = True
+    xml: Mapping[str, Json] = field(default_factory=dict)
+    words: Mapping[str, Json] = field(default_factory=dict)
+    component: str = ""  # the name it is known by under components/schemas
+
+    @property
+    def is_file(self) -> bool:
+        """Whether its value is the content of a file: 2.0's `file`, 3.0's `format: binary`, 3.1's `contentMediaType` without encoding."""
+        if self.type == "file" or self.words.get("format") == "binary":
+            return True
+        media_type = self.words.get("contentMediaType")
+        return isinstance(media_type, str) and "contentEncoding" not in self.words and "json" not in media_type
+
+
+def shape(schema: Schema | None, document: JsonObject) -> Shape:
+    """Read a schema; alternatives (`oneOf`, `anyOf`) add the properties that nothing nearer has."""
+    found: JsonObject = {"properties": {}, "xml": {}, "component": ""}
+    _gather(schema, document, found, 0)
+    words: JsonObject = {key: found[key] for key in _WORDS if key in found}
+    return Shape(_type(found), found["properties"], found.get("items", True), found["xml"], words, found["component"])
+
+
+def _gather(schema: Schema | None, document: JsonObject, found: JsonObject, depth: int) -> None:
+    if not isinstance(schema, dict) or depth > _DEEPEST:
+        return
+    for key, value in schema.items():
+        if key in ("properties", "xml"):
+            if isinstance(value, dict):
+                found[key] = {**value, **found[key]}
+        elif key not in ("allOf", "oneOf", "anyOf", "$ref"):
+            found.setdefault(key, value)
+    reference = schema.get("$ref")
+    if isinstance(reference, str) and reference.startswith("#"):
+        place = pointer.from_fragment(reference)
+        found["component"] = found["component"] or "".join(pointer.split(place)[-1:])
+        _gather(pointer.lookup(document, place), document, found, depth + 1)
+    for key in ("allOf", "oneOf", "anyOf"):
+        parts = schema.get(key)
+        for part in parts if isinstance(parts, list) else [parts]:
+            kept = found["component"]
+            _gather(part, document, found, depth + 1)
+            found["component"] = kept
+
+
+def _type(found: JsonObject) -> str:
+    declared = found.get("type")
+    if isinstance(declared, list):
+        declared = next((each for each in declared if each != "null"), "null")
+    if isinstance(declared, str):
+        return declared
+    return "object" if found["properties"] else "array" if "items" in found else ""

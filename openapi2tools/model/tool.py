@@ -1,0 +1,143 @@
+"""An operation as a model sees it, and the way from its arguments to the parts of a request and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Literal, TypeAlias
+
+from openapi2tools._core import pointer
+from openapi2tools.model.json import ABSENT, Json, JsonObject
+from openapi2tools.model.openapi import Api, MediaType, Operation, Problem
+
+Location: TypeAlias = Literal["path", "query", "querystring", "header", "cookie", "body"]
+
+
+class Effect(Enum):
+    """What a call does to the world, from the method (RFC 9110, section 9.2) and the document's hints; from harmless to grave."""
+
+    READ = "read"
+    WRITE = "write"
+    DESTROY = "destroy"
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """Where one argument goes.
+
+    `argument` is its path in the argument object. `name` is its name on the wire; for `body` it is a JSON pointer into the body, `""` being
+    the whole of it; for `querystring` the whole query.
+    """
+
+    argument: tuple[str, ...]
+    location: Location
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A value that the document fixes, filled in without asking the model. Names as in `Binding`."""
+
+    location: Location
+    name: str
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
+class HttpArguments:
+    """The arguments of one request, by location, as values and not yet as text. `body` and `querystring` may be `ABSENT`."""
+
+    path: Mapping[str, Json] = field(default_factory=dict)
+    query: Mapping[str, Json] = field(default_factory=dict)
+    header: Mapping[str, Json] = field(default_factory=dict)
+    cookie: Mapping[str, Json] = field(default_factory=dict)
+    querystring: Json = ABSENT
+    body: Json = ABSENT
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One operation as a model sees it, and all that is needed to call it.
+
+    `schema` is a self-contained JSON Schema 2020-12 of `type: object` that the argument object fits. `media_type` names the representation
+    of the request body that the bindings speak of. `spread` and `arguments_from` are each other's inverse.
+    """
+
+    name: str
+    description: str
+    schema: JsonObject = field(repr=False)
+    bindings: tuple[Binding, ...]
+    effect: Effect
+    operation: Operation
+    api: Api = field(repr=False)
+    media_type: MediaType | None = None
+    constants: tuple[Constant, ...] = ()
+    body_always: bool = False  # a flat body is sent as {} when none of its properties is given
+    problems: tuple[Problem, ...] = ()
+
+    def spread(self, arguments: Mapping[str, Json]) -> HttpArguments:
+        """Give each argument its place in the request, and fill in the constants; arguments without a binding go nowhere."""
+        places: dict[str, dict[str, Json]] = {
+            "path": {},
+            "query": {},
+            "header": {},
+            "cookie": {},
+            "querystring": {},
+            "body": {},
+        }
+        for binding in self.bindings:
+            value = _at(arguments, binding.argument)
+            if value is not ABSENT:
+                places[binding.location][binding.name] = value
+        for constant in self.constants:
+            if constant.location != "body" or places["body"] or self.body_always:
+                places[constant.location][constant.name] = constant.value
+        body: Json = {} if self.body_always else ABSENT
+        for name, value in places.pop("body").items():
+            body = _with(body, pointer.split(name), value)
+        querystring = places.pop("querystring").get("", ABSENT)
+        return HttpArguments(**places, querystring=querystring, body=body)
+
+    def arguments_from(
+        self,
+        *,
+        path: Mapping[str, Json] | None = None,
+        query: Mapping[str, Json] | None = None,
+        header: Mapping[str, Json] | None = None,
+        cookie: Mapping[str, Json] | None = None,
+        querystring: Json = ABSENT,
+        body: Json = ABSENT,
+    ) -> JsonObject:
+        """Give the argument object for values in HTTP's shape: the inverse of `spread`. Values without a binding go nowhere."""
+        headers = {name.lower(): value for name, value in (header or {}).items()}  # in any case (RFC 9110, section 5.1)
+        whole = {"path": path, "query": query, "cookie": cookie}
+        arguments: JsonObject = {}
+        for binding in self.bindings:
+            if binding.location == "body":
+                value = ABSENT if body is ABSENT else pointer.lookup(body, binding.name)
+            elif binding.location == "querystring":
+                value = querystring
+            elif binding.location == "header":
+                value = headers.get(binding.name.lower(), ABSENT)
+            else:
+                value = (whole[binding.location] or {}).get(binding.name, ABSENT)
+            if value is not ABSENT and value is not pointer.MISSING:
+                arguments = _with(arguments, binding.argument, value)
+        return arguments
+
+
+def _at(value: Json, path: Sequence[str]) -> Json:
+    for key in path:
+        if not isinstance(value, Mapping) or key not in value:
+            return ABSENT
+        value = value[key]
+    return value
+
+
+def _with(whole: Json, path: Sequence[str], value: Json) -> Json:
+    """Put a value at a path of keys, making objects on the way; `whole` itself is not changed below its own level."""
+    if not path:
+        return value
+    inner = whole if isinstance(whole, dict) else {}
+    return {**inner, path[0]: _with(inner.get(path[0]), path[1:], value)}

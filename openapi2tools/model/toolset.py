@@ -1,0 +1,146 @@
+"""Tools by name: choosing, renaming and joining them gives new sets."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from typing import Final, TypeVar, overload
+
+from openapi2tools._core.naming import LONGEST, fitted, named_by_path, shorten
+from openapi2tools.errors import BuildError, UnknownTool
+from openapi2tools.model.openapi import Problem
+from openapi2tools.model.tool import Effect, Tool
+
+T = TypeVar("T")
+
+
+class Toolset(Mapping[str, Tool]):
+    """Tools by name, in a fixed order, of one Api or of several. Every method that changes something gives a new one."""
+
+    __slots__ = ("_tools", "problems")
+
+    def __init__(self, tools: Iterable[Tool] = (), problems: Iterable[Problem] = ()) -> None:
+        self._tools: dict[str, Tool] = {}
+        for tool in tools:
+            if self._tools.setdefault(tool.name, tool) is not tool:
+                raise BuildError(f"Two tools are named {tool.name}: give those of one API a prefix with .prefixed('name_').")
+        self.problems = tuple(problems)
+
+    def __getitem__(self, name: str) -> Tool:
+        try:
+            return self._tools[name]
+        except KeyError:
+            near = get_close_matches(name, self._tools, n=3, cutoff=0.5)
+            hint = f" Did you mean {', '.join(near)}?" if near else ""
+            raise UnknownTool(f"There is no tool named {name!r}.{hint}") from None
+
+    @overload
+    def get(self, name: str, /) -> Tool | None: ...
+
+    @overload
+    def get(self, name: str, /, default: T) -> Tool | T: ...
+
+    def get(self, name: str, /, default: T | None = None) -> Tool | T | None:
+        """Give the tool of that name, or `default`."""
+        return self._tools.get(name, default)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tools)
+
+    def __len__(self) -> int:
+        return len(self._tools)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._tools
+
+    def __repr__(self) -> str:
+        return f"Toolset({len(self)} tools: {', '.join(list(self)[:5])}{', ...' if len(self) > 5 else ''})"
+
+    def __or__(self, other: Toolset) -> Toolset:
+        """Hold the tools of both; two different ones of one name are an error (use `prefixed` first)."""
+        return Toolset((*self.values(), *other.values()), dict.fromkeys((*self.problems, *other.problems)))
+
+    def only(
+        self,
+        *names: str,
+        tags: str | Iterable[str] = (),
+        operations: str | Iterable[str] = (),
+        paths: str | Iterable[str] = (),
+        methods: str | Iterable[str] = (),
+        read_only: bool = False,
+        deprecated: bool = True,
+    ) -> Toolset:
+        """Keep what fits every condition that is given; within one condition any value will do.
+
+        `names` and `operations` (operationIds) and `paths` are globs (`pets_*`, `/pets/*`), `tags` are exact, `methods` are of any case.
+        """
+        tag_set, methods_set = set(_several(tags)), {method.upper() for method in _several(methods)}
+        operation_globs, path_globs = _several(operations), _several(paths)
+
+        def keep(tool: Tool) -> bool:
+            operation = tool.operation
+            return (
+                (not names or _matches(tool.name, names))
+                and (not tag_set or not tag_set.isdisjoint(operation.tags))
+                and (not operation_globs or any(_matches(name, operation_globs) for name in _ids(tool)))
+                and (not path_globs or _matches(operation.path, path_globs))
+                and (not methods_set or operation.method in methods_set)
+                and (not read_only or tool.effect is Effect.READ)
+                and (deprecated or not operation.deprecated)
+            )
+
+        return self._of(filter(keep, self.values()))
+
+    def without(self, *names: str, tags: str | Iterable[str] = ()) -> Toolset:
+        """Leave out the tools whose names fit a glob, and those with one of the tags."""
+        gone = set(_several(tags))
+        return self._of(t for t in self.values() if not _matches(t.name, names) and gone.isdisjoint(t.operation.tags))
+
+    def prefixed(self, prefix: str) -> Toolset:
+        """Put a prefix before every name; names stay at 64 characters, and unique."""
+        room = max(LONGEST - len(prefix), LONGEST // 2)
+        short = {name: fitted(name, room) for name in self}
+        taken = Counter(short.values())
+        return self.renamed({name: prefix + (one if taken[one] == 1 else shorten(name, room)) for name, one in short.items()})
+
+    def renamed(self, names: Mapping[str, str]) -> Toolset:
+        """Give tools other names: old name to new name."""
+        tools = [replace(tool, name=names.get(tool.name, tool.name)) for tool in self._known(names)]
+        if illegal := [tool.name for tool in tools if not _LEGAL_NAME.fullmatch(tool.name)]:
+            raise BuildError(f"{illegal[0]!r} is no name for a tool: it has 1 to 64 letters (a to z), digits, _ and -.")
+        if len({tool.name for tool in tools}) < len(tools):
+            raise BuildError("Two tools would have one name: " + ", ".join(sorted(names.values())[:5]))
+        return self._of(tools)
+
+    def described(self, descriptions: Mapping[str, str]) -> Toolset:
+        """Give tools other descriptions: name to description."""
+        return self._of(replace(t, description=descriptions.get(t.name, t.description)) for t in self._known(descriptions))
+
+    def _known(self, names: Iterable[str]) -> Iterable[Tool]:
+        for name in names:
+            self[name]  # raises UnknownTool
+        return self.values()
+
+    def _of(self, tools: Iterable[Tool]) -> Toolset:
+        return Toolset(tools, self.problems)
+
+
+def _several(given: str | Iterable[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _ids(tool: Tool) -> tuple[str, ...]:
+    """Give what an operation is known by: its id, else its tool's name, with a prefix and without."""
+    operation = tool.operation
+    return (operation.id,) if operation.id else (tool.name, named_by_path(operation.method, operation.path))
+
+
+def _matches(name: str, globs: Iterable[str]) -> bool:
+    return any(name == glob or fnmatchcase(name, glob) for glob in globs)  # `/a[1]` is a path, too
+
+
+_LEGAL_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")  # what every vendor takes

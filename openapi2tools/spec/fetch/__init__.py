@@ -1,0 +1,1 @@
+"""An address to bytes, and where they came from."""

@@ -1,0 +1,1 @@
+"""The text of a document to plain values."""

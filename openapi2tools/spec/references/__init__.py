@@ -1,0 +1,1 @@
+"""Many documents, names and pointers to one document with local references."""

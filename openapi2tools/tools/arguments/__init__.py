@@ -1,0 +1,1 @@
+"""Parameters and request body to one object of arguments, and back."""

@@ -1,0 +1,1 @@
+"""Schemas in any dialect to JSON Schema 2020-12."""

@@ -1,0 +1,1 @@
+"""Plain schemas and values to the strict subset, and back."""

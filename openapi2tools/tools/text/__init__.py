@@ -1,0 +1,1 @@
+"""The words that a model reads, and what they cost in tokens."""

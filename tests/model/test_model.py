@@ -1,0 +1,128 @@
+"""The nouns keep their promises."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from dataclasses import replace
+
+import pytest
+
+from openapi2tools._core.naming import shorten
+from openapi2tools.errors import BuildError, UnknownTool
+from openapi2tools.model import ABSENT, Api, Binding, Constant, Effect, Operation, Problem, Tool, Toolset
+
+
+def tool(name: str = "t", **changes: object) -> Tool:
+    operation = Operation(method="GET", path="/pets/{id}", id=name, tags=("pets",))
+    api = Api(title="Pets", dialect="3.1", operations=(operation,), document={})
+    bindings = (
+        Binding(("id",), "path", "id"),
+        Binding(("limit",), "query", "limit"),
+        Binding(("name",), "body", "/name"),
+        Binding(("owner", "city"), "body", "/owner/address/city"),
+    )
+    values: dict[str, object] = {
+        "name": name,
+        "description": "",
+        "schema": {"type": "object"},
+        "bindings": bindings,
+        "effect": Effect.READ,
+        "operation": operation,
+        "api": api,
+    }
+    return Tool(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def test_spread_gives_each_argument_its_place() -> None:
+    spread = tool().spread({"id": 7, "name": "Rex", "owner": {"city": "Rome"}})
+    assert spread.path == {"id": 7}
+    assert spread.query == {}
+    assert spread.body == {"name": "Rex", "owner": {"address": {"city": "Rome"}}}
+
+
+def test_arguments_from_is_the_inverse_of_spread() -> None:
+    arguments = {"id": 7, "limit": 0, "name": None, "owner": {"city": "Rome"}}
+    spread = tool().spread(arguments)
+    assert tool().arguments_from(path=spread.path, query=spread.query, body=spread.body) == arguments
+
+
+def test_a_body_that_nothing_goes_into_is_absent_unless_it_is_always_sent() -> None:
+    assert tool().spread({"id": 7}).body is ABSENT
+    assert tool(body_always=True).spread({"id": 7}).body == {}
+
+
+def test_constants_are_filled_in_and_a_body_constant_makes_no_body() -> None:
+    constants = (Constant("query", "v", 1), Constant("body", "/kind", "dog"))
+    assert tool(constants=constants).spread({"id": 7}).query == {"v": 1}
+    assert tool(constants=constants).spread({"id": 7}).body is ABSENT
+    assert tool(constants=constants).spread({"id": 7, "name": "Rex"}).body == {"name": "Rex", "kind": "dog"}
+
+
+def test_a_toolset_narrows_and_renames_without_changing_itself() -> None:
+    tools = Toolset([tool("pets_get"), tool("pets_list", effect=Effect.WRITE), tool("shops_get")])
+    assert list(tools.only("pets_*")) == ["pets_get", "pets_list"]
+    assert list(tools.only(read_only=True)) == ["pets_get", "shops_get"]
+    assert list(tools.without("pets_*")) == ["shops_get"]
+    assert list(tools.prefixed("x_")) == ["x_pets_get", "x_pets_list", "x_shops_get"]
+    assert tools.described({"pets_get": "Get."})["pets_get"].description == "Get."
+    assert len(tools) == 3
+
+
+def test_one_text_is_one_condition() -> None:
+    tools = Toolset([replace(tool("a"), operation=Operation("POST", "/shops", tags=("shop",))), tool("b")])
+    assert list(tools.only(paths="/shops*")) == list(tools.only(tags="shop")) == list(tools.only(methods="post")) == ["a"]
+    assert list(tools.without(tags="shop")) == ["b"]
+
+
+@pytest.mark.parametrize("name", ["", "get pets", "caf\u00e9", "x" * 65])
+def test_a_name_that_no_vendor_takes_is_refused(name: str) -> None:
+    with pytest.raises(BuildError, match="no name for a tool"):
+        Toolset([tool("pets_get")]).renamed({"pets_get": name})
+
+
+def test_an_unknown_tool_is_told_with_the_nearest_names() -> None:
+    with pytest.raises(UnknownTool, match=r"^There is no tool named .*pets_get"):
+        Toolset([tool("pets_get")])["pet_get"]
+    assert Toolset().get("pets_get") is None
+    assert ChainMap({}, Toolset(), {"pets_get": 1})["pets_get"] == 1
+
+
+def test_two_toolsets_join_only_without_common_names() -> None:
+    one, two = Toolset([tool("a")]), Toolset([tool("a")])
+    with pytest.raises(BuildError, match="prefix"):
+        one | two
+    with pytest.raises(BuildError, match="prefix"):
+        Toolset([*one.values(), *two.values()])
+    assert list(one | two.prefixed("x_")) == ["a", "x_a"]
+    assert list(one | one.only("a")) == ["a"]
+
+
+def test_prefixed_names_stay_readable_and_unique() -> None:
+    long = "list_organization_repository_environment_configurations_for_user"
+    short = "listOrganizationRepositoryEnvironmentConfigsForUser"
+    assert list(Toolset([tool(long)]).prefixed("github_")) == [f"github_{short}"]
+    both = list(Toolset([tool(long), tool(short)]).prefixed("github_"))
+    assert (both[1], len(set(both)), max(map(len, both))) == (f"github_{short}", 2, 64)
+
+
+def test_an_operation_without_an_id_is_found_by_its_name_without_the_prefix_and_a_path_by_itself() -> None:
+    operation = Operation("GET", "/a[1]")
+    tools = Toolset([replace(tool("p_get_a_1"), operation=operation)])
+    assert len(tools.only(operations=["get_a*"])) == len(tools.only(operations=["p_get*"])) == len(tools.only(paths=["/a[1]"])) == 1
+
+
+def test_a_shortened_name_fits_and_keeps_apart() -> None:
+    long = "a" * 70
+    assert len(shorten(long)) == 64
+    assert shorten(long) != shorten(long + "b")
+
+
+def test_a_problem_tells_its_place_with_and_without_an_address() -> None:
+    problem = Problem("x", "Odd.", "/paths", line=1, column=317)
+    assert str(problem) == "warning: line 1, column 317 /paths: Odd."
+    assert str(replace(problem, address="api.json")) == "warning: api.json:1:317 /paths: Odd."
+
+
+def test_an_api_is_shown_in_a_line_and_not_with_all_that_it_holds() -> None:
+    api = Api("Pets", "3.1", tuple(tool(str(n)).operation for n in range(99)), {}, tags={"pets": "x" * 999})
+    assert len(repr(api)) < 200

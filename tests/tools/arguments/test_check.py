@@ -1,0 +1,135 @@
+"""Arguments are checked before anything is sent: valid ones stay, harmless mismatches are repaired, everything else is told at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from openapi2tools.model import Binding
+from openapi2tools.tools.arguments.check import check
+from tests.support.instances import instances
+from tests.support.tools import make_tool
+
+PET = {
+    "type": "object",
+    "properties": {"age": {"type": "integer"}, "kind": {"enum": ["cat", "dog"]}},
+    "required": ["kind"],
+    "additionalProperties": False,
+}
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "per_page": {"type": "integer", "maximum": 100},
+        "all": {"type": "boolean"},
+        "tags": {"type": "array", "items": {"type": "string"}},
+        "status": {"enum": ["open", "closed"]},
+        "version": {"const": "2020"},
+        "pet": {"$ref": "#/$defs/Pet"},
+        "either": {"anyOf": [{"$ref": "#/$defs/Pet"}, {"type": "integer"}, {"type": "null"}]},
+        "note": {"type": ["string", "null"]},
+        "since": {"type": "string", "minLength": 4},
+    },
+    "$defs": {"Pet": PET},
+}
+TOOL = make_tool(schema=SCHEMA, bindings=(Binding(("per_page",), "query", "per-page"),))
+STRICTER = make_tool(schema={**SCHEMA, "required": ["version", "tags"]})
+
+
+@settings(max_examples=60, deadline=None)
+@given(instances(SCHEMA).filter(lambda value: not check(TOOL, value).faults and not check(TOOL, value).notes))
+def test_valid_arguments_are_never_changed(arguments: dict[str, Any]) -> None:
+    assert check(TOOL, arguments).arguments == arguments
+
+
+@pytest.mark.parametrize(
+    ("given_", "meant"),
+    [
+        ({"per_page": "3"}, {"per_page": 3}),
+        ({"all": "True"}, {"all": True}),
+        ({"since": 2020}, {"since": "2020"}),
+        ({"tags": "a"}, {"tags": ["a"]}),
+        ({"tags": [1, True]}, {"tags": ["1", "true"]}),
+        ({"tags": '["a", "b"]'}, {"tags": ["a", "b"]}),
+        ({"pet": '{"kind": "cat", "age": "4"}'}, {"pet": {"kind": "cat", "age": 4}}),
+        ({"status": "OPEN"}, {"status": "open"}),
+        ({"per_page": None, "since": "", "note": None}, {"note": None}),
+        ({"pet": {"kind": "cat", "age": None}}, {"pet": {"kind": "cat"}}),
+        ({"per-page": 3}, {"per_page": 3}),
+        ({"perPage": 3}, {"per_page": 3}),
+        ({"either": "5"}, {"either": 5}),
+        ({"either": {"kind": "DOG"}}, {"either": {"kind": "dog"}}),
+    ],
+)
+def test_what_models_get_wrong_harmlessly_is_repaired_and_noted(given_: dict[str, Any], meant: dict[str, Any]) -> None:
+    checked = check(TOOL, given_)
+    assert checked.arguments == meant
+    assert checked.notes
+    assert not checked.faults
+
+
+def test_a_required_argument_that_can_have_one_value_has_it() -> None:
+    checked = check(STRICTER, {"tags": []})
+    assert checked.arguments == {"tags": [], "version": "2020"}
+    assert checked.notes == ('version: filled in with "2020".',)
+
+
+def test_every_fault_is_told_at_once_with_its_path_and_the_nearest_valid_word() -> None:
+    faults = check(STRICTER, {"per_pag": 1, "status": "opened", "pet": {"age": "old", "knd": "cat"}, "per_page": 101, "since": "x"}).faults
+    assert set(faults) == {
+        "per_pag: there is no such argument. There are all, either, note, tags.",
+        'status: expected one of "open", "closed", got "opened". Did you mean open?',
+        'pet.age: expected an integer, got "old".',
+        "pet.knd: there is no such property. Did you mean kind?",
+        'pet.kind: is missing, one of "cat", "dog".',
+        "per_page: the value is greater than the maximum of 100, got 101.",
+        'since: the value is shorter than 4 characters, got "x".',
+        "tags: is missing, an array.",
+    }
+
+
+def test_an_unknown_argument_is_told_with_the_nearest_name() -> None:
+    assert check(TOOL, {"statu": "open"}).faults == ("statu: there is no such argument. Did you mean status?",)
+
+
+def test_alternatives_are_told_by_the_nearest_one() -> None:
+    assert check(TOOL, {"either": {"kind": "cow"}}).faults == ('either.kind: expected one of "cat", "dog", got "cow".',)
+    assert check(TOOL, {"either": []}).faults == ("either: expected an object or an integer or null, got [].",)
+
+
+def test_of_a_value_of_the_wrong_type_nothing_else_is_told() -> None:
+    file = {"type": "object", "properties": {"path": {"type": "string"}}, "oneOf": [{"required": ["path"]}, {"required": ["text"]}]}
+    subject = make_tool(schema={"type": "object", "properties": {"f": file}}, bindings=(Binding(("f",), "query", "f"),))
+    assert check(subject, {"f": "a.txt"}).faults == ('f: expected an object, got "a.txt".',)
+
+
+@pytest.mark.parametrize("arguments", [{"note": "\ud83d"}, {"\ud83d": 1}, {"tags": [{"a": "é\ud83d"}]}])
+def test_half_a_character_is_a_fault(arguments: dict[str, Any]) -> None:
+    assert "half of a surrogate pair" in check(TOOL, arguments).faults[0]
+
+
+def test_a_long_value_is_shortened_in_a_message() -> None:
+    (fault,) = check(TOOL, {"status": "secret " * 99}).faults
+    assert len(fault) < 160
+
+
+def test_a_value_that_no_repair_makes_valid_is_left_as_it_came() -> None:
+    for arguments in ({"per_page": "many"}, {"all": 1}, {"pet": "cat"}, {"tags": {}}, {"either": "five"}):
+        checked = check(TOOL, arguments)
+        assert checked.faults
+        if "tags" not in arguments:
+            assert checked.arguments == arguments
+
+
+SCALARS = st.none() | st.integers() | st.text(max_size=5)
+VALUES = SCALARS | st.lists(SCALARS, max_size=2)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.dictionaries(st.sampled_from(sorted(SCHEMA["properties"])), VALUES))
+def test_a_repaired_object_is_valid_or_has_faults(arguments: dict[str, Any]) -> None:
+    checked = check(TOOL, arguments)
+    if not checked.faults:
+        assert check(TOOL, checked.arguments).notes == ()
