@@ -2,11 +2,12 @@
 
     python benchmarks/corpus.py FOLDER [--ids FILE] [--tools] [--export DIR] [--floor] [--jobs N] [-v]
 
-FOLDER is either a corpus with an `index.json` (a list of objects with `id`, `path` and, if known, `operations`), or any folder of
-descriptions. `--ids` names a file with one id (or relative path) a line. `--tools` also builds tools; `--export DIR` also writes them, in
-OpenAI's chat format, as `DIR/<id>.json`. `--floor N` compares a load with the time that parsing the same bytes takes at the least: CPU
-seconds, imports done, the best of N fresh processes each.
-The exit status is 1 when anything but a `SpecError` was raised, or a document ran over 60 seconds or 2 GiB.
+FOLDER is either a corpus with an `index.json` (a list of objects with `id`, `path` and, if known,
+`operations`), or any folder of descriptions. `--ids` names a file with one id (or relative path) a
+line. `--tools` also builds tools; `--export DIR` also writes them, in OpenAI's chat format, as
+`DIR/<id>.json`. `--floor N` compares a load with the time that parsing the same bytes takes at the
+least: CPU seconds, imports done, the best of N fresh processes each. The exit status is 1 when
+anything but a `SpecError` was raised, or a document ran over 60 seconds or 2 GiB.
 """
 
 from __future__ import annotations
@@ -59,11 +60,12 @@ class Outcome:
     crash: str = ""
 
 
-# --- in the child process -------------------------------------------------------------------------------------------
+# --- in the child process ---
 
 
 def work(document: Document, options: argparse.Namespace, answer: Any) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (2 * MEMORY, 2 * MEMORY))  # address space is more than memory: the table has the exact figure
+    # address space is more than memory: the table has the exact figure
+    resource.setrlimit(resource.RLIMIT_AS, (2 * MEMORY, 2 * MEMORY))
     outcome = Outcome()
     try:
         process(document, options, outcome)
@@ -79,7 +81,11 @@ def process(document: Document, options: argparse.Namespace, outcome: Outcome) -
 
     load(TINY)  # imports and the first event loop are no part of a document's cost
     if options.floor:
-        outcome.floor = parse_all(document.members) if options.bare else timed(lambda: load(document.path, cache=False))
+        outcome.floor = (
+            parse_all(document.members)
+            if options.bare
+            else timed(lambda: load(document.path, cache=False))
+        )
         return
     start = time.perf_counter()
     try:
@@ -101,7 +107,9 @@ def process(document: Document, options: argparse.Namespace, outcome: Outcome) -
     if options.export:
         from openapi2tools.formats.export import export  # noqa: PLC0415 -- as above
 
-        (options.export / f"{document.id}.json").write_text(json.dumps(export(tools, "openai-chat")))
+        (options.export / f"{document.id}.json").write_text(
+            json.dumps(export(tools, "openai-chat"))
+        )
 
 
 def timed(task: Callable[[], object]) -> float:
@@ -129,12 +137,14 @@ def parse_only(suffix: str, data: bytes) -> object:
         return orjson.loads(data)
     try:
         tree = ryml.parse_in_arena(data)
-        return orjson.loads(bytes(ryml.emit_json_in_place(tree, bytearray(ryml.compute_json_length(tree)))))
+        return orjson.loads(
+            bytes(ryml.emit_json_in_place(tree, bytearray(ryml.compute_json_length(tree))))
+        )
     except (ryml.ExceptionBasic, orjson.JSONDecodeError):
         return None
 
 
-# --- in the parent --------------------------------------------------------------------------------------------------
+# --- in the parent ---
 
 
 def documents(folder: Path, ids: set[str] | None) -> Iterator[Document]:
@@ -143,9 +153,15 @@ def documents(folder: Path, ids: set[str] | None) -> Iterator[Document]:
         for entry in json.loads(index.read_text()):
             if ids is None or entry["id"] in ids:
                 path = folder / entry["path"]
-                root = Path(str(path).removesuffix(entry["source"]["path"])) if entry.get("members") else folder
+                root = (
+                    Path(str(path).removesuffix(entry["source"]["path"]))
+                    if entry.get("members")
+                    else folder
+                )
                 members = [root / member for member in entry.get("members", [])] or [path]
-                yield Document(entry["id"], path, [m for m in members if m.exists()], entry.get("operations"))
+                yield Document(
+                    entry["id"], path, [m for m in members if m.exists()], entry.get("operations")
+                )
     else:
         for path in sorted(folder.rglob("*")):
             name = str(path.relative_to(folder))
@@ -170,7 +186,9 @@ def run(document: Document, options: argparse.Namespace, context: Any) -> tuple[
     return document, outcome
 
 
-def compare(document: Document, options: argparse.Namespace, context: Any) -> tuple[Document, Outcome]:
+def compare(
+    document: Document, options: argparse.Namespace, context: Any
+) -> tuple[Document, Outcome]:
     """Run the bare parse and the load in turns, each in a process of its own, and keep the best of each."""
     best = Outcome(floor=float("inf"), seconds=float("inf"))
     for _ in range(options.floor):
@@ -200,7 +218,11 @@ def table(results: list[tuple[Document, Outcome]], *, verbose: bool) -> None:
         line("operations found", sum(min(o.found, d.operations or 0) for d, o in known), present)
     line("operations found, all documents", sum(o.found for _, o in loaded))
     if any(o.offered is not None for _, o in loaded):
-        line("operations offered", sum(o.offered or 0 for _, o in loaded), sum(o.found for _, o in loaded))
+        line(
+            "operations offered",
+            sum(o.offered or 0 for _, o in loaded),
+            sum(o.found for _, o in loaded),
+        )
     line("left out, with a problem", sum(o.lost for _, o in loaded))
     line("seconds", round(sum(o.seconds for _, o in results), 1))
     print("\nproblems by kind")
@@ -209,7 +231,13 @@ def table(results: list[tuple[Document, Outcome]], *, verbose: bool) -> None:
     top("slowest, seconds", results, lambda o: o.seconds, "{:8.2f}")
     top("largest memory, MiB", results, lambda o: o.memory / 1024**2, "{:8.0f}")
     short = [(d, o) for d, o in known if o.found < (d.operations or 0)]
-    listing("fewer operations than known", [f"{d.id} {d.path}: {o.found} of {d.operations}, {o.lost} with a problem" for d, o in short])
+    listing(
+        "fewer operations than known",
+        [
+            f"{d.id} {d.path}: {o.found} of {d.operations}, {o.lost} with a problem"
+            for d, o in short
+        ],
+    )
     listing("refused", [f"{d.id} {o.error}" for d, o in results if o.error] if verbose else [])
     listing("crashed", [f"{d.id} {d.path}\n{o.crash}" for d, o in results if o.crash])
 
@@ -218,7 +246,9 @@ def line(name: str, value: float, of: int = 0) -> None:
     print(f"{name:<40} {value:>9,}" + (f"  {100 * value / of:6.2f} %" if of else ""))
 
 
-def top(title: str, results: list[tuple[Document, Outcome]], key: Callable[[Outcome], float], form: str) -> None:
+def top(
+    title: str, results: list[tuple[Document, Outcome]], key: Callable[[Outcome], float], form: str
+) -> None:
     print(f"\n{title}")
     for document, outcome in sorted(results, key=lambda result: -key(result[1]))[:8]:
         print(form.format(key(outcome)), document.id, document.path.name)
@@ -235,29 +265,48 @@ def floors(results: list[tuple[Document, Outcome]]) -> None:
         size = sum(path.stat().st_size for path in document.members) / 1024**2
         ratio = outcome.seconds / outcome.floor if outcome.floor else 0
         times = f"{outcome.floor:>10.4f}{outcome.seconds:>10.4f}{ratio:>8.2f}"
-        print(f"{document.id:<10}{len(document.members):>7}{size:>8.1f}{times}  {document.path.name} {outcome.crash}")
+        print(
+            f"{document.id:<10}{len(document.members):>7}{size:>8.1f}{times}  {document.path.name} {outcome.crash}"
+        )
     line("largest ratio", round(max(o.seconds / o.floor for _, o in results if o.floor), 2))
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--ids", type=Path)
     parser.add_argument("--tools", action="store_true")
     parser.add_argument("--export", type=Path)
-    parser.add_argument("--floor", type=int, nargs="?", const=5, default=0, help="compare with parsing alone, best of N processes (5)")
+    parser.add_argument(
+        "--floor",
+        type=int,
+        nargs="?",
+        const=5,
+        default=0,
+        help="compare with parsing alone, best of N processes (5)",
+    )
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("-v", "--verbose", action="store_true", help="name the documents that were refused, and why")
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="name the documents that were refused, and why"
+    )
     options = parser.parse_args()
     options.tools = options.tools or options.export is not None
     if options.export:
         options.export.mkdir(parents=True, exist_ok=True)
     ids = set(options.ids.read_text().split()) if options.ids else None
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["openapi2tools.spec.load", *(["openapi2tools.tools.build"] if options.tools else [])])
+    context.set_forkserver_preload(
+        ["openapi2tools.spec.load", *(["openapi2tools.tools.build"] if options.tools else [])]
+    )
     with ThreadPoolExecutor(options.jobs) as pool:
         step = compare if options.floor else run
-        results = list(pool.map(lambda document: step(document, options, context), documents(options.folder, ids)))
+        results = list(
+            pool.map(
+                lambda document: step(document, options, context), documents(options.folder, ids)
+            )
+        )
     if not results:
         sys.exit("no documents there")
     floors(results) if options.floor else table(results, verbose=options.verbose)

@@ -3,7 +3,8 @@
     python benchmarks/exports.py FOLDER_OR_DOCUMENT… --write before.json
     python benchmarks/exports.py FOLDER_OR_DOCUMENT… --against before.json
 
-A folder with an `index.json` is a corpus: its entries name the documents; `--ids FILE` chooses some of them, one id a line.
+A folder with an `index.json` is a corpus: its entries name the documents; `--ids FILE` chooses some
+of them, one id a line.
 """
 
 from __future__ import annotations
@@ -22,13 +23,17 @@ FORMATS = ("openai-chat", "openai-responses", "anthropic", "gemini", "mcp")
 
 def main() -> None:
     """Write the hashes, or compare them with those of another run."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("places", nargs="+", type=Path)
     parser.add_argument("--ids", type=Path)
     parser.add_argument("--write", type=Path)
     parser.add_argument("--against", type=Path)
     options = parser.parse_args()
-    hashes = {str(name): fingerprints(path) for name, path in documents(options.places, options.ids)}
+    hashes = {
+        str(name): fingerprints(path) for name, path in documents(options.places, options.ids)
+    }
     if options.write:
         options.write.write_text(json.dumps(hashes, indent=1))
     if options.against:
@@ -46,7 +51,9 @@ def documents(places: list[Path], ids: Path | None) -> list[tuple[str, Path]]:
             chosen = [entry for entry in entries if wanted is None or entry["id"] in wanted]
             found += [(entry["id"], place / entry["path"]) for entry in chosen]
         elif place.is_dir():
-            files = sorted(path for path in place.rglob("*") if path.suffix in {".json", ".yaml", ".yml"})
+            files = sorted(
+                path for path in place.rglob("*") if path.suffix in {".json", ".yaml", ".yml"}
+            )
             found += [(str(path), path) for path in files]
         else:
             found.append((str(place), place))
@@ -61,7 +68,10 @@ def fingerprints(path: Path) -> dict[str, str]:
         return {"error": digest(str(error).replace(str(path), path.name))}
     tools = build_tools(api)
     made = {"problems": [repr(problem) for problem in tools.problems]}
-    made["tools"] = [[tool.name, tool.description, tool.schema, repr(tool.bindings), tool.effect] for tool in tools.values()]
+    made["tools"] = [
+        [tool.name, tool.description, tool.schema, repr(tool.bindings), tool.effect]
+        for tool in tools.values()
+    ]
     for name in FORMATS:
         for strict in (True, False):
             made[f"{name}{' strict' if strict else ''}"] = export(tools, name, strict=strict)

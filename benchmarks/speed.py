@@ -2,10 +2,11 @@
 
     python benchmarks/speed.py DOCUMENT… [--runs N] [--no-strict]
 
-The floor parses the same bytes (orjson for JSON, rapidyaml → orjson for YAML; all the files that a document is joined from) and writes
-our own output with orjson. Both sides run in fresh processes, in turns, imports done before the clock starts. The median of N counts, of
-the ratios that of the pairs: where a machine's clock changes, a short floor is more likely to have caught its best moment than we are.
-Memory is what the process holds at its peak beyond its imports.
+The floor parses the same bytes (orjson for JSON, rapidyaml → orjson for YAML; all the files that a
+document is joined from) and writes our own output with orjson. Both sides run in fresh processes,
+in turns, imports done before the clock starts. The median of N counts, of the ratios that of the
+pairs: where a machine's clock changes, a short floor is more likely to have caught its best moment
+than we are. Memory is what the process holds at its peak beyond its imports.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ paths: {'/{t}': {get: {parameters: [{name: t, in: path, required: true, schema: 
 
 def main() -> None:
     """Print one line for each document."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("documents", nargs="+", type=Path)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--no-strict", action="store_true")
@@ -43,13 +46,22 @@ def main() -> None:
     if options.child:
         print(json.dumps(CHILDREN[options.child](*options.documents, strict=not options.no_strict)))
         return
-    print(f"{'document':32} {'tools':>6} {'floor':>9} {'ours':>9} {'ratio':>6} {'parsed':>9} {'peak':>9} {'ratio':>6}")
+    print(
+        f"{'document':32} {'tools':>6} {'floor':>9} {'ours':>9} {'ratio':>6} {'parsed':>9} {'peak':>9} {'ratio':>6}"
+    )
     for document in options.documents:
         with TemporaryDirectory() as folder:
             output = Path(folder) / "tools.json"
-            runs = [(child("tools", options, document, output), child("floor", options, document, output)) for _ in range(options.runs)]
+            runs = [
+                (
+                    child("tools", options, document, output),
+                    child("floor", options, document, output),
+                )
+                for _ in range(options.runs)
+            ]
         (ours, ours_held), (floor, floor_held) = (
-            [median(run[side][figure] for run in runs) for figure in ("seconds", "memory")] for side in (0, 1)
+            [median(run[side][figure] for run in runs) for figure in ("seconds", "memory")]
+            for side in (0, 1)
         )
         ratio = median(one["seconds"] / other["seconds"] for one, other in runs)
         print(
@@ -62,8 +74,17 @@ def child(kind: str, options: argparse.Namespace, document: Path, output: Path) 
     flags = ["--no-strict"] if options.no_strict else []
     # looked for in a process of its own: a child counts the memory of its parent as its own peak
     others = child("members", options, document, output)["others"] if kind == "floor" else []
-    command = [sys.executable, __file__, "--child", kind, *flags, *map(str, (document, output, *others))]
-    result: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    command = [
+        sys.executable,
+        __file__,
+        "--child",
+        kind,
+        *flags,
+        *map(str, (document, output, *others)),
+    ]
+    result: dict[str, Any] = json.loads(
+        subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    )
     return result
 
 
@@ -76,7 +97,9 @@ def floor(document: Path, output: Path, *others: Path, strict: bool) -> dict[str
         if suffix == ".json":
             return orjson.loads(text)
         tree = ryml.parse_in_arena(text)
-        return orjson.loads(bytes(ryml.emit_json_in_place(tree, bytearray(ryml.compute_json_length(tree)))))
+        return orjson.loads(
+            bytes(ryml.emit_json_in_place(tree, bytearray(ryml.compute_json_length(tree))))
+        )
 
     texts = [(path.suffix, path.read_bytes()) for path in (document, *others)]
     held, began = peak(), time.process_time()
@@ -85,7 +108,11 @@ def floor(document: Path, output: Path, *others: Path, strict: bool) -> dict[str
     written = orjson.loads(output.read_bytes())
     began = time.process_time()
     orjson.dumps(written)
-    return {"seconds": seconds + time.process_time() - began, "memory": max(memory, 1), "keys": len(value)}
+    return {
+        "seconds": seconds + time.process_time() - began,
+        "memory": max(memory, 1),
+        "keys": len(value),
+    }
 
 
 def members(document: Path, output: Path, *, strict: bool) -> dict[str, Any]:  # noqa: ARG001 -- as its twins
@@ -93,7 +120,11 @@ def members(document: Path, output: Path, *, strict: bool) -> dict[str, Any]:  #
     found = [document.resolve()]
     known = set(found)
     for path in found:
-        named = {(path.parent / name).resolve() for name in FILE.findall(path.read_text("utf-8")) if "://" not in name}
+        named = {
+            (path.parent / name).resolve()
+            for name in FILE.findall(path.read_text("utf-8"))
+            if "://" not in name
+        }
         new = sorted(other for other in named - known if other.is_file())
         known.update(new)
         found += new  # which are looked through in their turn
@@ -106,7 +137,8 @@ def tools(document: Path, output: Path, *, strict: bool) -> dict[str, Any]:
     from openapi2tools.spec.load import load  # noqa: PLC0415 -- as above
     from openapi2tools.tools.build import build_tools  # noqa: PLC0415 -- as above
 
-    export(build_tools(load(TINY if document.suffix == ".json" else TINY_YAML, cache=False)))  # imports what is imported late
+    # imports what is imported late
+    export(build_tools(load(TINY if document.suffix == ".json" else TINY_YAML, cache=False)))
     held, began = peak(), time.process_time()
     made = build_tools(load(document, cache=False))
     written = dumps(export(made, "openai-chat", strict=strict))

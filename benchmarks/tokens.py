@@ -2,8 +2,9 @@
 
     python benchmarks/tokens.py DOCUMENT… [--peer VENV]
 
-FastMCP is installed into an environment of its own, in a temporary folder, or found in `--peer`. Each tool is counted as compact JSON in
-the shape of Chat Completions, in o200k_base tokens. Operations are matched by method and path; what only one side offers is not counted.
+FastMCP is installed into an environment of its own, in a temporary folder, or found in `--peer`.
+Each tool is counted as compact JSON in the shape of Chat Completions, in o200k_base tokens.
+Operations are matched by method and path; what only one side offers is not counted.
 """
 
 from __future__ import annotations
@@ -43,13 +44,17 @@ SECONDS = 600
 
 def main() -> None:
     """Print one line for each document."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("documents", nargs="+", type=Path)
     parser.add_argument("--peer", type=Path, help="an environment that FastMCP is installed in")
     options = parser.parse_args()
     with TemporaryDirectory() as folder:
         python = (options.peer or install(Path(folder) / "peer")) / "bin/python"
-        print(f"{'document':32} {'tools':>6} {'FastMCP':>10} {'plain':>10} {'ratio':>6} {'strict':>10} {'ratio':>6}")
+        print(
+            f"{'document':32} {'tools':>6} {'FastMCP':>10} {'plain':>10} {'ratio':>6} {'strict':>10} {'ratio':>6}"
+        )
         for document in options.documents:
             compare(document, python, Path(folder))
 
@@ -72,7 +77,10 @@ def compare(document: Path, python: Path, folder: Path) -> None:
         return
     both = [tool for tool in tools.values() if tool.operation.key in theirs]
     peer = sum(theirs[tool.operation.key] for tool in both)
-    plain, strict = (sum(map(count_json, export({t.name: t for t in both}, strict=strict))) for strict in (False, True))
+    plain, strict = (
+        sum(map(count_json, export({t.name: t for t in both}, strict=strict)))
+        for strict in (False, True)
+    )
     print(
         f"{document.name[-32:]:32} {len(both):6} {peer:10,} {plain:10,} {plain / peer:6.2f} {strict:10,} {strict / peer:6.2f}",
         flush=True,
@@ -84,13 +92,24 @@ def peer_tools(document: dict[str, Any], python: Path, folder: Path) -> dict[str
     source, target = folder / "document.json", folder / "tools.json"
     source.write_bytes(orjson.dumps(document))
     try:
-        done = subprocess.run([python, "-c", PEER, source, target], capture_output=True, text=True, timeout=SECONDS, check=False)
+        done = subprocess.run(
+            [python, "-c", PEER, source, target],
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         return f"FastMCP did not finish in {SECONDS} s"
     if done.returncode:
         return "FastMCP failed: " + (done.stderr.strip().splitlines() or ["?"])[-1][:120]
     return {
-        operation: count_json({"type": "function", "function": {"name": name, "description": description, "parameters": parameters}})
+        operation: count_json(
+            {
+                "type": "function",
+                "function": {"name": name, "description": description, "parameters": parameters},
+            }
+        )
         for operation, name, description, parameters in json.loads(target.read_text())
     }
 

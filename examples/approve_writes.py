@@ -14,11 +14,19 @@ def approve(prepared: Prepared) -> bool:
 def main() -> None:
     with open_shop() as shop:
         tools = build_tools(load(shop.document))
-        with connect(tools, credentials={"bearerAuth": shop.token}, policy=Policy(confirm="writes"), approve=approve) as client:
+        with connect(
+            tools,
+            credentials={"bearerAuth": shop.token},
+            policy=Policy(confirm="writes"),
+            approve=approve,
+        ) as client:
             (book,) = client.call("search_books", {"q": "hobbit"}).data["items"]
             for quantity in (2, 12):
                 try:
-                    result = client.call("create_order", {"book_id": book["id"], "customer_id": 203, "quantity": quantity})
+                    result = client.call(
+                        "create_order",
+                        {"book_id": book["id"], "customer_id": 203, "quantity": quantity},
+                    )
                     print(f"Yes. {result.status}: {result.text}")
                 except ApprovalNeeded:
                     print("No, and so it was not sent.")

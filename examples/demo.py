@@ -16,7 +16,17 @@ from rich.table import Table
 from rich.text import Text
 
 from examples.bookshop.shop import open_shop
-from openapi2tools import Agent, LocalModel, OpenAIModel, OpenAPI2ToolsError, Policy, build_tools, connect, export, load
+from openapi2tools import (
+    Agent,
+    LocalModel,
+    OpenAIModel,
+    OpenAPI2ToolsError,
+    Policy,
+    build_tools,
+    connect,
+    export,
+    load,
+)
 from openapi2tools.agent import events
 from openapi2tools.formats.export import report
 
@@ -42,7 +52,9 @@ def main() -> int:
         stage(1, f"A bookshop opens. Its OpenAPI document: {shop.document}")
         tools = build_tools(load(shop.document))
 
-        stage(2, f"Its {len(tools)} operations become tools. Their JSON, as OpenAI takes it: {FILE}")
+        stage(
+            2, f"Its {len(tools)} operations become tools. Their JSON, as OpenAI takes it: {FILE}"
+        )
         FILE.parent.mkdir(exist_ok=True)
         FILE.write_text(json.dumps(export(tools, "openai-responses"), indent=2), encoding="utf-8")
         show_tools(tools)
@@ -55,22 +67,32 @@ def main() -> int:
         stage(4, "What the shop's database holds now")
         orders = shop.rows(NEW_ORDERS)
         for order in orders:
-            console.print(f"  a new order: {order['quantity']} x {order['title']} for {order['name']}, {order['status']}")
+            console.print(
+                f"  a new order: {order['quantity']} x {order['title']} for {order['name']}, {order['status']}"
+            )
         done = orders == [WANTED]
-        console.print("  This is what was asked for." if done else "  This is not what was asked for.", style="green" if done else "red")
+        console.print(
+            "  This is what was asked for." if done else "  This is not what was asked for.",
+            style="green" if done else "red",
+        )
         return 0 if done else 1
 
 
 def choose_model() -> Model:
     """Use OpenAI, or the server that OPENAI_BASE_URL names, when there is a key; the embedded model otherwise."""
     if os.environ.get("OPENAI_API_KEY"):
-        return OpenAIModel(os.environ.get("OPENAI_MODEL", "gpt-5.5"), api="chat" if os.environ.get("OPENAI_BASE_URL") else "responses")
+        return OpenAIModel(
+            os.environ.get("OPENAI_MODEL", "gpt-5.5"),
+            api="chat" if os.environ.get("OPENAI_BASE_URL") else "responses",
+        )
     return LocalModel(progress=show_joining)
 
 
 async def ask(model: Model, tools: Toolset, shop: Shop) -> str:
     """Run the agent, and show each stage as it happens."""
-    async with connect(tools, credentials={"bearerAuth": shop.token}, policy=Policy(confirm="writes")) as client:
+    async with connect(
+        tools, credentials={"bearerAuth": shop.token}, policy=Policy(confirm="writes")
+    ) as client:
         async for event in Agent(client, model, approve=approve).stream(QUESTION):
             show(event)
             if isinstance(event, events.Answered):
@@ -91,20 +113,38 @@ def show(event: events.Event) -> None:
         case events.TurnFinished():
             thinking.stop()
         case events.CallStarted(call):
-            console.print(f"     calls {call.tool} {json.dumps(dict(call.arguments), ensure_ascii=False)}", style="cyan")
+            console.print(
+                f"     calls {call.tool} {json.dumps(dict(call.arguments), ensure_ascii=False)}",
+                style="cyan",
+            )
         case events.ApprovalGiven(call, approved):
-            console.print(f"     {call.tool} is a write: a person is asked; the demo says {'yes' if approved else 'no'}", style="yellow")
+            console.print(
+                f"     {call.tool} is a write: a person is asked; the demo says {'yes' if approved else 'no'}",
+                style="yellow",
+            )
         case events.RequestSent(_, method, url):
             console.print(f"     {method} {url}")
         case events.CallFinished(_, result, seconds):
             came = f"{result.status} in {seconds:.2f} s" if result.status else "no answer"
-            console.print(f"     {came}: {result.text[:250]}", style="red" if result.is_error else "dim")
+            console.print(
+                f"     {came}: {result.text[:250]}", style="red" if result.is_error else "dim"
+            )
 
 
 def show_tools(tools: Toolset) -> None:
     table = Table("tool", "method and path", "tokens", "strict", box=None, pad_edge=False)
     for row in report(tools, "openai-responses"):
-        table.add_row(*map(Text, (row.name, f"{row.method} {row.path}", str(row.tokens), "yes" if row.strict else "; ".join(row.reasons))))
+        table.add_row(
+            *map(
+                Text,
+                (
+                    row.name,
+                    f"{row.method} {row.path}",
+                    str(row.tokens),
+                    "yes" if row.strict else "; ".join(row.reasons),
+                ),
+            )
+        )
     console.print(table)
 
 
@@ -112,7 +152,9 @@ def show_joining(done: int, total: int, shown: set[int] = set()) -> None:  # noq
     """Say at each tenth how far the embedded model is put together, which happens once on a machine."""
     if (tenth := 10 * done // total) not in shown:
         shown.add(tenth)
-        console.print(f"     putting the embedded model together: {10 * tenth} % of {total / 1e9:.1f} GB")
+        console.print(
+            f"     putting the embedded model together: {10 * tenth} % of {total / 1e9:.1f} GB"
+        )
 
 
 def stage(number: int, text: str) -> None:
@@ -121,7 +163,8 @@ def stage(number: int, text: str) -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")  # authors and models write in more letters than a platform may prefer
+        # authors and models write in more letters than a platform may prefer
+        sys.stdout.reconfigure(encoding="utf-8")
     try:
         sys.exit(main())
     except OpenAPI2ToolsError as error:

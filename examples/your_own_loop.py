@@ -1,6 +1,7 @@
 """Your own loop around a vendor's SDK: openapi2tools makes the tools and calls them, all else is yours.
 
-`OPENAI_API_KEY=... python -m examples.your_own_loop`. OPENAI_BASE_URL leads to another server that speaks like OpenAI's.
+`OPENAI_API_KEY=... python -m examples.your_own_loop`. OPENAI_BASE_URL leads to another server that
+speaks like OpenAI's.
 """
 
 from __future__ import annotations
@@ -23,8 +24,12 @@ def answer(question: str, shop: Shop) -> str:
     messages: list[Any] = [{"role": "user", "content": question}]
     with connect(tools, credentials={"bearerAuth": shop.token}) as client, OpenAI() as openai:
         while True:
-            completion = openai.chat.completions.create(model=os.environ.get("OPENAI_MODEL", "gpt-5.5"), messages=messages, tools=described)
-            message = completion.choices[0].message.model_dump(include={"role", "content", "tool_calls"}, exclude_none=True)
+            completion = openai.chat.completions.create(
+                model=os.environ.get("OPENAI_MODEL", "gpt-5.5"), messages=messages, tools=described
+            )
+            message = completion.choices[0].message.model_dump(
+                include={"role", "content", "tool_calls"}, exclude_none=True
+            )
             messages.append(message)
             calls = openai_chat.read_calls(message, tools)
             if not calls:

@@ -1,6 +1,7 @@
 """Point it at an OpenAPI document, and a model can use that API.
 
-`load` a document, `build_tools`, then `export` them for your own loop, `connect` to call them, or let an `Agent` use them.
+`load` a document, `build_tools`, then `export` them for your own loop, `connect` to call them, or
+let an `Agent` use them.
 """
 
 from openapi2tools.agent.events import Answer

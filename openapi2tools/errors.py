@@ -34,7 +34,8 @@ class OpenAPI2ToolsError(Exception):
 class SpecError(OpenAPI2ToolsError):
     """Nothing can be read from this document.
 
-    `address` says which document, `pointer` (RFC 6901) and `line`, `column` (from 1) where in it, as far as they are known.
+    `address` says which document, `pointer` (RFC 6901) and `line`, `column` (from 1) where in it,
+    as far as they are known.
     """
 
     def __init__(
@@ -56,7 +57,9 @@ class SpecError(OpenAPI2ToolsError):
     def __str__(self) -> str:
         place = self.address or ""
         if self.line is not None:
-            place += f" line {self.line}" + (f", column {self.column}" if self.column is not None else "")
+            place += f" line {self.line}" + (
+                f", column {self.column}" if self.column is not None else ""
+            )
         if self.pointer is not None:
             place += f" at {self.pointer or 'the root'}"
         return f"{place.strip()}: {self.message}" if place else self.message

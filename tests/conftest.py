@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden/ with what comes out now; read the diff")
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="rewrite tests/golden/ with what comes out now; read the diff",
+    )
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +54,9 @@ class Done:
 
 
 @pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Callable[..., Done]:
+def cli(
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> Callable[..., Done]:
     """Run `openapi2tools` with these arguments, in this process and without a terminal."""
     from openapi2tools.cli.main import main
 

@@ -2,7 +2,8 @@
 
     python benchmarks/oracle/swagger_client.py specs/real/*.json specs/real/*.yaml [--values N] [--install FOLDER] [-v]
 
-Every parameter and every body is sent alone, so that a difference has one cause. Needs node and npm, and the network once.
+Every parameter and every body is sent alone, so that a difference has one cause. Needs node and
+npm, and the network once.
 """
 
 from __future__ import annotations
@@ -54,12 +55,22 @@ def cases(tool: Tool, random: Random, values: int) -> Iterator[Case]:
         drawn = tool.spread(instance(random, tool.schema))
         path = dict.fromkeys(drawn.path, "x")
         for parameter in tool.operation.parameters:
-            value = getattr(drawn, parameter.location, {}).get(parameter.name, ABSENT) if parameter.location != "querystring" else ABSENT
+            value = (
+                getattr(drawn, parameter.location, {}).get(parameter.name, ABSENT)
+                if parameter.location != "querystring"
+                else ABSENT
+            )
             if value is not ABSENT:
                 own = {parameter.location: {parameter.name: value}}
                 yield from _case(
                     tool,
-                    HttpArguments(**{"path": path, **own, **({"path": {**path, **own["path"]}} if "path" in own else {})}),
+                    HttpArguments(
+                        **{
+                            "path": path,
+                            **own,
+                            **({"path": {**path, **own["path"]}} if "path" in own else {}),
+                        }
+                    ),
                     parameter,
                     value,
                 )
@@ -67,12 +78,18 @@ def cases(tool: Tool, random: Random, values: int) -> Iterator[Case]:
             yield from _case(tool, HttpArguments(path=path, body=drawn.body), None, drawn.body)
 
 
-def _case(tool: Tool, sent: HttpArguments, parameter: Parameter | None, value: Any) -> Iterator[Case]:
+def _case(
+    tool: Tool, sent: HttpArguments, parameter: Parameter | None, value: Any
+) -> Iterator[Case]:
     try:
         request = build_request(tool, sent, "http://api.test/base")
     except InvalidArguments:
         return  # refused: the tests say which and why
-    given = {f"{place}.{name}": each for place in ("path", "query", "header", "cookie") for name, each in getattr(sent, place).items()}
+    given = {
+        f"{place}.{name}": each
+        for place in ("path", "query", "header", "cookie")
+        for name, each in getattr(sent, place).items()
+    }
     question: dict[str, Any] = {"spec": _document(tool, sent.body), "parameters": given}
     if sent.body is not ABSENT and tool.media_type is not None:
         question |= {"requestBody": sent.body, "requestContentType": tool.media_type.name}
@@ -81,7 +98,11 @@ def _case(tool: Tool, sent: HttpArguments, parameter: Parameter | None, value: A
 
 def _document(tool: Tool, body: Any) -> dict[str, Any]:
     """Write a document of one operation, as the dialect's reader understood it."""
-    operation: dict[str, Any] = {"operationId": "t", "responses": {}, "parameters": [_parameter(p) for p in tool.operation.parameters]}
+    operation: dict[str, Any] = {
+        "operationId": "t",
+        "responses": {},
+        "parameters": [_parameter(p) for p in tool.operation.parameters],
+    }
     if (media := tool.media_type) is not None:
         encoding = {
             name: {
@@ -97,7 +118,12 @@ def _document(tool: Tool, body: Any) -> dict[str, Any]:
             for name, e in media.encoding.items()
         }
         operation["requestBody"] = {
-            "content": {media.name: {"schema": {"type": "array" if isinstance(body, list) else "object"}, "encoding": encoding}}
+            "content": {
+                media.name: {
+                    "schema": {"type": "array" if isinstance(body, list) else "object"},
+                    "encoding": encoding,
+                }
+            }
         }
     path = tool.operation.path.partition("#")[0]
     return {
@@ -122,7 +148,7 @@ def _parameter(p: Parameter) -> dict[str, Any]:
     }
 
 
-# --- comparing --------------------------------------------------------------------------------------------------------
+# --- comparing ---
 
 
 def difference(case: Case, theirs: dict[str, Any]) -> tuple[str, str, str] | None:
@@ -143,24 +169,43 @@ def difference(case: Case, theirs: dict[str, Any]) -> tuple[str, str, str] | Non
     return None
 
 
-def _bodies(case: Case, theirs: dict[str, Any], headers: dict[str, str]) -> list[tuple[str, str, str]]:
+def _bodies(
+    case: Case, theirs: dict[str, Any], headers: dict[str, str]
+) -> list[tuple[str, str, str]]:
     kind = case.request.headers.get("content-type", "").partition(";")[0]
     if kind.startswith("multipart/"):
         return []  # their FormData has no text before node sends it
     content = case.request.read().decode("utf-8", "replace")
-    other = theirs["body"] if isinstance(theirs["body"], str) else json.dumps(theirs["body"], separators=(",", ":"), ensure_ascii=False)
+    other = (
+        theirs["body"]
+        if isinstance(theirs["body"], str)
+        else json.dumps(theirs["body"], separators=(",", ":"), ensure_ascii=False)
+    )
     if kind.endswith("json"):
-        return [("json", json.dumps(json.loads(content), sort_keys=True), json.dumps(json.loads(other), sort_keys=True))]
-    return [("form", content, other), ("content-type", kind, headers.get("content-type", "").partition(";")[0])]
+        return [
+            (
+                "json",
+                json.dumps(json.loads(content), sort_keys=True),
+                json.dumps(json.loads(other), sort_keys=True),
+            )
+        ]
+    return [
+        ("form", content, other),
+        ("content-type", kind, headers.get("content-type", "").partition(";")[0]),
+    ]
 
 
 def _nested(value: Any) -> bool:
-    members = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
+    members = (
+        value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
+    )
     return any(isinstance(each, list | dict) for each in members)
 
 
 def _hollow(value: Any) -> bool:
-    members = value if isinstance(value, list) else value.values() if isinstance(value, dict) else [value]
+    members = (
+        value if isinstance(value, list) else value.values() if isinstance(value, dict) else [value]
+    )
     return value in ([], {}) or any(each is None for each in members)
 
 
@@ -181,7 +226,9 @@ def _why(case: Case, place: str) -> str:
         return "null and empty values: undefined variables are left out (RFC 6570, section 2.3; appendix B)"
     if parameter.allow_reserved:
         return "allowReserved: what ends a value is encoded all the same (appendix E)"
-    return f"{parameter.location} {parameter.style} explode={parameter.explode} {type(value).__name__}"
+    return (
+        f"{parameter.location} {parameter.style} explode={parameter.explode} {type(value).__name__}"
+    )
 
 
 def _why_form(value: Any) -> str:
@@ -205,10 +252,14 @@ def main() -> None:
 
 def _run(chosen: argparse.Namespace, folder: Path) -> None:
     if not (folder / "node_modules/swagger-client").exists():
-        subprocess.run(["npm", "install", "--silent", "--prefix", folder, "swagger-client"], check=True)
+        subprocess.run(
+            ["npm", "install", "--silent", "--prefix", folder, "swagger-client"], check=True
+        )
     command = ["node", HERE / "swagger_client.mjs", folder / "node_modules"]
     same, differing, examples = 0, Counter[str](), defaultdict[str, list[str]](list)
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8") as node:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    ) as node:
         ask = partial(_ask, node)
         for document in chosen.documents:
             for case in _all(document, chosen.values):

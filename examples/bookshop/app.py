@@ -1,6 +1,7 @@
 """The shop's API: FastAPI writes its OpenAPI 3.1 document to `/openapi.json`. Reading the catalogue is free, all else takes the token."""
 
-# ruff: noqa: TC001, TC003, PLR0917 -- FastAPI reads annotations at run time, and a query parameter is an argument
+# ruff: noqa: TC001, TC003, PLR0917 -- FastAPI reads annotations at run time, and a query parameter
+# is an argument
 
 from __future__ import annotations
 
@@ -10,7 +11,18 @@ from pathlib import Path
 from secrets import compare_digest
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, FastAPI, File, Form, HTTPException, Query, Request, Response, UploadFile
+from fastapi import (
+    APIRouter,
+    Depends,
+    FastAPI,
+    File,
+    Form,
+    HTTPException,
+    Query,
+    Request,
+    Response,
+    UploadFile,
+)
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from examples.bookshop import shapes
@@ -20,10 +32,14 @@ from examples.bookshop.store import Condition, Conflict, Row, Store
 bearer = HTTPBearer(scheme_name="bearerAuth", description="The shop's token", auto_error=False)
 
 
-def check_token(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> None:
+def check_token(
+    request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+) -> None:
     token = request.app.state.token
     if given is None or not compare_digest(given.credentials.encode(), token.encode()):
-        raise HTTPException(401, "This needs the shop's bearer token.", {"WWW-Authenticate": "Bearer"})
+        raise HTTPException(
+            401, "This needs the shop's bearer token.", {"WWW-Authenticate": "Bearer"}
+        )
 
 
 def open_store(request: Request) -> Iterator[Store]:
@@ -47,7 +63,7 @@ customers = APIRouter(prefix="/customers", tags=["customers"], **SIGNED_IN)
 orders = APIRouter(prefix="/orders", tags=["orders"], **SIGNED_IN)
 
 
-# --- books --------------------------------------------------------------------------------------------------------
+# --- books ---
 
 
 @books.get("", summary="Search the catalogue")
@@ -57,13 +73,19 @@ def search_books(
     db: Db,
     q: Annotated[str | None, Query(description="Words of the title or the author's name")] = None,
     genre: Annotated[list[Genre] | None, Query(description="Any of these genres")] = None,
-    language: Annotated[list[str] | None, Query(description="Any of these two-letter language codes")] = None,
+    language: Annotated[
+        list[str] | None, Query(description="Any of these two-letter language codes")
+    ] = None,
     min_price: Annotated[float | None, Query(ge=0, description="Lowest price in euros")] = None,
     max_price: Annotated[float | None, Query(ge=0, description="Highest price in euros")] = None,
     min_year: Annotated[int | None, Query(description="First year of publication")] = None,
     max_year: Annotated[int | None, Query(description="Last year of publication")] = None,
-    in_stock: Annotated[bool | None, Query(description="true: only books that can be ordered now")] = None,
-    sort: Annotated[Literal["title", "author", "year", "price"], Query(description="Order of the results")] = "title",
+    in_stock: Annotated[
+        bool | None, Query(description="true: only books that can be ordered now")
+    ] = None,
+    sort: Annotated[
+        Literal["title", "author", "year", "price"], Query(description="Order of the results")
+    ] = "title",
     limit: Limit = 10,
     offset: Offset = 0,
 ) -> shapes.Books:
@@ -88,9 +110,17 @@ def get_book(book_id: int, db: Db) -> shapes.Book:
     return book(found(db, "books", book_id))
 
 
-@books.post("", summary="Add a book to the catalogue", status_code=201, responses=fault(401, 409), **SIGNED_IN)
+@books.post(
+    "",
+    summary="Add a book to the catalogue",
+    status_code=201,
+    responses=fault(401, 409),
+    **SIGNED_IN,
+)
 def create_book(new: NewBook, response: Response, db: Db) -> shapes.Book:
-    made = refusing("There is a book with this ISBN already.", db.add, "books", book_row(new.model_dump()))
+    made = refusing(
+        "There is a book with this ISBN already.", db.add, "books", book_row(new.model_dump())
+    )
     response.headers["Location"] = f"/books/{made['id']}"
     return book(made)
 
@@ -102,25 +132,50 @@ def update_book(book_id: int, changes: BookChanges, db: Db) -> shapes.Book:
     return book(db.change("books", book_id, book_row(changes)))
 
 
-@books.delete("/{book_id}", summary="Delete a book", status_code=204, responses=fault(401, 404, 409), **SIGNED_IN)
+@books.delete(
+    "/{book_id}",
+    summary="Delete a book",
+    status_code=204,
+    responses=fault(401, 404, 409),
+    **SIGNED_IN,
+)
 def delete_book(book_id: int, db: Db) -> None:
     """Take a book out of the catalogue for good; one that was ever ordered cannot be deleted."""
     found(db, "books", book_id)
-    refusing("There are orders of this book, so it stays. Set its stock to 0 instead.", db.delete, "books", book_id)
+    refusing(
+        "There are orders of this book, so it stays. Set its stock to 0 instead.",
+        db.delete,
+        "books",
+        book_id,
+    )
 
 
-@books.put("/{book_id}/cover", summary="Upload a book's cover picture", responses=fault(401, 404), **SIGNED_IN)
+@books.put(
+    "/{book_id}/cover",
+    summary="Upload a book's cover picture",
+    responses=fault(401, 404),
+    **SIGNED_IN,
+)
 async def upload_cover(
-    book_id: int, picture: Annotated[UploadFile, File()], db: Db, caption: Annotated[str | None, Form()] = None
+    book_id: int,
+    picture: Annotated[UploadFile, File()],
+    db: Db,
+    caption: Annotated[str | None, Form()] = None,
 ) -> shapes.Cover:
     found(db, "books", book_id)
     size = len(await picture.read())
-    cover: Row = {"book_id": book_id, "file_name": picture.filename, "media_type": picture.content_type, "bytes": size, "caption": caption}
+    cover: Row = {
+        "book_id": book_id,
+        "file_name": picture.filename,
+        "media_type": picture.content_type,
+        "bytes": size,
+        "caption": caption,
+    }
     db.set_cover(cover)
     return shapes.Cover(**cover)
 
 
-# --- customers ----------------------------------------------------------------------------------------------------
+# --- customers ---
 
 
 @customers.get("", summary="Search the customers", responses=fault(401))
@@ -134,7 +189,10 @@ def search_customers(
     offset: Offset = 0,
 ) -> shapes.Customers:
     """Find customers and their ids by name or e-mail address."""
-    conditions = [*(("name LIKE ?", f"%{word}%") for word in (name or "").split()), *given("lower(email) = lower(?)", email)]
+    conditions = [
+        *(("name LIKE ?", f"%{word}%") for word in (name or "").split()),
+        *given("lower(email) = lower(?)", email),
+    ]
     items, total = db.find("customers", conditions, sort="name", limit=limit, offset=offset)
     link_pages(request, response, total, limit, offset)
     return shapes.Customers(items=[shapes.Customer(**row) for row in items], total=total)
@@ -147,12 +205,17 @@ def get_customer(customer_id: int, db: Db) -> shapes.Customer:
 
 @customers.post("", summary="Add a customer", status_code=201, responses=fault(401, 409))
 def create_customer(new: NewCustomer, response: Response, db: Db) -> shapes.Customer:
-    made = refusing("There is a customer with this e-mail address already.", db.add, "customers", new.model_dump())
+    made = refusing(
+        "There is a customer with this e-mail address already.",
+        db.add,
+        "customers",
+        new.model_dump(),
+    )
     response.headers["Location"] = f"/customers/{made['id']}"
     return shapes.Customer(**made)
 
 
-# --- orders -------------------------------------------------------------------------------------------------------
+# --- orders ---
 
 
 @orders.post("", summary="Place an order", status_code=201, responses=fault(401, 404, 409))
@@ -160,11 +223,16 @@ def create_order(new: NewOrder, response: Response, db: Db) -> shapes.Order:
     """Order copies of one book for one customer."""
     book, _ = found(db, "books", new.book_id), found(db, "customers", new.customer_id)
     if book["stock"] < new.quantity:
-        raise HTTPException(409, f"Only {book['stock']} copies of {book['title']!r} are in stock, {new.quantity} were ordered.")
+        raise HTTPException(
+            409,
+            f"Only {book['stock']} copies of {book['title']!r} are in stock, {new.quantity} were ordered.",
+        )
     db.change("books", new.book_id, {"stock": book["stock"] - new.quantity})
     price = round(book["price"] * (100 - (book["discount_percent"] or 0)) / 100, 2)
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    made = db.add("orders", {**new.model_dump(), "unit_price": price, "status": "placed", "created_at": now})
+    made = db.add(
+        "orders", {**new.model_dump(), "unit_price": price, "status": "placed", "created_at": now}
+    )
     response.headers["Location"] = f"/orders/{made['id']}"
     return shapes.Order(**made)
 
@@ -180,7 +248,11 @@ def list_orders(
     limit: Limit = 10,
     offset: Offset = 0,
 ) -> shapes.Orders:
-    conditions = [*given("customer_id = ?", customer_id), *given("book_id = ?", book_id), *any_of("status = ?", status)]
+    conditions = [
+        *given("customer_id = ?", customer_id),
+        *given("book_id = ?", book_id),
+        *any_of("status = ?", status),
+    ]
     items, total = db.find("orders", conditions, sort="created_at DESC", limit=limit, offset=offset)
     link_pages(request, response, total, limit, offset)
     return shapes.Orders(items=[shapes.Order(**row) for row in items], total=total)
@@ -202,7 +274,7 @@ def cancel_order(order_id: int, db: Db) -> shapes.Order:
     return shapes.Order(**(db.change("orders", order_id, {"status": "cancelled"}) or order))
 
 
-# --- between requests and rows ------------------------------------------------------------------------------------
+# --- between requests and rows ---
 
 
 def given(sql: str, value: Any) -> list[Condition]:
@@ -240,7 +312,9 @@ def book_row(book: Mapping[str, Any]) -> Row:
 def link_pages(request: Request, response: Response, total: int, limit: int, offset: int) -> None:
     """Name the next page in a Link header (RFC 8288), when there is one."""
     if offset + limit < total:
-        response.headers["Link"] = f'<{request.url.include_query_params(limit=limit, offset=offset + limit)}>; rel="next"'
+        response.headers["Link"] = (
+            f'<{request.url.include_query_params(limit=limit, offset=offset + limit)}>; rel="next"'
+        )
 
 
 def create_app(database: Path, token: str) -> FastAPI:

@@ -7,13 +7,24 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
-Genre = Literal["fiction", "science-fiction", "fantasy", "mystery", "history", "science", "poetry", "children"]
-Isbn = Annotated[str, Field(pattern=r"^97[89]\d{10}$", description="ISBN-13, digits only", examples=["9780441478125"])]
+Genre = Literal[
+    "fiction", "science-fiction", "fantasy", "mystery", "history", "science", "poetry", "children"
+]
+Isbn = Annotated[
+    str,
+    Field(
+        pattern=r"^97[89]\d{10}$", description="ISBN-13, digits only", examples=["9780441478125"]
+    ),
+]
 Price = Annotated[float, Field(ge=0, description="Price in euros")]
-Discount = Annotated[int | None, Field(ge=1, le=90, description="Discount in per cent; null for none")]
+Discount = Annotated[
+    int | None, Field(ge=1, le=90, description="Discount in per cent; null for none")
+]
 Stock = Annotated[int, Field(ge=0, description="Copies in stock")]
 Year = Annotated[int, Field(ge=1000, le=2100, description="Year of first publication")]
-Languages = Annotated[list[str], Field(description="Two-letter language codes", examples=[["en", "de"]])]
+Languages = Annotated[
+    list[str], Field(description="Two-letter language codes", examples=[["en", "de"]])
+]
 
 
 class Book(BaseModel):
@@ -76,7 +87,9 @@ class Customer(BaseModel):
 
 class NewCustomer(BaseModel):
     name: str = Field(min_length=1, max_length=100)
-    email: str = Field(pattern=r"^[^@\s]+@[^@\s]+$", description="E-mail address; no two customers share one")
+    email: str = Field(
+        pattern=r"^[^@\s]+@[^@\s]+$", description="E-mail address; no two customers share one"
+    )
     city: str | None = None
 
 

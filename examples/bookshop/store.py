@@ -36,7 +36,8 @@ class Store:
     """One connection; `with Store(path) as store:` commits at the end, or takes everything back on an error."""
 
     def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, check_same_thread=False)  # FastAPI may close it in another thread than it was opened in
+        # FastAPI may close it in another thread than it was opened in
+        self._db = sqlite3.connect(path, check_same_thread=False)
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA foreign_keys = ON")
 
@@ -50,22 +51,40 @@ class Store:
     def seed(self) -> None:
         """Throw everything away and start with the first morning's stock."""
         self._db.executescript(SCHEMA)
-        for first, table, rows in ((101, "books", BOOKS), (201, "customers", CUSTOMERS), (301, "orders", ORDERS)):
+        for first, table, rows in (
+            (101, "books", BOOKS),
+            (201, "customers", CUSTOMERS),
+            (301, "orders", ORDERS),
+        ):
             marks = ", ".join("?" * (len(rows[0]) + 1))
-            self._db.executemany(f"INSERT INTO {table} VALUES ({marks})", [(first + n, *row) for n, row in enumerate(rows)])  # noqa: S608 -- our own words
+            self._db.executemany(
+                f"INSERT INTO {table} VALUES ({marks})",  # noqa: S608 -- our own words
+                [(first + n, *row) for n, row in enumerate(rows)],
+            )
 
     def get(self, table: str, key: int) -> Row | None:
         """Find one row by its id."""
         return next(self.rows(f"SELECT * FROM {table} WHERE id = ?", key), None)  # noqa: S608 -- our own words
 
     def find(
-        self, table: str, conditions: Iterable[Condition], *, sort: str = "id", limit: int = 100, offset: int = 0
+        self,
+        table: str,
+        conditions: Iterable[Condition],
+        *,
+        sort: str = "id",
+        limit: int = 100,
+        offset: int = 0,
     ) -> tuple[list[Row], int]:
         """Find the rows for which every condition holds: one page of them, and how many there are in all."""
         found = [*conditions]
         where = " AND ".join(f"({sql})" for sql, *_ in found) or "1"
         values = [value for _, *given in found for value in given]
-        page = self.rows(f"SELECT * FROM {table} WHERE {where} ORDER BY {sort}, id LIMIT ? OFFSET ?", *values, limit, offset)  # noqa: S608 -- our own words
+        page = self.rows(
+            f"SELECT * FROM {table} WHERE {where} ORDER BY {sort}, id LIMIT ? OFFSET ?",  # noqa: S608 -- our own words
+            *values,
+            limit,
+            offset,
+        )
         (count,) = self.rows(f"SELECT count(*) AS n FROM {table} WHERE {where}", *values)  # noqa: S608 -- our own words
         return list(page), count["n"]
 
@@ -89,7 +108,10 @@ class Store:
 
     def set_cover(self, row: Row) -> None:
         """Keep what is known of a book's cover, in place of an earlier one."""
-        self._write("INSERT OR REPLACE INTO covers VALUES (:book_id, :file_name, :media_type, :bytes, :caption)", row)
+        self._write(
+            "INSERT OR REPLACE INTO covers VALUES (:book_id, :file_name, :media_type, :bytes, :caption)",
+            row,
+        )
 
     def rows(self, sql: str, *values: Any) -> Iterator[Row]:
         """Run a query."""

@@ -21,5 +21,7 @@ def growing() -> Iterator[None]:
         if was_on:
             if not gc.get_freeze_count():  # else a program's own frozen values would thaw
                 gc.freeze()
-                gc.unfreeze()  # all values are old now: the next collection of the young ones does not begin with them
+                # all values are old now: the next collection of the young ones does not begin with
+                # them
+                gc.unfreeze()
             gc.enable()

@@ -10,7 +10,12 @@ VALUE: Final = (*BODY, "exclude")
 """What a parameter and a property may be told."""
 OPERATION: Final = (*VALUE, "effect")
 NOWHERE: Final = f"{HINTS} stands on an operation, a parameter, a request body or a property; here it means nothing."
-_FORMS: Final = {"name": "a text", "description": "a text", "exclude": "true or false", "effect": "read, write or destroy"}
+_FORMS: Final = {
+    "name": "a text",
+    "description": "a text",
+    "exclude": "true or false",
+    "effect": "read, write or destroy",
+}
 
 
 def read_hints(written: Any, known: tuple[str, ...]) -> tuple[dict[str, Any], list[str]]:
@@ -24,7 +29,11 @@ def read_hints(written: Any, known: tuple[str, ...]) -> tuple[dict[str, Any], li
 def _fits(name: str, value: Any) -> bool:
     if name == "exclude":
         return isinstance(value, bool)
-    return isinstance(value, str) and value != "" and (name != "effect" or value in ("read", "write", "destroy"))
+    return (
+        isinstance(value, str)
+        and value != ""
+        and (name != "effect" or value in ("read", "write", "destroy"))
+    )
 
 
 def _fault(name: str, known: tuple[str, ...]) -> str:

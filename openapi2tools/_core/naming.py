@@ -66,7 +66,9 @@ def legible(text: str) -> str:
 
 def unaccented(text: str) -> str:
     """Take the marks off letters: é is e."""
-    return text if text.isascii() else "".join(c for c in normalize("NFKD", text) if not combining(c))
+    return (
+        text if text.isascii() else "".join(c for c in normalize("NFKD", text) if not combining(c))
+    )
 
 
 def named_by_path(method: str, path: str) -> str:
@@ -81,7 +83,9 @@ def fitted(name: str, room: int = LONGEST) -> str:
     words = _WORD.findall(name)
     surplus = sum(map(len, words)) - room
     if surplus > 0:
-        words = [word for i, word in enumerate(words) if i == 0 or word.lower() != words[i - 1].lower()]
+        words = [
+            word for i, word in enumerate(words) if i == 0 or word.lower() != words[i - 1].lower()
+        ]
         surplus = sum(map(len, words)) - room
         for i in sorted(range(len(words)), key=lambda i: (-len(words[i]), i)):
             short = _abbreviated(words[i])

@@ -25,7 +25,11 @@ def join(pointer: str, *tokens: str | int) -> str:
 def split(pointer: str) -> list[str]:
     """Give the keys and indexes of a pointer; the empty pointer, the whole document, has none."""
     tokens = pointer.split("/")[1:]
-    return [token.replace("~1", "/").replace("~0", "~") for token in tokens] if "~" in pointer else tokens
+    return (
+        [token.replace("~1", "/").replace("~0", "~") for token in tokens]
+        if "~" in pointer
+        else tokens
+    )
 
 
 def from_fragment(reference: str) -> str:

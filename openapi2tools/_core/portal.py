@@ -22,7 +22,8 @@ def run(function: Callable[..., Awaitable[T]], *args: Any) -> T:
     try:
         anyio.lowlevel.current_token()  # asyncio's or trio's
     except RuntimeError:
-        with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:  # which leaves the loop alone that a program has set
+        # which leaves the loop alone that a program has set
+        with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
             return runner.run(whole())
     with anyio.from_thread.start_blocking_portal() as portal:
         return portal.call(whole)

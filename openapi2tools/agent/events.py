@@ -79,7 +79,8 @@ class CallFinished:
 class Answer:
     """The end of a run: `str(answer)` is the text.
 
-    `pending` holds the calls that wait for a yes when the run stopped for them: say `session.approve(call)` and run the session again.
+    `pending` holds the calls that wait for a yes when the run stopped for them: say
+    `session.approve(call)` and run the session again.
     """
 
     text: str
@@ -100,5 +101,13 @@ class Answered:
 
 
 Event: TypeAlias = (
-    TurnStarted | TextDelta | TurnFinished | CallStarted | ApprovalAsked | ApprovalGiven | RequestSent | CallFinished | Answered
+    TurnStarted
+    | TextDelta
+    | TurnFinished
+    | CallStarted
+    | ApprovalAsked
+    | ApprovalGiven
+    | RequestSent
+    | CallFinished
+    | Answered
 )

@@ -73,8 +73,9 @@ class _Ready(NamedTuple):
 class Agent:
     """A model and a client for an API, joined by the loop.
 
-    `max_turns` bounds how often the model is asked in one run. `approve` (else the client's own) is asked about every call whose policy
-    says so; with neither the run stops there, and `answer.pending` tells what it waits for.
+    `max_turns` bounds how often the model is asked in one run. `approve` (else the client's own) is
+    asked about every call whose policy says so; with neither the run stops there, and
+    `answer.pending` tells what it waits for.
     """
 
     def __init__(
@@ -106,14 +107,19 @@ class Agent:
             async for event in events:
                 if isinstance(event, Answered):
                     return event.answer
-        raise AgentError("The run ended without an answer.")  # pragma: no cover -- a stream ends with Answered, or raises
+        raise AgentError(
+            "The run ended without an answer."
+        )  # pragma: no cover -- a stream ends with Answered, or raises
 
-    async def stream(self, question: str | None = None, *, session: Session | None = None) -> AsyncGenerator[Event, None]:
+    async def stream(
+        self, question: str | None = None, *, session: Session | None = None
+    ) -> AsyncGenerator[Event, None]:
         """Give every event of a run as it happens, `Answered` at last.
 
-        Raises AgentError when the model cannot go on, or wants more than `max_turns`, and while another run acts on the session;
-        MissingCredential when the API wants one that nobody gave, BlockedAddress where a call leads to one. Leaving the stream early
-        (`aclose`) cancels what is under way.
+        Raises AgentError when the model cannot go on, or wants more than `max_turns`, and while
+        another run acts on the session; MissingCredential when the API wants one that nobody gave,
+        BlockedAddress where a call leads to one. Leaving the stream early (`aclose`) cancels what
+        is under way.
         """
         session = Session() if session is None else session
         with session.running():
@@ -128,7 +134,9 @@ class Agent:
                         break
                     turns += 1
                     if turns > self.max_turns:
-                        raise AgentError(f"No answer after {self.max_turns} turns of the model: raise max_turns, or ask for less at once.")
+                        raise AgentError(
+                            f"No answer after {self.max_turns} turns of the model: raise max_turns, or ask for less at once."
+                        )
                     async with aclosing(self._turn(ask, session, turns)) as events:
                         async for event in events:
                             yield event
@@ -140,7 +148,9 @@ class Agent:
             async for piece in pieces:
                 if isinstance(piece, Turn):
                     if not piece.text and not piece.calls:
-                        raise AgentError(f"{self.model.name} said nothing: ask again, or in other words.")
+                        raise AgentError(
+                            f"{self.model.name} said nothing: ask again, or in other words."
+                        )
                     session.add(piece)
                     yield TurnFinished(number, piece)
                 else:
@@ -166,7 +176,11 @@ class Agent:
         for call in calls:
             emit(CallStarted(call))
         ready = [await self._ready(call, session, emit) for call in calls]
-        tasks = [asyncio.create_task(self._run(call, one, session, emit)) for call, one in zip(calls, ready, strict=True) if one]
+        tasks = [
+            asyncio.create_task(self._run(call, one, session, emit))
+            for call, one in zip(calls, ready, strict=True)
+            if one
+        ]
         try:
             await asyncio.gather(*tasks)
         finally:  # one that raises cancels the others
@@ -182,13 +196,26 @@ class Agent:
             prepared = self.client.prepare(call)
         except CallError as error:
             return _fault(call, str(error))
-        if session.sent(call) and self.client.options.policy.effect(prepared.tool) is not Effect.READ:
-            return _fault(call, "The run broke off while this call was under way. Look whether it took effect before you repeat it.")
-        approved = await self._approved(prepared, session, emit) if prepared.decision is Decision.ASK else False
+        if (
+            session.sent(call)
+            and self.client.options.policy.effect(prepared.tool) is not Effect.READ
+        ):
+            return _fault(
+                call,
+                "The run broke off while this call was under way. Look whether it took effect before you repeat it.",
+            )
+        approved = (
+            await self._approved(prepared, session, emit)
+            if prepared.decision is Decision.ASK
+            else False
+        )
         if approved is None:
             return None
         if prepared.decision is Decision.ASK and not approved:
-            return _fault(call, "The person in charge declined this call. Do not repeat it; go on without it, or say so.")
+            return _fault(
+                call,
+                "The person in charge declined this call. Do not repeat it; go on without it, or say so.",
+            )
         return _Ready(prepared, approved)
 
     async def _run(self, call: Call, ready: _Ready | Result, session: Session, emit: Emit) -> None:
@@ -200,7 +227,9 @@ class Agent:
 
     async def _sent(self, ready: _Ready, session: Session, emit: Emit) -> Result:
         prepared, call = ready.prepared, ready.prepared.call
-        goes_out = prepared.decision is not Decision.REFUSE and not self.client.options.policy.dry_run
+        goes_out = (
+            prepared.decision is not Decision.REFUSE and not self.client.options.policy.dry_run
+        )
         if goes_out:
             emit(RequestSent(call, prepared.request.method, str(prepared.request.url)))
             session.add(Sent(call.id))
@@ -233,7 +262,9 @@ class Agent:
 def _begin(session: Session, question: str | None) -> None:
     waiting = [call for call in session.pending if session.approval(call) is None]
     if question is not None and waiting:
-        raise AgentError(f"Calls of this session wait for approval ({waiting[0].tool}): run it without a question first.")
+        raise AgentError(
+            f"Calls of this session wait for approval ({waiting[0].tool}): run it without a question first."
+        )
     if question is None and not len(session):
         raise AgentError("There is nothing to do: give a question, or a session that has one.")
     if question is not None:
@@ -258,9 +289,16 @@ def _fault(call: Call, text: str) -> Result:
 def _noted(result: Result, call: Call, session: Session) -> Result:
     """Tell a model that goes round in circles that it does."""
     turns = [exchange for exchange in exchanges(session) if not isinstance(exchange, Question)]
-    before = [(made, given) for turn, results in turns[:-1] for made, given in zip(turn.calls, results, strict=False)]
+    before = [
+        (made, given)
+        for turn, results in turns[:-1]
+        for made, given in zip(turn.calls, results, strict=False)
+    ]
     if any(_same(made, call) and given.text == result.text for made, given in before):
-        return replace(result, text=f"{result.text}\n(This very call gave this very result before: do something else, or answer.)")
+        return replace(
+            result,
+            text=f"{result.text}\n(This very call gave this very result before: do something else, or answer.)",
+        )
     return result
 
 

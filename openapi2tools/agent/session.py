@@ -31,7 +31,9 @@ class Usage:
     cached: int = 0
 
     def __add__(self, other: Usage) -> Usage:
-        return Usage(self.read + other.read, self.written + other.written, self.cached + other.cached)
+        return Usage(
+            self.read + other.read, self.written + other.written, self.cached + other.cached
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +43,17 @@ class Question:
     text: str
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "text", self.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+        object.__setattr__(
+            self, "text", self.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
     """What a model said once: a text, or calls, or both.
 
-    `items` are the vendor's own words (messages, reasoning items) in the format named `wire`, handed back to it as they came.
+    `items` are the vendor's own words (messages, reasoning items) in the format named `wire`,
+    handed back to it as they came.
     """
 
     text: str = ""
@@ -75,7 +80,13 @@ class Sent:
 
 
 Entry: TypeAlias = Question | Turn | Approval | Sent | Result
-KINDS: dict[str, type[Entry]] = {"question": Question, "turn": Turn, "approval": Approval, "sent": Sent, "result": Result}
+KINDS: dict[str, type[Entry]] = {
+    "question": Question,
+    "turn": Turn,
+    "approval": Approval,
+    "sent": Sent,
+    "result": Result,
+}
 NAMES = {kind: name for name, kind in KINDS.items()}
 _beginning = Lock()
 
@@ -83,7 +94,8 @@ _beginning = Lock()
 class Session(Sequence[Entry]):
     """Entries in the order they came; nothing is ever changed or removed.
 
-    With `open` every entry is on disk before the run goes on. Arguments and results are in it, headers and credentials never are.
+    With `open` every entry is on disk before the run goes on. Arguments and results are in it,
+    headers and credentials never are.
     """
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
@@ -101,7 +113,11 @@ class Session(Sequence[Entry]):
         """
         lines = Path(path).read_bytes().split(b"\n")
         whole = lines[:-1] if lines[-1] else lines  # only a line with its end is whole
-        return cls(_entry(line, f"{path} line {number}") for number, line in enumerate(whole, 1) if line.strip())
+        return cls(
+            _entry(line, f"{path} line {number}")
+            for number, line in enumerate(whole, 1)
+            if line.strip()
+        )
 
     @classmethod
     def open(cls, path: str | Path) -> Self:
@@ -121,7 +137,9 @@ class Session(Sequence[Entry]):
     def save(self, path: str | Path) -> None:
         """Write the session to a file that only its owner reads, replacing it in one step."""
         path = Path(path)
-        with NamedTemporaryFile(dir=path.parent, prefix=f"{path.name}.", suffix=".part", delete=False) as beside:
+        with NamedTemporaryFile(
+            dir=path.parent, prefix=f"{path.name}.", suffix=".part", delete=False
+        ) as beside:
             beside.writelines(_line(entry) for entry in self._entries)
         Path(beside.name).replace(path)
 
@@ -130,7 +148,9 @@ class Session(Sequence[Entry]):
         """Let one run at a time act on this record: two would send one approved call twice. AgentError for the second."""
         with _beginning:
             if self._running:
-                raise AgentError("A run of this session is under way: wait for its end, or close its stream.")
+                raise AgentError(
+                    "A run of this session is under way: wait for its end, or close its stream."
+                )
             self._running = True
         try:
             yield
@@ -143,9 +163,13 @@ class Session(Sequence[Entry]):
         AgentError for a turn whose calls share an id, and where the session's file was closed.
         """
         if self._file is not None and self._file.closed:
-            raise AgentError("This session's file is closed, and what comes now would be lost: open it again.")
+            raise AgentError(
+                "This session's file is closed, and what comes now would be lost: open it again."
+            )
         if isinstance(entry, Turn) and len({call.id for call in entry.calls}) < len(entry.calls):
-            raise AgentError("Two calls of one turn have the same id, so nobody could say which of them a yes or a result is for.")
+            raise AgentError(
+                "Two calls of one turn have the same id, so nobody could say which of them a yes or a result is for."
+            )
         kept = replace(entry, headers={}) if isinstance(entry, Result) else entry
         self._entries.append(kept)
         if self._file is not None:
@@ -199,12 +223,20 @@ class Session(Sequence[Entry]):
 
     def approval(self, call: Call) -> bool | None:
         """Tell what was said to a call of the last turn, None when nothing was."""
-        said = [entry.approved for entry in self._last_turn()[1] if isinstance(entry, Approval) and entry.call_id == call.id]
+        said = [
+            entry.approved
+            for entry in self._last_turn()[1]
+            if isinstance(entry, Approval) and entry.call_id == call.id
+        ]
         return said[-1] if said else None
 
     def sent(self, call: Call) -> bool:
         """Whether a call of the last turn went out."""
-        told = [entry.went for entry in self._last_turn()[1] if isinstance(entry, Sent) and entry.call_id == call.id]
+        told = [
+            entry.went
+            for entry in self._last_turn()[1]
+            if isinstance(entry, Sent) and entry.call_id == call.id
+        ]
         return told[-1:] == [True]
 
     def _last_turn(self) -> tuple[Turn, list[Entry]]:
@@ -257,10 +289,14 @@ def _entry(line: bytes, place: str) -> Entry:
     try:
         told = json.loads(line)
         if told.pop("v") != VERSION:
-            raise AgentError(f"{place}: this session was written by another version; begin a new one.")
+            raise AgentError(
+                f"{place}: this session was written by another version; begin a new one."
+            )
         return _build(KINDS[told.pop("kind")], told)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise AgentError(f"{place}: this is no entry of a session ({type(error).__name__}).") from None
+        raise AgentError(
+            f"{place}: this is no entry of a session ({type(error).__name__})."
+        ) from None
 
 
 def _build(kind: type[Entry], told: JsonObject) -> Entry:
@@ -269,7 +305,9 @@ def _build(kind: type[Entry], told: JsonObject) -> Entry:
         told["items"] = tuple(told["items"])
         told["usage"] = Usage(**told["usage"])
     if kind is Result:
-        told["parts"] = tuple(Part(**{**part, "data": base64.b64decode(part["data"])}) for part in told["parts"])
+        told["parts"] = tuple(
+            Part(**{**part, "data": base64.b64decode(part["data"])}) for part in told["parts"]
+        )
         told["notes"] = tuple(told["notes"])
         told["next"] = Call(**told["next"]) if told["next"] else None
     return kind(**told)

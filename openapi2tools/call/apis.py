@@ -1,7 +1,8 @@
 """The tools of a client in, whose a credential or a server is out: with tools of several APIs, a name or a URL alone does not say it.
 
-A plain name (`bearer`) is of the API whose document has a scheme of that name; where none has, of the one whose document has no scheme at
-all. When that are several, the name has to have a host before it. Documents that name the same origins are one API.
+A plain name (`bearer`) is of the API whose document has a scheme of that name; where none has, of
+the one whose document has no scheme at all. When that are several, the name has to have a host
+before it. Documents that name the same origins are one API.
 """
 
 from __future__ import annotations
@@ -28,11 +29,15 @@ class Apis:
 
     def __init__(self, tools: Iterable[Tool], variables: Mapping[str, str]) -> None:
         apis = {id(tool.api): tool.api for tool in tools}
-        self._origins = {key: origins_of(api, variables) for key, api in apis.items()} if len(apis) > 1 else {}
+        self._origins = (
+            {key: origins_of(api, variables) for key, api in apis.items()} if len(apis) > 1 else {}
+        )
         self._names: dict[tuple[str, ...], frozenset[str]] = {}
         for key, origins in self._origins.items():
             self._names[origins] = self._names.get(origins, frozenset()) | _shareable(apis[key])
-        self._hosts = frozenset(urlsplit(origin).netloc for origins in self._names for origin in origins)
+        self._hosts = frozenset(
+            urlsplit(origin).netloc for origins in self._names for origin in origins
+        )
 
     @property
     def several(self) -> bool:
@@ -44,7 +49,9 @@ class Apis:
         if not self.several:
             return ALONE
         own = self._origins.get(id(api))
-        names = frozenset[str]().union(*(names for origins, names in self._names.items() if origins and origins != own))
+        names = frozenset[str]().union(
+            *(names for origins, names in self._names.items() if origins and origins != own)
+        )
         return Others(names, self._hosts, urlsplit(origin_of(url) or "").netloc)
 
     def check(self, credentials: Credentials | None, server: str | int | None) -> None:
@@ -60,14 +67,26 @@ class Apis:
             takers = self._takers(name)
             if len(takers) > 1:
                 ways = " or ".join(repr(f"{urlsplit(origin).netloc}/{name}") for origin in takers)
-                raise InvalidOption(f"credentials={{{name!r}: …}}: several APIs here may mean that by it. Say which one: {ways}.")
+                raise InvalidOption(
+                    f"credentials={{{name!r}: …}}: several APIs here may mean that by it. Say which one: {ways}."
+                )
 
     def _takers(self, name: str) -> list[str]:
         """Give the first origin of each API that a plain name is of; one without any gets no credential."""
-        by_name = [origins[0] for origins, names in self._names.items() if origins and name in names]
-        return by_name or [origins[0] for origins, names in self._names.items() if origins and not names and unwritten(name)]
+        by_name = [
+            origins[0] for origins, names in self._names.items() if origins and name in names
+        ]
+        return by_name or [
+            origins[0]
+            for origins, names in self._names.items()
+            if origins and not names and unwritten(name)
+        ]
 
 
 def _shareable(api: Api) -> frozenset[str]:
     """Give the names of a document's schemes, but for mutual TLS: its certificate is of the connections, whatever they are for."""
-    return frozenset(name for name in names_in(api) if name not in api.schemes or api.schemes[name].type != "mutualTLS")
+    return frozenset(
+        name
+        for name in names_in(api)
+        if name not in api.schemes or api.schemes[name].type != "mutualTLS"
+    )

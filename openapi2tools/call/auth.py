@@ -1,8 +1,9 @@
 """A tool and credentials in, an `httpx.Auth` out that puts them on exactly the requests they belong on.
 
-The security of an operation is any-of all-of (OpenAPI 3.1, section 4.8.30). The first alternative, in the document's order, whose
-credentials are all given is used; then the first that a stored login completes; `{}` (anybody may call) only when there is none. Where a
-credential may travel is in `trust`, what it writes in `signing`, `digest` and `renewal`.
+The security of an operation is any-of all-of (OpenAPI 3.1, section 4.8.30). The first alternative,
+in the document's order, whose credentials are all given is used; then the first that a stored login
+completes; `{}` (anybody may call) only when there is none. Where a credential may travel is in
+`trust`, what it writes in `signing`, `digest` and `renewal`.
 """
 
 from __future__ import annotations
@@ -64,14 +65,18 @@ class Need:
     @property
     def given(self) -> bool:
         """Whether something was given, be it a callable that may have nothing for this call."""
-        return self.found is not None and (self.scheme is not None or isinstance(self.found, httpx.Auth))
+        return self.found is not None and (
+            self.scheme is not None or isinstance(self.found, httpx.Auth)
+        )
 
     @property
     def anywhere(self) -> frozenset[str]:
         """The origins of token servers that may be on a private network: trusted ones, and the one that the user named."""
         named = self.found.get("token_url") if isinstance(self.found, Mapping) else None
         place = trusting.origin_of(named if isinstance(named, str) else None)
-        return (self.authority.trust.anywhere if self.authority else frozenset()) | ({place} if place else frozenset())
+        return (self.authority.trust.anywhere if self.authority else frozenset()) | (
+            {place} if place else frozenset()
+        )
 
     async def part(self, call: Call) -> Part | None:
         """Read the secret, and make what writes it: a stamp at once, or a dialogue; None when there is nothing for this call."""
@@ -89,35 +94,50 @@ class Need:
         if credential is not None and fields is None:
             return signing.authorization(authority.scheme, credential)
         settings = Settings.read(self.key, fields or {})
-        if settings.refresh_token or settings.password or (settings.client_secret and "authorizationCode" not in authority.kinds):
+        if (
+            settings.refresh_token
+            or settings.password
+            or (settings.client_secret and "authorizationCode" not in authority.kinds)
+        ):
             return Bearer(OwnMeans(authority, self.scopes, settings))
         if settings.token:
             return signing.authorization(authority.scheme, settings.token)
         login = await to_thread.run_sync(self._login, authority, settings) if self.logins else None
-        if login is None and settings.client_secret and (authority.flow("clientCredentials") or not authority.kinds):
+        if (
+            login is None
+            and settings.client_secret
+            and (authority.flow("clientCredentials") or not authority.kinds)
+        ):
             return Bearer(OwnMeans(authority, self.scopes, settings))
         return login
 
     def _login(self, authority: Authority, settings: Settings) -> Bearer | None:
         store = TokenStore()
         try:
-            login = store.find(authority.key, client_id=settings.client_id, account=settings.account)
+            login = store.find(
+                authority.key, client_id=settings.client_id, account=settings.account
+            )
         except Unusable:
             return None
         return Bearer(LoggedIn(store, authority, login)) if login else None
 
     def __str__(self) -> str:
         scopes = f" (scopes {', '.join(self.scopes)})" if self.scopes else ""
-        return f"{self.key}{scopes}" if self.scheme else f"{self.key} (which the document does not define)"
+        return (
+            f"{self.key}{scopes}"
+            if self.scheme
+            else f"{self.key} (which the document does not define)"
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class AuthPlan:
     """How a call authenticates, without any secret.
 
-    `fills` are the places that authentication writes to: location, name on the wire, and a placeholder to show (`Bearer <bearerAuth>`).
-    `missing` is what MissingCredential will say when no credential turns up, empty when the operation can do without. `anywhere` are the
-    origins that the call may reach even on a private network: servers, and where tokens come from.
+    `fills` are the places that authentication writes to: location, name on the wire, and a
+    placeholder to show (`Bearer <bearerAuth>`). `missing` is what MissingCredential will say when
+    no credential turns up, empty when the operation can do without. `anywhere` are the origins that
+    the call may reach even on a private network: servers, and where tokens come from.
     """
 
     fills: tuple[signing.Fill, ...] = ()
@@ -128,7 +148,9 @@ class AuthPlan:
     @property
     def anywhere(self) -> frozenset[str]:
         """Give the origins of trusted servers and token servers that may be on a private network."""
-        return self.trust.anywhere.union(*(need.anywhere for needs in self.candidates for need in needs))
+        return self.trust.anywhere.union(
+            *(need.anywhere for needs in self.candidates for need in needs)
+        )
 
     async def auth(self, call: Call) -> httpx.Auth:
         """Read the secrets for this call; raises MissingCredential. What comes back raises Refused on a request to an untrusted origin."""
@@ -147,7 +169,9 @@ class AuthPlan:
         dialogues = [part for part in parts if isinstance(part, httpx.Auth)]
         stamps = [part for part in parts if not isinstance(part, httpx.Auth)]
         if len(dialogues) > 1:
-            raise MissingCredential(f"Give one of {', '.join(keys)} as a ready-made token: two cannot negotiate for one request.")
+            raise MissingCredential(
+                f"Give one of {', '.join(keys)} as a ready-made token: two cannot negotiate for one request."
+            )
         if twice := _written_twice(needs, parts):
             raise MissingCredential(
                 f"{' and '.join(keys)} are asked for together, and two of them write the one header {twice}: if the document means either, "
@@ -167,16 +191,23 @@ def plan(
 ) -> AuthPlan:
     """Choose how to authenticate; pure: no secret is read, and `AuthPlan.auth` raises what is missing.
 
-    `server` (a URL) and `server_variables` are what the user named, and thereby trusts. `certificate` says that the connections show one,
-    which is all that mutual TLS asks for. `others` are the APIs whose credentials may be among these, too.
+    `server` (a URL) and `server_variables` are what the user named, and thereby trusts.
+    `certificate` says that the connections show one, which is all that mutual TLS asks for.
+    `others` are the APIs whose credentials may be among these, too.
     """
     api = tool.api
     credentials = others.without(credentials)
     security, schemes = demands(tool, credentials)
     servers = tool.operation.servers or (Server("/"),)
-    trusted = trust(api.address, servers, named=[server] if server else (), variables=server_variables)
+    trusted = trust(
+        api.address, servers, named=[server] if server else (), variables=server_variables
+    )
     base = base_of(api, server, server_variables)
-    hosts = [others.here] if others.here else sorted(urlsplit(place).netloc for place in trusted.origins)
+    hosts = (
+        [others.here]
+        if others.here
+        else sorted(urlsplit(place).netloc for place in trusted.origins)
+    )
     needs = _Needs(schemes, api.address, credentials, base, hosts, certificate, others)
     alternatives = [needs.of(requirement) for requirement in security if requirement]
     candidates = [each for each in alternatives if all(need.given or need.logins for need in each)]
@@ -196,20 +227,28 @@ def base_of(api: Api, server: str | None = None, variables: Mapping[str, str] | 
     """Give the address that an API's relative ones hang on: the server that the user named, or the document's first; empty without any."""
     if server:
         return server
-    first = next(chain(api.servers, (each for operation in api.operations for each in operation.servers)), Server("/"))
+    first = next(
+        chain(api.servers, (each for operation in api.operations for each in operation.servers)),
+        Server("/"),
+    )
     url = trusting.resolve(api.address, trusting.expand(first, variables or {}))
     return url if trusting.origin_of(url) else ""
 
 
-def demands(tool: Tool, credentials: Credentials | None) -> tuple[tuple[SecurityRequirement, ...], Mapping[str, SecurityScheme]]:
+def demands(
+    tool: Tool, credentials: Credentials | None
+) -> tuple[tuple[SecurityRequirement, ...], Mapping[str, SecurityScheme]]:
     """Give what an operation asks for, and the schemes that its names stand for.
 
-    A third of real documents ask for nothing anywhere, though their APIs do. There the credentials that the user gives by name are used for
-    every operation: those of the schemes that the document defines, or, where it defines none, `bearer`, `basic`, `digest`, `header:NAME`,
-    `query:NAME` and `cookie:NAME`.
+    A third of real documents ask for nothing anywhere, though their APIs do. There the credentials
+    that the user gives by name are used for every operation: those of the schemes that the document
+    defines, or, where it defines none, `bearer`, `basic`, `digest`, `header:NAME`, `query:NAME` and
+    `cookie:NAME`.
     """
     api = tool.api
-    if not isinstance(credentials, Mapping) or any(operation.security for operation in chain([tool.operation], api.operations)):
+    if not isinstance(credentials, Mapping) or any(
+        operation.security for operation in chain([tool.operation], api.operations)
+    ):
         return tool.operation.security, api.schemes
     names = dict.fromkeys(name.rpartition("/")[2] for name in credentials)
     schemes = api.schemes or {name: scheme for name in names if (scheme := unwritten(name))}
@@ -228,12 +267,17 @@ def strangers(tools: Iterable[Tool], names: Iterable[str]) -> tuple[list[str], s
         return name in known or (any_way and unwritten(name) is not None)
 
     ways = "bearer, basic, digest, header:NAME, query:NAME, cookie:NAME" if any_way else ""
-    return [name for name in names if not fits(name) and not fits(name.partition("/")[2])], ", ".join(filter(None, (*known, ways)))
+    return [
+        name for name in names if not fits(name) and not fits(name.partition("/")[2])
+    ], ", ".join(filter(None, (*known, ways)))
 
 
 def names_in(api: Api) -> set[str]:
     """Give the schemes that a document defines, and those that it asks for without defining them."""
-    return {*api.schemes, *(name for operation in api.operations for need in operation.security for name in need)}
+    return {
+        *api.schemes,
+        *(name for operation in api.operations for need in operation.security for name in need),
+    }
 
 
 def unwritten(name: str) -> SecurityScheme | None:
@@ -267,12 +311,23 @@ class _Needs:
             found = Secret("shown by the connection")
         if scheme is None or scheme.type not in WITH_TOKENS:
             return Need(key, scheme, scopes, None, found)
-        return Need(key, scheme, scopes, Authority(scheme, self.address, self.base), found, logins=not callable(found))
+        return Need(
+            key,
+            scheme,
+            scopes,
+            Authority(scheme, self.address, self.base),
+            found,
+            logins=not callable(found),
+        )
 
 
 def _written_twice(needs: Sequence[Need], parts: Sequence[Part]) -> str:
     """Name a header that two schemes would write, empty where there is none; nobody knows what an Auth of the user's own writes."""
-    ours = [need for need, part in zip(needs, parts, strict=True) if not isinstance(part, httpx.Auth) or isinstance(part, Digest | Bearer)]
+    ours = [
+        need
+        for need, part in zip(needs, parts, strict=True)
+        if not isinstance(part, httpx.Auth) or isinstance(part, Digest | Bearer)
+    ]
     places = [place for need in ours if (place := _fill(need)) and place[0] == "header"]
     names = [name.lower() for _, name, _ in places if name.lower() != "cookie"]  # cookies join
     return next((name.title() for name in names if names.count(name) > 1), "")
@@ -280,7 +335,9 @@ def _written_twice(needs: Sequence[Need], parts: Sequence[Part]) -> str:
 
 def _trouble(candidates: Iterable[Sequence[Need]]) -> str:
     """Say why no stored login could be looked for, empty where it could."""
-    for authority in (need.authority for needs in candidates for need in needs if need.logins and need.authority):
+    for authority in (
+        need.authority for needs in candidates for need in needs if need.logins and need.authority
+    ):
         try:
             TokenStore().find(authority.key)
         except Unusable as error:
@@ -299,7 +356,9 @@ def _stamp(scheme: SecurityScheme, credential: Credential) -> Part:
 
 
 def _fill(need: Need) -> signing.Fill | None:
-    return signing.fill(need.scheme) if need.scheme else ("header", "Authorization", f"<{need.key}>")
+    return (
+        signing.fill(need.scheme) if need.scheme else ("header", "Authorization", f"<{need.key}>")
+    )
 
 
 def _missing(tool: Tool, alternatives: Iterable[tuple[Need, ...]], others: Others) -> str:
@@ -308,7 +367,9 @@ def _missing(tool: Tool, alternatives: Iterable[tuple[Need, ...]], others: Other
     if not known:
         return f"{tool.name} needs {ways}: add it under securitySchemes (an overlay can), or give it an httpx.Auth in credentials=."
     key = known[0].key
-    tokens = " ".join(how_to_get_a_token(need.authority, need.scopes) for need in known if need.authority)
+    tokens = " ".join(
+        how_to_get_a_token(need.authority, need.scopes) for need in known if need.authority
+    )
     how = f"{{{key!r}: …}}, with --auth {key}=VALUE (or {key}=env:NAME), or in the environment variable {environment_name(key)}"
     if others.share(key):
         how = f"{{{f'{others.here}/{key}'!r}: …}}, since another API whose tools are here has a scheme of that name, too"

@@ -65,8 +65,8 @@ Cert: TypeAlias = str | tuple[str, str] | Certificate
 class Prepared:
     """A call, ready to go out and safe to show: `request` holds no secret.
 
-    `decision` is the policy's, `reason` its sentence where it does not simply allow the call. `notes` say which arguments were repaired.
-    `plan` is how the call will authenticate.
+    `decision` is the policy's, `reason` its sentence where it does not simply allow the call.
+    `notes` say which arguments were repaired. `plan` is how the call will authenticate.
     """
 
     call: Call
@@ -129,17 +129,22 @@ def connect(
 ) -> Client:
     """Make a client that calls these tools.
 
-    The tools may be of several APIs: a scheme's name that two of them have is then given as `host/name`.
+    The tools may be of several APIs: a scheme's name that two of them have is then given as
+    `host/name`.
 
-    `server` is a URL, or the index or name of one of the document's servers, and `server_variables` fill in its template. `http` is your
-    own client to send with: `retries`, `verify`, `cert` and the addresses it may talk to are its matter then; its headers and `auth` are
-    used, its `base_url`, `params` and `cookies` are not, since a call goes out as it was prepared. `approve` is asked about each call whose
-    policy says so. `timeout` is in seconds for a whole call. `headers` go with every request to a trusted origin. `codecs` write bodies:
-    media type to a function from a value to bytes. `files` are the folders from which an argument may name a file to send. `limit` is the
-    number of characters that the text of a result may have. `validate` checks successful answers against the document, and says in the
-    result's notes what they break of it. `defaults` sends the defaults that the document declares where an argument is left out; a server
-    knows them anyway. Raises InvalidOption for a value that an option cannot have, for credentials of a scheme that no tool has, and for a
-    credential or a URL that does not say which of several APIs it is for.
+    `server` is a URL, or the index or name of one of the document's servers, and `server_variables`
+    fill in its template. `http` is your own client to send with: `retries`, `verify`, `cert` and
+    the addresses it may talk to are its matter then; its headers and `auth` are used, its
+    `base_url`, `params` and `cookies` are not, since a call goes out as it was prepared. `approve`
+    is asked about each call whose policy says so. `timeout` is in seconds for a whole call.
+    `headers` go with every request to a trusted origin. `codecs` write bodies: media type to a
+    function from a value to bytes. `files` are the folders from which an argument may name a file
+    to send. `limit` is the number of characters that the text of a result may have. `validate`
+    checks successful answers against the document, and says in the result's notes what they break
+    of it. `defaults` sends the defaults that the document declares where an argument is left out; a
+    server knows them anyway. Raises InvalidOption for a value that an option cannot have, for
+    credentials of a scheme that no tool has, and for a credential or a URL that does not say which
+    of several APIs it is for.
     """
     if policy is not None and not isinstance(policy, Policy):
         raise InvalidOption(f"policy={policy!r}: give a Policy, such as Policy(confirm='writes').")
@@ -149,7 +154,8 @@ def connect(
     apis = Apis(tools.values(), variables)
     apis.check(credentials, server)
     _check_variables(tools, variables)
-    folders = (files,) if isinstance(files, str | Path) else files  # a text is one folder, and not the letters of its name
+    # a text is one folder, and not the letters of its name
+    folders = (files,) if isinstance(files, str | Path) else files
     options = Options(
         credentials=credentials,
         policy=policy or Policy(),
@@ -173,8 +179,9 @@ def connect(
 class Client:
     """Calls tools; made by `connect`.
 
-    As a context manager, synchronous or asynchronous, it keeps connections open between calls; otherwise each call has one of its own.
-    It may be entered more than once: the last to leave waits for the calls under way, or cancels them where an error made it leave.
+    As a context manager, synchronous or asynchronous, it keeps connections open between calls;
+    otherwise each call has one of its own. It may be entered more than once: the last to leave
+    waits for the calls under way, or cancels them where an error made it leave.
     """
 
     def __init__(self, tools: Toolset, options: Options, apis: Apis) -> None:
@@ -186,7 +193,8 @@ class Client:
     def prepare(self, call: Call | str, arguments: Mapping[str, Json] | None = None) -> Prepared:
         """Look up the tool, check the arguments, write the request, ask the policy.
 
-        Raises UnknownTool, InvalidArguments with every fault at once, and CallError where the document leaves a hole (no server).
+        Raises UnknownTool, InvalidArguments with every fault at once, and CallError where the
+        document leaves a hole (no server).
         """
         options = self.options
         call = _made(call, arguments)
@@ -209,14 +217,25 @@ class Client:
     async def asend(self, prepared: Prepared, *, approved: bool = False) -> Result:
         """Send a prepared call. What the API answers, an error included, and a network that fails are a `Result`.
 
-        Raises Refused, ApprovalNeeded, MissingCredential, BlockedAddress: what only a person can settle.
+        Raises Refused, ApprovalNeeded, MissingCredential, BlockedAddress: what only a person can
+        settle.
         """
         if prepared.decision is Decision.REFUSE:
             raise Refused(prepared.reason)
         if self.options.policy.dry_run:
             text = f"A dry run: this request was not sent.\n\n{prepared.http()}"
-            return Result(prepared.call.id, prepared.call.tool, text, notes=prepared.notes, caller=prepared.call.caller)
-        if prepared.decision is Decision.ASK and not approved and not await self._approved(prepared):
+            return Result(
+                prepared.call.id,
+                prepared.call.tool,
+                text,
+                notes=prepared.notes,
+                caller=prepared.call.caller,
+            )
+        if (
+            prepared.decision is Decision.ASK
+            and not approved
+            and not await self._approved(prepared)
+        ):
             raise ApprovalNeeded(prepared.reason)
         try:
             return await self._connections.run(self._send, prepared)
@@ -262,15 +281,26 @@ class Client:
         await self._connections.aenter()
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         await self._connections.aleave(cancel=error is not None)
 
     def __enter__(self) -> Self:
         self._connections.enter()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._connections.leave(cancel=error is not None)  # an error, be it Ctrl-C, cancels what is under way
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        # an error, be it Ctrl-C, cancels what is under way
+        self._connections.leave(cancel=error is not None)
 
     async def _approved(self, prepared: Prepared) -> bool:
         approve = self.options.approve
@@ -288,7 +318,14 @@ class Client:
                 async with self._exchange(prepared, signature, hidden, clock.deadline) as answer:
                     late = clock.deadline - self.options.timeout / 20
                     options = self.options
-                    return await response.read(answer, prepared, hidden, limit=options.limit, validate=options.validate, until=late)
+                    return await response.read(
+                        answer,
+                        prepared,
+                        hidden,
+                        limit=options.limit,
+                        validate=options.validate,
+                        until=late,
+                    )
         except BlockedAddress:
             raise
         except (NetworkError, TimedOut, TimeoutError, httpx.HTTPError) as error:
@@ -302,23 +339,41 @@ class Client:
             if self.options.http is None:
                 raise
             return httpx.USE_CLIENT_DEFAULT
-        return httpx.USE_CLIENT_DEFAULT if self.options.http is not None and type(signature) is httpx.Auth else signature
+        return (
+            httpx.USE_CLIENT_DEFAULT
+            if self.options.http is not None and type(signature) is httpx.Auth
+            else signature
+        )
 
     @asynccontextmanager
     async def _exchange(
-        self, prepared: Prepared, signature: httpx.Auth | UseClientDefault, hidden: set[str], deadline: float
+        self,
+        prepared: Prepared,
+        signature: httpx.Auth | UseClientDefault,
+        hidden: set[str],
+        deadline: float,
     ) -> AsyncIterator[httpx.Response]:
         """Send the request, follow redirects, and give the last response, its body still to be read.
 
         The secrets that went out on the way are added to `hidden`.
         """
         async with self._client(prepared) as client:
-            shown, request, credentials = prepared.request, self._outgoing(prepared, client), signature
+            shown, request, credentials = (
+                prepared.request,
+                self._outgoing(prepared, client),
+                signature,
+            )
             for hop in range(redirect.LIMIT):
                 request.extensions = {**request.extensions, "deadline": deadline, "client": client}
                 own = request.headers.copy()  # a signature writes on the request itself
-                with _in_our_words(request, prepared.request.method if hop else "", own=self.options.http is not None):
-                    answer = await client.send(request, auth=credentials, stream=True, follow_redirects=False)
+                with _in_our_words(
+                    request,
+                    prepared.request.method if hop else "",
+                    own=self.options.http is not None,
+                ):
+                    answer = await client.send(
+                        request, auth=credentials, stream=True, follow_redirects=False
+                    )
                 hidden |= secrets.added(answer.request, shown, own)
                 following = redirect.follow(request, answer)
                 if following is None:
@@ -350,20 +405,30 @@ class Client:
         if self.options.http is not None:
             yield self.options.http
             return
-        async with self._connections.client(transport.Guard(origins=prepared.plan.anywhere)) as client:
+        async with self._connections.client(
+            transport.Guard(origins=prepared.plan.anywhere)
+        ) as client:
             yield client
 
     def _open(self, guard: transport.Guard) -> httpx.AsyncClient:
         options = self.options
         cert = options.cert or client_certificate(self.tools.values(), options.credentials)
-        return transport.open_client(guard=guard, timeout=options.timeout, retries=options.retries, verify=options.verify, cert=cert)
+        return transport.open_client(
+            guard=guard,
+            timeout=options.timeout,
+            retries=options.retries,
+            verify=options.verify,
+            cert=cert,
+        )
 
 
 def _made(call: Call | str, arguments: Mapping[str, Json] | None) -> Call:
     if isinstance(call, str):
         return Call(call, arguments or {})
     if arguments is not None:
-        raise InvalidOption("arguments= goes with the name of a tool: a Call has arguments of its own.")
+        raise InvalidOption(
+            "arguments= goes with the name of a tool: a Call has arguments of its own."
+        )
     return call
 
 
@@ -372,12 +437,18 @@ def _check_names(tools: Toolset, credentials: Credentials | None) -> None:
         return
     wrong, known = auth.strangers(tools.values(), credentials)
     if wrong:
-        raise InvalidOption(f"credentials={{{wrong[0]!r}: …}}: no tool here has that security scheme, but: {known}.")
+        raise InvalidOption(
+            f"credentials={{{wrong[0]!r}: …}}: no tool here has that security scheme, but: {known}."
+        )
 
 
 def _check_variables(tools: Toolset, variables: Mapping[str, str]) -> None:
     """Refuse the variables that no server of these tools has: a slip would lead calls to another server."""
-    found = {id(server): server for tool in tools.values() for server in tool.operation.servers} if variables else {}
+    found = (
+        {id(server): server for tool in tools.values() for server in tool.operation.servers}
+        if variables
+        else {}
+    )
     known = {name for server in found.values() for name in servers.names(server)}
     if tools and (wrong := sorted(variables.keys() - known)):
         raise InvalidOption(
@@ -387,16 +458,26 @@ def _check_variables(tools: Toolset, variables: Mapping[str, str]) -> None:
 
 def _check_numbers(timeout: float, retries: int, limit: int) -> None:
     if not isinstance(timeout, int | float) or not isfinite(timeout) or timeout <= 0:
-        raise InvalidOption(f"timeout={timeout!r}: give the seconds that a whole call may take, a number above 0.")
+        raise InvalidOption(
+            f"timeout={timeout!r}: give the seconds that a whole call may take, a number above 0."
+        )
     if not isinstance(retries, int) or retries < 0:
-        raise InvalidOption(f"retries={retries!r}: give how often a request may be sent again, a whole number from 0 on.")
+        raise InvalidOption(
+            f"retries={retries!r}: give how often a request may be sent again, a whole number from 0 on."
+        )
     if not isinstance(limit, int) or limit < 1:
-        raise InvalidOption(f"limit={limit!r}: give the characters that the text of a result may have, a whole number from 1 on.")
+        raise InvalidOption(
+            f"limit={limit!r}: give the characters that the text of a result may have, a whole number from 1 on."
+        )
 
 
 def _defaults(tool: Tool) -> JsonObject:
     """Give the arguments that the document says a server takes where none is sent."""
-    return {name: schema["default"] for name, schema in tool.schema["properties"].items() if "default" in schema}
+    return {
+        name: schema["default"]
+        for name, schema in tool.schema["properties"].items()
+        if "default" in schema
+    }
 
 
 def _checked(tool: Tool, call: Call) -> tuple[JsonObject, tuple[str, ...]]:
@@ -409,7 +490,10 @@ def _checked(tool: Tool, call: Call) -> tuple[JsonObject, tuple[str, ...]]:
         raise InvalidArguments(f"{tool.name} cannot take these arguments: {error}.") from None
     checked = check(tool, arguments)
     if checked.faults:
-        raise InvalidArguments(f"{tool.name} cannot take these arguments.\n" + "\n".join(f"- {fault}" for fault in checked.faults))
+        raise InvalidArguments(
+            f"{tool.name} cannot take these arguments.\n"
+            + "\n".join(f"- {fault}" for fault in checked.faults)
+        )
     return files.restored(checked.arguments, own) if own else checked.arguments, checked.notes
 
 
@@ -421,7 +505,9 @@ def _in_our_words(request: httpx.Request, before: str, *, own: bool) -> Iterator
     except BlockedAddress as error:
         if before in ("", *READING):
             raise
-        raise BlockedAddress(f"{error} A redirect of the {before} led there. {AFTERWARDS}") from None
+        raise BlockedAddress(
+            f"{error} A redirect of the {before} led there. {AFTERWARDS}"
+        ) from None
     except (httpx.TransportError, NotSent) as error:
         told = error if isinstance(error, NotSent) else transport.explain(error, request.url)
         raise (transport.sent_before(told) if before else told) from None
@@ -429,7 +515,9 @@ def _in_our_words(request: httpx.Request, before: str, *, own: bool) -> Iterator
         if not own:
             raise
         doubt = "" if request.method in READING and before in ("", *READING) else f" {AFTERWARDS}"
-        raise CallError(f"The client of http= cannot be used here ({error}): it may be closed, or of another event loop.{doubt}") from None
+        raise CallError(
+            f"The client of http= cannot be used here ({error}): it may be closed, or of another event loop.{doubt}"
+        ) from None
 
 
 def _failed(call: Call, text: str) -> Result:
@@ -440,5 +528,9 @@ def _unanswered(prepared: Prepared, error: Exception) -> str:
     place = f"{prepared.request.method} {prepared.request.url.copy_with(query=None)}"
     if isinstance(error, NotSent):
         return f"{place}: {error} Nothing was sent."
-    what = f"No answer in time from {place}." if isinstance(error, TimeoutError | TimedOut) else f"{place}: {error}"
+    what = (
+        f"No answer in time from {place}."
+        if isinstance(error, TimeoutError | TimedOut)
+        else f"{place}: {error}"
+    )
     return what if prepared.request.method in READING else f"{what} {AFTERWARDS}"

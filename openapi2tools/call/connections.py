@@ -40,14 +40,18 @@ class _ClosedBefore(Closed, NotSent):
 class Connections:
     """The httpx clients of one `Client`, one for each guard.
 
-    While somebody has entered, by `enter` or `aenter`, they are kept, in one event loop: a background one, or the one that `aenter` ran in.
-    Where it is a background one, work comes there from any other loop. Otherwise each use opens and closes a client of its own.
+    While somebody has entered, by `enter` or `aenter`, they are kept, in one event loop: a
+    background one, or the one that `aenter` ran in. Where it is a background one, work comes there
+    from any other loop. Otherwise each use opens and closes a client of its own.
 
-    `lasting` is for a client of the user's own, whose connections outlive each use and belong to one loop, the first that uses them: all
-    work is done there. Synchronous work, where it comes first, starts a background loop, which lives as long as this does.
+    `lasting` is for a client of the user's own, whose connections outlive each use and belong to
+    one loop, the first that uses them: all work is done there. Synchronous work, where it comes
+    first, starts a background loop, which lives as long as this does.
     """
 
-    def __init__(self, make: Callable[[Guard], httpx.AsyncClient], *, lasting: bool = False) -> None:
+    def __init__(
+        self, make: Callable[[Guard], httpx.AsyncClient], *, lasting: bool = False
+    ) -> None:
         self._make = make
         self._lasting = lasting
         self._lock = threading.Lock()
@@ -63,7 +67,9 @@ class Connections:
         with self._lock:
             home = self._current()
             if home is not None and home.thread is None:
-                raise CallError("This client is open in an event loop: use acall or asend there, or call without opening it again.")
+                raise CallError(
+                    "This client is open in an event loop: use acall or asend there, or call without opening it again."
+                )
             self._home = home or _start(self)
             self._entries += 1
 
@@ -81,7 +87,9 @@ class Connections:
         with self._lock:
             home = self._current()
             if home is not None and home.thread is None and home.loop is not here:
-                raise CallError("This client is open in another event loop: connect another one for this loop, or leave the other first.")
+                raise CallError(
+                    "This client is open in another event loop: connect another one for this loop, or leave the other first."
+                )
             self._home = home or _Home(here)
             self._entries += 1
 
@@ -111,9 +119,13 @@ class Connections:
             home = self._current()
             if self._lasting and home is None:
                 home = self._home = _Home(here)
-            if home is None or (home.loop is not here and home.thread is None and not self._lasting):
+            if home is None or (
+                home.loop is not here and home.thread is None and not self._lasting
+            ):
                 home = _Home(here)  # for this one use
-            under_way = None if home.loop is here else home.submit(home.exchange, function, *arguments)
+            under_way = (
+                None if home.loop is here else home.submit(home.exchange, function, *arguments)
+            )
         if under_way is None:
             return await home.exchange(function, *arguments)
         try:
@@ -150,7 +162,9 @@ class Connections:
         asked = _ASKED.set(self)
         try:
             limiter = anyio.CapacityLimiter(math.inf)  # who ponders keeps no thread from others
-            return await anyio.to_thread.run_sync(function, *arguments, abandon_on_cancel=True, limiter=limiter)
+            return await anyio.to_thread.run_sync(
+                function, *arguments, abandon_on_cancel=True, limiter=limiter
+            )
         finally:
             _ASKED.reset(asked)
 
@@ -176,8 +190,12 @@ class Connections:
     def _current(self) -> _Home | None:
         """Give the home, if its loop has not ended."""
         if self._lost:
-            raise CallError("The client of http= was used before this process was forked: connect with a new httpx client here.")
-        if self._home is not None and (self._home.loop.is_closed() or (self._lasting and not self._home.loop.is_running())):
+            raise CallError(
+                "The client of http= was used before this process was forked: connect with a new httpx client here."
+            )
+        if self._home is not None and (
+            self._home.loop.is_closed() or (self._lasting and not self._home.loop.is_running())
+        ):
             self._home, self._entries = None, 0
         return self._home
 
@@ -189,9 +207,13 @@ class Connections:
         if home is None or (home.thread is None and not self._lasting):
             return None
         if _ASKED.get() is self or (home.thread is not None and home.loop is _running()):
-            raise CallError("An approve or a credential that calls the client which asks it has to be async, and to await acall or asend.")
+            raise CallError(
+                "An approve or a credential that calls the client which asks it has to be async, and to await acall or asend."
+            )
         if home.loop is _running():
-            raise CallError("The client of http= has its connections in the event loop that runs here: await acall, asend or arun.")
+            raise CallError(
+                "The client of http= has its connections in the event loop that runs here: await acall, asend or arun."
+            )
         return home
 
 
@@ -210,7 +232,9 @@ class _Home:
         self._exchanges: dict[asyncio.Task[Any], anyio.CancelScope] = {}
         self._cut = False
 
-    async def client(self, guard: Guard, make: Callable[[Guard], httpx.AsyncClient]) -> httpx.AsyncClient:
+    async def client(
+        self, guard: Guard, make: Callable[[Guard], httpx.AsyncClient]
+    ) -> httpx.AsyncClient:
         """Give the client for a guard."""
         if guard not in self._kept:
             self._kept[guard] = client = make(guard)
@@ -234,7 +258,8 @@ class _Home:
     async def exchange(self, function: Callable[..., Awaitable[T]], *arguments: Any) -> T:
         """Run an async function so that it is only ever cancelled by a scope of anyio's; raises Closed where `cut` did it.
 
-        httpcore cleans up in shielded scopes: asyncio's own way of cancelling breaks them, and a place in the pool is lost each time.
+        httpcore cleans up in shielded scopes: asyncio's own way of cancelling breaks them, and a
+        place in the pool is lost each time.
         """
         scope = anyio.CancelScope()
 
@@ -304,7 +329,8 @@ class _Home:
 
 
 _ALL: Final[weakref.WeakSet[Connections]] = weakref.WeakSet()
-_LEFT_BEHIND: Final[list[_Home]] = []  # of the process that this one was forked from, whose sockets and selector must not be touched
+# of the process that this one was forked from, whose sockets and selector must not be touched
+_LEFT_BEHIND: Final[list[_Home]] = []
 _ASKED: Final[ContextVar[Connections | None]] = ContextVar("_ASKED", default=None)
 """Whose question this thread answers."""
 
@@ -343,7 +369,9 @@ def _running() -> asyncio.AbstractEventLoop | None:
 def _this_loop() -> asyncio.AbstractEventLoop:
     loop = _running()
     if loop is None:
-        raise CallError("acall, asend and `async with` need asyncio's event loop: elsewhere use call, send and `with`, in a thread.")
+        raise CallError(
+            "acall, asend and `async with` need asyncio's event loop: elsewhere use call, send and `with`, in a thread."
+        )
     return loop
 
 

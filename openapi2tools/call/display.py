@@ -22,7 +22,10 @@ _WRITTEN_BY_THE_CLIENT: Final = frozenset({"host", "content-length"})
 
 def curl(request: httpx.Request, fills: Fills = ()) -> str:
     """Write a curl command that sends this very request from a POSIX shell; placeholders stand for secrets."""
-    headers = "".join(f" \\\n  -H {shlex.quote(_curl_header(name, text))}" for name, text in _headers(request, fills))
+    headers = "".join(
+        f" \\\n  -H {shlex.quote(_curl_header(name, text))}"
+        for name, text in _headers(request, fills)
+    )
     method = "--head" if request.method == "HEAD" else f"-X {shlex.quote(request.method)}"
     # --path-as-is and --globoff: curl would rewrite dot segments, and read brackets as a pattern
     feed, data = _body_options(request)
@@ -41,16 +44,22 @@ def http(request: httpx.Request, fills: Fills = ()) -> str:
 
 
 def _url(request: httpx.Request, fills: Fills) -> str:
-    query = "&".join(f"{name}={placeholder}" for location, name, placeholder in fills if location == "query")
+    query = "&".join(
+        f"{name}={placeholder}" for location, name, placeholder in fills if location == "query"
+    )
     url = str(request.url)
     return url + ("&" if request.url.query else "?") + query if query else url
 
 
 def _headers(request: httpx.Request, fills: Fills) -> Iterator[tuple[str, str]]:
     own = [(name, placeholder) for location, name, placeholder in fills if location == "header"]
-    cookies = [f"{name}={placeholder}" for location, name, placeholder in fills if location == "cookie"]
+    cookies = [
+        f"{name}={placeholder}" for location, name, placeholder in fills if location == "cookie"
+    ]
     cookies += [placeholder for name, placeholder in own if name.lower() == "cookie"]
-    for name, text in ((name.decode(), text.decode("latin-1")) for name, text in request.headers.raw):
+    for name, text in (
+        (name.decode(), text.decode("latin-1")) for name, text in request.headers.raw
+    ):
         if name.lower() == "cookie":
             cookies.insert(0, text)
         elif name.lower() not in _WRITTEN_BY_THE_CLIENT:
@@ -81,7 +90,11 @@ def _written(piece: Piece) -> str:
     if isinstance(piece, File):
         return f"cat {shlex.quote(str(piece.source) if isinstance(piece.source, Path) else piece.name)}"
     try:
-        return f"printf %s {shlex.quote(piece.decode())}" if b"\0" not in piece else _from_base64(piece)
+        return (
+            f"printf %s {shlex.quote(piece.decode())}"
+            if b"\0" not in piece
+            else _from_base64(piece)
+        )
     except UnicodeDecodeError:
         return _from_base64(piece)
 

@@ -19,11 +19,14 @@ _VARIABLE = re.compile(r"\{([^{}]+)\}")
 _HOW = "give one: server='https://…' (--server on the command line)"
 
 
-def server_url(tool: Tool, choice: str | int | None = None, variables: Mapping[str, str] | None = None) -> str:
+def server_url(
+    tool: Tool, choice: str | int | None = None, variables: Mapping[str, str] | None = None
+) -> str:
     """Give the address that a tool's path is appended to, without a slash at its end.
 
-    `choice` is a URL, the name of a server (3.2, or its description), or its index from 0; without it the first server is taken. Relative
-    addresses resolve against the document's (OpenAPI 3.1, section 4.8.5). Raises CallError that says which option to give.
+    `choice` is a URL, the name of a server (3.2, or its description), or its index from 0; without
+    it the first server is taken. Relative addresses resolve against the document's (OpenAPI 3.1,
+    section 4.8.5). Raises CallError that says which option to give.
     """
     servers = tool.operation.servers
     address = tool.api.address or ""
@@ -51,7 +54,8 @@ def names(server: Server) -> set[str]:
 
 def expand(server: Server, variables: Mapping[str, str]) -> str:
     """Fill in a server's variables: the user's values, else the defaults; a value outside the enum is refused."""
-    path = (server.url + "/").find("/", server.url.find("://") + 3)  # a host cannot have an empty part, a path can
+    # a host cannot have an empty part, a path can
+    path = (server.url + "/").find("/", server.url.find("://") + 3)
 
     def value(match: re.Match[str]) -> str:
         name = match[1]
@@ -59,7 +63,9 @@ def expand(server: Server, variables: Mapping[str, str]) -> str:
         if name in variables:
             if variable and variable.enum and variables[name] not in variable.enum:
                 allowed = ", ".join(variable.enum)
-                raise CallError(f"The server variable {name} cannot be {variables[name]!r}: the document allows {allowed}.")
+                raise CallError(
+                    f"The server variable {name} cannot be {variables[name]!r}: the document allows {allowed}."
+                )
             return variables[name]
         if variable is None or (not variable.default and match.start() < path):
             raise CallError(
@@ -73,7 +79,10 @@ def expand(server: Server, variables: Mapping[str, str]) -> str:
 def _first(servers: Sequence[Server], tool: Tool) -> Server:
     """Take the first server, or its https twin where the document names both, as 2.0's `schemes` do; not on this computer's own network."""
     first = servers[0]
-    if first.url.startswith("http://") and reach(_split(first.url, tool).hostname or "") is Reach.PUBLIC:
+    if (
+        first.url.startswith("http://")
+        and reach(_split(first.url, tool).hostname or "") is Reach.PUBLIC
+    ):
         twin = "https://" + first.url.removeprefix("http://")
         return next((server for server in servers if server.url == twin), first)
     return first
@@ -86,25 +95,40 @@ def _chosen(servers: Sequence[Server], choice: str | int, tool: Tool) -> Server:
     for server in servers:
         if choice in (server.name, server.description, server.url):
             return server
-    known = "; ".join(f"{number} {server.name or server.description} {server.url}" for number, server in enumerate(servers)) or "none"
+    known = (
+        "; ".join(
+            f"{number} {server.name or server.description} {server.url}"
+            for number, server in enumerate(servers)
+        )
+        or "none"
+    )
     raise CallError(f"{tool.name} has no server {choice!r}. Its servers: {known}. Or {_HOW}.")
 
 
 def _absolute(url: str, address: str, tool: Tool) -> str:
-    joined = resolve(address, url or "/") if _remote(address) else url  # an empty address means no folder, not the document itself
+    # an empty address means no folder, not the document itself
+    joined = resolve(address, url or "/") if _remote(address) else url
     if not _remote(joined) and _remote(address):
-        raise CallError(f"The server of {tool.name} is {url!r}, which is neither http nor https: {_HOW}.")
+        raise CallError(
+            f"The server of {tool.name} is {url!r}, which is neither http nor https: {_HOW}."
+        )
     if not _remote(joined):
-        raise CallError(f"The server of {tool.name} is {url!r}, and the document's own address ({address or 'none'}) is no URL: {_HOW}.")
+        raise CallError(
+            f"The server of {tool.name} is {url!r}, and the document's own address ({address or 'none'}) is no URL: {_HOW}."
+        )
     scheme, authority, path, _, _ = _split(joined, tool)
     try:
         host = parse_url(joined).host
     except NetworkError:
         host = ""
     if not host:
-        raise CallError(f"The server of {tool.name} is {shown(joined)}, which names no host that could be asked: {_HOW}.")
+        raise CallError(
+            f"The server of {tool.name} is {shown(joined)}, which names no host that could be asked: {_HOW}."
+        )
     if "@" in authority:
-        raise CallError(f"The server of {tool.name} has a password in its address: leave it out, and give it with credentials=.")
+        raise CallError(
+            f"The server of {tool.name} has a password in its address: leave it out, and give it with credentials=."
+        )
     return urlunsplit((scheme, authority, path.rstrip("/"), "", ""))
 
 
@@ -112,7 +136,9 @@ def _split(url: str, tool: Tool) -> SplitResult:
     try:
         return urlsplit(url)
     except ValueError:  # brackets that hold no IPv6 address, above all
-        raise CallError(f"The server of {tool.name} is {shown(url)}, which is no URL, since its host cannot be read: {_HOW}.") from None
+        raise CallError(
+            f"The server of {tool.name} is {shown(url)}, which is no URL, since its host cannot be read: {_HOW}."
+        ) from None
 
 
 def _remote(address: str) -> bool:

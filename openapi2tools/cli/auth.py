@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from openapi2tools.cli.console import answer, on_terminal, printable, progress, say, table, table_console, write
+from openapi2tools.cli.console import (
+    answer,
+    on_terminal,
+    printable,
+    progress,
+    say,
+    table,
+    table_console,
+    write,
+)
 from openapi2tools.cli.options import Reading, Source, flat
 from openapi2tools.errors import MissingCredential
 
@@ -24,42 +33,93 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Log in to an API, see who is logged in, and log out.", no_args_is_help=True)
 _CLIENT = "Who asks"
 Scheme = Annotated[
-    str | None, typer.Option("--scheme", metavar="NAME", help="The document's security scheme, when it has several.", show_default=False)
+    str | None,
+    typer.Option(
+        "--scheme",
+        metavar="NAME",
+        help="The document's security scheme, when it has several.",
+        show_default=False,
+    ),
 ]
-Server = Annotated[str | None, typer.Option("--server", metavar="URL", help="The server that calls will go to, when it is not the first.")]
+Server = Annotated[
+    str | None,
+    typer.Option(
+        "--server",
+        metavar="URL",
+        help="The server that calls will go to, when it is not the first.",
+    ),
+]
 
 
 @dataclass(frozen=True)
 class Asking:
     """With which client, for whom and for what a token is asked."""
 
-    client_id: Annotated[str, typer.Option(help="The client that the API's owner registered.", rich_help_panel=_CLIENT)] = ""
+    client_id: Annotated[
+        str,
+        typer.Option(help="The client that the API's owner registered.", rich_help_panel=_CLIENT),
+    ] = ""
     client_secret: Annotated[
-        str, typer.Option(metavar="VALUE|env:NAME", help="Its secret, when it has one.", rich_help_panel=_CLIENT, show_default=False)
+        str,
+        typer.Option(
+            metavar="VALUE|env:NAME",
+            help="Its secret, when it has one.",
+            rich_help_panel=_CLIENT,
+            show_default=False,
+        ),
     ] = ""
     scopes: Annotated[
         str | None,
-        typer.Option(metavar="'A B'", help="The scopes, instead of those that the operations need.", rich_help_panel=_CLIENT),
+        typer.Option(
+            metavar="'A B'",
+            help="The scopes, instead of those that the operations need.",
+            rich_help_panel=_CLIENT,
+        ),
     ] = None
     username: Annotated[
-        str, typer.Option(help="Log in with a password, where the API wants that; it is asked for.", rich_help_panel=_CLIENT)
+        str,
+        typer.Option(
+            help="Log in with a password, where the API wants that; it is asked for.",
+            rich_help_panel=_CLIENT,
+        ),
     ] = ""
-    account: Annotated[str, typer.Option(help="A name for this login, to keep several of one API apart.", rich_help_panel=_CLIENT)] = ""
+    account: Annotated[
+        str,
+        typer.Option(
+            help="A name for this login, to keep several of one API apart.", rich_help_panel=_CLIENT
+        ),
+    ] = ""
     redirect_uri: Annotated[
         str,
         typer.Option(
-            metavar="URL", help="The registered redirect URI on this computer, when it has a fixed port.", rich_help_panel=_CLIENT
+            metavar="URL",
+            help="The registered redirect URI on this computer, when it has a fixed port.",
+            rich_help_panel=_CLIENT,
         ),
     ] = ""
     token_url: Annotated[
-        str, typer.Option(metavar="URL", help="Where tokens come from, when the document does not say it right.", rich_help_panel=_CLIENT)
+        str,
+        typer.Option(
+            metavar="URL",
+            help="Where tokens come from, when the document does not say it right.",
+            rich_help_panel=_CLIENT,
+        ),
     ] = ""
     authorization_url: Annotated[
-        str, typer.Option(metavar="URL", help="Where one logs in, when the document does not say it right.", rich_help_panel=_CLIENT)
+        str,
+        typer.Option(
+            metavar="URL",
+            help="Where one logs in, when the document does not say it right.",
+            rich_help_panel=_CLIENT,
+        ),
     ] = ""
     parameter: Annotated[
         list[str],
-        typer.Option(metavar="NAME=VALUE", help="What the server wants besides: audience=…, resource=….", rich_help_panel=_CLIENT),
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="What the server wants besides: audience=…, resource=….",
+            rich_help_panel=_CLIENT,
+        ),
     ] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -77,13 +137,21 @@ class Asking:
         from openapi2tools.call.credentials.sources import read_value  # noqa: PLC0415 -- httpx is only for those who call
         from openapi2tools.call.oauth.config import Settings  # noqa: PLC0415 -- likewise
 
-        given: dict[str, Any] = {"client_id": self.client_id, "account": self.account, "redirect_uri": self.redirect_uri}
+        given: dict[str, Any] = {
+            "client_id": self.client_id,
+            "account": self.account,
+            "redirect_uri": self.redirect_uri,
+        }
         given |= {"username": self.username, "extra": self.extra(), "scopes": self.scopes}
         given |= {"token_url": self.token_url, "authorization_url": self.authorization_url}
         if self.client_secret:
             given["client_secret"] = read_value(self.client_secret, "--client-secret")
         if self.username:
-            given["password"] = getpass(f"Password of {self.username}: ") if on_terminal() else sys.stdin.readline().rstrip("\r\n")
+            given["password"] = (
+                getpass(f"Password of {self.username}: ")
+                if on_terminal()
+                else sys.stdin.readline().rstrip("\r\n")
+            )
         return Settings.read(scheme, given)
 
 
@@ -94,12 +162,20 @@ def login(
     reading: Reading,
     scheme: Scheme = None,
     server: Server = None,
-    device: Annotated[bool, typer.Option("--device", help="Type a code in on another device.")] = False,
-    no_browser: Annotated[bool, typer.Option("--no-browser", help="Show the address to copy, and ask for the one it leads to.")] = False,
+    device: Annotated[
+        bool, typer.Option("--device", help="Type a code in on another device.")
+    ] = False,
+    no_browser: Annotated[
+        bool,
+        typer.Option(
+            "--no-browser", help="Show the address to copy, and ask for the one it leads to."
+        ),
+    ] = False,
 ) -> None:
     """Log in, and keep the token for the calls to come.
 
-    Where there is no browser, as on a server, the address is shown to be copied, as with --no-browser.
+    Where there is no browser, as on a server, the address is shown to be copied, as with
+    --no-browser.
     """
     import webbrowser  # noqa: PLC0415 -- only a login opens one
 
@@ -116,7 +192,9 @@ def login(
         return ", ".join(kept.token.scopes)
 
     scopes = asyncio.run(go())
-    say(f"Logged in for {key}{f' ({printable(scopes)})' if scopes else ''}. Calls use it from now on; it is kept in {open_shelf()}.")
+    say(
+        f"Logged in for {key}{f' ({printable(scopes)})' if scopes else ''}. Calls use it from now on; it is kept in {open_shelf()}."
+    )
 
 
 def status(
@@ -138,7 +216,9 @@ def status(
         show(rows)
 
 
-def logout(source: Source, *, reading: Reading, scheme: Scheme = None, server: Server = None) -> None:
+def logout(
+    source: Source, *, reading: Reading, scheme: Scheme = None, server: Server = None
+) -> None:
     """Forget the logins of a document's schemes, or of one."""
     from openapi2tools.call.oauth.login import log_out  # noqa: PLC0415 -- httpx is only for those who call
 
@@ -170,7 +250,9 @@ def only_scheme(api: Api) -> str:
     if len(able) == 1:
         return able[0]
     if able:
-        raise MissingCredential(f"Log in for which scheme? --scheme {' or '.join(map(printable, able))}.")
+        raise MissingCredential(
+            f"Log in for which scheme? --scheme {' or '.join(map(printable, able))}."
+        )
     others = ", ".join(map(printable, api.schemes)) or "none"
     raise MissingCredential(
         f"The document has no scheme that one logs in for; its schemes are: {others}. Give keys and tokens with --auth."
@@ -184,14 +266,18 @@ def row(standing: Standing) -> dict[str, Any]:
     expires = login.token.expires_at if login else None
     return {
         "scheme": scheme.key,
-        "type": f"{kind} ({', '.join(flow.type for flow in scheme.flows)})" if scheme.flows else kind,
+        "type": f"{kind} ({', '.join(flow.type for flow in scheme.flows)})"
+        if scheme.flows
+        else kind,
         "variable": standing.variable,
         "variable_set": standing.variable_set,
         "logged_in": login is not None,
         "account": login.account if login else "",
         "client_id": login.client_id if login else "",
         "scopes": list(login.token.scopes) if login else [],
-        "expires": datetime.fromtimestamp(expires, UTC).isoformat(timespec="seconds") if expires else None,
+        "expires": datetime.fromtimestamp(expires, UTC).isoformat(timespec="seconds")
+        if expires
+        else None,
         "expired": login.token.expired() if login else False,
         "renews": bool(login and (login.token.refresh or login.grant == "client_credentials")),
     }
@@ -211,7 +297,9 @@ def show(rows: list[dict[str, Any]]) -> None:
 
 def has_browser() -> bool:
     """Tell whether a browser would open in a window of its own; one in the terminal would only be in the way."""
-    return sys.platform in ("darwin", "win32") or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
+    return sys.platform in ("darwin", "win32") or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+    )
 
 
 def state(each: dict[str, Any]) -> str:

@@ -36,7 +36,11 @@ def write(result: str | bytes) -> None:
 
     A terminal gets no control characters; a file or a program gets every byte.
     """
-    data = result if isinstance(result, bytes) else (result.removesuffix("\n") + "\n").encode(errors="replace")
+    data = (
+        result
+        if isinstance(result, bytes)
+        else (result.removesuffix("\n") + "\n").encode(errors="replace")
+    )
     if sys.stdout.isatty():
         data = printable(data.decode(errors="replace")).encode()
     sys.stdout.flush()
@@ -46,7 +50,10 @@ def write(result: str | bytes) -> None:
 
 def printable(text: str) -> str:
     """Take the control characters out of a text that somebody else wrote: on a terminal they are commands."""
-    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text.replace("\r\n", "\n"))
+    return "".join(
+        c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}"
+        for c in text.replace("\r\n", "\n")
+    )
 
 
 def brief(text: str, limit: int = 200) -> str:
@@ -66,7 +73,12 @@ def table(*headings: str) -> Table:
     """Make a table whose cells are folded where they are too wide, and never cut: half a name is of no use."""
     from rich.table import Column, Table  # noqa: PLC0415 -- see table_console
 
-    return Table(*(Column(heading, overflow="fold") for heading in headings), box=None, pad_edge=False, header_style="bold")
+    return Table(
+        *(Column(heading, overflow="fold") for heading in headings),
+        box=None,
+        pad_edge=False,
+        header_style="bold",
+    )
 
 
 @contextmanager
@@ -126,7 +138,10 @@ def on_terminal() -> bool:
 def agree(prepared: Prepared) -> bool:
     """Ask the person at the terminal whether a request may go out; what was typed before the question is no answer to it."""
     forget_typed()
-    return answer(f"\n{prepared.http().strip()}\n\nSend this request? [y/N]").strip().lower() in ("y", "yes")
+    return answer(f"\n{prepared.http().strip()}\n\nSend this request? [y/N]").strip().lower() in (
+        "y",
+        "yes",
+    )
 
 
 def forget_typed() -> None:

@@ -35,14 +35,32 @@ class Format(StrEnum):
 class Shaping:
     """How a tool is written: the options of `formats.export.export` and `report`."""
 
-    format: Annotated[Format, typer.Option(metavar="FORMAT", help="Whose tools: " + ", ".join(Format) + ".")] = Format.OPENAI_CHAT
-    strict: Annotated[bool, typer.Option("--strict/--no-strict", help="Strict schemas, for every tool that can have one.")] = True
+    format: Annotated[
+        Format, typer.Option(metavar="FORMAT", help="Whose tools: " + ", ".join(Format) + ".")
+    ] = Format.OPENAI_CHAT
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict/--no-strict", help="Strict schemas, for every tool that can have one."
+        ),
+    ] = True
     output_schemas: Annotated[
-        bool, typer.Option("--output-schemas", help="Add what a call answers (openai-responses, mcp).", show_default=False)
+        bool,
+        typer.Option(
+            "--output-schemas",
+            help="Add what a call answers (openai-responses, mcp).",
+            show_default=False,
+        ),
     ] = False
-    max_tool_tokens: Annotated[int | None, _small(help="Leave details out of a tool that costs more tokens.")] = None
-    budget: Annotated[int | None, _small(help="Leave details out until all tools cost no more tokens.")] = None
-    max_description: Annotated[int | None, _small(help="Cut the tools' descriptions to N characters.")] = None
+    max_tool_tokens: Annotated[
+        int | None, _small(help="Leave details out of a tool that costs more tokens.")
+    ] = None
+    budget: Annotated[
+        int | None, _small(help="Leave details out until all tools cost no more tokens.")
+    ] = None
+    max_description: Annotated[
+        int | None, _small(help="Cut the tools' descriptions to N characters.")
+    ] = None
 
     def options(self) -> dict[str, Any]:
         """Give them as keyword arguments."""
@@ -54,9 +72,17 @@ def command(
     *,
     shaping: Shaping,
     namespaces: Annotated[
-        bool, typer.Option("--namespaces", help="One namespace a tag, with tool search (openai-responses).", show_default=False)
+        bool,
+        typer.Option(
+            "--namespaces",
+            help="One namespace a tag, with tool search (openai-responses).",
+            show_default=False,
+        ),
     ] = False,
-    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write here, not to standard output.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write here, not to standard output."),
+    ] = None,
     reading: Reading,
     choosing: Choosing,
 ) -> None:
@@ -83,7 +109,9 @@ def tell_shortened(rows: list[Row], shaping: Shaping) -> None:
             say(f"Note: {row.name}, now {row.tokens} tokens, has lost: {', '.join(row.shortened)}.")
     large = [row for row in rows if row.tokens > (shaping.max_tool_tokens or row.tokens)]
     if large:
-        say(f"Note: {len(large)} tools still cost more than {shaping.max_tool_tokens:,} tokens each: nothing more can be left out of them.")
+        say(
+            f"Note: {len(large)} tools still cost more than {shaping.max_tool_tokens:,} tokens each: nothing more can be left out of them."
+        )
     if (total := sum(row.tokens for row in rows)) > (shaping.budget or total):
         say(
             f"Note: the tools still cost {total:,} tokens, and the budget is {shaping.budget:,}: choose fewer (--tag, --path, --operation)."
@@ -107,7 +135,9 @@ def replace_file(path: Path, data: bytes, option: str = "--output") -> None:
                 Path(new.name).unlink()
                 raise
     except OSError as error:
-        raise typer.BadParameter(f"{path} cannot be written: {error.strerror}.", param_hint=option) from error
+        raise typer.BadParameter(
+            f"{path} cannot be written: {error.strerror}.", param_hint=option
+        ) from error
 
 
 def _umask() -> int:

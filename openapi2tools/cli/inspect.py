@@ -19,7 +19,9 @@ def command(
     source: Source,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")] = False,
-    cost: Annotated[bool, typer.Option("--cost", help="The most expensive tool first, and the sum at the end.")] = False,
+    cost: Annotated[
+        bool, typer.Option("--cost", help="The most expensive tool first, and the sum at the end.")
+    ] = False,
     shaping: Shaping,
     reading: Reading,
     choosing: Choosing,
@@ -41,11 +43,19 @@ def show(rows: list[Row], *, cost: bool) -> None:
     from rich.text import Text  # noqa: PLC0415 -- only a table pays for rich
 
     shortened = any(row.shortened for row in rows)
-    shown = table("tool", "method and path", "tokens", "strict", *(["left out"] if shortened else []))
+    shown = table(
+        "tool", "method and path", "tokens", "strict", *(["left out"] if shortened else [])
+    )
     shown.columns[2].justify = "right"
     for row in rows:
         strict = "yes" if row.strict else "; ".join(row.reasons)
-        cells = [row.name, f"{row.method} {row.path}", f"{row.tokens:,}", strict, *([", ".join(row.shortened)] if shortened else [])]
+        cells = [
+            row.name,
+            f"{row.method} {row.path}",
+            f"{row.tokens:,}",
+            strict,
+            *([", ".join(row.shortened)] if shortened else []),
+        ]
         shown.add_row(*(Text(printable(cell)) for cell in cells))
     total = f"{sum(row.tokens for row in rows):,}"
     if cost:

@@ -25,7 +25,11 @@ def command(
     reading: Reading,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")] = False,
     fix_overlay: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write an OpenAPI Overlay with a TODO at each place that needs a word.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write an OpenAPI Overlay with a TODO at each place that needs a word.",
+        ),
     ] = None,
 ) -> None:
     """Score how tool-ready a document is, name what is in the way, and where, and how to mend it."""
@@ -50,7 +54,9 @@ def command(
         else:  # an Overlay has one action at least
             say(f"There is nothing to fill in, and {fix_overlay} is not written.")
         if len(report.fixes) > fixed:
-            say(f"{len(report.fixes) - fixed} more stand in other documents than {source}: mend them there.")
+            say(
+                f"{len(report.fixes) - fixed} more stand in other documents than {source}: mend them there."
+            )
     if as_json:
         write(dumps(asdict(report), indent=True))
     else:
@@ -64,9 +70,16 @@ def show(report: Report) -> None:
     shown = table("where", "what", "what to do")
     for finding in report.findings[:SHOWN]:
         where = f"line {finding.line}" if finding.line else finding.pointer or "/"
-        shown.add_row(*(Text(printable(cell)) for cell in (where, f"{finding.severity}: {finding.message}", finding.advice)))
+        shown.add_row(
+            *(
+                Text(printable(cell))
+                for cell in (where, f"{finding.severity}: {finding.message}", finding.advice)
+            )
+        )
     table_console().print(shown)
     if len(report.findings) > SHOWN:
         say(f"… and {len(report.findings) - SHOWN} more: --json has them all.")
     kinds = ", ".join(f"{number} {kind}" for kind, number in report.kinds.items())
-    say(f"{printable(report.title)}: {report.score} of 100, {report.operations} operations{f'; {kinds}' if kinds else ''}.")
+    say(
+        f"{printable(report.title)}: {report.score} of 100, {report.operations} operations{f'; {kinds}' if kinds else ''}."
+    )

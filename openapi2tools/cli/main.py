@@ -25,7 +25,14 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 EXTRA = {"allow_extra_args": True}  # `flat` refuses them without repeating them
-for name, module in {"export": export, "inspect": inspect, "lint": lint, "call": call, "run": run, "serve": serve}.items():
+for name, module in {
+    "export": export,
+    "inspect": inspect,
+    "lint": lint,
+    "call": call,
+    "run": run,
+    "serve": serve,
+}.items():
     app.command(name, context_settings=EXTRA)(flat(module.command))
 app.add_typer(auth.app, name="auth")
 
@@ -40,7 +47,10 @@ def show_version(wanted: bool) -> None:  # noqa: FBT001 -- typer calls it so
 @app.callback()
 def options(
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
-    version: Annotated[bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version.")] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=show_version, is_eager=True, help="Show the version."),
+    ] = False,
 ) -> None:
     """Point it at an OpenAPI document, and a model can use that API."""
 
@@ -64,7 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         sys.exit(app(arguments, prog_name="openapi2tools", standalone_mode=False) or 0)
     except typer.TyperException as error:
-        if message := error.format_message():  # none where a group without a command has shown its help
+        # none where a group without a command has shown its help
+        if message := error.format_message():
             say(f"Error: {message}")
         sys.exit(error.exit_code)
     except OpenAPI2ToolsError as error:
@@ -75,11 +86,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except UnicodeEncodeError:
         if "--debug" in arguments:
             raise
-        say("Error: what was given holds bytes that are no text in UTF-8: correct them, or set the locale to one with UTF-8.")
+        say(
+            "Error: what was given holds bytes that are no text in UTF-8: correct them, or set the locale to one with UTF-8."
+        )
         sys.exit(1)
     except OSError as error:  # a full disk, above all, behind standard output
         if "--debug" in arguments:
             raise
         say(f"Error: {error.strerror or error}.")
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left in the buffer would fail once more on the way out
+        # what is left in the buffer would fail once more on the way out
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(1)

@@ -23,7 +23,12 @@ if TYPE_CHECKING:
     from openapi2tools.spec.limits import Limits
 
 Source = Annotated[
-    str, typer.Argument(metavar="SOURCE", help="The OpenAPI document: a URL, a path, or - for standard input.", show_default=False)
+    str,
+    typer.Argument(
+        metavar="SOURCE",
+        help="The OpenAPI document: a URL, a path, or - for standard input.",
+        show_default=False,
+    ),
 ]
 
 _reading = partial(typer.Option, rich_help_panel="Reading the document")
@@ -36,17 +41,29 @@ class Reading:
     """How the document is found and read."""
 
     spec_header: Annotated[
-        list[str], _reading(metavar="'NAME: VALUE'", help="A header for fetching the document, sent to its own origin only.")
+        list[str],
+        _reading(
+            metavar="'NAME: VALUE'",
+            help="A header for fetching the document, sent to its own origin only.",
+        ),
     ] = field(default_factory=list)
-    overlay: Annotated[list[str], _reading(metavar="FILE|URL", help="An OpenAPI Overlay to apply; several go in order.")] = field(
-        default_factory=list
-    )
-    allow_ref: Annotated[list[str], _reading(metavar="ORIGIN|FOLDER", help="Another place that references may lead to.")] = field(
-        default_factory=list
-    )
-    no_cache: Annotated[bool, _reading("--no-cache", help="Fetch anew, whatever the disk cache holds.")] = False
+    overlay: Annotated[
+        list[str],
+        _reading(metavar="FILE|URL", help="An OpenAPI Overlay to apply; several go in order."),
+    ] = field(default_factory=list)
+    allow_ref: Annotated[
+        list[str],
+        _reading(metavar="ORIGIN|FOLDER", help="Another place that references may lead to."),
+    ] = field(default_factory=list)
+    no_cache: Annotated[
+        bool, _reading("--no-cache", help="Fetch anew, whatever the disk cache holds.")
+    ] = False
     limit: Annotated[
-        list[str], _reading(metavar="NAME=N", help="What the document may cost: max-bytes=67108864, max-values, max-documents, seconds ...")
+        list[str],
+        _reading(
+            metavar="NAME=N",
+            help="What the document may cost: max-bytes=67108864, max-values, max-documents, seconds ...",
+        ),
     ] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -61,13 +78,23 @@ class Reading:
         """Read `--limit`."""
         from openapi2tools.spec.limits import Limits  # noqa: PLC0415 -- the package is read by those who read documents
 
-        kinds: dict[str, Any] = {limit.name: float if isinstance(limit.default, float) else int for limit in fields(Limits)}
-        given = {name.replace("-", "_"): value for name, value in _pairs(self.limit, "=", "--limit", "NAME=N").items()}
+        kinds: dict[str, Any] = {
+            limit.name: float if isinstance(limit.default, float) else int
+            for limit in fields(Limits)
+        }
+        given = {
+            name.replace("-", "_"): value
+            for name, value in _pairs(self.limit, "=", "--limit", "NAME=N").items()
+        }
         try:
-            return replace(Limits(), **{name: _positive(kinds[name](value)) for name, value in given.items()})
+            return replace(
+                Limits(), **{name: _positive(kinds[name](value)) for name, value in given.items()}
+            )
         except (KeyError, ValueError):
             names = ", ".join(name.replace("_", "-") for name in kinds)
-            raise typer.BadParameter(f"write NAME=N, a number above 0 for one of {names}.", param_hint="--limit") from None
+            raise typer.BadParameter(
+                f"write NAME=N, a number above 0 for one of {names}.", param_hint="--limit"
+            ) from None
 
     def load(self, source: str | bytes, on_progress: OnProgress | None) -> Api:
         """Read the document."""
@@ -88,14 +115,25 @@ class Reading:
 class Choosing:
     """Which operations become tools: those that fit every option given; within one option any value will do."""
 
-    tag: Annotated[list[str], _choosing(help="Only operations with this tag.")] = field(default_factory=list)
-    operation: Annotated[list[str], _choosing(metavar="GLOB", help="Only operations whose operationId fits: 'pets_*'.")] = field(
+    tag: Annotated[list[str], _choosing(help="Only operations with this tag.")] = field(
         default_factory=list
     )
-    path: Annotated[list[str], _choosing(metavar="GLOB", help="Only paths that fit: '/pets/*'.")] = field(default_factory=list)
-    method: Annotated[list[str], _choosing(help="Only this HTTP method.")] = field(default_factory=list)
-    read_only: Annotated[bool, _choosing("--read-only", help="Only operations that change nothing.")] = False
-    no_deprecated: Annotated[bool, _choosing("--no-deprecated", help="Leave deprecated operations out.")] = False
+    operation: Annotated[
+        list[str],
+        _choosing(metavar="GLOB", help="Only operations whose operationId fits: 'pets_*'."),
+    ] = field(default_factory=list)
+    path: Annotated[
+        list[str], _choosing(metavar="GLOB", help="Only paths that fit: '/pets/*'.")
+    ] = field(default_factory=list)
+    method: Annotated[list[str], _choosing(help="Only this HTTP method.")] = field(
+        default_factory=list
+    )
+    read_only: Annotated[
+        bool, _choosing("--read-only", help="Only operations that change nothing.")
+    ] = False
+    no_deprecated: Annotated[
+        bool, _choosing("--no-deprecated", help="Leave deprecated operations out.")
+    ] = False
     prefix: Annotated[str, _choosing(help="Put this before every tool's name.")] = ""
 
 
@@ -105,9 +143,13 @@ class Calling:
 
     server: Annotated[
         str | None,
-        _calling(metavar="URL|INDEX|NAME", help="Which server to call, instead of the document's first."),
+        _calling(
+            metavar="URL|INDEX|NAME", help="Which server to call, instead of the document's first."
+        ),
     ] = None
-    server_var: Annotated[list[str], _calling(metavar="NAME=VALUE", help="A variable of the server's URL.")] = field(default_factory=list)
+    server_var: Annotated[
+        list[str], _calling(metavar="NAME=VALUE", help="A variable of the server's URL.")
+    ] = field(default_factory=list)
     auth: Annotated[
         list[str],
         _calling(
@@ -115,12 +157,14 @@ class Calling:
             help="A credential for one of the document's security schemes; env:NAME reads an environment variable.",
         ),
     ] = field(default_factory=list)
-    files: Annotated[list[Path], _calling(metavar="FOLDER", help="A folder from which an argument may name a file to send.")] = field(
-        default_factory=list
-    )
-    reads: Annotated[list[str], _calling(metavar="GLOB", help="Tools that only read, whatever their method: 'search_*'.")] = field(
-        default_factory=list
-    )
+    files: Annotated[
+        list[Path],
+        _calling(metavar="FOLDER", help="A folder from which an argument may name a file to send."),
+    ] = field(default_factory=list)
+    reads: Annotated[
+        list[str],
+        _calling(metavar="GLOB", help="Tools that only read, whatever their method: 'search_*'."),
+    ] = field(default_factory=list)
     yes: Annotated[bool, _calling("--yes", "-y", help="Let writes go out without asking.")] = False
 
     def __post_init__(self) -> None:
@@ -170,11 +214,17 @@ def read_tools(source: str, reading: Reading, choosing: Choosing) -> Toolset:
     tags = sorted({tag for tool in tools.values() for tag in tool.operation.tags})
     if unknown := [tag for tag in choosing.tag if tag not in tags]:
         near = get_close_matches(unknown[0], tags, cutoff=0.5) or tags
-        say(f"Note: no operation has the tag {unknown[0]!r}. Tags: {brief(', '.join(near)) or 'none'}.")
+        say(
+            f"Note: no operation has the tag {unknown[0]!r}. Tags: {brief(', '.join(near)) or 'none'}."
+        )
     elif not chosen:
-        say(f"Note: none of {len(tools)} operations fits these options. Tags: {brief(', '.join(tags)) or 'none'}.")
+        say(
+            f"Note: none of {len(tools)} operations fits these options. Tags: {brief(', '.join(tags)) or 'none'}."
+        )
     if lost := sum(problem.lost is not None for problem in (*api.problems, *tools.problems)):
-        say(f"Note: {lost} operations of this document cannot be offered; openapi2tools lint says why.")
+        say(
+            f"Note: {lost} operations of this document cannot be offered; openapi2tools lint says why."
+        )
     return chosen
 
 
@@ -187,7 +237,9 @@ def connect_tools(tools: Toolset, calling: Calling, **options: Any) -> Client:
     credentials = calling.credentials()
     wrong, known = strangers(tools.values(), credentials)
     if wrong:  # it is not repeated: it may be a mistyped secret
-        raise typer.BadParameter(f"the document's security schemes are: {known}.", param_hint="--auth")
+        raise typer.BadParameter(
+            f"the document's security schemes are: {known}.", param_hint="--auth"
+        )
     return connect(
         tools,
         credentials=credentials,
@@ -202,19 +254,27 @@ def connect_tools(tools: Toolset, calling: Calling, **options: Any) -> Client:
 def flat(command: Callable[..., None]) -> Callable[..., None]:
     """Let a command take groups of options: each field of a dataclass among its parameters becomes an option of its own."""
     hints = get_type_hints(command, include_extras=True)
-    groups: dict[str, type] = {name: hint for name, hint in hints.items() if isinstance(hint, type) and is_dataclass(hint)}
+    groups: dict[str, type] = {
+        name: hint for name, hint in hints.items() if isinstance(hint, type) and is_dataclass(hint)
+    }
 
     @wraps(command)
     def flattened(ctx: typer.Context, **given: Any) -> None:
         if ctx.args:  # they may be secrets, so they are counted, not shown
-            raise typer.BadParameter("there are arguments too many; a text with spaces needs quotes.", ctx)
+            raise typer.BadParameter(
+                "there are arguments too many; a text with spaces needs quotes.", ctx
+            )
         for name, group in groups.items():
             given[name] = group(**{one.name: given.pop(one.name) for one in fields(group)})
         command(**given)
 
     parameters = [Parameter("ctx", Parameter.KEYWORD_ONLY, annotation=typer.Context)]
     for name, parameter in signature(command).parameters.items():
-        parameters += _options(groups[name]) if name in groups else [parameter.replace(kind=Parameter.KEYWORD_ONLY, annotation=hints[name])]
+        parameters += (
+            _options(groups[name])
+            if name in groups
+            else [parameter.replace(kind=Parameter.KEYWORD_ONLY, annotation=hints[name])]
+        )
     vars(flattened)["__signature__"] = signature(command).replace(parameters=parameters)  # PEP 362
     flattened.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return flattened

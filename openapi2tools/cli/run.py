@@ -40,7 +40,12 @@ class ToolCalls(StrEnum):
 
 def command(
     source: Source,
-    question: Annotated[str, typer.Argument(metavar="QUESTION", help="What the model is to find out, or to do.", show_default=False)],
+    question: Annotated[
+        str,
+        typer.Argument(
+            metavar="QUESTION", help="What the model is to find out, or to do.", show_default=False
+        ),
+    ],
     *,
     reading: Reading,
     choosing: Choosing,
@@ -48,13 +53,23 @@ def command(
     model: Annotated[
         str | None,
         _model(
-            metavar="NAME|local", help=f"OPENAI_MODEL, else {DEFAULT_MODEL} when OPENAI_API_KEY is set, else local, the embedded model."
+            metavar="NAME|local",
+            help=f"OPENAI_MODEL, else {DEFAULT_MODEL} when OPENAI_API_KEY is set, else local, the embedded model.",
         ),
     ] = None,
-    base_url: Annotated[str | None, _model(metavar="URL", help="An OpenAI-compatible server, up to /v1.")] = None,
-    api: Annotated[Wire | None, _model(help="OpenAI's API: responses, but chat with another server.", show_default=False)] = None,
+    base_url: Annotated[
+        str | None, _model(metavar="URL", help="An OpenAI-compatible server, up to /v1.")
+    ] = None,
+    api: Annotated[
+        Wire | None,
+        _model(help="OpenAI's API: responses, but chat with another server.", show_default=False),
+    ] = None,
     tool_calls: Annotated[
-        ToolCalls | None, _model(help="native, but constrained for a model that makes no tool calls of its own.", show_default=False)
+        ToolCalls | None,
+        _model(
+            help="native, but constrained for a model that makes no tool calls of its own.",
+            show_default=False,
+        ),
     ] = None,
     max_turns: Annotated[int, _model(min=1, help="How often the model may be asked.")] = 20,
 ) -> None:
@@ -66,15 +81,27 @@ def command(
 
     async def ask() -> Answer:
         async with connect_tools(tools, calling) as client:
-            return await follow(Agent(client, chosen, max_turns=max_turns, approve=agree_in_order if on_terminal() else None), question)
+            return await follow(
+                Agent(
+                    client,
+                    chosen,
+                    max_turns=max_turns,
+                    approve=agree_in_order if on_terminal() else None,
+                ),
+                question,
+            )
 
     answer = asyncio.run(ask())
     if answer.pending:
-        raise ApprovalNeeded(f"{answer.pending[0].tool} is a write, and nobody is here to ask: --yes lets it go out.")
+        raise ApprovalNeeded(
+            f"{answer.pending[0].tool} is a write, and nobody is here to ask: --yes lets it go out."
+        )
     write(answer.text)
 
 
-def choose_model(name: str | None, base_url: str | None, api: Wire | None, tool_calls: ToolCalls | None) -> Model:
+def choose_model(
+    name: str | None, base_url: str | None, api: Wire | None, tool_calls: ToolCalls | None
+) -> Model:
     """Choose the model that the options and the environment name."""
     elsewhere = base_url or os.environ.get("OPENAI_BASE_URL")
     name = name or os.environ.get("OPENAI_MODEL")
@@ -83,16 +110,28 @@ def choose_model(name: str | None, base_url: str | None, api: Wire | None, tool_
     if name is None:
         name = DEFAULT_MODEL if os.environ.get("OPENAI_API_KEY") else "local"
     if name == "local":
-        options = {"--base-url": base_url, "--api": api, "--tool-calls": tool_calls is ToolCalls.NATIVE}  # it is constrained anyway
+        # it is constrained anyway
+        options = {
+            "--base-url": base_url,
+            "--api": api,
+            "--tool-calls": tool_calls is ToolCalls.NATIVE,
+        }
         if wrong := [option for option, given in options.items() if given]:
-            raise typer.BadParameter("local, the embedded model, has no such choice: name another with --model.", param_hint=wrong[0])
+            raise typer.BadParameter(
+                "local, the embedded model, has no such choice: name another with --model.",
+                param_hint=wrong[0],
+            )
         from openapi2tools.agent.local.model import LocalModel  # noqa: PLC0415 -- only for those who use it
 
-        return LocalModel(progress=progress_of("Putting the embedded model together, once on this machine"))
+        return LocalModel(
+            progress=progress_of("Putting the embedded model together, once on this machine")
+        )
     from openapi2tools.agent.openai.model import OpenAIModel  # noqa: PLC0415 -- likewise
 
     wire = api or (Wire.CHAT if elsewhere else Wire.RESPONSES)
-    return OpenAIModel(name, api=wire.value, base_url=base_url, tool_calls=(tool_calls or ToolCalls.NATIVE).value)
+    return OpenAIModel(
+        name, api=wire.value, base_url=base_url, tool_calls=(tool_calls or ToolCalls.NATIVE).value
+    )
 
 
 async def agree_in_order(prepared: Prepared) -> bool:
@@ -123,7 +162,9 @@ def describe(event: Event) -> str:
         case events.TurnFinished(_, turn) if turn.calls and turn.text:
             return f"  says {brief(turn.text)}"
         case events.CallStarted(call):
-            return f"  calls {call.tool} {brief(json.dumps(dict(call.arguments), ensure_ascii=False))}"
+            return (
+                f"  calls {call.tool} {brief(json.dumps(dict(call.arguments), ensure_ascii=False))}"
+            )
         case events.RequestSent(_, method, url):
             return f"    {method} {url}"
         case events.CallFinished(call, result, seconds):

@@ -17,7 +17,9 @@ def command(source: Source, *, reading: Reading, choosing: Choosing, calling: Ca
     from openapi2tools.serve.mcp import require_sdk, serve  # noqa: PLC0415 -- the help text must not wait for it
 
     if source == "-":
-        raise typer.BadParameter("standard input belongs to the protocol; give a URL or a path.", param_hint="SOURCE")
+        raise typer.BadParameter(
+            "standard input belongs to the protocol; give a URL or a path.", param_hint="SOURCE"
+        )
     require_sdk()
     tools = read_tools(source, reading, choosing)
 
@@ -26,7 +28,8 @@ def command(source: Source, *, reading: Reading, choosing: Choosing, calling: Ca
             say(f"Serving {len(tools)} tools over standard input and output (MCP); Ctrl-C ends it.")
             await serve(client)
 
-    before = signal.signal(signal.SIGINT, lambda *_: os._exit(130))  # the SDK reads in a thread that waits for the next line, come what may
+    # the SDK reads in a thread that waits for the next line, come what may
+    before = signal.signal(signal.SIGINT, lambda *_: os._exit(130))
     try:
         asyncio.run(run())
     finally:

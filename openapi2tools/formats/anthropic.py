@@ -26,10 +26,18 @@ MAX_IMAGE: Final = 3_750_000
 _KEY: Final = re.compile(r"[a-zA-Z0-9_.-]{1,64}")  # what a property may be named
 
 
-def describe(tool: Tool, *, strict: bool = True, tightener: Tightener | None = None, whole: Tool | None = None) -> JsonObject:
+def describe(
+    tool: Tool,
+    *,
+    strict: bool = True,
+    tightener: Tightener | None = None,
+    whole: Tool | None = None,
+) -> JsonObject:
     """Give the entry of `tools=[…]`; `choose` says which tools may be strict together. `whole` is the tool that this one shortens."""
     tightener = tightener or Tightener(ANTHROPIC)
-    tight, all_of_it = (tightener.tighten(one.schema).schema if strict else None for one in (tool, whole or tool))
+    tight, all_of_it = (
+        tightener.tighten(one.schema).schema if strict else None for one in (tool, whole or tool)
+    )
     schema = tool.schema if tight is None else tight
     keys = LegalKeys(schema, _KEY, all_of_it or (whole or tool).schema)
     definition = {"name": tool.name, "description": tool.description, "input_schema": keys.rename()}
@@ -39,7 +47,8 @@ def describe(tool: Tool, *, strict: bool = True, tightener: Tightener | None = N
 def choose(tools: Mapping[str, Tool], tightener: Tightener) -> dict[str, str]:
     """Say of each tool why it is not strict: the empty string for the chosen, which together keep within a request's limits.
 
-    What changes something comes first, for there a wrong argument costs most; then the order of the tools decides.
+    What changes something comes first, for there a wrong argument costs most; then the order of the
+    tools decides.
     """
     reasons: dict[str, str] = {}
     count = optional = unions = 0
@@ -52,7 +61,9 @@ def choose(tools: Mapping[str, Tool], tightener: Tightener) -> dict[str, str]:
         if reasons[tool.name] == "":
             more, further = _counts(tight.schema or {})
             if optional + more > MAX_OPTIONAL or unions + further > MAX_UNIONS:
-                reasons[tool.name] = f"a request takes {MAX_OPTIONAL} optional parameters and {MAX_UNIONS} unions in strict tools"
+                reasons[tool.name] = (
+                    f"a request takes {MAX_OPTIONAL} optional parameters and {MAX_UNIONS} unions in strict tools"
+                )
             else:
                 count, optional, unions = count + 1, optional + more, unions + further
     return reasons
@@ -61,7 +72,8 @@ def choose(tools: Mapping[str, Tool], tightener: Tightener) -> dict[str, str]:
 def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = True) -> list[Call]:
     """Read the `tool_use` blocks of an assistant message (its dict, or its `content` list; the SDK's objects will do).
 
-    `strict` says how the tools were described; they must be the same tools, for which of them are strict depends on all.
+    `strict` says how the tools were described; they must be the same tools, for which of them are
+    strict depends on all.
     """
     message = plain(message)
     blocks: Any = message.get("content") if isinstance(message, Mapping) else message
@@ -75,15 +87,29 @@ def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = True)
         if name in tools:
             schema = tightener.tighten(tools[name].schema).schema if chosen else None
             arguments = LegalKeys(schema or tools[name].schema, _KEY).restore(arguments)
-        calls.append(read_call(tools, name, arguments, id=str(use.get("id") or ""), tightener=tightener if chosen else None))
+        calls.append(
+            read_call(
+                tools,
+                name,
+                arguments,
+                id=str(use.get("id") or ""),
+                tightener=tightener if chosen else None,
+            )
+        )
     return calls
 
 
 def write_result(result: Result) -> Any:
     """Write the `tool_result` block of a user message that answers a call, with the images and PDF files that it holds."""
-    parts = [] if result.is_error else images_and_files(result, MAX_IMAGE)  # of an error only text is taken
+    # of an error only text is taken
+    parts = [] if result.is_error else images_and_files(result, MAX_IMAGE)
     content = [{"type": "text", "text": full_text(result).strip() or "(empty)"}, *map(_part, parts)]
-    return {"type": "tool_result", "tool_use_id": result.call_id, "content": content, "is_error": result.is_error}
+    return {
+        "type": "tool_result",
+        "tool_use_id": result.call_id,
+        "content": content,
+        "is_error": result.is_error,
+    }
 
 
 def _part(part: Part) -> JsonObject:
@@ -94,14 +120,19 @@ def _part(part: Part) -> JsonObject:
 def _counts(schema: JsonObject) -> tuple[int, int]:
     """Count optional parameters and unions."""
     nodes = list(schemas(schema))
-    optional = sum(len(node.get("properties", ())) - len(node.get("required", ())) for node in nodes)
+    optional = sum(
+        len(node.get("properties", ())) - len(node.get("required", ())) for node in nodes
+    )
     return optional, sum("anyOf" in node or isinstance(node.get("type"), list) for node in nodes)
 
 
 def _recursion(schema: JsonObject) -> str:
     """Name a definition that holds itself."""
     definitions = schema.get("$defs", {})
-    inside = {name: {named(node["$ref"]) for node in schemas(inner) if "$ref" in node} for name, inner in definitions.items()}
+    inside = {
+        name: {named(node["$ref"]) for node in schemas(inner) if "$ref" in node}
+        for name, inner in definitions.items()
+    }
     for name in definitions:
         reached: set[str] = set()
         waiting = list(inside[name])

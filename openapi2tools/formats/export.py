@@ -38,7 +38,8 @@ _SUBSETS: Final = {"openai-chat": OPENAI, "openai-responses": OPENAI, "anthropic
 _OPENAI: Final = frozenset({"openai-chat", "openai-responses"})
 _RENAMING: Final = frozenset({"anthropic", "gemini"})
 _WITH_OUTPUT: Final = frozenset({"openai-responses", "mcp"})
-_LONGEST_ABOUT: Final = 1024  # characters: OpenAI's old cap on descriptions, and more than a choice among namespaces needs
+# characters: OpenAI's old cap on descriptions, and more than a choice among namespaces needs
+_LONGEST_ABOUT: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,15 @@ class _Described(NamedTuple):
     def row(self) -> Row:
         operation = self.tool.operation
         tokens = count(_text(self.definition))
-        return Row(self.tool.name, operation.method, operation.path, tokens, not self.reasons, self.reasons, self.shortened)
+        return Row(
+            self.tool.name,
+            operation.method,
+            operation.path,
+            tokens,
+            not self.reasons,
+            self.reasons,
+            self.shortened,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +101,9 @@ class _Exporter:
     def define(self, tool: Tool, whole: Tool, *, strict: bool) -> JsonObject:
         if self.max_description is not None:
             tool = budgets.clip_description(tool, self.max_description)
-        options: dict[str, Any] = {"output_schema": output_schema(tool)} if self.output_schemas else {}
+        options: dict[str, Any] = (
+            {"output_schema": output_schema(tool)} if self.output_schemas else {}
+        )
         if self.format in _OPENAI:
             options["plain"] = self.plain
         if self.format in _RENAMING:
@@ -110,7 +121,9 @@ class _Exporter:
             return {name: (reason,) if reason else () for name, reason in chosen.items()}
         return {tool.name: self.tightener.tighten(tool.schema).reasons for tool in tools}
 
-    def all(self, tools: Iterable[Tool], max_tool_tokens: int | None, budget: int | None) -> Iterator[_Described]:
+    def all(
+        self, tools: Iterable[Tool], max_tool_tokens: int | None, budget: int | None
+    ) -> Iterator[_Described]:
         tools = list(tools)
         reasons = self.reasons(tools)  # of the whole tools: their calls are read by them
         whole = {tool.name: tool for tool in tools}
@@ -123,7 +136,10 @@ class _Exporter:
             fitted = budgets.fit_each(tools, max_tool_tokens, cost)
         if budget is not None:
             further = budgets.fit_all([tool for tool, _ in fitted], budget, cost)
-            fitted = [(tool, tuple(dict.fromkeys((*gone, *more)))) for (_, gone), (tool, more) in zip(fitted, further, strict=True)]
+            fitted = [
+                (tool, tuple(dict.fromkeys((*gone, *more))))
+                for (_, gone), (tool, more) in zip(fitted, further, strict=True)
+            ]
         for tool, gone in fitted:
             why = reasons[tool.name]
             yield _Described(tool, self.define(tool, whole[tool.name], strict=not why), why, gone)
@@ -142,11 +158,13 @@ def export(
 ) -> list[Any]:
     """Describe every tool for one vendor, in the tools' order: the same tools give the same bytes.
 
-    A tool that cannot be strict is written plain (for OpenAI with `strict: false`); `report` says why. `namespaces` (openai-responses)
-    puts the tools of a tag into a namespace that the model searches; `output_schemas` (openai-responses, mcp) adds what a call answers.
-    `max_tool_tokens` and `budget` leave details out, in the order of `tools.budget`, but never a required argument; `max_description`
-    cuts the tools' descriptions (1,024 characters for gateways that still keep OpenAI's old cap). Schemas are shared with the tools: read
-    them, don't edit them. Raises `BuildError`.
+    A tool that cannot be strict is written plain (for OpenAI with `strict: false`); `report` says
+    why. `namespaces` (openai-responses) puts the tools of a tag into a namespace that the model
+    searches; `output_schemas` (openai-responses, mcp) adds what a call answers. `max_tool_tokens`
+    and `budget` leave details out, in the order of `tools.budget`, but never a required argument;
+    `max_description` cuts the tools' descriptions (1,024 characters for gateways that still keep
+    OpenAI's old cap). Schemas are shared with the tools: read them, don't edit them. Raises
+    `BuildError`.
     """
     return exported(
         tools,
@@ -195,34 +213,61 @@ def exported(
     max_description: int | None = None,
 ) -> Exported:
     """Do what `export` and `report` do, in one walk."""
-    for option, number in {"max_tool_tokens": max_tool_tokens, "budget": budget, "max_description": max_description}.items():
+    for option, number in {
+        "max_tool_tokens": max_tool_tokens,
+        "budget": budget,
+        "max_description": max_description,
+    }.items():
         if number is not None and number < 1:
             raise BuildError(f"{option}={number}: give a whole number from 1 on.")
-    exporter = _exporter(format, strict=strict, output_schemas=output_schemas, max_description=max_description)
+    exporter = _exporter(
+        format, strict=strict, output_schemas=output_schemas, max_description=max_description
+    )
     if namespaces and format != "openai-responses":
         raise BuildError(f"Only openai-responses has namespaces, not {format}.")
     described = list(exporter.all(tools.values(), max_tool_tokens, budget))
-    return Exported(_namespaced(described) if namespaces else [one.definition for one in described], described)
+    return Exported(
+        _namespaced(described) if namespaces else [one.definition for one in described], described
+    )
 
 
 def warnings(tools: Mapping[str, Tool], format: str = "openai-chat") -> list[str]:  # noqa: A002 -- the option's name
     """Say what this vendor will not take or not do well with so many tools."""
     if format == "openai-chat" and len(tools) > openai_chat.MAX_TOOLS:
-        return [f"Chat Completions rejects more than {openai_chat.MAX_TOOLS} tools, and these are {len(tools)}: choose some."]
+        return [
+            f"Chat Completions rejects more than {openai_chat.MAX_TOOLS} tools, and these are {len(tools)}: choose some."
+        ]
     return []
 
 
 def dumps(value: Json, *, indent: bool = False) -> bytes:
     """Write JSON the same way every time, UTF-8, keys in the order they stand."""
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE if indent else None)
+    return orjson.dumps(
+        value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE if indent else None
+    )
 
 
-def _exporter(format: str, *, strict: bool, output_schemas: bool, max_description: int | None) -> _Exporter:  # noqa: A002 -- as above
+def _exporter(
+    format: str,  # noqa: A002 -- as above
+    *,
+    strict: bool,
+    output_schemas: bool,
+    max_description: int | None,
+) -> _Exporter:
     if format not in FORMATS:
         raise BuildError(f"There is no format {format!r}. There are: {', '.join(FORMATS)}.")
     if output_schemas and format not in _WITH_OUTPUT:
-        raise BuildError(f"{format} has no place for what a call answers; {' and '.join(sorted(_WITH_OUTPUT))} have.")
-    return _Exporter(format, strict, output_schemas, max_description, Tightener(_SUBSETS.get(format, OPENAI)), Plain())
+        raise BuildError(
+            f"{format} has no place for what a call answers; {' and '.join(sorted(_WITH_OUTPUT))} have."
+        )
+    return _Exporter(
+        format,
+        strict,
+        output_schemas,
+        max_description,
+        Tightener(_SUBSETS.get(format, OPENAI)),
+        Plain(),
+    )
 
 
 def _namespaced(described: Iterable[_Described]) -> list[JsonObject]:
@@ -231,7 +276,10 @@ def _namespaced(described: Iterable[_Described]) -> list[JsonObject]:
     for one in described:
         groups.setdefault((id(one.tool.api), _title(one.tool)), []).append(one)
     titles = [title for _, title in groups]
-    names = unique((shorten(re.sub(r"[^a-zA-Z0-9_-]+", "_", title).strip("_") or "api"), title) for title in titles)
+    names = unique(
+        (shorten(re.sub(r"[^a-zA-Z0-9_-]+", "_", title).strip("_") or "api"), title)
+        for title in titles
+    )
     spaces = [
         {
             "type": "namespace",

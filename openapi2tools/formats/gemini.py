@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 _ROUNDS: Final = 4
 _KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")  # what a parameter may be named
-_NO_LETTER: Final = re.compile(r"_*[^A-Za-z_]")  # names that get one more `_`: of `1` and `_1` both, so that they stay two
+# names that get one more `_`: of `1` and `_1` both, so that they stay two
+_NO_LETTER: Final = re.compile(r"_*[^A-Za-z_]")
 
 
 def describe(
@@ -35,7 +36,11 @@ def describe(
     """
     schema = _without_all_of(LegalKeys(tool.schema, _KEY, (whole or tool).schema).rename())
     declaration: JsonObject = {"name": _legal(tool.name), "description": tool.description}
-    return declaration if not schema.get("properties") else {**declaration, "parametersJsonSchema": schema}
+    return (
+        declaration
+        if not schema.get("properties")
+        else {**declaration, "parametersJsonSchema": schema}
+    )
 
 
 def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = False) -> list[Call]:  # noqa: ARG001 -- as every format
@@ -60,7 +65,10 @@ def write_result(result: Result) -> Any:
     answer: JsonObject = {"name": _legal(result.tool), "response": response}
     if result.call_id:
         answer = {"id": result.call_id, **answer}
-    parts = [{"inlineData": {"mimeType": essence(part.media_type), "data": base64(part)}} for part in images_and_files(result)]
+    parts = [
+        {"inlineData": {"mimeType": essence(part.media_type), "data": base64(part)}}
+        for part in images_and_files(result)
+    ]
     return {"functionResponse": {**answer, "parts": parts} if parts else answer}
 
 

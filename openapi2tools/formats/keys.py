@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Json, JsonObject, Schema
 
-# JSON Schema 2020-12 Core, sections 10.2 (what applies to the very same value), 10.3 and 11 (to each of what the others did not name)
+# JSON Schema 2020-12 Core, sections 10.2 (what applies to the very same value), 10.3 and 11 (to
+# each of what the others did not name)
 _BRANCHES: Final = ("allOf", "anyOf", "oneOf")
 _CONDITIONS: Final = ("not", "if", "then", "else")
 _OTHER_PROPERTIES: Final = ("additionalProperties", "unevaluatedProperties")
@@ -24,13 +25,23 @@ _OTHER_ITEMS: Final = ("items", "unevaluatedItems")
 class LegalKeys:
     """The property names of one schema that do not fit `legal`, each with a name that does.
 
-    The names depend on the schema alone: who reads a call makes them again from it. `whole` is that schema where this one is a shorter form
-    of it.
+    The names depend on the schema alone: who reads a call makes them again from it. `whole` is that
+    schema where this one is a shorter form of it.
     """
 
-    def __init__(self, schema: JsonObject, legal: re.Pattern[str], whole: JsonObject | None = None, limit: int = 64) -> None:
+    def __init__(
+        self,
+        schema: JsonObject,
+        legal: re.Pattern[str],
+        whole: JsonObject | None = None,
+        limit: int = 64,
+    ) -> None:
         self._schema = schema
-        names = {name for node in schemas(schema if whole is None else whole) for name in node.get("properties", ())}
+        names = {
+            name
+            for node in schemas(schema if whole is None else whole)
+            for name in node.get("properties", ())
+        }
         bad = sorted(name for name in names if not legal.fullmatch(name))
         taken = names.difference(bad)
         self._legal: dict[str, str] = {}
@@ -52,14 +63,21 @@ class LegalKeys:
     def _renamed(self, node: JsonObject) -> JsonObject:
         new = dict(node)
         if "properties" in new:
-            new["properties"] = {self._legal.get(name, name): inner for name, inner in new["properties"].items()}
+            new["properties"] = {
+                self._legal.get(name, name): inner for name, inner in new["properties"].items()
+            }
         if "required" in new:
             new["required"] = [self._legal.get(name, name) for name in new["required"]]
         legal = self._legal
         if "dependentRequired" in new:
-            new["dependentRequired"] = {legal.get(a, a): [legal.get(b, b) for b in some] for a, some in new["dependentRequired"].items()}
+            new["dependentRequired"] = {
+                legal.get(a, a): [legal.get(b, b) for b in some]
+                for a, some in new["dependentRequired"].items()
+            }
         if "dependentSchemas" in new:
-            new["dependentSchemas"] = {legal.get(name, name): inner for name, inner in new["dependentSchemas"].items()}
+            new["dependentSchemas"] = {
+                legal.get(name, name): inner for name, inner in new["dependentSchemas"].items()
+            }
         return new
 
     def _restored(self, value: Json, places: list[Schema]) -> Json:
@@ -67,12 +85,19 @@ class LegalKeys:
             return value
         schemas = list(self._all(places, set()))
         if isinstance(value, list):
-            return [self._restored(item, [place for schema in schemas for place in _item(schema, at)]) for at, item in enumerate(value)]
+            return [
+                self._restored(item, [place for schema in schemas for place in _item(schema, at)])
+                for at, item in enumerate(value)
+            ]
         restored = {}
         for key, inner in value.items():
             given = self._given.get(key, str(key))
-            name = given if any(given in schema.get("properties", ()) for schema in schemas) else key
-            restored[name] = self._restored(inner, [place for schema in schemas for place in _property(schema, name)])
+            name = (
+                given if any(given in schema.get("properties", ()) for schema in schemas) else key
+            )
+            restored[name] = self._restored(
+                inner, [place for schema in schemas for place in _property(schema, name)]
+            )
         return restored
 
     def _all(self, places: list[Schema], seen: set[int]) -> Iterator[JsonObject]:
@@ -93,14 +118,21 @@ class LegalKeys:
 def _property(schema: JsonObject, name: str) -> list[Schema]:
     """Give what a schema says of a property."""
     named = [schema["properties"][name]] if name in schema.get("properties", ()) else []
-    named += [inner for pattern, inner in schema.get("patternProperties", {}).items() if matches(pattern, name)]
+    named += [
+        inner
+        for pattern, inner in schema.get("patternProperties", {}).items()
+        if matches(pattern, name)
+    ]
     return named or [schema[key] for key in _OTHER_PROPERTIES if key in schema]
 
 
 def _item(schema: JsonObject, at: int) -> list[Schema]:
     """Give what a schema says of an item."""
     first = schema.get("prefixItems", ())[at : at + 1]
-    return [*(first or [schema[key] for key in _OTHER_ITEMS if key in schema]), schema.get("contains", True)]
+    return [
+        *(first or [schema[key] for key in _OTHER_ITEMS if key in schema]),
+        schema.get("contains", True),
+    ]
 
 
 def _legal_name(name: str, limit: int, taken: set[str]) -> str:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from openapi2tools.model import Call, Json, JsonObject, Part, Result, Tool
     from openapi2tools.tools.strict.strict import Tightener
 
-_IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY", "PUT", "DELETE"})  # RFC 9110, section 9.2.2
+# RFC 9110, section 9.2.2
+_IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY", "PUT", "DELETE"})
 _METHOD: Final = "tools/call"
 
 
@@ -32,7 +33,8 @@ def describe(
         definition["title"] = title
     definition |= {"description": tool.description, "inputSchema": tool.schema}
     if output_schema is not None and _is_object(output_schema):
-        definition["outputSchema"] = {**output_schema, "type": "object"}  # where the root is a reference, this says it again
+        # where the root is a reference, this says it again
+        definition["outputSchema"] = {**output_schema, "type": "object"}
     read_only = tool.effect is Effect.READ
     definition["annotations"] = {
         "readOnlyHint": read_only,
@@ -48,15 +50,29 @@ def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = False
     if not isinstance(message, Mapping):
         return []
     params = message.get("params", message)
-    if message.get("method", _METHOD) != _METHOD or not isinstance(params, Mapping) or "name" not in params:
+    if (
+        message.get("method", _METHOD) != _METHOD
+        or not isinstance(params, Mapping)
+        or "name" not in params
+    ):
         return []
     arguments, id_ = params.get("arguments"), message.get("id")
-    return [read_call(tools, str(params["name"]), {} if arguments is None else arguments, id="" if id_ is None else str(id_))]
+    return [
+        read_call(
+            tools,
+            str(params["name"]),
+            {} if arguments is None else arguments,
+            id="" if id_ is None else str(id_),
+        )
+    ]
 
 
 def write_result(result: Result) -> Any:
     """Write the `CallToolResult`: text, images, audio and files as content, a JSON object as structured content."""
-    content = [{"type": "text", "text": full_text(result)}, *(_part(part, result.call_id) for part in result.parts if part.data)]
+    content = [
+        {"type": "text", "text": full_text(result)},
+        *(_part(part, result.call_id) for part in result.parts if part.data),
+    ]
     answer: JsonObject = {"content": content}
     if isinstance(result.data, dict) and not result.is_error:
         answer["structuredContent"] = result.data
@@ -74,7 +90,10 @@ def _is_object(schema: JsonObject) -> bool:
     seen = set()
     while "$ref" in schema and schema["$ref"] not in seen:
         seen.add(schema["$ref"])
-        schema = {"$defs": schema.get("$defs", {}), **schema.get("$defs", {}).get(named(schema["$ref"]), {})}
+        schema = {
+            "$defs": schema.get("$defs", {}),
+            **schema.get("$defs", {}).get(named(schema["$ref"]), {}),
+        }
     return schema.get("type") == "object"
 
 
@@ -83,5 +102,9 @@ def _part(part: Part, call_id: str) -> JsonObject:
     group = media_type.partition("/")[0]
     if group in ("image", "audio"):
         return {"type": group, "data": base64(part), "mimeType": media_type}
-    resource = {"uri": f"result://{call_id or 'call'}/{part.name or 'file'}", "mimeType": media_type, "blob": base64(part)}
+    resource = {
+        "uri": f"result://{call_id or 'call'}/{part.name or 'file'}",
+        "mimeType": media_type,
+        "blob": base64(part),
+    }
     return {"type": "resource", "resource": resource}

@@ -18,7 +18,13 @@ MAX_TOOLS: Final = 128
 MAX_OUTPUT: Final = 10_485_760
 
 
-def describe(tool: Tool, *, strict: bool = True, tightener: Tightener | None = None, plain: Plain | None = None) -> JsonObject:
+def describe(
+    tool: Tool,
+    *,
+    strict: bool = True,
+    tightener: Tightener | None = None,
+    plain: Plain | None = None,
+) -> JsonObject:
     """Give the entry of `tools=[…]`; a tool that cannot be strict is written plain, with `strict: false`."""
     tight = (tightener or Tightener()).tighten(tool.schema).schema if strict else None
     return {
@@ -41,10 +47,16 @@ def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = True)
         function = call.get("function")
         if isinstance(function, Mapping):  # custom tools are not ours
             name, arguments = str(function.get("name") or ""), function.get("arguments") or ""
-            calls.append(read_call(tools, name, arguments, id=str(call.get("id") or ""), tightener=tightener))
+            calls.append(
+                read_call(tools, name, arguments, id=str(call.get("id") or ""), tightener=tightener)
+            )
     return calls
 
 
 def write_result(result: Result) -> Any:
     """Write the tool message that answers a call; images and files stay in words, for Chat takes text only."""
-    return {"role": "tool", "tool_call_id": result.call_id, "content": clip(full_text(result), MAX_OUTPUT)}
+    return {
+        "role": "tool",
+        "tool_call_id": result.call_id,
+        "content": clip(full_text(result), MAX_OUTPUT),
+    }

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class Plain:
     """Gives schemas that no request is refused for; an entry of `$defs` that several tools share is looked through once.
 
-    A pattern with lookaround goes into the description of its place; an array gets `items`, an object without rules gets `properties`.
+    A pattern with lookaround goes into the description of its place; an array gets `items`, an
+    object without rules gets `properties`.
     """
 
     def __init__(self) -> None:
@@ -33,7 +34,9 @@ class Plain:
 
     def _accepted(self, definitions: JsonObject) -> JsonObject:
         made = {name: self._definition(node) for name, node in definitions.items()}
-        return definitions if all(made[name] is node for name, node in definitions.items()) else made
+        return (
+            definitions if all(made[name] is node for name, node in definitions.items()) else made
+        )
 
 
 def _accepted(schema: JsonObject) -> JsonObject:
@@ -51,7 +54,11 @@ def _refused(node: object) -> bool:
     return (
         ("pattern" in node and not allowed_pattern(node["pattern"]))
         or ("array" in kinds and "items" not in node)
-        or (kind == "object" and not node.keys() & {"properties", "additionalProperties", "$ref", "allOf", "anyOf", "oneOf"})
+        or (
+            kind == "object"
+            and not node.keys()
+            & {"properties", "additionalProperties", "$ref", "allOf", "anyOf", "oneOf"}
+        )
     )
 
 

@@ -27,7 +27,10 @@ def plain(message: Any) -> Any:
 
 def objects(value: Any) -> list[JsonObject]:
     """Give the objects of a list, and nothing where something else stands."""
-    return cast("list[JsonObject]", [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else [])
+    return cast(
+        "list[JsonObject]",
+        [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else [],
+    )
 
 
 def read_call(
@@ -41,7 +44,8 @@ def read_call(
 ) -> Call:
     """Read one call. `arguments` is JSON text or an object; `tightener` is given when the tool was offered strictly.
 
-    Text that is no JSON object gives a `fault`, a sentence for the model. A name that no tool has is left for the client to answer.
+    Text that is no JSON object gives a `fault`, a sentence for the model. A name that no tool has
+    is left for the client to answer.
     """
     if isinstance(arguments, str):
         try:
@@ -55,7 +59,9 @@ def read_call(
         try:
             arguments = tightener.loosen(tools[name].schema, arguments)
         except RecursionError:
-            fault = f"The arguments of {name} are nested too deeply. Call it again with simpler ones."
+            fault = (
+                f"The arguments of {name} are nested too deeply. Call it again with simpler ones."
+            )
             return Call(name, id=id, caller=caller, fault=fault)
     return Call(name, arguments, id=id, caller=caller)
 
@@ -68,7 +74,14 @@ def _read(text: str) -> Json:
 
 def _kind(value: Json) -> str:
     """Name a value's type in JSON's words, the only ones that a model knows."""
-    kinds = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "an array", type(None): "null"}
+    kinds = {
+        bool: "a boolean",
+        int: "a number",
+        float: "a number",
+        str: "a string",
+        list: "an array",
+        type(None): "null",
+    }
     return kinds.get(type(value), "something else")
 
 

@@ -9,7 +9,9 @@ from unicodedata import normalize
 from openapi2tools.tools.text.invisible import without_hidden
 
 _ORDERS: Final = "(?:instructions?|prompts?|directions?|guidelines?|directives?)"
-_EARLIER: Final = "(?:previous|prior|above|earlier|preceding|foregoing|existing|system|developer|your)"
+_EARLIER: Final = (
+    "(?:previous|prior|above|earlier|preceding|foregoing|existing|system|developer|your)"
+)
 _FORGET: Final = (
     rf"(?:\w+ ){{0,3}}?{_EARLIER} (?:\w+ ){{0,2}}?(?:{_ORDERS}|messages?|rules|context)"
     rf"|(?:\w+ ){{0,2}}?(?:all|any|these|those) (?:the |other |of ){{0,3}}{_ORDERS}"
@@ -19,7 +21,9 @@ _FORGET: Final = (
 _MODEL: Final = "(?:ai(?: assistant| agent| model)?|llm|(?:large )?language model|chat ?gpt|chatbot|claude|gemini)"
 _MUST: Final = "(?:always|never|please|you|must|should|shall|call|use|invoke|ignore|do|don t|before|when|first|pass|set|send)"
 _CALLED: Final = f"s?(?: ?[:,] ?{_MUST}| (?:must|should|shall|need))"
-_WITHHELD: Final = "(?:secrets?|credentials?|passwords?|keys?|tokens?|conversation|history|prompt|context)"
+_WITHHELD: Final = (
+    "(?:secrets?|credentials?|passwords?|keys?|tokens?|conversation|history|prompt|context)"
+)
 _PHRASES: Final = tuple(
     (f" {word}", rf" {word}(?:{rest})\b")
     for words, rest in (
@@ -28,9 +32,15 @@ _PHRASES: Final = tuple(
         ("new real actual updated secret hidden", r" (?:system )?instructions? ?: ?\w+"),
         ("you", rf" are (?:now (?:\w+ ){{0,3}}?(?:assistant|agent|{_MODEL})|(?:an? )?{_MODEL})"),
         ("reveal print repeat", " (?:the |your )?(?:system|developer) prompt"),
-        ("do don never", r"(?: not| t)? (?:tell|inform|mention|reveal|notify|alert|ask) (?:\w+ ){0,4}?(?:the|your) user"),
+        (
+            "do don never",
+            r"(?: not| t)? (?:tell|inform|mention|reveal|notify|alert|ask) (?:\w+ ){0,4}?(?:the|your) user",
+        ),
         ("without", " (?:telling|informing|asking) (?:the|your) user"),
-        ("always first must immediately", r" (?:call|use|invoke|run) (?:this|the) (?:\w+ )?(?:tool|function)"),
+        (
+            "always first must immediately",
+            r" (?:call|use|invoke|run) (?:this|the) (?:\w+ )?(?:tool|function)",
+        ),
         ("call use invoke run", " this (?:tool|function) (?:first|before)"),
         ("before", " (?:calling|using|invoking) (?:any |this )?(?:other )?(?:tools?|functions?)"),
         ("dear attention hey hello hi note", f"(?: to)?[ ,:]{{1,3}}(?:the )?{_MODEL}s?"),
@@ -38,7 +48,10 @@ _PHRASES: Final = tuple(
         ("llm chatgpt chatbot claude gemini", _CALLED),
         ("language", f" model{_CALLED}"),
         ("ai", f"(?: assistant| agent| model)?{_CALLED}"),
-        ("send forward upload exfiltrate leak", rf" (?:\w+ ){{0,6}}?{_WITHHELD} (?:\w+ ){{0,3}}?(?:to|at) (?:https?|\S+@)"),
+        (
+            "send forward upload exfiltrate leak",
+            rf" (?:\w+ ){{0,6}}?{_WITHHELD} (?:\w+ ){{0,3}}?(?:to|at) (?:https?|\S+@)",
+        ),
     )
     for word in words.split()
 )
@@ -65,7 +78,17 @@ def addresses_model(text: str) -> tuple[str, ...]:
     shout = "<IMPORTANT>" in text  # in lower case it is a tag of AWS's documents
     text = text.lower()
     words = " " + _BETWEEN.sub(" ", text)
-    found = [match[0] for needle, pattern in _PHRASES if needle in words for match in re.finditer(pattern, words)]
-    found += [match[0] for needle, pattern in _MARKS if needle in text for match in re.finditer(pattern, text)]
+    found = [
+        match[0]
+        for needle, pattern in _PHRASES
+        if needle in words
+        for match in re.finditer(pattern, words)
+    ]
+    found += [
+        match[0]
+        for needle, pattern in _MARKS
+        if needle in text
+        for match in re.finditer(pattern, text)
+    ]
     found += ["<important>"] if shout else []
     return tuple(dict.fromkeys(" ".join(quoted.split())[:120] for quoted in found))

@@ -19,13 +19,23 @@ def fix_overlay(report: Report) -> JsonObject:
     Of a document that was joined from several, the root may not hold every target.
     """
     actions = [{"target": target, "update": update} for target, update in report.fixes.items()]
-    return {"overlay": "1.0.0", "info": {"title": f"Fixes for {report.title}", "version": "1.0.0"}, "actions": actions}
+    return {
+        "overlay": "1.0.0",
+        "info": {"title": f"Fixes for {report.title}", "version": "1.0.0"},
+        "actions": actions,
+    }
 
 
 def without(overlay: JsonObject, problems: Iterable[Problem]) -> JsonObject:
     """Leave out the actions that matched nothing, as the problems of applying this Overlay tell."""
-    idle = {problem.pointer for problem in problems if problem.kind == "overlay-no-match" and problem.address is None}
-    actions = [action for index, action in enumerate(overlay["actions"]) if f"/actions/{index}" not in idle]
+    idle = {
+        problem.pointer
+        for problem in problems
+        if problem.kind == "overlay-no-match" and problem.address is None
+    }
+    actions = [
+        action for index, action in enumerate(overlay["actions"]) if f"/actions/{index}" not in idle
+    ]
     return {**overlay, "actions": actions}
 
 
@@ -40,4 +50,6 @@ def json_path(place: str, document: JsonObject) -> str:
 
 
 def _quoted(key: str) -> str:
-    return "".join({"'": "\\'", "\\": "\\\\"}.get(c, c if c >= " " else f"\\u{ord(c):04x}") for c in key)
+    return "".join(
+        {"'": "\\'", "\\": "\\\\"}.get(c, c if c >= " " else f"\\u{ord(c):04x}") for c in key
+    )

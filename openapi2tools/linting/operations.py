@@ -10,7 +10,14 @@ import orjson
 
 from openapi2tools._core import pointer
 from openapi2tools.linting.strictness import not_strict
-from openapi2tools.linting.words import EMPTY_OF_OPERATIONS, EMPTY_OF_VALUES, adds_nothing, curated, explained, said
+from openapi2tools.linting.words import (
+    EMPTY_OF_OPERATIONS,
+    EMPTY_OF_VALUES,
+    adds_nothing,
+    curated,
+    explained,
+    said,
+)
 from openapi2tools.model import Effect, Problem
 from openapi2tools.tools.schema.components import Components
 from openapi2tools.tools.schema.readonly import Hidden
@@ -20,7 +27,17 @@ from openapi2tools.tools.text.tokens import count, count_json
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from openapi2tools.model import Api, Json, JsonObject, MediaType, Operation, Parameter, Severity, Tool, Toolset
+    from openapi2tools.model import (
+        Api,
+        Json,
+        JsonObject,
+        MediaType,
+        Operation,
+        Parameter,
+        Severity,
+        Tool,
+        Toolset,
+    )
 
 _SAY: Final = "say in one sentence what this operation does, when to use it, and what it returns."
 _SAY_SHORT: Final = "say in a few words what this operation does."
@@ -29,8 +46,38 @@ _LARGE: Final = 2_000  # tokens: more than most whole tasks need
 _SHORT: Final = 12  # characters: no sentence of an alphabet is shorter
 _VAGUE_NAMES: Final = frozenset(
     [
-        *("id", "ids", "key", "name", "type", "value", "values", "data", "body", "params", "options", "filter", "filters", "q", "query"),
-        *("code", "status", "flag", "mode", "input", "object", "payload", "item", "items", "info", "config", "settings", "content"),
+        *(
+            "id",
+            "ids",
+            "key",
+            "name",
+            "type",
+            "value",
+            "values",
+            "data",
+            "body",
+            "params",
+            "options",
+            "filter",
+            "filters",
+            "q",
+            "query",
+        ),
+        *(
+            "code",
+            "status",
+            "flag",
+            "mode",
+            "input",
+            "object",
+            "payload",
+            "item",
+            "items",
+            "info",
+            "config",
+            "settings",
+            "content",
+        ),
         *("field", "fields", "text", "x", "y", "n", "s"),
     ]
 )
@@ -59,7 +106,15 @@ def check_operations(api: Api, tools: Toolset) -> Iterator[Finding]:
     yield from _open_door(tools, api)
 
 
-def _finding(kind: str, message: str, place: str, severity: Severity, *, advice: str, fix: JsonObject | None = None) -> Finding:
+def _finding(
+    kind: str,
+    message: str,
+    place: str,
+    severity: Severity,
+    *,
+    advice: str,
+    fix: JsonObject | None = None,
+) -> Finding:
     return Finding(Problem(kind, message, place, severity, advice), fix)
 
 
@@ -72,7 +127,7 @@ def _advice(what: str) -> str:
     return what[:1].upper() + what[1:]
 
 
-# --- operations ---------------------------------------------------------------------------------------------------
+# --- operations ---
 
 
 def _naming(tool: Tool) -> Iterator[Finding]:
@@ -80,7 +135,14 @@ def _naming(tool: Tool) -> Iterator[Finding]:
     if operation.id is None and not isinstance(operation.hints.get("name"), str):
         message = f"{operation.key} has no operationId; its tool is called {tool.name}."
         advice = "Give it one that says what it does: it is the first thing that a model reads."
-        yield _finding("unnamed-operation", message, operation.pointer, "warning", advice=advice, fix={"operationId": tool.name})
+        yield _finding(
+            "unnamed-operation",
+            message,
+            operation.pointer,
+            "warning",
+            advice=advice,
+            fix={"operationId": tool.name},
+        )
 
 
 def _describing(operation: Operation) -> Iterator[Finding]:
@@ -89,12 +151,27 @@ def _describing(operation: Operation) -> Iterator[Finding]:
     if not text:
         if operation.summary and not said(operation.summary):
             fix["summary"] = f"TODO: {_SAY_SHORT}"
-        what = "is only described by a placeholder" if operation.summary or operation.description else "has neither summary nor description"
+        what = (
+            "is only described by a placeholder"
+            if operation.summary or operation.description
+            else "has neither summary nor description"
+        )
         message = f"{operation.key} {what}."
-        yield _finding("missing-description", message, operation.pointer, "warning", advice=_advice(_SAY), fix=fix)
-    elif (text.isascii() and len(text) < _SHORT) or adds_nothing(text, f"{operation.id or ''} {operation.path}", EMPTY_OF_OPERATIONS):
+        yield _finding(
+            "missing-description",
+            message,
+            operation.pointer,
+            "warning",
+            advice=_advice(_SAY),
+            fix=fix,
+        )
+    elif (text.isascii() and len(text) < _SHORT) or adds_nothing(
+        text, f"{operation.id or ''} {operation.path}", EMPTY_OF_OPERATIONS
+    ):
         message = f"{operation.key} is described as {text!r}, which tells no more than its name."
-        yield _finding("vague-description", message, operation.pointer, "hint", advice=_advice(_SAY), fix=fix)
+        yield _finding(
+            "vague-description", message, operation.pointer, "hint", advice=_advice(_SAY), fix=fix
+        )
 
 
 def _said(operation: Operation) -> str:
@@ -105,18 +182,26 @@ def _said(operation: Operation) -> str:
 
 def _guarding(tool: Tool, api: Api) -> Iterator[Finding]:
     operation = tool.operation
-    if not api.schemes or tool.effect is Effect.READ or (operation.security and all(operation.security)):
+    if (
+        not api.schemes
+        or tool.effect is Effect.READ
+        or (operation.security and all(operation.security))
+    ):
         return
     message = f"{operation.key} changes something, and the document asks for no credential."
     advice = "Declare `security` for it, or make sure that anybody may do this."
     fix = {"x-todo": "TODO: declare `security`, or make sure that anybody may do this."}
-    yield _finding("unauthenticated-write", message, operation.pointer, "warning", advice=advice, fix=fix)
+    yield _finding(
+        "unauthenticated-write", message, operation.pointer, "warning", advice=advice, fix=fix
+    )
 
 
 def _open_door(tools: Toolset, api: Api) -> Iterator[Finding]:
     writes = sum(tool.effect is not Effect.READ for tool in tools.values())
     if writes and not api.schemes:
-        message = f"The document declares no security scheme, and {writes} operations change something."
+        message = (
+            f"The document declares no security scheme, and {writes} operations change something."
+        )
         advice = "Declare the schemes, and `security` where they are asked for: a client cannot authenticate by what it is not told."
         yield _finding("no-security-scheme", message, "", "warning", advice=advice)
 
@@ -131,20 +216,30 @@ def _alike(tools: Toolset) -> Iterator[Finding]:
             message = f"{tool.name} is described exactly as {first.name}."
             advice = "Say in each what sets it apart; a model has nothing else to choose by."
             fix = _todo(f"tell this apart from {first.name}", tool.operation.description)
-            yield _finding("same-description", message, tool.operation.pointer, "warning", advice=advice, fix=fix)
+            yield _finding(
+                "same-description",
+                message,
+                tool.operation.pointer,
+                "warning",
+                advice=advice,
+                fix=fix,
+            )
 
 
-# --- parameters and fields ----------------------------------------------------------------------------------------
+# --- parameters and fields ---
 
 
 def _offered(tool: Tool) -> list[Parameter]:
     """Give the parameters that a model is asked for: not those that are excluded, or that authentication fills.
 
-    Nor those of a path that are declared nowhere, which loading has told of: there is no place to describe them.
+    Nor those of a path that are declared nowhere, which loading has told of: there is no place to
+    describe them.
     """
     asked = {(binding.location, binding.name) for binding in tool.bindings}
     declared = [p for p in tool.operation.parameters if p.pointer != tool.operation.pointer]
-    return [p for p in declared if (p.location, "" if p.location == "querystring" else p.name) in asked]
+    return [
+        p for p in declared if (p.location, "" if p.location == "querystring" else p.name) in asked
+    ]
 
 
 def _parameter(parameter: Parameter, document: JsonObject) -> Iterator[Finding]:
@@ -152,15 +247,40 @@ def _parameter(parameter: Parameter, document: JsonObject) -> Iterator[Finding]:
     if curated(parameter.hints) or explained(document, parameter.schema, parameter.name):
         return
     if text := said(parameter.description):
-        if parameter.location != "path" and adds_nothing(text, parameter.name, EMPTY_OF_VALUES):  # a path explains what stands in it
-            message, advice = f"{what} is described as {text!r}, which tells no more than its name.", _advice(_SAY_FIELD)
-            yield _finding("vague-description", message, parameter.pointer, "hint", advice=advice, fix=_todo(_SAY_FIELD, text))
+        # a path explains what stands in it
+        if parameter.location != "path" and adds_nothing(text, parameter.name, EMPTY_OF_VALUES):
+            message, advice = (
+                f"{what} is described as {text!r}, which tells no more than its name.",
+                _advice(_SAY_FIELD),
+            )
+            yield _finding(
+                "vague-description",
+                message,
+                parameter.pointer,
+                "hint",
+                advice=advice,
+                fix=_todo(_SAY_FIELD, text),
+            )
     elif parameter.name.lower() in _VAGUE_NAMES and parameter.location != "path":
         message, advice = f"{what} could mean anything.", _advice(_SAY_FIELD)
-        yield _finding("ambiguous-parameter", message, parameter.pointer, "warning", advice=advice, fix=_todo(_SAY_FIELD))
+        yield _finding(
+            "ambiguous-parameter",
+            message,
+            parameter.pointer,
+            "warning",
+            advice=advice,
+            fix=_todo(_SAY_FIELD),
+        )
     else:
         message, advice = f"{what} has no description.", _advice(_SAY_FIELD)
-        yield _finding("undescribed-parameter", message, parameter.pointer, "hint", advice=advice, fix=_todo(_SAY_FIELD))
+        yield _finding(
+            "undescribed-parameter",
+            message,
+            parameter.pointer,
+            "hint",
+            advice=advice,
+            fix=_todo(_SAY_FIELD),
+        )
 
 
 class _Bodies:
@@ -177,8 +297,18 @@ class _Bodies:
         unseen = self._hidden.names(media.schema)
         for place, name, schema in self._properties(media.schema, media.pointer + "/schema", 0):
             if name not in unseen and not explained(self._document, schema, name):
-                message, there = f"The body field {name!r} has no description.", self._place(place, name, media)
-                yield _finding("undescribed-field", message, there, "hint", advice=_advice(_SAY_FIELD), fix=_todo(_SAY_FIELD))
+                message, there = (
+                    f"The body field {name!r} has no description.",
+                    self._place(place, name, media),
+                )
+                yield _finding(
+                    "undescribed-field",
+                    message,
+                    there,
+                    "hint",
+                    advice=_advice(_SAY_FIELD),
+                    fix=_todo(_SAY_FIELD),
+                )
 
     def _properties(self, schema: Json, place: str, depth: int) -> Iterator[tuple[str, str, Json]]:
         if not isinstance(schema, dict) or depth > 5:
@@ -205,7 +335,7 @@ class _Bodies:
         return place
 
 
-# --- what a tool costs --------------------------------------------------------------------------------------------
+# --- what a tool costs ---
 
 
 class _Costs:
@@ -218,11 +348,25 @@ class _Costs:
     def check(self, tool: Tool) -> Iterator[Finding]:
         tokens = self._tokens(tool)
         if tokens > _LARGE:
-            message = f"{tool.name} costs about {round(tokens, -2):,} tokens before it is ever called."
+            message = (
+                f"{tool.name} costs about {round(tokens, -2):,} tokens before it is ever called."
+            )
             advice = "Leave optional parts out with x-openapi2tools: {exclude: true}, or export it with --max-tool-tokens."
-            yield _finding("large-schema", message, tool.operation.pointer, "hint" if tokens < 3 * _LARGE else "warning", advice=advice)
+            yield _finding(
+                "large-schema",
+                message,
+                tool.operation.pointer,
+                "hint" if tokens < 3 * _LARGE else "warning",
+                advice=advice,
+            )
         for reason, advice in not_strict(tool, self._tightener):
-            yield _finding("not-strict", f"{tool.name} cannot be strict: {reason}.", tool.operation.pointer, "hint", advice=advice)
+            yield _finding(
+                "not-strict",
+                f"{tool.name} cannot be strict: {reason}.",
+                tool.operation.pointer,
+                "hint",
+                advice=advice,
+            )
 
     def _tokens(self, tool: Tool) -> int:
         """Count what a tool costs; 0 for one so small that it need not be counted: every token has a byte at least."""

@@ -16,7 +16,8 @@ _COST: Final[Mapping[Severity, float]] = {"error": 0.5, "warning": 0.2, "hint": 
 """What a finding takes from each operation whose tool it spoils, of 1."""
 _DOCUMENT_COST: Final = 2  # points that an error outside the operations takes from the whole
 _MOST_FROM_DOCUMENT: Final = 20
-_ASKED: Final = ("parameters", "requestBody")  # of what an operation refers to, only this reaches its arguments
+# of what an operation refers to, only this reaches its arguments
+_ASKED: Final = ("parameters", "requestBody")
 
 
 def score(api: Api, tools: Toolset, problems: Iterable[Problem]) -> int:

@@ -27,10 +27,22 @@ def check_texts(api: Api) -> Iterator[Problem]:
         hidden, spoken = known[text]
         if hidden:
             message = f"This {what} holds characters that nobody sees: {_listed(hidden)}."
-            yield Problem("hidden-characters", message, place, "warning", "Take them out: a model may read them.")
+            yield Problem(
+                "hidden-characters",
+                message,
+                place,
+                "warning",
+                "Take them out: a model may read them.",
+            )
         if spoken:
             message = f"This {what} speaks to a model: {_listed(tuple(map(repr, spoken)))}."
-            yield Problem("addresses-model", message, place, "error", "Read it as an attack until you know who wrote it, and rewrite it.")
+            yield Problem(
+                "addresses-model",
+                message,
+                place,
+                "error",
+                "Read it as an attack until you know who wrote it, and rewrite it.",
+            )
 
 
 def _spoken(text: str) -> tuple[str, ...]:

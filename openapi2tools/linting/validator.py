@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _MOST: Final = 100  # errors: nobody reads on
 _SECONDS: Final = 10.0
-_LARGEST: Final = 1_500_000  # bytes: it takes a hundred times as long as parsing, and cannot be stopped between two errors
+# bytes: it takes a hundred times as long as parsing, and cannot be stopped between two errors
+_LARGEST: Final = 1_500_000
 _LEADING_OUT: Final = ("$ref", "$dynamicRef", "$id", "$self")
 _BY_HAND: Final = "Run openapi-spec-validator on it yourself, if you trust it."
 _VALIDATORS: Final = {
@@ -30,7 +31,10 @@ _VALIDATORS: Final = {
 _TOLD_BY_LOADING: Final = frozenset({"DuplicateOperationIDError", "UnresolvableParameterError"})
 _REMEDIES: Final = (  # by what a message says
     ("is a required property", "Add it."),
-    ("properties are not allowed", "Remove it, correct its spelling, or let its name begin with x-."),
+    (
+        "properties are not allowed",
+        "Remove it, correct its spelling, or let its name begin with x-.",
+    ),
     ("do not match any of the regexes", "Correct the name, or let it begin with x-."),
     ("is not of type", "Write a value of that type."),
     ("is not one of", "Write one of these."),
@@ -42,7 +46,13 @@ _REMEDIES: Final = (  # by what a message says
 def check_standard(api: Api) -> Iterator[Problem]:
     """Give the errors against the standard, as warnings: most documents have some, and most of those do no harm."""
     if reason := _unfit(api.document):
-        yield Problem("not-checked", f"The document {reason}, so it was not checked against the standard.", "", "hint", _BY_HAND)
+        yield Problem(
+            "not-checked",
+            f"The document {reason}, so it was not checked against the standard.",
+            "",
+            "hint",
+            _BY_HAND,
+        )
         return
     import openapi_spec_validator  # noqa: PLC0415 -- half a second, and only lint pays for it
 
@@ -62,7 +72,10 @@ def _problem(error: Any, places: _Places) -> Problem:
     remedy = next(remedy for part, remedy in _REMEDIES if part in message)
     place = places.of(error.schema)
     if place is not None:  # a part of the document serves as a schema for defaults only
-        message, remedy = f"A default does not fit its schema: {message}.", "Correct the one or the other."
+        message, remedy = (
+            f"A default does not fit its schema: {message}.",
+            "Correct the one or the other.",
+        )
     else:
         place = places.of(error.instance, join("", *error.absolute_path))
     if place is None:
@@ -80,7 +93,9 @@ class _Places:
         """Find a part of the document by its whole pointer, or by the part itself and the end of its pointer."""
         if part is self._document or (ending and lookup(self._document, ending) is not MISSING):
             return ending
-        return next((place for place in self._known.get(id(part), ()) if place.endswith(ending)), None)
+        return next(
+            (place for place in self._known.get(id(part), ()) if place.endswith(ending)), None
+        )
 
     @cached_property
     def _known(self) -> dict[int, list[str]]:
@@ -105,7 +120,10 @@ def _unfit(document: JsonObject) -> str:
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict):
-            if any(isinstance(value.get(key), str) and not value[key].startswith("#") for key in _LEADING_OUT):
+            if any(
+                isinstance(value.get(key), str) and not value[key].startswith("#")
+                for key in _LEADING_OUT
+            ):
                 return "names other documents"
             waiting += value.values()
         elif isinstance(value, list):
@@ -120,7 +138,15 @@ def _until_it_breaks(errors: Iterator[Any]) -> Iterator[Any]:
     while True:
         try:
             yield next(errors)
-        except (StopIteration, Unresolvable, AttributeError, LookupError, TypeError, ValueError, RecursionError):
+        except (
+            StopIteration,
+            Unresolvable,
+            AttributeError,
+            LookupError,
+            TypeError,
+            ValueError,
+            RecursionError,
+        ):
             return
 
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Json, JsonObject
 
-_PLACEHOLDER: Final = re.compile(r"\W*(?:(?:TODO|TBD|FIXME)\b|(?i:(?:todo|tbd|fixme)\W*(?::|$)|lorem ipsum))")
+_PLACEHOLDER: Final = re.compile(
+    r"\W*(?:(?:TODO|TBD|FIXME)\b|(?i:(?:todo|tbd|fixme)\W*(?::|$)|lorem ipsum))"
+)
 _FILLERS: Final = "a an the this that these of for to by and or with from in on is be description summary none n na one new test"
 _VERBS: Final = "api endpoint operation method request response call get put post patch delete update create list fetch retrieve return all"
 _KINDS: Final = "parameter param value field property string integer int number boolean bool array object list query header path body"
@@ -48,11 +50,21 @@ def explained(document: JsonObject, schema: Json, name: str, depth: int = 0) -> 
     if not isinstance(schema, dict) or depth > _DEEPEST:
         return False
     hints, title = schema.get(HINTS), said(schema.get("title"))
-    if said(schema.get("description")) or schema.get("enum") or "const" in schema or (isinstance(hints, dict) and curated(hints)):
+    if (
+        said(schema.get("description"))
+        or schema.get("enum")
+        or "const" in schema
+        or (isinstance(hints, dict) and curated(hints))
+    ):
         return True
     if title and not adds_nothing(title, name, EMPTY_OF_VALUES):
         return True
-    members = [member for key in ("allOf", "anyOf", "oneOf") if isinstance(schema.get(key), list) for member in schema[key]]
+    members = [
+        member
+        for key in ("allOf", "anyOf", "oneOf")
+        if isinstance(schema.get(key), list)
+        for member in schema[key]
+    ]
     if isinstance(schema.get("$ref"), str):
         members.append(pointer.lookup(document, pointer.from_fragment(schema["$ref"])))
     return any(explained(document, member, name, depth + 1) for member in members)

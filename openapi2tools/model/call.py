@@ -12,7 +12,8 @@ from openapi2tools.model.json import Json
 class Call:
     """A tool that a model (or a program) wants called, with arguments in the plain shape, whatever vendor or strictness they came from.
 
-    `fault` says what is wrong with a call that could not be read (arguments that are no JSON): it is answered, never sent.
+    `fault` says what is wrong with a call that could not be read (arguments that are no JSON): it
+    is answered, never sent.
     """
 
     tool: str
@@ -36,9 +37,10 @@ class Part:
 class Result:
     """What came of a call: `text` for the model, `data` for the program.
 
-    `status` is the HTTP status, None when no answer came: `text` says whether anything was sent. `notes` say which arguments were
-    repaired. `truncated` says that `text` was shortened, or an answer without end cut (`data` is then its first part). `next` is the call
-    that gives the next page.
+    `status` is the HTTP status, None when no answer came: `text` says whether anything was sent.
+    `notes` say which arguments were repaired. `truncated` says that `text` was shortened, or an
+    answer without end cut (`data` is then its first part). `next` is the call that gives the next
+    page.
     """
 
     call_id: str

@@ -1,6 +1,7 @@
 """What a document says, in OpenAPI 3's words whatever its dialect, as frozen values.
 
-JSON inside a value (schemas, examples, the document itself) is never edited in place: it is shared between values.
+JSON inside a value (schemas, examples, the document itself) is never edited in place: it is shared
+between values.
 """
 
 from __future__ import annotations
@@ -14,7 +15,15 @@ from openapi2tools.model.json import Json, JsonObject, Schema
 
 Severity: TypeAlias = Literal["error", "warning", "hint"]
 Style: TypeAlias = Literal[
-    "simple", "label", "matrix", "form", "spaceDelimited", "pipeDelimited", "deepObject", "cookie", "tabDelimited"
+    "simple",
+    "label",
+    "matrix",
+    "form",
+    "spaceDelimited",
+    "pipeDelimited",
+    "deepObject",
+    "cookie",
+    "tabDelimited",
 ]  # tabDelimited is Swagger 2.0's `collectionFormat: tsv`, which 3.x has no name for
 
 
@@ -22,8 +31,9 @@ Style: TypeAlias = Literal[
 class Problem:
     """A part of a document that cannot be used as it stands, or that deserves a second look.
 
-    `kind` is a stable slug (`dangling-reference`), `pointer` is RFC 6901, `line` and `column` count from 1, `address` names the
-    document where several were joined, `advice` says what to do. `lost` names the operation ("GET /pets") that is left out for it.
+    `kind` is a stable slug (`dangling-reference`), `pointer` is RFC 6901, `line` and `column` count
+    from 1, `address` names the document where several were joined, `advice` says what to do. `lost`
+    names the operation ("GET /pets") that is left out for it.
     """
 
     kind: str
@@ -39,9 +49,15 @@ class Problem:
     def __str__(self) -> str:
         place = self.address or ""
         if self.line:
-            place += f":{self.line}:{self.column or 1}" if place else f"line {self.line}, column {self.column or 1}"
+            place += (
+                f":{self.line}:{self.column or 1}"
+                if place
+                else f"line {self.line}, column {self.column or 1}"
+            )
         where = " ".join(part for part in (place, self.pointer or "/") if part)
-        return f"{self.severity}: {where}: {self.message}" + (f" {self.advice}" if self.advice else "")
+        return f"{self.severity}: {where}: {self.message}" + (
+            f" {self.advice}" if self.advice else ""
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +117,9 @@ SecurityRequirement: TypeAlias = Mapping[str, tuple[str, ...]]
 class Parameter:
     """One parameter in 3.x's words, whatever dialect wrote it (OpenAPI 3.1, section 4.8.12).
 
-    `schema` is in the document's dialect, with references into `Api.document`. `media_type` and `encoding` are set when the parameter has
-    `content` instead of a style. `hints` is what stands under `x-openapi2tools`.
+    `schema` is in the document's dialect, with references into `Api.document`. `media_type` and
+    `encoding` are set when the parameter has `content` instead of a style. `hints` is what stands
+    under `x-openapi2tools`.
     """
 
     name: str
@@ -124,7 +141,18 @@ class Parameter:
 
 IGNORED_HEADERS: Final = frozenset({"accept", "content-type", "authorization"})
 """Header parameters that have no meaning: other parts of a description say these (OpenAPI 3.1, section 4.8.12.2.1)."""
-FRAMING_HEADERS: Final = frozenset({"host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade"})
+FRAMING_HEADERS: Final = frozenset(
+    {
+        "host",
+        "content-length",
+        "transfer-encoding",
+        "connection",
+        "keep-alive",
+        "te",
+        "trailer",
+        "upgrade",
+    }
+)
 """Headers that say where a message goes and where it ends: the client's word alone, or two readers could see two messages."""
 
 
@@ -172,7 +200,8 @@ class RequestBody:
 class Response:
     """What an operation answers; `status` as written: `200`, `4XX`, `default`.
 
-    Operations whose answers say the same share one object; its `pointer` leads to the first of them.
+    Operations whose answers say the same share one object; its `pointer` leads to the first of
+    them.
     """
 
     status: str
@@ -185,8 +214,9 @@ class Response:
 class Operation:
     """One operation, complete: parameters merged with the path item's, servers and security inherited.
 
-    `id` is the document's operationId, None where it gives none. `servers` is never empty when the document, the path item or the operation
-    names any. `security` is any-of all-of: the empty tuple asks for nothing. `pointer` leads to the operation object.
+    `id` is the document's operationId, None where it gives none. `servers` is never empty when the
+    document, the path item or the operation names any. `security` is any-of all-of: the empty tuple
+    asks for nothing. `pointer` leads to the operation object.
     """
 
     method: str  # upper case
@@ -214,7 +244,8 @@ class Operation:
 class Api:
     """A document, read. References in its schemas are local and lead into `document`.
 
-    `dialect` is `2.0`, `3.0`, `3.1` or `3.2`; `address` is where the document came from (the URL or path after redirects), None for text.
+    `dialect` is `2.0`, `3.0`, `3.1` or `3.2`; `address` is where the document came from (the URL or
+    path after redirects), None for text.
     """
 
     title: str
@@ -225,7 +256,8 @@ class Api:
     description: str = ""
     servers: tuple[Server, ...] = ()
     schemes: Mapping[str, SecurityScheme] = field(default_factory=dict)
-    tags: Mapping[str, str] = field(default_factory=dict, repr=False)  # a tag's name and description
+    # a tag's name and description
+    tags: Mapping[str, str] = field(default_factory=dict, repr=False)
     problems: tuple[Problem, ...] = field(default=(), repr=False)
     address: str | None = None
 

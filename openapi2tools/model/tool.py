@@ -26,8 +26,8 @@ class Effect(Enum):
 class Binding:
     """Where one argument goes.
 
-    `argument` is its path in the argument object. `name` is its name on the wire; for `body` it is a JSON pointer into the body, `""` being
-    the whole of it; for `querystring` the whole query.
+    `argument` is its path in the argument object. `name` is its name on the wire; for `body` it is
+    a JSON pointer into the body, `""` being the whole of it; for `querystring` the whole query.
     """
 
     argument: tuple[str, ...]
@@ -60,8 +60,9 @@ class HttpArguments:
 class Tool:
     """One operation as a model sees it, and all that is needed to call it.
 
-    `schema` is a self-contained JSON Schema 2020-12 of `type: object` that the argument object fits. `media_type` names the representation
-    of the request body that the bindings speak of. `spread` and `arguments_from` are each other's inverse.
+    `schema` is a self-contained JSON Schema 2020-12 of `type: object` that the argument object
+    fits. `media_type` names the representation of the request body that the bindings speak of.
+    `spread` and `arguments_from` are each other's inverse.
     """
 
     name: str
@@ -110,7 +111,8 @@ class Tool:
         body: Json = ABSENT,
     ) -> JsonObject:
         """Give the argument object for values in HTTP's shape: the inverse of `spread`. Values without a binding go nowhere."""
-        headers = {name.lower(): value for name, value in (header or {}).items()}  # in any case (RFC 9110, section 5.1)
+        # in any case (RFC 9110, section 5.1)
+        headers = {name.lower(): value for name, value in (header or {}).items()}
         whole = {"path": path, "query": query, "cookie": cookie}
         arguments: JsonObject = {}
         for binding in self.bindings:

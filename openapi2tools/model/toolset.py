@@ -27,7 +27,9 @@ class Toolset(Mapping[str, Tool]):
         self._tools: dict[str, Tool] = {}
         for tool in tools:
             if self._tools.setdefault(tool.name, tool) is not tool:
-                raise BuildError(f"Two tools are named {tool.name}: give those of one API a prefix with .prefixed('name_').")
+                raise BuildError(
+                    f"Two tools are named {tool.name}: give those of one API a prefix with .prefixed('name_')."
+                )
         self.problems = tuple(problems)
 
     def __getitem__(self, name: str) -> Tool:
@@ -62,7 +64,9 @@ class Toolset(Mapping[str, Tool]):
 
     def __or__(self, other: Toolset) -> Toolset:
         """Hold the tools of both; two different ones of one name are an error (use `prefixed` first)."""
-        return Toolset((*self.values(), *other.values()), dict.fromkeys((*self.problems, *other.problems)))
+        return Toolset(
+            (*self.values(), *other.values()), dict.fromkeys((*self.problems, *other.problems))
+        )
 
     def only(
         self,
@@ -76,7 +80,8 @@ class Toolset(Mapping[str, Tool]):
     ) -> Toolset:
         """Keep what fits every condition that is given; within one condition any value will do.
 
-        `names` and `operations` (operationIds) and `paths` are globs (`pets_*`, `/pets/*`), `tags` are exact, `methods` are of any case.
+        `names` and `operations` (operationIds) and `paths` are globs (`pets_*`, `/pets/*`), `tags`
+        are exact, `methods` are of any case.
         """
         tag_set, methods_set = set(_several(tags)), {method.upper() for method in _several(methods)}
         operation_globs, path_globs = _several(operations), _several(paths)
@@ -86,7 +91,10 @@ class Toolset(Mapping[str, Tool]):
             return (
                 (not names or _matches(tool.name, names))
                 and (not tag_set or not tag_set.isdisjoint(operation.tags))
-                and (not operation_globs or any(_matches(name, operation_globs) for name in _ids(tool)))
+                and (
+                    not operation_globs
+                    or any(_matches(name, operation_globs) for name in _ids(tool))
+                )
                 and (not path_globs or _matches(operation.path, path_globs))
                 and (not methods_set or operation.method in methods_set)
                 and (not read_only or tool.effect is Effect.READ)
@@ -98,27 +106,43 @@ class Toolset(Mapping[str, Tool]):
     def without(self, *names: str, tags: str | Iterable[str] = ()) -> Toolset:
         """Leave out the tools whose names fit a glob, and those with one of the tags."""
         gone = set(_several(tags))
-        return self._of(t for t in self.values() if not _matches(t.name, names) and gone.isdisjoint(t.operation.tags))
+        return self._of(
+            t
+            for t in self.values()
+            if not _matches(t.name, names) and gone.isdisjoint(t.operation.tags)
+        )
 
     def prefixed(self, prefix: str) -> Toolset:
         """Put a prefix before every name; names stay at 64 characters, and unique."""
         room = max(LONGEST - len(prefix), LONGEST // 2)
         short = {name: fitted(name, room) for name in self}
         taken = Counter(short.values())
-        return self.renamed({name: prefix + (one if taken[one] == 1 else shorten(name, room)) for name, one in short.items()})
+        return self.renamed(
+            {
+                name: prefix + (one if taken[one] == 1 else shorten(name, room))
+                for name, one in short.items()
+            }
+        )
 
     def renamed(self, names: Mapping[str, str]) -> Toolset:
         """Give tools other names: old name to new name."""
         tools = [replace(tool, name=names.get(tool.name, tool.name)) for tool in self._known(names)]
         if illegal := [tool.name for tool in tools if not _LEGAL_NAME.fullmatch(tool.name)]:
-            raise BuildError(f"{illegal[0]!r} is no name for a tool: it has 1 to 64 letters (a to z), digits, _ and -.")
+            raise BuildError(
+                f"{illegal[0]!r} is no name for a tool: it has 1 to 64 letters (a to z), digits, _ and -."
+            )
         if len({tool.name for tool in tools}) < len(tools):
-            raise BuildError("Two tools would have one name: " + ", ".join(sorted(names.values())[:5]))
+            raise BuildError(
+                "Two tools would have one name: " + ", ".join(sorted(names.values())[:5])
+            )
         return self._of(tools)
 
     def described(self, descriptions: Mapping[str, str]) -> Toolset:
         """Give tools other descriptions: name to description."""
-        return self._of(replace(t, description=descriptions.get(t.name, t.description)) for t in self._known(descriptions))
+        return self._of(
+            replace(t, description=descriptions.get(t.name, t.description))
+            for t in self._known(descriptions)
+        )
 
     def _known(self, names: Iterable[str]) -> Iterable[Tool]:
         for name in names:
@@ -136,7 +160,11 @@ def _several(given: str | Iterable[str]) -> tuple[str, ...]:
 def _ids(tool: Tool) -> tuple[str, ...]:
     """Give what an operation is known by: its id, else its tool's name, with a prefix and without."""
     operation = tool.operation
-    return (operation.id,) if operation.id else (tool.name, named_by_path(operation.method, operation.path))
+    return (
+        (operation.id,)
+        if operation.id
+        else (tool.name, named_by_path(operation.method, operation.path))
+    )
 
 
 def _matches(name: str, globs: Iterable[str]) -> bool:

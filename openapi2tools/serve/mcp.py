@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from openapi2tools.call.client import Client, Prepared
     from openapi2tools.model import Call, Json
 
-MISSING: Final = "The SDK of the Model Context Protocol is not installed: pip install 'openapi2tools[mcp]'"
+MISSING: Final = (
+    "The SDK of the Model Context Protocol is not installed: pip install 'openapi2tools[mcp]'"
+)
 _APPROVAL: Final = "approval"
 _DEEPEST: Final = 200  # levels: pydantic writes 254, those of the message around them included
 
@@ -34,7 +36,8 @@ _DEEPEST: Final = 200  # levels: pydantic writes 254, those of the message aroun
 async def serve(client: Client) -> None:
     """Serve these tools over standard input and output until the input ends; meanwhile, what else is printed goes to standard error.
 
-    What breaks off, because the other side cancels it or goes away, is cancelled here, too. OpenAPI2ToolsError without the extra `mcp`.
+    What breaks off, because the other side cancels it or goes away, is cancelled here, too.
+    OpenAPI2ToolsError without the extra `mcp`.
     """
     server = make_server(client)
     from mcp.server.stdio import stdio_server  # noqa: PLC0415 -- an extra
@@ -59,11 +62,20 @@ def make_server(client: Client) -> Server:
     from mcp.server import Server  # noqa: PLC0415 -- likewise
     from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity  # noqa: PLC0415 -- likewise
 
-    async def list_tools(_: ServerRequestContext, __: PaginatedRequestParams | None) -> ListToolsResult:
-        return types.ListToolsResult(tools=[types.Tool.model_validate(describe(tool)) for tool in client.tools.values()])
+    async def list_tools(
+        _: ServerRequestContext, __: PaginatedRequestParams | None
+    ) -> ListToolsResult:
+        return types.ListToolsResult(
+            tools=[types.Tool.model_validate(describe(tool)) for tool in client.tools.values()]
+        )
 
-    async def call_tool(context: ServerRequestContext, params: CallToolRequestParams) -> CallToolResult | InputRequiredResult:
-        message = {"id": context.request_id, "params": {"name": params.name, "arguments": params.arguments}}
+    async def call_tool(
+        context: ServerRequestContext, params: CallToolRequestParams
+    ) -> CallToolResult | InputRequiredResult:
+        message = {
+            "id": context.request_id,
+            "params": {"name": params.name, "arguments": params.arguments},
+        }
         [call] = read_calls(message, client.tools)
         try:
             prepared = client.prepare(call)
@@ -76,16 +88,27 @@ def make_server(client: Client) -> Server:
         return types.CallToolResult.model_validate(write_result(_fitting(result)))
 
     title = next((tool.api.title for tool in client.tools.values()), None)
-    server = Server("openapi2tools", version=version("openapi2tools"), title=title, on_list_tools=list_tools, on_call_tool=call_tool)
-    server.middleware.append(RequestStateBoundary(RequestStateSecurity.ephemeral(), default_audience=None))
+    server = Server(
+        "openapi2tools",
+        version=version("openapi2tools"),
+        title=title,
+        on_list_tools=list_tools,
+        on_call_tool=call_tool,
+    )
+    server.middleware.append(
+        RequestStateBoundary(RequestStateSecurity.ephemeral(), default_audience=None)
+    )
     return server
 
 
-async def _ask(context: ServerRequestContext, params: CallToolRequestParams, prepared: Prepared) -> InputRequiredResult | None:
+async def _ask(
+    context: ServerRequestContext, params: CallToolRequestParams, prepared: Prepared
+) -> InputRequiredResult | None:
     """Have the person at the other side asked: None after a yes. Raises Refused after a no, ApprovalNeeded when nobody can be asked.
 
-    Since its revision 2026-07-28 the protocol has no requests from the server: the question is a result, and the call comes again with
-    the answer. Its state, which the SDK seals together with the tool's name and arguments, says that it is the call that was asked about.
+    Since its revision 2026-07-28 the protocol has no requests from the server: the question is a
+    result, and the call comes again with the answer. Its state, which the SDK seals together with
+    the tool's name and arguments, says that it is the call that was asked about.
     """
     from mcp import types  # noqa: PLC0415 -- an extra
 
@@ -96,14 +119,21 @@ async def _ask(context: ServerRequestContext, params: CallToolRequestParams, pre
         )
     form = _form(prepared)
     if context.session.can_send_request:
-        answer = await context.session.elicit_form(form.message, form.requested_schema, context.request_id)
+        answer = await context.session.elicit_form(
+            form.message, form.requested_schema, context.request_id
+        )
     else:
         given = (params.input_responses or {}).get(_APPROVAL)
         if params.request_state != _APPROVAL or not isinstance(given, types.ElicitResult):
-            return types.InputRequiredResult(input_requests={_APPROVAL: types.ElicitRequest(params=form)}, request_state=_APPROVAL)
+            return types.InputRequiredResult(
+                input_requests={_APPROVAL: types.ElicitRequest(params=form)},
+                request_state=_APPROVAL,
+            )
         answer = given
     if answer.action != "accept":
-        raise Refused("The person in charge declined this call. Do not repeat it; go on without it, or say so.")
+        raise Refused(
+            "The person in charge declined this call. Do not repeat it; go on without it, or say so."
+        )
     return None
 
 
@@ -119,7 +149,9 @@ def _form(prepared: Prepared) -> ElicitRequestFormParams:
     from mcp import types  # noqa: PLC0415 -- an extra
 
     question = f"{prepared.http().strip()}\n\nSend this request?"
-    return types.ElicitRequestFormParams(message=question, requested_schema={"type": "object", "properties": {}})
+    return types.ElicitRequestFormParams(
+        message=question, requested_schema={"type": "object", "properties": {}}
+    )
 
 
 def _fitting(result: Result) -> Result:
@@ -127,12 +159,18 @@ def _fitting(result: Result) -> Result:
 
     There are clients that give a model the data instead of the text.
     """
-    return replace(result, data=None) if result.truncated or _reaches(result.data, _DEEPEST) else result
+    return (
+        replace(result, data=None)
+        if result.truncated or _reaches(result.data, _DEEPEST)
+        else result
+    )
 
 
 def _reaches(value: Json, levels: int) -> bool:
     """Tell whether a value is nested so many levels deep."""
-    members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    members = (
+        value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    )
     return levels == 0 or any(_reaches(member, levels - 1) for member in members)
 
 

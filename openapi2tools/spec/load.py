@@ -36,12 +36,18 @@ def load(
 ) -> Api:
     """Read an API description (Swagger 2.0, OpenAPI 3.0, 3.1, 3.2) from wherever it is.
 
-    `source` is a URL, a path, `-` (standard input), bytes, text (with a line break, or `{` first), or an already parsed document.
-    `overlays` (OpenAPI Overlay; sources as above) are applied in order. `headers` go with the fetch, to the origin of `source` only.
-    `allow_refs` are origins and folders that references may lead to beside the document's own. What cannot be used is listed in
+    `source` is a URL, a path, `-` (standard input), bytes, text (with a line break, or `{` first),
+    or an already parsed document. `overlays` (OpenAPI Overlay; sources as above) are applied in
+    order. `headers` go with the fetch, to the origin of `source` only. `allow_refs` are origins and
+    folders that references may lead to beside the document's own. What cannot be used is listed in
     `Api.problems`. Raises SpecError when nothing can be read.
     """
-    options: dict[str, Any] = {"overlays": overlays, "headers": headers, "allow_refs": allow_refs, "cache": cache}
+    options: dict[str, Any] = {
+        "overlays": overlays,
+        "headers": headers,
+        "allow_refs": allow_refs,
+        "cache": cache,
+    }
     return portal.run(partial(aload, source, **options, limits=limits, progress=progress))
 
 
@@ -59,7 +65,9 @@ async def aload(
     limits, overlays, allow_refs = limits or Limits(), _several(overlays), _several(allow_refs)
     address = None if _in_hand(source) else str(source)
     named = (*(str(overlay) for overlay in overlays if not _in_hand(overlay)), *allow_refs)
-    async with Fetcher(address, named=named, headers=headers, cache=cache, limits=limits, progress=progress) as fetch:
+    async with Fetcher(
+        address, named=named, headers=headers, cache=cache, limits=limits, progress=progress
+    ) as fetch:
         fetched = await fetch.find(address) if address is not None else Fetched(_bytes(source))
         with growing():
             parsed = _parse(fetched, limits, progress)
@@ -73,11 +81,19 @@ async def aload(
                 document, seen = identified, survey(identified)
             problems += more
             if seen.leads_out:
-                document, more = await bundle(document, fetched.address, fetch, allow_refs=allow_refs, limits=limits)
+                document, more = await bundle(
+                    document, fetched.address, fetch, allow_refs=allow_refs, limits=limits
+                )
                 seen = survey(document)
                 problems += more
-            api = read(document, address=fetched.address, problems=problems, seen=seen, progress=progress)
-    return api if isinstance(source, dict) else replace(api, problems=locate(api.problems, parsed.value, parsed.text))
+            api = read(
+                document, address=fetched.address, problems=problems, seen=seen, progress=progress
+            )
+    return (
+        api
+        if isinstance(source, dict)
+        else replace(api, problems=locate(api.problems, parsed.value, parsed.text))
+    )
 
 
 async def _overlaid(
@@ -97,7 +113,9 @@ def _several(given: Any) -> tuple[Any, ...]:
 
 
 def _in_hand(source: str | Path | bytes | JsonObject) -> bool:
-    return isinstance(source, (bytes, dict)) or (isinstance(source, str) and ("\n" in source or source.lstrip().startswith("{")))
+    return isinstance(source, (bytes, dict)) or (
+        isinstance(source, str) and ("\n" in source or source.lstrip().startswith("{"))
+    )
 
 
 def _bytes(source: str | Path | bytes | JsonObject) -> bytes:
@@ -115,5 +133,10 @@ def _parse(fetched: Fetched, limits: Limits, progress: OnProgress | None) -> Par
     if progress:
         progress(Progress("parse", size, size))
     if not isinstance(parsed.value, dict):
-        raise UnsupportedVersion("this is no API description: it is no object.", address=fetched.address, line=1, column=1)
+        raise UnsupportedVersion(
+            "this is no API description: it is no object.",
+            address=fetched.address,
+            line=1,
+            column=1,
+        )
     return parsed

@@ -1,6 +1,7 @@
 """A description and an Overlay document in, the changed description out (OpenAPI Overlay 1.0, 1.1 and 1.2).
 
-What does not change is shared with the description that came in, and what does is copied first: nobody's values are edited.
+What does not change is shared with the description that came in, and what does is copied first:
+nobody's values are edited.
 """
 
 from __future__ import annotations
@@ -30,11 +31,14 @@ def is_overlay(value: Json) -> bool:
     return isinstance(value, dict) and "overlay" in value
 
 
-def apply(document: JsonObject, overlay: Json, *, address: str | None = None) -> tuple[JsonObject, list[Problem]]:
+def apply(
+    document: JsonObject, overlay: Json, *, address: str | None = None
+) -> tuple[JsonObject, list[Problem]]:
     """Apply an Overlay's actions in order, each to what the one before it left (Overlay 1.2, section 4.4).
 
-    An action that matches nothing is a Problem. One that cannot be carried out (no JSONPath of RFC 9535, values that do not fit each
-    other) raises SpecError with its pointer in the Overlay at `address`: half an overlay could leave in what it was meant to take out.
+    An action that matches nothing is a Problem. One that cannot be carried out (no JSONPath of RFC
+    9535, values that do not fit each other) raises SpecError with its pointer in the Overlay at
+    `address`: half an overlay could leave in what it was meant to take out.
     """
     problems: list[Problem] = []
     for index, raw in enumerate(_actions(overlay, address)):
@@ -48,7 +52,16 @@ def apply(document: JsonObject, overlay: Json, *, address: str | None = None) ->
         document = edited.document
         if not changed:
             message = f"the overlay's action on {action['target']!r} matches nothing."
-            problems.append(Problem("overlay-no-match", message, place, "warning", "Check its target.", address=address))
+            problems.append(
+                Problem(
+                    "overlay-no-match",
+                    message,
+                    place,
+                    "warning",
+                    "Check its target.",
+                    address=address,
+                )
+            )
     return document, problems
 
 
@@ -59,10 +72,17 @@ class _Fault(Exception):
 def _actions(overlay: Json, address: str | None) -> list[Json]:
     actions = overlay.get("actions") if isinstance(overlay, dict) else None
     if not is_overlay(overlay) or not isinstance(actions, list):
-        raise SpecError("this is no Overlay: it has no `overlay` (the version) and no list of `actions`.", address=address)
+        raise SpecError(
+            "this is no Overlay: it has no `overlay` (the version) and no list of `actions`.",
+            address=address,
+        )
     version = str(overlay["overlay"])
     if not version.startswith("1."):
-        raise SpecError(f"this is Overlay {version[:20]}; 1.0, 1.1 and 1.2 can be applied.", address=address, pointer="/overlay")
+        raise SpecError(
+            f"this is Overlay {version[:20]}; 1.0, 1.1 and 1.2 can be applied.",
+            address=address,
+            pointer="/overlay",
+        )
     return actions
 
 
@@ -72,7 +92,11 @@ def _action(raw: Json, overlay: JsonObject) -> JsonObject:
         raise _Fault("an action should be an object.")
     reference = raw.get("$ref")
     if isinstance(reference, str):
-        reusable = pointer.lookup(overlay, pointer.from_fragment(reference)) if reference.startswith(_REUSABLE) else pointer.MISSING
+        reusable = (
+            pointer.lookup(overlay, pointer.from_fragment(reference))
+            if reference.startswith(_REUSABLE)
+            else pointer.MISSING
+        )
         if not isinstance(reusable, dict):
             raise _Fault(f"the reference {reference!r} leads to no reusable action.")
         raw = {**reusable.get("fields", {}), **raw}
@@ -109,7 +133,13 @@ def _select(query: str, document: JsonObject) -> list[tuple[Path, Json]]:
     try:
         return [(match.parts, match.obj) for match in _jsonpath().finditer(query, document)]
     except (JSONPathError, RecursionError) as error:
-        reason = "it is too long" if isinstance(error, RecursionError) else error.args[0] if error.args else type(error).__name__
+        reason = (
+            "it is too long"
+            if isinstance(error, RecursionError)
+            else error.args[0]
+            if error.args
+            else type(error).__name__
+        )
         raise _Fault(f"{query!r} cannot be evaluated as JSONPath (RFC 9535): {reason}.") from None
 
 
@@ -122,7 +152,9 @@ def _jsonpath() -> JSONPathEnvironment:
 
 def _merge_all(edit: _Edit, nodes: list[tuple[Path, Json]], new: Json) -> None:
     if len({_kind(node) for _, node in nodes}) > 1:
-        raise _Fault("the target selects nodes of several kinds: they must be all objects, all arrays, or all primitives.")
+        raise _Fault(
+            "the target selects nodes of several kinds: they must be all objects, all arrays, or all primitives."
+        )
     for path, _ in nodes:
         edit.change(path, lambda node: _updated(node, new))
 
@@ -135,12 +167,21 @@ def _updated(node: Json, new: Json) -> Json:
 
 
 def _merged(old: Json, new: Json, place: str) -> Json:
-    if new is None and isinstance(old, dict | list):  # `components:` with nothing behind it, as in the specification's own example
+    # `components:` with nothing behind it, as in the specification's own example
+    if new is None and isinstance(old, dict | list):
         return old
     if _kind(old) != _kind(new):
-        raise _Fault(f"{_kind(new)} cannot be merged into {_kind(old)}{f' ({place} of the update)' if place else ''}.")
+        raise _Fault(
+            f"{_kind(new)} cannot be merged into {_kind(old)}{f' ({place} of the update)' if place else ''}."
+        )
     if isinstance(new, dict):
-        return {**old, **{k: _merged(old[k], v, pointer.join(place, k)) if k in old else v for k, v in new.items()}}
+        return {
+            **old,
+            **{
+                k: _merged(old[k], v, pointer.join(place, k)) if k in old else v
+                for k, v in new.items()
+            },
+        }
     return [*old, *new] if isinstance(new, list) else new
 
 
@@ -169,10 +210,16 @@ class _Edit:
         """Take nodes out of what holds them: the deepest first, and of an array the last."""
         if () in paths:
             raise _Fault("the root cannot be removed.")
-        deepest_first = sorted(set(paths), key=lambda path: (len(path), [str(key) for key in path[:-1]]), reverse=True)
+        deepest_first = sorted(
+            set(paths), key=lambda path: (len(path), [str(key) for key in path[:-1]]), reverse=True
+        )
         for holder, group in groupby(deepest_first, key=lambda path: path[:-1]):
             parent = self._reach(holder)
-            for key in sorted((path[-1] for path in group), key=lambda key: key if isinstance(key, int) else -1, reverse=True):
+            for key in sorted(
+                (path[-1] for path in group),
+                key=lambda key: key if isinstance(key, int) else -1,
+                reverse=True,
+            ):
                 del parent[key]
 
     def _reach(self, path: Path) -> Any:

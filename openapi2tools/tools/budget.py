@@ -7,8 +7,9 @@ What goes, in this order, until the tool fits:
 3. the descriptions of optional fields below the first level;
 4. optional branches, the deepest first: they become open objects, or lists of them, with a note.
 
-No argument of the first level is ever left out, and no required one anywhere. A branch that may be text as well stays: calls are read by
-the whole tool, and beside a text nobody could tell JSON text for an object.
+No argument of the first level is ever left out, and no required one anywhere. A branch that may be
+text as well stays: calls are read by the whole tool, and beside a text nobody could tell JSON text
+for an object.
 """
 
 from __future__ import annotations
@@ -52,7 +53,9 @@ def fit_all(tools: Iterable[Tool], limit: int, measure: Measure) -> list[Fitted]
     return _fitted(tools, measure, lambda _, total: total > limit)
 
 
-def _fitted(tools: Iterable[Tool], measure: Measure, too_large: Callable[[int, int], bool]) -> list[Fitted]:
+def _fitted(
+    tools: Iterable[Tool], measure: Measure, too_large: Callable[[int, int], bool]
+) -> list[Fitted]:
     now = list(tools)
     gone: list[list[str]] = [[] for _ in now]
     costs = [measure(tool) for tool in now]
@@ -90,11 +93,17 @@ def _without_examples(tool: Tool, known: Known) -> Tool:
 
 
 def _without_example(node: JsonObject) -> JsonObject:
-    return {key: value for key, value in node.items() if key != "examples"} if "examples" in node else node
+    return (
+        {key: value for key, value in node.items() if key != "examples"}
+        if "examples" in node
+        else node
+    )
 
 
 def _short_descriptions(tool: Tool, known: Known) -> Tool:
-    return _with(tool, _below(tool.schema, _short, known), _first_sentence(tool.description, _LONG_TOOL))
+    return _with(
+        tool, _below(tool.schema, _short, known), _first_sentence(tool.description, _LONG_TOOL)
+    )
 
 
 def _short(node: JsonObject) -> JsonObject:
@@ -125,7 +134,9 @@ def _open_in_definitions(tool: Tool, known: Known) -> Tool:
         return tool
     definitions = {"$defs": tool.schema["$defs"]}
     made = _below(definitions, _Opener.of(tool).inside, known)
-    return tool if made is definitions else _with(tool, _pruned({**tool.schema, **made}, tool.schema))
+    return (
+        tool if made is definitions else _with(tool, _pruned({**tool.schema, **made}, tool.schema))
+    )
 
 
 def _open_below(tool: Tool, known: Known) -> Tool:
@@ -134,7 +145,10 @@ def _open_below(tool: Tool, known: Known) -> Tool:
 
 def _open_first_level(tool: Tool, known: Known) -> Tool:  # noqa: ARG001 -- as every step
     reached_into = [binding.argument[0] for binding in tool.bindings if len(binding.argument) > 1]
-    return _with(tool, _pruned(_each_optional(tool.schema, reached_into, _Opener.of(tool).opened), tool.schema))
+    return _with(
+        tool,
+        _pruned(_each_optional(tool.schema, reached_into, _Opener.of(tool).opened), tool.schema),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +168,9 @@ class _Opener:
 
     def opened(self, schema: Schema) -> Schema:
         """Open a schema that holds objects, and say so; any other stays itself."""
-        if not isinstance(schema, dict) or not any("properties" in node or "$ref" in node for node in schemas(schema)):
+        if not isinstance(schema, dict) or not any(
+            "properties" in node or "$ref" in node for node in schemas(schema)
+        ):
             return schema
         opened = self._open(schema) or self._open_list(schema)
         if opened is None:
@@ -197,7 +213,9 @@ class _Opener:
         return reduce(and_, known) if known else None
 
 
-def _below(schema: JsonObject, change: Callable[[JsonObject], JsonObject], known: Known) -> JsonObject:
+def _below(
+    schema: JsonObject, change: Callable[[JsonObject], JsonObject], known: Known
+) -> JsonObject:
     """Change every schema below the root; what does not change is shared."""
     new = schema
     for key in ("properties", "$defs"):
@@ -210,17 +228,22 @@ def _below(schema: JsonObject, change: Callable[[JsonObject], JsonObject], known
 
 def _once(schema: Schema, change: Callable[[JsonObject], JsonObject], known: Known) -> Schema:
     if id(schema) not in known:
-        known[id(schema)] = (schema, changed(schema, change))  # the schema is kept, so that its id stays its own
+        # the schema is kept, so that its id stays its own
+        known[id(schema)] = (schema, changed(schema, change))
     made: Schema = known[id(schema)][1]
     return made
 
 
-def _each_optional(node: JsonObject, kept: Iterable[str], change: Callable[[Schema], Schema]) -> JsonObject:
+def _each_optional(
+    node: JsonObject, kept: Iterable[str], change: Callable[[Schema], Schema]
+) -> JsonObject:
     """Change the optional properties of one object, but for those to keep."""
     properties: Mapping[str, Schema] = node.get("properties", {})
     closed = {*node.get("required", ()), *kept}
     new = {name: inner if name in closed else change(inner) for name, inner in properties.items()}
-    return node if all(new[name] is properties[name] for name in new) else {**node, "properties": new}
+    return (
+        node if all(new[name] is properties[name] for name in new) else {**node, "properties": new}
+    )
 
 
 def _pruned(schema: JsonObject, before: JsonObject) -> JsonObject:
@@ -233,7 +256,11 @@ def _pruned(schema: JsonObject, before: JsonObject) -> JsonObject:
     waiting: list[Schema] = [rest]
     while waiting:
         node = waiting.pop()
-        names = {named(inner["$ref"]) for inner in schemas(node) if "$ref" in inner} if isinstance(node, dict) else set()
+        names = (
+            {named(inner["$ref"]) for inner in schemas(node) if "$ref" in inner}
+            if isinstance(node, dict)
+            else set()
+        )
         waiting += [definitions[name] for name in (names & definitions.keys()) - used]
         used |= names
     kept = {name: inner for name, inner in definitions.items() if name in used}

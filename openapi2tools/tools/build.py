@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from openapi2tools.tools.arguments.gather import Gathered
 
 _Tool = quick(Tool)
-_READS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})  # RFC 9110, section 9.2.1; QUERY is OpenAPI 3.2's
-_OTHER_METHOD: Final = frozenset({"x-http-method-override", "x-http-method", "x-method-override"})  # headers that turn a GET into a DELETE
+# RFC 9110, section 9.2.1; QUERY is OpenAPI 3.2's
+_READS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
+# headers that turn a GET into a DELETE
+_OTHER_METHOD: Final = frozenset({"x-http-method-override", "x-http-method", "x-method-override"})
 _EVERY: Final = 64  # operations between two reports of progress
 
 
@@ -28,9 +30,12 @@ _EVERY: Final = 64  # operations between two reports of progress
 def build_tools(api: Api, *, prefix: str = "", progress: OnProgress | None = None) -> Toolset:
     """Make one tool of every operation that no hint excludes, in the document's order.
 
-    `prefix` goes before every name, to keep several APIs apart. What could not be offered as written is in `Toolset.problems`.
+    `prefix` goes before every name, to keep several APIs apart. What could not be offered as
+    written is in `Toolset.problems`.
     """
-    operations = [operation for operation in api.operations if operation.hints.get("exclude") is not True]
+    operations = [
+        operation for operation in api.operations if operation.hints.get("exclude") is not True
+    ]
     gatherer = Gatherer(api)
     gathered = []
     for done, operation in enumerate(operations, 1):
@@ -40,7 +45,9 @@ def build_tools(api: Api, *, prefix: str = "", progress: OnProgress | None = Non
             progress(Progress("build", done, len(operations)))
     tools = [
         _tool(api, operation, name, arguments)
-        for operation, name, arguments in zip(operations, names(operations, prefix), gathered, strict=True)
+        for operation, name, arguments in zip(
+            operations, names(operations, prefix), gathered, strict=True
+        )
     ]
     problems = (problem for tool in tools for problem in tool.problems)
     return Toolset(tools, [*gatherer.schemas.problems, *names_in_vain(operations), *problems])
@@ -64,8 +71,18 @@ def _tool(api: Api, operation: Operation, name: str, arguments: Gathered) -> Too
 
 def _effect(operation: Operation) -> Effect:
     """Say what an operation does. A document's hint can only make that graver: who wrote it may not decide what goes out unasked."""
-    effect = Effect.READ if operation.method in _READS else Effect.DESTROY if operation.method == "DELETE" else Effect.WRITE
-    if {parameter.name.lower() for parameter in operation.parameters if parameter.location == "header"} & _OTHER_METHOD:
+    effect = (
+        Effect.READ
+        if operation.method in _READS
+        else Effect.DESTROY
+        if operation.method == "DELETE"
+        else Effect.WRITE
+    )
+    if {
+        parameter.name.lower()
+        for parameter in operation.parameters
+        if parameter.location == "header"
+    } & _OTHER_METHOD:
         return Effect.DESTROY
     if not operation.hints:
         return effect
@@ -74,8 +91,14 @@ def _effect(operation: Operation) -> Effect:
 
 
 def _hidden(operation: Operation) -> Iterator[Problem]:
-    texts = [(operation.summary, operation.pointer, "summary"), (operation.description, operation.pointer, "description")]
-    texts += [(parameter.description, parameter.pointer, "description") for parameter in operation.parameters]
+    texts = [
+        (operation.summary, operation.pointer, "summary"),
+        (operation.description, operation.pointer, "description"),
+    ]
+    texts += [
+        (parameter.description, parameter.pointer, "description")
+        for parameter in operation.parameters
+    ]
     for text, place, key in texts:
         if not text.isascii() and (found := hidden_characters(text)):
             yield Problem(

@@ -22,21 +22,33 @@ _GOOD: Final = re.compile(r"[A-Za-z]")  # a number alone says nothing
 def names(operations: Sequence[Operation], prefix: str = "") -> list[str]:
     """Name each operation: its hint, its id when that is legal or can be made so, else method and path; `prefix` goes before all.
 
-    Two that would have one name are told apart by tag, by method, by path, whichever does it first: all of them are, so that none
-    depends on who came first. At most 64 characters of `[A-Za-z0-9_-]`: words are abbreviated before a hash replaces the end.
+    Two that would have one name are told apart by tag, by method, by path, whichever does it first:
+    all of them are, so that none depends on who came first. At most 64 characters of
+    `[A-Za-z0-9_-]`: words are abbreviated before a hash replaces the end.
     """
     if prefix and (len(prefix) > LONGEST // 2 or not LEGAL.fullmatch(prefix)):
-        raise BuildError(f"The prefix {prefix!r} cannot begin a tool's name: give up to {LONGEST // 2} letters (a to z), digits, _ and -.")
+        raise BuildError(
+            f"The prefix {prefix!r} cannot begin a tool's name: give up to {LONGEST // 2} letters (a to z), digits, _ and -."
+        )
     room = LONGEST - len(prefix)
     found = [fitted(_wanted(operation), room) for operation in operations]
-    hinted = Counter(name for name, operation in zip(found, operations, strict=True) if operation.hints.get("name"))
+    hinted = Counter(
+        name
+        for name, operation in zip(found, operations, strict=True)
+        if operation.hints.get("name")
+    )
     for qualify in (_with_tag, _with_method, _with_path, _by_path, _with_key):
         taken = Counter(found)
         if len(taken) == len(found):
             break
         several = [i for i, name in enumerate(found) if taken[name] > 1]
-        several = [i for i in several if not (operations[i].hints.get("name") and hinted[found[i]] == 1)]  # a curated name stays
-        found = _told_apart(found, taken, {i: fitted(qualify(operations[i]), room) for i in several})
+        # a curated name stays
+        several = [
+            i for i in several if not (operations[i].hints.get("name") and hinted[found[i]] == 1)
+        ]
+        found = _told_apart(
+            found, taken, {i: fitted(qualify(operations[i]), room) for i in several}
+        )
     return [prefix + name for name in found]
 
 
@@ -49,7 +61,12 @@ def names_in_vain(operations: Iterable[Operation]) -> Iterator[Problem]:
     for name, (first, *others) in hinted.items():
         if others:
             message = f"Hints name {len(others) + 1} operations {name!r}, {first.key} first: none of them is called that."
-            yield Problem("bad-hint", message, f"{others[0].pointer}/{HINTS}", advice="Give each a name of its own.")
+            yield Problem(
+                "bad-hint",
+                message,
+                f"{others[0].pointer}/{HINTS}",
+                advice="Give each a name of its own.",
+            )
 
 
 def _told_apart(found: list[str], taken: Counter[str], proposed: dict[int, str]) -> list[str]:
@@ -70,7 +87,8 @@ def _wanted(operation: Operation) -> str:
     hint = operation.hints.get("name")
     for name in (hint if isinstance(hint, str) else "", operation.id or ""):
         legal = legible(name)
-        if _GOOD.search(legal) and 2 * len(legal) >= len(name):  # half of a name in another script says nothing
+        # half of a name in another script says nothing
+        if _GOOD.search(legal) and 2 * len(legal) >= len(name):
             return legal
     return _by_path(operation)
 
@@ -80,7 +98,9 @@ def _by_path(operation: Operation) -> str:
 
 
 def _with_tag(operation: Operation) -> str:
-    return legible(f"{operation.tags[0] if operation.tags else ''}_{_wanted(operation)}".lstrip("_"))
+    return legible(
+        f"{operation.tags[0] if operation.tags else ''}_{_wanted(operation)}".lstrip("_")
+    )
 
 
 def _with_method(operation: Operation) -> str:

@@ -38,7 +38,9 @@ def schemas(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             waiting += inside(node)
 
 
-def together(schema: Json, find: Callable[[str], Json], keywords: Sequence[str] = ("allOf",)) -> Iterator[JsonObject]:
+def together(
+    schema: Json, find: Callable[[str], Json], keywords: Sequence[str] = ("allOf",)
+) -> Iterator[JsonObject]:
     """Give a schema and all that apply to the same value by its `$ref` and these keywords, the nearest first.
 
     `find` gives what a reference names; what is met again adds nothing.
@@ -50,7 +52,11 @@ def together(schema: Json, find: Callable[[str], Json], keywords: Sequence[str] 
         if not isinstance(part, dict):
             continue
         yield part
-        if "$ref" in part and isinstance(target := find(part["$ref"]), dict) and id(target) not in seen:
+        if (
+            "$ref" in part
+            and isinstance(target := find(part["$ref"]), dict)
+            and id(target) not in seen
+        ):
             seen.add(id(target))
             rest.append(target)
         for keyword in keywords:

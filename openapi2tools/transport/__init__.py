@@ -2,7 +2,15 @@
 
 from openapi2tools.transport.client import USER_AGENT, explain, open_client, sendable, sent_before
 from openapi2tools.transport.download import Download, download, unpacked
-from openapi2tools.transport.guard import Guard, is_public, origin, parse_url, printable, shown, without_user
+from openapi2tools.transport.guard import (
+    Guard,
+    is_public,
+    origin,
+    parse_url,
+    printable,
+    shown,
+    without_user,
+)
 
 __all__ = [
     "USER_AGENT",

@@ -1,7 +1,8 @@
 """An `httpx.AsyncClient` of ours: requests in, responses out, guarded, paced, retried, and only our errors.
 
-The guard stands where the socket is opened: a name is resolved once, every address checked, and the connection made to a checked address,
-so that DNS cannot change its answer in between. Host header and TLS keep the name.
+The guard stands where the socket is opened: a name is resolved once, every address checked, and the
+connection made to a checked address, so that DNS cannot change its answer in between. Host header
+and TLS keep the name.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 USER_AGENT: Final = f"openapi2tools/{version('openapi2tools')}"
 Cert: TypeAlias = "str | tuple[str, str] | tuple[str, str | None, str]"
 """A file with certificate and key, or both files, or both and the key's password."""
-IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY", "PUT", "DELETE"})  # RFC 9110, section 9.2.2
+# RFC 9110, section 9.2.2
+IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY", "PUT", "DELETE"})
 BUSY: Final = frozenset({429, 502, 503, 504})
 
 
@@ -50,28 +52,45 @@ def open_client(
 ) -> httpx.AsyncClient:
     """Open a client that follows no redirects, and raises BlockedAddress, NetworkError and TimedOut instead of httpx's errors.
 
-    `timeout` (seconds) holds for each of connecting, and every read and write. An idempotent request is sent again, up to `retries` times,
-    after a failed connection or a 429, 502, 503 or 504; the pause doubles from `backoff` seconds, or is what `Retry-After` asks for, and
-    an answer that asks for more than `longest_wait`, or for more than is left until the request's extension `deadline` (a moment of the
-    loop's clock), is given back as it is. `per_second` is the pace to one origin. `verify` is False, a file of certificate authorities or
-    a context; `cert` is a client's certificate (with its key in the same file, or beside it).
+    `timeout` (seconds) holds for each of connecting, and every read and write. An idempotent
+    request is sent again, up to `retries` times, after a failed connection or a 429, 502, 503 or
+    504; the pause doubles from `backoff` seconds, or is what `Retry-After` asks for, and an answer
+    that asks for more than `longest_wait`, or for more than is left until the request's extension
+    `deadline` (a moment of the loop's clock), is given back as it is. `per_second` is the pace to
+    one origin. `verify` is False, a file of certificate authorities or a context; `cert` is a
+    client's certificate (with its key in the same file, or beside it).
     """
     try:
         context = _tls(verify, cert)
     except OSError as error:
-        raise CallError(f"A certificate cannot be used: {error.strerror or error}. Check verify= and cert=.") from None
-    wire = _Wire(guard, context, retries=retries, backoff=backoff, longest_wait=longest_wait, pace=_Pace(per_second))
+        raise CallError(
+            f"A certificate cannot be used: {error.strerror or error}. Check verify= and cert=."
+        ) from None
+    wire = _Wire(
+        guard,
+        context,
+        retries=retries,
+        backoff=backoff,
+        longest_wait=longest_wait,
+        pace=_Pace(per_second),
+    )
     sent = sendable({"User-Agent": USER_AGENT, **(headers or {})})
-    return httpx.AsyncClient(transport=wire, timeout=timeout, headers=sent, follow_redirects=False, trust_env=False)
+    return httpx.AsyncClient(
+        transport=wire, timeout=timeout, headers=sent, follow_redirects=False, trust_env=False
+    )
 
 
 def sendable(headers: Mapping[str, str]) -> httpx.Headers:
     """Give headers as they are sent; raises NetworkError or InvalidOption, which quote no value, for one that cannot be."""
     for name, value in headers.items():
         if not (isinstance(name, str) and isinstance(value, str)):
-            raise InvalidOption(f"The header {name} is not a text, in its name or its value: write it as one.")
+            raise InvalidOption(
+                f"The header {name} is not a text, in its name or its value: write it as one."
+            )
         if not (name + value).isascii():
-            raise NetworkError(f"The header {name} cannot be sent: it holds a character beyond ASCII.")
+            raise NetworkError(
+                f"The header {name} cannot be sent: it holds a character beyond ASCII."
+            )
     return httpx.Headers(dict(headers))
 
 
@@ -79,18 +98,29 @@ def explain(error: httpx.HTTPError, url: str | httpx.URL) -> CallError:
     """Say httpx's error in our words; nothing of the request but its address is quoted, since headers hold credentials."""
     place = shown(url)
     if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
-        return _NotSentInTime(f"{place} did not take a connection in time. Check the network, or allow more time.")
+        return _NotSentInTime(
+            f"{place} did not take a connection in time. Check the network, or allow more time."
+        )
     if isinstance(error, httpx.TimeoutException):
         return TimedOut(f"{place} did not answer in time. Try again, or allow more time.")
     if isinstance(error, httpx.ConnectError):
-        return NotSent(f"No connection to {origin(str(url))}: {error}. Is the address right, and the server running?")
-    if isinstance(error, httpx.ProxyError):  # it refuses the tunnel, through which the request would have gone
-        return NotSent(f"The proxy lets no connection to {origin(str(url))} through: {printable(str(error))}.")
+        return NotSent(
+            f"No connection to {origin(str(url))}: {error}. Is the address right, and the server running?"
+        )
+    # it refuses the tunnel, through which the request would have gone
+    if isinstance(error, httpx.ProxyError):
+        return NotSent(
+            f"The proxy lets no connection to {origin(str(url))} through: {printable(str(error))}."
+        )
     if isinstance(error, httpx.UnsupportedProtocol):
         return NotSent(f"{place} is neither http nor https.")
     if isinstance(error, httpx.LocalProtocolError):
-        return NotSent(f"The request to {place} cannot be written: a header holds a character that HTTP does not allow.")
-    return NetworkError(f"The connection to {place} broke before the answer was complete. Try again.")
+        return NotSent(
+            f"The request to {place} cannot be written: a header holds a character that HTTP does not allow."
+        )
+    return NetworkError(
+        f"The connection to {place} broke before the answer was complete. Try again."
+    )
 
 
 class _NotSentInTime(TimedOut, NotSent):
@@ -110,12 +140,21 @@ def _tls(verify: ssl.SSLContext | str | bool, cert: Cert | None) -> ssl.SSLConte
     return _context(verify, cert, tuple(os.stat(path).st_mtime_ns for path in files))  # noqa: PTH116 -- as above
 
 
-@lru_cache(maxsize=8)  # reading a system's certificates takes as long as a call; `written` is when the files were
-def _context(verify: ssl.SSLContext | str | bool, cert: Cert | None, written: tuple[int, ...]) -> ssl.SSLContext:  # noqa: ARG001, FBT001
+# reading a system's certificates takes as long as a call; `written` is when the files were
+@lru_cache(maxsize=8)
+def _context(
+    verify: ssl.SSLContext | str | bool,  # noqa: FBT001
+    cert: Cert | None,
+    written: tuple[int, ...],  # noqa: ARG001
+) -> ssl.SSLContext:
     if isinstance(verify, str):
         context = ssl.create_default_context(cafile=verify)
     else:
-        context = verify if isinstance(verify, ssl.SSLContext) else httpx.create_ssl_context(verify=verify)
+        context = (
+            verify
+            if isinstance(verify, ssl.SSLContext)
+            else httpx.create_ssl_context(verify=verify)
+        )
     if cert is not None:
         context.load_cert_chain(*([cert] if isinstance(cert, str) else cert))
     return context
@@ -143,7 +182,16 @@ class _Pace:
 class _Wire(httpx.AsyncBaseTransport):
     """httpx's own transports behind the guard, one for each proxy of the environment, with retries around them."""
 
-    def __init__(self, guard: Guard, context: ssl.SSLContext, *, retries: int, backoff: float, longest_wait: float, pace: _Pace) -> None:
+    def __init__(
+        self,
+        guard: Guard,
+        context: ssl.SSLContext,
+        *,
+        retries: int,
+        backoff: float,
+        longest_wait: float,
+        pace: _Pace,
+    ) -> None:
         self._guard = guard
         self._context = context
         self._retries = retries
@@ -175,7 +223,12 @@ class _Wire(httpx.AsyncBaseTransport):
                 sent = True
                 pause = self._asked_for(response, attempt)
                 longest = min(self._longest_wait, deadline - anyio.current_time())
-                if last or response.status_code not in BUSY or not _may_repeat(request) or pause > longest:
+                if (
+                    last
+                    or response.status_code not in BUSY
+                    or not _may_repeat(request)
+                    or pause > longest
+                ):
                     response.stream = _Body(response.stream, request.url)
                     await _check_location(response, request.url)
                     return response
@@ -215,7 +268,8 @@ class _Wire(httpx.AsyncBaseTransport):
     def _open(self, proxy: str | None) -> httpx.AsyncHTTPTransport:
         transport = httpx.AsyncHTTPTransport(verify=self._context, proxy=proxy)
         if proxy is None:
-            # httpx has no parameter for it, httpcore has; the tests notice when a new httpx keeps its pool elsewhere
+            # httpx has no parameter for it, httpcore has; the tests notice when a new httpx keeps
+            # its pool elsewhere
             transport._pool._network_backend = _GuardedSockets(self._guard)  # noqa: SLF001
         return transport
 
@@ -247,12 +301,17 @@ class _GuardedSockets(httpcore.AsyncNetworkBackend):
                 addresses = await self._guard.addresses(host, port)
         except TimeoutError:
             raise httpcore.ConnectTimeout from None
-        for address in addresses[:-1]:  # one dead address of several must not use up the time of the others
+        # one dead address of several must not use up the time of the others
+        for address in addresses[:-1]:
             try:
-                return await self._sockets.connect_tcp(address, port, min(timeout or 3.0, 3.0), local_address, socket_options)
+                return await self._sockets.connect_tcp(
+                    address, port, min(timeout or 3.0, 3.0), local_address, socket_options
+                )
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
-        return await self._sockets.connect_tcp(addresses[-1], port, timeout, local_address, socket_options)
+        return await self._sockets.connect_tcp(
+            addresses[-1], port, timeout, local_address, socket_options
+        )
 
     async def sleep(self, seconds: float) -> None:
         await anyio.sleep(seconds)
@@ -261,7 +320,9 @@ class _GuardedSockets(httpcore.AsyncNetworkBackend):
 class _Body(httpx.AsyncByteStream):
     """A response's body, whose errors are ours."""
 
-    def __init__(self, stream: httpx.AsyncByteStream | httpx.SyncByteStream, url: httpx.URL) -> None:
+    def __init__(
+        self, stream: httpx.AsyncByteStream | httpx.SyncByteStream, url: httpx.URL
+    ) -> None:
         assert isinstance(stream, httpx.AsyncByteStream)  # noqa: S101 -- an asynchronous transport gives no other
         self._stream = stream
         self._url = url
@@ -292,9 +353,12 @@ def retry_after(text: str) -> float | None:
 async def _check_location(response: httpx.Response, url: httpx.URL) -> None:
     """Refuse a redirect to what is no URL; httpx would raise an error of its own where the redirect is not even followed."""
     try:
-        target = httpx.URL(response.headers.get("location", "") if response.has_redirect_location else "")
+        target = httpx.URL(
+            response.headers.get("location", "") if response.has_redirect_location else ""
+        )
         if target.scheme and not target.host:
-            target.copy_with(host=url.host)  # httpx does it for `https:/path`, and stumbles over `mailto:x`
+            # httpx does it for `https:/path`, and stumbles over `mailto:x`
+            target.copy_with(host=url.host)
     except httpx.InvalidURL:
         await response.aclose()
         raise NetworkError(f"{shown(url)} redirects to what is no URL.") from None
@@ -302,13 +366,16 @@ async def _check_location(response: httpx.Response, url: httpx.URL) -> None:
 
 def _may_repeat(request: httpx.Request) -> bool:
     repeatable = request.method.upper() in IDEMPOTENT or "idempotency-key" in request.headers
-    return repeatable and isinstance(request.stream, httpx.ByteStream)  # a stream that is read once cannot be sent twice
+    # a stream that is read once cannot be sent twice
+    return repeatable and isinstance(request.stream, httpx.ByteStream)
 
 
 def _may_repeat_after(error: httpx.TransportError | NotSent, request: httpx.Request) -> bool:
     if isinstance(error, httpx.ConnectError):
         return "CERTIFICATE" not in str(error)  # nothing was sent; but a bad certificate stays bad
-    return isinstance(error, httpx.RemoteProtocolError | httpx.ReadError | httpx.WriteError) and _may_repeat(request)
+    return isinstance(
+        error, httpx.RemoteProtocolError | httpx.ReadError | httpx.WriteError
+    ) and _may_repeat(request)
 
 
 def _port(url: httpx.URL) -> int:
@@ -322,7 +389,9 @@ def _proxy(url: httpx.URL) -> str | None:
     proxies = getproxies()
     kind = url.scheme if proxies.get(url.scheme) else "all"
     proxy = proxies.get(kind)
-    return None if not proxy or proxy_bypass(f"{url.host}:{_port(url)}") else _proxy_url(proxy, kind)
+    return (
+        None if not proxy or proxy_bypass(f"{url.host}:{_port(url)}") else _proxy_url(proxy, kind)
+    )
 
 
 def _proxy_url(text: str, kind: str) -> str:
@@ -332,7 +401,11 @@ def _proxy_url(text: str, kind: str) -> str:
         url = httpx.URL(text if "://" in text else f"http://{text}")
     except httpx.InvalidURL:
         url = httpx.URL("")
-    if url.scheme not in ("http", "https", "socks5", "socks5h") or not url.host or (url.port or 0) > 65535:
+    if (
+        url.scheme not in ("http", "https", "socks5", "socks5h")
+        or not url.host
+        or (url.port or 0) > 65535
+    ):
         raise NotSent(f"{place}: write http://host:port, or http://user:password@host:port.")
     if url.scheme.startswith("socks") and find_spec("socksio") is None:
         raise NotSent(f"{place}: for a SOCKS proxy install `httpx[socks]`, or name an http:// one.")

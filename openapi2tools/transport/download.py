@@ -48,15 +48,18 @@ async def download(
 ) -> Download:
     """Fetch a document with GET, following redirects.
 
-    `headers` go everywhere; `private` ones (credentials), and a user and password in `url`, only to the origin of `url`. `max_bytes` counts
-    the unpacked body, `seconds` is for all of it together. `on_bytes` hears how many bytes have come, and of how many, None when that is
-    unknown. Raises NetworkError (BlockedAddress), TimedOut; the status is for the caller to judge.
+    `headers` go everywhere; `private` ones (credentials), and a user and password in `url`, only to
+    the origin of `url`. `max_bytes` counts the unpacked body, `seconds` is for all of it together.
+    `on_bytes` hears how many bytes have come, and of how many, None when that is unknown. Raises
+    NetworkError (BlockedAddress), TimedOut; the status is for the caller to judge.
     """
     try:
         with anyio.fail_after(seconds):
             async with _final(client, url, headers or {}, private or {}) as response:
                 body = await _read(response, max_bytes, on_bytes)
-                return Download(str(response.url), response.status_code, dict(response.headers), body)
+                return Download(
+                    str(response.url), response.status_code, dict(response.headers), body
+                )
     except TimeoutError:
         raise TimedOut(
             f"{shown(url)} was not complete after {seconds:g} seconds. Allow more time, or save the document to a file."
@@ -72,8 +75,16 @@ async def _final(
     target = parse_url(bare)
     for _ in range(MAX_REDIRECTS + 1):
         home = origin(str(target)) == origin(url)
-        sent = sendable({"Accept-Encoding": "gzip, deflate, br", **headers, **({**user, **private} if home else {})})
-        response = await client.send(client.build_request("GET", target, headers=sent), stream=True, auth=None)
+        sent = sendable(
+            {
+                "Accept-Encoding": "gzip, deflate, br",
+                **headers,
+                **({**user, **private} if home else {}),
+            }
+        )
+        response = await client.send(
+            client.build_request("GET", target, headers=sent), stream=True, auth=None
+        )
         location = response.headers.get("location")
         try:
             if response.status_code not in _REDIRECTS or location is None:
@@ -82,14 +93,18 @@ async def _final(
         finally:
             await response.aclose()
         target = parse_url(without_user(_next(target, location))[0])
-    raise NetworkError(f"{shown(url)} redirects more than {MAX_REDIRECTS} times. Give the address where the document is.")
+    raise NetworkError(
+        f"{shown(url)} redirects more than {MAX_REDIRECTS} times. Give the address where the document is."
+    )
 
 
 def _next(url: httpx.URL, location: str) -> str:
     try:
         return urljoin(str(url), location)
     except ValueError:
-        raise NetworkError(f"{shown(url)} redirects to what is no URL. Give the address where the document is.") from None
+        raise NetworkError(
+            f"{shown(url)} redirects to what is no URL. Give the address where the document is."
+        ) from None
 
 
 async def _read(response: httpx.Response, max_bytes: int, on_bytes: OnBytes | None) -> bytes:
@@ -100,7 +115,9 @@ async def _read(response: httpx.Response, max_bytes: int, on_bytes: OnBytes | No
         raise _too_large(response.url, max_bytes)
     if strange := [name for name in _codings(response) if name not in _CODINGS]:
         place = shown(response.url)
-        raise NetworkError(f"{place} is packed as {strange[0]}, which was not asked for. Save the document to a file and give its path.")
+        raise NetworkError(
+            f"{place} is packed as {strange[0]}, which was not asked for. Save the document to a file and give its path."
+        )
     async for piece in unpacked(response):
         body += piece
         if len(body) > max_bytes:
@@ -111,10 +128,12 @@ async def _read(response: httpx.Response, max_bytes: int, on_bytes: OnBytes | No
 
 
 def _too_large(url: httpx.URL, max_bytes: int) -> NetworkError:
-    return NetworkError(f"{shown(url)} gives more than {max_bytes:,} bytes. Raise the limit when that is expected.")
+    return NetworkError(
+        f"{shown(url)} gives more than {max_bytes:,} bytes. Raise the limit when that is expected."
+    )
 
 
-# --- content codings (RFC 9110, section 8.4) ------------------------------------------------------------------------
+# --- content codings (RFC 9110, section 8.4) ---
 
 
 class _Coding(Protocol):
@@ -166,7 +185,12 @@ class _Brotli:
             piece = self._stream.process(b"", output_buffer_limit=_PIECE)
 
 
-_CODINGS: Final[Mapping[str, Callable[[], _Coding]]] = {"gzip": _Zlib, "x-gzip": _Zlib, "deflate": _Zlib, "br": _Brotli}
+_CODINGS: Final[Mapping[str, Callable[[], _Coding]]] = {
+    "gzip": _Zlib,
+    "x-gzip": _Zlib,
+    "deflate": _Zlib,
+    "br": _Brotli,
+}
 
 
 def _codings(response: httpx.Response) -> list[str]:
@@ -177,7 +201,8 @@ def _codings(response: httpx.Response) -> list[str]:
 async def unpacked(response: httpx.Response) -> AsyncIterator[bytes]:
     """Give a body in pieces of at most 256 KiB, unpacked: a small packed one may hold gigabytes.
 
-    A coding that is not ours (httpx may know it), and a body that somebody has read already, are httpx's matter. Raises NetworkError.
+    A coding that is not ours (httpx may know it), and a body that somebody has read already, are
+    httpx's matter. Raises NetworkError.
     """
     names = _codings(response)
     if response.is_stream_consumed or not names or not _CODINGS.keys() >= set(names):
@@ -199,4 +224,6 @@ def _unpack(data: bytes, codings: Iterable[_Coding], place: str) -> Iterator[byt
     try:
         yield from pieces
     except (zlib.error, ValueError) as error:
-        raise NetworkError(f"The answer of {place} cannot be unpacked: {error}. Try again.") from None
+        raise NetworkError(
+            f"The answer of {place} cannot be unpacked: {error}. Try again."
+        ) from None

@@ -1,7 +1,8 @@
 """Which addresses this program talks to: a host and a port in, the IP addresses to connect to out, or a refusal.
 
-What the developer names may be anywhere. What a document or a response names (a redirect, a reference, a link) must be public, so that
-no document from the internet can make this program ask the computer it runs on, its network, or its cloud's metadata service.
+What the developer names may be anywhere. What a document or a response names (a redirect, a
+reference, a link) must be public, so that no document from the internet can make this program ask
+the computer it runs on, its network, or its cloud's metadata service.
 """
 
 from __future__ import annotations
@@ -44,7 +45,9 @@ def origin(url: str) -> str:
     parsed = parse_url(url)
     host = parsed.raw_host.decode("ascii")
     host = f"[{host}]" if ":" in host else host
-    return f"{parsed.scheme}://{host}" + (f":{parsed.port}" if parsed.port not in {None, _DEFAULT_PORTS.get(parsed.scheme)} else "")
+    return f"{parsed.scheme}://{host}" + (
+        f":{parsed.port}" if parsed.port not in {None, _DEFAULT_PORTS.get(parsed.scheme)} else ""
+    )
 
 
 def shown(url: str | httpx.URL) -> str:
@@ -106,12 +109,15 @@ class Guard:
     def names(self, host: str, port: int) -> bool:
         """Say whether the developer named this host and port."""
         host = f"[{host}]" if ":" in host else host.lower()
-        return any(origin(f"{scheme}://{host}:{port}") in self.origins for scheme in ("http", "https"))
+        return any(
+            origin(f"{scheme}://{host}:{port}") in self.origins for scheme in ("http", "https")
+        )
 
     async def addresses(self, host: str, port: int) -> list[str]:
         """Resolve a host once, to the addresses that a connection may then be made to; raises BlockedAddress or NetworkError.
 
-        One private address among several blocks them all: a name that answers with both is trying something.
+        One private address among several blocks them all: a name that answers with both is trying
+        something.
         """
         found = await _resolve(host, port)
         if not (self.allow_private or self.names(host, port)):
@@ -127,12 +133,18 @@ class Guard:
 async def _resolve(host: str, port: int) -> list[str]:
     """Resolve a host, in a thread that nobody has to wait for: not in the loop's executor, whose threads the end of the loop awaits."""
     try:
-        name = host if host.isascii() else httpx.URL(scheme="http", host=host).raw_host.decode("ascii")
+        name = (
+            host if host.isascii() else httpx.URL(scheme="http", host=host).raw_host.decode("ascii")
+        )
         asking = partial(socket.getaddrinfo, name, port, type=socket.SOCK_STREAM)
         answers = await anyio.to_thread.run_sync(asking, abandon_on_cancel=True)
     except (socket.gaierror, UnicodeError, httpx.InvalidURL) as error:
-        raise NotSent(f"No address is known for the host {host}. Check its spelling, and the network. ({error})") from None
-    return list(dict.fromkeys(_address(answer[4]) for answer in answers if isinstance(answer[4][0], str)))
+        raise NotSent(
+            f"No address is known for the host {host}. Check its spelling, and the network. ({error})"
+        ) from None
+    return list(
+        dict.fromkeys(_address(answer[4]) for answer in answers if isinstance(answer[4][0], str))
+    )
 
 
 def _address(found: Sequence[str | int]) -> str:

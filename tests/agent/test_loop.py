@@ -31,21 +31,31 @@ from tests.support.pets import Pets, open_pets
 WIRES = [("chat", True), ("chat", False), ("responses", True), ("responses", False)]
 
 
-def model(server: OpenAIServer, api: Any = "chat", stream: bool = True, **options: Any) -> OpenAIModel:
-    return OpenAIModel("scripted", api=api, base_url=server.url, api_key="sk-secret", stream=stream, **options)
+def model(
+    server: OpenAIServer, api: Any = "chat", stream: bool = True, **options: Any
+) -> OpenAIModel:
+    return OpenAIModel(
+        "scripted", api=api, base_url=server.url, api_key="sk-secret", stream=stream, **options
+    )
 
 
 def outputs(request: dict[str, Any]) -> dict[str, str]:
     """The results in a request, by the id of their call."""
     messages = request.get("messages") or request["input"]
     return {
-        m.get("tool_call_id") or m["call_id"]: m.get("content") or m["output"] for m in messages if "tool_call_id" in m or "output" in m
+        m.get("tool_call_id") or m["call_id"]: m.get("content") or m["output"]
+        for m in messages
+        if "tool_call_id" in m or "output" in m
     }
 
 
 @pytest.mark.parametrize(("api", "stream"), WIRES)
 def test_two_dependent_calls_and_an_answer(api: str, stream: bool) -> None:
-    script = calls(("find_pets", {"name": "Tom"})), calls(("get_pet", {"pet_id": 2})), says("It is Tom.")
+    script = (
+        calls(("find_pets", {"name": "Tom"})),
+        calls(("get_pet", {"pet_id": 2})),
+        says("It is Tom."),
+    )
     with OpenAIServer(*script) as server, open_pets() as (pets, client):
         answer = Agent(client, model(server, api, stream)).run("Who is the second pet?")
     assert str(answer) == "It is Tom."
@@ -57,7 +67,9 @@ def test_two_dependent_calls_and_an_answer(api: str, stream: bool) -> None:
 
 
 @pytest.mark.parametrize(("api", "stream"), WIRES)
-def test_parallel_calls_are_under_way_together_and_answered_in_order(api: str, stream: bool) -> None:
+def test_parallel_calls_are_under_way_together_and_answered_in_order(
+    api: str, stream: bool
+) -> None:
     script = calls(("get_pet", {"pet_id": 2}), ("get_pet", {"pet_id": 1})), says("Tom and Rex")
     pets = Pets(together=threading.Barrier(2))  # whoever comes alone waits in vain
     with OpenAIServer(*script) as server, open_pets(pets) as (_, client):
@@ -70,7 +82,11 @@ def test_parallel_calls_are_under_way_together_and_answered_in_order(api: str, s
 
 @pytest.mark.parametrize(("api", "stream"), WIRES)
 def test_wrong_arguments_come_back_as_advice_and_are_corrected(api: str, stream: bool) -> None:
-    script = calls(("get_pet", {"pet_id": "the first"})), calls(("get_pet", {"pet_id": 1})), says("Rex")
+    script = (
+        calls(("get_pet", {"pet_id": "the first"})),
+        calls(("get_pet", {"pet_id": 1})),
+        says("Rex"),
+    )
     with OpenAIServer(*script) as server, open_pets() as (pets, client):
         assert Agent(client, model(server, api, stream)).run("The first?").text == "Rex"
     assert "pet_id" in outputs(server.requests[1])["call_1_0"]
@@ -96,7 +112,12 @@ def test_the_stream_shows_each_stage_in_order() -> None:
     async def kinds(agent: Agent) -> list[Any]:
         return [event async for event in agent.stream("Who?")]
 
-    with OpenAIServer(calls(("get_pet", {"pet_id": 1}), text="Let me look."), says("It is Rex.")) as server, open_pets() as (_, client):
+    with (
+        OpenAIServer(
+            calls(("get_pet", {"pet_id": 1}), text="Let me look."), says("It is Rex.")
+        ) as server,
+        open_pets() as (_, client),
+    ):
         events = asyncio.run(kinds(Agent(client, model(server))))
     assert [type(event) for event in events] == [
         *(TurnStarted, TextDelta, TextDelta, TurnFinished),
@@ -118,14 +139,19 @@ def test_a_risky_call_waits_for_a_yes(answer: bool) -> None:
         return answer
 
     script = calls(("add_pet", {"name": "Ada"})), says("Done")
-    with OpenAIServer(*script) as server, open_pets(policy=Policy(confirm="writes")) as (pets, client):
+    with (
+        OpenAIServer(*script) as server,
+        open_pets(policy=Policy(confirm="writes")) as (pets, client),
+    ):
         Agent(client, model(server), approve=approve).run("Add Ada")
     assert asked == ["POST"]
     assert ("Ada" in pets.names.values()) is answer
     assert ("declined" in outputs(server.requests[1])["call_1_0"]) is not answer
 
 
-def test_an_approval_that_raises_ends_the_run_and_what_is_under_way_and_the_session_goes_on() -> None:
+def test_an_approval_that_raises_ends_the_run_and_what_is_under_way_and_the_session_goes_on() -> (
+    None
+):
     class Unreachable(Exception):
         pass
 
@@ -138,11 +164,16 @@ def test_an_approval_that_raises_ends_the_run_and_what_is_under_way_and_the_sess
         await nothing_else_runs()
 
     script = calls(("add_pet", {"name": "Ada"}), ("add_pet", {"name": "Bo"})), says("Done")
-    with OpenAIServer(*script) as server, open_pets(policy=Policy(confirm="writes")) as (pets, client):
+    with (
+        OpenAIServer(*script) as server,
+        open_pets(policy=Policy(confirm="writes")) as (pets, client),
+    ):
         session = Session()
         asyncio.run(broken(Agent(client, model(server), approve=approve), session))
         assert (len(session.pending), pets.received) == (2, [])
-        assert Agent(client, model(server), approve=lambda _: True).run(session=session).text == "Done"
+        assert (
+            Agent(client, model(server), approve=lambda _: True).run(session=session).text == "Done"
+        )
         assert len(pets.received) == 2
 
 
@@ -153,8 +184,16 @@ def test_nothing_is_under_way_while_somebody_ponders() -> None:
         pondered.append(len(pets.received))
         return True
 
-    script = calls(("get_pet", {"pet_id": 1}), ("add_pet", {"name": "Ada"}), ("add_pet", {"name": "Bo"})), says("Done")
-    with OpenAIServer(*script) as server, open_pets(policy=Policy(confirm="writes")) as (pets, client):
+    script = (
+        calls(
+            ("get_pet", {"pet_id": 1}), ("add_pet", {"name": "Ada"}), ("add_pet", {"name": "Bo"})
+        ),
+        says("Done"),
+    )
+    with (
+        OpenAIServer(*script) as server,
+        open_pets(policy=Policy(confirm="writes")) as (pets, client),
+    ):
         Agent(client, model(server), approve=approve).run("Add both")
     assert pondered == [0, 0]
     assert len(pets.received) == 3
@@ -189,7 +228,10 @@ def test_approvals_are_asked_one_at_a_time() -> None:
         return True
 
     script = calls(("add_pet", {"name": "Ada"}), ("add_pet", {"name": "Bo"})), says("Done")
-    with OpenAIServer(*script) as server, open_pets(policy=Policy(confirm="writes"), approve=approve) as (pets, client):
+    with (
+        OpenAIServer(*script) as server,
+        open_pets(policy=Policy(confirm="writes"), approve=approve) as (pets, client),
+    ):
         Agent(client, model(server)).run("Add both")
     assert most == 1
     assert {"Ada", "Bo"} < set(pets.names.values())
@@ -197,7 +239,10 @@ def test_approvals_are_asked_one_at_a_time() -> None:
 
 def test_without_anybody_to_ask_a_run_stops_and_goes_on_later() -> None:
     script = calls(("find_pets", {}), ("add_pet", {"name": "Ada"})), says("Added")
-    with OpenAIServer(*script) as server, open_pets(policy=Policy(confirm="writes")) as (pets, client):
+    with (
+        OpenAIServer(*script) as server,
+        open_pets(policy=Policy(confirm="writes")) as (pets, client),
+    ):
         agent = Agent(client, model(server))
         paused = agent.run("Add Ada")
         assert [call.tool for call in paused.pending] == ["add_pet"]
@@ -235,7 +280,11 @@ def test_a_credential_that_nobody_gave_ends_the_run() -> None:
 
 def test_no_more_turns_than_allowed() -> None:
     script = [calls(("get_pet", {"pet_id": 1}))] * 3
-    with OpenAIServer(*script) as server, open_pets() as (_, client), pytest.raises(AgentError, match="3 turns"):
+    with (
+        OpenAIServer(*script) as server,
+        open_pets() as (_, client),
+        pytest.raises(AgentError, match="3 turns"),
+    ):
         Agent(client, model(server), max_turns=3).run("Round and round")
     assert "gave this very result before" in outputs(server.requests[2])["call_2_0"]
 
@@ -256,7 +305,10 @@ def test_leaving_the_stream_early_leaves_nothing_running() -> None:
         await nothing_else_runs()
 
     pets = Pets(hold=threading.Event())
-    with OpenAIServer(calls(("get_pet", {"pet_id": 1}), ("get_pet", {"pet_id": 2}))) as server, open_pets(pets) as (_, client):
+    with (
+        OpenAIServer(calls(("get_pet", {"pet_id": 1}), ("get_pet", {"pet_id": 2}))) as server,
+        open_pets(pets) as (_, client),
+    ):
         asyncio.run(leave(Agent(client, model(server))))
         pets.hold.set()
 
@@ -282,11 +334,21 @@ def test_a_second_question_knows_of_the_first() -> None:
         agent = Agent(client, model(server))
         first = agent.run("Who?")
         assert agent.run("Sure?", session=first.session).text == "Still Rex"
-    assert [message["role"] for message in server.requests[2]["messages"]] == ["system", "user", "assistant", "tool", "assistant", "user"]
+    assert [message["role"] for message in server.requests[2]["messages"]] == [
+        "system",
+        "user",
+        "assistant",
+        "tool",
+        "assistant",
+        "user",
+    ]
 
 
 def test_a_question_must_wait_for_the_calls_before_it() -> None:
-    with OpenAIServer(calls(("add_pet", {"name": "Ada"}))) as server, open_pets(policy=Policy(confirm="writes")) as (_, client):
+    with (
+        OpenAIServer(calls(("add_pet", {"name": "Ada"}))) as server,
+        open_pets(policy=Policy(confirm="writes")) as (_, client),
+    ):
         agent = Agent(client, model(server))
         paused = agent.run("Add Ada")
         with pytest.raises(AgentError, match="approval"):
@@ -297,10 +359,18 @@ def test_a_question_must_wait_for_the_calls_before_it() -> None:
 
 def test_the_approval_is_part_of_the_stream() -> None:
     script = calls(("add_pet", {"name": "Ada"})), says("Done")
-    with OpenAIServer(*script) as server, open_pets(policy=Policy(confirm="all"), approve=lambda _: True) as (_, client):
+    with (
+        OpenAIServer(*script) as server,
+        open_pets(policy=Policy(confirm="all"), approve=lambda _: True) as (_, client),
+    ):
         events = asyncio.run(_events(Agent(client, model(server))))
     kinds = [type(event) for event in events]
-    assert kinds[kinds.index(CallStarted) :][:4] == [CallStarted, ApprovalAsked, ApprovalGiven, RequestSent]
+    assert kinds[kinds.index(CallStarted) :][:4] == [
+        CallStarted,
+        ApprovalAsked,
+        ApprovalGiven,
+        RequestSent,
+    ]
 
 
 def test_inside_a_running_loop_the_synchronous_run_works_too() -> None:

@@ -45,8 +45,16 @@ results = st.builds(
     values,
 )
 several = st.lists(made, max_size=2, unique_by=lambda call: call.id).map(tuple)
-turns = st.builds(Turn, text, several, st.tuples(objects), text, st.builds(Usage, *[st.integers(0, 10**9)] * 3))
-entries = st.one_of(st.builds(Question, text), turns, st.builds(Approval, text, st.booleans()), st.builds(Sent, text), results)
+turns = st.builds(
+    Turn, text, several, st.tuples(objects), text, st.builds(Usage, *[st.integers(0, 10**9)] * 3)
+)
+entries = st.one_of(
+    st.builds(Question, text),
+    turns,
+    st.builds(Approval, text, st.booleans()),
+    st.builds(Sent, text),
+    results,
+)
 
 
 @given(st.lists(entries, max_size=6))
@@ -98,10 +106,15 @@ def test_one_run_at_a_time_acts_on_a_session() -> None:
         agent = Agent(client, OpenAIModel("scripted", api="chat", base_url=server.url, api_key="k"))
 
         async def twice() -> list:
-            return await asyncio.gather(*(agent.arun(session=session) for _ in range(2)), return_exceptions=True)
+            return await asyncio.gather(
+                *(agent.arun(session=session) for _ in range(2)), return_exceptions=True
+            )
 
         one, two = asyncio.run(twice())
-        assert (one.text, str(two)) == ("Done", "A run of this session is under way: wait for its end, or close its stream.")
+        assert (one.text, str(two)) == (
+            "Done",
+            "A run of this session is under way: wait for its end, or close its stream.",
+        )
         assert agent.run("And now?", session=session).text == "Done again"
         assert [request.method for request in pets.received] == ["POST"]
 
@@ -141,7 +154,13 @@ def test_headers_of_a_result_stay_out() -> None:
 
 def test_results_stand_in_the_order_of_their_calls_whichever_came_first() -> None:
     turn = Turn(calls=(Call("a", id="1"), Call("b", id="2")))
-    record = [Question("?"), turn, Result("2", "b", "second"), Result("1", "a", "first"), Turn("Done")]
+    record = [
+        Question("?"),
+        turn,
+        Result("2", "b", "second"),
+        Result("1", "a", "first"),
+        Turn("Done"),
+    ]
     _, (_, given_back), (_, none) = exchanges(record)
     assert [result.text for result in given_back] == ["first", "second"]
     assert none == ()
@@ -158,7 +177,10 @@ def test_calls_without_a_result_are_pending() -> None:
 def test_a_write_that_went_out_when_the_run_broke_off_is_not_made_again(tmp_path: Path) -> None:
     call = Call("add_pet", {"name": "Ada"}, "call_1_0")
     session = Session([Question("Add Ada"), Turn(calls=(call,)), Sent(call.id)])
-    with OpenAIServer(calls(("find_pets", {})), says("She is there")) as server, open_pets() as (pets, client):
+    with (
+        OpenAIServer(calls(("find_pets", {})), says("She is there")) as server,
+        open_pets() as (pets, client),
+    ):
         model = OpenAIModel("scripted", api="chat", base_url=server.url, api_key="k")
         assert Agent(client, model).run(session=session).text == "She is there"
     assert [request.method for request in pets.received] == ["GET"]
@@ -167,7 +189,10 @@ def test_a_write_that_went_out_when_the_run_broke_off_is_not_made_again(tmp_path
 
 def test_no_secret_is_in_a_saved_run(tmp_path: Path) -> None:
     with OpenAIServer(calls(("delete_pet", {"pet_id": 1})), says("Gone")) as server:
-        with open_pets(credentials={"token": "s3cr3t"}) as (pets, client), Session.open(tmp_path / "run.jsonl") as session:
+        with (
+            open_pets(credentials={"token": "s3cr3t"}) as (pets, client),
+            Session.open(tmp_path / "run.jsonl") as session,
+        ):
             model = OpenAIModel("scripted", api="chat", base_url=server.url, api_key="k3y")
             Agent(client, model).run("Delete Rex", session=session)
         assert "s3cr3t" in pets.received[0].headers["authorization"]

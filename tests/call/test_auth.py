@@ -35,8 +35,12 @@ def server():
         yield running
 
 
-def received(server: LoopbackServer, *schemes: SecurityScheme, credentials, path: str = "/pets", **options):
-    response = send(secured(*schemes, servers=[server.url]), credentials, server.url + path, **options)
+def received(
+    server: LoopbackServer, *schemes: SecurityScheme, credentials, path: str = "/pets", **options
+):
+    response = send(
+        secured(*schemes, servers=[server.url]), credentials, server.url + path, **options
+    )
     assert response.status_code == 200
     return server.received[-1]
 
@@ -46,43 +50,82 @@ def test_an_api_key_goes_into_the_header_the_document_names(server) -> None:
 
 
 def test_an_api_key_is_appended_to_the_query_and_leaves_the_rest_byte_for_byte(server) -> None:
-    got = received(server, QUERY_KEY, credentials={"key": "a b&c=d/é"}, path="/pets?q=a%2Cb,c%7Cd&&r=%20'[]")
+    got = received(
+        server, QUERY_KEY, credentials={"key": "a b&c=d/é"}, path="/pets?q=a%2Cb,c%7Cd&&r=%20'[]"
+    )
     assert got.target == "/pets?q=a%2Cb,c%7Cd&&r=%20'[]&api%20key=a%20b%26c%3Dd%2F%C3%A9"
 
 
 def test_an_api_key_is_appended_to_the_cookies(server) -> None:
-    assert received(server, COOKIE_KEY, credentials={"key": "s"}, headers={"Cookie": "a=1"}).headers["cookie"] == "a=1; sid=s"
+    assert (
+        received(server, COOKIE_KEY, credentials={"key": "s"}, headers={"Cookie": "a=1"}).headers[
+            "cookie"
+        ]
+        == "a=1; sid=s"
+    )
 
 
 def test_a_key_in_the_cookie_header_joins_the_cookies(server) -> None:
     scheme = replace(HEADER_KEY, name="Cookie")
-    assert received(server, scheme, credentials={"key": "sid=s"}, headers={"Cookie": "a=1"}).headers["cookie"] == "a=1; sid=s"
+    assert (
+        received(server, scheme, credentials={"key": "sid=s"}, headers={"Cookie": "a=1"}).headers[
+            "cookie"
+        ]
+        == "a=1; sid=s"
+    )
 
 
-@pytest.mark.parametrize("name", ["Host", "content-length", "Transfer-Encoding", "Connection", "X-Key\r\nX-More", ""])
+@pytest.mark.parametrize(
+    "name", ["Host", "content-length", "Transfer-Encoding", "Connection", "X-Key\r\nX-More", ""]
+)
 def test_no_api_key_takes_the_place_of_a_header_that_frames_the_message(name: str) -> None:
     with pytest.raises(MissingCredential, match="no credential can stand") as caught:
-        plan(secured(replace(HEADER_KEY, name=name), servers=["http://api.test"]), {"key": "s3cret"})
+        plan(
+            secured(replace(HEADER_KEY, name=name), servers=["http://api.test"]), {"key": "s3cret"}
+        )
     assert "s3cret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("given", [("Ann", "pass:wörd"), "Ann:pass:wörd", {"username": "Ann", "password": "pass:wörd"}])
+@pytest.mark.parametrize(
+    "given", [("Ann", "pass:wörd"), "Ann:pass:wörd", {"username": "Ann", "password": "pass:wörd"}]
+)
 def test_basic_takes_a_pair_a_mapping_or_a_text(server, given) -> None:
-    assert received(server, BASIC, credentials={"basic": given}).headers["authorization"] == "Basic QW5uOnBhc3M6d8O2cmQ="
+    assert (
+        received(server, BASIC, credentials={"basic": given}).headers["authorization"]
+        == "Basic QW5uOnBhc3M6d8O2cmQ="
+    )
 
 
 @pytest.mark.parametrize("given", ["tok", " tok\n", "Bearer tok", Secret("tok")])
 def test_a_bearer_token_is_written_once_and_trimmed(server, given) -> None:
-    assert received(server, BEARER, credentials={"bearer": given}).headers["authorization"] == "Bearer tok"
+    assert (
+        received(server, BEARER, credentials={"bearer": given}).headers["authorization"]
+        == "Bearer tok"
+    )
 
 
 def test_a_ready_made_token_serves_oauth2(server) -> None:
-    assert received(server, OAUTH, credentials={"oauth": "tok"}).headers["authorization"] == "Bearer tok"
+    assert (
+        received(server, OAUTH, credentials={"oauth": "tok"}).headers["authorization"]
+        == "Bearer tok"
+    )
 
 
 def test_a_key_of_any_script_goes_out_as_utf_8(server) -> None:
-    assert received(server, HEADER_KEY, credentials={"key": "ключ"}).headers["x-key"].encode("latin-1").decode() == "ключ"
-    assert received(server, COOKIE_KEY, credentials={"key": "ключ"}).headers["cookie"].encode("latin-1").decode() == "sid=ключ"
+    assert (
+        received(server, HEADER_KEY, credentials={"key": "ключ"})
+        .headers["x-key"]
+        .encode("latin-1")
+        .decode()
+        == "ключ"
+    )
+    assert (
+        received(server, COOKIE_KEY, credentials={"key": "ключ"})
+        .headers["cookie"]
+        .encode("latin-1")
+        .decode()
+        == "sid=ключ"
+    )
 
 
 def test_all_schemes_of_an_alternative_are_written_together(server) -> None:
@@ -90,14 +133,29 @@ def test_all_schemes_of_an_alternative_are_written_together(server) -> None:
     assert (got.headers["x-key"], got.headers["authorization"]) == ("k", "Bearer t")
 
 
-@pytest.mark.parametrize("other", [BASIC, OAUTH, SecurityScheme("key", "apiKey", name="authorization", location="header")])
+@pytest.mark.parametrize(
+    "other",
+    [BASIC, OAUTH, SecurityScheme("key", "apiKey", name="authorization", location="header")],
+)
 def test_two_schemes_that_write_the_same_header_are_refused(server, other) -> None:
-    with pytest.raises(MissingCredential, match=r"bearer and .* write the one header Authorization.*give only one"):
-        send(secured(BEARER, other, servers=[server.url]), {"bearer": "token", other.key: "ann:hush"}, server.url)
+    with pytest.raises(
+        MissingCredential, match=r"bearer and .* write the one header Authorization.*give only one"
+    ):
+        send(
+            secured(BEARER, other, servers=[server.url]),
+            {"bearer": "token", other.key: "ann:hush"},
+            server.url,
+        )
 
 
 def test_the_first_alternative_with_all_its_credentials_is_used(server) -> None:
-    tool = secured(HEADER_KEY, BEARER, BASIC, security=[{"key": (), "bearer": ()}, {"basic": ()}, {"bearer": ()}], servers=[server.url])
+    tool = secured(
+        HEADER_KEY,
+        BEARER,
+        BASIC,
+        security=[{"key": (), "bearer": ()}, {"basic": ()}, {"bearer": ()}],
+        servers=[server.url],
+    )
     send(tool, {"bearer": "t"}, server.url)
     assert server.received[-1].headers["authorization"] == "Bearer t"
     assert plan(tool, {"bearer": "t"}).fills == (("header", "Authorization", "Bearer <bearer>"),)
@@ -114,11 +172,17 @@ def test_where_anybody_may_call_a_credential_is_still_used(server, security) -> 
 def test_an_operation_that_asks_for_nothing_gets_nothing_where_others_ask(server) -> None:
     tool = secured(HEADER_KEY, security=[], servers=[server.url])
     other = replace(tool.operation, security=({"key": ()},))
-    send(replace(tool, api=replace(tool.api, operations=(tool.operation, other))), {"key": "k"}, server.url)
+    send(
+        replace(tool, api=replace(tool.api, operations=(tool.operation, other))),
+        {"key": "k"},
+        server.url,
+    )
     assert "x-key" not in server.received[-1].headers
 
 
-def test_a_document_that_defines_schemes_and_never_asks_gets_what_is_given_by_name(server, monkeypatch) -> None:
+def test_a_document_that_defines_schemes_and_never_asks_gets_what_is_given_by_name(
+    server, monkeypatch
+) -> None:
     monkeypatch.setenv("OPENAPI2TOOLS_BASIC", "not:named")
     send(secured(HEADER_KEY, BASIC, security=[], servers=[server.url]), {"key": "k"}, server.url)
     assert server.received[-1].headers["x-key"] == "k"
@@ -134,7 +198,9 @@ def test_a_document_that_defines_schemes_and_never_asks_gets_what_is_given_by_na
         ("cookie:sid", "cookie", "sid=a:b"),
     ],
 )
-def test_a_document_that_defines_no_scheme_gets_one_by_its_kind(server, name, where, written) -> None:
+def test_a_document_that_defines_no_scheme_gets_one_by_its_kind(
+    server, name, where, written
+) -> None:
     send(secured(security=[], servers=[server.url]), {name: "a:b"}, server.url)
     assert server.received[-1].headers[where] == written
 
@@ -149,11 +215,19 @@ def test_a_missing_credential_names_the_scheme_its_scopes_and_three_ways_to_give
     with pytest.raises(MissingCredential) as caught:
         portal.run(plan(tool).auth, CALL)
     message = str(caught.value)
-    for part in ("oauth (scopes read:pets) or key", "credentials={'oauth'", "--auth oauth=", "env:NAME", "OPENAPI2TOOLS_OAUTH"):
+    for part in (
+        "oauth (scopes read:pets) or key",
+        "credentials={'oauth'",
+        "--auth oauth=",
+        "env:NAME",
+        "OPENAPI2TOOLS_OAUTH",
+    ):
         assert part in message
 
 
-def test_a_scheme_that_the_document_does_not_define_is_said_and_can_be_given_as_an_auth(server) -> None:
+def test_a_scheme_that_the_document_does_not_define_is_said_and_can_be_given_as_an_auth(
+    server,
+) -> None:
     tool = secured(security=[{"ghost": ()}], servers=[server.url])
     with pytest.raises(MissingCredential, match=r"ghost.*does not define"):
         portal.run(plan(tool, {"ghost": "text"}).auth, CALL)
@@ -180,7 +254,12 @@ def test_a_callable_is_asked_per_call_and_none_means_it_has_nothing(server) -> N
 
 def test_the_credential_of_one_api_can_be_told_from_anothers_of_the_same_name(server) -> None:
     host = server.url.removeprefix("http://")
-    assert received(server, HEADER_KEY, credentials={"key": "other", f"{host}/key": "mine"}).headers["x-key"] == "mine"
+    assert (
+        received(server, HEADER_KEY, credentials={"key": "other", f"{host}/key": "mine"}).headers[
+            "x-key"
+        ]
+        == "mine"
+    )
 
 
 A = replace(secured(BEARER, servers=["https://a.example.com"]), name="a")
@@ -203,18 +282,30 @@ def authorized(tools: Toolset, credentials) -> list[str | None]:
 
 def test_the_credential_of_one_api_is_not_assumed_to_be_a_silent_ones() -> None:
     assert authorized(Toolset([A, SILENT]), {"bearer": "hush"}) == ["Bearer hush", None]
-    assert authorized(Toolset([A, SILENT]), {"a.example.com/bearer": "hush"}) == ["Bearer hush", None]
+    assert authorized(Toolset([A, SILENT]), {"a.example.com/bearer": "hush"}) == [
+        "Bearer hush",
+        None,
+    ]
     assert authorized(Toolset([SILENT]), {"bearer": "hush"}) == ["Bearer hush"]
 
 
 @pytest.mark.parametrize(
-    "tools", [[A, ASKING], [A, DEFINING], [replace(secured(security=[], servers=["https://a.example.com"]), name="a"), SILENT]]
+    "tools",
+    [
+        [A, ASKING],
+        [A, DEFINING],
+        [replace(secured(security=[], servers=["https://a.example.com"]), name="a"), SILENT],
+    ],
 )
 def test_a_name_that_several_apis_may_mean_is_refused_without_a_host(tools) -> None:
-    with pytest.raises(InvalidOption, match=r"'a\.example\.com/bearer' or 'b\.example\.net/bearer'") as caught:
+    with pytest.raises(
+        InvalidOption, match=r"'a\.example\.com/bearer' or 'b\.example\.net/bearer'"
+    ) as caught:
         connect(Toolset(tools), credentials={"bearer": "hush"})
     assert "hush" not in str(caught.value)
-    assert authorized(Toolset(tools), {"a.example.com/bearer": "1", "b.example.net/bearer": "2"}) == ["Bearer 1", "Bearer 2"]
+    assert authorized(
+        Toolset(tools), {"a.example.com/bearer": "1", "b.example.net/bearer": "2"}
+    ) == ["Bearer 1", "Bearer 2"]
 
 
 def test_documents_of_the_same_origin_share_a_credential() -> None:
@@ -236,17 +327,24 @@ def test_an_api_that_names_anothers_host_among_its_own_does_not_get_its_credenti
 
 
 @pytest.mark.parametrize("name", ["Bearer", "bearer"])
-def test_the_environment_does_not_say_which_of_several_apis_it_is_for(monkeypatch, name: str) -> None:
+def test_the_environment_does_not_say_which_of_several_apis_it_is_for(
+    monkeypatch, name: str
+) -> None:
     monkeypatch.setenv("OPENAPI2TOOLS_BEARER", "hush")
     other = secured(replace(BEARER, key=name), servers=["https://b.example.net"])
     assert authorized(Toolset([A, SILENT]), None) == ["Bearer hush", None]
-    with pytest.raises(MissingCredential, match=r"credentials=\{'a.example.com/bearer'.*another API") as caught:
+    with pytest.raises(
+        MissingCredential, match=r"credentials=\{'a.example.com/bearer'.*another API"
+    ) as caught:
         authorized(Toolset([A, other]), None)
     assert "hush" not in str(caught.value)
 
 
 def test_a_callable_is_asked_for_each_of_several_apis() -> None:
-    assert authorized(Toolset([A, ASKING]), lambda _, call: f"for-{call.tool}") == ["Bearer for-a", "Bearer for-t"]
+    assert authorized(Toolset([A, ASKING]), lambda _, call: f"for-{call.tool}") == [
+        "Bearer for-a",
+        "Bearer for-t",
+    ]
 
 
 def test_a_credential_that_would_break_a_header_is_refused_without_being_shown() -> None:
@@ -263,13 +361,24 @@ def test_no_text_shows_a_secret(server, caplog) -> None:
     assert "hush1" in server.received[-1].target
     planned = plan(tool, credentials)
     auth = portal.run(planned.auth, CALL)
-    for shown in (planned, auth, vars(auth), credentials["key"], str(response.url), response.url, response.request, caplog.text):
+    for shown in (
+        planned,
+        auth,
+        vars(auth),
+        credentials["key"],
+        str(response.url),
+        response.url,
+        response.request,
+        caplog.text,
+    ):
         assert "hush" not in repr(shown)
 
 
 def test_the_request_that_was_prepared_stays_without_secrets(server) -> None:
     async def go() -> httpx.Request:
-        auth = await plan(secured(QUERY_KEY, BEARER, servers=[server.url]), {"key": "k", "bearer": "b"}).auth(CALL)
+        auth = await plan(
+            secured(QUERY_KEY, BEARER, servers=[server.url]), {"key": "k", "bearer": "b"}
+        ).auth(CALL)
         async with httpx.AsyncClient(verify=False) as client:
             request = client.build_request("POST", server.url, json={"a": 1})
             await client.send(request, auth=auth)
@@ -282,14 +391,19 @@ def test_the_request_that_was_prepared_stays_without_secrets(server) -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "words"), [("key", "SCHEME=VALUE"), ("=v", "SCHEME=VALUE"), ("key=env:NOT_SET_ANYWHERE", "NOT_SET_ANYWHERE")]
+    ("option", "words"),
+    [
+        ("key", "SCHEME=VALUE"),
+        ("=v", "SCHEME=VALUE"),
+        ("key=env:NOT_SET_ANYWHERE", "NOT_SET_ANYWHERE"),
+    ],
 )
 def test_an_auth_option_that_says_nothing_is_told_how_to(option, words) -> None:
     with pytest.raises(MissingCredential, match=words):
         read_options([option])
 
 
-# --- trusted origins ----------------------------------------------------------------------------------------------
+# --- trusted origins ---
 
 PUBLIC, RAW = "https://api.github.com", "https://raw.githubusercontent.com/github/rest/api.json"
 
@@ -307,9 +421,17 @@ PUBLIC, RAW = "https://api.github.com", "https://raw.githubusercontent.com/githu
         ("http://localhost:8000/openapi.json", "http://10.0.0.5"),
     ],
 )
-def test_a_credential_goes_to_a_server_the_document_may_speak_for(address, named_by_document) -> None:
-    trusted = plan(secured(BEARER, servers=[named_by_document], address=address), {"bearer": "t"}).trust
-    url = str(httpx.URL(address or PUBLIC).join(named_by_document)) if (address or "").startswith("http") else named_by_document
+def test_a_credential_goes_to_a_server_the_document_may_speak_for(
+    address, named_by_document
+) -> None:
+    trusted = plan(
+        secured(BEARER, servers=[named_by_document], address=address), {"bearer": "t"}
+    ).trust
+    url = (
+        str(httpx.URL(address or PUBLIC).join(named_by_document))
+        if (address or "").startswith("http")
+        else named_by_document
+    )
     assert trusted.refusal(url + "/pets?x=1") is None
 
 
@@ -327,24 +449,38 @@ def test_a_public_document_cannot_send_a_credential_to_an_internal_host(internal
 
 
 def test_an_intranet_document_cannot_send_a_credential_to_loopback() -> None:
-    trusted = plan(secured(BEARER, servers=["http://127.0.0.1:6379"], address="https://docs.corp/api.json")).trust
+    trusted = plan(
+        secured(BEARER, servers=["http://127.0.0.1:6379"], address="https://docs.corp/api.json")
+    ).trust
     assert trusted.refusal("http://127.0.0.1:6379/")
 
 
 @pytest.mark.parametrize("address", [None, "http://localhost:8000/openapi.json"])
 @pytest.mark.parametrize(
-    "place", ["http://169.254.169.254", "http://[fe80::1]", "http://[fd00:ec2::254]", "http://metadata.google.internal"]
+    "place",
+    [
+        "http://169.254.169.254",
+        "http://[fe80::1]",
+        "http://[fd00:ec2::254]",
+        "http://metadata.google.internal",
+    ],
 )
 def test_no_document_may_name_the_place_of_a_clouds_credentials(place, address) -> None:
     trusted = plan(secured(BEARER, servers=[place], address=address)).trust
     assert "link-local" in (trusted.refusal(place + "/latest") or "")
     assert place not in trusted.anywhere
-    assert plan(secured(BEARER, servers=[place], address=address), server=place).trust.refusal(place) is None
+    assert (
+        plan(secured(BEARER, servers=[place], address=address), server=place).trust.refusal(place)
+        is None
+    )
 
 
 def test_the_user_may_name_any_server() -> None:
     tool = secured(BEARER, servers=["http://localhost:8080"], address=RAW)
-    assert plan(tool, server="http://localhost:8080/v1").trust.refusal("http://localhost:8080/v1/pets") is None
+    assert (
+        plan(tool, server="http://localhost:8080/v1").trust.refusal("http://localhost:8080/v1/pets")
+        is None
+    )
     assert plan(tool, server="http://localhost:9999").trust.refusal("http://localhost:8080/v1/pets")
 
 
@@ -352,22 +488,34 @@ def test_a_server_variable_that_decides_the_host_is_the_users_word() -> None:
     server = Server("http://{host}/v1", variables={"host": ServerVariable("localhost")})
     tool = secured(BEARER, servers=[server], address=RAW)
     assert plan(tool).trust.refusal("http://localhost/v1/pets")
-    assert plan(tool, server_variables={"host": "10.0.0.7"}).trust.refusal("http://10.0.0.7/v1/pets") is None
+    assert (
+        plan(tool, server_variables={"host": "10.0.0.7"}).trust.refusal("http://10.0.0.7/v1/pets")
+        is None
+    )
 
 
 def test_a_server_variable_that_the_document_does_not_declare_is_the_users_word_too(server) -> None:
     tool = secured(HEADER_KEY, servers=[Server("http://{host}/v1")], address=RAW)
-    client = connect(Toolset([tool]), credentials={"key": "s3cret"}, server_variables={"host": server.url.removeprefix("http://")})
+    client = connect(
+        Toolset([tool]),
+        credentials={"key": "s3cret"},
+        server_variables={"host": server.url.removeprefix("http://")},
+    )
     assert client.call("t").status == 200
     assert server.received[-1].headers["x-key"] == "s3cret"
 
 
 def test_a_name_that_only_looks_public_may_not_lead_into_a_private_network() -> None:
     places = ["https://docs.example.com", "https://api.example.com", "https://intranet.corp"]
-    from_network = plan(secured(BEARER, servers=places, address="https://docs.example.com/api.json"))
+    from_network = plan(
+        secured(BEARER, servers=places, address="https://docs.example.com/api.json")
+    )
     assert from_network.trust.anywhere == {places[0]}
     assert from_network.trust.origins == set(places[:2])
-    assert plan(secured(BEARER, servers=places), server="https://here.corp").trust.anywhere == {*places, "https://here.corp"}
+    assert plan(secured(BEARER, servers=places), server="https://here.corp").trust.anywhere == {
+        *places,
+        "https://here.corp",
+    }
 
 
 def test_https_is_trusted_where_http_is() -> None:
@@ -377,16 +525,33 @@ def test_https_is_trusted_where_http_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["https://{unfilled}.example.com", "http://[::1", "https://exa mple.com/", "http://a:99999", "", "//", "https://"]
+    "url",
+    [
+        "https://{unfilled}.example.com",
+        "http://[::1",
+        "https://exa mple.com/",
+        "http://a:99999",
+        "",
+        "//",
+        "https://",
+    ],
 )
 def test_a_server_that_is_no_address_harms_nobody(url) -> None:
-    assert plan(secured(BEARER, OAUTH, servers=[url, PUBLIC], address=RAW)).trust.refusal(PUBLIC) is None
+    assert (
+        plan(secured(BEARER, OAUTH, servers=[url, PUBLIC], address=RAW)).trust.refusal(PUBLIC)
+        is None
+    )
 
 
 def test_clear_text_over_the_public_internet_has_to_be_named() -> None:
     tool = secured(BEARER, servers=["http://petstore.example.com/v2"])
     assert "clear text" in (plan(tool).trust.refusal("http://petstore.example.com/v2/pets") or "")
-    assert plan(tool, server="http://petstore.example.com/v2").trust.refusal("http://petstore.example.com/v2/pets") is None
+    assert (
+        plan(tool, server="http://petstore.example.com/v2").trust.refusal(
+            "http://petstore.example.com/v2/pets"
+        )
+        is None
+    )
 
 
 def test_a_hostile_document_gets_nothing_sent_to_the_internal_host_it_names(server) -> None:
@@ -398,7 +563,9 @@ def test_a_hostile_document_gets_nothing_sent_to_the_internal_host_it_names(serv
 
 
 def test_a_redirect_does_not_take_the_credential_along(server) -> None:
-    with LoopbackServer(lambda _: Answer(302, headers={"Location": server.url + "/steal"})) as first:
+    with LoopbackServer(
+        lambda _: Answer(302, headers={"Location": server.url + "/steal"})
+    ) as first:
         tool = secured(HEADER_KEY, servers=[first.url], address=None)
         auth = portal.run(plan(tool, {"key": "hush"}).auth, CALL)
 
@@ -412,30 +579,49 @@ def test_a_redirect_does_not_take_the_credential_along(server) -> None:
     assert not server.received
 
 
-# --- laws ---------------------------------------------------------------------------------------------------------
+# --- laws ---
 
 CREDENTIALS = st.one_of(
-    st.text(), st.tuples(st.text(), st.text()), st.dictionaries(st.sampled_from(["username", "password", "client_id", "x"]), st.text())
+    st.text(),
+    st.tuples(st.text(), st.text()),
+    st.dictionaries(st.sampled_from(["username", "password", "client_id", "x"]), st.text()),
 )
 
 
-@given(given_=CREDENTIALS, scheme=st.sampled_from([HEADER_KEY, QUERY_KEY, COOKIE_KEY, BASIC, BEARER, OAUTH]))
-def test_whatever_is_given_is_written_without_a_line_break_or_refused_without_being_shown(given_, scheme) -> None:
+@given(
+    given_=CREDENTIALS,
+    scheme=st.sampled_from([HEADER_KEY, QUERY_KEY, COOKIE_KEY, BASIC, BEARER, OAUTH]),
+)
+def test_whatever_is_given_is_written_without_a_line_break_or_refused_without_being_shown(
+    given_, scheme
+) -> None:
     async def go() -> httpx.Request | str:
         try:
             auth = await plan(secured(scheme, servers=[PUBLIC]), {scheme.key: given_}).auth(CALL)
             async with httpx.AsyncClient() as client:
-                return await anext(auth.async_auth_flow(httpx.Request("GET", PUBLIC, extensions={"client": client})))
+                return await anext(
+                    auth.async_auth_flow(
+                        httpx.Request("GET", PUBLIC, extensions={"client": client})
+                    )
+                )
         except MissingCredential as error:
             return str(error)
 
     outcome = run(go())
     if isinstance(outcome, str):
-        texts = [given_] if isinstance(given_, str) else given_ if isinstance(given_, tuple) else given_.values()
+        texts = (
+            [given_]
+            if isinstance(given_, str)
+            else given_
+            if isinstance(given_, tuple)
+            else given_.values()
+        )
         assert not [text for text in texts if len(text) > 8 and text in outcome]
     else:
         assert b"\r" not in b"".join(value for _, value in outcome.headers.raw)
-        assert b"\n" not in b"".join(value for _, value in outcome.headers.raw) + outcome.url.raw_path
+        assert (
+            b"\n" not in b"".join(value for _, value in outcome.headers.raw) + outcome.url.raw_path
+        )
 
 
 @given(st.ip_addresses(), st.sampled_from(["http", "https"]))

@@ -25,7 +25,15 @@ from openapi2tools.errors import (
     Refused,
     UnknownTool,
 )
-from openapi2tools.model import Call, Effect, MediaType, Result, SecurityScheme, Server, ServerVariable
+from openapi2tools.model import (
+    Call,
+    Effect,
+    MediaType,
+    Result,
+    SecurityScheme,
+    Server,
+    ServerVariable,
+)
 from openapi2tools.spec.load import load
 from openapi2tools.tools.build import build_tools
 from tests.support.calling import parameter, tool, tools
@@ -61,7 +69,7 @@ def secured(url: str, **options: Any) -> Client:
     return connect(tools(tool(url, parameter("q"), api=KEY, security=({"key": ()},))), **options)
 
 
-# --- preparing ------------------------------------------------------------------------------------------------------
+# --- preparing ---
 
 
 def test_prepare_needs_no_network_and_no_credential() -> None:
@@ -71,12 +79,29 @@ def test_prepare_needs_no_network_and_no_credential() -> None:
     assert "x-key" not in prepared.request.headers
 
 
-@pytest.mark.parametrize(("asked", "arguments", "query"), [(False, {}, b""), (True, {}, b"limit=20"), (True, {"limit": 5}, b"limit=5")])
-def test_declared_defaults_are_sent_only_when_asked(asked: bool, arguments: dict[str, Any], query: bytes) -> None:
+@pytest.mark.parametrize(
+    ("asked", "arguments", "query"),
+    [(False, {}, b""), (True, {}, b"limit=20"), (True, {"limit": 5}, b"limit=5")],
+)
+def test_declared_defaults_are_sent_only_when_asked(
+    asked: bool, arguments: dict[str, Any], query: bytes
+) -> None:
     parameters = [{"name": "limit", "in": "query", "schema": {"type": "integer", "default": 20}}]
-    paths = {"/pets": {"get": {"operationId": "list_pets", "parameters": parameters, "responses": {}}}}
-    api = load({"openapi": "3.1.0", "info": {"title": "", "version": ""}, "servers": [{"url": "http://127.0.0.1:9"}], "paths": paths})
-    assert connect(build_tools(api), defaults=asked).prepare("list_pets", arguments).request.url.query == query
+    paths = {
+        "/pets": {"get": {"operationId": "list_pets", "parameters": parameters, "responses": {}}}
+    }
+    api = load(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "", "version": ""},
+            "servers": [{"url": "http://127.0.0.1:9"}],
+            "paths": paths,
+        }
+    )
+    assert (
+        connect(build_tools(api), defaults=asked).prepare("list_pets", arguments).request.url.query
+        == query
+    )
 
 
 def test_prepare_raises_for_an_unknown_tool_and_for_bad_arguments(server: LoopbackServer) -> None:
@@ -88,7 +113,7 @@ def test_prepare_raises_for_an_unknown_tool_and_for_bad_arguments(server: Loopba
         client(server).prepare(Call("t", fault="no JSON"))
 
 
-# --- the policy -----------------------------------------------------------------------------------------------------
+# --- the policy ---
 
 
 @pytest.mark.parametrize(
@@ -101,11 +126,17 @@ def test_prepare_raises_for_an_unknown_tool_and_for_bad_arguments(server: Loopba
         (Policy(read_only=True), Effect.READ, Decision.ALLOW),
         (Policy(read_only=True), Effect.WRITE, Decision.REFUSE),
         (Policy(confirm="all", dry_run=True), Effect.WRITE, Decision.ALLOW),
-        (Policy(confirm="writes", read_only=True, reads=("search_*", "t")), Effect.DESTROY, Decision.ALLOW),
+        (
+            Policy(confirm="writes", read_only=True, reads=("search_*", "t")),
+            Effect.DESTROY,
+            Decision.ALLOW,
+        ),
         (Policy(confirm="writes", reads=("T", "search_*")), Effect.WRITE, Decision.ASK),
     ],
 )
-def test_the_policy_decides(server: LoopbackServer, policy: Policy, effect: Effect, decision: Decision) -> None:
+def test_the_policy_decides(
+    server: LoopbackServer, policy: Policy, effect: Effect, decision: Decision
+) -> None:
     assert client(server, effect=effect, policy=policy).prepare("t").decision is decision
 
 
@@ -142,12 +173,17 @@ def test_a_dry_run_shows_the_request_and_sends_nothing(server: LoopbackServer) -
     assert (result.status, result.is_error, len(server.received)) == (None, False, before)
 
 
-# --- sending --------------------------------------------------------------------------------------------------------
+# --- sending ---
 
 
 def test_a_result_carries_text_data_status_and_the_calls_id(server: LoopbackServer) -> None:
     result = client(server).call(Call("t", {"q": "x"}, id="call_1", caller={"type": "x"}))
-    assert (result.call_id, result.tool, result.status, result.caller) == ("call_1", "t", 200, {"type": "x"})
+    assert (result.call_id, result.tool, result.status, result.caller) == (
+        "call_1",
+        "t",
+        200,
+        {"type": "x"},
+    )
     assert result.data == {"target": "/?q=x", "key": None}
     assert result.text == '{"target":"/?q=x","key":null}'
 
@@ -169,7 +205,11 @@ def test_bad_arguments_of_a_call_are_a_result(server: LoopbackServer) -> None:
         client(server).call("t9")
 
 
-@pytest.mark.parametrize("value", [object(), date(2026, 1, 1), {1: "one"}, nested(129)], ids=["object", "date", "name", "depth"])
+@pytest.mark.parametrize(
+    "value",
+    [object(), date(2026, 1, 1), {1: "one"}, nested(129)],
+    ids=["object", "date", "name", "depth"],
+)
 def test_what_is_no_json_is_a_bad_argument(server: LoopbackServer, value: Any) -> None:
     with pytest.raises(InvalidArguments, match="cannot take these arguments"):
         client(server).prepare("t", {"q": value})
@@ -181,7 +221,9 @@ def test_a_credential_travels_and_is_masked_where_the_api_echoes_it(server: Loop
     assert server.received[-1].headers["x-key"] == SECRET
     assert SECRET not in result.text
     assert '"key":"[secret]"' in result.text
-    assert SECRET not in repr(prepared) + repr(secure.options) + prepared.curl() + prepared.http() + str(prepared.request.headers)
+    assert SECRET not in repr(prepared) + repr(
+        secure.options
+    ) + prepared.curl() + prepared.http() + str(prepared.request.headers)
 
 
 def test_a_missing_credential_is_raised_when_the_call_is_sent(server: LoopbackServer) -> None:
@@ -212,26 +254,47 @@ def test_credentials_for_no_scheme_of_any_tool_are_refused_at_once(name: str) ->
 
 @pytest.mark.parametrize("name", ["bearer", "api.test/header:X-Key"])
 def test_a_document_without_schemes_takes_the_credentials_that_it_does_not_name(name: str) -> None:
-    assert connect(tools(tool("https://api.test")), credentials={name: SECRET}).prepare("t").plan.fills
+    assert (
+        connect(tools(tool("https://api.test")), credentials={name: SECRET}).prepare("t").plan.fills
+    )
 
 
 @pytest.mark.parametrize(
-    "options", [{"timeout": None}, {"timeout": 0}, {"timeout": float("nan")}, {"retries": -1}, {"retries": None}, {"headers": {"X": 1}}]
+    "options",
+    [
+        {"timeout": None},
+        {"timeout": 0},
+        {"timeout": float("nan")},
+        {"retries": -1},
+        {"retries": None},
+        {"headers": {"X": 1}},
+    ],
 )
-def test_an_option_of_a_wrong_kind_is_refused_at_once(server: LoopbackServer, options: dict[str, Any]) -> None:
+def test_an_option_of_a_wrong_kind_is_refused_at_once(
+    server: LoopbackServer, options: dict[str, Any]
+) -> None:
     with pytest.raises(InvalidOption, match=r"timeout=|retries=|header X"):
         client(server, **options)
 
 
-@pytest.mark.parametrize("options", [{"headers": {"X": "\N{SNOWMAN}"}}, {"verify": "/no/such.pem"}, {"cert": "/no/such.pem"}])
-def test_options_that_cannot_be_used_are_an_error_of_ours(server: LoopbackServer, options: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "options",
+    [{"headers": {"X": "\N{SNOWMAN}"}}, {"verify": "/no/such.pem"}, {"cert": "/no/such.pem"}],
+)
+def test_options_that_cannot_be_used_are_an_error_of_ours(
+    server: LoopbackServer, options: dict[str, Any]
+) -> None:
     with pytest.raises(CallError, match="cannot be"):
         client(server, **options).call("t")
 
 
 @pytest.mark.parametrize("own", [False, True])
 def test_of_a_call_that_never_left_nobody_says_that_it_may_have_taken_effect(own: bool) -> None:
-    subject = connect(tools(tool("http://127.0.0.1:9", method="POST")), retries=0, http=httpx.AsyncClient() if own else None)
+    subject = connect(
+        tools(tool("http://127.0.0.1:9", method="POST")),
+        retries=0,
+        http=httpx.AsyncClient() if own else None,
+    )
     result = subject.call("t")
     assert (result.is_error, result.status) == (True, None)
     assert "127.0.0.1:9" in result.text
@@ -244,7 +307,9 @@ def test_a_write_whose_redirect_leads_nowhere_may_have_taken_effect() -> None:
         async with httpx.AsyncClient() as own:
             return await connect(tools(tool(url, method="POST")), http=own).acall("t")
 
-    with LoopbackServer(lambda _: Answer(303, headers={"Location": "http://127.0.0.1:9/"})) as server:
+    with LoopbackServer(
+        lambda _: Answer(303, headers={"Location": "http://127.0.0.1:9/"})
+    ) as server:
         result = asyncio.run(run(server.url))
     assert "look before you repeat it" in result.text
 
@@ -258,7 +323,9 @@ def test_a_write_that_broke_off_and_could_not_be_repeated_may_have_taken_effect(
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
         threading.Thread(target=once).start()
-        result = connect(tools(tool(f"http://127.0.0.1:{listening.getsockname()[1]}", method="PUT")), retries=1).call("t")
+        result = connect(
+            tools(tool(f"http://127.0.0.1:{listening.getsockname()[1]}", method="PUT")), retries=1
+        ).call("t")
     assert "No connection" in result.text
     assert "look before you repeat it" in result.text
 
@@ -278,9 +345,13 @@ def test_an_api_that_asks_for_more_time_than_a_call_has_did_answer() -> None:
 
 
 def test_own_cookies_go_with_those_of_a_call() -> None:
-    with LoopbackServer(lambda received: Answer(200, {"cookies": received.headers["cookie"]})) as server:
+    with LoopbackServer(
+        lambda received: Answer(200, {"cookies": received.headers["cookie"]})
+    ) as server:
         subject = tool(server.url, parameter("c", "cookie"))
-        assert connect(tools(subject), headers={"Cookie": "own=1"}).call("t", {"c": "2"}).data == {"cookies": "own=1; c=2"}
+        assert connect(tools(subject), headers={"Cookie": "own=1"}).call("t", {"c": "2"}).data == {
+            "cookies": "own=1; c=2"
+        }
 
 
 def test_a_private_server_that_a_public_document_names_is_blocked() -> None:
@@ -288,7 +359,8 @@ def test_a_private_server_that_a_public_document_names_is_blocked() -> None:
     subject = tool("http://127.0.0.1:9", api=public)
     with pytest.raises(BlockedAddress):
         connect(tools(subject)).call("t")
-    assert connect(tools(subject), server="http://127.0.0.1:9", retries=0).call("t").is_error  # named by the user: tried
+    # named by the user: tried
+    assert connect(tools(subject), server="http://127.0.0.1:9", retries=0).call("t").is_error
 
 
 def test_a_credential_does_not_go_where_a_public_document_sends_it() -> None:
@@ -298,7 +370,7 @@ def test_a_credential_does_not_go_where_a_public_document_sends_it() -> None:
         connect(tools(subject), credentials={"key": SECRET}).call("t")
 
 
-# --- life -----------------------------------------------------------------------------------------------------------
+# --- life ---
 
 
 def test_a_client_keeps_its_connections_while_it_is_open() -> None:
@@ -314,7 +386,9 @@ def test_a_client_keeps_its_connections_while_it_is_open() -> None:
     assert len(made) == 1
 
 
-def test_a_client_works_without_being_opened_and_after_it_was_closed(server: LoopbackServer) -> None:
+def test_a_client_works_without_being_opened_and_after_it_was_closed(
+    server: LoopbackServer,
+) -> None:
     subject = client(server)
     assert subject.call("t").status == 200
     with subject:
@@ -330,7 +404,8 @@ def test_a_client_of_ones_own_serves_call_after_call_in_one_loop() -> None:
             self.loops.add(asyncio.get_running_loop())
             return await super().handle_async_request(request)
 
-    with LoopbackServer(lambda _: Answer(200, {}, {"Connection": "close"})) as server:  # nobody can close what stays open in that loop
+    # nobody can close what stays open in that loop
+    with LoopbackServer(lambda _: Answer(200, {}, {"Connection": "close"})) as server:
         subject = connect(tools(tool(server.url)), http=httpx.AsyncClient(transport=Transport()))
         assert [subject.call("t").status for _ in range(2)] == [200, 200]
         with subject:
@@ -381,7 +456,9 @@ def test_an_interrupt_ends_what_is_under_way() -> None:
 def test_calls_run_side_by_side(server: LoopbackServer) -> None:
     async def several() -> list[int | None]:
         async with client(server) as subject:
-            results = await asyncio.gather(*(subject.acall("t", {"q": str(number)}) for number in range(20)))
+            results = await asyncio.gather(
+                *(subject.acall("t", {"q": str(number)}) for number in range(20))
+            )
         return [int(result.data["target"].partition("=")[2]) for result in results]
 
     assert asyncio.run(several()) == list(range(20))
@@ -395,7 +472,9 @@ def test_an_open_client_serves_other_loops_from_its_own(server: LoopbackServer) 
 
 def test_a_client_of_ones_own_sends_the_request(server: LoopbackServer) -> None:
     async def run() -> tuple[Any, bool]:
-        async with httpx.AsyncClient(headers={"X-Key": "mine"}, base_url="http://elsewhere", params={"p": "1"}) as own:
+        async with httpx.AsyncClient(
+            headers={"X-Key": "mine"}, base_url="http://elsewhere", params={"p": "1"}
+        ) as own:
             result = await client(server, http=own).acall("t", {"q": "a,b"})
             return result.data, own.is_closed
 
@@ -429,14 +508,21 @@ def test_two_apis_in_one_client_keep_their_own_trust(server: LoopbackServer) -> 
 
 
 def test_a_body_is_sent_as_prepared(server: LoopbackServer) -> None:
-    subject = tool(server.url, method="POST", media_type=MediaType("application/json"), servers=(Server(server.url),))
+    subject = tool(
+        server.url,
+        method="POST",
+        media_type=MediaType("application/json"),
+        servers=(Server(server.url),),
+    )
     assert connect(tools(subject)).call("t", {"body": {"a": 1}}).status == 200
     assert server.received[-1].json() == {"a": 1}
 
 
 def test_a_folder_of_files_may_be_given_alone(tmp_path: Path) -> None:
     tmp_path.joinpath("a.txt").write_text("mine")
-    subject = tool("http://127.0.0.1:9", method="POST", media_type=MediaType("application/octet-stream"))
+    subject = tool(
+        "http://127.0.0.1:9", method="POST", media_type=MediaType("application/octet-stream")
+    )
     for files in (str(tmp_path), tmp_path, [tmp_path]):
         client = connect(tools(subject), files=files)
         assert client.prepare("t", {"body": {"path": "a.txt"}})
@@ -446,8 +532,14 @@ def test_a_folder_of_files_may_be_given_alone(tmp_path: Path) -> None:
 
 def test_a_variable_that_no_server_has_is_refused() -> None:
     server = Server("http://127.0.0.1:9/{region}", variables={"region": ServerVariable("eu")})
-    subject = tools(replace(tool("http://x"), operation=replace(tool("http://x").operation, servers=(server,))))
-    assert connect(subject, server_variables={"region": "us"}).prepare("t").request.url.path.startswith("/us")
+    subject = tools(
+        replace(tool("http://x"), operation=replace(tool("http://x").operation, servers=(server,)))
+    )
+    assert (
+        connect(subject, server_variables={"region": "us"})
+        .prepare("t")
+        .request.url.path.startswith("/us")
+    )
     with pytest.raises(InvalidOption, match=r"'regoin'.*but: region"):
         connect(subject, server_variables={"regoin": "us"})
     with pytest.raises(InvalidOption, match="limit=0"):

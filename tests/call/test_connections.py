@@ -48,7 +48,9 @@ class KeepAlive:
     def _listen(self) -> None:
         with suppress(OSError):
             while True:
-                threading.Thread(target=self._serve, args=(self._socket.accept()[0],), daemon=True).start()
+                threading.Thread(
+                    target=self._serve, args=(self._socket.accept()[0],), daemon=True
+                ).start()
 
     def _serve(self, connection: socket.socket) -> None:
         with self._lock:
@@ -131,12 +133,16 @@ class Caller:
     async def open(self, *_: object) -> AsyncIterator[Any]:
         async def ask(record: Any) -> AsyncIterator[Turn]:
             last = record[len(record) - 1]
-            yield Turn("", (Call("t", {}, id="1"),)) if isinstance(last, Question) else Turn(f"It says {last.text}")
+            yield (
+                Turn("", (Call("t", {}, id="1"),))
+                if isinstance(last, Question)
+                else Turn(f"It says {last.text}")
+            )
 
         yield ask
 
 
-# --- cancelled calls --------------------------------------------------------------------------------------------------
+# --- cancelled calls ---
 
 
 def test_calls_that_run_out_of_time_keep_no_place_in_the_pool() -> None:
@@ -189,7 +195,7 @@ def test_a_cancelled_call_ends_at_once(slow: Slow) -> None:
     assert monotonic() - began < 5
 
 
-# --- forks ------------------------------------------------------------------------------------------------------------
+# --- forks ---
 
 
 FORKED = """
@@ -234,7 +240,7 @@ def test_a_forked_process_starts_afresh(server: KeepAlive) -> None:
     assert (done.stdout.strip(), done.returncode) == ("[0, 0, 0, 0, 2, 0]", 0), done.stderr
 
 
-# --- opening and closing ----------------------------------------------------------------------------------------------
+# --- opening and closing ---
 
 
 def test_a_client_may_be_opened_again_while_it_is_open(server: KeepAlive) -> None:
@@ -267,7 +273,9 @@ def test_several_tasks_open_one_client(server: KeepAlive) -> None:
             async with subject:
                 return [(await subject.acall("t")).status for _ in range(times)]
 
-        return [status for seen in await asyncio.gather(work(1), work(3), work(5)) for status in seen]
+        return [
+            status for seen in await asyncio.gather(work(1), work(3), work(5)) for status in seen
+        ]
 
     assert asyncio.run(run()) == [200] * 9
 
@@ -322,13 +330,19 @@ def test_a_loop_that_leaves_waits_for_the_calls_under_way(slow: Slow) -> None:
     assert len(slow.received) == 2
 
 
-def test_who_leaves_by_an_error_ends_the_calls_of_others_with_a_result(slow: Slow, pool: ThreadPoolExecutor) -> None:
+def test_who_leaves_by_an_error_ends_the_calls_of_others_with_a_result(
+    slow: Slow, pool: ThreadPoolExecutor
+) -> None:
     def elsewhere() -> Any:
         return asyncio.run(subject.acall("write"))
 
     subject = client(slow.url)
     with suppress(LookupError), subject:
-        read, write, away = pool.submit(subject.call, "t"), pool.submit(subject.call, "write"), pool.submit(elsewhere)
+        read, write, away = (
+            pool.submit(subject.call, "t"),
+            pool.submit(subject.call, "write"),
+            pool.submit(elsewhere),
+        )
         while len(slow.received) < 3:
             sleep(0.005)
         raise LookupError
@@ -351,14 +365,20 @@ def test_a_loop_that_leaves_by_an_error_ends_the_calls_under_way(slow: Slow) -> 
     assert "The client was closed" in asyncio.run(run()).text
 
 
-def test_a_call_about_which_somebody_is_asked_ends_with_the_client(server: KeepAlive, pool: ThreadPoolExecutor) -> None:
+def test_a_call_about_which_somebody_is_asked_ends_with_the_client(
+    server: KeepAlive, pool: ThreadPoolExecutor
+) -> None:
     asked, answer = threading.Barrier(3, timeout=5), threading.Event()
 
     def approve(_: Prepared) -> bool:
         asked.wait()
         return answer.wait(10)
 
-    subject = connect(tools(tool(server.url, effect=Effect.WRITE)), policy=Policy(confirm="writes"), approve=approve)
+    subject = connect(
+        tools(tool(server.url, effect=Effect.WRITE)),
+        policy=Policy(confirm="writes"),
+        approve=approve,
+    )
     with suppress(LookupError), subject:
         calls = [pool.submit(subject.call, "t"), pool.submit(subject.send, subject.prepare("t"))]
         asked.wait()
@@ -387,7 +407,7 @@ def test_a_closed_client_sends_nothing_again() -> None:
         assert len(busy.received) == 1
 
 
-# --- a client of one's own ---------------------------------------------------------------------------------------------
+# --- a client of one's own ---
 
 
 def test_an_agent_runs_again_and_again_with_a_client_of_ones_own(server: KeepAlive) -> None:
@@ -401,7 +421,11 @@ def test_a_client_of_ones_own_serves_a_loop_and_threads(server: KeepAlive) -> No
     async def run() -> list[int | None]:
         async with httpx.AsyncClient() as own:
             subject = client(server.url, http=own)
-            seen = [await subject.acall("t"), await asyncio.to_thread(subject.call, "t"), await subject.acall("t")]
+            seen = [
+                await subject.acall("t"),
+                await asyncio.to_thread(subject.call, "t"),
+                await subject.acall("t"),
+            ]
             return [result.status for result in seen]
 
     assert asyncio.run(run()) == [200] * 3
@@ -439,7 +463,7 @@ def test_a_client_of_ones_own_that_is_closed_is_an_error_of_ours(server: KeepAli
         client(server.url, http=own).call("write")
 
 
-# --- others -----------------------------------------------------------------------------------------------------------
+# --- others ---
 
 
 def test_who_ponders_keeps_nobody_else_waiting(server: KeepAlive, pool: ThreadPoolExecutor) -> None:
@@ -489,8 +513,14 @@ def test_names_beyond_ascii_and_zones_are_resolved(monkeypatch: pytest.MonkeyPat
 
     def resolve(host: str, port: int, **_: object) -> Any:
         asked.append(host)
-        return [(socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("fe80::1%eth0", port, 0, 3)), (socket.AF_INET, 1, 6, "", ("127.0.0.1", port))]
+        return [
+            (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("fe80::1%eth0", port, 0, 3)),
+            (socket.AF_INET, 1, 6, "", ("127.0.0.1", port)),
+        ]
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    assert portal.run(Guard(allow_private=True).addresses, "bücher.example", 80) == ["fe80::1%3", "127.0.0.1"]
+    assert portal.run(Guard(allow_private=True).addresses, "bücher.example", 80) == [
+        "fe80::1%3",
+        "127.0.0.1",
+    ]
     assert asked == ["xn--bcher-kva.example"]

@@ -29,7 +29,12 @@ ALL = {"schemes": SCHEMES}
 
 
 def prepared(
-    url: str, *, media_type: MediaType | None = None, secure: bool = False, files: tuple[Path, ...] = (), **arguments: Any
+    url: str,
+    *,
+    media_type: MediaType | None = None,
+    secure: bool = False,
+    files: tuple[Path, ...] = (),
+    **arguments: Any,
 ) -> Prepared:
     subject = tool(
         url,
@@ -47,7 +52,13 @@ def prepared(
 
 def test_a_request_is_shown_as_http_with_placeholders() -> None:
     shown = prepared(
-        "http://api.test/v1", media_type=MediaType("application/json"), secure=True, q="é", c="1", body={"a": "ü"}, **{"X-H": "h"}
+        "http://api.test/v1",
+        media_type=MediaType("application/json"),
+        secure=True,
+        q="é",
+        c="1",
+        body={"a": "ü"},
+        **{"X-H": "h"},
     )
     assert shown.http() == (
         "POST /v1/a%20b?q=%C3%A9&key=<query> HTTP/1.1\n"
@@ -69,7 +80,12 @@ def test_a_key_in_the_cookie_header_is_shown_among_the_cookies() -> None:
 
 
 def test_a_request_is_shown_as_a_curl_command() -> None:
-    shown = prepared("http://api.test/v1", media_type=MediaType("application/json"), secure=True, body={"a": "it's"})
+    shown = prepared(
+        "http://api.test/v1",
+        media_type=MediaType("application/json"),
+        secure=True,
+        body={"a": "it's"},
+    )
     assert shown.curl() == (
         "curl -X POST --path-as-is --globoff 'http://api.test/v1/a%20b?key=<query>' \\\n"
         "  -H 'Accept: application/json, */*;q=0.5' \\\n"
@@ -83,7 +99,9 @@ def test_a_request_is_shown_as_a_curl_command() -> None:
 def test_a_file_is_named_and_bytes_are_counted(tmp_path: Path) -> None:
     (tmp_path / "a b.bin").write_bytes(b"\x00\x01")
     octets = MediaType("application/octet-stream")
-    named = prepared("http://api.test", media_type=octets, files=(tmp_path,), body={"path": "a b.bin"})
+    named = prepared(
+        "http://api.test", media_type=octets, files=(tmp_path,), body={"path": "a b.bin"}
+    )
     assert f"--data-binary '@{tmp_path}/a b.bin'" in named.curl()
     assert named.http().endswith("\n\n(2 bytes)")
     counted = prepared("http://api.test", media_type=octets, body={"base64": "AAE="}).curl()
@@ -101,7 +119,9 @@ def test_curl_sends_the_very_request() -> None:
             body="line 1\n'line 2' $HOME `x` \\ \"!\" @file\r\n\té",
             **{"X-H": "a'b\"c$d`e\\"},
         )
-        subprocess.run(["sh", "-c", shown.curl() + " --silent --noproxy '*'"], check=True, timeout=20)
+        subprocess.run(
+            ["sh", "-c", shown.curl() + " --silent --noproxy '*'"], check=True, timeout=20
+        )
         connect(tools(shown.tool)).send(shown)
     ours, theirs = server.received[1], server.received[0]
     assert (theirs.method, theirs.target, theirs.body) == (ours.method, ours.target, ours.body)
@@ -117,7 +137,9 @@ def test_curl_sends_the_very_files(tmp_path: Path) -> None:
     body = {"a": {"path": "it's.bin"}, "b": {"base64": "AAH/"}, "c": "text 'é' %s \\n"}
     with LoopbackServer(lambda _: Answer(204)) as server:
         shown = prepared(server.url, media_type=form, files=(tmp_path,), body=body)
-        subprocess.run(["sh", "-c", shown.curl() + " --silent --noproxy '*'"], check=True, timeout=20)
+        subprocess.run(
+            ["sh", "-c", shown.curl() + " --silent --noproxy '*'"], check=True, timeout=20
+        )
         connect(tools(shown.tool)).send(shown)
     assert server.received[0].body == server.received[1].body
     assert server.received[0].headers["content-type"] == server.received[1].headers["content-type"]
@@ -126,7 +148,11 @@ def test_curl_sends_the_very_files(tmp_path: Path) -> None:
 @settings(max_examples=50)
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
 def test_any_text_survives_the_shell(text: str) -> None:
-    shown = prepared("http://api.test", media_type=MediaType("text/plain; charset=utf-8"), body=text)
+    shown = prepared(
+        "http://api.test", media_type=MediaType("text/plain; charset=utf-8"), body=text
+    )
     script = 'curl() { for a; do last=$a; done; printf %s "$last"; }\n' + shown.curl()
-    seen = subprocess.run(["sh", "-c", script], check=True, capture_output=True, timeout=20).stdout.decode()
+    seen = subprocess.run(
+        ["sh", "-c", script], check=True, capture_output=True, timeout=20
+    ).stdout.decode()
     assert seen == (text or "Content-Length: 0")

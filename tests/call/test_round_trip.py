@@ -15,7 +15,9 @@ from openapi2tools.tools.build import build_tools
 from tests.support import round_trip
 from tests.support.documents import SINGLE_FILES, tools_of
 
-CORPUS = Path(os.environ.get("OPENAPI2TOOLS_CORPUS", Path(__file__).parents[2] / "../shared/corpus"))
+CORPUS = Path(
+    os.environ.get("OPENAPI2TOOLS_CORPUS", Path(__file__).parents[2] / "../shared/corpus")
+)
 
 
 @pytest.mark.parametrize("name", SINGLE_FILES)
@@ -28,7 +30,9 @@ def test_every_operation_reads_back_as_it_was_meant(name: str) -> None:
 
 
 @pytest.mark.corpus
-def test_every_operation_of_the_corpus_reads_back_as_it_was_meant(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_operation_of_the_corpus_reads_back_as_it_was_meant(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     if not (CORPUS / "index.json").exists():
         pytest.skip("no corpus: set OPENAPI2TOOLS_CORPUS to a folder with index.json and real.txt")
     wanted = set((CORPUS / "real.txt").read_text(encoding="utf-8").split())

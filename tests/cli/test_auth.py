@@ -31,17 +31,29 @@ def source(issuer, tmp_path, monkeypatch):
 def document(issuer: str, server: str) -> dict:
     token = {"tokenUrl": f"{issuer}/token", "scopes": {"read:pets": "Read", "write:pets": "Write"}}
     flows = {
-        "people": {"authorizationCode": {"authorizationUrl": f"{issuer}/authorize", **token}, "password": token},
+        "people": {
+            "authorizationCode": {"authorizationUrl": f"{issuer}/authorize", **token},
+            "password": token,
+        },
         "programs": {"clientCredentials": token},
     }
     schemes = {name: {"type": "oauth2", "flows": each} for name, each in flows.items()}
-    operation = {"operationId": "me", "security": [{name: ["read:pets"]} for name in flows], "responses": {"200": {"description": "You."}}}
+    operation = {
+        "operationId": "me",
+        "security": [{name: ["read:pets"]} for name in flows],
+        "responses": {"200": {"description": "You."}},
+    }
     return {
         "openapi": "3.1.0",
         "info": {"title": "Pets", "version": "1"},
         "servers": [{"url": server}],
         "paths": {"/me": {"get": operation}},
-        "components": {"securitySchemes": {**schemes, "key": {"type": "apiKey", "in": "header", "name": "X-Key"}}},
+        "components": {
+            "securitySchemes": {
+                **schemes,
+                "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
+            }
+        },
     }
 
 
@@ -62,10 +74,21 @@ def test_a_person_logs_in_through_the_browser_calls_and_logs_out(cli, source, mo
 
 
 def test_a_person_without_a_browser_copies_the_address(source) -> None:
-    arguments = ("auth", "login", source, "--scheme", "people", "--client-id", "desktop", "--no-browser")
+    arguments = (
+        "auth",
+        "login",
+        source,
+        "--scheme",
+        "people",
+        "--client-id",
+        "desktop",
+        "--no-browser",
+    )
     with Terminal(*arguments) as terminal:
         terminal.expect("Paste that whole address here:")
-        terminal.type(way_back(next(word for word in terminal.shown.split() if "/authorize?" in word)))
+        terminal.type(
+            way_back(next(word for word in terminal.shown.split() if "/authorize?" in word))
+        )
         code, _ = terminal.end()
         assert code == 0
         assert "Logged in" in terminal.shown
@@ -75,21 +98,43 @@ def test_a_machine_without_a_display_shows_the_address_to_copy(cli, source, monk
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("sys.platform", "linux")
-    done = cli("auth", "login", source, "--scheme", "people", "--client-id", "desktop", stdin="http://127.0.0.1/callback?code=x&state=y\n")
+    done = cli(
+        "auth",
+        "login",
+        source,
+        "--scheme",
+        "people",
+        "--client-id",
+        "desktop",
+        stdin="http://127.0.0.1/callback?code=x&state=y\n",
+    )
     assert done.code == 1
     assert "Paste that whole address here:" in done.err
     assert "its state differs" in done.err
 
 
 def test_a_login_can_be_left_with_ctrl_c(source) -> None:
-    with Terminal("auth", "login", source, "--scheme", "people", "--client-id", "desktop", "--no-browser") as terminal:
+    with Terminal(
+        "auth", "login", source, "--scheme", "people", "--client-id", "desktop", "--no-browser"
+    ) as terminal:
         terminal.expect("Paste that whole address here:")
         terminal.interrupt()
         assert terminal.end(10)[0] == 130
 
 
 def test_a_password_is_read_from_standard_input_and_not_kept(cli, source, tmp_path) -> None:
-    done = cli("auth", "login", source, "--scheme", "people", "--client-id", "desktop", "--username", "ann", stdin=f"{PASSWORD}\n")
+    done = cli(
+        "auth",
+        "login",
+        source,
+        "--scheme",
+        "people",
+        "--client-id",
+        "desktop",
+        "--username",
+        "ann",
+        stdin=f"{PASSWORD}\n",
+    )
     assert done.code == 0
     assert json.loads(cli("call", source, "me").out)["sub"] == "ann"
     assert PASSWORD not in "".join(file.read_text() for file in (tmp_path / "tokens").iterdir())
@@ -97,15 +142,37 @@ def test_a_password_is_read_from_standard_input_and_not_kept(cli, source, tmp_pa
 
 def test_a_program_logs_in_with_a_secret_from_the_environment(cli, source, monkeypatch) -> None:
     monkeypatch.setenv("PETS_SECRET", SERVICE_SECRET)
-    assert cli("auth", "login", source, "--scheme", "programs", "--client-id", "service", "--client-secret", "env:PETS_SECRET").code == 0
+    assert (
+        cli(
+            "auth",
+            "login",
+            source,
+            "--scheme",
+            "programs",
+            "--client-id",
+            "service",
+            "--client-secret",
+            "env:PETS_SECRET",
+        ).code
+        == 0
+    )
     assert json.loads(cli("call", source, "me").out)["client"] == "service"
     row = standing(cli, source)["programs"]
-    assert (row["logged_in"], row["renews"], row["client_id"], row["scopes"]) == (True, True, "service", ["read:pets"])
+    assert (row["logged_in"], row["renews"], row["client_id"], row["scopes"]) == (
+        True,
+        True,
+        "service",
+        ["read:pets"],
+    )
 
 
-def test_a_token_server_that_the_document_gets_wrong_is_named_by_the_user(cli, source, issuer, tmp_path, monkeypatch) -> None:
+def test_a_token_server_that_the_document_gets_wrong_is_named_by_the_user(
+    cli, source, issuer, tmp_path, monkeypatch
+) -> None:
     document = json.loads((tmp_path / "api.json").read_text())
-    document["components"]["securitySchemes"]["programs"]["flows"]["clientCredentials"]["tokenUrl"] = "http://10.0.0.5/token"
+    document["components"]["securitySchemes"]["programs"]["flows"]["clientCredentials"][
+        "tokenUrl"
+    ] = "http://10.0.0.5/token"
     (tmp_path / "api.json").write_text(json.dumps(document))
     monkeypatch.setenv("PETS_SECRET", SERVICE_SECRET)
     given = ("--scheme", "programs", "--client-id", "service", "--client-secret", "env:PETS_SECRET")
@@ -118,25 +185,61 @@ def test_a_token_server_that_the_document_gets_wrong_is_named_by_the_user(cli, s
 def test_the_status_tells_every_scheme_and_no_token(cli, source, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("webbrowser.open", browse)
     monkeypatch.setenv("OPENAPI2TOOLS_KEY", "hush")
-    cli("auth", "login", source, "--scheme", "people", "--client-id", "desktop", "--account", "ann at home")
+    cli(
+        "auth",
+        "login",
+        source,
+        "--scheme",
+        "people",
+        "--client-id",
+        "desktop",
+        "--account",
+        "ann at home",
+    )
     rows = standing(cli, source)
-    assert {name: row["logged_in"] for name, row in rows.items()} == {"people": True, "programs": False, "key": False}
-    assert (rows["key"]["variable"], rows["key"]["variable_set"], rows["people"]["account"]) == ("OPENAPI2TOOLS_KEY", True, "ann at home")
+    assert {name: row["logged_in"] for name, row in rows.items()} == {
+        "people": True,
+        "programs": False,
+        "key": False,
+    }
+    assert (rows["key"]["variable"], rows["key"]["variable_set"], rows["people"]["account"]) == (
+        "OPENAPI2TOOLS_KEY",
+        True,
+        "ann at home",
+    )
     table = cli("auth", "status", source).out
     assert "yes as ann at home" in table
     (file,) = (tmp_path / "tokens").iterdir()
     token = json.loads(file.read_text())[0]["token"]
-    assert not any(secret in table + json.dumps(rows) for secret in ("hush", token["access"], token["refresh"]))
+    assert not any(
+        secret in table + json.dumps(rows) for secret in ("hush", token["access"], token["refresh"])
+    )
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
         (["login"], 1, "--scheme people or programs"),
-        (["login", "--scheme", "ghost"], 1, "no OAuth2 or OpenID Connect scheme named 'ghost'. It has people, programs"),
+        (
+            ["login", "--scheme", "ghost"],
+            1,
+            "no OAuth2 or OpenID Connect scheme named 'ghost'. It has people, programs",
+        ),
         (["login", "--scheme", "key"], 1, "no OAuth2"),
         (["login", "--scheme", "people"], 1, "--client-id"),
-        (["login", "--scheme", "people", "--client-id", "x", "--client-secret", "env:NOT_SET_ANYWHERE"], 1, "NOT_SET_ANYWHERE"),
+        (
+            [
+                "login",
+                "--scheme",
+                "people",
+                "--client-id",
+                "x",
+                "--client-secret",
+                "env:NOT_SET_ANYWHERE",
+            ],
+            1,
+            "NOT_SET_ANYWHERE",
+        ),
         (["login", "--scheme", "people", "--client-id", "x", "--device"], 1, "people"),
         (["login", "--parameter", "audience"], 2, "NAME=VALUE"),
         (["login", "--scheme", "people", "--client-id", "x", "--server", "1"], 1, "no URL"),
@@ -159,6 +262,8 @@ def test_a_document_without_schemes_takes_a_credential_by_its_kind(cli, source, 
     del document["components"], document["paths"]["/me"]["get"]["security"]
     (tmp_path / "api.json").write_text(json.dumps(document))
     assert "--auth" in cli("call", source, "me", "--auth", "token=x").err
-    shown = cli("call", source, "me", "--auth", "bearer=hush", "--auth", "header:X-Team=hush", "--dry-run").out
+    shown = cli(
+        "call", source, "me", "--auth", "bearer=hush", "--auth", "header:X-Team=hush", "--dry-run"
+    ).out
     assert "Authorization: Bearer <bearer>" in shown
     assert "X-Team: <header:X-Team>" in shown

@@ -25,25 +25,40 @@ OPERATION = {
 
 @pytest.fixture
 def source(tmp_path: Path) -> str:
-    document = {"openapi": "3.1.0", "info": {"title": "Words", "version": "1"}, "paths": {"/words": {"get": OPERATION}}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Words", "version": "1"},
+        "paths": {"/words": {"get": OPERATION}},
+    }
     (tmp_path / "api.json").write_text(json.dumps(document))
     return str(tmp_path / "api.json")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_arguments_may_begin_with_a_byte_order_mark(cli: Callable[..., Done], source: str, tmp_path: Path, encoding: str) -> None:
+def test_arguments_may_begin_with_a_byte_order_mark(
+    cli: Callable[..., Done], source: str, tmp_path: Path, encoding: str
+) -> None:
     given = '{"word": "é"}'.encode(encoding)
     (tmp_path / "args.json").write_bytes(given)
     with LoopbackServer(lambda _: Answer(200, {})) as server:
         for arguments in ("-", f"@{tmp_path / 'args.json'}"):
-            assert cli("call", source, "find", "--server", server.url, "--args", arguments, stdin=given).code == 0
+            assert (
+                cli(
+                    "call", source, "find", "--server", server.url, "--args", arguments, stdin=given
+                ).code
+                == 0
+            )
     assert [request.query for request in server.received] == ["word=%C3%A9"] * 2
 
 
 @pytest.mark.parametrize(("status", "said"), [(401, "a credential"), (500, "The API failed")])
 @pytest.mark.parametrize("answer", [b"", b"null", b"\x89\0\xff"])
-def test_an_error_without_words_is_told_with_advice(cli: Callable[..., Done], source: str, status: int, said: str, answer: bytes) -> None:
-    headers = {"Content-Type": "application/json" if answer == b"null" else "application/octet-stream"}
+def test_an_error_without_words_is_told_with_advice(
+    cli: Callable[..., Done], source: str, status: int, said: str, answer: bytes
+) -> None:
+    headers = {
+        "Content-Type": "application/json" if answer == b"null" else "application/octet-stream"
+    }
     with LoopbackServer(lambda _: Answer(status, answer, headers)) as server:
         done = cli("call", source, "find", "--server", server.url)
     assert (done.code, done.out) == (1, "")
@@ -52,13 +67,19 @@ def test_an_error_without_words_is_told_with_advice(cli: Callable[..., Done], so
 
 
 @pytest.mark.parametrize(("status", "body", "out"), [(200, "null", "null\n"), (204, "", "")])
-def test_null_is_an_answer_and_no_content_is_none(cli: Callable[..., Done], source: str, status: int, body: str, out: str) -> None:
-    with LoopbackServer(lambda _: Answer(status, body, {"Content-Type": "application/json"})) as server:
+def test_null_is_an_answer_and_no_content_is_none(
+    cli: Callable[..., Done], source: str, status: int, body: str, out: str
+) -> None:
+    with LoopbackServer(
+        lambda _: Answer(status, body, {"Content-Type": "application/json"})
+    ) as server:
         done = cli("call", source, "find", "--server", server.url)
     assert (done.code, done.out) == (0, out)
 
 
-def test_an_answer_that_is_cut_is_written_and_said_to_be_cut(cli: Callable[..., Done], source: str) -> None:
+def test_an_answer_that_is_cut_is_written_and_said_to_be_cut(
+    cli: Callable[..., Done], source: str
+) -> None:
     headers = {"Content-Type": "application/octet-stream"}
     with LoopbackServer(lambda _: Answer(200, bytes(MAXIMUM_BYTES + 1), headers)) as server:
         done = cli("call", source, "find", "--server", server.url)
@@ -66,7 +87,11 @@ def test_an_answer_that_is_cut_is_written_and_said_to_be_cut(cli: Callable[..., 
     assert "first part" in done.err
 
 
-def test_an_answer_that_is_too_long_for_a_model_is_written_whole(cli: Callable[..., Done], source: str) -> None:
-    with LoopbackServer(lambda _: Answer(200, "x" * 100_000, {"Content-Type": "text/plain"})) as server:
+def test_an_answer_that_is_too_long_for_a_model_is_written_whole(
+    cli: Callable[..., Done], source: str
+) -> None:
+    with LoopbackServer(
+        lambda _: Answer(200, "x" * 100_000, {"Content-Type": "text/plain"})
+    ) as server:
         done = cli("call", source, "find", "--server", server.url)
     assert (done.code, done.err, len(done.out)) == (0, "", 100_001)

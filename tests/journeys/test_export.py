@@ -26,22 +26,34 @@ def same_as_golden(name: str, text: str, request: pytest.FixtureRequest) -> None
     file = GOLDEN / name
     if request.config.getoption("--update-golden"):
         file.write_text(text, encoding="utf-8")
-    assert text == file.read_text(encoding="utf-8"), f"{file} differs: pytest --update-golden rewrites it, then read the diff"
+    assert text == file.read_text(encoding="utf-8"), (
+        f"{file} differs: pytest --update-golden rewrites it, then read the diff"
+    )
 
 
-@pytest.mark.parametrize("vendor", ["openai-chat", "openai-responses", "anthropic", "gemini", "mcp"])
-def test_the_petstore_for_each_vendor(cli: Callable[..., Done], request: pytest.FixtureRequest, vendor: str) -> None:
+@pytest.mark.parametrize(
+    "vendor", ["openai-chat", "openai-responses", "anthropic", "gemini", "mcp"]
+)
+def test_the_petstore_for_each_vendor(
+    cli: Callable[..., Done], request: pytest.FixtureRequest, vendor: str
+) -> None:
     done = cli("export", PETSTORE, "--format", vendor)
     assert done.code == 0
     same_as_golden(f"petstore-3.0.{vendor}.json", done.out, request)
 
 
 @pytest.mark.parametrize("document", ["petstore-2.0.json", "adyen-disputes-3.1.json"])
-def test_other_dialects(cli: Callable[..., Done], request: pytest.FixtureRequest, document: str) -> None:
-    same_as_golden(f"{Path(document).stem}.openai-chat.json", cli("export", str(REAL / document)).out, request)
+def test_other_dialects(
+    cli: Callable[..., Done], request: pytest.FixtureRequest, document: str
+) -> None:
+    same_as_golden(
+        f"{Path(document).stem}.openai-chat.json", cli("export", str(REAL / document)).out, request
+    )
 
 
-def test_the_bookshop_strict_and_not(cli: Callable[..., Done], bookshop: Shop, request: pytest.FixtureRequest) -> None:
+def test_the_bookshop_strict_and_not(
+    cli: Callable[..., Done], bookshop: Shop, request: pytest.FixtureRequest
+) -> None:
     for strict in ("strict", "no-strict"):
         done = cli("export", bookshop.document, f"--{strict}")
         same_as_golden(f"bookshop.openai-chat.{strict}.json", done.out, request)
@@ -49,22 +61,35 @@ def test_the_bookshop_strict_and_not(cli: Callable[..., Done], bookshop: Shop, r
 
 def test_json_yaml_and_standard_input_give_the_same_tools(cli: Callable[..., Done]) -> None:
     yaml = (REAL / "petstore-3.0.yaml").read_bytes()
-    by_path, by_stdin = cli("export", str(REAL / "petstore-3.0.yaml")), cli("export", "-", stdin=yaml)
+    by_path, by_stdin = (
+        cli("export", str(REAL / "petstore-3.0.yaml")),
+        cli("export", "-", stdin=yaml),
+    )
     names = [tool["function"]["name"] for tool in json.loads(cli("export", PETSTORE).out)]
     assert by_path.out == by_stdin.out
     assert [tool["function"]["name"] for tool in json.loads(by_path.out)] == names
 
 
 def test_standard_output_is_json_for_the_next_program() -> None:
-    tools = subprocess.run([sys.executable, "-m", "openapi2tools", "export", PETSTORE], capture_output=True, check=True)
-    nice = subprocess.run([sys.executable, "-m", "json.tool"], input=tools.stdout, capture_output=True, check=False)
+    tools = subprocess.run(
+        [sys.executable, "-m", "openapi2tools", "export", PETSTORE], capture_output=True, check=True
+    )
+    nice = subprocess.run(
+        [sys.executable, "-m", "json.tool"], input=tools.stdout, capture_output=True, check=False
+    )
     assert (nice.returncode, tools.stderr) == (0, b"")
 
 
 def test_a_reader_that_goes_away_is_no_drama() -> None:
-    command = f"'{sys.executable}' -m openapi2tools export '{REAL / 'spotify-3.0.yaml'}' | head -c 100"
+    command = (
+        f"'{sys.executable}' -m openapi2tools export '{REAL / 'spotify-3.0.yaml'}' | head -c 100"
+    )
     done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=True)
-    assert (len(done.stdout), done.stderr.count("Error"), done.stderr.count("Traceback")) == (100, 0, 0)
+    assert (len(done.stdout), done.stderr.count("Error"), done.stderr.count("Traceback")) == (
+        100,
+        0,
+        0,
+    )
 
 
 def test_a_file_is_written_as_a_whole(cli: Callable[..., Done], tmp_path: Path) -> None:
@@ -90,15 +115,27 @@ def test_a_file_that_cannot_be_written_is_named(cli: Callable[..., Done], tmp_pa
         (["--operation", "getPetById", "--prefix", "shop_"], ["shop_getPetById"]),
     ],
 )
-def test_options_choose_the_tools(cli: Callable[..., Done], options: list[str], names: list[str]) -> None:
-    assert [tool["function"]["name"] for tool in json.loads(cli("export", PETSTORE, *options).out)] == names
+def test_options_choose_the_tools(
+    cli: Callable[..., Done], options: list[str], names: list[str]
+) -> None:
+    assert [
+        tool["function"]["name"] for tool in json.loads(cli("export", PETSTORE, *options).out)
+    ] == names
 
 
 def test_deprecated_operations_can_be_left_out(cli: Callable[..., Done], tmp_path: Path) -> None:
     operation = {"responses": {"200": {"description": "ok"}}}
-    paths = {"/old": {"get": {**operation, "operationId": "old", "deprecated": True}}, "/new": {"get": {**operation, "operationId": "new"}}}
-    (tmp_path / "api.json").write_text(json.dumps({"openapi": "3.1.0", "info": {"title": "A", "version": "1"}, "paths": paths}))
-    assert [tool["function"]["name"] for tool in json.loads(cli("export", str(tmp_path / "api.json"), "--no-deprecated").out)] == ["new"]
+    paths = {
+        "/old": {"get": {**operation, "operationId": "old", "deprecated": True}},
+        "/new": {"get": {**operation, "operationId": "new"}},
+    }
+    (tmp_path / "api.json").write_text(
+        json.dumps({"openapi": "3.1.0", "info": {"title": "A", "version": "1"}, "paths": paths})
+    )
+    assert [
+        tool["function"]["name"]
+        for tool in json.loads(cli("export", str(tmp_path / "api.json"), "--no-deprecated").out)
+    ] == ["new"]
 
 
 def test_nothing_chosen_is_an_empty_list_with_a_remark(cli: Callable[..., Done]) -> None:
@@ -107,7 +144,9 @@ def test_nothing_chosen_is_an_empty_list_with_a_remark(cli: Callable[..., Done])
     assert "pet, store, user" in done.err
 
 
-def test_a_tag_that_no_operation_has_is_told_even_if_another_has_some(cli: Callable[..., Done]) -> None:
+def test_a_tag_that_no_operation_has_is_told_even_if_another_has_some(
+    cli: Callable[..., Done],
+) -> None:
     done = cli("export", PETSTORE, "--tag", "pet", "--tag", "stores")
     assert (done.code, len(json.loads(done.out))) == (0, 8)
     assert "no operation has the tag 'stores'. Tags: store." in done.err
@@ -143,7 +182,23 @@ def test_a_smaller_budget_makes_smaller_tools_and_says_what_went(cli: Callable[.
 
 
 def test_an_overlay_curates_the_tools(cli: Callable[..., Done], tmp_path: Path) -> None:
-    actions = [{"target": "$.paths['/pet/{petId}'].get", "update": {"x-openapi2tools": {"name": "look_at_pet"}}}]
-    (tmp_path / "overlay.json").write_text(json.dumps({"overlay": "1.0.0", "info": {"title": "o", "version": "1"}, "actions": actions}))
-    done = cli("export", PETSTORE, "--overlay", str(tmp_path / "overlay.json"), "--path", "/pet/{petId}", "--method", "get")
+    actions = [
+        {
+            "target": "$.paths['/pet/{petId}'].get",
+            "update": {"x-openapi2tools": {"name": "look_at_pet"}},
+        }
+    ]
+    (tmp_path / "overlay.json").write_text(
+        json.dumps({"overlay": "1.0.0", "info": {"title": "o", "version": "1"}, "actions": actions})
+    )
+    done = cli(
+        "export",
+        PETSTORE,
+        "--overlay",
+        str(tmp_path / "overlay.json"),
+        "--path",
+        "/pet/{petId}",
+        "--method",
+        "get",
+    )
     assert [tool["function"]["name"] for tool in json.loads(done.out)] == ["look_at_pet"]

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from tests.conftest import Done
 
 QUESTION = "Order two copies of The Dispossessed for Mei Tanaka."
-LOOK_UP = calls(("search_books", {"q": "Dispossessed"}), ("search_customers", {"name": "Mei Tanaka"}))
+LOOK_UP = calls(
+    ("search_books", {"q": "Dispossessed"}), ("search_customers", {"name": "Mei Tanaka"})
+)
 ORDER = calls(("create_order", {"book_id": 102, "customer_id": 201, "quantity": 2}))
 ANSWER = says("Ordered: two copies of The Dispossessed.")
 
@@ -28,7 +30,16 @@ def no_other_model(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def command(shop: Shop, *more: str) -> list[str]:
-    return ["run", shop.document, QUESTION, "--auth", f"bearerAuth={shop.token}", "--model", "scripted", *more]
+    return [
+        "run",
+        shop.document,
+        QUESTION,
+        "--auth",
+        f"bearerAuth={shop.token}",
+        "--model",
+        "scripted",
+        *more,
+    ]
 
 
 @pytest.mark.parametrize("api", ["chat", "responses"])
@@ -62,7 +73,9 @@ def test_each_stage_is_told_on_standard_error(cli: Callable[..., Done], bookshop
     assert bookshop.token not in said
 
 
-def test_without_a_terminal_a_write_waits_and_the_run_fails(cli: Callable[..., Done], bookshop: Shop) -> None:
+def test_without_a_terminal_a_write_waits_and_the_run_fails(
+    cli: Callable[..., Done], bookshop: Shop
+) -> None:
     with OpenAIServer(ORDER) as model:
         done = cli(*command(bookshop, "--base-url", model.url))
     assert (done.code, done.out) == (1, "")
@@ -72,8 +85,13 @@ def test_without_a_terminal_a_write_waits_and_the_run_fails(cli: Callable[..., D
 
 
 @pytest.mark.parametrize(("said", "orders"), [("yes", 6), ("no", 5)])
-def test_at_a_terminal_a_person_decides_about_each_write(bookshop: Shop, said: str, orders: int) -> None:
-    with OpenAIServer(ORDER, ANSWER) as model, Terminal(*command(bookshop, "--base-url", model.url)) as terminal:
+def test_at_a_terminal_a_person_decides_about_each_write(
+    bookshop: Shop, said: str, orders: int
+) -> None:
+    with (
+        OpenAIServer(ORDER, ANSWER) as model,
+        Terminal(*command(bookshop, "--base-url", model.url)) as terminal,
+    ):
         terminal.expect("Send this request?")
         terminal.type(said)
         assert terminal.end() == (0, f"{ANSWER.text}\n")
@@ -81,7 +99,10 @@ def test_at_a_terminal_a_person_decides_about_each_write(bookshop: Shop, said: s
 
 
 def test_ctrl_c_at_the_question_ends_the_run_at_once(bookshop: Shop) -> None:
-    with OpenAIServer(ORDER) as model, Terminal(*command(bookshop, "--base-url", model.url)) as terminal:
+    with (
+        OpenAIServer(ORDER) as model,
+        Terminal(*command(bookshop, "--base-url", model.url)) as terminal,
+    ):
         terminal.expect("Send this request?")
         terminal.interrupt()
         assert terminal.end() == (130, "")
@@ -114,7 +135,9 @@ def test_a_server_that_fails_is_one_sentence_without_the_key(
     assert "Traceback" not in done.err
 
 
-def test_the_environment_names_model_and_server(cli: Callable[..., Done], bookshop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_names_model_and_server(
+    cli: Callable[..., Done], bookshop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with OpenAIServer(ANSWER) as model:
         monkeypatch.setenv("OPENAI_MODEL", "from-the-environment")
         monkeypatch.setenv("OPENAI_BASE_URL", model.url)

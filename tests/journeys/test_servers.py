@@ -29,7 +29,9 @@ SECURED = {  # Jupyter's document does not say that the server wants a token
         {
             "target": "$",
             "update": {
-                "securityDefinitions": {"token": {"type": "apiKey", "in": "header", "name": "Authorization"}},
+                "securityDefinitions": {
+                    "token": {"type": "apiKey", "in": "header", "name": "Authorization"}
+                },
                 "security": [{"token": []}],
             },
         }
@@ -47,7 +49,12 @@ def running(folder: Path, program: str, *options: str) -> Iterator[str]:
     with (folder / "log").open("wb") as log:
         environment = {**os.environ, "ANONYMIZED_TELEMETRY": "False", "HOME": str(folder)}
         process = subprocess.Popen(
-            [SERVERS / program, *options, f"--port={port}"], cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment
+            [SERVERS / program, *options, f"--port={port}"],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=environment,
         )
     try:
         wait_for(port, process, folder / "log")
@@ -93,14 +100,25 @@ def test_jupyter_server(cli: Callable[..., Done], tmp_path: Path) -> None:
         "--overlay",
         str(tmp_path / "overlay.json"),
     ]
-    start = [f"--IdentityProvider.token={TOKEN}", "--no-browser", "--allow-root", f"--ServerApp.root_dir={tmp_path}"]
+    start = [
+        f"--IdentityProvider.token={TOKEN}",
+        "--no-browser",
+        "--allow-root",
+        f"--ServerApp.root_dir={tmp_path}",
+    ]
     with running(tmp_path, "jupyter-server", *start) as url:
         call = caller(cli, f"{url}/api/spec.yaml", *options)
         call("put_api_contents_path", path="notes", body={"type": "directory"})
-        call("put_api_contents_path", path="notes/a b?.txt", body={"type": "file", "format": "text", "content": "hello"})
+        call(
+            "put_api_contents_path",
+            path="notes/a b?.txt",
+            body={"type": "file", "format": "text", "content": "hello"},
+        )
         assert call("get_api_contents_path", path="notes/a b?.txt", content=1)["content"] == "hello"
         assert (tmp_path / "notes" / "a b?.txt").read_text() == "hello"
-        assert [entry["name"] for entry in call("get_api_contents_path", path="notes")["content"]] == ["a b?.txt"]
+        assert [
+            entry["name"] for entry in call("get_api_contents_path", path="notes")["content"]
+        ] == ["a b?.txt"]
         call("delete_api_contents_path", path="notes/a b?.txt")
         assert call("get_api_contents_path", path="notes")["content"] == []
 
@@ -108,13 +126,24 @@ def test_jupyter_server(cli: Callable[..., Done], tmp_path: Path) -> None:
 def test_chromadb(cli: Callable[..., Done], tmp_path: Path) -> None:
     place = {"tenant": "default_tenant", "database": "default_database"}
     with running(tmp_path, "chroma", "run", f"--path={tmp_path / 'data'}") as url:
-        call = caller(cli, url, "--auth", "ApiKeyAuth=unused")  # the document is found from the root; the key is declared and not checked
+        # the document is found from the root; the key is declared and not checked
+        call = caller(cli, url, "--auth", "ApiKeyAuth=unused")
         made = call("create_collection", name="books", **place)
         assert [one["id"] for one in call("list_collections", **place)] == [made["id"]]
         records = {**place, "collection_id": made["id"]}
-        call("collection_add", ids=["a", "b"], embeddings=[[1, 0], [0, 1]], documents=["one", "two"], **records)
-        assert call("collection_get", ids=["b"], include=["documents"], **records)["documents"] == ["two"]
-        assert call("collection_query", query_embeddings=[[1, 0.1]], n_results=1, **records)["ids"] == [["a"]]
+        call(
+            "collection_add",
+            ids=["a", "b"],
+            embeddings=[[1, 0], [0, 1]],
+            documents=["one", "two"],
+            **records,
+        )
+        assert call("collection_get", ids=["b"], include=["documents"], **records)["documents"] == [
+            "two"
+        ]
+        assert call("collection_query", query_embeddings=[[1, 0.1]], n_results=1, **records)[
+            "ids"
+        ] == [["a"]]
         call("collection_delete", ids=["a"], **records)
         assert call("collection_count", **records) == 1
         call("delete_collection", collection_id="books", **place)

@@ -10,7 +10,14 @@ from openapi2tools.linting.addressing import addresses_model
 from openapi2tools.tools.text.invisible import HIDDEN, hidden_characters, without_hidden
 
 
-@given(st.text(st.sampled_from("a \n\t\x00\x7f\x85é☃\u00ad\u200b\u202e\ufe0e\ufe0f\ud800\U0001f600\U000e0041"), max_size=8))
+@given(
+    st.text(
+        st.sampled_from(
+            "a \n\t\x00\x7f\x85é☃\u00ad\u200b\u202e\ufe0e\ufe0f\ud800\U0001f600\U000e0041"
+        ),
+        max_size=8,
+    )
+)
 def test_law_looking_at_the_strange_characters_alone_finds_what_is_hidden(text: str) -> None:
     assert without_hidden(text) == HIDDEN.sub("", text)
     assert len(hidden_characters(text)) == len(set(HIDDEN.findall(text)))

@@ -9,7 +9,17 @@ import pytest
 
 from openapi2tools._core.naming import shorten
 from openapi2tools.errors import BuildError, UnknownTool
-from openapi2tools.model import ABSENT, Api, Binding, Constant, Effect, Operation, Problem, Tool, Toolset
+from openapi2tools.model import (
+    ABSENT,
+    Api,
+    Binding,
+    Constant,
+    Effect,
+    Operation,
+    Problem,
+    Tool,
+    Toolset,
+)
 
 
 def tool(name: str = "t", **changes: object) -> Tool:
@@ -43,7 +53,9 @@ def test_spread_gives_each_argument_its_place() -> None:
 def test_arguments_from_is_the_inverse_of_spread() -> None:
     arguments = {"id": 7, "limit": 0, "name": None, "owner": {"city": "Rome"}}
     spread = tool().spread(arguments)
-    assert tool().arguments_from(path=spread.path, query=spread.query, body=spread.body) == arguments
+    assert (
+        tool().arguments_from(path=spread.path, query=spread.query, body=spread.body) == arguments
+    )
 
 
 def test_a_body_that_nothing_goes_into_is_absent_unless_it_is_always_sent() -> None:
@@ -55,7 +67,10 @@ def test_constants_are_filled_in_and_a_body_constant_makes_no_body() -> None:
     constants = (Constant("query", "v", 1), Constant("body", "/kind", "dog"))
     assert tool(constants=constants).spread({"id": 7}).query == {"v": 1}
     assert tool(constants=constants).spread({"id": 7}).body is ABSENT
-    assert tool(constants=constants).spread({"id": 7, "name": "Rex"}).body == {"name": "Rex", "kind": "dog"}
+    assert tool(constants=constants).spread({"id": 7, "name": "Rex"}).body == {
+        "name": "Rex",
+        "kind": "dog",
+    }
 
 
 def test_a_toolset_narrows_and_renames_without_changing_itself() -> None:
@@ -69,8 +84,15 @@ def test_a_toolset_narrows_and_renames_without_changing_itself() -> None:
 
 
 def test_one_text_is_one_condition() -> None:
-    tools = Toolset([replace(tool("a"), operation=Operation("POST", "/shops", tags=("shop",))), tool("b")])
-    assert list(tools.only(paths="/shops*")) == list(tools.only(tags="shop")) == list(tools.only(methods="post")) == ["a"]
+    tools = Toolset(
+        [replace(tool("a"), operation=Operation("POST", "/shops", tags=("shop",))), tool("b")]
+    )
+    assert (
+        list(tools.only(paths="/shops*"))
+        == list(tools.only(tags="shop"))
+        == list(tools.only(methods="post"))
+        == ["a"]
+    )
     assert list(tools.without(tags="shop")) == ["b"]
 
 
@@ -105,10 +127,17 @@ def test_prefixed_names_stay_readable_and_unique() -> None:
     assert (both[1], len(set(both)), max(map(len, both))) == (f"github_{short}", 2, 64)
 
 
-def test_an_operation_without_an_id_is_found_by_its_name_without_the_prefix_and_a_path_by_itself() -> None:
+def test_an_operation_without_an_id_is_found_by_its_name_without_the_prefix_and_a_path_by_itself() -> (
+    None
+):
     operation = Operation("GET", "/a[1]")
     tools = Toolset([replace(tool("p_get_a_1"), operation=operation)])
-    assert len(tools.only(operations=["get_a*"])) == len(tools.only(operations=["p_get*"])) == len(tools.only(paths=["/a[1]"])) == 1
+    assert (
+        len(tools.only(operations=["get_a*"]))
+        == len(tools.only(operations=["p_get*"]))
+        == len(tools.only(paths=["/a[1]"]))
+        == 1
+    )
 
 
 def test_a_shortened_name_fits_and_keeps_apart() -> None:
@@ -124,5 +153,11 @@ def test_a_problem_tells_its_place_with_and_without_an_address() -> None:
 
 
 def test_an_api_is_shown_in_a_line_and_not_with_all_that_it_holds() -> None:
-    api = Api("Pets", "3.1", tuple(tool(str(n)).operation for n in range(99)), {}, tags={"pets": "x" * 999})
+    api = Api(
+        "Pets",
+        "3.1",
+        tuple(tool(str(n)).operation for n in range(99)),
+        {},
+        tags={"pets": "x" * 999},
+    )
     assert len(repr(api)) < 200

@@ -31,8 +31,18 @@ BOTH_ERAS = pytest.mark.parametrize("mode", ["legacy", "2026-07-28"])
 
 @asynccontextmanager
 async def served(shop: Shop, *options: str, **client: object) -> AsyncIterator[Client]:
-    command = ["-m", "openapi2tools", "serve", shop.document, "--auth", f"bearerAuth={shop.token}", *options]
-    async with Client(StdioServerParameters(command=sys.executable, args=command), **client) as connected:
+    command = [
+        "-m",
+        "openapi2tools",
+        "serve",
+        shop.document,
+        "--auth",
+        f"bearerAuth={shop.token}",
+        *options,
+    ]
+    async with Client(
+        StdioServerParameters(command=sys.executable, args=command), **client
+    ) as connected:
         yield connected
 
 
@@ -41,11 +51,17 @@ def orders(shop: Shop) -> int:
 
 
 @BOTH_ERAS
-def test_a_client_finds_the_tools_and_reads_but_writes_are_refused(bookshop: Shop, mode: str) -> None:
+def test_a_client_finds_the_tools_and_reads_but_writes_are_refused(
+    bookshop: Shop, mode: str
+) -> None:
     async def use() -> tuple[list[types.Tool], types.CallToolResult, types.CallToolResult]:
         async with served(bookshop, mode=mode) as client:
             tools = (await client.list_tools()).tools
-            return tools, await client.call_tool("get_book", {"book_id": 101}), await client.call_tool("create_order", ORDER)
+            return (
+                tools,
+                await client.call_tool("get_book", {"book_id": 101}),
+                await client.call_tool("create_order", ORDER),
+            )
 
     tools, book, order = asyncio.run(use())
     reads = {tool.name: tool.annotations.read_only_hint for tool in tools}
@@ -57,11 +73,15 @@ def test_a_client_finds_the_tools_and_reads_but_writes_are_refused(bookshop: Sho
     assert orders(bookshop) == 5
 
 
-def test_what_a_model_gets_wrong_is_an_error_result_with_advice_and_yes_lets_writes_go_out(bookshop: Shop) -> None:
+def test_what_a_model_gets_wrong_is_an_error_result_with_advice_and_yes_lets_writes_go_out(
+    bookshop: Shop,
+) -> None:
     async def use() -> list[types.CallToolResult]:
         calls = (("get_book", {"book_id": "first"}), ("get_boook", {}), ("create_order", ORDER))
         async with served(bookshop, "--yes", "--tag", "books", "--tag", "orders") as client:
-            assert "create_customer" not in {tool.name for tool in (await client.list_tools()).tools}
+            assert "create_customer" not in {
+                tool.name for tool in (await client.list_tools()).tools
+            }
             return [await client.call_tool(*call) for call in calls]
 
     arguments, name, order = asyncio.run(use())
@@ -73,7 +93,9 @@ def test_what_a_model_gets_wrong_is_an_error_result_with_advice_and_yes_lets_wri
 
 
 @BOTH_ERAS
-def test_a_person_at_the_client_sees_the_request_and_lets_it_go_out(bookshop: Shop, mode: str) -> None:
+def test_a_person_at_the_client_sees_the_request_and_lets_it_go_out(
+    bookshop: Shop, mode: str
+) -> None:
     questions = []
 
     async def agree(_: object, params: types.ElicitRequestFormParams) -> types.ElicitResult:
@@ -116,12 +138,21 @@ def test_a_yes_is_for_the_call_that_was_asked_about_and_for_no_other() -> None:
         async with Client(make_server(client), elicitation_callback=unused) as connected:
             call = partial(connected.session.call_tool, "add_pet", allow_input_required=True)
             asked = await call({"name": "Kit"})
-            yes = {key: types.ElicitResult(action="accept", content={}) for key in asked.input_requests}
-            assert isinstance(await call({"name": "Kit"}, input_responses=yes), types.InputRequiredResult)  # nobody was asked yet
+            yes = {
+                key: types.ElicitResult(action="accept", content={}) for key in asked.input_requests
+            }
+            # nobody was asked yet
+            assert isinstance(
+                await call({"name": "Kit"}, input_responses=yes), types.InputRequiredResult
+            )
             with pytest.raises(MCPError):
-                await call({"name": "Tiger"}, input_responses=yes, request_state=asked.request_state)
+                await call(
+                    {"name": "Tiger"}, input_responses=yes, request_state=asked.request_state
+                )
             assert pets.received == []
-            assert not (await call({"name": "Kit"}, input_responses=yes, request_state=asked.request_state)).is_error
+            assert not (
+                await call({"name": "Kit"}, input_responses=yes, request_state=asked.request_state)
+            ).is_error
 
     with open_pets(policy=Policy(confirm="writes")) as (pets, client):
         asyncio.run(use(client))
@@ -134,7 +165,10 @@ def test_a_client_of_ones_own_asks_as_it_was_told() -> None:
             return await connected.call_tool("add_pet", {"name": "Kit"})
 
     for yes in (False, True):
-        with open_pets(policy=Policy(confirm="writes"), approve=lambda _, yes=yes: yes) as (pets, client):
+        with open_pets(policy=Policy(confirm="writes"), approve=lambda _, yes=yes: yes) as (
+            pets,
+            client,
+        ):
             assert asyncio.run(use(client)).is_error != yes
             assert len(pets.received) == yes
 
@@ -201,6 +235,8 @@ def test_ctrl_c_ends_the_server_with_130(bookshop: Shop) -> None:
 
 def test_without_the_extra_the_command_that_installs_it_is_named() -> None:
     program = "import sys; sys.modules['mcp'] = None; from openapi2tools.cli.main import main; main(['serve', 'nowhere.json'])"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stdout) == (1, "")
     assert "pip install 'openapi2tools[mcp]'" in done.stderr

@@ -28,7 +28,11 @@ def documents(*, with_error: bool) -> list[tuple[Path, dict[str, Any]]]:
 def test_a_fault_costs_only_what_it_touches(path: Path, expected: dict[str, Any]) -> None:
     api = load(path)
     assert [operation.key for operation in api.operations] == expected["operations"]
-    first = {problem.kind: problem.pointer for problem in reversed(api.problems) if problem.severity != "hint"}
+    first = {
+        problem.kind: problem.pointer
+        for problem in reversed(api.problems)
+        if problem.severity != "hint"
+    }
     assert first == expected["problems"]
     assert [problem.lost for problem in api.problems if problem.lost] == expected["lost"]
 
@@ -44,7 +48,11 @@ def test_where_nothing_can_be_read_one_error_says_why(path: Path, expected: dict
         load(path)
     assert expected["message"] in caught.value.message
     assert caught.value.address == str(path)
-    assert all(getattr(caught.value, name) == expected[name] for name in ("line", "column") if name in expected)
+    assert all(
+        getattr(caught.value, name) == expected[name]
+        for name in ("line", "column")
+        if name in expected
+    )
 
 
 def test_there_are_at_least_forty() -> None:

@@ -16,13 +16,57 @@ from openapi2tools.spec.load import load
 from openapi2tools.tools.build import build_tools
 
 SPECS = Path(__file__).parents[2] / "specs"
-FILES = [path for folder in ("real", "odd") for path in sorted((SPECS / folder).glob("*.*")) if path.suffix in (".json", ".yaml")]
+FILES = [
+    path
+    for folder in ("real", "odd")
+    for path in sorted((SPECS / folder).glob("*.*"))
+    if path.suffix in (".json", ".yaml")
+]
 SMALL = [path for path in FILES if ".expected" not in path.name and path.stat().st_size < 40_000]
 TEXTS = [path.read_bytes() for path in SMALL]
-STRANGE = [None, True, 0, -1.5, "", "text", "#/nowhere", [], ["a"], {}, {"$ref": "#"}, {"$ref": "#/paths"}, {"$ref": 5}, {"type": "object"}]
-SYNTAX = ["*a", "&a ", "<<: ", "!!str ", "- ", "? ", "|", "\n---\n", "{", "[", '"', "'", "\t", "\0", ": ", "~", "inf", "\ud800", "#"]
+STRANGE = [
+    None,
+    True,
+    0,
+    -1.5,
+    "",
+    "text",
+    "#/nowhere",
+    [],
+    ["a"],
+    {},
+    {"$ref": "#"},
+    {"$ref": "#/paths"},
+    {"$ref": 5},
+    {"type": "object"},
+]
+SYNTAX = [
+    "*a",
+    "&a ",
+    "<<: ",
+    "!!str ",
+    "- ",
+    "? ",
+    "|",
+    "\n---\n",
+    "{",
+    "[",
+    '"',
+    "'",
+    "\t",
+    "\0",
+    ": ",
+    "~",
+    "inf",
+    "\ud800",
+    "#",
+]
 
-quickly = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+quickly = settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 
 
 def holds(source: Any) -> None:
@@ -78,7 +122,11 @@ def test_values_deleted_swapped_and_doubled(data: st.DataObject) -> None:
         elif change == "double":
             node[key] = deepcopy(places[data.draw(st.integers(0, len(places) - 1))])
         elif isinstance(node, dict):
-            node[data.draw(st.sampled_from(["$ref", "get", "parameters", "", "x-a", "a/b~c", "$id", "200"]))] = node.pop(key)
+            node[
+                data.draw(
+                    st.sampled_from(["$ref", "get", "parameters", "", "x-a", "a/b~c", "$id", "200"])
+                )
+            ] = node.pop(key)
     holds(document)
 
 
@@ -109,11 +157,21 @@ def test_any_bytes(data: bytes) -> None:
         lambda inner: (
             st.lists(inner, max_size=3)
             | st.dictionaries(
-                st.sampled_from(["get", "parameters", "$ref", "/a", "200", "schema", "content", "in", "name"]), inner, max_size=4
+                st.sampled_from(
+                    ["get", "parameters", "$ref", "/a", "200", "schema", "content", "in", "name"]
+                ),
+                inner,
+                max_size=4,
             )
         ),
         max_leaves=20,
     )
 )
 def test_any_values_in_the_place_of_paths(value: Any) -> None:
-    holds({"openapi": "3.1.0", "paths": {"/a": value}, "components": {"parameters": value, "schemas": {"a": value}}})
+    holds(
+        {
+            "openapi": "3.1.0",
+            "paths": {"/a": value},
+            "components": {"parameters": value, "schemas": {"a": value}},
+        }
+    )

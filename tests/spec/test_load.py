@@ -23,10 +23,18 @@ if TYPE_CHECKING:
 
 REAL = Path(__file__).parents[2] / "specs" / "real"
 TEXT = "openapi: 3.1.0\ninfo: {title: Pets, version: '1'}\npaths:\n  /pets:\n    get:\n      operationId: list\n      responses: {}\n"
-VALUES = {"openapi": "3.1.0", "info": {"title": "Pets"}, "paths": {"/pets": {"get": {"operationId": "list", "responses": {200: {}}}}}}
+VALUES = {
+    "openapi": "3.1.0",
+    "info": {"title": "Pets"},
+    "paths": {"/pets": {"get": {"operationId": "list", "responses": {200: {}}}}},
+}
 
 
-@pytest.mark.parametrize("source", [TEXT, TEXT.encode(), VALUES, json.dumps(VALUES)], ids=["text", "bytes", "values", "json"])
+@pytest.mark.parametrize(
+    "source",
+    [TEXT, TEXT.encode(), VALUES, json.dumps(VALUES)],
+    ids=["text", "bytes", "values", "json"],
+)
 def test_a_document_in_hand(source: str | bytes | dict[str, object]) -> None:
     api = load(source)
     assert [operation.key for operation in api.operations] == ["GET /pets"]
@@ -91,7 +99,9 @@ def test_steps_are_announced_in_their_order(tmp_path: Path) -> None:
 def test_overlays_are_applied_in_their_order(tmp_path: Path) -> None:
     first = {"overlay": "1.0.0", "actions": [{"target": "$.info", "update": {"title": "First"}}]}
     second = tmp_path / "second.yaml"
-    second.write_text("overlay: 1.0.0\nactions: [{target: $.info, update: {title: Second}}, {target: $.nowhere, remove: true}]\n")
+    second.write_text(
+        "overlay: 1.0.0\nactions: [{target: $.info, update: {title: Second}}, {target: $.nowhere, remove: true}]\n"
+    )
     api = load(TEXT, overlays=[first, second])
     assert api.title == load(TEXT, overlays=str(second)).title == "Second"
     assert [problem.kind for problem in api.problems] == ["overlay-no-match"]
@@ -117,8 +127,12 @@ def test_the_garbage_collector_is_on_again() -> None:
 
 def test_loading_json_needs_no_yaml_reader_and_nothing_of_the_call_side() -> None:
     program = f"import sys; from openapi2tools.spec.load import load; load({json.dumps(VALUES)!r}); print(*sorted(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert not {"yaml", "ryml", "prance", "openai", "openapi_core", "jsonpath"} & set(done.stdout.split())
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert not {"yaml", "ryml", "prance", "openai", "openapi_core", "jsonpath"} & set(
+        done.stdout.split()
+    )
 
 
 @pytest.mark.parametrize("path", sorted(REAL.glob("*.*")), ids=lambda path: path.name)
@@ -126,4 +140,6 @@ def test_real_documents_load_without_a_fault(path: Path) -> None:
     if path.suffix in {".json", ".yaml"}:
         api = load(path)
         assert api.operations
-        assert [str(problem) for problem in api.problems if problem.severity == "error" or problem.lost] == []
+        assert [
+            str(problem) for problem in api.problems if problem.severity == "error" or problem.lost
+        ] == []

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 ODD = Path(__file__).parents[2] / "specs" / "odd"
 DOCUMENTS = sorted(path for path in ODD.iterdir() if not path.name.endswith(".expected.json"))
 TWINS = sorted(
-    path.name.removesuffix("-3.0.yaml") for path in DOCUMENTS if path.name.endswith("-3.0.yaml") and path.name.startswith("twin-")
+    path.name.removesuffix("-3.0.yaml")
+    for path in DOCUMENTS
+    if path.name.endswith("-3.0.yaml") and path.name.startswith("twin-")
 )
 
 
@@ -26,7 +28,8 @@ def parts(operation: Operation) -> list[str]:
     """Write what an operation takes: `query limit!` is required, `query filter (application/json)` has content."""
     body = operation.request_body
     return [_part(parameter) for parameter in operation.parameters] + [
-        f"body {media_type.name}{'!' if body.required else ''}" for media_type in (body.content if body else ())
+        f"body {media_type.name}{'!' if body.required else ''}"
+        for media_type in (body.content if body else ())
     ]
 
 
@@ -42,13 +45,20 @@ def scheme(value: SecurityScheme) -> str:
 def seen(api: Api) -> dict[str, Any]:
     """Give everything that an expectation may speak of."""
     by_key = {operation.key: operation for operation in api.operations}
-    parameters = {f"{key} {p.name}": p for key, operation in by_key.items() for p in operation.parameters}
+    parameters = {
+        f"{key} {p.name}": p for key, operation in by_key.items() for p in operation.parameters
+    }
     return {
         "operations": {key: parts(operation) for key, operation in by_key.items()},
         "problems": sorted({problem.kind for problem in api.problems}),
         "ids": {key: operation.id for key, operation in by_key.items()},
-        "servers": {key: [server.url for server in operation.servers] for key, operation in by_key.items()},
-        "security": {key: [{k: list(v) for k, v in need.items()} for need in op.security] for key, op in by_key.items()},
+        "servers": {
+            key: [server.url for server in operation.servers] for key, operation in by_key.items()
+        },
+        "security": {
+            key: [{k: list(v) for k, v in need.items()} for need in op.security]
+            for key, op in by_key.items()
+        },
         "schemes": {key: scheme(value) for key, value in api.schemes.items()},
         "schemas": {key: parameter.schema for key, parameter in parameters.items()},
         "descriptions": {key: parameter.description for key, parameter in parameters.items()},

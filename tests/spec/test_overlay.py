@@ -18,7 +18,12 @@ REAL = Path(__file__).parents[2] / "specs" / "real"
 
 
 def overlay(*actions, version="1.1.0", **more):
-    return {"overlay": version, "info": {"title": "t", "version": "1"}, "actions": list(actions), **more}
+    return {
+        "overlay": version,
+        "info": {"title": "t", "version": "1"},
+        "actions": list(actions),
+        **more,
+    }
 
 
 def applied(document, *actions):
@@ -27,7 +32,7 @@ def applied(document, *actions):
     return result
 
 
-# --- update -----------------------------------------------------------------------------------------------------
+# --- update ---
 
 
 @pytest.mark.parametrize(
@@ -46,7 +51,10 @@ def test_an_update_is_merged_into_an_object(old, new, expected):
     assert applied(old, {"target": "$", "update": new}) == expected
 
 
-@pytest.mark.parametrize(("new", "expected"), [([2, 3], [1, 2, 3]), ({"b": 2}, [1, {"b": 2}]), ("x", [1, "x"]), (None, [1, None])])
+@pytest.mark.parametrize(
+    ("new", "expected"),
+    [([2, 3], [1, 2, 3]), ({"b": 2}, [1, {"b": 2}]), ("x", [1, "x"]), (None, [1, None])],
+)
 def test_an_array_takes_in_an_arrays_items_and_everything_else_as_one(new, expected):
     assert applied({"a": [1]}, {"target": "$.a", "update": new}) == {"a": expected}
 
@@ -62,7 +70,11 @@ def test_every_selected_node_is_updated():
 
 
 def test_actions_are_applied_to_what_the_one_before_left():
-    actions = [{"target": "$.a", "remove": True}, {"target": "$", "update": {"a": {"new": 1}}}, {"target": "$.a", "update": {"more": 2}}]
+    actions = [
+        {"target": "$.a", "remove": True},
+        {"target": "$", "update": {"a": {"new": 1}}},
+        {"target": "$.a", "update": {"more": 2}},
+    ]
     assert applied({"a": {"old": 0}}, *actions) == {"a": {"new": 1, "more": 2}}
 
 
@@ -82,13 +94,17 @@ def test_values_that_do_not_fit_each_other_are_an_error(document, target, new):
         apply(document, overlay({"target": target, "update": new}))
 
 
-# --- remove -----------------------------------------------------------------------------------------------------
+# --- remove ---
 
 
 def test_members_and_items_are_removed_whatever_their_kind():
-    document = {"paths": {"/a": {"get": {"tags": ["x", "bad", "y", "bad"]}}, "/internal": {"get": {}}}}
+    document = {
+        "paths": {"/a": {"get": {"tags": ["x", "bad", "y", "bad"]}}, "/internal": {"get": {}}}
+    }
     changed = applied(
-        document, {"target": "$.paths.*.get.tags[?@ == 'bad']", "remove": True}, {"target": "$.paths['/internal']", "remove": True}
+        document,
+        {"target": "$.paths.*.get.tags[?@ == 'bad']", "remove": True},
+        {"target": "$.paths['/internal']", "remove": True},
     )
     assert changed == {"paths": {"/a": {"get": {"tags": ["x", "y"]}}}}
 
@@ -107,7 +123,7 @@ def test_the_root_cannot_be_removed():
         apply({}, overlay({"target": "$", "remove": True}))
 
 
-# --- copy (1.1) -------------------------------------------------------------------------------------------------
+# --- copy (1.1) ---
 
 
 def test_a_path_is_moved_by_update_copy_and_remove():
@@ -122,7 +138,10 @@ def test_a_path_is_moved_by_update_copy_and_remove():
 
 def test_a_copy_is_not_tied_to_its_source():
     actions = [{"target": "$.b", "copy": "$.a"}, {"target": "$.b.list", "update": [2]}]
-    assert applied({"a": {"list": [1]}, "b": {}}, *actions) == {"a": {"list": [1]}, "b": {"list": [1, 2]}}
+    assert applied({"a": {"list": [1]}, "b": {}}, *actions) == {
+        "a": {"list": [1]},
+        "b": {"list": [1, 2]},
+    }
 
 
 @pytest.mark.parametrize("source", ["$.none", "$.*", 7])
@@ -131,7 +150,7 @@ def test_a_copy_must_select_one_node(source):
         apply({"a": {}, "b": {}}, overlay({"target": "$.a", "copy": source}))
 
 
-# --- reusable actions (1.2) -------------------------------------------------------------------------------------
+# --- reusable actions (1.2) ---
 
 
 def test_a_reusable_action_is_applied_where_it_is_referred_to():
@@ -149,24 +168,35 @@ def test_a_reference_to_no_action_is_an_error():
         apply({}, overlay({"$ref": "#/components/actions/none", "target": "$"}, version="1.2.0"))
 
 
-# --- faults -----------------------------------------------------------------------------------------------------
+# --- faults ---
 
 
 def test_an_action_that_matches_nothing_is_a_problem_and_the_others_are_applied():
     actions = [{"target": "$.paths['/typo']", "remove": True}, {"target": "$", "update": {"a": 1}}]
     result, (problem,) = apply({}, overlay(*actions), address="fix.overlay.yaml")
     assert result == {"a": 1}
-    assert (problem.kind, problem.pointer, problem.address) == ("overlay-no-match", "/actions/0", "fix.overlay.yaml")
+    assert (problem.kind, problem.pointer, problem.address) == (
+        "overlay-no-match",
+        "/actions/0",
+        "fix.overlay.yaml",
+    )
     assert "/typo" in problem.message
 
 
-@pytest.mark.parametrize("target", ["paths", "$.paths./a", "$.a[", "", "$.a b", "$[?@.a=='b'", "$" + ".a" * 3000], ids=lambda t: t[:20])
+@pytest.mark.parametrize(
+    "target",
+    ["paths", "$.paths./a", "$.a[", "", "$.a b", "$[?@.a=='b'", "$" + ".a" * 3000],
+    ids=lambda t: t[:20],
+)
 def test_a_target_that_is_no_jsonpath_is_an_error_with_its_place(target):
     with pytest.raises(SpecError, match=r"overlay.yaml at /actions/0: .*RFC 9535"):
         apply({}, overlay({"target": target, "remove": True}), address="overlay.yaml")
 
 
-@pytest.mark.parametrize("value", [None, [], {}, {"openapi": "3.1.0"}, {"overlay": "1.0.0"}, {"overlay": "2.0.0", "actions": []}])
+@pytest.mark.parametrize(
+    "value",
+    [None, [], {}, {"openapi": "3.1.0"}, {"overlay": "1.0.0"}, {"overlay": "2.0.0", "actions": []}],
+)
 def test_what_is_no_overlay_is_refused(value):
     with pytest.raises(SpecError, match=r"no Overlay|this is Overlay 2\.0\.0"):
         apply({}, value)
@@ -184,17 +214,20 @@ def test_every_published_version_is_applied(version):
     assert is_overlay(overlay())
 
 
-# --- laws -------------------------------------------------------------------------------------------------------
+# --- laws ---
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=3),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3)
+    ),
     max_leaves=12,
 )
 ACTIONS = st.builds(
     lambda target, rest: {"target": target, **rest},
     st.sampled_from(["$.a", "$.*", "$..b", "$.a[0]", "$.c.*", "$..*"]),
-    st.sampled_from([{"remove": True}, {"copy": "$.a"}]) | VALUES.map(lambda value: {"update": value}),
+    st.sampled_from([{"remove": True}, {"copy": "$.a"}])
+    | VALUES.map(lambda value: {"update": value}),
 )
 
 
@@ -217,7 +250,11 @@ def test_removing_everything_leaves_nothing_and_an_update_brings_it_back(documen
 def test_a_real_document_keeps_what_an_overlay_does_not_touch():
     document = parse((REAL / "petstore-3.0.yaml").read_bytes()).value
     changed, problems = apply(
-        document, overlay({"target": "$.paths.*[?@.deprecated == true]", "remove": True}, {"target": "$.info", "update": {"x": 1}})
+        document,
+        overlay(
+            {"target": "$.paths.*[?@.deprecated == true]", "remove": True},
+            {"target": "$.info", "update": {"x": 1}},
+        ),
     )
     assert changed["components"] is document["components"]
     assert [problem.kind for problem in problems] == ["overlay-no-match"]

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from openapi2tools.model import Api, Binding, Effect, MediaType, Operation, Parameter, Server, Tool, Toolset
+from openapi2tools.model import (
+    Api,
+    Binding,
+    Effect,
+    MediaType,
+    Operation,
+    Parameter,
+    Server,
+    Tool,
+    Toolset,
+)
 
 
-def parameter(name: str, location: str = "query", style: str | None = None, **fields: Any) -> Parameter:
+def parameter(
+    name: str, location: str = "query", style: str | None = None, **fields: Any
+) -> Parameter:
     """Make a parameter with the standard's default style, and its default for explode."""
     style = style or {"path": "simple", "header": "simple"}.get(location, "form")
     fields.setdefault("explode", style in ("form", "cookie"))
@@ -33,7 +45,15 @@ def tool(
     if media_type is not None:
         bindings += (Binding(("body",), "body", ""),)
     document = (api or {}).get("document", {})
-    home = Api(**{"title": "API", "dialect": "3.1", "operations": (op,), "document": document, **(api or {})})
+    home = Api(
+        **{
+            "title": "API",
+            "dialect": "3.1",
+            "operations": (op,),
+            "document": document,
+            **(api or {}),
+        }
+    )
     schema = {"type": "object", "properties": {binding.argument[0]: {} for binding in bindings}}
     return Tool(name, "", schema, bindings, effect, op, home, media_type, body_always=body_always)
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import MediaType, Parameter, Tool
 
-STYLES: Final = {"simple", "form"}  # it reads neither label, matrix, nor spaceDelimited, and the others not everywhere
+# it reads neither label, matrix, nor spaceDelimited, and the others not everywhere
+STYLES: Final = {"simple", "form"}
 _ASSERTIONS: Final = frozenset(
     """pattern format minLength maxLength minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minItems maxItems uniqueItems
     minProperties maxProperties enum const not discriminator readOnly writeOnly example examples default xml externalDocs description title
@@ -43,11 +44,15 @@ def readable(parameter: Parameter, value: Any, document: dict[str, Any]) -> bool
         return _is(value, schema)
     items = _resolved(schema.get("items"), document)
     exploded = parameter.explode and parameter.location == "query"
-    return schema.get("type") == "array" and all(_is(each, items) and (exploded or (each != "" and "," not in str(each))) for each in value)
+    return schema.get("type") == "array" and all(
+        _is(each, items) and (exploded or (each != "" and "," not in str(each))) for each in value
+    )
 
 
 def _is(value: Any, schema: dict[str, Any]) -> bool:
-    kinds = {str: "string", bool: "boolean", int: "integer number", float: "number"}.get(type(value), "")
+    kinds = {str: "string", bool: "boolean", int: "integer number", float: "number"}.get(
+        type(value), ""
+    )
     return schema.get("type") in kinds.split() if isinstance(schema.get("type"), str) else False
 
 
@@ -63,9 +68,17 @@ def loose(value: Any) -> Any:
         return [loose(each) for each in value]
     if not isinstance(value, dict):
         return value
-    maps = [key for key in ("properties", "patternProperties", "$defs") if isinstance(value.get(key), dict)]
+    maps = [
+        key
+        for key in ("properties", "patternProperties", "$defs")
+        if isinstance(value.get(key), dict)
+    ]
     named = {key: {name: loose(each) for name, each in value[key].items()} for key in maps}
-    kept = {key: loose(each) for key, each in value.items() if key not in _ASSERTIONS and not key.startswith("x-") and key not in named}
+    kept = {
+        key: loose(each)
+        for key, each in value.items()
+        if key not in _ASSERTIONS and not key.startswith("x-") and key not in named
+    }
     if kept.get("type") == "file":
         del kept["type"]
     return {**kept, **named}
@@ -75,12 +88,18 @@ def unmarshal(document: dict[str, Any], request: Request) -> Any:
     """Let openapi-core read a request."""
     from openapi_core import Config, OpenAPI
 
-    return OpenAPI.from_dict(document, config=Config(spec_validator_cls=None)).unmarshal_request(request)
+    return OpenAPI.from_dict(document, config=Config(spec_validator_cls=None)).unmarshal_request(
+        request
+    )
 
 
 def reads_body(media_type: MediaType | None, value: Any) -> bool:
     """Whether openapi-core can read this body: it knows no `+json` but problems, and merge patches are not its matter."""
-    return media_type is not None and media_type.name.partition(";")[0] == "application/json" and isinstance(value, dict | list)
+    return (
+        media_type is not None
+        and media_type.name.partition(";")[0] == "application/json"
+        and isinstance(value, dict | list)
+    )
 
 
 def as_request(built: httpx.Request, path: dict[str, str]) -> Request:
@@ -91,11 +110,16 @@ def as_request(built: httpx.Request, path: dict[str, str]) -> Request:
     from tests.support.reading import query_pairs
 
     cookies = [
-        (name, unquote(text)) for name, _, text in (pair.partition("=") for pair in built.headers.get("cookie", "").split("; ") if pair)
+        (name, unquote(text))
+        for name, _, text in (
+            pair.partition("=") for pair in built.headers.get("cookie", "").split("; ") if pair
+        )
     ]
     parameters = RequestParameters(
         query=ImmutableMultiDict(query_pairs(built)),
-        header=Headers([(name.decode(), text.decode("latin-1")) for name, text in built.headers.raw]),
+        header=Headers(
+            [(name.decode(), text.decode("latin-1")) for name, text in built.headers.raw]
+        ),
         cookie=ImmutableMultiDict(cookies),
         path=path,
     )
@@ -106,10 +130,15 @@ def document_of(tool: Tool, parameters: list[Parameter], *, body: bool) -> dict[
     """Write a document of one operation with these parameters, and with its body if that is wanted."""
     said = [_parameter(parameter) for parameter in parameters]
     version = {"3.1": "3.1.1", "3.2": "3.2.0"}.get(tool.api.dialect, "3.0.4")
-    document: dict[str, Any] = {"openapi": version, "info": {"title": "", "version": ""}, "servers": [{"url": "http://api"}]}
+    document: dict[str, Any] = {
+        "openapi": version,
+        "info": {"title": "", "version": ""},
+        "servers": [{"url": "http://api"}],
+    }
     operation: dict[str, Any] = {"parameters": said, "responses": {"200": {"description": ""}}}
     if body:
-        operation["requestBody"] = {"content": {"application/json": {"schema": {}}}}  # JSON has its types in itself
+        # JSON has its types in itself
+        operation["requestBody"] = {"content": {"application/json": {"schema": {}}}}
     document["paths"] = {"/operation": {"post": operation}}
     for reference in sorted(_references(operation)):
         _copy(reference, tool.api.document, document)
@@ -118,7 +147,14 @@ def document_of(tool: Tool, parameters: list[Parameter], *, body: bool) -> dict[
 
 def _parameter(p: Parameter) -> dict[str, Any]:
     required = p.location == "path"
-    return {"name": p.name, "in": p.location, "required": required, "style": p.style, "explode": p.explode, "schema": loose(p.schema)}
+    return {
+        "name": p.name,
+        "in": p.location,
+        "required": required,
+        "style": p.style,
+        "explode": p.explode,
+        "schema": loose(p.schema),
+    }
 
 
 def _references(value: Any) -> set[str]:

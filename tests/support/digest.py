@@ -32,12 +32,21 @@ class DigestServer:
         header = request.headers.get("authorization", "")
         if not header.startswith("Digest "):
             return self._challenge(stale=False)
-        fields = {name: self._plain(value) for name, value in re.findall(r'([\w*]+)=("(?:[^"\\]|\\.)*"|[^,\s]+)', header)}
+        fields = {
+            name: self._plain(value)
+            for name, value in re.findall(r'([\w*]+)=("(?:[^"\\]|\\.)*"|[^,\s]+)', header)
+        }
         self.seen.append(fields)
-        right = hmac.compare_digest(fields["response"], self._expected(fields, request)) and self._is_user(fields)
+        right = hmac.compare_digest(
+            fields["response"], self._expected(fields, request)
+        ) and self._is_user(fields)
         if right and self.stale_first and len(self.seen) == 1:
             return self._challenge(stale=True)
-        return Answer(body="{}") if right and fields["uri"] == request.target else self._challenge(stale=False)
+        return (
+            Answer(body="{}")
+            if right and fields["uri"] == request.target
+            else self._challenge(stale=False)
+        )
 
     def _challenge(self, *, stale: bool) -> Answer:
         realm = self.realm.replace('"', '\\"')
@@ -59,11 +68,15 @@ class DigestServer:
             resource += ":" + h(request.body)
         if "qop" not in fields:
             return h(f"{secret}:{fields['nonce']}:{h(resource.encode())}".encode())
-        return h(f"{secret}:{fields['nonce']}:{fields['nc']}:{fields['cnonce']}:{fields['qop']}:{h(resource.encode())}".encode())
+        return h(
+            f"{secret}:{fields['nonce']}:{fields['nc']}:{fields['cnonce']}:{fields['qop']}:{h(resource.encode())}".encode()
+        )
 
     def _is_user(self, fields: dict[str, str]) -> bool:
         if self.userhash:
-            named = hashlib.new(HASHES[self.algorithm.removesuffix("-sess")], f"{self.user}:{self.realm}".encode()).hexdigest()
+            named = hashlib.new(
+                HASHES[self.algorithm.removesuffix("-sess")], f"{self.user}:{self.realm}".encode()
+            ).hexdigest()
             return fields["username"] == named and fields["userhash"] == "true"
         extended = unquote(fields.get("username*", "").removeprefix("UTF-8''"))
         return self.user in (fields.get("username"), extended)

@@ -46,7 +46,9 @@ PASSWORD = "ann's pässword"
 def identity_server(folder: Path) -> Iterator[str]:
     """Run nanoidp in a thread; gives its address. There is one for a process."""
     (folder / "users.yaml").write_text(USERS, encoding="utf-8")
-    (folder / "settings.yaml").write_text(SETTINGS.replace("KEYS", json.dumps(str(folder / "keys"))), encoding="utf-8")
+    (folder / "settings.yaml").write_text(
+        SETTINGS.replace("KEYS", json.dumps(str(folder / "keys"))), encoding="utf-8"
+    )
     levels = logging.getLogger().level, list(logging.getLogger().handlers)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # those of other people's packages
@@ -77,10 +79,20 @@ def pets(issuer: str) -> Handler:
 
     def handler(request: Received) -> Answer:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        answer = httpx.post(f"{issuer}/introspect", data={"token": token}, auth=("service", SERVICE_SECRET), verify=False).json()
+        answer = httpx.post(
+            f"{issuer}/introspect",
+            data={"token": token},
+            auth=("service", SERVICE_SECRET),
+            verify=False,
+        ).json()
         if not answer.get("active"):
-            return Answer(401, {"error": "who?"}, {"WWW-Authenticate": 'Bearer error="invalid_token"'})
-        return Answer(200 if "read:pets" in answer.get("scope", "") else 403, {"sub": answer.get("sub"), "client": answer.get("client_id")})
+            return Answer(
+                401, {"error": "who?"}, {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+            )
+        return Answer(
+            200 if "read:pets" in answer.get("scope", "") else 403,
+            {"sub": answer.get("sub"), "client": answer.get("client_id")},
+        )
 
     return handler
 
@@ -94,7 +106,9 @@ def browse(address: str) -> httpx.Response:
 def way_back(address: str) -> str:
     """Log in as Ann, and give the address that the browser is sent to, without going there."""
     with httpx.Client(verify=False) as browser:
-        return browser.post(address, data={"username": "ann", "password": PASSWORD}).headers["location"]
+        return browser.post(address, data={"username": "ann", "password": PASSWORD}).headers[
+            "location"
+        ]
 
 
 def agree(issuer: str, user_code: str, action: str = "authorize") -> None:
@@ -107,4 +121,6 @@ def agree(issuer: str, user_code: str, action: str = "authorize") -> None:
 def revoke(issuer: str, token: str) -> None:
     """Make a token of the public client worthless."""
     with httpx.Client(verify=False) as client:
-        client.post(f"{issuer}/revoke", data={"token": token, "client_id": "desktop"}).raise_for_status()
+        client.post(
+            f"{issuer}/revoke", data={"token": token, "client_id": "desktop"}
+        ).raise_for_status()

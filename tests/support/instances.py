@@ -14,10 +14,16 @@ DEEPEST = 6
 def anything() -> st.SearchStrategy[Any]:
     """Give any JSON value, a small one."""
     leaves = st.none() | st.booleans() | st.integers(-99, 99) | TEXT
-    return st.recursive(leaves, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2), max_leaves=3)
+    return st.recursive(
+        leaves,
+        lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2),
+        max_leaves=3,
+    )
 
 
-def instances(schema: Any, root: dict[str, Any] | None = None, depth: int = 0) -> st.SearchStrategy[Any]:
+def instances(
+    schema: Any, root: dict[str, Any] | None = None, depth: int = 0
+) -> st.SearchStrategy[Any]:
     """Give a strategy for instances of a schema; deep down, optional properties and items are left out."""
     root = schema if root is None else root
     if isinstance(schema, bool) or not schema:
@@ -37,10 +43,14 @@ def instances(schema: Any, root: dict[str, Any] | None = None, depth: int = 0) -
     kinds = [kinds] if isinstance(kinds, str) else kinds
     if depth > DEEPEST and "null" in kinds:
         return st.none()
-    return st.one_of([_of_type(kind, schema, root, depth) for kind in kinds]) if kinds else anything()
+    return (
+        st.one_of([_of_type(kind, schema, root, depth) for kind in kinds]) if kinds else anything()
+    )
 
 
-def _of_type(kind: str, schema: dict[str, Any], root: dict[str, Any], depth: int) -> st.SearchStrategy[Any]:
+def _of_type(
+    kind: str, schema: dict[str, Any], root: dict[str, Any], depth: int
+) -> st.SearchStrategy[Any]:
     if kind == "object":
         return _objects(schema, root, depth)
     if kind == "array":
@@ -59,8 +69,14 @@ def _texts(schema: dict[str, Any]) -> st.SearchStrategy[str]:
 
 
 def _numbers(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
-    low = schema.get("minimum", schema.get("exclusiveMinimum", -1000) + 1 if "exclusiveMinimum" in schema else None)
-    high = schema.get("maximum", schema.get("exclusiveMaximum", 1000) - 1 if "exclusiveMaximum" in schema else None)
+    low = schema.get(
+        "minimum",
+        schema.get("exclusiveMinimum", -1000) + 1 if "exclusiveMinimum" in schema else None,
+    )
+    high = schema.get(
+        "maximum",
+        schema.get("exclusiveMaximum", 1000) - 1 if "exclusiveMaximum" in schema else None,
+    )
     low = low if low is not None else min(0, (high if high is not None else 0)) - 5
     high = high if high is not None else max(0, low) + 1005
     step = schema.get("multipleOf", 1)
@@ -75,20 +91,32 @@ def _lists(schema: dict[str, Any], root: dict[str, Any], depth: int) -> st.Searc
     if "prefixItems" in schema:
         places = schema["prefixItems"]
         return st.integers(min(least, len(places)), len(places)).flatmap(
-            lambda n: st.tuples(*[instances(place, root, depth + 1) for place in places[:n]]).map(list)
+            lambda n: st.tuples(*[instances(place, root, depth + 1) for place in places[:n]]).map(
+                list
+            )
         )
     most = max(least, min(2 if depth <= DEEPEST else 0, schema.get("maxItems", 2)))
-    return st.lists(instances(schema.get("items", True), root, depth + 1), min_size=least, max_size=most)
+    return st.lists(
+        instances(schema.get("items", True), root, depth + 1), min_size=least, max_size=most
+    )
 
 
 def _objects(schema: dict[str, Any], root: dict[str, Any], depth: int) -> st.SearchStrategy[Any]:
     properties = schema.get("properties", {})
     required = set(schema.get("required", ()))
     must = {name: instances(properties.get(name, True), root, depth + 1) for name in required}
-    may = {name: instances(inner, root, depth + 1) for name, inner in properties.items() if name not in required and inner is not False}
+    may = {
+        name: instances(inner, root, depth + 1)
+        for name, inner in properties.items()
+        if name not in required and inner is not False
+    }
     named = st.fixed_dictionaries(must, optional=may if depth <= DEEPEST else {})
     further = schema.get("additionalProperties")
     if not isinstance(further, dict) or depth > DEEPEST:
         return named
-    others = st.dictionaries(TEXT.filter(lambda key: key not in properties), instances(further, root, depth + 1), max_size=2)
+    others = st.dictionaries(
+        TEXT.filter(lambda key: key not in properties),
+        instances(further, root, depth + 1),
+        max_size=2,
+    )
     return st.tuples(others, named).map(lambda both: {**both[0], **both[1]})

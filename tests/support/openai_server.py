@@ -1,6 +1,7 @@
 """A real HTTP server that speaks OpenAI's Chat Completions and Responses, streamed or not, and answers from a script.
 
-`with OpenAIServer(calls(("get_pet", {"pet_id": 1})), says("Rex")) as server:`. Every request must fit the SDK's own types, no key more.
+`with OpenAIServer(calls(("get_pet", {"pet_id": 1})), says("Rex")) as server:`. Every request must
+fit the SDK's own types, no key more.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ class Scripted:
     finish: str = ""
 
     def arguments(self) -> list[tuple[str, str]]:
-        return [(name, given if isinstance(given, str) else json.dumps(given)) for name, given in self.calls]
+        return [
+            (name, given if isinstance(given, str) else json.dumps(given))
+            for name, given in self.calls
+        ]
 
 
 def says(text: str, **more: Any) -> Scripted:
@@ -39,7 +43,16 @@ def calls(*made: tuple[str, Any], **more: Any) -> Scripted:
 
 def fails(status: int, message: str, code: str | None = None) -> Answer:
     return Answer(
-        status, {"error": {"message": message, "type": "invalid_request_error", "param": None, "code": code}}, {"x-should-retry": "false"}
+        status,
+        {
+            "error": {
+                "message": message,
+                "type": "invalid_request_error",
+                "param": None,
+                "code": code,
+            }
+        },
+        {"x-should-retry": "false"},
     )
 
 
@@ -89,20 +102,41 @@ class OpenAIServer:
         return Answer(200, headers={"Content-Type": "text/event-stream"}, chunks=events)
 
 
-# --- Chat Completions ---------------------------------------------------------------------------------------------
+# --- Chat Completions ---
 
 
 def chat_completion(line: Scripted, count: int) -> dict[str, Any]:
-    message: dict[str, Any] = {"role": "assistant", "content": line.text or None, "refusal": None, "annotations": []}
+    message: dict[str, Any] = {
+        "role": "assistant",
+        "content": line.text or None,
+        "refusal": None,
+        "annotations": [],
+    }
     if line.calls:
         message["tool_calls"] = [
-            {"id": f"call_{count}_{index}", "type": "function", "function": {"name": name, "arguments": arguments}}
+            {
+                "id": f"call_{count}_{index}",
+                "type": "function",
+                "function": {"name": name, "arguments": arguments},
+            }
             for index, (name, arguments) in enumerate(line.arguments())
         ]
     finish = line.finish or ("tool_calls" if line.calls else "stop")
     choice = {"index": 0, "message": message, "finish_reason": finish, "logprobs": None}
-    usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110, "prompt_tokens_details": {"cached_tokens": 50}}
-    return {"id": f"chatcmpl-{count}", "object": "chat.completion", "created": 1, "model": "scripted", "choices": [choice], "usage": usage}
+    usage = {
+        "prompt_tokens": 100,
+        "completion_tokens": 10,
+        "total_tokens": 110,
+        "prompt_tokens_details": {"cached_tokens": 50},
+    }
+    return {
+        "id": f"chatcmpl-{count}",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "scripted",
+        "choices": [choice],
+        "usage": usage,
+    }
 
 
 def chat_chunks(whole: dict[str, Any]) -> Iterator[bytes]:
@@ -111,14 +145,22 @@ def chat_chunks(whole: dict[str, Any]) -> Iterator[bytes]:
     head = {"id": whole["id"], "object": "chat.completion.chunk", "created": 1, "model": "scripted"}
 
     def chunk(delta: Mapping[str, Any], finish: str | None = None) -> bytes:
-        return sse({**head, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}], "usage": None})
+        return sse(
+            {
+                **head,
+                "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
+                "usage": None,
+            }
+        )
 
     yield chunk({"role": "assistant", "content": None})
     for piece in halves(message["content"] or ""):
         yield chunk({"content": piece})
     for index, call in enumerate(message.get("tool_calls", [])):
         name, arguments = call["function"]["name"], call["function"]["arguments"]
-        yield chunk({"tool_calls": [{"index": index, **call, "function": {"name": name, "arguments": ""}}]})
+        yield chunk(
+            {"tool_calls": [{"index": index, **call, "function": {"name": name, "arguments": ""}}]}
+        )
         for piece in halves(arguments):
             yield chunk({"tool_calls": [{"index": index, "function": {"arguments": piece}}]})
     yield chunk({}, choice["finish_reason"])
@@ -126,22 +168,47 @@ def chat_chunks(whole: dict[str, Any]) -> Iterator[bytes]:
     yield b"data: [DONE]\n\n"
 
 
-# --- Responses ----------------------------------------------------------------------------------------------------
+# --- Responses ---
 
 
 def response(line: Scripted, count: int) -> dict[str, Any]:
     output: list[dict[str, Any]] = []
     if line.reasoning:
-        output.append({"type": "reasoning", "id": f"rs_{count}", "summary": [], "encrypted_content": line.reasoning, "status": None})
+        output.append(
+            {
+                "type": "reasoning",
+                "id": f"rs_{count}",
+                "summary": [],
+                "encrypted_content": line.reasoning,
+                "status": None,
+            }
+        )
     if line.text:
         part = {"type": "output_text", "text": line.text, "annotations": [], "logprobs": []}
-        output.append({"type": "message", "id": f"msg_{count}", "role": "assistant", "status": "completed", "content": [part]})
+        output.append(
+            {
+                "type": "message",
+                "id": f"msg_{count}",
+                "role": "assistant",
+                "status": "completed",
+                "content": [part],
+            }
+        )
     output += [
-        {"type": "function_call", "id": f"fc_{count}_{index}", "call_id": f"call_{count}_{index}", "name": name, "arguments": arguments}
+        {
+            "type": "function_call",
+            "id": f"fc_{count}_{index}",
+            "call_id": f"call_{count}_{index}",
+            "name": name,
+            "arguments": arguments,
+        }
         for index, (name, arguments) in enumerate(line.arguments())
     ]
     usage = {"input_tokens": 100, "output_tokens": 10, "total_tokens": 110}
-    usage |= {"input_tokens_details": {"cached_tokens": 50}, "output_tokens_details": {"reasoning_tokens": 0}}
+    usage |= {
+        "input_tokens_details": {"cached_tokens": 50},
+        "output_tokens_details": {"reasoning_tokens": 0},
+    }
     return {
         "id": f"resp_{count}",
         "object": "response",
@@ -161,13 +228,25 @@ def response(line: Scripted, count: int) -> dict[str, Any]:
 def response_events(whole: dict[str, Any]) -> Iterator[bytes]:
     """Give the events of a response; `output_item.added` holds half of an encrypted reasoning, as the real one may."""
     events: list[dict[str, Any]] = [
-        {"type": "response.created", "response": {**whole, "status": "in_progress", "output": [], "usage": None}}
+        {
+            "type": "response.created",
+            "response": {**whole, "status": "in_progress", "output": [], "usage": None},
+        }
     ]
     for index, item in enumerate(whole["output"]):
-        half = {**item, "encrypted_content": item["encrypted_content"][:2]} if item["type"] == "reasoning" else item
+        half = (
+            {**item, "encrypted_content": item["encrypted_content"][:2]}
+            if item["type"] == "reasoning"
+            else item
+        )
         events.append({"type": "response.output_item.added", "output_index": index, "item": half})
         for piece in halves(item["content"][0]["text"] if item["type"] == "message" else ""):
-            place = {"item_id": item["id"], "output_index": index, "content_index": 0, "logprobs": []}
+            place = {
+                "item_id": item["id"],
+                "output_index": index,
+                "content_index": 0,
+                "logprobs": [],
+            }
             events.append({"type": "response.output_text.delta", "delta": piece, **place})
         events.append({"type": "response.output_item.done", "output_index": index, "item": item})
     last = "response.incomplete" if whole["status"] == "incomplete" else "response.completed"
@@ -176,7 +255,7 @@ def response_events(whole: dict[str, Any]) -> Iterator[bytes]:
         yield sse({"sequence_number": number, **event}, event["type"])
 
 
-# --- both ---------------------------------------------------------------------------------------------------------
+# --- both ---
 
 
 def halves(text: str) -> list[str]:
@@ -185,7 +264,12 @@ def halves(text: str) -> list[str]:
 
 
 def sse(value: Any, name: str = "") -> bytes:
-    return (f"event: {name}\n" if name else "").encode() + b"data: " + json.dumps(value).encode() + b"\n\n"
+    return (
+        (f"event: {name}\n" if name else "").encode()
+        + b"data: "
+        + json.dumps(value).encode()
+        + b"\n\n"
+    )
 
 
 def misfit(body: dict[str, Any], *, chat: bool) -> str:

@@ -47,7 +47,12 @@ DOCUMENT = {
             },
         },
         "/pets/{pet_id}": {
-            "get": {"operationId": "get_pet", "summary": "Get a pet", "parameters": [ID], "responses": {"200": {"description": "The pet"}}},
+            "get": {
+                "operationId": "get_pet",
+                "summary": "Get a pet",
+                "parameters": [ID],
+                "responses": {"200": {"description": "The pet"}},
+            },
             "delete": {
                 "operationId": "delete_pet",
                 "summary": "Delete a pet",
@@ -82,7 +87,12 @@ class Pets:
             return Answer(201, {"id": len(self.names), **request.json()})
         if request.path == "/pets":
             return Answer(
-                200, [{"id": key, "name": name} for key, name in self.names.items() if name in request.query or not request.query]
+                200,
+                [
+                    {"id": key, "name": name}
+                    for key, name in self.names.items()
+                    if name in request.query or not request.query
+                ],
             )
         key = int(request.path.rpartition("/")[2])
         if key not in self.names:
@@ -91,7 +101,9 @@ class Pets:
 
 
 @contextmanager
-def open_pets(pets: Pets | None = None, policy: Policy | None = None, **options: Any) -> Iterator[tuple[Pets, Client]]:
+def open_pets(
+    pets: Pets | None = None, policy: Policy | None = None, **options: Any
+) -> Iterator[tuple[Pets, Client]]:
     """Serve the pets and give a client for them."""
     pets = pets or Pets()
     with LoopbackServer(pets.answer) as server:

@@ -1,6 +1,7 @@
 """A request back into values, by the standard and by nothing of ours: how a server that knows the document reads it.
 
-Text is told from numbers by the value it is compared with: `agrees(text, value)`. What has no members was not sent (RFC 6570, section 2.3).
+Text is told from numbers by the value it is compared with: `agrees(text, value)`. What has no
+members was not sent (RFC 6570, section 2.3).
 """
 
 from __future__ import annotations
@@ -20,20 +21,47 @@ if TYPE_CHECKING:
 
 ABSENT: Final = object()
 DELIMITERS: Final = {"spaceDelimited": "%20", "pipeDelimited": "%7C", "tabDelimited": "%09"}
-IGNORED: Final = {"accept", "content-type", "authorization", "host", "content-length", "connection", "transfer-encoding", "upgrade"}
+IGNORED: Final = {
+    "accept",
+    "content-type",
+    "authorization",
+    "host",
+    "content-length",
+    "connection",
+    "transfer-encoding",
+    "upgrade",
+}
 RAW: Final = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
 
 
-def differences(request: httpx.Request, operation: Operation, media_type: MediaType | None, sent: HttpArguments) -> list[str]:
+def differences(
+    request: httpx.Request, operation: Operation, media_type: MediaType | None, sent: HttpArguments
+) -> list[str]:
     """Read a request and say where it differs from what was meant."""
     query = request.url.query.decode()
     readings = [
-        *((p, _unstyled(p, text, value), value) for p, text, value in path_texts(operation, request, sent.path)),
-        *((p, _query(p, query, sent.query[p.name]), sent.query[p.name]) for p in told_apart(operation, "query", sent.query)),
-        *((p, _header(p, request, sent.header[p.name]), sent.header[p.name]) for p in told_apart(operation, "header", sent.header)),
-        *((p, _cookie(p, request, sent.cookie[p.name]), sent.cookie[p.name]) for p in told_apart(operation, "cookie", sent.cookie)),
+        *(
+            (p, _unstyled(p, text, value), value)
+            for p, text, value in path_texts(operation, request, sent.path)
+        ),
+        *(
+            (p, _query(p, query, sent.query[p.name]), sent.query[p.name])
+            for p in told_apart(operation, "query", sent.query)
+        ),
+        *(
+            (p, _header(p, request, sent.header[p.name]), sent.header[p.name])
+            for p in told_apart(operation, "header", sent.header)
+        ),
+        *(
+            (p, _cookie(p, request, sent.cookie[p.name]), sent.cookie[p.name])
+            for p in told_apart(operation, "cookie", sent.cookie)
+        ),
     ]
-    wrong = [f"{p.location} {p.name} ({p.style}): {value!r} was read as {read!r}" for p, read, value in readings if not agrees(read, value)]
+    wrong = [
+        f"{p.location} {p.name} ({p.style}): {value!r} was read as {read!r}"
+        for p, read, value in readings
+        if not agrees(read, value)
+    ]
     return wrong + _body(request, media_type, sent.body)
 
 
@@ -45,57 +73,98 @@ def agrees(read: Any, value: Any) -> bool:
         return read is ABSENT
     if isinstance(read, list):
         members = [each for each in value if each is not None]
-        return isinstance(value, list) and len(read) == len(members) and all(map(agrees, read, members))
+        return (
+            isinstance(value, list)
+            and len(read) == len(members)
+            and all(map(agrees, read, members))
+        )
     if isinstance(read, dict):
         defined = {key: each for key, each in value.items() if each is not None}
-        return read.keys() == defined.keys() and all(agrees(read[key], defined[key]) for key in read)
+        return read.keys() == defined.keys() and all(
+            agrees(read[key], defined[key]) for key in read
+        )
     return bool(read == value)
 
 
 def _undefined(value: Any) -> bool:
     return value is None or (
-        isinstance(value, list | dict) and all(each is None for each in (value if isinstance(value, list) else value.values()))
+        isinstance(value, list | dict)
+        and all(each is None for each in (value if isinstance(value, list) else value.values()))
     )
 
 
 def told_apart(operation: Operation, location: str, values: Any) -> list[Parameter]:
     ignored = IGNORED if location == "header" else set()
-    there = [p for p in operation.parameters if p.location == location and p.name in values and p.name.lower() not in ignored]
-    return [p for p in there if not any(_collide(p, values[p.name], other, values[other.name]) for other in there if other is not p)]
+    there = [
+        p
+        for p in operation.parameters
+        if p.location == location and p.name in values and p.name.lower() not in ignored
+    ]
+    return [
+        p
+        for p in there
+        if not any(
+            _collide(p, values[p.name], other, values[other.name])
+            for other in there
+            if other is not p
+        )
+    ]
 
 
 def _collide(one: Parameter, value: Any, other: Parameter, others: Any) -> bool:
     """Whether an exploded object has a member of another parameter's name: then the document itself makes them one."""
     names = set(value) if one.explode and isinstance(value, dict) else {one.name}
-    return one.style == "form" and not names.isdisjoint(others if other.explode and isinstance(others, dict) else {other.name})
+    return one.style == "form" and not names.isdisjoint(
+        others if other.explode and isinstance(others, dict) else {other.name}
+    )
 
 
-# --- parameters -----------------------------------------------------------------------------------------------------
+# --- parameters ---
 
 
-def path_texts(operation: Operation, request: httpx.Request, values: Any) -> list[tuple[Parameter, str, Any]]:
+def path_texts(
+    operation: Operation, request: httpx.Request, values: Any
+) -> list[tuple[Parameter, str, Any]]:
     """Find what stands in each place of the template; servers are expected to be at `/base`."""
     path, _, query = request.url.raw_path.decode().removeprefix("/base").partition("?")
     declared = {p.name: p for p in operation.parameters if p.location == "path"}
     template, _, fixed = operation.path.partition("#")[0].partition("?")
     if any(segment.count("{") > 1 for segment in template.split("/")):
         return []  # nobody can tell where one value ends and the next begins
-    said, seen = (dict(pair.partition("=")[::2] for pair in text.split("&")) for text in (fixed, query))
-    twice = {p.name for p in operation.parameters if p.location == "query"}  # a query parameter says it anew
-    places = [(text[1:-1], seen.get(name, "")) for name, text in said.items() if text[:1] == "{" and name not in twice]
+    said, seen = (
+        dict(pair.partition("=")[::2] for pair in text.split("&")) for text in (fixed, query)
+    )
+    # a query parameter says it anew
+    twice = {p.name for p in operation.parameters if p.location == "query"}
+    places = [
+        (text[1:-1], seen.get(name, ""))
+        for name, text in said.items()
+        if text[:1] == "{" and name not in twice
+    ]
     in_query = [(declared[name], text, values[name]) for name, text in places if name in declared]
     names = re.findall(r"\{([^{}/]+)\}", template)
-    literals = [re.escape(quote(unquote(each), safe="/:@!$&'()*+,;=~")) for each in re.split(r"\{[^{}/]+\}", template)]
+    literals = [
+        re.escape(quote(unquote(each), safe="/:@!$&'()*+,;=~"))
+        for each in re.split(r"\{[^{}/]+\}", template)
+    ]
     found = re.fullmatch("/?" + "(.*?)".join(literals).removeprefix("/"), path)
     assert found, (template, path)
-    return [*((declared[name], text, values[name]) for name, text in zip(names, found.groups(), strict=True)), *in_query]
+    return [
+        *(
+            (declared[name], text, values[name])
+            for name, text in zip(names, found.groups(), strict=True)
+        ),
+        *in_query,
+    ]
 
 
 def _unstyled(parameter: Parameter, text: str, value: Any) -> Any:
     if parameter.media_type is not None:
         return _content_of(unquote(text), value)
     if parameter.style == "label":
-        return _split(text.removeprefix("."), value, parameter.explode, "." if parameter.explode else ",")
+        return _split(
+            text.removeprefix("."), value, parameter.explode, "." if parameter.explode else ","
+        )
     if parameter.style != "matrix":
         return _split(text, value, parameter.explode, DELIMITERS.get(parameter.style, ","))
     pairs = [pair.partition("=")[::2] for pair in text.split(";")[1:]]
@@ -113,12 +182,24 @@ def _content_of(text: str, value: Any) -> Any:
 
 def _split(text: str, value: Any, explode: bool, separator: str, decode: Any = unquote) -> Any:
     """Split first, decode then: a delimiter inside a value is encoded."""
-    if isinstance(value, list) and separator in DELIMITERS.values() and decode(separator) in "".join(map(str, value)):
-        return list(map(_text, value)) if decode(text) == decode(separator).join(map(_text, value)) else text  # nobody can tell them apart
+    if (
+        isinstance(value, list)
+        and separator in DELIMITERS.values()
+        and decode(separator) in "".join(map(str, value))
+    ):
+        # nobody can tell them apart
+        return (
+            list(map(_text, value))
+            if decode(text) == decode(separator).join(map(_text, value))
+            else text
+        )
     if isinstance(value, list):
         return [decode(each) for each in text.split(separator)]
     if isinstance(value, dict) and explode:
-        return {decode(key): decode(each) for key, _, each in (pair.partition("=") for pair in text.split(separator))}
+        return {
+            decode(key): decode(each)
+            for key, _, each in (pair.partition("=") for pair in text.split(separator))
+        }
     if isinstance(value, dict):
         parts = [decode(each) for each in text.split(separator)]
         return dict(zip(parts[::2], parts[1::2], strict=True))
@@ -138,7 +219,11 @@ def _named(parameter: Parameter, pairs: list[Any], value: Any) -> Any:
     if parameter.style == "deepObject" and isinstance(value, dict | list):
         return _deep(parameter.name, pairs, value)
     if parameter.explode and isinstance(value, dict):
-        return {unquote(name): unquote(text) for name, text in pairs if value.get(unquote(name)) is not None}
+        return {
+            unquote(name): unquote(text)
+            for name, text in pairs
+            if value.get(unquote(name)) is not None
+        }
     if parameter.explode and isinstance(value, list):
         return [unquote(text) for text in texts]
     return _split(texts[0], value, False, DELIMITERS.get(parameter.style, ",")) if texts else ABSENT
@@ -146,9 +231,13 @@ def _named(parameter: Parameter, pairs: list[Any], value: Any) -> Any:
 
 def _deep(name: str, pairs: list[Any], value: Any) -> Any:
     """Check nested brackets against a value: give the value itself when each leaf stands where servers look for it."""
-    leaves = sorted((unquote(key), unquote(text)) for key, text in pairs if unquote(key).startswith(name + "["))
+    leaves = sorted(
+        (unquote(key), unquote(text)) for key, text in pairs if unquote(key).startswith(name + "[")
+    )
     expected = sorted(_leaves(name, value), key=lambda leaf: (leaf[0], _text(leaf[1])))
-    fits = len(leaves) == len(expected) and all(k == key and agrees(t, leaf) for (k, t), (key, leaf) in zip(leaves, expected, strict=True))
+    fits = len(leaves) == len(expected) and all(
+        k == key and agrees(t, leaf) for (k, t), (key, leaf) in zip(leaves, expected, strict=True)
+    )
     return _as_read(value) if fits else leaves
 
 
@@ -156,7 +245,11 @@ def _leaves(name: str, value: Any) -> list[tuple[str, Any]]:
     if isinstance(value, dict):
         return [leaf for key, each in value.items() for leaf in _leaves(f"{name}[{key}]", each)]
     if isinstance(value, list):
-        return [leaf for i, each in enumerate(value) for leaf in _leaves(f"{name}[{i if isinstance(each, dict | list) else ''}]", each)]
+        return [
+            leaf
+            for i, each in enumerate(value)
+            for leaf in _leaves(f"{name}[{i if isinstance(each, dict | list) else ''}]", each)
+        ]
     return [] if value is None else [(name, value)]
 
 
@@ -171,24 +264,35 @@ def _text(value: Any) -> str:
 
 
 def _header(parameter: Parameter, request: httpx.Request, value: Any) -> Any:
-    text = {key.lower(): each for key, each in request.headers.raw}.get(parameter.name.lower().encode())
+    text = {key.lower(): each for key, each in request.headers.raw}.get(
+        parameter.name.lower().encode()
+    )
     if text is None:
         return ABSENT
     if parameter.media_type is not None or isinstance(value, str):
         return text.decode("latin-1")
-    members = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
+    members = (
+        value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
+    )
     names = value if isinstance(value, dict) else ()
-    if any(isinstance(each, list | dict) for each in members) or any(set(_text(each)) & {",", "="} for each in (*members, *names)):
-        return json.dumps(value)  # undefined: a header has no way to tell these delimiters from those between members
-    return _split(text.decode("latin-1"), value, parameter.explode, RAW.get(parameter.style, ","), str)
+    if any(isinstance(each, list | dict) for each in members) or any(
+        set(_text(each)) & {",", "="} for each in (*members, *names)
+    ):
+        # undefined: a header has no way to tell these delimiters from those between members
+        return json.dumps(value)
+    return _split(
+        text.decode("latin-1"), value, parameter.explode, RAW.get(parameter.style, ","), str
+    )
 
 
 def _cookie(parameter: Parameter, request: httpx.Request, value: Any) -> Any:
-    pairs = [pair.partition("=")[::2] for pair in request.headers.get("cookie", "").split("; ") if pair]
+    pairs = [
+        pair.partition("=")[::2] for pair in request.headers.get("cookie", "").split("; ") if pair
+    ]
     return _named(parameter, pairs, value)
 
 
-# --- bodies ---------------------------------------------------------------------------------------------------------
+# --- bodies ---
 
 
 def _body(request: httpx.Request, media_type: MediaType | None, value: Any) -> list[str]:
@@ -211,7 +315,11 @@ def _body(request: httpx.Request, media_type: MediaType | None, value: Any) -> l
 def _content(value: Any) -> bytes:
     if isinstance(value, dict) and isinstance(value.get("text"), str):
         return value["text"].encode()
-    return value.encode() if isinstance(value, str) else json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+    return (
+        value.encode()
+        if isinstance(value, str)
+        else json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+    )
 
 
 def _form(media_type: MediaType, text: str, value: dict[str, Any]) -> list[str]:
@@ -220,10 +328,16 @@ def _form(media_type: MediaType, text: str, value: dict[str, Any]) -> list[str]:
         encoding = media_type.encoding.get(name)
         if encoding and (encoding.style or encoding.explode is not None or encoding.allow_reserved):
             continue  # the style vectors and the tests of bodies read these
-        texts = [unquote_plus(t) for n, _, t in (pair.partition("=") for pair in text.split("&")) if unquote_plus(n) == name]
+        texts = [
+            unquote_plus(t)
+            for n, _, t in (pair.partition("=") for pair in text.split("&"))
+            if unquote_plus(n) == name
+        ]
         wanted = [item for item in (each if isinstance(each, list) else [each]) if item is not None]
         whole = encoding and encoding.content_type and isinstance(each, list)
-        if whole and not agrees(texts[0], json.dumps(each, separators=(",", ":"), ensure_ascii=False)):
+        if whole and not agrees(
+            texts[0], json.dumps(each, separators=(",", ":"), ensure_ascii=False)
+        ):
             wrong.append(f"the form's {name} is {texts!r}")
         if not whole and not (len(texts) == len(wanted) and all(map(_leaf_agrees, texts, wanted))):
             wrong.append(f"the form's {name} is {texts!r} for {each!r}")
@@ -234,11 +348,17 @@ def _leaf_agrees(text: str, value: Any) -> bool:
     return text == value if isinstance(value, str) else json.loads(text) == value
 
 
-def _multipart(media_type: MediaType, content_type: str, content: bytes, value: dict[str, Any]) -> list[str]:
-    message = email.message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode() + content, policy=email.policy.HTTP)
+def _multipart(
+    media_type: MediaType, content_type: str, content: bytes, value: dict[str, Any]
+) -> list[str]:
+    message = email.message_from_bytes(
+        f"Content-Type: {content_type}\r\n\r\n".encode() + content, policy=email.policy.HTTP
+    )
     parts: dict[str, list[bytes]] = {}
     for part in message.iter_parts() if message.is_multipart() else ():  # type: ignore[attr-defined]
-        parts.setdefault(str(part.get_param("name", header="content-disposition")), []).append(part.get_payload(decode=True))
+        parts.setdefault(str(part.get_param("name", header="content-disposition")), []).append(
+            part.get_payload(decode=True)
+        )
     wrong = []
     for name, each in value.items():
         encoding = media_type.encoding.get(name)
@@ -252,7 +372,11 @@ def _multipart(media_type: MediaType, content_type: str, content: bytes, value: 
 
 
 def _part_agrees(content: bytes, value: Any) -> bool:
-    if isinstance(value, dict) and value.keys() <= {"text", "filename", "content_type"} and content == str(value.get("text")).encode():
+    if (
+        isinstance(value, dict)
+        and value.keys() <= {"text", "filename", "content_type"}
+        and content == str(value.get("text")).encode()
+    ):
         return True
     text = content.decode()
     return text == value if isinstance(value, str) else json.loads(text) == value

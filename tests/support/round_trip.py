@@ -32,18 +32,29 @@ def run(tool: Tool, *, examples: int, counts: Counter[str]) -> None:
     schema = _with_plain_files(tool.schema)
 
     @seed(0)
-    @settings(max_examples=examples, database=None, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+    @settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate],
+    )
     @given(st.randoms(use_true_random=True))
     def once(random: Random) -> None:
         arguments = instance(random, schema)
-        sent = tame(tool.spread(arguments), is_file={b.name[1:] for b in tool.bindings if b.location == "body"} == FILE_WORDS)
+        sent = tame(
+            tool.spread(arguments),
+            is_file={b.name[1:] for b in tool.bindings if b.location == "body"} == FILE_WORDS,
+        )
         try:
             request = build_request(tool, sent, "http://api.test/base")
         except InvalidArguments:
             counts["refused: no form in HTTP"] += 1
             return
         counts["requests"] += 1
-        counts["values read by the standard's rules"] += sum(len(getattr(sent, each)) for each in ("path", "query", "header", "cookie"))
+        counts["values read by the standard's rules"] += sum(
+            len(getattr(sent, each)) for each in ("path", "query", "header", "cookie")
+        )
         counts["bodies read by the standard's rules"] += sent.body is not ABSENT
         wrong = reading.differences(request, tool.operation, tool.media_type, sent)
         assert not wrong, f"{tool.operation.key}: {wrong}\n{request.url}\n{request.headers}"
@@ -57,7 +68,11 @@ def tame(sent: HttpArguments, *, is_file: bool) -> HttpArguments:
     """Leave out what HTTP has no form for, and we therefore refuse: other characters in headers, empty path segments, vague files."""
     path = {name: _in_path(value) for name, value in sent.path.items()}
     header = {name: _in_header(value) for name, value in sent.header.items()}
-    body = {"text": sent.body.get("text", "x")} if is_file and isinstance(sent.body, dict) else sent.body
+    body = (
+        {"text": sent.body.get("text", "x")}
+        if is_file and isinstance(sent.body, dict)
+        else sent.body
+    )
     return replace(sent, path=path, header=header, body=body)
 
 
@@ -92,20 +107,35 @@ def _with_plain_files(schema: Any) -> Any:
 
 def _by_openapi_core(tool: Tool, request: Any, sent: HttpArguments, counts: Counter[str]) -> None:
     given_ = {"path": sent.path, "query": sent.query, "header": sent.header, "cookie": sent.cookie}
-    told_apart = [p for place, values in given_.items() for p in reading.told_apart(tool.operation, place, values)]
-    readable = [p for p in told_apart if core.readable(p, given_[p.location][p.name], tool.api.document)]
-    path = {p.name: unquote(text) for p, text, _ in reading.path_texts(tool.operation, request, sent.path)}
+    told_apart = [
+        p
+        for place, values in given_.items()
+        for p in reading.told_apart(tool.operation, place, values)
+    ]
+    readable = [
+        p for p in told_apart if core.readable(p, given_[p.location][p.name], tool.api.document)
+    ]
+    path = {
+        p.name: unquote(text)
+        for p, text, _ in reading.path_texts(tool.operation, request, sent.path)
+    }
     readable = [p for p in readable if p.location != "path" or p.name in path]
     body = core.reads_body(tool.media_type, sent.body)
     if not readable and not body:
         return
-    result = core.unmarshal(core.document_of(tool, readable, body=body), core.as_request(request, path))
+    result = core.unmarshal(
+        core.document_of(tool, readable, body=body), core.as_request(request, path)
+    )
     assert not result.errors, f"{tool.operation.key}: openapi-core: {result.errors}"
     for parameter in readable:
         read = getattr(result.parameters, parameter.location)[parameter.name]
         value = given_[parameter.location][parameter.name]
-        assert read == value, f"{tool.operation.key}: openapi-core reads {parameter.location} {parameter.name} as {read!r}, not {value!r}"
+        assert read == value, (
+            f"{tool.operation.key}: openapi-core reads {parameter.location} {parameter.name} as {read!r}, not {value!r}"
+        )
         counts["values read by openapi-core"] += 1
     if body:
-        assert result.body == sent.body, f"{tool.operation.key}: openapi-core reads the body as {result.body!r}, not {sent.body!r}"
+        assert result.body == sent.body, (
+            f"{tool.operation.key}: openapi-core reads the body as {result.body!r}, not {sent.body!r}"
+        )
         counts["bodies read by openapi-core"] += 1

@@ -28,19 +28,38 @@ def secured(
         "GET",
         "/pets",
         id="t",
-        security=tuple({key: tuple(scopes) for key, scopes in requirement.items()} for requirement in wanted),
+        security=tuple(
+            {key: tuple(scopes) for key, scopes in requirement.items()} for requirement in wanted
+        ),
         servers=tuple(Server(server) if isinstance(server, str) else server for server in servers),
     )
-    api = Api("Pets", "3.1", (operation,), {}, schemes={scheme.key: scheme for scheme in schemes}, address=address)
+    api = Api(
+        "Pets",
+        "3.1",
+        (operation,),
+        {},
+        schemes={scheme.key: scheme for scheme in schemes},
+        address=address,
+    )
     return Tool("t", "", {"type": "object"}, (), Effect.READ, operation, api)
 
 
-def send(tool: Tool, credentials: Any, url: str, *, headers: Mapping[str, str] | None = None, **options: Any) -> httpx.Response:
+def send(
+    tool: Tool,
+    credentials: Any,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    **options: Any,
+) -> httpx.Response:
     """Send one GET with the tool's authentication; `options` go to `plan`."""
 
     async def go() -> httpx.Response:
         auth = await plan(tool, credentials, **options).auth(CALL)
         async with httpx.AsyncClient(verify=False) as client:
-            return await client.send(client.build_request("GET", url, headers=headers, extensions={"client": client}), auth=auth)
+            return await client.send(
+                client.build_request("GET", url, headers=headers, extensions={"client": client}),
+                auth=auth,
+            )
 
     return portal.run(go)

@@ -49,7 +49,9 @@ Handler = Callable[[Received], Answer]
 class LoopbackServer:
     """`with LoopbackServer(handler) as server:` answers on `server.url`; what came in is in `server.received`."""
 
-    def __init__(self, handler: Handler, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self, handler: Handler, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+    ) -> None:
         self.received: list[Received] = []
         outer = self
 
@@ -82,7 +84,9 @@ class LoopbackServer:
         self.host = host
         self.port: int = self._server.server_address[1]
         self.url = f"{'https' if tls else 'http'}://{host}:{self.port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+        )
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -128,7 +132,11 @@ def _write(stream: Any, answer: Answer, *, head: bool) -> None:
         body = body.encode()
     if answer.chunks is None:
         headers.setdefault("Content-Length", str(len(body)))
-    text = f"HTTP/1.1 {answer.status} X\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers.items()) + "\r\n"
+    text = (
+        f"HTTP/1.1 {answer.status} X\r\n"
+        + "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        + "\r\n"
+    )
     stream.write(text.encode("latin-1"))
     if not head:
         for chunk in [body] if answer.chunks is None else answer.chunks:

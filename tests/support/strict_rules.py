@@ -11,7 +11,17 @@ from typing import Any
 OBJECT = {"type", "description", "properties", "required", "additionalProperties", "$defs"}
 ARRAY = {"type", "description", "items", "minItems", "maxItems"}
 STRING = {"type", "description", "enum", "const", "pattern", "format"}
-NUMBER = {"type", "description", "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}
+NUMBER = {
+    "type",
+    "description",
+    "enum",
+    "const",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+}
 KEYWORDS = {
     "object": OBJECT,
     "array": ARRAY,
@@ -22,7 +32,13 @@ KEYWORDS = {
     "null": {"type", "description"},
 }
 FORMATS = {"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"}
-PYTHON = {"string": str, "number": (int, float), "integer": int, "boolean": bool, "null": type(None)}
+PYTHON = {
+    "string": str,
+    "number": (int, float),
+    "integer": int,
+    "boolean": bool,
+    "null": type(None),
+}
 
 
 class Rules:
@@ -67,7 +83,11 @@ class Rules:
         kinds = schema.get("type")
         kinds = [kinds] if isinstance(kinds, str) else kinds or []
         solid = [kind for kind in kinds if kind != "null"] or kinds
-        if len(solid) != 1 or solid[0] not in KEYWORDS or (len(kinds) > 1 and solid[0] in ("object", "array")):
+        if (
+            len(solid) != 1
+            or solid[0] not in KEYWORDS
+            or (len(kinds) > 1 and solid[0] in ("object", "array"))
+        ):
             self.broken.append(f"{place}: type {kinds}")
             return
         if extra := schema.keys() - KEYWORDS[solid[0]]:
@@ -83,7 +103,9 @@ class Rules:
 
     def object(self, schema: dict[str, Any], place: str, level: int) -> None:
         names = schema.get("properties", {})
-        if schema.get("additionalProperties") is not False or sorted(schema.get("required", ())) != sorted(names):
+        if schema.get("additionalProperties") is not False or sorted(
+            schema.get("required", ())
+        ) != sorted(names):
             self.broken.append(f"{place}: open, or not all required")
         if "$defs" in schema and place:
             self.broken.append(f"{place}: $defs below the root")
@@ -102,7 +124,11 @@ class Rules:
         if "enum" in schema and (not values or len(set(map(repr, values))) < len(values)):
             self.broken.append(f"{place}: enum {values}")
         if any(
-            not isinstance(value, tuple(PYTHON[kind] for kind in kinds if isinstance(PYTHON[kind], type)) or object) for value in values
+            not isinstance(
+                value,
+                tuple(PYTHON[kind] for kind in kinds if isinstance(PYTHON[kind], type)) or object,
+            )
+            for value in values
         ):
             self.numbers(values, kinds, place)
         if schema.get("format", "date") not in FORMATS:
@@ -129,12 +155,26 @@ class Rules:
             node, above, names = waiting.pop()
             here = above + ("properties" in node)
             deepest = max(deepest, here)
-            if "$ref" in node and node["$ref"] not in names and node["$ref"].removeprefix("#/$defs/") in self.definitions:
+            if (
+                "$ref" in node
+                and node["$ref"] not in names
+                and node["$ref"].removeprefix("#/$defs/") in self.definitions
+            ):
                 if visited.get((node["$ref"],), -1) >= here:
                     continue
                 visited[node["$ref"],] = here
-                waiting.append((self.definitions[node["$ref"].removeprefix("#/$defs/")], here, (*names, node["$ref"])))
-            inner = [*node.get("properties", {}).values(), *node.get("anyOf", ()), *([node["items"]] if "items" in node else ())]
+                waiting.append(
+                    (
+                        self.definitions[node["$ref"].removeprefix("#/$defs/")],
+                        here,
+                        (*names, node["$ref"]),
+                    )
+                )
+            inner = [
+                *node.get("properties", {}).values(),
+                *node.get("anyOf", ()),
+                *([node["items"]] if "items" in node else ()),
+            ]
             waiting += [(child, here, names) for child in inner]
         if deepest > 10:
             self.broken.append("more than 10 levels")

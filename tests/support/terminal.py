@@ -17,7 +17,8 @@ class Terminal:
 
     def __init__(self, *arguments: str, environment: dict[str, str] | None = None) -> None:
         self._master, slave = pty.openpty()
-        before = signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background ignore it, a person's programs do not
+        # tests in the background ignore it, a person's programs do not
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "openapi2tools", *arguments],
             stdin=slave,

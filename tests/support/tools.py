@@ -19,7 +19,11 @@ PET = {
 
 def make_tool(name: str = "getPet", schema: dict[str, Any] | None = None, **changes: Any) -> Tool:
     """Make a tool; `changes` are fields of `Tool`, or of its operation."""
-    fields = {key: changes.pop(key) for key in ("method", "path", "summary", "tags", "responses", "security", "hints") if key in changes}
+    fields = {
+        key: changes.pop(key)
+        for key in ("method", "path", "summary", "tags", "responses", "security", "hints")
+        if key in changes
+    }
     operation = Operation(**{"method": "GET", "path": "/pets/{id}", "id": name, **fields})
     api = changes.pop("api", Api(title="Pets", dialect="3.1", operations=(operation,), document={}))
     values: dict[str, Any] = {

@@ -29,7 +29,10 @@ SCHEMA: dict[str, Any] = {
         "place": {
             "type": "object",
             "description": "Where.",
-            "properties": {"city": {"type": "string", "description": "A city."}, "geo": {"$ref": "#/$defs/Geo"}},
+            "properties": {
+                "city": {"type": "string", "description": "A city."},
+                "geo": {"$ref": "#/$defs/Geo"},
+            },
             "required": ["city"],
         },
     },
@@ -37,7 +40,10 @@ SCHEMA: dict[str, Any] = {
     "$defs": {
         "Geo": {
             "type": "object",
-            "properties": {"lat": {"type": "number"}, "box": {"type": "object", "properties": {"n": {"type": "number"}}}},
+            "properties": {
+                "lat": {"type": "number"},
+                "box": {"type": "object", "properties": {"n": {"type": "number"}}},
+            },
         }
     },
 }
@@ -66,7 +72,10 @@ def test_a_tool_that_fits_stays_itself() -> None:
 def test_examples_go_first_then_long_descriptions() -> None:
     assert "examples" not in after("examples")["properties"]["id"]
     assert after("examples")["properties"]["id"]["description"] == LONG
-    assert after("long descriptions")["properties"]["id"]["description"] == "The first sentence says it all, really."
+    assert (
+        after("long descriptions")["properties"]["id"]["description"]
+        == "The first sentence says it all, really."
+    )
 
 
 def test_then_the_descriptions_of_optional_nested_fields() -> None:
@@ -81,7 +90,10 @@ def test_then_optional_branches_the_deepest_first() -> None:
     place = after("nested optional branches")["properties"]["place"]["properties"]
     assert place["geo"] == {"type": "object", "description": "Its fields are left out here."}
     last = after("optional branches")
-    assert last["properties"]["place"] == {"type": "object", "description": "Where. Its fields are left out here."}
+    assert last["properties"]["place"] == {
+        "type": "object",
+        "description": "Where. Its fields are left out here.",
+    }
     assert "$defs" not in last
 
 
@@ -95,7 +107,13 @@ def test_it_stops_as_soon_as_the_tool_fits_and_says_what_went() -> None:
 def opened(schema: dict[str, Any]) -> Any:
     """What the last step makes of an optional argument."""
     node = {"type": "object", "properties": {"r": {"type": "string"}}}
-    tool = make_tool(schema={"type": "object", "properties": {"x": schema}, "$defs": {"In": node, "Text": {"type": "string"}}})
+    tool = make_tool(
+        schema={
+            "type": "object",
+            "properties": {"x": schema},
+            "$defs": {"In": node, "Text": {"type": "string"}},
+        }
+    )
     return after("optional branches", tool)["properties"]["x"]
 
 
@@ -109,21 +127,28 @@ IN: dict[str, Any] = {"$ref": "#/$defs/In"}
         ({"oneOf": [IN, {"type": "object", "properties": {"s": {}}}]}, {"type": "object"}),
         ({"allOf": [IN, {"properties": {"s": {}}}]}, {"type": "object"}),
         ({"type": "array", "items": IN}, {"type": "array", "items": {"type": "object"}}),
-        ({"type": ["array", "null"], "items": IN}, {"type": ["array", "null"], "items": {"type": "object"}}),
+        (
+            {"type": ["array", "null"], "items": IN},
+            {"type": ["array", "null"], "items": {"type": "object"}},
+        ),
     ],
 )
 def test_what_is_opened_keeps_its_type(schema: dict[str, Any], kind: dict[str, Any]) -> None:
     assert opened(schema) == {**kind, "description": "Its fields are left out here."}
 
 
-@pytest.mark.parametrize("text", [{"type": "string"}, {"$ref": "#/$defs/Text"}, {"enum": ["a"]}, {}])
+@pytest.mark.parametrize(
+    "text", [{"type": "string"}, {"$ref": "#/$defs/Text"}, {"enum": ["a"]}, {}]
+)
 def test_what_may_be_text_as_well_stays(text: dict[str, Any]) -> None:
     for schema in ({"oneOf": [IN, text]}, {"type": "array", "items": {"anyOf": [IN, text]}}):
         assert opened(schema) == schema
 
 
 def test_a_step_that_makes_a_tool_no_smaller_is_not_taken() -> None:
-    tool = make_tool(schema={"type": "object", "properties": {"x": {"type": "object", "properties": {"n": {}}}}})
+    tool = make_tool(
+        schema={"type": "object", "properties": {"x": {"type": "object", "properties": {"n": {}}}}}
+    )
     assert fit(tool, 0, cost) == (tool, ())
     assert fit(tool, 0, cost)[0] is tool
 
@@ -135,7 +160,11 @@ def test_a_tool_without_shared_schemas_has_lost_none() -> None:
 def test_tools_that_share_schemas_share_the_shorter_ones() -> None:
     one, two = make_tool(schema=SCHEMA), make_tool(schema={**SCHEMA, "required": []})
     (small, _), (other, _) = fit_all([one, two], cost(one) + cost(two) - 200, cost)
-    assert small.schema["properties"]["id"] is other.schema["properties"]["id"] is not SCHEMA["properties"]["id"]
+    assert (
+        small.schema["properties"]["id"]
+        is other.schema["properties"]["id"]
+        is not SCHEMA["properties"]["id"]
+    )
 
 
 def test_a_branch_that_a_binding_leads_into_stays() -> None:
@@ -156,7 +185,7 @@ def test_no_argument_and_nothing_required_is_ever_lost(name: str) -> None:
         }
 
 
-# --- calls of shortened tools, read by the whole ones ---------------------------------------------------------------
+# --- calls of shortened tools, read by the whole ones ---
 
 
 def all_steps(tool: Any) -> Any:
@@ -169,7 +198,10 @@ def arrives(schema: dict[str, Any], written: dict[str, Any]) -> Any:
     return loosen({"type": "object", "properties": schema, "$defs": {"In": NODE}}, written)
 
 
-NODE = {"type": "object", "properties": {"r": {"type": "string"}, "n": {"type": ["string", "null"]}, "any": {}}}
+NODE = {
+    "type": "object",
+    "properties": {"r": {"type": "string"}, "n": {"type": ["string", "null"]}, "any": {}},
+}
 
 
 @pytest.mark.parametrize(
@@ -196,7 +228,9 @@ def test_a_text_beside_an_object_arrives_as_it_is() -> None:
 
 @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
-def test_law_what_is_written_for_a_shortened_tool_arrives_as_the_plain_value(data: st.DataObject) -> None:
+def test_law_what_is_written_for_a_shortened_tool_arrives_as_the_plain_value(
+    data: st.DataObject,
+) -> None:
     whole = make_tool(schema=data.draw(roots))
     short = all_steps(whole)
     value = data.draw(instances(whole.schema))

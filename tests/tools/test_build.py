@@ -29,13 +29,24 @@ def operation(**more: Any) -> dict[str, Any]:
 
 
 def test_each_operation_is_a_tool_in_document_order() -> None:
-    tools = tools_of({"/b": {"get": operation(operationId="b")}, "/a": {"put": operation(), "get": operation(operationId="a")}})
+    tools = tools_of(
+        {
+            "/b": {"get": operation(operationId="b")},
+            "/a": {"put": operation(), "get": operation(operationId="a")},
+        }
+    )
     assert list(tools) == ["b", "put_a", "a"]
 
 
 @pytest.mark.parametrize(
     ("method", "effect"),
-    [("get", Effect.READ), ("head", Effect.READ), ("post", Effect.WRITE), ("patch", Effect.WRITE), ("delete", Effect.DESTROY)],
+    [
+        ("get", Effect.READ),
+        ("head", Effect.READ),
+        ("post", Effect.WRITE),
+        ("patch", Effect.WRITE),
+        ("delete", Effect.DESTROY),
+    ],
 )
 def test_the_method_tells_the_effect(method: str, effect: Effect) -> None:
     (tool,) = tools_of({"/x": {method: operation()}}).values()
@@ -43,13 +54,25 @@ def test_the_method_tells_the_effect(method: str, effect: Effect) -> None:
 
 
 @pytest.mark.parametrize("header", ["X-HTTP-Method-Override", "x-http-method", "X-Method-Override"])
-def test_a_header_that_changes_the_method_makes_a_reading_operation_a_destroying_one(header: str) -> None:
-    (tool,) = tools_of({"/x": {"get": operation(parameters=[{"name": header, "in": "header", "schema": {"type": "string"}}])}}).values()
+def test_a_header_that_changes_the_method_makes_a_reading_operation_a_destroying_one(
+    header: str,
+) -> None:
+    (tool,) = tools_of(
+        {
+            "/x": {
+                "get": operation(
+                    parameters=[{"name": header, "in": "header", "schema": {"type": "string"}}]
+                )
+            }
+        }
+    ).values()
     assert tool.effect is Effect.DESTROY
 
 
 def test_hints_name_describe_and_classify_an_operation() -> None:
-    tool = tool_of({"x-openapi2tools": {"name": "search", "description": "Find it.", "effect": "destroy"}})
+    tool = tool_of(
+        {"x-openapi2tools": {"name": "search", "description": "Find it.", "effect": "destroy"}}
+    )
     assert (tool.name, tool.description, tool.effect) == ("search", "Find it.", Effect.DESTROY)
 
 
@@ -63,22 +86,39 @@ def test_hints_name_describe_and_classify_an_operation() -> None:
         ("delete", "write", Effect.DESTROY),
     ],
 )
-def test_a_documents_hint_makes_an_effect_graver_and_never_more_harmless(method: str, hint: str, effect: Effect) -> None:
-    (tool,) = tools_of({"/x": {method: operation(**{"x-openapi2tools": {"effect": hint}})}}).values()
+def test_a_documents_hint_makes_an_effect_graver_and_never_more_harmless(
+    method: str, hint: str, effect: Effect
+) -> None:
+    (tool,) = tools_of(
+        {"/x": {method: operation(**{"x-openapi2tools": {"effect": hint}})}}
+    ).values()
     assert tool.effect is effect
 
 
 def test_a_wrong_hint_on_a_property_is_reported() -> None:
-    body = json_body({"type": "object", "properties": {"x": {"type": "string", "x-openapi2tools": {"exclude": "true"}}}})
+    body = json_body(
+        {
+            "type": "object",
+            "properties": {"x": {"type": "string", "x-openapi2tools": {"exclude": "true"}}},
+        }
+    )
     (problem,) = tools_of({"/x": {"post": operation(**body)}}).problems
-    assert (problem.kind, problem.message) == ("bad-hint", "On 'x': The hint 'exclude' is true or false.")
+    assert (problem.kind, problem.message) == (
+        "bad-hint",
+        "On 'x': The hint 'exclude' is true or false.",
+    )
 
 
 def test_a_name_that_hints_give_to_several_operations_is_reported_once() -> None:
-    named = {place: {"get": operation(**{"x-openapi2tools": {"name": "find"}})} for place in ("/a", "/b", "/c")}
+    named = {
+        place: {"get": operation(**{"x-openapi2tools": {"name": "find"}})}
+        for place in ("/a", "/b", "/c")
+    }
     tools = tools_of({**named, "/d": {"get": operation(**{"x-openapi2tools": {"name": "other"}})}})
     assert list(tools) == ["find_a", "find_b", "find_c", "other"]
-    assert [(problem.kind, problem.pointer) for problem in tools.problems] == [("bad-hint", "/paths/~1b/get/x-openapi2tools")]
+    assert [(problem.kind, problem.pointer) for problem in tools.problems] == [
+        ("bad-hint", "/paths/~1b/get/x-openapi2tools")
+    ]
 
 
 def test_an_excluded_operation_is_no_tool() -> None:
@@ -97,36 +137,54 @@ def test_a_prefix_that_no_vendor_takes_is_refused(prefix: str) -> None:
 
 
 def test_no_constraint_carries_hidden_characters_into_a_description() -> None:
-    tool = tool_of(json_body({"type": "object", "properties": {"x": {"type": "string", "pattern": "(?=a)\u200b\u202e"}}}))
-    assert export(Toolset([tool]))[0]["function"]["parameters"]["properties"]["x"]["description"] == "Pattern (?=a)"
+    tool = tool_of(
+        json_body(
+            {
+                "type": "object",
+                "properties": {"x": {"type": "string", "pattern": "(?=a)\u200b\u202e"}},
+            }
+        )
+    )
+    assert (
+        export(Toolset([tool]))[0]["function"]["parameters"]["properties"]["x"]["description"]
+        == "Pattern (?=a)"
+    )
 
 
 def test_hidden_characters_are_left_out_and_reported() -> None:
     tools = tools_of({"/x": {"get": operation(summary="Read\u202e it")}})
     (tool,) = tools.values()
     assert tool.description == "Read it."
-    assert [(problem.kind, problem.pointer) for problem in tools.problems] == [("hidden-characters", "/paths/~1x/get/summary")]
+    assert [(problem.kind, problem.pointer) for problem in tools.problems] == [
+        ("hidden-characters", "/paths/~1x/get/summary")
+    ]
 
 
 def test_progress_ends_with_the_last_operation() -> None:
     seen: list[Progress] = []
-    build_tools(load(document({f"/{n}": {"get": operation()} for n in range(130)})), progress=seen.append)
+    build_tools(
+        load(document({f"/{n}": {"get": operation()} for n in range(130)})), progress=seen.append
+    )
     assert [(p.done, p.total) for p in seen] == [(64, 130), (128, 130), (130, 130)]
 
 
 def test_the_same_document_gives_the_same_tools_every_time() -> None:
-    one, two = (build_tools(load(document({"/x": {"get": operation(summary="S")}}))) for _ in range(2))
+    one, two = (
+        build_tools(load(document({"/x": {"get": operation(summary="S")}}))) for _ in range(2)
+    )
     assert [(t.name, t.schema) for t in one.values()] == [(t.name, t.schema) for t in two.values()]
 
 
 def test_tools_share_the_very_components_that_they_both_need() -> None:
     node = {"type": "object", "properties": {"next": {"$ref": "#/components/schemas/Node"}}}
     body = json_body({"type": "array", "items": {"$ref": "#/components/schemas/Node"}})
-    one, two = tools_of({p: {"post": operation(**body)} for p in ("/a", "/b")}, {"Node": node}).values()
+    one, two = tools_of(
+        {p: {"post": operation(**body)} for p in ("/a", "/b")}, {"Node": node}
+    ).values()
     assert one.schema["$defs"]["Node"] is two.schema["$defs"]["Node"]
 
 
-# --- laws ---------------------------------------------------------------------------------------------------------
+# --- laws ---
 
 
 @pytest.mark.parametrize("name", SINGLE_FILES)
@@ -141,8 +199,15 @@ def test_the_root_is_an_object_of_properties_and_no_word_of_openapi_is_left(name
     for tool in real_tools(name).values():
         assert tool.schema.keys() <= {"type", "properties", "required", "$defs"}
         assert set(tool.schema.get("required", ())) <= tool.schema["properties"].keys()
-        assert {binding.argument[0] for binding in tool.bindings} == tool.schema["properties"].keys()
-        assert not [keyword for schema in _schemas(tool.schema) for keyword in schema if keyword in LEFTOVERS or keyword.startswith("x-")]
+        assert {binding.argument[0] for binding in tool.bindings} == tool.schema[
+            "properties"
+        ].keys()
+        assert not [
+            keyword
+            for schema in _schemas(tool.schema)
+            for keyword in schema
+            if keyword in LEFTOVERS or keyword.startswith("x-")
+        ]
 
 
 def _schemas(schema: Any) -> list[dict[str, Any]]:
@@ -164,7 +229,10 @@ def _tools() -> list[Tool]:
 
 
 def _parts(http: HttpArguments) -> dict[str, Any]:
-    return {name: getattr(http, name) for name in ("path", "query", "header", "cookie", "querystring", "body")}
+    return {
+        name: getattr(http, name)
+        for name in ("path", "query", "header", "cookie", "querystring", "body")
+    }
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
@@ -185,10 +253,14 @@ def test_a_body_is_absent_empty_or_null_just_as_it_was(data: st.DataObject) -> N
     assert body
     whole = any(binding.location == "body" and not binding.name for binding in tool.bindings)
     for value in (ABSENT, {}, None) if whole else (ABSENT, {}):
-        if check(tool, arguments := tool.arguments_from(body=value)).faults or (value is ABSENT and body.required):
+        if check(tool, arguments := tool.arguments_from(body=value)).faults or (
+            value is ABSENT and body.required
+        ):
             continue  # the operation takes no such body
         form = tool.media_type is not None and "form" in tool.media_type.name
-        assert tool.spread(arguments).body == (ABSENT if form and not body.required and value == {} else value)
+        assert tool.spread(arguments).body == (
+            ABSENT if form and not body.required and value == {} else value
+        )
 
 
 INVALID = {"post-transfers"}  # its example has 11000138 where text of nine digits is asked for
@@ -205,4 +277,8 @@ def test_the_examples_of_a_document_are_accepted(name: str) -> None:
 
 
 def _of_a_parameter(fault: str, tool: Tool) -> bool:
-    return any(fault.startswith(f"{b.argument[0]}: is missing") for b in tool.bindings if b.location != "body")
+    return any(
+        fault.startswith(f"{b.argument[0]}: is missing")
+        for b in tool.bindings
+        if b.location != "body"
+    )

@@ -16,7 +16,9 @@ from openapi2tools.tools.names import names
 LEGAL = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
-def operation(path: str = "/pets", method: str = "GET", id_: str | None = None, tag: str = "", **hints: str) -> Operation:
+def operation(
+    path: str = "/pets", method: str = "GET", id_: str | None = None, tag: str = "", **hints: str
+) -> Operation:
     return Operation(method=method, path=path, id=id_, tags=(tag,) if tag else (), hints=hints)
 
 
@@ -41,25 +43,42 @@ def test_a_name_is_the_hint_the_id_or_method_and_path(given_: Operation, name: s
 def test_long_names_lose_separators_first_then_letters_of_words_then_their_end() -> None:
     dashed = "-".join(["get", *["words"] * 11])
     assert fitted(dashed) == "get" + "Words" * 11
-    assert fitted("listOrganizationRepositoryEnvironmentConfigurationsForAuthenticatedApplicationUsers").startswith("listOrg")
+    assert fitted(
+        "listOrganizationRepositoryEnvironmentConfigurationsForAuthenticatedApplicationUsers"
+    ).startswith("listOrg")
     assert LEGAL.fullmatch(fitted("x" * 70))
     assert fitted("x" * 70) != fitted("x" * 71)
 
 
 def test_equal_ids_are_told_apart_by_tag_by_method_or_by_path() -> None:
-    assert names([operation("/a", id_="list", tag="cats"), operation("/b", id_="list", tag="dogs")]) == ["cats_list", "dogs_list"]
-    assert names([operation(id_="pet", method="GET"), operation(id_="pet", method="PUT")]) == ["pet_get", "pet_put"]
-    assert names([operation("/a/x", id_="list"), operation("/b/x", id_="list")]) == ["list_a_x", "list_b_x"]
+    assert names(
+        [operation("/a", id_="list", tag="cats"), operation("/b", id_="list", tag="dogs")]
+    ) == ["cats_list", "dogs_list"]
+    assert names([operation(id_="pet", method="GET"), operation(id_="pet", method="PUT")]) == [
+        "pet_get",
+        "pet_put",
+    ]
+    assert names([operation("/a/x", id_="list"), operation("/b/x", id_="list")]) == [
+        "list_a_x",
+        "list_b_x",
+    ]
 
 
 def test_a_curated_name_wins_against_an_id() -> None:
-    assert names([operation("/a", id_="x", name="search"), operation("/b", id_="search", tag="t")]) == ["search", "t_search"]
-    assert names([operation("/b", id_="search", tag="t"), operation("/a", id_="x", name="search")]) == ["t_search", "search"]
+    assert names(
+        [operation("/a", id_="x", name="search"), operation("/b", id_="search", tag="t")]
+    ) == ["search", "t_search"]
+    assert names(
+        [operation("/b", id_="search", tag="t"), operation("/a", id_="x", name="search")]
+    ) == ["t_search", "search"]
 
 
 def test_names_do_not_depend_on_the_order_of_operations() -> None:
     ids = ["list", "list", "list", None, "get_a", "x" * 90, "x" * 90]
-    operations = [operation(f"/{letter}", id_=id_, tag=letter) for letter, id_ in zip("abcdefg", ids, strict=True)]
+    operations = [
+        operation(f"/{letter}", id_=id_, tag=letter)
+        for letter, id_ in zip("abcdefg", ids, strict=True)
+    ]
     expected = dict(zip((o.key for o in operations), names(operations), strict=True))
     shuffled = operations[:]
     random.Random(1).shuffle(shuffled)
@@ -78,7 +97,13 @@ def test_a_prefix_stands_before_every_name_and_they_still_fit() -> None:
 
 
 TEXTS = st.text("abcXY01_-/{}é ", max_size=90)
-OPERATIONS = st.builds(operation, path=TEXTS.map("/".__add__), method=st.sampled_from(["GET", "PUT"]), id_=st.none() | TEXTS, tag=TEXTS)
+OPERATIONS = st.builds(
+    operation,
+    path=TEXTS.map("/".__add__),
+    method=st.sampled_from(["GET", "PUT"]),
+    id_=st.none() | TEXTS,
+    tag=TEXTS,
+)
 
 
 @settings(deadline=None)

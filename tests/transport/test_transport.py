@@ -31,7 +31,9 @@ def fetch(url, *, guard=None, client_options=None, **options):
     options = {"max_bytes": 1_000_000, "seconds": 5, **options}
 
     async def go():
-        async with open_client(guard=guard or Guard().naming(url), **{"backoff": 0, **(client_options or {})}) as client:
+        async with open_client(
+            guard=guard or Guard().naming(url), **{"backoff": 0, **(client_options or {})}
+        ) as client:
             return await download(client, url, **options)
 
     return portal.run(go)
@@ -39,7 +41,9 @@ def fetch(url, *, guard=None, client_options=None, **options):
 
 def send(url, method="GET", *, guard=None, content=None, headers=None, **options):
     async def go():
-        async with open_client(guard=guard or Guard().naming(url), **{"backoff": 0, **options}) as client:
+        async with open_client(
+            guard=guard or Guard().naming(url), **{"backoff": 0, **options}
+        ) as client:
             return await client.request(method, url, content=content, headers=headers)
 
     return portal.run(go)
@@ -50,7 +54,7 @@ def answers(*given_answers):
     return lambda _: next(left)
 
 
-# --- addresses --------------------------------------------------------------------------------------------------
+# --- addresses ---
 
 
 @pytest.mark.parametrize(
@@ -67,7 +71,12 @@ def test_an_origin_is_scheme_host_and_port_as_they_will_be_sent(url, expected):
 
 
 @pytest.mark.parametrize(
-    "url", ["http://good.example\\@evil.example/", "http://good.example#@evil.example/", "http://evil.example%2f@good.example"]
+    "url",
+    [
+        "http://good.example\\@evil.example/",
+        "http://good.example#@evil.example/",
+        "http://evil.example%2f@good.example",
+    ],
 )
 def test_an_origin_is_that_of_the_host_which_is_asked(url):
     assert origin(url) == f"http://{httpx.URL(url).raw_host.decode()}"
@@ -108,7 +117,9 @@ def test_an_address_off_the_public_internet_is_not_public(address):
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2001:4860:4860::8888", "64:ff9b::808:808", "::ffff:8.8.8.8"])
+@pytest.mark.parametrize(
+    "address", ["8.8.8.8", "2001:4860:4860::8888", "64:ff9b::808:808", "::ffff:8.8.8.8"]
+)
 def test_an_address_on_the_public_internet_is_public(address):
     assert is_public(address)
 
@@ -116,14 +127,30 @@ def test_an_address_on_the_public_internet_is_public(address):
 @given(st.ip_addresses(v=4))
 def test_an_ipv4_address_is_as_public_as_each_ipv6_way_of_writing_it(ip):
     wrapped = int(ip)
-    for text in (f"::ffff:{ip}", f"64:ff9b::{wrapped >> 16:x}:{wrapped & 0xFFFF:x}", f"2002:{wrapped >> 16:x}:{wrapped & 0xFFFF:x}::"):
+    for text in (
+        f"::ffff:{ip}",
+        f"64:ff9b::{wrapped >> 16:x}:{wrapped & 0xFFFF:x}",
+        f"2002:{wrapped >> 16:x}:{wrapped & 0xFFFF:x}::",
+    ):
         assert is_public(text) == is_public(str(ip))
 
 
-# --- the guard --------------------------------------------------------------------------------------------------
+# --- the guard ---
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "[::ffff:127.0.0.1]", "0.0.0.0"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "localhost",
+        "2130706433",
+        "0x7f.1",
+        "0177.0.0.1",
+        "127.1",
+        "[::ffff:127.0.0.1]",
+        "0.0.0.0",
+    ],
+)
 def test_no_way_of_writing_it_reaches_this_computer_unless_it_was_named(host):
     with LoopbackServer(answers()) as server:
         with pytest.raises(NetworkError, match=r"not on the public internet|Invalid IPv4"):
@@ -163,7 +190,9 @@ def test_the_connection_goes_to_the_address_that_was_checked(monkeypatch):
 
 
 def test_a_name_with_one_private_address_among_public_ones_is_blocked(monkeypatch):
-    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 80)) for ip in ("8.8.8.8", "10.0.0.1")]
+    found = [
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 80)) for ip in ("8.8.8.8", "10.0.0.1")
+    ]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **o: found)
     with pytest.raises(BlockedAddress, match=r"10\.0\.0\.1"):
         fetch("http://mixed.example/", guard=Guard())
@@ -172,7 +201,9 @@ def test_a_name_with_one_private_address_among_public_ones_is_blocked(monkeypatc
 def test_a_redirect_to_a_private_address_is_refused():
     with LoopbackServer(answers()) as inner:
         with (
-            LoopbackServer(answers(Answer(302, headers={"Location": inner.url + "/latest/meta-data"}))) as server,
+            LoopbackServer(
+                answers(Answer(302, headers={"Location": inner.url + "/latest/meta-data"}))
+            ) as server,
             pytest.raises(BlockedAddress),
         ):
             fetch(server.url)
@@ -188,7 +219,8 @@ def test_tls_checks_the_name_although_the_connection_goes_to_an_address():
     with LoopbackServer(lambda _: Answer(body="secure"), tls=tls) as server:
         assert fetch(server.url, client_options={"verify": trusting}).body == b"secure"
         with pytest.raises(NetworkError, match="No connection"):
-            fetch(f"https://localhost:{server.port}", client_options={"verify": trusting})  # the certificate is not for this name
+            # the certificate is not for this name
+            fetch(f"https://localhost:{server.port}", client_options={"verify": trusting})
         with pytest.raises(NetworkError, match="CERTIFICATE"):
             fetch(server.url)
 
@@ -199,11 +231,16 @@ def test_only_http_and_https_are_spoken(url):
         fetch(url, guard=Guard(allow_private=True))
 
 
-def test_the_proxy_of_the_environment_is_used_but_not_for_addresses_that_the_guard_blocks(monkeypatch):
+def test_the_proxy_of_the_environment_is_used_but_not_for_addresses_that_the_guard_blocks(
+    monkeypatch,
+):
     with LoopbackServer(lambda _: Answer(body="through the proxy")) as proxy:
         monkeypatch.setenv("http_proxy", proxy.url)
         monkeypatch.delenv("no_proxy", raising=False)
-        assert fetch("http://203.0.113.9/x", guard=Guard().naming("http://203.0.113.9")).body == b"through the proxy"
+        assert (
+            fetch("http://203.0.113.9/x", guard=Guard().naming("http://203.0.113.9")).body
+            == b"through the proxy"
+        )
         assert proxy.received[0].target == "http://203.0.113.9/x"
         with pytest.raises(BlockedAddress):
             fetch("http://10.0.0.1/", guard=Guard())
@@ -231,7 +268,14 @@ def test_a_proxy_need_not_say_http(proxied):
 
 
 @pytest.mark.parametrize(
-    "place", ["ann:hunter2@host:port", "http://ann:hunter2@host:port", "http://ann:hunter2@host:99999", "socks4://hunter2", "http://"]
+    "place",
+    [
+        "ann:hunter2@host:port",
+        "http://ann:hunter2@host:port",
+        "http://ann:hunter2@host:99999",
+        "socks4://hunter2",
+        "http://",
+    ],
 )
 def test_a_proxy_that_cannot_be_used_is_named_by_its_variable_and_not_shown(proxied, place):
     proxied(place)
@@ -250,7 +294,9 @@ def test_a_socks_proxy_says_what_it_takes(proxied):
 def test_a_proxy_that_refuses_the_tunnel_has_sent_nothing(proxied):
     with LoopbackServer(lambda _: Answer(407)) as proxy:
         proxied(proxy.url)
-        with pytest.raises(NotSent, match=r"proxy lets no connection to https://203\.0\.113\.9 through: 407"):
+        with pytest.raises(
+            NotSent, match=r"proxy lets no connection to https://203\.0\.113\.9 through: 407"
+        ):
             send("https://203.0.113.9/", "POST")
 
 
@@ -270,12 +316,16 @@ def test_a_name_that_only_the_proxy_knows_has_to_be_named(proxied, monkeypatch):
         assert send("http://api.example/").text == "through the proxy"
 
 
-# --- retries ----------------------------------------------------------------------------------------------------
+# --- retries ---
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
 def test_a_busy_server_is_asked_again(status):
-    with LoopbackServer(answers(Answer(status, headers={"Retry-After": "0"}), Answer(status), Answer(body="at last"))) as server:
+    with LoopbackServer(
+        answers(
+            Answer(status, headers={"Retry-After": "0"}), Answer(status), Answer(body="at last")
+        )
+    ) as server:
         assert send(server.url).text == "at last"
 
 
@@ -293,7 +343,10 @@ def test_a_request_that_changes_something_is_not_sent_twice():
 
 def test_an_idempotency_key_lets_it_be_sent_again():
     with LoopbackServer(answers(Answer(503), Answer(201))) as server:
-        assert send(server.url, "POST", content=b"x", headers={"Idempotency-Key": "k"}).status_code == 201
+        assert (
+            send(server.url, "POST", content=b"x", headers={"Idempotency-Key": "k"}).status_code
+            == 201
+        )
         assert [request.body for request in server.received] == [b"x", b"x"]
 
 
@@ -316,7 +369,9 @@ def test_an_answer_that_asks_for_more_time_than_is_left_is_given_back():
 
 
 def test_a_name_without_an_address_has_sent_nothing(monkeypatch):
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: (_ for _ in ()).throw(socket.gaierror()))
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda *_, **__: (_ for _ in ()).throw(socket.gaierror())
+    )
     with pytest.raises(NotSent, match="No address is known"):
         send("http://api.example/", "POST")
 
@@ -364,13 +419,18 @@ def test_what_an_answer_asks_for_is_waited_for():
     assert (response.status_code, took >= 1) == (200, True)
 
 
-# --- limits -----------------------------------------------------------------------------------------------------
+# --- limits ---
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, brotli.compress, zlib.compress, lambda data: zlib.compress(data, wbits=-15)])
+@pytest.mark.parametrize(
+    "pack",
+    [gzip.compress, brotli.compress, zlib.compress, lambda data: zlib.compress(data, wbits=-15)],
+)
 def test_a_packed_body_is_unpacked(pack):
     name = "br" if pack is brotli.compress else "gzip" if pack is gzip.compress else "deflate"
-    with LoopbackServer(lambda _: Answer(body=pack(b"some text " * 50_000), headers={"Content-Encoding": name})) as server:
+    with LoopbackServer(
+        lambda _: Answer(body=pack(b"some text " * 50_000), headers={"Content-Encoding": name})
+    ) as server:
         assert fetch(server.url).body == b"some text " * 50_000
 
 
@@ -378,7 +438,11 @@ def test_a_packed_body_is_unpacked(pack):
 def test_unpacking_does_not_depend_on_how_the_body_was_cut(data, size):
     from openapi2tools.transport.download import _CODINGS, _unpack
 
-    for name, packed in (("gzip", gzip.compress(data)), ("br", brotli.compress(data)), ("deflate", zlib.compress(data))):
+    for name, packed in (
+        ("gzip", gzip.compress(data)),
+        ("br", brotli.compress(data)),
+        ("deflate", zlib.compress(data)),
+    ):
         codings = [_CODINGS[name]()]
         pieces = [packed[i : i + size] for i in range(0, len(packed), size)]
         assert b"".join(out for piece in pieces for out in _unpack(piece, codings, "")) == data
@@ -397,7 +461,9 @@ def test_a_bomb_is_stopped_at_the_limit(name):
 
 def test_a_body_that_says_it_is_too_large_is_not_read():
     with (
-        LoopbackServer(lambda _: Answer(headers={"Content-Length": str(2 << 30)}, chunks=[b"x"])) as server,
+        LoopbackServer(
+            lambda _: Answer(headers={"Content-Length": str(2 << 30)}, chunks=[b"x"])
+        ) as server,
         pytest.raises(NetworkError, match="more than 1,000,000 bytes"),
     ):
         fetch(server.url)
@@ -435,19 +501,35 @@ def test_a_server_that_never_answers_times_out():
 @pytest.mark.parametrize("cut", [b"half of it", gzip.compress(b"half of it" * 1000)[:30]])
 def test_a_body_that_is_cut_short_is_an_error(cut):
     headers = {"Content-Encoding": "gzip"} if cut[0] == 0x1F else {"Content-Length": "1000"}
-    with LoopbackServer(lambda _: Answer(headers=headers, chunks=[cut])) as server, pytest.raises(NetworkError):
+    with (
+        LoopbackServer(lambda _: Answer(headers=headers, chunks=[cut])) as server,
+        pytest.raises(NetworkError),
+    ):
         fetch(server.url, client_options={"retries": 0})
 
 
-# --- secrets ----------------------------------------------------------------------------------------------------
+# --- secrets ---
 
 
 def test_a_redirect_takes_private_headers_and_a_password_to_no_other_origin():
     with LoopbackServer(lambda _: Answer(body="done")) as other:
-        with LoopbackServer(answers(Answer(307, headers={"Location": "/next"}), Answer(302, headers={"Location": other.url}))) as server:
+        with LoopbackServer(
+            answers(
+                Answer(307, headers={"Location": "/next"}),
+                Answer(302, headers={"Location": other.url}),
+            )
+        ) as server:
             url = server.url.replace("http://", "http://user:pass@")
-            fetch(url, guard=Guard().naming(url, other.url), private={"X-Key": "s3cret"}, headers={"Accept": "text/plain"})
-        assert all(r.headers["x-key"] == "s3cret" and r.headers["authorization"].startswith("Basic") for r in server.received)
+            fetch(
+                url,
+                guard=Guard().naming(url, other.url),
+                private={"X-Key": "s3cret"},
+                headers={"Accept": "text/plain"},
+            )
+        assert all(
+            r.headers["x-key"] == "s3cret" and r.headers["authorization"].startswith("Basic")
+            for r in server.received
+        )
         assert len(server.received) == 2
         assert not {"x-key", "authorization"} & other.received[0].headers.keys()
         assert other.received[0].headers["accept"] == "text/plain"
@@ -456,7 +538,9 @@ def test_a_redirect_takes_private_headers_and_a_password_to_no_other_origin():
 def test_a_redirect_cannot_make_this_program_log_in_somewhere():
     with LoopbackServer(
         lambda request: (
-            Answer(body="x") if request.path == "/b" else Answer(302, headers={"Location": "//evil:pw@" + request.headers["host"] + "/b"})
+            Answer(body="x")
+            if request.path == "/b"
+            else Answer(302, headers={"Location": "//evil:pw@" + request.headers["host"] + "/b"})
         )
     ) as server:
         fetch(server.url + "/a")
@@ -464,10 +548,23 @@ def test_a_redirect_cannot_make_this_program_log_in_somewhere():
 
 
 @pytest.mark.parametrize(
-    "location", ["http://[", "//[x", "http://a:b", "ftp://example.com/", "mailto:x", "http://", "\x00", "http://exa mple/"]
+    "location",
+    [
+        "http://[",
+        "//[x",
+        "http://a:b",
+        "ftp://example.com/",
+        "mailto:x",
+        "http://",
+        "\x00",
+        "http://exa mple/",
+    ],
 )
 def test_a_redirect_to_nonsense_is_a_clear_error(location):
-    with LoopbackServer(lambda r: Answer(302, headers={"Location": location})) as server, pytest.raises(NetworkError):
+    with (
+        LoopbackServer(lambda r: Answer(302, headers={"Location": location})) as server,
+        pytest.raises(NetworkError),
+    ):
         fetch(server.url)
 
 
@@ -504,7 +601,9 @@ class _Breaking:
             with connection:
                 connection.recv(65536)
                 if attempt == self._times:
-                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+                    connection.sendall(
+                        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
+                    )
 
     def __enter__(self):
         self._thread.start()

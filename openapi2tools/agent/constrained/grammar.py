@@ -62,14 +62,21 @@ class Grammar:
         if "items" in schema:
             written["items"] = self.write(schema["items"])
         if schema.get("type") == "array":
-            values = schema["items"].get("enum", ()) if isinstance(schema.get("items"), dict) else ()
-            written["maxItems"] = max(min(schema.get("maxItems", _MAX_ITEMS), len(values) or _MAX_ITEMS), schema.get("minItems", 0))
+            values = (
+                schema["items"].get("enum", ()) if isinstance(schema.get("items"), dict) else ()
+            )
+            written["maxItems"] = max(
+                min(schema.get("maxItems", _MAX_ITEMS), len(values) or _MAX_ITEMS),
+                schema.get("minItems", 0),
+            )
         if "properties" in schema or schema.get("type") == "object":
             written |= self._object(schema)
         return written
 
     def _object(self, schema: JsonObject) -> JsonObject:
-        named: dict[str, Json] = {name: self.write(inner) for name, inner in schema.get("properties", {}).items()}
+        named: dict[str, Json] = {
+            name: self.write(inner) for name, inner in schema.get("properties", {}).items()
+        }
         further = schema.get("additionalProperties", True)
         return {
             "type": "object",

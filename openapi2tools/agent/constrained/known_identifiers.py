@@ -30,7 +30,13 @@ def identifies(name: str) -> str | None:
 def _kind(name: str) -> str:
     """Write the name of a kind of thing in one way: `Pets`, `pet` and `pet_` are one."""
     word = re.sub(r"[^a-z0-9]", "", name.lower())
-    return word[:-3] + "y" if word.endswith("ies") else word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+    return (
+        word[:-3] + "y"
+        if word.endswith("ies")
+        else word[:-1]
+        if word.endswith("s") and not word.endswith("ss")
+        else word
+    )
 
 
 def _place(tool: Tool) -> str:
@@ -59,8 +65,14 @@ class Known:
         if kind is None or type_ is None:
             return None
         asked: list[int | str] = [*(self._numbers(kind) if type_ is int else self._words())]
-        found = self._found[kind] if kind in self._kinds else [value for values in self._found.values() for value in values]
-        return list(dict.fromkeys([*asked, *(value for value in found if isinstance(value, type_))]))[-_MOST:]
+        found = (
+            self._found[kind]
+            if kind in self._kinds
+            else [value for values in self._found.values() for value in values]
+        )
+        return list(
+            dict.fromkeys([*asked, *(value for value in found if isinstance(value, type_))])
+        )[-_MOST:]
 
     def kind(self, tool: Tool, argument: str) -> str | None:
         """Give the kind of thing that an argument identifies; a new thing's own `id` may be a new one, and is none."""
@@ -73,7 +85,11 @@ class Known:
     def mentions(self, name: str, schema: Schema) -> bool:
         """Tell whether the questions mention an argument: a word of its name, or one of the values that it may have."""
         mentioned = [*_plain(name).split(), *(_plain(value) for value in _enumerated(schema))]
-        return any(len(words) > 2 and words in text for words in mentioned for text in map(_plain, self._questions))
+        return any(
+            len(words) > 2 and words in text
+            for words in mentioned
+            for text in map(_plain, self._questions)
+        )
 
     def mentioned(self, schema: Schema) -> Schema:
         """Leave of the values that a schema lists those that a question mentions, when it mentions any."""
@@ -84,7 +100,11 @@ class Known:
         if "anyOf" in schema:
             return {**schema, "anyOf": [self.mentioned(branch) for branch in schema["anyOf"]]}
         texts = [_plain(question) for question in self._questions]
-        values = [value for value in schema.get("enum", ()) if isinstance(value, str) and any(_plain(value) in text for text in texts)]
+        values = [
+            value
+            for value in schema.get("enum", ())
+            if isinstance(value, str) and any(_plain(value) in text for text in texts)
+        ]
         return {**schema, "enum": values} if values else schema
 
     def sources(self, kind: str) -> list[str]:
@@ -100,8 +120,15 @@ class Known:
     def _numbers(self, kind: str) -> list[int]:
         """Give the numbers of the questions that are called so: `pet 7`, `id 7`, `#7`."""
         called = r"\bids?\b|\bnumbers?\b|\bno\.?|#" + (rf"|\b{re.escape(kind)}\w*" if kind else "")
-        place = re.compile(rf"(?:{called})\W{{0,3}}(\d+(?:(?:,| and| or|, and)\s*#?\d+)*)", re.IGNORECASE)
-        return [int(number) for text in self._questions for match in place.finditer(text) for number in re.findall(r"\d+", match[1])]
+        place = re.compile(
+            rf"(?:{called})\W{{0,3}}(\d+(?:(?:,| and| or|, and)\s*#?\d+)*)", re.IGNORECASE
+        )
+        return [
+            int(number)
+            for text in self._questions
+            for match in place.finditer(text)
+            for number in re.findall(r"\d+", match[1])
+        ]
 
     def _words(self) -> list[str]:
         return [word for text in self._questions for word in _WORD.findall(text)]
@@ -111,7 +138,11 @@ def is_text(schema: Schema) -> bool:
     """Tell whether a value may be any text."""
     if not isinstance(schema, dict):
         return False
-    return any("string" in types_of(one) and "enum" not in one for one in (schema, *schema.get("anyOf", ())) if isinstance(one, dict))
+    return any(
+        "string" in types_of(one) and "enum" not in one
+        for one in (schema, *schema.get("anyOf", ()))
+        if isinstance(one, dict)
+    )
 
 
 def _plain(text: str) -> str:
@@ -124,11 +155,17 @@ def _enumerated(schema: Schema) -> list[str]:
     if not isinstance(schema, dict):
         return []
     inner = [*([schema["items"]] if "items" in schema else []), *schema.get("anyOf", ())]
-    return [value for value in schema.get("enum", ()) if isinstance(value, str)] + [value for one in inner for value in _enumerated(one)]
+    return [value for value in schema.get("enum", ()) if isinstance(value, str)] + [
+        value for one in inner for value in _enumerated(one)
+    ]
 
 
 def _required(tool: Tool) -> Iterable[str]:
-    return [name for name in tool.schema.get("required", ()) if name in tool.schema.get("properties", {})]
+    return [
+        name
+        for name in tool.schema.get("required", ())
+        if name in tool.schema.get("properties", {})
+    ]
 
 
 def _before(tool: Tool, binding: Binding) -> str:
@@ -157,4 +194,6 @@ def _identifiers(value: Json, around: str, kinds: set[str]) -> Iterator[tuple[st
                 if kind is not None and isinstance(one, int | str) and not isinstance(one, bool):
                     yield kind or around, one
                 elif isinstance(one, dict):
-                    yield from _identifiers(one, _kind(key) if _kind(key) in kinds else around, kinds)
+                    yield from _identifiers(
+                        one, _kind(key) if _kind(key) in kinds else around, kinds
+                    )

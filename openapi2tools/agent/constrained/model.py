@@ -33,7 +33,9 @@ _HOW: Final = (
 class Complete(Protocol):
     """A connected model that only writes."""
 
-    def __call__(self, said: Sequence[JsonObject], schema: JsonObject | None, /) -> AsyncGenerator[str | Turn, None]:
+    def __call__(
+        self, said: Sequence[JsonObject], schema: JsonObject | None, /
+    ) -> AsyncGenerator[str | Turn, None]:
         """Ask for a text, or for JSON that fits a schema; `said` are messages of a role and a text."""
         ...
 
@@ -54,15 +56,26 @@ class Constrained:
         choice = Choice(self._tools, record)
         name, arguments, usage = await self._step(said, choice.schema())
         if name != self._finish and not choice.made(name, arguments):
-            call = Call(name, arguments, id=f"call_{len(record)}", fault=choice.fault(name, arguments))
+            call = Call(
+                name, arguments, id=f"call_{len(record)}", fault=choice.fault(name, arguments)
+            )
             yield Turn(calls=(call,), wire=NAME, usage=usage)
             return
-        said += [{"role": "assistant", "content": _json({"name": self._finish})}, {"role": "user", "content": _now_answer(choice)}]
+        said += [
+            {"role": "assistant", "content": _json({"name": self._finish})},
+            {"role": "user", "content": _now_answer(choice)},
+        ]
         async with aclosing(self._complete(said, None)) as pieces:
             async for piece in pieces:
-                yield Turn(piece.text, wire=NAME, usage=usage + piece.usage) if isinstance(piece, Turn) else piece
+                yield (
+                    Turn(piece.text, wire=NAME, usage=usage + piece.usage)
+                    if isinstance(piece, Turn)
+                    else piece
+                )
 
-    async def _step(self, said: Sequence[JsonObject], schema: JsonObject) -> tuple[str, JsonObject, Usage]:
+    async def _step(
+        self, said: Sequence[JsonObject], schema: JsonObject
+    ) -> tuple[str, JsonObject, Usage]:
         async with aclosing(self._complete(said, schema)) as pieces:
             turn = [piece async for piece in pieces if isinstance(piece, Turn)][-1]
         chosen = _object(turn.text)
@@ -94,7 +107,12 @@ def _said(record: Sequence[Entry], tools: Toolset) -> list[JsonObject]:
         if not turn.calls:
             said.append({"role": "assistant", "content": turn.text})
         for call, result in zip(turn.calls, results, strict=False):
-            said.append({"role": "assistant", "content": _json({"name": call.tool, "arguments": dict(call.arguments)})})
+            said.append(
+                {
+                    "role": "assistant",
+                    "content": _json({"name": call.tool, "arguments": dict(call.arguments)}),
+                }
+            )
             said.append({"role": "user", "content": _heard(call, result, tools)})
     return said
 
@@ -104,7 +122,11 @@ def _heard(call: Call, result: Result, tools: Toolset) -> str:
     if not found_nothing(result) or call.tool not in tools:
         return heard
     properties = offered(tools[call.tool])["properties"]
-    others = [name for name, schema in properties.items() if name not in call.arguments and is_text(schema)]
+    others = [
+        name
+        for name, schema in properties.items()
+        if name not in call.arguments and is_text(schema)
+    ]
     others += ["fewer arguments"] if len(call.arguments) > 1 else []
     advice = f" Try again with {' or '.join(others)}." if others else ""
     return f"{heard} (Nothing was found.{advice})"

@@ -59,15 +59,25 @@ class Choice:
         if (tool := self._tools.get(name)) is None:
             return ""  # the client says which there are
         required = tool.schema.get("required", ())
-        lacking = [key for key in required if arguments.get(key, "") is None and self._known.kind(tool, key) is not None]
+        lacking = [
+            key
+            for key in required
+            if arguments.get(key, "") is None and self._known.kind(tool, key) is not None
+        ]
         if not lacking:
             return ""
         sources = dict.fromkeys(source for key in lacking for source in self._sources(tool, key))
-        return f"Not done yet: look up {' and '.join(lacking)} first" + (f", with {' and '.join(sources)}." if sources else ".")
+        return f"Not done yet: look up {' and '.join(lacking)} first" + (
+            f", with {' and '.join(sources)}." if sources else "."
+        )
 
     def changed(self) -> list[str]:
         """Name the tools that changed something since the last question."""
-        went = [result.tool for result in self._results if not result.is_error and result.tool in self._tools]
+        went = [
+            result.tool
+            for result in self._results
+            if not result.is_error and result.tool in self._tools
+        ]
         return [name for name in went if self._tools[name].effect is not Effect.READ]
 
     def made(self, name: str, arguments: JsonObject) -> bool:
@@ -136,7 +146,11 @@ class Choice:
 def found_nothing(result: Result) -> bool:
     """Tell whether a result is an empty list, or an object around one."""
     data = result.data
-    lists = [value for value in data.values() if isinstance(value, list)] if isinstance(data, dict) else [data]
+    lists = (
+        [value for value in data.values() if isinstance(value, list)]
+        if isinstance(data, dict)
+        else [data]
+    )
     return not result.is_error and bool(lists) and all(value == [] for value in lists)
 
 
@@ -145,23 +159,44 @@ def _untried(sources: Sequence[str], asked: Sequence[str]) -> bool:
 
 
 def _branch(name: str, arguments: Schema | None = None) -> JsonObject:
-    properties: JsonObject = {"name": {"const": name}} | ({} if arguments is None else {"arguments": arguments})
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+    properties: JsonObject = {"name": {"const": name}} | (
+        {} if arguments is None else {"arguments": arguments}
+    )
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
 
 
 def offered(tool: Tool) -> JsonObject:
     """Give a tool's schema without the nulls that mean no more than leaving an argument out: a small model writes them everywhere."""
-    bodies = {binding.argument[0] for binding in tool.bindings if binding.location == "body" and binding.argument}
+    bodies = {
+        binding.argument[0]
+        for binding in tool.bindings
+        if binding.location == "body" and binding.argument
+    }
     clears = bodies if tool.operation.method in ("PATCH", "PUT") else set()
-    properties = {name: schema if name in clears else _not_null(schema) for name, schema in tool.schema.get("properties", {}).items()}
+    properties = {
+        name: schema if name in clears else _not_null(schema)
+        for name, schema in tool.schema.get("properties", {}).items()
+    }
     return {**tool.schema, "properties": properties}
 
 
 def _not_null(schema: Schema) -> Schema:
     if not isinstance(schema, dict):
         return schema
-    if isinstance(schema.get("type"), list) and "null" in schema["type"] and len(schema["type"]) > 1:
+    if (
+        isinstance(schema.get("type"), list)
+        and "null" in schema["type"]
+        and len(schema["type"]) > 1
+    ):
         return {**schema, "type": [kind for kind in schema["type"] if kind != "null"]}
     if "anyOf" in schema and {"type": "null"} in schema["anyOf"] and len(schema["anyOf"]) > 1:
-        return {**schema, "anyOf": [branch for branch in schema["anyOf"] if branch != {"type": "null"}]}
+        return {
+            **schema,
+            "anyOf": [branch for branch in schema["anyOf"] if branch != {"type": "null"}],
+        }
     return schema

@@ -21,18 +21,31 @@ def sketch(tool: Tool) -> str:
     """Write a tool's name, its parameters with type and meaning, and what it does."""
     schema = offered(tool)
     required = schema.get("required", ())
-    inside = ", ".join(_parameter(name, inner, name in required, tool.schema) for name, inner in schema["properties"].items())
+    inside = ", ".join(
+        _parameter(name, inner, name in required, tool.schema)
+        for name, inner in schema["properties"].items()
+    )
     return f"{tool.name}({inside}): {' '.join(tool.description.split())}"
 
 
 def _parameter(name: str, schema: Schema, required: bool, root: JsonObject) -> str:  # noqa: FBT001 -- private
     words, type_ = _words(schema, root), kind(schema, root)
-    return f"{name}{'' if required else '?'}" + (f": {type_}" if type_ != "string" else "") + (f" ({words})" if words else "")
+    return (
+        f"{name}{'' if required else '?'}"
+        + (f": {type_}" if type_ != "string" else "")
+        + (f" ({words})" if words else "")
+    )
 
 
 def _words(schema: Schema, root: JsonObject) -> str:
     found = _found(schema, root)
-    text = " ".join(str((schema.get("description") if isinstance(schema, dict) else "") or found.get("description") or "").split())
+    text = " ".join(
+        str(
+            (schema.get("description") if isinstance(schema, dict) else "")
+            or found.get("description")
+            or ""
+        ).split()
+    )
     first = text.partition(". ")[0].rstrip(".")
     return first if len(first) <= _MAX_WORDS else first[:_MAX_WORDS] + "…"
 
@@ -43,7 +56,9 @@ def kind(schema: Schema, root: JsonObject, depth: int = 0) -> str:
     if "const" in found:
         return _value(found["const"])
     if "enum" in found:
-        return "|".join(_value(value) for value in found["enum"][:_MAX_VALUES]) + ("|…" if len(found["enum"]) > _MAX_VALUES else "")
+        return "|".join(_value(value) for value in found["enum"][:_MAX_VALUES]) + (
+            "|…" if len(found["enum"]) > _MAX_VALUES else ""
+        )
     for union in ("anyOf", "oneOf"):
         if union in found:
             return "|".join(dict.fromkeys(kind(branch, root, depth) for branch in found[union]))
@@ -54,7 +69,10 @@ def kind(schema: Schema, root: JsonObject, depth: int = 0) -> str:
         return f"[{kind(found.get('items', True), root, depth + 1)}]"
     if kinds == "object" and found.get("properties") and depth < _DEPTH:
         required = found.get("required", ())
-        inside = (f"{n}{'' if n in required else '?'}: {kind(s, root, depth + 1)}" for n, s in found["properties"].items())
+        inside = (
+            f"{n}{'' if n in required else '?'}: {kind(s, root, depth + 1)}"
+            for n, s in found["properties"].items()
+        )
         return "{" + ", ".join(inside) + "}"
     return str(found.get("format") or kinds) if kinds == "string" else str(kinds)
 

@@ -18,12 +18,17 @@ def main() -> None:
     weights, context, threads = sys.argv[1:]
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program that started it
     address = os.fdopen(os.dup(1), "w")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # llama.cpp talks; the address has a channel of its own
+    # llama.cpp talks; the address has a channel of its own
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
     try:
         import xllamacpp  # noqa: PLC0415 -- its first words must find the channel closed
-    except ImportError as error:  # not of the package, which is there: of what the system should have
-        sys.exit(f"{error}. It needs the GNU OpenMP library: install libgomp1 (Debian, Ubuntu) or libgomp (Fedora, Alpine)")
+    except (
+        ImportError
+    ) as error:  # not of the package, which is there: of what the system should have
+        sys.exit(
+            f"{error}. It needs the GNU OpenMP library: install libgomp1 (Debian, Ubuntu) or libgomp (Fedora, Alpine)"
+        )
     parameters = xllamacpp.CommonParams()
     parameters.model.path = weights
     parameters.n_ctx = int(context)

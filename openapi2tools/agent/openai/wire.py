@@ -39,8 +39,8 @@ class ReadTurn(Protocol):
 class Wire:
     """One API. `name` is that of its format; `streaming` is what a request says to be streamed.
 
-    `request` takes a record, the instructions and the described tools; `plain_request` takes messages of a role and a text, and a
-    JSON schema that the answer must fit, or None for any text.
+    `request` takes a record, the instructions and the described tools; `plain_request` takes
+    messages of a role and a text, and a JSON schema that the answer must fit, or None for any text.
     """
 
     name: str
@@ -58,7 +58,11 @@ def with_own_ids(calls: Sequence[JsonObject], key: str) -> list[JsonObject]:
     for call in calls:
         wanted = call.get(key)
         others = (f"{wanted or 'call'}_{number}" for number in count(len(used)))
-        chosen = str(wanted) if wanted and str(wanted) not in used else next(name for name in others if name not in used)
+        chosen = (
+            str(wanted)
+            if wanted and str(wanted) not in used
+            else next(name for name in others if name not in used)
+        )
         used.add(chosen)
         named.append({**call, key: chosen})
     return named
@@ -68,4 +72,9 @@ def text_of(content: Json) -> str:
     """Give the text of a message's content, which some servers give as a list of parts; what is no text is left out."""
     if isinstance(content, str):
         return content
-    return "".join(part[key] for part in objects(content) for key in ("text", "refusal") if isinstance(part.get(key), str))
+    return "".join(
+        part[key]
+        for part in objects(content)
+        for key in ("text", "refusal")
+        if isinstance(part.get(key), str)
+    )

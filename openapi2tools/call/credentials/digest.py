@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 ALGORITHMS: Final = {"SHA-512-256": "sha512_256", "SHA-256": "sha256", "MD5": "md5"}
 """By preference, strongest first."""
-_PIECE: Final = re.compile(r"""([!#$%&'*+\-.^_`|~0-9A-Za-z]+)(\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s,"]*))?""")
+_PIECE: Final = re.compile(
+    r"""([!#$%&'*+\-.^_`|~0-9A-Za-z]+)(\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s,"]*))?"""
+)
 _ESCAPED: Final = re.compile(r"\\(.)")
 
 
@@ -51,20 +53,40 @@ class Digest(httpx.Auth):
         self._user = user
         self._password = Secret(password)
 
-    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+    async def async_auth_flow(
+        self, request: httpx.Request
+    ) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Follow httpx's protocol."""
         if not isinstance(request.stream, Pieces):
             request.stream = httpx.ByteStream(await request.aread())
         response = yield request
         for attempt in range(2):
             challenge = read_challenge(response)
-            if response.status_code != 401 or challenge is None or (attempt and not challenge.stale):
+            if (
+                response.status_code != 401
+                or challenge is None
+                or (attempt and not challenge.stale)
+            ):
                 return
-            body = b"".join([chunk async for chunk in request.stream]) if challenge.qop == "auth-int" else b""
-            request.headers["Authorization"] = self.answer(challenge, request.method, request.url.raw_path.decode("ascii"), body)
+            body = (
+                b"".join([chunk async for chunk in request.stream])
+                if challenge.qop == "auth-int"
+                else b""
+            )
+            request.headers["Authorization"] = self.answer(
+                challenge, request.method, request.url.raw_path.decode("ascii"), body
+            )
             response = yield request
 
-    def answer(self, challenge: Challenge, method: str, uri: str, body: bytes = b"", *, cnonce: str | None = None) -> str:
+    def answer(
+        self,
+        challenge: Challenge,
+        method: str,
+        uri: str,
+        body: bytes = b"",
+        *,
+        cnonce: str | None = None,
+    ) -> str:
         """Write the `Authorization` for one request (RFC 7616, section 3.4); a nonce is used once, so its count is always 1."""
         algorithm, nonce, qop = challenge.algorithm, challenge.nonce, challenge.qop
         cnonce = cnonce or secrets.token_urlsafe(18)
@@ -78,7 +100,9 @@ class Digest(httpx.Auth):
             "realm": _quoted(challenge.realm),
             "uri": _quoted(uri),
             "nonce": _quoted(nonce),
-            "response": _quoted(_hash(algorithm, f"{_hash(algorithm, a1)}:{middle}:{_hash(algorithm, a2)}")),
+            "response": _quoted(
+                _hash(algorithm, f"{_hash(algorithm, a1)}:{middle}:{_hash(algorithm, a2)}")
+            ),
             "algorithm": algorithm.replace("-SESS", "-sess"),
             **({"opaque": _quoted(challenge.opaque)} if challenge.opaque is not None else {}),
             **({"cnonce": _quoted(cnonce)} if qop or algorithm.endswith("-SESS") else {}),
@@ -88,7 +112,10 @@ class Digest(httpx.Auth):
 
     def _name(self, challenge: Challenge) -> dict[str, str]:
         if challenge.userhash:
-            return {"username": _quoted(_hash(challenge.algorithm, f"{self._user}:{challenge.realm}")), "userhash": "true"}
+            return {
+                "username": _quoted(_hash(challenge.algorithm, f"{self._user}:{challenge.realm}")),
+                "userhash": "true",
+            }
         if not self._user.isascii():
             return {"username*": "UTF-8''" + quote(self._user, safe="")}
         return {"username": _quoted(self._user)}
@@ -96,7 +123,11 @@ class Digest(httpx.Auth):
 
 def read_challenge(response: httpx.Response) -> Challenge | None:
     """Choose the strongest of a response's digest challenges that can be answered."""
-    offered = [fields for header in response.headers.get_list("www-authenticate") for fields in _digests(header)]
+    offered = [
+        fields
+        for header in response.headers.get_list("www-authenticate")
+        for fields in _digests(header)
+    ]
     answerable = [challenge for fields in offered if (challenge := _challenge(fields))]
     return min(answerable, key=lambda challenge: challenge.rank, default=None)
 
@@ -132,7 +163,9 @@ def _challenge(fields: Mapping[str, str]) -> Challenge | None:
 
 def _hash(algorithm: str, data: str | bytes) -> str:
     name = ALGORITHMS[algorithm.removesuffix("-SESS")]
-    return hashlib.new(name, data.encode() if isinstance(data, str) else data, usedforsecurity=False).hexdigest()
+    return hashlib.new(
+        name, data.encode() if isinstance(data, str) else data, usedforsecurity=False
+    ).hexdigest()
 
 
 def _quoted(text: str) -> str:

@@ -19,13 +19,24 @@ if TYPE_CHECKING:
 MASK: Final = "[secret]"
 SHORTEST: Final = 6
 _TELLING: Final = re.compile("auth|cookie|credential|key|passw|secret|session|signature|token")
-_PLAIN: Final = frozenset({"host", "accept", "accept-encoding", "connection", "user-agent", "content-length", "content-type"})
+_PLAIN: Final = frozenset(
+    {
+        "host",
+        "accept",
+        "accept-encoding",
+        "connection",
+        "user-agent",
+        "content-length",
+        "content-type",
+    }
+)
 
 
 def added(sent: httpx.Request, shown: httpx.Request, own: httpx.Headers) -> frozenset[str]:
     """Find what authentication added to a request; what is too short to be a secret is left alone.
 
-    `own` are the headers that the user has sent with everything: secrets only where their names say so.
+    `own` are the headers that the user has sent with everything: secrets only where their names say
+    so.
     """
     return frozenset(text for text in _added(sent, shown, own) if len(text) >= SHORTEST)
 
@@ -40,7 +51,13 @@ def masked(value: Json, secrets: Iterable[str]) -> Json:
 
 
 def _forms(secret: str) -> tuple[str, ...]:
-    return secret, json.dumps(secret)[1:-1], quote(secret), quote(secret, safe=""), quote_plus(secret)
+    return (
+        secret,
+        json.dumps(secret)[1:-1],
+        quote(secret),
+        quote(secret, safe=""),
+        quote_plus(secret),
+    )
 
 
 def _masked(value: Json, forms: Sequence[str]) -> Json:
@@ -55,16 +72,26 @@ def _masked(value: Json, forms: Sequence[str]) -> Json:
 
 def _added(sent: httpx.Request, shown: httpx.Request, own: httpx.Headers) -> Iterator[str]:
     for name, value in sent.headers.multi_items():
-        harmless = name.lower() in _PLAIN or (value in own.get_list(name) and not _TELLING.search(name.lower()))
+        harmless = name.lower() in _PLAIN or (
+            value in own.get_list(name) and not _TELLING.search(name.lower())
+        )
         if not harmless and value not in shown.headers.get_list(name):
             yield from _header(name.lower(), value, shown.headers.get(name, ""))
     before = set(shown.url.query.decode().split("&"))
-    yield from (unquote_plus(pair.partition("=")[2]) for pair in sent.url.query.decode().split("&") if pair not in before)
+    yield from (
+        unquote_plus(pair.partition("=")[2])
+        for pair in sent.url.query.decode().split("&")
+        if pair not in before
+    )
 
 
 def _header(name: str, value: str, before: str) -> Iterator[str]:
     if name == "cookie":
-        yield from (pair.partition("=")[2] for pair in re.split(r";\s*", value) if pair not in re.split(r";\s*", before))
+        yield from (
+            pair.partition("=")[2]
+            for pair in re.split(r";\s*", value)
+            if pair not in re.split(r";\s*", before)
+        )
         return
     yield value
     if name in ("authorization", "proxy-authorization"):

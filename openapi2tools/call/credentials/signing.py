@@ -30,16 +30,25 @@ SPOKEN: Final = {"basic": "Basic", "bearer": "Bearer", "digest": "Digest"}
 class Signature(httpx.Auth):
     """Puts credentials on a copy of the request, which itself stays without secrets, and only if it goes to a trusted origin.
 
-    `stamps` write at once; `dialogue` is the one part that may talk to servers first (digest, OAuth2, the user's own).
+    `stamps` write at once; `dialogue` is the one part that may talk to servers first (digest,
+    OAuth2, the user's own).
     """
 
-    def __init__(self, schemes: Iterable[str], stamps: Iterable[Stamp], dialogue: httpx.Auth | None, trust: Trust) -> None:
+    def __init__(
+        self,
+        schemes: Iterable[str],
+        stamps: Iterable[Stamp],
+        dialogue: httpx.Auth | None,
+        trust: Trust,
+    ) -> None:
         self._schemes = ", ".join(schemes)
         self._stamps = tuple(stamps)
         self._dialogue = dialogue or httpx.Auth()
         self._trust = trust
 
-    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+    async def async_auth_flow(
+        self, request: httpx.Request
+    ) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Refuse (Refused) or sign, then follow the dialogue; httpx's protocol."""
         refusal = self._trust.refusal(str(request.url))
         if refusal:
@@ -88,9 +97,13 @@ def api_key(scheme: SecurityScheme, credential: Credential) -> Stamp:
     _check(scheme)
     key = text(scheme, credential)
     if scheme.location == "query":
-        return lambda request: _append_query(request, f"{quote(scheme.name, safe='')}={quote(key, safe='')}".encode())
+        return lambda request: _append_query(
+            request, f"{quote(scheme.name, safe='')}={quote(key, safe='')}".encode()
+        )
     if scheme.location == "cookie":
-        return lambda request: _append_cookie(request, f"{scheme.name}={_cookie_value(scheme, key)}")
+        return lambda request: _append_cookie(
+            request, f"{scheme.name}={_cookie_value(scheme, key)}"
+        )
     if scheme.name.lower() == "cookie":
         return lambda request: _append_cookie(request, key)
     return lambda request: _set_header(request, scheme.name, key)
@@ -99,10 +112,14 @@ def api_key(scheme: SecurityScheme, credential: Credential) -> Stamp:
 def _check(scheme: SecurityScheme) -> None:
     """Refuse to write a key into a header that says where a message goes or ends, and any place whose name would break a header."""
     in_header = scheme.type == "apiKey" and scheme.location in ("header", "")
-    taken = in_header and (scheme.name.lower() in FRAMING_HEADERS or not HEADER_NAME.fullmatch(scheme.name))
+    taken = in_header and (
+        scheme.name.lower() in FRAMING_HEADERS or not HEADER_NAME.fullmatch(scheme.name)
+    )
     if taken or not (scheme.name + scheme.scheme).isprintable():
         place = repr(scheme.name or scheme.scheme)
-        raise MissingCredential(f"The scheme {scheme.key} writes to {place}, where no credential can stand: correct it (an overlay can).")
+        raise MissingCredential(
+            f"The scheme {scheme.key} writes to {place}, where no credential can stand: correct it (an overlay can)."
+        )
 
 
 def authorization(scheme: SecurityScheme, credential: Credential) -> Stamp:
@@ -125,10 +142,14 @@ def text(scheme: SecurityScheme, credential: Credential) -> str:
     if isinstance(value, Mapping):
         value = value.get("token", value.get("access_token", value.get("value")))
     if not isinstance(value, str):
-        raise MissingCredential(f"The credential for {scheme.key} has to be one text (the key or token itself).")
+        raise MissingCredential(
+            f"The credential for {scheme.key} has to be one text (the key or token itself)."
+        )
     value = value.strip()
     if not value or not value.isprintable():
-        raise MissingCredential(f"The credential for {scheme.key} is empty, or holds a line break or another control character.")
+        raise MissingCredential(
+            f"The credential for {scheme.key} is empty, or holds a line break or another control character."
+        )
     return value
 
 
@@ -140,18 +161,35 @@ def user_and_password(scheme: SecurityScheme, credential: Credential) -> tuple[s
     elif isinstance(value, str) and ":" in value:
         value = tuple(value.strip().split(":", 1))
     match value:
-        case (str() as user, str() as password) if ":" not in user and (user + password).isprintable():
+        case (str() as user, str() as password) if (
+            ":" not in user and (user + password).isprintable()
+        ):
             return user, password
-    raise MissingCredential(f"The credential for {scheme.key} has to be (user, password), or the text user:password.")
+    raise MissingCredential(
+        f"The credential for {scheme.key} has to be (user, password), or the text user:password."
+    )
 
 
 def _copy(request: httpx.Request) -> httpx.Request:
-    return httpx.Request(request.method, request.url, headers=request.headers, stream=request.stream, extensions=dict(request.extensions))
+    return httpx.Request(
+        request.method,
+        request.url,
+        headers=request.headers,
+        stream=request.stream,
+        extensions=dict(request.extensions),
+    )
 
 
 def _set_header(request: httpx.Request, name: str, value: str) -> None:
     request.headers = httpx.Headers(  # UTF-8, where httpx would take ASCII only
-        [*((key, text) for key, text in request.headers.raw if key.lower() != name.lower().encode()), (name.encode(), value.encode())]
+        [
+            *(
+                (key, text)
+                for key, text in request.headers.raw
+                if key.lower() != name.lower().encode()
+            ),
+            (name.encode(), value.encode()),
+        ]
     )
 
 

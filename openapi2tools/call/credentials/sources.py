@@ -1,9 +1,10 @@
 """What the developer gave for a security scheme: a mapping, a callable or the environment in, the credential of one scheme out.
 
-Looked for in this order: `credentials` under the scheme's name preceded by the API's host (`"api.example.com/api_key"`, for a program
-that uses several APIs whose schemes share a name), `credentials` under the scheme's name, then the environment variable
-`OPENAPI2TOOLS_<SCHEME>`. Where a callable decides for whom a call is, it alone is asked. The model never is. A name that several APIs of
-a program's tools have counts only with the host before it.
+Looked for in this order: `credentials` under the scheme's name preceded by the API's host
+(`"api.example.com/api_key"`, for a program that uses several APIs whose schemes share a name),
+`credentials` under the scheme's name, then the environment variable `OPENAPI2TOOLS_<SCHEME>`. Where
+a callable decides for whom a call is, it alone is asked. The model never is. A name that several
+APIs of a program's tools have counts only with the host before it.
 """
 
 from __future__ import annotations
@@ -51,7 +52,9 @@ class Secret:
 
 Credential: TypeAlias = str | Secret | tuple[str, str] | Mapping[str, Any] | httpx.Auth
 """A key or token; user and password; the `client_id`, … of OAuth2; the `cert`, `key`, `password` of mutual TLS; an Auth of your own."""
-CredentialFinder: TypeAlias = Callable[[SecurityScheme, Call], "Credential | Awaitable[Credential | None] | None"]
+CredentialFinder: TypeAlias = Callable[
+    [SecurityScheme, Call], "Credential | Awaitable[Credential | None] | None"
+]
 Credentials: TypeAlias = Mapping[str, "Credential | CredentialFinder"] | CredentialFinder
 
 
@@ -64,7 +67,8 @@ def environment_name(scheme: str) -> str:
 class Others:
     """What tells the credentials of one API from those of others whose tools are in the same set.
 
-    `names` are the schemes that the others have, `hosts` all hosts of the set, and `here` is the one that the call goes to.
+    `names` are the schemes that the others have, `hosts` all hosts of the set, and `here` is the
+    one that the call goes to.
     """
 
     names: frozenset[str] = frozenset()
@@ -76,7 +80,11 @@ class Others:
         if not self.here or not isinstance(credentials, Mapping):
             return credentials
         elsewhere = self.hosts - {self.here}
-        return {name: credentials[name] for name in credentials if name not in self.names and name.partition("/")[0] not in elsewhere}
+        return {
+            name: credentials[name]
+            for name in credentials
+            if name not in self.names and name.partition("/")[0] not in elsewhere
+        }
 
     def share(self, scheme: str) -> bool:
         """Whether another API has a scheme with the same environment variable, which therefore says nothing."""
@@ -96,13 +104,20 @@ def find(
     for name in (*(f"{host}/{scheme}" for host in hosts), scheme):
         if name in given and given[name] not in (None, ""):
             return given[name]
-    return None if others.share(scheme) else os.environ.get(environment_name(scheme), "").strip() or None
+    return (
+        None
+        if others.share(scheme)
+        else os.environ.get(environment_name(scheme), "").strip() or None
+    )
 
 
-async def resolve(found: Credential | CredentialFinder | None, scheme: SecurityScheme | None, call: Call) -> Credential | None:
+async def resolve(
+    found: Credential | CredentialFinder | None, scheme: SecurityScheme | None, call: Call
+) -> Credential | None:
     """Ask a callable for this call's credential; everything else is the credential already.
 
-    None from a callable is its last word: what the operator has in the environment is not lent to the user it asks for.
+    None from a callable is its last word: what the operator has in the environment is not lent to
+    the user it asks for.
     """
     if scheme is None or not callable(found) or isinstance(found, httpx.Auth):
         return cast("Credential | None", found)
@@ -116,7 +131,9 @@ def read_options(options: Iterable[str]) -> dict[str, Credential]:
     for option in options:
         scheme, equals, value = option.partition("=")
         if not equals or not scheme or not value:
-            raise MissingCredential(f"--auth {scheme or '…'}: write SCHEME=VALUE, or SCHEME=env:NAME to read an environment variable.")
+            raise MissingCredential(
+                f"--auth {scheme or '…'}: write SCHEME=VALUE, or SCHEME=env:NAME to read an environment variable."
+            )
         found[scheme] = Secret(read_value(value, f"--auth {scheme}"))
     return found
 
@@ -142,5 +159,10 @@ def as_fields(credential: Credential, scheme: str) -> Mapping[str, Any] | None:
     try:
         fields = json.loads(text)
     except ValueError:
-        raise MissingCredential(f"The credential for {scheme} begins like a JSON object, but is none.") from None
-    return {name: read_value(value, f"The credential for {scheme}") if isinstance(value, str) else value for name, value in fields.items()}
+        raise MissingCredential(
+            f"The credential for {scheme} begins like a JSON object, but is none."
+        ) from None
+    return {
+        name: read_value(value, f"The credential for {scheme}") if isinstance(value, str) else value
+        for name, value in fields.items()
+    }

@@ -2,8 +2,9 @@
 
 A credential travels to an origin (scheme, host and port) only when
 
-1. the user named it (`server=`, or a server variable that is part of it), whatever it is; or
-2. it is the origin of a server that the document named when it was loaded, and the document may speak for that host:
+1. the user named it (`server=`, or a server variable that is part of it), whatever it is; or 2. it
+is the origin of a server that the document named when it was loaded, and the document may speak for
+that host:
    - a document that the developer gave as a file, as text or as a dict may name any host;
    - a document that came over the network may name its own origin, and any host that is at most as private as its own: a public
      document (`raw.githubusercontent.com`) may name another public host (`api.github.com`), which is the normal case, but not
@@ -12,8 +13,9 @@ A credential travels to an origin (scheme, host and port) only when
    - not a link-local address (169.254.169.254 is where clouds hand out their own credentials), whoever wrote the document;
    - not in clear text over the public internet: `http:` to a public host has to be named by the user.
 
-Nothing that happens later adds an origin: not a redirect, not a link in a response, not an argument of the model. The check stands where
-the credential is put on the request, against the address that this very request goes to.
+Nothing that happens later adds an origin: not a redirect, not a link in a response, not an argument
+of the model. The check stands where the credential is put on the request, against the address that
+this very request goes to.
 """
 
 from __future__ import annotations
@@ -35,7 +37,17 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Api
 
-INTERNAL_SUFFIXES: Final = (".local", ".internal", ".intranet", ".lan", ".corp", ".private", ".home", ".home.arpa", ".localdomain")
+INTERNAL_SUFFIXES: Final = (
+    ".local",
+    ".internal",
+    ".intranet",
+    ".lan",
+    ".corp",
+    ".private",
+    ".home",
+    ".home.arpa",
+    ".localdomain",
+)
 
 
 _ROOT: Final = Server("/")
@@ -54,8 +66,9 @@ class Reach(IntEnum):
 class Trust:
     """The origins that a credential may travel to, and why not to the document's others.
 
-    `anywhere` are those among them that may be on a private network: the user named them, or a document that is itself at hand or there.
-    The others must turn out to be public when their name is resolved.
+    `anywhere` are those among them that may be on a private network: the user named them, or a
+    document that is itself at hand or there. The others must turn out to be public when their name
+    is resolved.
     """
 
     origins: frozenset[str] = frozenset()
@@ -71,7 +84,11 @@ class Trust:
 
 
 def trust(
-    address: str | None, servers: Iterable[Server], *, named: Iterable[str] = (), variables: Mapping[str, str] | None = None
+    address: str | None,
+    servers: Iterable[Server],
+    *,
+    named: Iterable[str] = (),
+    variables: Mapping[str, str] | None = None,
 ) -> Trust:
     """Decide for the servers of a document from `address`; `named` are URLs, `variables` server variables, that the user gave."""
     by_user = {origin(url) for url in named}
@@ -88,7 +105,11 @@ def trust(
         else:
             by_document.add(place)
     if is_remote(address):
-        private = {place for place in by_document if place == origin_of(address) or _reach(place) is not Reach.PUBLIC}
+        private = {
+            place
+            for place in by_document
+            if place == origin_of(address) or _reach(place) is not Reach.PUBLIC
+        }
     else:
         private = by_document
     return Trust(_with_upgrades(by_user | by_document), frozenset(by_user | private), refused)
@@ -140,9 +161,17 @@ def reach(host: str) -> Reach:
         ip = ipaddress.ip_address(host)
     except ValueError:
         number = host.rpartition(".")[2]
-        if host == "localhost" or host.endswith(".localhost") or number.isdecimal() or number.startswith("0x"):  # 127.1, 0x7f000001
+        # 127.1, 0x7f000001
+        if (
+            host == "localhost"
+            or host.endswith(".localhost")
+            or number.isdecimal()
+            or number.startswith("0x")
+        ):
             return Reach.LOOPBACK
-        return Reach.PRIVATE if "." not in host or host.endswith(INTERNAL_SUFFIXES) else Reach.PUBLIC
+        return (
+            Reach.PRIVATE if "." not in host or host.endswith(INTERNAL_SUFFIXES) else Reach.PUBLIC
+        )
     if is_public(host):
         return Reach.PUBLIC
     inner = getattr(ip, "ipv4_mapped", None) or ip
@@ -181,4 +210,11 @@ def _reason(place: str, address: str | None) -> str | None:
 
 def _with_upgrades(places: set[str]) -> frozenset[str]:
     """Add https where http is trusted, with both at their usual ports: servers redirect there."""
-    return frozenset(places | {f"https{place[4:]}" for place in places if place.startswith("http://") and urlsplit(place).port is None})
+    return frozenset(
+        places
+        | {
+            f"https{place[4:]}"
+            for place in places
+            if place.startswith("http://") and urlsplit(place).port is None
+        }
+    )

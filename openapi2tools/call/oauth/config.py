@@ -30,8 +30,9 @@ IMPLICIT: Final = (
 class Settings:
     """What the user gives for an OAuth2 or OpenID Connect scheme.
 
-    `scopes` None means those that the operation needs. `auth_method` is client_secret_basic, client_secret_post or none; empty: found out.
-    `extra` are parameters that some servers want besides (audience, resource). `account` tells logins of several people apart.
+    `scopes` None means those that the operation needs. `auth_method` is client_secret_basic,
+    client_secret_post or none; empty: found out. `extra` are parameters that some servers want
+    besides (audience, resource). `account` tells logins of several people apart.
     """
 
     client_id: str = ""
@@ -57,7 +58,9 @@ class Settings:
         for name, value in given.items():
             if name not in known:
                 near = get_close_matches(name, known, n=1)
-                hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(sorted(known))}."
+                hint = (
+                    f"did you mean {near[0]}?" if near else f"it takes {', '.join(sorted(known))}."
+                )
                 raise MissingCredential(f"The credential for {scheme} has a field {name!r}: {hint}")
             plain = value.reveal() if isinstance(value, Secret) else value
             if plain not in (None, ""):
@@ -66,7 +69,9 @@ class Settings:
 
     def secrets(self) -> list[str]:
         """Every secret text, to mask it where a server echoes it."""
-        return [secret.reveal() for name in SECRET_FIELDS if (secret := getattr(self, name)) is not None]
+        return [
+            secret.reveal() for name in SECRET_FIELDS if (secret := getattr(self, name)) is not None
+        ]
 
 
 def _field(scheme: str, name: str, value: Any) -> Any:
@@ -76,13 +81,17 @@ def _field(scheme: str, name: str, value: Any) -> Any:
     match name, value:
         case "scopes", str():
             return tuple(value.split())
-        case "scopes", list() | tuple() | set() | frozenset() if all(isinstance(each, str) for each in value):
+        case "scopes", list() | tuple() | set() | frozenset() if all(
+            isinstance(each, str) for each in value
+        ):
             return tuple(value)
         case "extra", Mapping():
             return value
         case _, str() if name not in _NO_TEXTS:
             return Secret(value) if name in SECRET_FIELDS else value
-    raise MissingCredential(f"The credential for {scheme} has a field {name!r} that is not {_NO_TEXTS.get(name, 'a text')}.")
+    raise MissingCredential(
+        f"The credential for {scheme} has a field {name!r} that is not {_NO_TEXTS.get(name, 'a text')}."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +115,23 @@ class Authority:
     def key(self) -> Key:
         """What a login is kept under."""
         named = [self.scheme.openid_connect_url, self.scheme.oauth2_metadata_url]
-        named += [url for flow in self.scheme.flows for url in (flow.token_url, flow.authorization_url)]
+        named += [
+            url for flow in self.scheme.flows for url in (flow.token_url, flow.authorization_url)
+        ]
         issuer = next(filter(None, named), "")
         return Key(origin_of(self.base) or "", self.scheme.key, resolve(self.base, issuer))
 
     @property
     def trust(self) -> Trust:
         """Decide where the document may send us for tokens."""
-        flows = [url for flow in self.scheme.flows for url in (flow.token_url, flow.refresh_url, flow.device_authorization_url)]
-        urls = filter(None, [self.scheme.openid_connect_url, self.scheme.oauth2_metadata_url, *flows])
+        flows = [
+            url
+            for flow in self.scheme.flows
+            for url in (flow.token_url, flow.refresh_url, flow.device_authorization_url)
+        ]
+        urls = filter(
+            None, [self.scheme.openid_connect_url, self.scheme.oauth2_metadata_url, *flows]
+        )
         return trust(self.address, [Server(resolve(self.base, url)) for url in urls])
 
     def url(self, url: str, *, by: str | None = None) -> str:
@@ -125,7 +142,11 @@ class Authority:
                 f"The document gives {url or 'no address'} for the tokens of {self.scheme.key}: give token_url (--token-url)."
             )
         refusal = trust(by or self.address, [Server(url)]).refusal(url)
-        if not refusal and url.lower().startswith("http://") and reach(urlsplit(url).hostname or "") is not Reach.LOOPBACK:
+        if (
+            not refusal
+            and url.lower().startswith("http://")
+            and reach(urlsplit(url).hostname or "") is not Reach.LOOPBACK
+        ):
             refusal = f"{origin(url)} would get it in clear text."
         if refusal:
             raise Refused(
@@ -146,5 +167,7 @@ def how_to_get_a_token(authority: Authority, scopes: tuple[str, ...]) -> str:
     if "password" in kinds:
         ways.append("give client_id, username and password")
     if not kinds or "authorizationCode" in kinds or "deviceAuthorization" in kinds:
-        ways.append(f"log in once with `openapi2tools auth login SOURCE --scheme {key} --client-id …`")
+        ways.append(
+            f"log in once with `openapi2tools auth login SOURCE --scheme {key} --client-id …`"
+        )
     return f"{key}{wanted} has no token: {', or '.join([*ways, 'give a token as the credential'])}."

@@ -1,8 +1,9 @@
 """OAuth2 (RFC 6749) and OpenID Connect: what the document and the user say in, conversations that end with a token out.
 
-A conversation (`Steps`) is a plain generator that yields requests, is sent their responses (read to the end), and returns what it was
-for. It knows no client: `converse` holds it with the one that a call goes out with, or a login's own; both through the guarded transport.
-Secrets go to the token URL that the document names (https, or on this computer) or the user, never after a redirect.
+A conversation (`Steps`) is a plain generator that yields requests, is sent their responses (read to
+the end), and returns what it was for. It knows no client: `converse` holds it with the one that a
+call goes out with, or a login's own; both through the guarded transport. Secrets go to the token
+URL that the document names (https, or on this computer) or the user, never after a redirect.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ DEVICE_GRANT: Final = "urn:ietf:params:oauth:grant-type:device_code"
 RAW_BASIC: Final = "client_secret_basic, not encoded"
 NOT_NAMED_SO: Final = ("invalid_client", "unauthorized_client", "invalid_request", "http_401")
 """The errors of a server that wants its client named in another way."""
-_DESCRIBED: Final = ("error_description", "detail", "message")  # the standard's word first (RFC 6749, section 5.2), then frameworks'
+# the standard's word first (RFC 6749, section 5.2), then frameworks'
+_DESCRIBED: Final = ("error_description", "detail", "message")
 MOST: Final = 1_000_000
 """Bytes of an answer, unpacked; a token has some thousands."""
 STANDARD_HEADERS: Final = {"Accept": "application/json", "User-Agent": USER_AGENT}
@@ -69,8 +71,14 @@ async def converse(client: httpx.AsyncClient, steps: Steps[T], **extensions: Any
     """Hold a conversation with a client, without its own auth; `extensions` go with each request. Raises NetworkError, TimedOut."""
     talk = Conversation(steps)
     while talk.request is not None:
-        talk.request.extensions = {"timeout": client.timeout.as_dict(), **talk.request.extensions, **extensions}
-        response = await client.send(talk.request, auth=httpx.Auth(), stream=True, follow_redirects=False)
+        talk.request.extensions = {
+            "timeout": client.timeout.as_dict(),
+            **talk.request.extensions,
+            **extensions,
+        }
+        response = await client.send(
+            talk.request, auth=httpx.Auth(), stream=True, follow_redirects=False
+        )
         try:
             answer = await _whole(response)
         finally:
@@ -86,9 +94,16 @@ async def _whole(response: httpx.Response) -> httpx.Response:
         body += piece
         if len(body) > MOST:
             place = origin(str(response.request.url))
-            raise NetworkError(f"The token server {place} answers with more than {MOST:,} bytes: is its address the right one?")
+            raise NetworkError(
+                f"The token server {place} answers with more than {MOST:,} bytes: is its address the right one?"
+            )
     kind = response.headers.get("content-type", "")
-    return httpx.Response(response.status_code, headers={"Content-Type": kind}, content=bytes(body), request=response.request)
+    return httpx.Response(
+        response.status_code,
+        headers={"Content-Type": kind},
+        content=bytes(body),
+        request=response.request,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,28 +164,54 @@ def obtain(authority: Authority, scopes: tuple[str, ...], settings: Settings) ->
 def refresh(authority: Authority, settings: Settings, token: Secret) -> Steps[Token]:
     """Get a new token for a refresh token (RFC 6749, section 6); the old refresh token stays when no new one comes."""
     kind = next(
-        (kind for kind in ("authorizationCode", "deviceAuthorization", "password", "clientCredentials") if authority.flow(kind)), ""
+        (
+            kind
+            for kind in (
+                "authorizationCode",
+                "deviceAuthorization",
+                "password",
+                "clientCredentials",
+            )
+            if authority.flow(kind)
+        ),
+        "",
     )
     flow = authority.flow(kind)
     found = yield from endpoints(authority, settings, kind)
     if flow and flow.refresh_url and not settings.token_url:
         found = Endpoints(authority.url(flow.refresh_url), auth_methods=found.auth_methods)
-    return (yield from request_token(found, settings, "refresh_token", refresh_token=token.reveal()))
+    return (
+        yield from request_token(found, settings, "refresh_token", refresh_token=token.reveal())
+    )
 
 
-def request_token(found: Endpoints, settings: Settings, grant_type: str, **parameters: str) -> Steps[Token]:
+def request_token(
+    found: Endpoints, settings: Settings, grant_type: str, **parameters: str
+) -> Steps[Token]:
     """Ask the token endpoint (RFC 6749, section 3.2)."""
     if not found.token:
-        raise MissingCredential("The document names no token URL: give token_url among the credential's fields.")
-    response = yield from _ask(found.token, found, settings, {"grant_type": grant_type, **parameters, **settings.extra})
-    return read_token(response, settings, kept=parameters.get("refresh_token"), asked=parameters.get("scope", ""))
+        raise MissingCredential(
+            "The document names no token URL: give token_url among the credential's fields."
+        )
+    response = yield from _ask(
+        found.token, found, settings, {"grant_type": grant_type, **parameters, **settings.extra}
+    )
+    return read_token(
+        response, settings, kept=parameters.get("refresh_token"), asked=parameters.get("scope", "")
+    )
 
 
 def request_device_code(found: Endpoints, settings: Settings) -> Steps[DeviceCode]:
     """Ask for a code to be typed in on another device (RFC 8628, section 3.1)."""
     if not found.device:
-        raise MissingCredential("The document names no device authorization URL: give device_authorization_url.")
-    form = {"client_id": settings.client_id, "scope": " ".join(settings.scopes or ()), **settings.extra}
+        raise MissingCredential(
+            "The document names no device authorization URL: give device_authorization_url."
+        )
+    form = {
+        "client_id": settings.client_id,
+        "scope": " ".join(settings.scopes or ()),
+        **settings.extra,
+    }
     response = yield from _ask(found.device, found, settings, form)
     answer = answer_of(response)
     try:
@@ -180,12 +221,19 @@ def request_device_code(found: Endpoints, settings: Settings) -> Steps[DeviceCod
         raise MissingCredential(refusal_of(response, settings)) from None
     complete = printable(str(answer.get("verification_uri_complete") or ""), 2000)
     interval = _number(answer.get("interval"))
-    return DeviceCode(code, user_code, uri, complete, interval if interval and interval > 0 else 5.0)
+    return DeviceCode(
+        code, user_code, uri, complete, interval if interval and interval > 0 else 5.0
+    )
 
 
 def poll_device(found: Endpoints, settings: Settings, code: DeviceCode) -> Steps[Token | float]:
     """Ask whether the person has agreed (RFC 8628, section 3.5): the token, or how many seconds more to wait between two questions."""
-    response = yield from _ask(found.token, found, settings, {"grant_type": DEVICE_GRANT, "device_code": code.code.reveal()})
+    response = yield from _ask(
+        found.token,
+        found,
+        settings,
+        {"grant_type": DEVICE_GRANT, "device_code": code.code.reveal()},
+    )
     match _error(response):
         case "authorization_pending":
             return 0.0
@@ -195,10 +243,13 @@ def poll_device(found: Endpoints, settings: Settings, code: DeviceCode) -> Steps
             return read_token(response, settings, asked=" ".join(settings.scopes or ()))
 
 
-def read_token(response: httpx.Response, settings: Settings, *, kept: str | None = None, asked: str = "") -> Token:
+def read_token(
+    response: httpx.Response, settings: Settings, *, kept: str | None = None, asked: str = ""
+) -> Token:
     """Read a token endpoint's answer (RFC 6749, section 5).
 
-    `kept` is the refresh token that stays valid without a new one, `asked` the scopes that hold when the answer names none.
+    `kept` is the refresh token that stays valid without a new one, `asked` the scopes that hold
+    when the answer names none.
     """
     answer = answer_of(response)
     access = answer.get("access_token")
@@ -271,14 +322,17 @@ def _grants(authority: Authority, settings: Settings, kind: str) -> bool:
 def _declared(authority: Authority, settings: Settings, kind: str) -> Steps[Endpoints]:
     if not _grants(authority, settings, kind):
         flows = ", ".join(authority.kinds)
-        raise MissingCredential(f"The credential for {authority.scheme.key} is one for the flow {kind}; the document offers {flows}.")
+        raise MissingCredential(
+            f"The credential for {authority.scheme.key} is one for the flow {kind}; the document offers {flows}."
+        )
     return (yield from endpoints(authority, settings, kind))
 
 
 def _auth_methods(found: Endpoints, settings: Settings) -> list[str]:
     """Give the ways to name the client, to be tried in this order: servers differ, and documents do not say.
 
-    RFC 6749 wants what stands in the header form-encoded first; some servers do not decode it, which shows when it has a special character.
+    RFC 6749 wants what stands in the header form-encoded first; some servers do not decode it,
+    which shows when it has a special character.
     """
     if settings.auth_method:
         return [settings.auth_method]
@@ -287,16 +341,22 @@ def _auth_methods(found: Endpoints, settings: Settings) -> list[str]:
     ways = ["client_secret_basic", "client_secret_post"]
     ways = [way for way in ways if way in found.auth_methods] or ways
     plain = settings.client_id + settings.client_secret.reveal()
-    return [*ways, RAW_BASIC] if "client_secret_basic" in ways and quote_plus(plain) != plain else ways
+    return (
+        [*ways, RAW_BASIC] if "client_secret_basic" in ways and quote_plus(plain) != plain else ways
+    )
 
 
-def _ask(url: str, found: Endpoints, settings: Settings, form: Mapping[str, str]) -> Steps[httpx.Response]:
+def _ask(
+    url: str, found: Endpoints, settings: Settings, form: Mapping[str, str]
+) -> Steps[httpx.Response]:
     """Post a form, naming the client in the way that the server accepts; fields without a value are left out."""
     methods = _auth_methods(found, settings)
     for method in methods:
         headers, named = _client(settings, method)
         fields = {name: text for name, text in {**form, **named}.items() if text}
-        response = yield httpx.Request("POST", url, headers={**STANDARD_HEADERS, **headers}, data=fields)
+        response = yield httpx.Request(
+            "POST", url, headers={**STANDARD_HEADERS, **headers}, data=fields
+        )
         if _error(response) not in NOT_NAMED_SO:
             break
     return response
@@ -309,7 +369,10 @@ def _client(settings: Settings, method: str) -> tuple[dict[str, str], dict[str, 
         write = quote_plus if method == "client_secret_basic" else str
         pair = f"{write(settings.client_id)}:{write(secret)}"
         return {"Authorization": "Basic " + b64encode(pair.encode()).decode()}, {}
-    return {}, {"client_id": settings.client_id, **({"client_secret": secret} if method == "client_secret_post" else {})}
+    return {}, {
+        "client_id": settings.client_id,
+        **({"client_secret": secret} if method == "client_secret_post" else {}),
+    }
 
 
 def _error(response: httpx.Response) -> str:

@@ -21,7 +21,9 @@ PAGE: Final = "<!doctype html><meta charset=utf-8><title>openapi2tools</title><p
 
 
 @asynccontextmanager
-async def listener(redirect_uri: str, state: str) -> AsyncIterator[tuple[str, MemoryObjectReceiveStream[str]]]:
+async def listener(
+    redirect_uri: str, state: str
+) -> AsyncIterator[tuple[str, MemoryObjectReceiveStream[str]]]:
     """Listen for the answer to the login of this `state`; gives the redirect URI (with a free port unless it has one) and a stream."""
     wanted = _wanted(redirect_uri or "http://127.0.0.1/callback")
     sockets = await _listen(redirect_uri, wanted)
@@ -30,8 +32,12 @@ async def listener(redirect_uri: str, state: str) -> AsyncIterator[tuple[str, Me
     async def answer(stream: SocketStream) -> None:
         async with stream:
             target = await _request_target(stream)
-            ours = target.partition("?")[0] == (wanted.path or "/") and answer_in(target).get("state") == state
-            with suppress(anyio.BrokenResourceError):  # a browser that did not wait for its page has told all the same
+            ours = (
+                target.partition("?")[0] == (wanted.path or "/")
+                and answer_in(target).get("state") == state
+            )
+            # a browser that did not wait for its page has told all the same
+            with suppress(anyio.BrokenResourceError):
                 await stream.send(_page(ours=ours))
         if ours:
             with suppress(anyio.WouldBlock):  # a second answer to one login
@@ -47,7 +53,11 @@ async def listener(redirect_uri: str, state: str) -> AsyncIterator[tuple[str, Me
 def answer_in(address: str) -> dict[str, str]:
     """Read what an address that the browser was sent to says (RFC 6749, section 4.1.2); nothing where it is no address."""
     try:
-        return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items() if len(values) == 1}
+        return {
+            name: values[0]
+            for name, values in parse_qs(urlsplit(address).query).items()
+            if len(values) == 1
+        }
     except ValueError:
         return {}
 
@@ -57,17 +67,25 @@ def _wanted(redirect_uri: str) -> SplitResult:
         wanted = urlsplit(redirect_uri)
         wanted.port  # noqa: B018 -- a bad one shows only when it is read
     except ValueError:
-        raise MissingCredential(f"{redirect_uri} is no URL that a browser can come back to: give another redirect_uri.") from None
+        raise MissingCredential(
+            f"{redirect_uri} is no URL that a browser can come back to: give another redirect_uri."
+        ) from None
     return wanted
 
 
 async def _listen(redirect_uri: str, wanted: SplitResult) -> MultiListener[SocketStream]:
     if wanted.scheme != "http" or wanted.hostname not in ("127.0.0.1", "localhost", "::1"):
-        raise MissingCredential(f"{redirect_uri} is not an http address of this computer: use --no-browser, and paste where it leads.")
+        raise MissingCredential(
+            f"{redirect_uri} is not an http address of this computer: use --no-browser, and paste where it leads."
+        )
     try:
-        return await anyio.create_tcp_listener(local_host=wanted.hostname, local_port=wanted.port or (80 if redirect_uri else 0))
+        return await anyio.create_tcp_listener(
+            local_host=wanted.hostname, local_port=wanted.port or (80 if redirect_uri else 0)
+        )
     except OSError as error:
-        raise MissingCredential(f"Nothing can listen on {redirect_uri}: {error.strerror}. Free that port, or use --no-browser.") from None
+        raise MissingCredential(
+            f"Nothing can listen on {redirect_uri}: {error.strerror}. Free that port, or use --no-browser."
+        ) from None
 
 
 async def _request_target(stream: SocketStream) -> str:
@@ -84,6 +102,11 @@ async def _request_target(stream: SocketStream) -> str:
 
 
 def _page(*, ours: bool) -> bytes:
-    text = PAGE.format(text="You are logged in." if ours else "This is not the answer to a login.").encode()
+    text = PAGE.format(
+        text="You are logged in." if ours else "This is not the answer to a login."
+    ).encode()
     headers = f"Content-Type: text/html\r\nContent-Length: {len(text)}\r\nReferrer-Policy: no-referrer\r\nCache-Control: no-store\r\n"
-    return f"HTTP/1.1 {'200 OK' if ours else '404 Not Found'}\r\nConnection: close\r\n{headers}\r\n".encode() + text
+    return (
+        f"HTTP/1.1 {'200 OK' if ours else '404 Not Found'}\r\nConnection: close\r\n{headers}\r\n".encode()
+        + text
+    )

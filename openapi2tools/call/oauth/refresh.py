@@ -1,7 +1,7 @@
 """Where a token comes from in, an `httpx.Auth` out that writes it, renews it shortly before it expires, and once after a 401.
 
-A renewal that spends a refresh token is finished, and its result kept, whatever becomes of the call that it is for: with the answer
-unread the login would be lost.
+A renewal that spends a refresh token is finished, and its result kept, whatever becomes of the call
+that it is for: with the answer unread the login would be lost.
 """
 
 from __future__ import annotations
@@ -19,7 +19,16 @@ from openapi2tools.call.credentials import signing
 from openapi2tools.call.oauth import flows as oauth
 from openapi2tools.call.oauth.config import Authority, Settings
 from openapi2tools.call.oauth.secret_store import Latch
-from openapi2tools.call.oauth.tokens import HELD, RENEWAL, Login, Token, TokenStore, Unusable, holding, turn
+from openapi2tools.call.oauth.tokens import (
+    HELD,
+    RENEWAL,
+    Login,
+    Token,
+    TokenStore,
+    Unusable,
+    holding,
+    turn,
+)
 from openapi2tools.call.serialization.streams import Pieces
 from openapi2tools.errors import MissingCredential, NotSent
 from openapi2tools.transport import origin
@@ -76,7 +85,11 @@ class OwnMeans:
     @property
     def key(self) -> str:
         """Credentials, secrets included: who has only half of them gets no token that was got with the whole."""
-        given = (*self.settings.secrets(), repr(self.settings), repr(sorted(self.settings.extra.items())))
+        given = (
+            *self.settings.secrets(),
+            repr(self.settings),
+            repr(sorted(self.settings.extra.items())),
+        )
         parts = (*given, repr(self.authority.key), repr(self.scopes))
         return sha256("\n".join(parts).encode()).hexdigest()
 
@@ -158,7 +171,11 @@ class LoggedIn:
 
     def spends(self, token: Token | None) -> bool:
         """Say whether there is a refresh token that will be used."""
-        return token is not None and token.refresh is not None and self.login.grant != "client_credentials"
+        return (
+            token is not None
+            and token.refresh is not None
+            and self.login.grant != "client_credentials"
+        )
 
     def renewable(self, token: Token) -> bool:
         """Say whether there is a refresh token, or a client that speaks for itself."""
@@ -168,20 +185,31 @@ class LoggedIn:
         """Use the refresh token, at the address of the login."""
         again = f"log in again with `openapi2tools auth login SOURCE --scheme {self.authority.scheme.key}`."
         login = self.login
-        settings = Settings(login.client_id, login.client_secret, token_url=login.token_url, auth_method=login.auth_method)
+        settings = Settings(
+            login.client_id,
+            login.client_secret,
+            token_url=login.token_url,
+            auth_method=login.auth_method,
+        )
         if token is not None and login.grant == "client_credentials":
             return (yield from oauth.obtain(self.authority, token.scopes, settings))
         if token is None or token.refresh is None:
-            raise MissingCredential(f"The login for {self.authority.scheme.key} has expired, and cannot be renewed: {again}")
+            raise MissingCredential(
+                f"The login for {self.authority.scheme.key} has expired, and cannot be renewed: {again}"
+            )
         try:
             fresh = yield from oauth.refresh(self.authority, settings, token.refresh)
         except MissingCredential as error:
-            raise MissingCredential(f"{error} If the login for {self.authority.scheme.key} is over, {again}") from None
+            raise MissingCredential(
+                f"{error} If the login for {self.authority.scheme.key} is over, {again}"
+            ) from None
         return fresh if fresh.scopes else replace(fresh, scopes=token.scopes)
 
     def _stored(self) -> Login | None:
         try:
-            return self.store.find(self.authority.key, client_id=self.login.client_id, account=self.login.account)
+            return self.store.find(
+                self.authority.key, client_id=self.login.client_id, account=self.login.account
+            )
         except Unusable:
             return self.login
 
@@ -196,10 +224,13 @@ class Bearer(httpx.Auth):
     def __init__(self, source: Source) -> None:
         self._source = source
 
-    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+    async def async_auth_flow(
+        self, request: httpx.Request
+    ) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Follow httpx's protocol: write a token that is fresh; a 401 is answered once, with a new one.
 
-        Tokens are fetched with the client in the request's extension `client`: what httpx sends for us ends with the call.
+        Tokens are fetched with the client in the request's extension `client`: what httpx sends for
+        us ends with the call.
         """
         source, spent = self._source, None
         if refusal := source.refusal(str(request.url)):
@@ -212,7 +243,13 @@ class Bearer(httpx.Auth):
                     token = await self._renewed(request, spent)
             signing.authorization(source.authority.scheme, token.access)(request)
             response = yield request
-            if response.status_code != 401 or spent or stale or not source.renewable(token) or not _repeatable(request):
+            if (
+                response.status_code != 401
+                or spent
+                or stale
+                or not source.renewable(token)
+                or not _repeatable(request)
+            ):
                 return
             spent = token.access
 
@@ -226,9 +263,16 @@ class Bearer(httpx.Auth):
                 return old
             try:
                 if source.spends(old):
-                    limits = {"timeout": httpx.Timeout(RENEWAL).as_dict(), "deadline": anyio.current_time() + RENEWAL}
+                    limits = {
+                        "timeout": httpx.Timeout(RENEWAL).as_dict(),
+                        "deadline": anyio.current_time() + RENEWAL,
+                    }
                     return await _finished(_renewal(source, old, client, limits, RENEWAL))
-                limits = {name: limit for name, limit in request.extensions.items() if name in ("timeout", "deadline")}
+                limits = {
+                    name: limit
+                    for name, limit in request.extensions.items()
+                    if name in ("timeout", "deadline")
+                }
                 return await _renewal(source, old, client, limits, None)
             except MissingCredential as error:
                 return await self._renewed_elsewhere(old, error)
@@ -241,13 +285,21 @@ class Bearer(httpx.Auth):
         return token
 
 
-async def _renewal(source: Source, old: Token | None, client: httpx.AsyncClient, limits: Mapping[str, Any], bound: float | None) -> Token:
+async def _renewal(
+    source: Source,
+    old: Token | None,
+    client: httpx.AsyncClient,
+    limits: Mapping[str, Any],
+    bound: float | None,
+) -> Token:
     """Get a new token within `bound` seconds, and keep it."""
     try:
         with anyio.fail_after(bound):
             token = await oauth.converse(client, source.renew(old), **limits)
     except TimeoutError:
-        raise NotSent(f"The token server of {source.authority.scheme.key} did not answer in time. Try again.") from None
+        raise NotSent(
+            f"The token server of {source.authority.scheme.key} did not answer in time. Try again."
+        ) from None
     await to_thread.run_sync(source.save, token)
     return token
 

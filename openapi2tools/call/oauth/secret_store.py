@@ -1,7 +1,8 @@
 """Where secrets are kept between two runs: a text by name, in the platform's keyring or in files of the user's own.
 
-The keyring serves where there is one that needs nobody at the keyboard; else files of mode 0600 in the user's data folder, or where the
-environment variable OPENAPI2TOOLS_TOKEN_STORE says, and then only there.
+The keyring serves where there is one that needs nobody at the keyboard; else files of mode 0600 in
+the user's data folder, or where the environment variable OPENAPI2TOOLS_TOKEN_STORE says, and then
+only there.
 """
 
 from __future__ import annotations
@@ -66,7 +67,8 @@ class Latch:
             return True
         try:
             _lock(handle)
-            mine = sys.platform == "win32" or os.path.samestat(os.fstat(handle), self._path.stat())  # else its holder has removed it
+            # else its holder has removed it
+            mine = sys.platform == "win32" or os.path.samestat(os.fstat(handle), self._path.stat())
         except OSError as error:
             os.close(handle)
             return error.errno not in (*_FOREIGN, errno.ENOENT)
@@ -224,8 +226,8 @@ def open_shelf() -> Shelf:
 def _keyring() -> Any:
     """Give a keyring backend that works without asking anybody, else None.
 
-    The desktop's keyrings on Linux show a dialog when locked, which nobody sees without a display; the ones of `keyrings.alt` are files,
-    and some ask for a password on the terminal.
+    The desktop's keyrings on Linux show a dialog when locked, which nobody sees without a display;
+    the ones of `keyrings.alt` are files, and some ask for a password on the terminal.
     """
     import keyring  # noqa: PLC0415 -- slow to load
     from keyring.backends import chainer, fail, null  # noqa: PLC0415 -- slow to load
@@ -233,6 +235,14 @@ def _keyring() -> Any:
     backend = keyring.get_keyring()
     found = list(backend.backends) if isinstance(backend, chainer.ChainerBackend) else [backend]
     useless = (fail.Keyring, null.Keyring)
-    usable = [each for each in found if not isinstance(each, useless) and not type(each).__module__.startswith("keyrings.")]
-    desktop = sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    usable = [
+        each
+        for each in found
+        if not isinstance(each, useless) and not type(each).__module__.startswith("keyrings.")
+    ]
+    desktop = (
+        sys.platform in ("darwin", "win32")
+        or os.environ.get("DISPLAY")
+        or os.environ.get("WAYLAND_DISPLAY")
+    )
     return usable[0] if usable and desktop else None

@@ -1,6 +1,7 @@
 """OAuth2 tokens: a login in, the same login out, in this process or a later one.
 
-What a person logged in for is kept on a shelf. What a program gets with its own credentials is kept in memory, and ends with the process.
+What a person logged in for is kept on a shelf. What a program gets with its own credentials is kept
+in memory, and ends with the process.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ HELD_MOST: Final = 4096
 class Token:
     """An access token, and how to get the next one.
 
-    `expires_at` is in seconds since 1970, `lifetime` what it had when it was got, in seconds; None when the server did not say.
+    `expires_at` is in seconds since 1970, `lifetime` what it had when it was got, in seconds; None
+    when the server did not say.
     """
 
     access: Secret
@@ -55,13 +57,24 @@ class Token:
         """Write it, secrets included, for the store."""
         refresh = self.refresh.reveal() if self.refresh else None
         times = {"expires_at": self.expires_at, "lifetime": self.lifetime}
-        return {"access": self.access.reveal(), "refresh": refresh, **times, "scopes": list(self.scopes)}
+        return {
+            "access": self.access.reveal(),
+            "refresh": refresh,
+            **times,
+            "scopes": list(self.scopes),
+        }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         """Read what `to_json` wrote."""
         refresh = Secret(value["refresh"]) if value["refresh"] else None
-        return cls(Secret(value["access"]), refresh, value["expires_at"], tuple(value["scopes"]), value.get("lifetime"))
+        return cls(
+            Secret(value["access"]),
+            refresh,
+            value["expires_at"],
+            tuple(value["scopes"]),
+            value.get("lifetime"),
+        )
 
 
 _TEXTS: Final = ("token_url", "client_id", "auth_method", "account", "grant")
@@ -71,8 +84,9 @@ _TEXTS: Final = ("token_url", "client_id", "auth_method", "account", "grant")
 class Login:
     """Who logged in, with which client, and where its token is renewed: nowhere else, whatever a later document says.
 
-    `grant` is client_credentials when the client logged in for itself, and may do so again; else the login ends with its refresh token.
-    `origins` are the servers that the document of the login named: a later document leads its token to no other.
+    `grant` is client_credentials when the client logged in for itself, and may do so again; else
+    the login ends with its refresh token. `origins` are the servers that the document of the login
+    named: a later document leads its token to no other.
     """
 
     token: Token
@@ -93,21 +107,32 @@ class Login:
         """Write it, secrets included, for the store."""
         secret = self.client_secret.reveal() if self.client_secret else None
         texts = {name: getattr(self, name) for name in _TEXTS}
-        return {**texts, "client_secret": secret, "token": self.token.to_json(), "origins": list(self.origins)}
+        return {
+            **texts,
+            "client_secret": secret,
+            "token": self.token.to_json(),
+            "origins": list(self.origins),
+        }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         """Read what `to_json` wrote."""
         secret = Secret(value["client_secret"]) if value["client_secret"] else None
         texts: dict[str, Any] = {name: str(value[name]) for name in _TEXTS}
-        return cls(Token.from_json(value["token"]), client_secret=secret, origins=tuple(map(str, value.get("origins", ()))), **texts)
+        return cls(
+            Token.from_json(value["token"]),
+            client_secret=secret,
+            origins=tuple(map(str, value.get("origins", ()))),
+            **texts,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
     """What a login is for: an API's origin, a scheme of its document, and the server that issues the tokens.
 
-    The issuer is part of it so that a document that borrows an API's name and address gets no token renewed at a server of its own.
+    The issuer is part of it so that a document that borrows an API's name and address gets no token
+    renewed at a server of its own.
     """
 
     origin: str
@@ -127,7 +152,8 @@ class Unusable(MissingCredential):
 class TokenStore:
     """The logins of this user, newest first for each key; every method raises Unusable when their place cannot be used.
 
-    Whoever changes them holds the `latch` of the key, so that no process undoes what another one writes.
+    Whoever changes them holds the `latch` of the key, so that no process undoes what another one
+    writes.
     """
 
     def __init__(self, shelf: Shelf | None = None) -> None:
@@ -159,7 +185,9 @@ class TokenStore:
         with nullcontext() if held else self._alone(key):
             logins = self._logins(key)
             if any(each.person == login.person for each in logins):
-                self._write(key, (login if each.person == login.person else each for each in logins))
+                self._write(
+                    key, (login if each.person == login.person else each for each in logins)
+                )
             else:
                 self._write(key, (login, *logins))
 
@@ -223,7 +251,11 @@ class Held:
     def save(self, key: str, token: Token) -> None:
         """Keep a token."""
         with self.lock:
-            others = [(name, held) for name, held in self.tokens.items() if name != key and (held.refresh or not held.expired())]
+            others = [
+                (name, held)
+                for name, held in self.tokens.items()
+                if name != key and (held.refresh or not held.expired())
+            ]
             self.tokens = dict([*others, (key, token)][-HELD_MOST:])
 
 

@@ -1,7 +1,8 @@
 """A call and its response in, the call for the next page out: only where the response itself says that there is one.
 
-Three ways are known: a link (`Link: …; rel="next"`, or a `next` URL in the body) to the same path, whose query is turned back into
-arguments; a cursor in the body, for the parameter that takes it; and totals in the body, for parameters that count pages or items.
+Three ways are known: a link (`Link: …; rel="next"`, or a `next` URL in the body) to the same path,
+whose query is turned back into arguments; a cursor in the body, for the parameter that takes it;
+and totals in the body, for parameters that count pages or items.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _LINK: Final = re.compile(r"<([^<>]*)>([^<]*)")
-_CURSORS: Final = {  # a word of the body, and the parameters that take it (both without case, - and _)
+# a word of the body, and the parameters that take it (both without case, - and _)
+_CURSORS: Final = {
     "nextpagetoken": ("pagetoken",),
     "nexttoken": ("nexttoken", "token"),
     "nextcursor": ("cursor", "startcursor", "after"),
@@ -74,7 +76,7 @@ def following(prepared: Prepared, response: httpx.Response, data: Json) -> Call 
     return _by_cursor(prepared, data) or _by_count(prepared, data)
 
 
-# --- links ----------------------------------------------------------------------------------------------------------
+# --- links ---
 
 
 def _links(response: httpx.Response, data: Json) -> Iterator[str]:
@@ -82,7 +84,14 @@ def _links(response: httpx.Response, data: Json) -> Iterator[str]:
     for header in response.headers.get_list("link"):
         yield from (url for url, parameters in _LINK.findall(header) if _is_next(parameters))
     for place in _places(data):
-        for key in ("next", "next_page", "next_url", "nextLink", "@odata.nextLink", "next_page_uri"):
+        for key in (
+            "next",
+            "next_page",
+            "next_url",
+            "nextLink",
+            "@odata.nextLink",
+            "next_page_uri",
+        ):
             link = place.get(key)
             link = link.get("href") if isinstance(link, dict) else link
             if isinstance(link, str) and ("/" in link or link.startswith("?")):
@@ -92,7 +101,10 @@ def _links(response: httpx.Response, data: Json) -> Iterator[str]:
 def _is_next(parameters: str) -> bool:
     """Whether the parameters of a link say `rel="next"`, perhaps beside other relations."""
     pairs = (pair.partition("=") for pair in parameters.split(";"))
-    return any(name.strip().lower() == "rel" and "next" in re.split(r'[\s",]', value.lower()) for name, _, value in pairs)
+    return any(
+        name.strip().lower() == "rel" and "next" in re.split(r'[\s",]', value.lower())
+        for name, _, value in pairs
+    )
 
 
 def _linked(prepared: Prepared, link: str) -> Call | None:
@@ -106,11 +118,18 @@ def _linked(prepared: Prepared, link: str) -> Call | None:
         return None
     before, after = (parse_qs(urlsplit(url).query, keep_blank_values=True) for url in (here, there))
     credentials = {name for _, name, _ in prepared.plan.fills}
-    changed = {name: texts for name, texts in after.items() if before.get(name) != texts and name not in credentials}
+    changed = {
+        name: texts
+        for name, texts in after.items()
+        if before.get(name) != texts and name not in credentials
+    }
     parameters = _query(prepared.tool)
     if not changed or not changed.keys() <= parameters.keys():
         return None
-    values = {name: _value(prepared.tool, name, parameters[name], texts) for name, texts in changed.items()}
+    values = {
+        name: _value(prepared.tool, name, parameters[name], texts)
+        for name, texts in changed.items()
+    }
     return _with(prepared, values, before.keys() - after.keys())
 
 
@@ -119,7 +138,7 @@ def _place(url: str) -> tuple[str, list[str]]:
     return origin(url), [unquote(segment) for segment in urlsplit(url).path.split("/")]
 
 
-# --- cursors and counts -----------------------------------------------------------------------------------------------
+# --- cursors and counts ---
 
 
 def _by_cursor(prepared: Prepared, data: Json) -> Call | None:
@@ -127,7 +146,13 @@ def _by_cursor(prepared: Prepared, data: Json) -> Call | None:
     for place in _places(data):
         for word, value in place.items():
             name = _first(names, _CURSORS.get(_plain(word), ()))
-            if name is None or not isinstance(value, str | int) or isinstance(value, bool) or value in ("", 0, -1) or _is_link(word, value):
+            if (
+                name is None
+                or not isinstance(value, str | int)
+                or isinstance(value, bool)
+                or value in ("", 0, -1)
+                or _is_link(word, value)
+            ):
                 continue
             call = _with(prepared, {name: value})
             if call is not None:
@@ -146,7 +171,11 @@ def _by_count(prepared: Prepared, data: Json) -> Call | None:
     names = _plain_names(prepared)
     page, offset = _first(names, _PAGE), _first(names, _OFFSET)
     for place in _places(data):
-        totals = {_plain(key): value for key, value in place.items() if isinstance(value, int) and not isinstance(value, bool)}
+        totals = {
+            _plain(key): value
+            for key, value in place.items()
+            if isinstance(value, int) and not isinstance(value, bool)
+        }
         pages, items = _first(totals, _PAGES), _first(totals, _ITEMS)
         if pages is not None and page is not None:
             return _next_page(prepared, page, totals, pages)
@@ -170,7 +199,11 @@ def _received(data: Json, limit: int | None) -> int:
     """Say how many items came: of several lists, the one that holds no more than were asked for; 0 when nobody can tell."""
     sizes = [len(value) for value in data.values() if isinstance(value, list) and value]
     if len(sizes) > 1:
-        sizes = [limit] if limit in sizes else [size for size in sizes if limit is not None and size <= limit]
+        sizes = (
+            [limit]
+            if limit in sizes
+            else [size for size in sizes if limit is not None and size <= limit]
+        )
     return sizes[0] if len(sizes) == 1 else 0
 
 
@@ -191,7 +224,7 @@ def _first(found: Mapping[str, T], keys: Collection[str]) -> T | None:
     return next((found[key] for key in keys if key in found), None)
 
 
-# --- arguments --------------------------------------------------------------------------------------------------------
+# --- arguments ---
 
 
 def _places(data: Json) -> Iterator[Mapping[str, Json]]:
@@ -202,18 +235,26 @@ def _places(data: Json) -> Iterator[Mapping[str, Json]]:
 
 def _query(tool: Tool) -> dict[str, tuple[str, ...]]:
     """Give the tool's query parameters: name on the wire, and path in the argument object."""
-    return {binding.name: binding.argument for binding in tool.bindings if binding.location == "query"}
+    return {
+        binding.name: binding.argument for binding in tool.bindings if binding.location == "query"
+    }
 
 
 def _plain_names(prepared: Prepared) -> dict[str, str]:
     return {_plain(name): name for name in _query(prepared.tool)}
 
 
-def _with(prepared: Prepared, changes: Mapping[str, Json], dropped: Collection[str] = ()) -> Call | None:
+def _with(
+    prepared: Prepared, changes: Mapping[str, Json], dropped: Collection[str] = ()
+) -> Call | None:
     """Give the same call with other arguments; None where the tool does not take them. What it must have is never dropped."""
     tool, parameters = prepared.tool, _query(prepared.tool)
-    left_out = {parameters[name][0] for name in dropped if name in parameters} - set(tool.schema.get("required", ()))
-    arguments = {name: value for name, value in prepared.call.arguments.items() if name not in left_out}
+    left_out = {parameters[name][0] for name in dropped if name in parameters} - set(
+        tool.schema.get("required", ())
+    )
+    arguments = {
+        name: value for name, value in prepared.call.arguments.items() if name not in left_out
+    }
     for name, value in changes.items():
         arguments[parameters[name][0]] = value  # a parameter is never deeper than the first level
     if check(tool, files.stand_ins(arguments, {})).faults:
@@ -231,7 +272,11 @@ def _value(tool: Tool, name: str, argument: tuple[str, ...], texts: Sequence[str
     schema = _schema(tool, argument)
     if len(texts) == 1 and "array" not in _kinds(schema):
         return _read(texts[0], schema)
-    style, explode = next((p.style, p.explode) for p in tool.operation.parameters if (p.location, p.name) == ("query", name))
+    style, explode = next(
+        (p.style, p.explode)
+        for p in tool.operation.parameters
+        if (p.location, p.name) == ("query", name)
+    )
     items = schema.get("items", {})
     texts = texts if explode else texts[0].split(styles.DELIMITERS.get(style, ","))
     return [_read(text, items if isinstance(items, dict) else {}) for text in texts]

@@ -43,12 +43,18 @@ ADVICE: Final = {
     422: "The API does not accept these values: correct the arguments that it names.",
     429: "The API asks to slow down: wait before the next call.",
 }
-_TEXTUAL: Final = re.compile(r"text/|.*[/+](xml|yaml|x-yaml|javascript|graphql|x-www-form-urlencoded|toml|sql|csv)$")
+_TEXTUAL: Final = re.compile(
+    r"text/|.*[/+](xml|yaml|x-yaml|javascript|graphql|x-www-form-urlencoded|toml|sql|csv)$"
+)
 _HALF: Final = re.compile("[\ud800-\udfff]")
 _HALF_ESCAPED: Final = re.compile(r"\\u[dD][89a-fA-F]")  # or a whole pair
 _XML_ENCODING: Final = re.compile(rb"\s*<\?xml[^>]*?\sencoding\s*=\s*[\"']([\w.:-]+)")
-_FILE_NAME: Final = re.compile(r"""(?:^|;)\s*filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|"?([^;"]+))""", re.IGNORECASE)
-_FILE_NAME_ENCODED: Final = re.compile(r"""(?:^|;)\s*filename\*\s*=\s*"?([\w.:-]*)'[^']*'([^;"\s]+)""", re.IGNORECASE)
+_FILE_NAME: Final = re.compile(
+    r"""(?:^|;)\s*filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|"?([^;"]+))""", re.IGNORECASE
+)
+_FILE_NAME_ENCODED: Final = re.compile(
+    r"""(?:^|;)\s*filename\*\s*=\s*"?([\w.:-]*)'[^']*'([^;"\s]+)""", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,13 @@ class Content:
 
 
 async def read(
-    response: httpx.Response, prepared: Prepared, hidden: Collection[str] = (), *, limit: int, validate: bool, until: float
+    response: httpx.Response,
+    prepared: Prepared,
+    hidden: Collection[str] = (),
+    *,
+    limit: int,
+    validate: bool,
+    until: float,
 ) -> Result:
     """Read a response to its end, or a stream until a moment of the loop's clock; `limit` is in characters of text.
 
@@ -80,7 +92,9 @@ async def read(
         text = f"{_status(status)}. {secrets.masked(_advice(response), hidden)}\n{text}".strip()
     elif not text:
         text = f"{_status(status)}: done, without content."
-    findings = validation.findings(prepared.tool, response, body) if validate and not is_error else ()
+    findings = (
+        validation.findings(prepared.tool, response, body) if validate and not is_error else ()
+    )
     return Result(
         call_id=prepared.call.id,
         tool=prepared.tool.name,
@@ -101,7 +115,9 @@ async def _load(response: httpx.Response, until: float) -> tuple[bytes, bool]:
     """Load a body, and say whether it is whole: a stream of events may have no end, and what has come of it counts."""
     body = bytearray()
     kind = response.headers.get("content-type", "")
-    is_stream = essence(kind) == "text/event-stream" or media.is_lines(kind) or media.is_sequence(kind)
+    is_stream = (
+        essence(kind) == "text/event-stream" or media.is_lines(kind) or media.is_sequence(kind)
+    )
     with anyio.CancelScope(deadline=until if is_stream else math.inf) as clock:
         async for chunk in transport.unpacked(response):
             body += chunk
@@ -124,17 +140,24 @@ def decode(headers: httpx.Headers, body: bytes, *, whole: bool = True) -> Conten
         text = _text(body, declared)
         return Content(text, _without_tags(text) if kind == "text/html" else text)
     part = Part(kind or "application/octet-stream", body, _file_name(headers))
-    return Content(None, f"({part.media_type}{', ' + part.name if part.name else ''}, {len(body)} bytes, kept aside.)", (part,))
+    return Content(
+        None,
+        f"({part.media_type}{', ' + part.name if part.name else ''}, {len(body)} bytes, kept aside.)",
+        (part,),
+    )
 
 
 def _json(body: bytes, declared: str) -> Content:
     try:
-        text = body.decode(json.detect_encoding(body))  # JSON tells UTF-8, UTF-16 and UTF-32 itself (RFC 8259, section 8.1)
+        # JSON tells UTF-8, UTF-16 and UTF-32 itself (RFC 8259, section 8.1)
+        text = body.decode(json.detect_encoding(body))
     except UnicodeDecodeError:  # some servers have a charset all the same
         text = _text(body, declared)
     try:
         data = _value(text)
-        return Content(data, data if isinstance(data, str) else styles.json_text(data, finite=False))
+        return Content(
+            data, data if isinstance(data, str) else styles.json_text(data, finite=False)
+        )
     except (ValueError, RecursionError):  # no JSON, or nested beyond reason: then it is text
         return Content(text, text)
 
@@ -154,7 +177,9 @@ def _sequence(body: bytes, declared: str, *, whole: bool) -> Content:
     if not whole and not text.endswith("\n"):
         del records[-1]
     try:
-        return Content([_value(record) for record in records if record.strip()], text.replace("\x1e", ""))
+        return Content(
+            [_value(record) for record in records if record.strip()], text.replace("\x1e", "")
+        )
     except (ValueError, RecursionError):
         return Content(text, text)
 
@@ -203,7 +228,9 @@ def _advice(response: httpx.Response) -> str:
     if status == 405 and (allowed := response.headers.get("allow")):
         return f"The API does not allow this method here, but {allowed}."
     return ADVICE.get(status) or (
-        "The API failed, not the arguments: try once more later." if status >= 500 else "The API refuses this call."
+        "The API failed, not the arguments: try once more later."
+        if status >= 500
+        else "The API refuses this call."
     )
 
 
@@ -233,5 +260,6 @@ class _Words(HTMLParser):
 def _without_tags(page: str) -> str:
     reader = _Words()
     reader.feed(page)
-    reader.handle_data(unescape(reader.rawdata))  # what it holds back, for a tag that did not end; its `close` would read that many times
+    # what it holds back, for a tag that did not end; its `close` would read that many times
+    reader.handle_data(unescape(reader.rawdata))
     return " ".join(reader.words)

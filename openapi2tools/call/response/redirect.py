@@ -1,7 +1,8 @@
 """Where a redirect leads: a request and its response in, the request that follows out, if it may be followed.
 
-Within one origin, and from http to https of one host, a redirect is followed with everything. To another origin only a reading request
-goes, and alone: without credentials, cookies, the caller's headers or a body.
+Within one origin, and from http to https of one host, a redirect is followed with everything. To
+another origin only a reading request goes, and alone: without credentials, cookies, the caller's
+headers or a body.
 """
 
 from __future__ import annotations
@@ -15,7 +16,13 @@ import httpx
 from openapi2tools.transport import origin
 
 LIMIT: Final = 10
-_OF_THE_BODY: Final = ("Content-Type", "Content-Length", "Content-Encoding", "Content-Language", "Transfer-Encoding")
+_OF_THE_BODY: Final = (
+    "Content-Type",
+    "Content-Length",
+    "Content-Encoding",
+    "Content-Language",
+    "Transfer-Encoding",
+)
 _HARMLESS: Final = ("accept", "accept-encoding", "user-agent")
 
 
@@ -38,7 +45,13 @@ def follow(request: httpx.Request, response: httpx.Response) -> Following | None
     same = _same(request.url, url)
     if not same and method not in ("GET", "HEAD"):
         return None
-    headers = httpx.Headers([(name, text) for name, text in request.headers.multi_items() if same or name.lower() in _HARMLESS])
+    headers = httpx.Headers(
+        [
+            (name, text)
+            for name, text in request.headers.multi_items()
+            if same or name.lower() in _HARMLESS
+        ]
+    )
     headers["Host"] = url.netloc.decode()
     if same and method == request.method:
         return Following(httpx.Request(method, url, headers=headers, stream=request.stream), same)
@@ -64,5 +77,9 @@ def _method(method: str, status: int) -> str:
 def _same(here: httpx.URL, there: httpx.URL) -> bool:
     if origin(str(here)) == origin(str(there)):
         return True
-    upgraded = (here.scheme, there.scheme) == ("http", "https") and here.port is None and there.port is None
+    upgraded = (
+        (here.scheme, there.scheme) == ("http", "https")
+        and here.port is None
+        and there.port is None
+    )
     return upgraded and here.host == there.host

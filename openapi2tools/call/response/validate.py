@@ -1,6 +1,7 @@
 """A response in, what it breaks of the document's word out. This is the door to openapi-core.
 
-openapi-core is given a document of one operation, under a path of ours: then it neither searches paths nor walks the whole document.
+openapi-core is given a document of one operation, under a path of ours: then it neither searches
+paths nor walks the whole document.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 _MOST: Final = 5  # findings that are told
 _LONGEST: Final = 200  # characters of one finding: it quotes the answer
-_STUMBLES: Final = (TypeError, ValueError, LookupError, AttributeError, RecursionError, re.error)  # let out over odd documents
+# let out over odd documents
+_STUMBLES: Final = (TypeError, ValueError, LookupError, AttributeError, RecursionError, re.error)
 _VERSIONS: Final = {"3.0": "3.0.4", "3.1": "3.1.1", "3.2": "3.2.0"}
 
 
@@ -57,7 +59,9 @@ def findings(tool: Tool, response: httpx.Response, body: bytes) -> tuple[str, ..
         return (f"The answer was not checked: it is {kind}, neither JSON nor plain text.",)
     version = _VERSIONS.get(tool.api.dialect)
     if version is None:
-        return (f"The answer was not checked: openapi-core reads no documents of version {tool.api.dialect}.",)
+        return (
+            f"The answer was not checked: openapi-core reads no documents of version {tool.api.dialect}.",
+        )
     raw = pointer.lookup(tool.api.document, tool.operation.pointer)
     responses = raw.get("responses") if isinstance(raw, dict) else None
     if not isinstance(responses, dict):
@@ -68,8 +72,12 @@ def findings(tool: Tool, response: httpx.Response, body: bytes) -> tuple[str, ..
     except _Elsewhere as error:
         return (f"The answer was not checked: {error}.",)
     except _stumbles() as error:
-        return (f"The answer was not checked: openapi-core cannot read the document here ({type(error).__name__}).",)
-    return tuple(f"The answer is not what the document says: {text[:_LONGEST]}" for text in errors[:_MOST])
+        return (
+            f"The answer was not checked: openapi-core cannot read the document here ({type(error).__name__}).",
+        )
+    return tuple(
+        f"The answer is not what the document says: {text[:_LONGEST]}" for text in errors[:_MOST]
+    )
 
 
 def _stumbles() -> tuple[type[Exception], ...]:
@@ -84,8 +92,13 @@ def _errors(document: JsonObject, answer: _Response) -> Iterator[str]:
     from openapi_core import Config, OpenAPI  # noqa: PLC0415 -- takes half a second, for those who validate
     from openapi_core.exceptions import OpenAPIError  # noqa: PLC0415 -- as above
 
-    every_json: dict[str, Any] = {answer.content_type: _json} if is_json(answer.content_type) else {}  # it knows two dialects by itself
-    api = OpenAPI.from_dict(document, config=Config(spec_validator_cls=None, extra_media_type_deserializers=every_json))
+    # it knows two dialects by itself
+    every_json: dict[str, Any] = (
+        {answer.content_type: _json} if is_json(answer.content_type) else {}
+    )
+    api = OpenAPI.from_dict(
+        document, config=Config(spec_validator_cls=None, extra_media_type_deserializers=every_json)
+    )
     try:
         for error in api.iter_response_errors(_Request(), answer):
             yield from _told(error)
@@ -102,7 +115,11 @@ def _told(error: BaseException) -> Iterator[str]:
 
     That alternatives overlap is no fault of the answer.
     """
-    place = f"the header {error.name}" if hasattr(error, "name") and "Header" in type(error).__name__ else "$"
+    place = (
+        f"the header {error.name}"
+        if hasattr(error, "name") and "Header" in type(error).__name__
+        else "$"
+    )
     while error.__cause__ is not None and not hasattr(error, "schema_errors"):
         error = error.__cause__
     schema_errors = getattr(error, "schema_errors", None)
@@ -139,7 +156,10 @@ def _collect(value: Json, whole: JsonObject, components: dict[str, JsonObject]) 
         elif isinstance(each, dict):
             waiting += each.values()
             reference = each.get("$ref")
-            if isinstance(reference, str) and (target := _take(reference, whole, components)) is not None:
+            if (
+                isinstance(reference, str)
+                and (target := _take(reference, whole, components)) is not None
+            ):
                 waiting.append(target)
 
 

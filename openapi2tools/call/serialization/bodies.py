@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from openapi2tools.call.serialization import files, forms, multipart, styles, xml
 from openapi2tools.call.serialization.body_schema import shape
-from openapi2tools.call.serialization.media import charset, is_foreign, is_json, is_lines, is_sequence, is_xml, matches
+from openapi2tools.call.serialization.media import (
+    charset,
+    is_foreign,
+    is_json,
+    is_lines,
+    is_sequence,
+    is_xml,
+    matches,
+)
 from openapi2tools.call.serialization.styles import Unwritable
 from openapi2tools.model import essence
 from openapi2tools.tools.arguments.media import is_binary
@@ -51,14 +59,22 @@ class Writer:
         if kind.startswith("multipart/"):
             return Body(*multipart.write(media_type, value, document, self.folders))
         if isinstance(value, str) and not is_json(kind):
-            return Body(_said_of_text(name) if "*" in name else name, (value.encode(charset(name)),))
+            return Body(
+                _said_of_text(name) if "*" in name else name, (value.encode(charset(name)),)
+            )
         if is_xml(kind):
-            return Body(name, (xml.encoded(name, shape(media_type.schema, document), value, document),))
+            return Body(
+                name, (xml.encoded(name, shape(media_type.schema, document), value, document),)
+            )
         if is_lines(kind) or is_sequence(kind):
             return Body(name, (_sequence(value, b"\x1e" if is_sequence(kind) else b""),))
         if is_foreign(kind):
-            raise Unwritable(f"a body of {kind} cannot be written here: that takes connect(codecs={{{kind!r}: a function}})")
-        return Body("application/json" if "*" in name else name, (styles.json_text(value).encode(),))
+            raise Unwritable(
+                f"a body of {kind} cannot be written here: that takes connect(codecs={{{kind!r}: a function}})"
+            )
+        return Body(
+            "application/json" if "*" in name else name, (styles.json_text(value).encode(),)
+        )
 
     def _own(self, kind: str) -> Codec | None:
         return next((codec for name, codec in self.codecs.items() if matches(kind, name)), None)
@@ -82,7 +98,9 @@ def _is_file(media_type: MediaType, value: Json, document: JsonObject) -> bool:
 
 def _said_of_text(name: str) -> str:
     """Give a type for a text where the document only gives a range, which no Content-Type may be (RFC 9110, section 8.3)."""
-    return "text/plain; charset=utf-8" if matches("text/plain", name) else "application/octet-stream"
+    return (
+        "text/plain; charset=utf-8" if matches("text/plain", name) else "application/octet-stream"
+    )
 
 
 def _sequence(value: Json, start: bytes) -> bytes:

@@ -33,7 +33,11 @@ class Shape:
         if self.type == "file" or self.words.get("format") == "binary":
             return True
         media_type = self.words.get("contentMediaType")
-        return isinstance(media_type, str) and "contentEncoding" not in self.words and "json" not in media_type
+        return (
+            isinstance(media_type, str)
+            and "contentEncoding" not in self.words
+            and "json" not in media_type
+        )
 
 
 def shape(schema: Schema | None, document: JsonObject) -> Shape:
@@ -41,7 +45,14 @@ def shape(schema: Schema | None, document: JsonObject) -> Shape:
     found: JsonObject = {"properties": {}, "xml": {}, "component": ""}
     _gather(schema, document, found, 0)
     words: JsonObject = {key: found[key] for key in _WORDS if key in found}
-    return Shape(_type(found), found["properties"], found.get("items", True), found["xml"], words, found["component"])
+    return Shape(
+        _type(found),
+        found["properties"],
+        found.get("items", True),
+        found["xml"],
+        words,
+        found["component"],
+    )
 
 
 def _gather(schema: Schema | None, document: JsonObject, found: JsonObject, depth: int) -> None:

@@ -1,8 +1,9 @@
 """What an argument says of a file in, the file to send out.
 
-An argument that comes from a model is an object with exactly one of `path`, `text` and `base64`, and perhaps `filename` and
-`content_type`. A path in it must lie in a folder that the developer allows: the model must not send what it was not given. A program may
-also pass bytes, a `pathlib.Path` or an open file, which are its own choice.
+An argument that comes from a model is an object with exactly one of `path`, `text` and `base64`,
+and perhaps `filename` and `content_type`. A path in it must lie in a folder that the developer
+allows: the model must not send what it was not given. A program may also pass bytes, a
+`pathlib.Path` or an open file, which are its own choice.
 """
 
 from __future__ import annotations
@@ -62,7 +63,10 @@ def stand_ins(value: Json, own: dict[str, Json], depth: int = 0) -> Json:
         if odd := [key for key in value if not isinstance(key, str)]:
             raise Unwritable(f"{odd[0]!r} is no name: names are texts")
         return {
-            key: _aside(each, own) if key in _CONTENT and _is_own(each) else stand_ins(each, own, depth + 1) for key, each in value.items()
+            key: _aside(each, own)
+            if key in _CONTENT and _is_own(each)
+            else stand_ins(each, own, depth + 1)
+            for key, each in value.items()
         }
     if isinstance(value, list | tuple):
         return [stand_ins(each, own, depth + 1) for each in value]
@@ -70,7 +74,9 @@ def stand_ins(value: Json, own: dict[str, Json], depth: int = 0) -> Json:
         return {"path": _aside(value, own)}
     if value is None or isinstance(value, str | int | float):
         return value
-    raise Unwritable(f"a value of type {type(value).__name__} is neither JSON nor a file: write it as text or as a number")
+    raise Unwritable(
+        f"a value of type {type(value).__name__} is neither JSON nor a file: write it as text or as a number"
+    )
 
 
 def restored(value: Json, own: Mapping[str, Json]) -> Json:
@@ -88,17 +94,23 @@ def _aside(value: Json, own: dict[str, Json]) -> str:
 
 
 def _is_own(value: Json) -> bool:
-    return isinstance(value, bytes | bytearray | Path) or (hasattr(value, "read") and hasattr(value, "seek"))
+    return isinstance(value, bytes | bytearray | Path) or (
+        hasattr(value, "read") and hasattr(value, "seek")
+    )
 
 
 def upload(value: Json, folders: Sequence[Path] = ()) -> Upload:
     """Find a file. Raises Unwritable when it is not there, not allowed, or not said clearly."""
     if isinstance(value, Mapping):
         if not is_file(value):
-            raise Unwritable("a file is an object with exactly one of path, text and base64, and perhaps filename and content_type")
+            raise Unwritable(
+                "a file is an object with exactly one of path, text and base64, and perhaps filename and content_type"
+            )
         content, name = _described(value, folders)
         filename = str(value.get("filename") or name)
-        return Upload(content, filename, one_line(str(value.get("content_type") or _guess(filename))))
+        return Upload(
+            content, filename, one_line(str(value.get("content_type") or _guess(filename)))
+        )
     return Upload(value.encode()) if isinstance(value, str) else _own(value)
 
 
@@ -131,7 +143,9 @@ def _from_base64(text: str) -> bytes:
 def _allowed(path: str, folders: Sequence[Path]) -> Path:
     """Resolve a path, links included, and see that it lies in one of the folders; a relative path is looked for in each."""
     if not folders:
-        raise Unwritable(f"the file {path!r} is not sent: no folder is allowed; connect(files=[…]) allows one, text and base64 need none")
+        raise Unwritable(
+            f"the file {path!r} is not sent: no folder is allowed; connect(files=[…]) allows one, text and base64 need none"
+        )
     for folder in folders:
         try:
             found = (folder / path).resolve()
@@ -139,7 +153,9 @@ def _allowed(path: str, folders: Sequence[Path]) -> Path:
             continue
         if found.is_relative_to(folder) and found.is_file():
             return found
-    raise Unwritable(f"there is no file {path!r} in the allowed folders ({', '.join(map(str, folders))})")
+    raise Unwritable(
+        f"there is no file {path!r} in the allowed folders ({', '.join(map(str, folders))})"
+    )
 
 
 def _file(source: Path | IO[bytes]) -> File:

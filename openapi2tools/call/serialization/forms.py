@@ -1,7 +1,8 @@
 """An object in, a `application/x-www-form-urlencoded` body out (OpenAPI 3.1.1, section 4.8.15.2; appendix E).
 
-A property with `style`, `explode` or `allowReserved` is written as a query parameter of that style. Every other one by its content type, as
-browsers write forms: objects as JSON, an array as one pair an item, a space as `+`. A query that is a whole form is written alike.
+A property with `style`, `explode` or `allowReserved` is written as a query parameter of that style.
+Every other one by its content type, as browsers write forms: objects as JSON, an array as one pair
+an item, a space as `+`. A query that is a whole form is written alike.
 """
 
 from __future__ import annotations
@@ -25,7 +26,11 @@ def write(media_type: MediaType, value: Json) -> str:
         return value
     if not isinstance(value, Mapping):
         raise Unwritable("a form is an object")
-    pairs = [pair for name, each in value.items() for pair in _pairs(name, each, media_type.encoding.get(name))]
+    pairs = [
+        pair
+        for name, each in value.items()
+        for pair in _pairs(name, each, media_type.encoding.get(name))
+    ]
     return "&".join(f"{name}={text}" for name, text in pairs)
 
 

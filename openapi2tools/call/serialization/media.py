@@ -7,7 +7,9 @@ from typing import Final
 
 from openapi2tools.model import essence
 
-_FOREIGN: Final = re.compile(r"[/.+-](?:msgpack|cbor|protobuf|bson|avro|thrift|ion|csv|pdf|zip|gzip|tar)\b")
+_FOREIGN: Final = re.compile(
+    r"[/.+-](?:msgpack|cbor|protobuf|bson|avro|thrift|ion|csv|pdf|zip|gzip|tar)\b"
+)
 _LINES: Final = frozenset(
     {
         "application/x-ndjson",

@@ -1,7 +1,8 @@
 """An object in, a multipart body out (RFC 7578; OpenAPI 3.1.1, section 4.8.15.3): one part a property, one part an item of an array.
 
-A part's content type is what the document's `encoding` says, else what the value is: files in their own type, objects as JSON, the rest as
-text. File names and part names are UTF-8 (RFC 7578, section 5.1), and escaped as browsers do it.
+A part's content type is what the document's `encoding` says, else what the value is: files in their
+own type, objects as JSON, the rest as text. File names and part names are UTF-8 (RFC 7578, section
+5.1), and escaped as browsers do it.
 """
 
 from __future__ import annotations
@@ -38,15 +39,22 @@ class Part:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def write(media_type: MediaType, value: Json, document: JsonObject, folders: Sequence[Path]) -> tuple[str, tuple[Piece, ...]]:
+def write(
+    media_type: MediaType, value: Json, document: JsonObject, folders: Sequence[Path]
+) -> tuple[str, tuple[Piece, ...]]:
     """Write the parts, and give the media type with their boundary. Raises Unwritable for anything else than an object."""
     if not isinstance(value, Mapping):
         raise Unwritable("a multipart body is an object, one property a part")
     boundary = token_hex(16)
-    named = essence(media_type.name) != "multipart/related"  # OpenAPI 3.1.2 knows the parts of every other one by their name
+    # OpenAPI 3.1.2 knows the parts of every other one by their name
+    named = essence(media_type.name) != "multipart/related"
     pieces: list[Piece] = []
     for part in _Parts(media_type, document, folders).of(value):
-        pieces += [f"--{boundary}\r\n{_head(part, named=named)}\r\n".encode(), part.content, b"\r\n"]
+        pieces += [
+            f"--{boundary}\r\n{_head(part, named=named)}\r\n".encode(),
+            part.content,
+            b"\r\n",
+        ]
     pieces.append(f"--{boundary}--\r\n".encode())
     return f"{essence(media_type.name)}; boundary={boundary}", tuple(pieces)
 
@@ -63,10 +71,16 @@ class _Parts:
         whole = shape(self.media_type.schema, self.document)
         for name, each in value.items():
             encoding = self.media_type.encoding.get(name, _SAYS_NOTHING)
-            yield from self._property(name, each, shape(whole.properties.get(name), self.document), encoding)
+            yield from self._property(
+                name, each, shape(whole.properties.get(name), self.document), encoding
+            )
 
     def _property(self, name: str, value: Json, said: Shape, encoding: Encoding) -> Iterator[Part]:
-        headers = {parameter.name: text for parameter in encoding.headers if (text := self._fixed(parameter))}
+        headers = {
+            parameter.name: text
+            for parameter in encoding.headers
+            if (text := self._fixed(parameter))
+        }
         item = shape(said.items, self.document) if isinstance(value, list) else said
         values = value if isinstance(value, list) else [value]
         is_file = item.is_file or any(map(files.is_file, values))  # which no style writes
@@ -83,19 +97,38 @@ class _Parts:
 
     def _one(self, name: str, value: Json, said: Shape, wanted: Sequence[str]) -> Part:
         is_file = files.is_file(value) or (said.is_file and isinstance(value, Mapping))
-        if is_file and (said.is_file or not said.type or not isinstance(value, Mapping) or _binary(wanted)):
+        if is_file and (
+            said.is_file or not said.type or not isinstance(value, Mapping) or _binary(wanted)
+        ):
             upload = files.upload(value, self.folders)
-            kind = _choose(upload.content_type, wanted) or str(said.words.get("contentMediaType", "")) or "application/octet-stream"
+            kind = (
+                _choose(upload.content_type, wanted)
+                or str(said.words.get("contentMediaType", ""))
+                or "application/octet-stream"
+            )
             return Part(name, upload.content, kind, upload.filename or name)
         if isinstance(value, dict | list) and (kind := next(filter(is_xml, wanted), "")):
             root = said if said.component else replace(said, component=name)
             return Part(name, xml.encoded(kind, root, value, self.document), kind)
         if isinstance(value, dict | list) or any(map(is_json, wanted)):
-            return Part(name, styles.json_text(value).encode(), next(filter(is_json, wanted), "application/json"))
+            return Part(
+                name,
+                styles.json_text(value).encode(),
+                next(filter(is_json, wanted), "application/json"),
+            )
         if said.is_file:
-            return Part(name, styles.scalar(value).encode(), _choose("", wanted) or "application/octet-stream", name)
+            return Part(
+                name,
+                styles.scalar(value).encode(),
+                _choose("", wanted) or "application/octet-stream",
+                name,
+            )
         encoded = "contentEncoding" in said.words
-        return Part(name, styles.scalar(value).encode(), _choose("", wanted) or ("application/octet-stream" if encoded else ""))
+        return Part(
+            name,
+            styles.scalar(value).encode(),
+            _choose("", wanted) or ("application/octet-stream" if encoded else ""),
+        )
 
     def _fixed(self, header: Parameter) -> str:
         """Give the value that the document itself gives a part's header: no argument can."""
@@ -117,11 +150,25 @@ def _choose(known: str, wanted: Sequence[str]) -> str:
 
 
 def _head(part: Part, *, named: bool) -> str:
-    disposition = f'form-data; name="{_escaped(part.name)}"' if named else "attachment" if part.filename else ""
+    disposition = (
+        f'form-data; name="{_escaped(part.name)}"'
+        if named
+        else "attachment"
+        if part.filename
+        else ""
+    )
     if part.filename is not None:
         disposition += f'; filename="{_escaped(part.filename)}"'
-    headers = {"Content-Disposition": disposition, "Content-Type": part.content_type, **part.headers}
-    return "".join(f"{styles.unbroken(name)}: {styles.unbroken(text)}\r\n" for name, text in headers.items() if text)
+    headers = {
+        "Content-Disposition": disposition,
+        "Content-Type": part.content_type,
+        **part.headers,
+    }
+    return "".join(
+        f"{styles.unbroken(name)}: {styles.unbroken(text)}\r\n"
+        for name, text in headers.items()
+        if text
+    )
 
 
 def _escaped(text: str) -> str:

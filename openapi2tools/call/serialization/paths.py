@@ -1,7 +1,8 @@
 """A path template and the values of its parameters in, the path to request out: the one the template means, whatever the values are.
 
-A value cannot lead elsewhere: slashes, backslashes, `?` and `#` in it are encoded, and a value that empties its segment, or makes a step of
-it (`.` and `..`, also behind an encoded slash, since proxies decode those), is refused.
+A value cannot lead elsewhere: slashes, backslashes, `?` and `#` in it are encoded, and a value that
+empties its segment, or makes a step of it (`.` and `..`, also behind an encoded slash, since
+proxies decode those), is refused.
 """
 
 from __future__ import annotations
@@ -20,37 +21,61 @@ if TYPE_CHECKING:
 
 LITERAL: Final = "/:@!$&'()*+,;=~%"
 _EXPRESSION: Final = re.compile(r"\{([^{}/]+)\}")
-_DECORATED: Final = re.compile(r"[+#./;?&]?([^*:,]+)(?:\*|:.*)?")  # what some documents borrow from RFC 6570 and from routers
+# what some documents borrow from RFC 6570 and from routers
+_DECORATED: Final = re.compile(r"[+#./;?&]?([^*:,]+)(?:\*|:.*)?")
 
 
 def expand(operation: Operation, values: Mapping[str, Json]) -> tuple[str, str]:
     """Fill in a template: the path, and the query that some documents write into it; a fragment is never sent (RFC 9110, section 7.1).
 
-    Raises InvalidArguments for a value that is missing or would change the path, CallError for a place without a parameter.
+    Raises InvalidArguments for a value that is missing or would change the path, CallError for a
+    place without a parameter.
     """
     template, _, query = operation.path.partition("#")[0].partition("?")
-    declared = {parameter.name: parameter for parameter in operation.parameters if parameter.location == "path"}
-    path = "/".join(_segment(segment, declared, values, operation) for segment in template.removeprefix("/").split("/"))
+    declared = {
+        parameter.name: parameter
+        for parameter in operation.parameters
+        if parameter.location == "path"
+    }
+    path = "/".join(
+        _segment(segment, declared, values, operation)
+        for segment in template.removeprefix("/").split("/")
+    )
     fixed = _EXPRESSION.sub(lambda match: _value(match, declared, values, operation), query)
     return "/" + path, quote(fixed, safe=LITERAL + "?")
 
 
-def _segment(template: str, declared: Mapping[str, Parameter], values: Mapping[str, Json], operation: Operation) -> str:
+def _segment(
+    template: str,
+    declared: Mapping[str, Parameter],
+    values: Mapping[str, Json],
+    operation: Operation,
+) -> str:
     literals = _EXPRESSION.split(template)[::2]
     texts = [_value(match, declared, values, operation) for match in _EXPRESSION.finditer(template)]
-    text = "".join(quote(literal, safe=LITERAL) + value for literal, value in zip(literals, [*texts, ""], strict=True))
+    text = "".join(
+        quote(literal, safe=LITERAL) + value
+        for literal, value in zip(literals, [*texts, ""], strict=True)
+    )
     if texts and (why := _changes(text)):
         names = ", ".join(_EXPRESSION.findall(template))
         raise InvalidArguments(f"{names}: {why} would change the path {operation.path}.")
     return text
 
 
-def _value(match: re.Match[str], declared: Mapping[str, Parameter], values: Mapping[str, Json], operation: Operation) -> str:
+def _value(
+    match: re.Match[str],
+    declared: Mapping[str, Parameter],
+    values: Mapping[str, Json],
+    operation: Operation,
+) -> str:
     name = match[1]
     if name not in declared and (plain := _DECORATED.fullmatch(name)):
         name = plain[1]
     if name not in declared:
-        raise CallError(f"The path {operation.path} has a place {match[0]} that the document declares no parameter for.")
+        raise CallError(
+            f"The path {operation.path} has a place {match[0]} that the document declares no parameter for."
+        )
     if name not in values:
         raise InvalidArguments(f"{name}: the path {operation.path} needs a value.")
     try:

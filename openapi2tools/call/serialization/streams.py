@@ -32,7 +32,11 @@ class File:
     @property
     def name(self) -> str:
         """Give the file's name, as far as it is known."""
-        return self.source.name if isinstance(self.source, Path) else Path(str(getattr(self.source, "name", ""))).name
+        return (
+            self.source.name
+            if isinstance(self.source, Path)
+            else Path(str(getattr(self.source, "name", ""))).name
+        )
 
     @classmethod
     def of(cls, source: Path | IO[bytes]) -> File:
@@ -79,7 +83,9 @@ class File:
         return chunk
 
     def _changed(self, how: str) -> NetworkError:
-        return NetworkError(f"The file {self.name!r} changed after the call was prepared ({how}): leave it as it is until it is sent.")
+        return NetworkError(
+            f"The file {self.name!r} changed after the call was prepared ({how}): leave it as it is until it is sent."
+        )
 
 
 class Pieces(httpx.AsyncByteStream, httpx.SyncByteStream):
@@ -87,7 +93,9 @@ class Pieces(httpx.AsyncByteStream, httpx.SyncByteStream):
 
     def __init__(self, pieces: Iterable[Piece]) -> None:
         self.pieces = tuple(piece for piece in pieces if piece != b"")
-        self.length = sum(len(piece) if isinstance(piece, bytes) else piece.length for piece in self.pieces)
+        self.length = sum(
+            len(piece) if isinstance(piece, bytes) else piece.length for piece in self.pieces
+        )
 
     @classmethod
     def of(cls, request: httpx.Request) -> Pieces:

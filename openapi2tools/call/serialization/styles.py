@@ -1,7 +1,8 @@
 """How OpenAPI writes a value into the path, the query, a header or a cookie: a parameter and its value in, exact text out.
 
-The rules are RFC 6570's as OpenAPI 3.0.4, 3.1.1 and 3.2 map them (style values and examples; appendices B to E). Percent-encoding is
-part of the text: nothing that comes later may encode again. A value that cannot be written raises Unwritable with the reason.
+The rules are RFC 6570's as OpenAPI 3.0.4, 3.1.1 and 3.2 map them (style values and examples;
+appendices B to E). Percent-encoding is part of the text: nothing that comes later may encode again.
+A value that cannot be written raises Unwritable with the reason.
 
 What the standard leaves undefined is written as servers read it:
 
@@ -43,8 +44,10 @@ _TRIPLET: Final = re.compile("(%[0-9A-Fa-f]{2})")
 HEADER_NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110, section 5.1
 _BREAKS_A_LINE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
-# The reserved characters (RFC 3986, section 2.2) that `allowReserved` lets through: not those that would end the component they stand in,
-# that it does not allow, or that a reader of forms takes for something else (OpenAPI 3.1.1, appendix E).
+# The reserved characters (RFC 3986, section 2.2) that `allowReserved` lets through: not those that
+# would end the component they stand in,
+# that it does not allow, or that a reader of forms takes for something else (OpenAPI 3.1.1,
+# appendix E).
 RESERVED_IN_PATH: Final = "/:@!$&'()*+,;="
 RESERVED_IN_QUERY: Final = "/:@!$'()*,;=?"
 RESERVED_IN_COOKIE: Final = "/:@!$'()*=?#[]+"
@@ -56,12 +59,27 @@ def path(parameter: Parameter, value: Json) -> str:
     if parameter.media_type is not None:
         return encode(content(parameter.media_type, value))
     if parameter.style == "matrix":
-        pairs = pairs_of(parameter.name, value, explode=parameter.explode, separator=",", encode=encode)
+        pairs = pairs_of(
+            parameter.name, value, explode=parameter.explode, separator=",", encode=encode
+        )
         return "".join(f";{name}={text}" if text else f";{name}" for name, text in pairs)
     if parameter.style == "label":
-        text = joined(value, explode=parameter.explode, separator="." if parameter.explode else ",", encode=encode)
+        text = joined(
+            value,
+            explode=parameter.explode,
+            separator="." if parameter.explode else ",",
+            encode=encode,
+        )
         return "" if text is None else f".{text}"
-    return joined(value, explode=parameter.explode, separator=_separator(parameter.style, percent), encode=encode) or ""
+    return (
+        joined(
+            value,
+            explode=parameter.explode,
+            separator=_separator(parameter.style, percent),
+            encode=encode,
+        )
+        or ""
+    )
 
 
 def query(parameter: Parameter, value: Json) -> Pairs:
@@ -78,7 +96,9 @@ def header(parameter: Parameter, value: Json) -> str | None:
     if parameter.media_type is not None:
         text: str | None = content(parameter.media_type, value, ascii_only=True)
     else:
-        text = joined(value, explode=parameter.explode, separator=_separator(parameter.style, str), encode=str)
+        text = joined(
+            value, explode=parameter.explode, separator=_separator(parameter.style, str), encode=str
+        )
     return None if text is None else one_line(text)
 
 
@@ -87,14 +107,23 @@ def cookie(parameter: Parameter, value: Json) -> Pairs:
     if parameter.media_type is not None:
         return [(cookie_text(parameter.name), percent(content(parameter.media_type, value)))]
     if parameter.style == "cookie":
-        pairs = pairs_of(parameter.name, value, explode=parameter.explode, separator=",", encode=cookie_text, encode_name=cookie_text)
+        pairs = pairs_of(
+            parameter.name,
+            value,
+            explode=parameter.explode,
+            separator=",",
+            encode=cookie_text,
+            encode_name=cookie_text,
+        )
     else:
         encode = encoder(parameter.allow_reserved, RESERVED_IN_COOKIE)
-        pairs = form(parameter.name, value, parameter.style, explode=parameter.explode, encode=encode)
+        pairs = form(
+            parameter.name, value, parameter.style, explode=parameter.explode, encode=encode
+        )
     return pairs or ([(percent(parameter.name), "")] if parameter.allow_empty else [])
 
 
-# --- the styles -----------------------------------------------------------------------------------------------------
+# --- the styles ---
 
 
 def percent(text: str) -> str:
@@ -102,18 +131,39 @@ def percent(text: str) -> str:
     return quote(text, safe="~")
 
 
-def form(name: str, value: Json, style: Style, *, explode: bool, encode: Encode = percent, encode_name: Encode = percent) -> Pairs:
+def form(
+    name: str,
+    value: Json,
+    style: Style,
+    *,
+    explode: bool,
+    encode: Encode = percent,
+    encode_name: Encode = percent,
+) -> Pairs:
     """Write a value in one of the styles of queries and form bodies; `encode_name` also writes brackets and delimiters."""
     if style == "deepObject":
         return list(_deep(encode_name(name), value, encode, encode_name))
-    return pairs_of(name, value, explode=explode, separator=_separator(style, encode_name), encode=encode, encode_name=encode_name)
+    return pairs_of(
+        name,
+        value,
+        explode=explode,
+        separator=_separator(style, encode_name),
+        encode=encode,
+        encode_name=encode_name,
+    )
 
 
 def joined(value: Json, *, explode: bool, separator: str, encode: Encode) -> str | None:
     """Write a value without its name; None when it has no members."""
     if isinstance(value, dict):
-        members = [(encode(key), encode(scalar(each))) for key, each in value.items() if each is not None]
-        texts = [f"{key}={text}" for key, text in members] if explode else [part for member in members for part in member]
+        members = [
+            (encode(key), encode(scalar(each))) for key, each in value.items() if each is not None
+        ]
+        texts = (
+            [f"{key}={text}" for key, text in members]
+            if explode
+            else [part for member in members for part in member]
+        )
     elif isinstance(value, list | tuple):
         texts = [encode(scalar(each)) for each in value if each is not None]
     else:
@@ -121,10 +171,22 @@ def joined(value: Json, *, explode: bool, separator: str, encode: Encode) -> str
     return separator.join(texts) if texts else None
 
 
-def pairs_of(name: str, value: Json, *, explode: bool, separator: str, encode: Encode, encode_name: Encode = percent) -> Pairs:
+def pairs_of(
+    name: str,
+    value: Json,
+    *,
+    explode: bool,
+    separator: str,
+    encode: Encode,
+    encode_name: Encode = percent,
+) -> Pairs:
     """Write a value with its name: several pairs where it explodes."""
     if explode and isinstance(value, dict):
-        return [(encode_name(key), encode(scalar(each))) for key, each in value.items() if each is not None]
+        return [
+            (encode_name(key), encode(scalar(each)))
+            for key, each in value.items()
+            if each is not None
+        ]
     if explode and isinstance(value, list | tuple):
         return [(encode_name(name), encode(scalar(each))) for each in value if each is not None]
     text = joined(value, explode=False, separator=separator, encode=encode)
@@ -133,7 +195,11 @@ def pairs_of(name: str, value: Json, *, explode: bool, separator: str, encode: E
 
 def repeated(name: str, value: Json, encode: Encode) -> Pairs:
     """Write a value as browsers write a field: an array as one pair an item, an object as JSON."""
-    return [(encode(name), encode(scalar(each))) for each in (value if isinstance(value, list) else [value]) if each is not None]
+    return [
+        (encode(name), encode(scalar(each)))
+        for each in (value if isinstance(value, list) else [value])
+        if each is not None
+    ]
 
 
 def _deep(name: str, value: Json, encode: Encode, encode_name: Encode) -> Iterator[tuple[str, str]]:
@@ -148,7 +214,7 @@ def _deep(name: str, value: Json, encode: Encode, encode_name: Encode) -> Iterat
         yield name, encode(scalar(value))
 
 
-# --- values ---------------------------------------------------------------------------------------------------------
+# --- values ---
 
 
 def scalar(value: Json) -> str:
@@ -174,7 +240,13 @@ def _number(value: float) -> str:
 
 def json_text(value: Json, *, ascii_only: bool = False, finite: bool = True) -> str:
     """Write a value as JSON without spaces; `finite` refuses the numbers that JSON has no word for."""
-    return json.dumps(value, ensure_ascii=ascii_only, allow_nan=not finite, separators=(",", ":"), default=_number_of)
+    return json.dumps(
+        value,
+        ensure_ascii=ascii_only,
+        allow_nan=not finite,
+        separators=(",", ":"),
+        default=_number_of,
+    )
 
 
 def _number_of(value: object) -> float | int:
@@ -189,7 +261,11 @@ def content(media_type: str, value: Json, *, ascii_only: bool = False) -> str:
     if isinstance(value, str) and (kind.startswith("text/") or kind == FORM):
         return value
     if isinstance(value, dict) and kind == FORM:
-        return "&".join(f"{name}={text}" for key, each in value.items() for name, text in repeated(key, each, percent))
+        return "&".join(
+            f"{name}={text}"
+            for key, each in value.items()
+            for name, text in repeated(key, each, percent)
+        )
     return json_text(value, ascii_only=ascii_only)
 
 
@@ -223,8 +299,12 @@ def encoder(allow_reserved: bool, reserved: str) -> Encode:  # noqa: FBT001 -- t
         return percent
 
     def encode(text: str) -> str:
-        parts = _TRIPLET.split(text)  # triplets stand at the odd places, and stay (RFC 6570, section 3.2.3)
-        return "".join(part if index % 2 else quote(part, safe="~" + reserved) for index, part in enumerate(parts))
+        # triplets stand at the odd places, and stay (RFC 6570, section 3.2.3)
+        parts = _TRIPLET.split(text)
+        return "".join(
+            part if index % 2 else quote(part, safe="~" + reserved)
+            for index, part in enumerate(parts)
+        )
 
     return encode
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Json, JsonObject
 
-_NAME: Final = re.compile(r"([^\W\d][\w.\-]*:)?[^\W\d][\w.\-]*")  # a colon sets a prefix apart (XML Names, section 4)
+# a colon sets a prefix apart (XML Names, section 4)
+_NAME: Final = re.compile(r"([^\W\d][\w.\-]*:)?[^\W\d][\w.\-]*")
 _ILLEGAL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NIL: Final = ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"'
 
@@ -57,10 +58,16 @@ def _node(value: Json, said: Shape, name: str, document: JsonObject) -> str:
         inside.content = "".join(_item(each, said, name, document) for each in value)
     elif value is not None:
         inside.content = _text(value)
-    return inside.content if said.xml.get("nodeType") == "none" else _element(said, name, inside, _NIL if value is None else "")
+    return (
+        inside.content
+        if said.xml.get("nodeType") == "none"
+        else _element(said, name, inside, _NIL if value is None else "")
+    )
 
 
-def _properties(inside: _Inside, value: Mapping[str, Json], said: Shape, document: JsonObject) -> None:
+def _properties(
+    inside: _Inside, value: Mapping[str, Json], said: Shape, document: JsonObject
+) -> None:
     for key, each in value.items():
         _property(inside, key, each, shape(said.properties.get(key), document), document)
 
@@ -69,7 +76,10 @@ def _property(inside: _Inside, name: str, value: Json, said: Shape, document: Js
     kind = said.xml.get("nodeType") or ("attribute" if said.xml.get("attribute") else "element")
     if kind == "attribute":
         if value is not None:
-            inside.attributes |= {**_namespace(said.xml), _qualified(said.xml, name): _text(value, quoted=True)}
+            inside.attributes |= {
+                **_namespace(said.xml),
+                _qualified(said.xml, name): _text(value, quoted=True),
+            }
     elif kind in ("text", "cdata") and value is not None:
         inside.content += _text(value) if kind == "text" else _cdata(value)
     elif kind == "none" and isinstance(value, dict):  # what is in it stands in what it is in
@@ -105,12 +115,18 @@ def _qualified(xml: Mapping[str, Json], name: str) -> str:
 def _namespace(xml: Mapping[str, Json]) -> dict[str, str]:
     if not xml.get("namespace"):
         return {}
-    return {f"xmlns:{xml['prefix']}" if xml.get("prefix") else "xmlns": quoteattr(str(xml["namespace"]))}
+    return {
+        f"xmlns:{xml['prefix']}" if xml.get("prefix") else "xmlns": quoteattr(str(xml["namespace"]))
+    }
 
 
 def _text(value: Json, *, quoted: bool = False) -> str:
     text = _legal(value)
-    return quoteattr(text, {"\n": "&#10;", "\t": "&#9;", "\r": "&#13;"}) if quoted else escape(text, {"\r": "&#13;"})
+    return (
+        quoteattr(text, {"\n": "&#10;", "\t": "&#9;", "\r": "&#13;"})
+        if quoted
+        else escape(text, {"\r": "&#13;"})
+    )
 
 
 def _cdata(value: Json) -> str:

@@ -1,7 +1,7 @@
 """Documents kept on disk between runs: a URL in, the stored copy and what revalidates it out.
 
-What was fetched with credentials (headers of the developer's, a user, a query that may hold a key) is never stored. Files are named by a
-hash, and readable by their owner alone.
+What was fetched with credentials (headers of the developer's, a user, a query that may hold a key)
+is never stored. Files are named by a hash, and readable by their owner alone.
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ class Cache:
         import platformdirs  # noqa: PLC0415 -- only those who fetch a URL pay for it
 
         named = os.environ.get("OPENAPI2TOOLS_CACHE")
-        return cls((Path(named) if named else platformdirs.user_cache_path("openapi2tools")) / "documents")
+        return cls(
+            (Path(named) if named else platformdirs.user_cache_path("openapi2tools")) / "documents"
+        )
 
     def get(self, url: str) -> Stored | None:
         """Give the copy of a document."""
@@ -62,13 +64,19 @@ class Cache:
             head, _, body = self._file(url).read_bytes().partition(b"\n")
             said = orjson.loads(head)
             time = datetime.fromtimestamp(said["time"], UTC)
-            return Stored(body, said["address"], time, said["etag"], said["last_modified"], said["link"])
+            return Stored(
+                body, said["address"], time, said["etag"], said["last_modified"], said["link"]
+            )
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
     def put(self, url: str, answer: Download) -> None:
         """Keep an answer, unless it says `no-store` (RFC 9111, section 5.2.2.5) or its address has a query, which may hold a key."""
-        if "no-store" in answer.headers.get("cache-control", "").lower() or urlsplit(url).query or urlsplit(answer.url).query:
+        if (
+            "no-store" in answer.headers.get("cache-control", "").lower()
+            or urlsplit(url).query
+            or urlsplit(answer.url).query
+        ):
             return
         said = {
             "address": answer.url,

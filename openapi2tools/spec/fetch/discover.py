@@ -1,7 +1,8 @@
 """Documentation pages and bare addresses: a page's text in, the addresses of the descriptions it shows out. Pure.
 
-Swagger UI (with its initializer script, `urls`, `configUrl`, NestJS's `swaggerDoc`), ReDoc, Scalar, RapiDoc, Stoplight Elements, FastAPI's
-`/docs` and everything else that links to its description the standard way (RFC 8631: `rel="service-desc"`).
+Swagger UI (with its initializer script, `urls`, `configUrl`, NestJS's `swaggerDoc`), ReDoc, Scalar,
+RapiDoc, Stoplight Elements, FastAPI's `/docs` and everything else that links to its description the
+standard way (RFC 8631: `rel="service-desc"`).
 """
 
 from __future__ import annotations
@@ -38,16 +39,28 @@ WELL_KNOWN: Final = (
 
 _DESCRIPTION: Final = re.compile(rb"""(?<![\w.-])(?:openapi|swagger)["']?\s*:\s*["']?[0-9]""")
 _DOCUMENT_SUFFIXES: Final = (".json", ".yaml", ".yml")
-_URL_ATTRIBUTES: Final = ("spec-url", "apidescriptionurl", "api-description-url", "data-url", "specurl", "data-spec-url", "schema-url")
+_URL_ATTRIBUTES: Final = (
+    "spec-url",
+    "apidescriptionurl",
+    "api-description-url",
+    "data-url",
+    "specurl",
+    "data-spec-url",
+    "schema-url",
+)
 _SCRIPTS: Final = re.compile(r"init|swagger|docs|config|redoc|scalar|api", re.IGNORECASE)
-_LIBRARIES: Final = re.compile(r"bundle|standalone|preset|\.min\.js|cdn\.|/npm/|runtime|vendor|polyfill", re.IGNORECASE)
+_LIBRARIES: Final = re.compile(
+    r"bundle|standalone|preset|\.min\.js|cdn\.|/npm/|runtime|vendor|polyfill", re.IGNORECASE
+)
 
-_HEAD: Final = 500_000  # characters of a page that are looked at; a description within it may be longer
+# characters of a page that are looked at; a description within it may be longer
+_HEAD: Final = 500_000
 _MANY: Final = 50  # lists and objects in it that are looked into
 
 _QUOTED: Final = r"""["'`]([^"'`\s<>]{1,2000})["'`]"""
 _NAMED_URL: Final = re.compile(
-    r"""\b(?:url|specUrl|spec_url|apiDescriptionUrl|swaggerUrl|openapi_url|definitionUrl)["']?\s*[:=]\s*""" + _QUOTED
+    r"""\b(?:url|specUrl|spec_url|apiDescriptionUrl|swaggerUrl|openapi_url|definitionUrl)["']?\s*[:=]\s*"""
+    + _QUOTED
 )
 _CONFIG_URL: Final = re.compile(r"""\bconfigUrl["']?\s*[:=]\s*""" + _QUOTED)
 _REDOC: Final = re.compile(r"""\bRedoc\.init\(\s*""" + _QUOTED)
@@ -55,14 +68,17 @@ _PRIMARY: Final = re.compile(r"""["']?urls\.primaryName["']?\s*[:=]\s*["']([^"']
 _URLS: Final = re.compile(r"""\burls["']?\s*[:=]\s*(?=\[)""")
 _URLS_ITEM: Final = re.compile(r"\{[^{}]*\}")
 _NAME: Final = re.compile(r"""\bname["']?\s*:\s*["']([^"']*)["']""")
-_INLINE: Final = re.compile(r"""(?:["']?\b(?:swaggerDoc|spec|content|data|apiDescriptionDocument)["']?\s*[:=]|\bRedoc\.init\()\s*(?=\{)""")
+_INLINE: Final = re.compile(
+    r"""(?:["']?\b(?:swaggerDoc|spec|content|data|apiDescriptionDocument)["']?\s*[:=]|\bRedoc\.init\()\s*(?=\{)"""
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What a page shows: addresses of descriptions, the likeliest first, and the names of those it lets people choose from.
 
-    `more` are scripts and settings that may name others; `inline` is a description that stands in the page itself.
+    `more` are scripts and settings that may name others; `inline` is a description that stands in
+    the page itself.
     """
 
     documents: tuple[str, ...] = ()
@@ -93,7 +109,11 @@ def names_a_document(url: str) -> bool:
 def well_known(url: str) -> list[str]:
     """Give the usual places of a description: below the address itself, then below its origin."""
     folder = urljoin(url, urlsplit(url).path.rstrip("/") + "/")
-    return list(dict.fromkeys(urljoin(base, place) for base in (folder, urljoin(url, "/")) for place in WELL_KNOWN))
+    return list(
+        dict.fromkeys(
+            urljoin(base, place) for base in (folder, urljoin(url, "/")) for place in WELL_KNOWN
+        )
+    )
 
 
 def read_page(data: bytes, url: str, link_header: str = "", query: str = "") -> Shown:
@@ -104,7 +124,8 @@ def read_page(data: bytes, url: str, link_header: str = "", query: str = "") -> 
     text = data.decode("utf-8", "replace")
     page = _Page()
     if is_page(data):
-        with suppress(AssertionError):  # what Python's parser raises on `<![x`; what was read before it counts
+        # what Python's parser raises on `<![x`; what was read before it counts
+        with suppress(AssertionError):
             page.feed(text[:_HEAD])
     code = "\n".join(page.code) if is_page(data) else text[:_HEAD]
     chosen, names = _choices(code)
@@ -118,7 +139,10 @@ def read_page(data: bytes, url: str, link_header: str = "", query: str = "") -> 
     ]
     if "drf-yasg" in text or "swagger-settings" in text:
         addresses.append("?format=openapi")
-    more = [*_CONFIG_URL.findall(code), *(script for script in page.scripts if _may_configure(script))]
+    more = [
+        *_CONFIG_URL.findall(code),
+        *(script for script in page.scripts if _may_configure(script)),
+    ]
     base = _join(url, page.base) or url
     return Shown(
         documents=_absolute(base, addresses),
@@ -129,7 +153,11 @@ def read_page(data: bytes, url: str, link_header: str = "", query: str = "") -> 
 
 
 def _absolute(base: str, addresses: list[str]) -> tuple[str, ...]:
-    return tuple(url for url in dict.fromkeys(_join(base, address) for address in addresses) if url.startswith(("http://", "https://")))
+    return tuple(
+        url
+        for url in dict.fromkeys(_join(base, address) for address in addresses)
+        if url.startswith(("http://", "https://"))
+    )
 
 
 def _join(base: str, address: str) -> str:

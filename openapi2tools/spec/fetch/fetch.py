@@ -55,8 +55,9 @@ def is_url(address: str) -> bool:
 class Fetcher:
     """Fetches the documents of one load, in `async with`.
 
-    `root` is the address of the description, `named` are the other URLs that the developer gave (overlays, allowed references): these alone
-    may be on private addresses. `headers` are the developer's own and go to the origin of `root` alone; what comes with them is not cached.
+    `root` is the address of the description, `named` are the other URLs that the developer gave
+    (overlays, allowed references): these alone may be on private addresses. `headers` are the
+    developer's own and go to the origin of `root` alone; what comes with them is not cached.
     """
 
     def __init__(
@@ -92,7 +93,9 @@ class Fetcher:
         """Fetch what stands at a URL, a path, or `-`. Raises FetchError."""
         self._documents_left -= 1
         if self._documents_left < 0:
-            raise FetchError(f"more than {self._limits.max_documents:,} documents. Raise Limits.max_documents if they are meant to be.")
+            raise FetchError(
+                f"more than {self._limits.max_documents:,} documents. Raise Limits.max_documents if they are meant to be."
+            )
         fetched = await self._from_web(address) if is_url(address) else self._from_disk(address)
         self._bytes_left -= len(fetched.data)
         return fetched
@@ -105,7 +108,8 @@ class Fetcher:
         from openapi2tools.transport import without_user  # noqa: PLC0415 -- as above
 
         try:
-            address, _ = without_user(address)  # Web sends them along as a header, to this origin alone
+            # Web sends them along as a header, to this origin alone
+            address, _ = without_user(address)
             first = await self(address)
         except NetworkError as error:
             raise FetchError(str(error)) from None
@@ -114,11 +118,19 @@ class Fetcher:
                 raise
             return await self._search(address, discover.Shown(), missing.message)
         is_page = discover.is_page(first.data)
-        if discover.is_description(first.data) or (discover.names_a_document(address) and not is_page):
+        if discover.is_description(first.data) or (
+            discover.names_a_document(address) and not is_page
+        ):
             return first
         place = first.address or address
-        page = discover.read_page(first.data, place, first.link, urlsplit(address).query) if is_page else discover.Shown()
-        return await self._search(place, page, "it is a web page" if is_page else "it is something else")
+        page = (
+            discover.read_page(first.data, place, first.link, urlsplit(address).query)
+            if is_page
+            else discover.Shown()
+        )
+        return await self._search(
+            place, page, "it is a web page" if is_page else "it is something else"
+        )
 
     async def _search(self, address: str, start: discover.Shown, why: str) -> Fetched:
         """Try what a page shows, then what its scripts and settings show, then the usual places."""
@@ -130,13 +142,17 @@ class Fetcher:
             if page.inline is not None:
                 return Fetched(page.inline, address)
             for url in page.documents:
-                if (found := await self._attempt(url, tried)) is not None and discover.is_description(found.data):
+                if (
+                    found := await self._attempt(url, tried)
+                ) is not None and discover.is_description(found.data):
                     return replace(found, problems=(*found.problems, *_choice(page, url)))
             for url in page.more:
                 if (script := await self._attempt(url, tried)) is not None:
                     pages.append(discover.read_page(script.data, script.address or url))
         for url in discover.well_known(address):
-            if (found := await self._attempt(url, tried)) is not None and discover.is_description(found.data):
+            if (found := await self._attempt(url, tried)) is not None and discover.is_description(
+                found.data
+            ):
                 return found
         why = why.partition(". ")[0].rstrip(".")  # without its advice
         message = f"no API description there: {why}; nor at the {len(tried)} addresses that were tried: {_told(tried, place)}."
@@ -160,10 +176,17 @@ class Fetcher:
         limits = self._limits
         seconds = min(limits.seconds, self._deadline - anyio.current_time())
         if seconds <= 0:
-            raise FetchError(f"all fetches together took longer than {limits.total_seconds:g} seconds. Raise Limits.total_seconds.")
+            raise FetchError(
+                f"all fetches together took longer than {limits.total_seconds:g} seconds. Raise Limits.total_seconds."
+            )
         if self._web is None:
             self._web = Web(
-                self._root, self._named, headers=self._headers, cache=self._cached, seconds=limits.seconds, on_bytes=self._report
+                self._root,
+                self._named,
+                headers=self._headers,
+                cache=self._cached,
+                seconds=limits.seconds,
+                on_bytes=self._report,
             )
         return await self._web.get(url, min(limits.max_bytes, self._bytes_left), seconds)
 
@@ -181,7 +204,10 @@ class Fetcher:
             meant = f" For a server write http://{address}." if _HOST.match(address) else ""
             raise FetchError(f"cannot read it: {reason}.{meant}", address=address) from None
         if len(data) > limit:
-            raise FetchError(f"more than {limit:,} bytes. Raise Limits.max_bytes if it is meant to be that large.", address=address)
+            raise FetchError(
+                f"more than {limit:,} bytes. Raise Limits.max_bytes if it is meant to be that large.",
+                address=address,
+            )
         return Fetched(data, place)
 
     def _report(self, done: int, total: int | None) -> None:
@@ -211,7 +237,9 @@ def _told(tried: Mapping[str, str], place: str) -> str:
 
     outcomes: dict[str, list[str]] = {}
     for url, outcome in tried.items():
-        outcomes.setdefault(outcome.partition(". ")[0].rstrip("."), []).append(shown(url).removeprefix(origin(place)))
+        outcomes.setdefault(outcome.partition(". ")[0].rstrip("."), []).append(
+            shown(url).removeprefix(origin(place))
+        )
     return "; ".join(f"{', '.join(urls)} ({outcome})" for outcome, urls in outcomes.items())
 
 
@@ -221,4 +249,11 @@ def _choice(page: discover.Shown, url: str) -> list[Problem]:
     if url not in page.names or not others:
         return []
     message = f"the page shows {len(page.names)} descriptions; this is {page.names[url] or url!r}."
-    return [Problem("several-descriptions", message, severity="hint", advice="For another, give its address: " + "; ".join(others) + ".")]
+    return [
+        Problem(
+            "several-descriptions",
+            message,
+            severity="hint",
+            advice="For another, give its address: " + "; ".join(others) + ".",
+        )
+    ]

@@ -10,7 +10,15 @@ from openapi2tools.errors import BlockedAddress, CallError, FetchError, NetworkE
 from openapi2tools.model import Problem
 from openapi2tools.spec.fetch.cache import Cache, Stored
 from openapi2tools.spec.fetch.fetch import Fetched, is_url
-from openapi2tools.transport import Download, Guard, download, open_client, origin, shown, without_user
+from openapi2tools.transport import (
+    Download,
+    Guard,
+    download,
+    open_client,
+    origin,
+    shown,
+    without_user,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -25,8 +33,9 @@ class Missing(FetchError):
 class Web:
     """Fetches from URLs.
 
-    `root` is the description's own: its origin alone gets `headers`, and user and password if `root` has them. `named` may be on private
-    addresses, too. What is fetched with a credential is not cached.
+    `root` is the description's own: its origin alone gets `headers`, and user and password if
+    `root` has them. `named` may be on private addresses, too. What is fetched with a credential is
+    not cached.
     """
 
     def __init__(
@@ -40,10 +49,15 @@ class Web:
         on_bytes: Callable[[int, int | None], None],
     ) -> None:
         self._home = origin(root) if root is not None and is_url(root) else None
-        self._headers = {**(without_user(root)[1] if root is not None and is_url(root) else {}), **headers}
+        self._headers = {
+            **(without_user(root)[1] if root is not None and is_url(root) else {}),
+            **headers,
+        }
         self._cache = Cache.of_user() if cache else None
         self._on_bytes = on_bytes
-        self._client = open_client(guard=Guard().naming(*filter(is_url, (root or "", *named))), timeout=seconds)
+        self._client = open_client(
+            guard=Guard().naming(*filter(is_url, (root or "", *named))), timeout=seconds
+        )
 
     async def close(self) -> None:
         """Close the connections."""
@@ -73,7 +87,9 @@ class Web:
                 raise FetchError(str(error)) from error
             return _copy(stored, str(error))
         if stored is not None and answer.status == 304:
-            return _fetched(replace(answer, url=stored.address, body=stored.body, headers={"link": stored.link}))
+            return _fetched(
+                replace(answer, url=stored.address, body=stored.body, headers={"link": stored.link})
+            )
         if stored is not None and answer.status >= 500:
             return _copy(stored, f"{shown(url)} answers {answer.status}.")
         _judge(answer, url, with_headers=bool(own))
@@ -87,13 +103,19 @@ def _judge(answer: Download, url: str, *, with_headers: bool) -> None:
     status, place = answer.status, shown(url)
     if status in {401, 403}:
         advice = (
-            "Check the headers given for it." if with_headers else "Give a credential for it: --spec-header 'Authorization: …' (headers=)."
+            "Check the headers given for it."
+            if with_headers
+            else "Give a credential for it: --spec-header 'Authorization: …' (headers=)."
         )
-        raise FetchError(f"{place} answers {status}: it does not show the document to everybody. {advice}")
+        raise FetchError(
+            f"{place} answers {status}: it does not show the document to everybody. {advice}"
+        )
     if status in {404, 405, 406, 410}:
         raise Missing(f"{place} answers {status}: there is nothing. Check the address.")
     if status == 429:
-        raise FetchError(f"{place} answers 429: it was asked too often. Try again later, or save the document to a file.")
+        raise FetchError(
+            f"{place} answers 429: it was asked too often. Try again later, or save the document to a file."
+        )
     if status != 200:
         raise FetchError(f"{place} answers {status}. Open it in a browser to see what is wrong.")
 

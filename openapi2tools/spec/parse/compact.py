@@ -15,7 +15,8 @@ from openapi2tools.errors import ParseError
 if TYPE_CHECKING:
     from openapi2tools.model import Json, JsonObject
 
-_SIGN: Final = re.compile(  # most texts end at the first quote: looking for that alone takes half the time
+# most texts end at the first quote: looking for that alone takes half the time
+_SIGN: Final = re.compile(
     rb'\$(?<="\$)((?:ref|id|anchor|dynamicAnchor|self)":"(?:[^"]*(?<!\\)"|[^"\\]*(?:\\.[^"\\]*)*"))'
 )
 TOO_DEEP: Final = "it is nested deeper than 250 levels. No real description needs that: look for a generator that ran in circles."
@@ -24,8 +25,8 @@ TOO_DEEP: Final = "it is nested deeper than 250 levels. No real description need
 def compact(value: Json) -> bytes:
     """Write a value as JSON without white space.
 
-    Raises ParseError where it is nested deeper than about 250 levels, so that whoever walks it later may recurse, and where it holds what
-    JSON cannot.
+    Raises ParseError where it is nested deeper than about 250 levels, so that whoever walks it
+    later may recurse, and where it holds what JSON cannot.
     """
     try:
         return orjson.dumps(value)
@@ -57,11 +58,15 @@ def _all_held(value: Json) -> Json:
         return float(value) if abs(value) < 2**1023 else str(value)
     if isinstance(value, list | tuple):
         return list(map(_all_held, value))
-    return {key: _all_held(item) for key, item in value.items()} if isinstance(value, dict) else value
+    return (
+        {key: _all_held(item) for key, item in value.items()} if isinstance(value, dict) else value
+    )
 
 
 def _fault(error: Exception) -> ParseError:
-    return ParseError(TOO_DEEP if "ecursion" in str(error) else f"it holds what JSON cannot: {error}.")
+    return ParseError(
+        TOO_DEEP if "ecursion" in str(error) else f"it holds what JSON cannot: {error}."
+    )
 
 
 @dataclass(frozen=True)
@@ -75,10 +80,16 @@ class Survey:
     @cached_property
     def doubtful(self) -> frozenset[str]:
         """The references that do not simply lead to a value in this very document: few, most often none."""
-        return frozenset(reference for reference in self.references if not self._is_plain(reference))
+        return frozenset(
+            reference for reference in self.references if not self._is_plain(reference)
+        )
 
     def _is_plain(self, reference: str) -> bool:
-        target = pointer.lookup(self.document, pointer.from_fragment(reference)) if reference.startswith("#/") else pointer.MISSING
+        target = (
+            pointer.lookup(self.document, pointer.from_fragment(reference))
+            if reference.startswith("#/")
+            else pointer.MISSING
+        )
         return target is not pointer.MISSING and not (isinstance(target, dict) and "$ref" in target)
 
     @property
@@ -92,4 +103,6 @@ def survey(document: JsonObject, text: bytes | None = None) -> Survey:
     text = compact(document) if text is None else text
     found = set(_SIGN.findall(text))
     references = [sign[5:] for sign in found if sign.startswith(b"ref")]
-    return Survey(document, frozenset(map(orjson.loads, references)), names=len(references) < len(found))
+    return Survey(
+        document, frozenset(map(orjson.loads, references)), names=len(references) < len(found)
+    )

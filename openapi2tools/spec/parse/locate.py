@@ -24,7 +24,11 @@ _RANK: Final = {"error": 0, "warning": 1, "hint": 2}
 
 def locate(problems: Sequence[Problem], value: Json, text: bytes) -> tuple[Problem, ...]:
     """Give the problems their lines, the worst first if there are very many; `value` is what was read from the text."""
-    wanted = [index for index, problem in enumerate(problems) if problem.line is None and problem.address is None]
+    wanted = [
+        index
+        for index, problem in enumerate(problems)
+        if problem.line is None and problem.address is None
+    ]
     wanted = sorted(wanted, key=lambda index: _RANK[problems[index].severity])[:_MOST]
     places = find({problems[index].pointer for index in wanted}, value, text)
     located = list(problems)
@@ -43,7 +47,7 @@ def find(pointers: set[str], value: Json, text: bytes) -> dict[str, Place]:
     return _in_yaml(text, pointers) if len(text) <= _MOST_YAML else {}
 
 
-# --- JSON: from key to key ------------------------------------------------------------------------------------------
+# --- JSON: from key to key ---
 
 
 def _in_json(text: str, value: Json, pointers: set[str]) -> dict[str, Place]:
@@ -59,7 +63,8 @@ def _in_json(text: str, value: Json, pointers: set[str]) -> dict[str, Place]:
 class _Keys:
     """Finds keys in a JSON text without reading all of it.
 
-    A key stands behind its elder siblings, and its value follows it: that tells it from equal keys within the elders, but for twins.
+    A key stands behind its elder siblings, and its value follows it: that tells it from equal keys
+    within the elders, but for twins.
     """
 
     def __init__(self, text: str, value: Json) -> None:
@@ -67,8 +72,10 @@ class _Keys:
         self._value = value
         start = self._after(_SPACE, 0)
         self._found: dict[str, tuple[int, int]] = {"": (start, start)}  # where key and value begin
-        self._last: dict[str, int] = {}  # of each object: where its last child that was looked for begins
-        self._items: dict[str, tuple[int, int]] = {}  # of each list: the last item that was looked for, its index and where it begins
+        # of each object: where its last child that was looked for begins
+        self._last: dict[str, int] = {}
+        # of each list: the last item that was looked for, its index and where it begins
+        self._items: dict[str, tuple[int, int]] = {}
         self._orders: dict[str, dict[str, int]] = {}
 
     def order(self, place: str) -> list[int]:
@@ -95,7 +102,11 @@ class _Keys:
         for token in pointer.split(place):
             here = pointer.join(way, token)
             if here not in self._found:
-                found = self._item(way, value, token) if isinstance(value, list) else self._key(way, value, token)
+                found = (
+                    self._item(way, value, token)
+                    if isinstance(value, list)
+                    else self._key(way, value, token)
+                )
                 if found is None:
                     break
                 self._found[here] = found
@@ -105,7 +116,10 @@ class _Keys:
     def _key(self, way: str, value: Json, token: str) -> tuple[int, int] | None:
         if not isinstance(value, dict) or token not in value:
             return None
-        key, start = json.dumps(token, ensure_ascii=False), max(self._found[way][1], self._last.get(way, 0))
+        key, start = (
+            json.dumps(token, ensure_ascii=False),
+            max(self._found[way][1], self._last.get(way, 0)),
+        )
         while (start := self._text.find(key, start)) >= 0:
             colon = _COLON.match(self._text, start + len(key))
             if colon and self._holds(colon.end(), value[token]):
@@ -149,7 +163,7 @@ _DECODER: Final = json.JSONDecoder(strict=False)
 _LARGE: Final = 4
 
 
-# --- YAML: the events of libyaml ------------------------------------------------------------------------------------
+# --- YAML: the events of libyaml ---
 
 
 def _in_yaml(text: bytes, pointers: set[str]) -> dict[str, Place]:
@@ -167,10 +181,22 @@ def _in_yaml(text: bytes, pointers: set[str]) -> dict[str, Place]:
                 place = stack[-1].enter(event, found) if stack else ""
                 found.setdefault("", _start(event))
                 if isinstance(event, yaml.CollectionStartEvent):
-                    stack.append(_Open(place if place in ways else None, isinstance(event, yaml.MappingStartEvent)))
+                    stack.append(
+                        _Open(
+                            place if place in ways else None,
+                            isinstance(event, yaml.MappingStartEvent),
+                        )
+                    )
     except yaml.YAMLError:  # the fast reader is more patient; what was found so far stands
         pass
-    return {place: next(found[way] for way in reversed(_ways(place)) if way in found) for place in pointers} if found else {}
+    return (
+        {
+            place: next(found[way] for way in reversed(_ways(place)) if way in found)
+            for place in pointers
+        }
+        if found
+        else {}
+    )
 
 
 def _ways(place: str) -> list[str]:

@@ -1,7 +1,8 @@
 """YAML 1.2 to the values that a JSON document could hold: fast where the fast reader is right, else event by event.
 
-rapidyaml reads fast and to the letter of the JSON schema; `~`, `True`, `0x1F`, `.inf`, tags, aliases and merge keys it would give as
-text (and an alias that contains itself ends the process). So its answer is only taken when nothing in it looks like one of those.
+rapidyaml reads fast and to the letter of the JSON schema; `~`, `True`, `0x1F`, `.inf`, tags,
+aliases and merge keys it would give as text (and an alias that contains itself ends the process).
+So its answer is only taken when nothing in it looks like one of those.
 """
 
 from __future__ import annotations
@@ -27,14 +28,21 @@ if TYPE_CHECKING:
 
 MAX_DEPTH: Final = 250
 
-# Strings of the fast answer that are something else in YAML 1.2, should they stand without quotes in the text.
+# Strings of the fast answer that are something else in YAML 1.2, should they stand without quotes
+# in the text.
 _TRAPS: Final = re.compile(
     rb'"(?=[~TFN.+0<*-])'  # what none of them begins with is passed over faster
     rb'(~|True|TRUE|False|FALSE|Null|NULL|-?\.inf|-?\.nan|[-+]?0[0-9]+|[-+]?0x[0-9A-Fa-f]+|[-+]?0o[0-7]+|<<|\*[^"*/ ][^" ]*)"'
 )
-_INFINITE: Final = [sign + word for sign in (b"", b"-") for word in (b"inf", b"nan", b"infinity", b".Inf", b".INF", b".NaN", b".NAN")]
-_DOTTED: Final = (b".inf", b"-.inf", b".nan", b"-.nan")  # what the fast reader makes of all of these
-_TAB: Final = re.compile(rb"\t(?:(?<=[:?-]\t)|(?=[ \t]{0,9}[:,\]}]))")  # the fast reader takes it into a word (YAML 1.2.2, 6.2)
+_INFINITE: Final = [
+    sign + word
+    for sign in (b"", b"-")
+    for word in (b"inf", b"nan", b"infinity", b".Inf", b".INF", b".NaN", b".NAN")
+]
+# what the fast reader makes of all of these
+_DOTTED: Final = (b".inf", b"-.inf", b".nan", b"-.nan")
+# the fast reader takes it into a word (YAML 1.2.2, 6.2)
+_TAB: Final = re.compile(rb"\t(?:(?<=[:?-]\t)|(?=[ \t]{0,9}[:,\]}]))")
 _TAG: Final = re.compile(rb"(?:[:\-,?\[{][ \t]+|^)!(?:[!<\w]|[ \n])", re.MULTILINE)
 _MARK: Final = "\uf8ff".encode()  # for private use: no description has it
 _MARKED: Final = re.compile(rb'"' + _MARK + rb'([^"\\]+)"(?!:)')
@@ -50,7 +58,11 @@ def read(text: bytes, limits: Limits) -> tuple[Json, bytes, list[Problem]]:
 
 
 def _tagged(text: bytes) -> bool:
-    return b"!" in text and (b" !" in text or b"\n!" in text or text.startswith(b"!")) and _TAG.search(text) is not None
+    return (
+        b"!" in text
+        and (b" !" in text or b"\n!" in text or text.startswith(b"!"))
+        and _TAG.search(text) is not None
+    )
 
 
 def _tabbed(text: bytes) -> bool:
@@ -123,7 +135,9 @@ def _mark(text: bytes, words: Iterable[bytes]) -> bytes:
 
 
 def _unmark(written: bytes) -> tuple[Json, bytes]:
-    plain = _MARKED.sub(lambda found: orjson.dumps(scalar(found[1].decode())), written).replace(_MARK, b"")
+    plain = _MARKED.sub(lambda found: orjson.dumps(scalar(found[1].decode())), written).replace(
+        _MARK, b""
+    )
     return orjson.loads(plain), plain
 
 
@@ -149,12 +163,21 @@ def _silence() -> int:
     return os.open(os.devnull, os.O_WRONLY)
 
 
-# --- the slow reader ------------------------------------------------------------------------------------------------
+# --- the slow reader ---
 
 _NULL: Final = frozenset(("", "~", "null", "Null", "NULL"))
-_BOOL: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_BOOL: Final = {
+    "true": True,
+    "True": True,
+    "TRUE": True,
+    "false": False,
+    "False": False,
+    "FALSE": False,
+}
 _INT: Final = re.compile(r"[-+]?[0-9]+\Z")
-_CORE_TAGS: Final = frozenset(f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null"))
+_CORE_TAGS: Final = frozenset(
+    f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null")
+)
 _BASED: Final = re.compile(r"[-+]?0(?:o([0-7]+)|x([0-9a-fA-F]+))\Z")
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 _CONTROL: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -184,8 +207,18 @@ def read_slowly(text: bytes, limits: Limits) -> tuple[Json, list[Problem]]:
 
     source, problems = text.decode(), []
     if odd := _CONTROL.search(source):
-        line, column = source.count("\n", 0, odd.start()) + 1, odd.start() - source.rfind("\n", 0, odd.start())
-        problems.append(Problem("control-character", f"the character U+{ord(odd[0]):04X} may not stand here.", line=line, column=column))
+        line, column = (
+            source.count("\n", 0, odd.start()) + 1,
+            odd.start() - source.rfind("\n", 0, odd.start()),
+        )
+        problems.append(
+            Problem(
+                "control-character",
+                f"the character U+{ord(odd[0]):04X} may not stand here.",
+                line=line,
+                column=column,
+            )
+        )
         source = _CONTROL.sub("\ufffd", source)
     builder = _Builder(limits.max_expanded)
     try:
@@ -193,7 +226,9 @@ def read_slowly(text: bytes, limits: Limits) -> tuple[Json, list[Problem]]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = "no YAML: " + ", ".join(filter(None, (error.context, error.problem))) + "."
-        raise ParseError(message, line=mark.line + 1 if mark else None, column=mark.column + 1 if mark else None) from None
+        raise ParseError(
+            message, line=mark.line + 1 if mark else None, column=mark.column + 1 if mark else None
+        ) from None
     except yaml.YAMLError as error:
         raise ParseError(f"no YAML: {error}") from None
     return builder.document(), problems + builder.problems
@@ -230,7 +265,10 @@ class _Builder:
     def document(self) -> Json:
         full = [(value, line) for value, line in self._documents if value is not None]
         if len(full) > 1:
-            raise ParseError(f"there are {len(full)} YAML documents in this text, and only one can be read.", line=full[1][1])
+            raise ParseError(
+                f"there are {len(full)} YAML documents in this text, and only one can be read.",
+                line=full[1][1],
+            )
         return full[0][0] if full else None
 
     def take(self, events: Iterable[Any]) -> None:
@@ -275,7 +313,10 @@ class _Builder:
     def _alias(self, event: Any) -> None:
         if event.anchor not in self._anchors:
             inside = any(frame.anchor == event.anchor for frame in self._stack)
-            raise _fault(f"the alias *{event.anchor} {'stands inside its own anchor' if inside else 'has no anchor before it'}.", event)
+            raise _fault(
+                f"the alias *{event.anchor} {'stands inside its own anchor' if inside else 'has no anchor before it'}.",
+                event,
+            )
         value, size = self._anchors[event.anchor]
         self._size += size
         self._aliased += size
@@ -284,7 +325,9 @@ class _Builder:
             raise _fault(message, event)
         self._put(value, event)
 
-    def _put(self, value: Json, event: Any, *, text: str | None = None, merges: bool = False) -> None:
+    def _put(
+        self, value: Json, event: Any, *, text: str | None = None, merges: bool = False
+    ) -> None:
         if not self._stack:
             self._documents.append((value, self._line))
             return
@@ -295,7 +338,11 @@ class _Builder:
             frame.key, frame.keyed = _key(value, text), True
             frame.merged = [*frame.merged, None] if merges else frame.merged
             if frame.key in frame.value and not merges:
-                self._report("duplicate-key", "this key stands twice in one object; the last one counts.", event)
+                self._report(
+                    "duplicate-key",
+                    "this key stands twice in one object; the last one counts.",
+                    event,
+                )
         else:
             frame.keyed = False
             if frame.merged and frame.merged[-1] is None and frame.key == "<<":
@@ -304,9 +351,21 @@ class _Builder:
                 frame.value[frame.key] = value
 
     def _report(self, kind: str, message: str, event: Any) -> None:
-        place = "".join("/" + pointer.escape(f.key if isinstance(f.value, dict) else str(len(f.value))) for f in self._stack)
+        place = "".join(
+            "/" + pointer.escape(f.key if isinstance(f.value, dict) else str(len(f.value)))
+            for f in self._stack
+        )
         mark = event.start_mark
-        self.problems.append(Problem(kind, message, place, advice="Remove or rename one.", line=mark.line + 1, column=mark.column + 1))
+        self.problems.append(
+            Problem(
+                kind,
+                message,
+                place,
+                advice="Remove or rename one.",
+                line=mark.line + 1,
+                column=mark.column + 1,
+            )
+        )
 
 
 def _key(value: Json, text: str | None) -> str:

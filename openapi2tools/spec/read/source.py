@@ -37,7 +37,14 @@ class Source:
         self._reported: set[str] = set()
 
     def report(
-        self, kind: str, message: str, place: str, advice: str = "", *, severity: Severity = "warning", lost: str | None = None
+        self,
+        kind: str,
+        message: str,
+        place: str,
+        advice: str = "",
+        *,
+        severity: Severity = "warning",
+        lost: str | None = None,
     ) -> None:
         """Take note of a problem."""
         self.problems.append(Problem(kind, message, place, severity, advice, lost=lost))
@@ -47,7 +54,9 @@ class Source:
         if isinstance(value, dict):
             return value
         if value is not None:
-            self.report("wrong-type", f"{what} should be an object, but this is {name_of(value)}.", place)
+            self.report(
+                "wrong-type", f"{what} should be an object, but this is {name_of(value)}.", place
+            )
         return {}
 
     def array(self, value: Json, place: str, what: str) -> list[Json]:
@@ -55,7 +64,9 @@ class Source:
         if isinstance(value, list):
             return value
         if value is not None:
-            self.report("wrong-type", f"{what} should be a list, but this is {name_of(value)}.", place)
+            self.report(
+                "wrong-type", f"{what} should be a list, but this is {name_of(value)}.", place
+            )
         return []
 
     def table(self, value: Json, place: str, what: str) -> tuple[JsonObject, str]:
@@ -83,38 +94,62 @@ class Source:
         if found is None:
             place = pointer.from_fragment(reference)
             local = reference.startswith("#") and (not place or place.startswith("/"))
-            found = self._targets[reference] = (pointer.lookup(self.document, place) if local else pointer.MISSING), place
+            found = self._targets[reference] = (
+                (pointer.lookup(self.document, place) if local else pointer.MISSING),
+                place,
+            )
         return None if found[0] is pointer.MISSING else found
 
     def report_schemas(self, doubtful: Iterable[str], known: Iterable[Problem]) -> None:
         """Report the local references, of those in doubt, that lead nowhere and that no operation met: the first place of each."""
-        local = {reference for reference in doubtful if reference.startswith("#")}  # of the others, `bundle` has told
-        broken = {reference for reference in local - self._reported if self._leads_nowhere(reference)}
+        # of the others, `bundle` has told
+        local = {reference for reference in doubtful if reference.startswith("#")}
+        broken = {
+            reference for reference in local - self._reported if self._leads_nowhere(reference)
+        }
         told = {problem.pointer for problem in known}
         for place, reference in places(self.document, broken) if broken else ():
             if reference in broken and place not in told:
                 broken.remove(reference)
-                self._unreachable(reference, place, circular=self.target(reference) is not None, cost=" Any value is taken there.")
+                self._unreachable(
+                    reference,
+                    place,
+                    circular=self.target(reference) is not None,
+                    cost=" Any value is taken there.",
+                )
                 if not broken:
                     return
 
     def _leads_nowhere(self, reference: str) -> bool:
         """Tell whether a reference dangles, or leads to references only, in a circle."""
         passed: dict[str, None] = {}
-        while reference not in passed and reference not in self._ends and (target := self.target(reference)) is not None:
+        while (
+            reference not in passed
+            and reference not in self._ends
+            and (target := self.target(reference)) is not None
+        ):
             passed[reference] = None
             if not (isinstance(target[0], dict) and isinstance(target[0].get("$ref"), str)):
                 self._ends[reference] = False
             else:
                 reference = target[0]["$ref"]
         end = self._ends.setdefault(reference, True)
-        self._ends.update(dict.fromkeys(passed, end))  # so that a long chain is walked once, not from each of its links
+        # so that a long chain is walked once, not from each of its links
+        self._ends.update(dict.fromkeys(passed, end))
         return end
 
     def _unreachable(self, reference: str, place: str, *, circular: bool, cost: str = "") -> None:
         self._reported.add(reference)
-        kind, where = ("circular-reference", "back to itself") if circular else ("dangling-reference", "nowhere")
-        where = where if circular or reference.startswith("#") else "to another document, which could not be had"
+        kind, where = (
+            ("circular-reference", "back to itself")
+            if circular
+            else ("dangling-reference", "nowhere")
+        )
+        where = (
+            where
+            if circular or reference.startswith("#")
+            else "to another document, which could not be had"
+        )
         message = f"the reference {reference!r} leads {where}.{cost}"
         self.report(kind, message, place, "Correct it, or add what it names.", severity="error")
 

@@ -1,8 +1,9 @@
 """A document that refers to others, and the way to fetch them, in; one document whose references are all local, out.
 
-The referenced documents are collected first, past the guard and only where they may be. Then prance joins: it is given the graph of the
-references, each target under a private name, and says which targets the root needs, and under which name; its own readers of files and
-URLs are never reached, since all it asks for is in its cache. Values are moved, not copied.
+The referenced documents are collected first, past the guard and only where they may be. Then prance
+joins: it is given the graph of the references, each target under a private name, and says which
+targets the root needs, and under which name; its own readers of files and URLs are never reached,
+since all it asks for is in its cache. Values are moved, not copied.
 """
 
 from __future__ import annotations
@@ -43,9 +44,11 @@ async def bundle(
 ) -> tuple[JsonObject, list[Problem]]:
     """Join a document with those it refers to.
 
-    References resolve against the document they stand in. They may lead to the origin, or the folder, of the root at `address`, and to the
-    origins and folders of `allow_refs`; one that may not, or that finds nothing, becomes a Problem and stays as it is. The document itself
-    is not edited. What a missing document costs is only what refers to it; raises SpecError for a bomb of references.
+    References resolve against the document they stand in. They may lead to the origin, or the
+    folder, of the root at `address`, and to the origins and folders of `allow_refs`; one that may
+    not, or that finds nothing, becomes a Problem and stays as it is. The document itself is not
+    edited. What a missing document costs is only what refers to it; raises SpecError for a bomb of
+    references.
     """
     if all(site.reference.startswith("#") for site in sites(document, ("one", "document"), set())):
         return document, []
@@ -75,7 +78,9 @@ class _Join:
         for level in range(4):
             groups: dict[tuple[tuple[str, ...], str], list[Target]] = defaultdict(list)
             for target in waiting:
-                groups[self._parts.sections[target.place[1]], self._name(target, level)].append(target)
+                groups[self._parts.sections[target.place[1]], self._name(target, level)].append(
+                    target
+                )
             waiting = []
             for (section, name), group in groups.items():
                 if len(group) == 1 and name not in taken[section]:
@@ -91,9 +96,17 @@ class _Join:
         """Name a target after the end of its pointer, or its file; each further level takes more of its address in, the last a hash."""
         address = relative(target.document.key, self._parts.root.key)
         *folders, file = path_of(address).split("/")
-        parts = [*folders, file.rpartition(".")[0] or file, *pointer.split("/" + target.pointer)[-1:]]
+        parts = [
+            *folders,
+            file.rpartition(".")[0] or file,
+            *pointer.split("/" + target.pointer)[-1:],
+        ]
         name = _ILLEGAL.sub("_", "_".join([part for part in parts if part][-1 - level :]))
-        return name if level < 3 else f"{name}_{sha256(f'{address}#{target.pointer}'.encode()).hexdigest()[:8]}"
+        return (
+            name
+            if level < 3
+            else f"{name}_{sha256(f'{address}#{target.pointer}'.encode()).hexdigest()[:8]}"
+        )
 
     def join(self) -> None:
         """Let prance join the graph, then put every target where it belongs, and write every reference as the way to it."""
@@ -108,36 +121,57 @@ class _Join:
             for mapping, value in mappings:
                 self._map(document, mapping, value, reference)
         self._write_out(
-            [(owner, site, target) for owner in owners for site, target in owner.links if not target.home and site.parent is not None]
+            [
+                (owner, site, target)
+                for owner in owners
+                for site, target in owner.links
+                if not target.home and site.parent is not None
+            ]
         )
 
     def _write_out(self, links: list[tuple[Target, Site, Target]]) -> None:
         """Put what no component can hold where it is used; raises SpecError when that would be more than a document may be."""
         owners = {owner.document for owner, _, _ in links if owner is not self._parts.top}
         nested = {target for _, _, target in links if target.document in owners}
-        for owner, site, target in sorted(links, key=lambda link: len(link[1].holder) > 1):  # a merge copies: what it copies must be done
+        # a merge copies: what it copies must be done
+        for owner, site, target in sorted(links, key=lambda link: len(link[1].holder) > 1):
             value = self._inlined(owner, site, target)
-            site.parent[site.key] = self._circular(owner, site) if target in nested and _holds(value, site.parent) else value
+            site.parent[site.key] = (
+                self._circular(owner, site)
+                if target in nested and _holds(value, site.parent)
+                else value
+            )
         known: dict[int, int] = {}
-        weights = (_weight(target.value, known) if target in nested else target.document.size for _, _, target in links)
+        weights = (
+            _weight(target.value, known) if target in nested else target.document.size
+            for _, _, target in links
+        )
         most = self._limits.max_expanded
         if sum(weights) > most and _weight(self._parts.root.value, known) > most:
-            message = (
-                f"its references write out to more than {most:,} characters and values. Raise Limits.max_expanded if they are meant to."
-            )
+            message = f"its references write out to more than {most:,} characters and values. Raise Limits.max_expanded if they are meant to."
             raise SpecError(message, address=self._parts.root.key or None)
 
     def _circular(self, owner: Target, site: Site) -> JsonObject:
-        self._parts.fault(owner, site, "circular-reference", "it leads back to itself, which no document can hold.", advice=CORRECT)
+        self._parts.fault(
+            owner,
+            site,
+            "circular-reference",
+            "it leads back to itself, which no document can hold.",
+            advice=CORRECT,
+        )
         return {}
 
-    def _map(self, document: Document, mapping: JsonObject, value: str, reference: Mapping[Target, str]) -> None:
+    def _map(
+        self, document: Document, mapping: JsonObject, value: str, reference: Mapping[Target, str]
+    ) -> None:
         """Rewrite a discriminator's word for a schema that has moved; nothing is fetched for it (OpenAPI 3.1, section 4.8.25)."""
         name = mapping[value]
         if not isinstance(name, str) or (document is self._parts.root and name.startswith("#")):
             return
         bare = document is not self._parts.root and _BARE.fullmatch(name) is not None
-        address, place = self._parts.resolve(f"#/components/schemas/{name}" if bare else name, document)
+        address, place = self._parts.resolve(
+            f"#/components/schemas/{name}" if bare else name, document
+        )
         target = self._parts.targets.get((address or "", place, ("one", "schema")))
         if target is not None and target.home:
             mapping[value] = reference[target]
@@ -155,7 +189,16 @@ class _Join:
     def _inlined(self, owner: Target, site: Site, target: Target) -> Json:
         """Give what stands for a reference that no component can stand for: a path item, an operation, a whole map, a text."""
         value, passed = target.value, {target}
-        while (further := next((other for inner, other in target.links if inner.holder is value and not other.home), None)) is not None:
+        while (
+            further := next(
+                (
+                    other
+                    for inner, other in target.links
+                    if inner.holder is value and not other.home
+                ),
+                None,
+            )
+        ) is not None:
             if further in passed:
                 return self._circular(owner, site)
             passed.add(further)
@@ -164,13 +207,14 @@ class _Join:
         return {**value, **siblings} if siblings and isinstance(value, dict) else value
 
 
-# --- prance ---------------------------------------------------------------------------------------------------------
+# --- prance ---
 
 
 def _reached(top: Target) -> list[Target]:
     """Let prance follow the references from the root, and give the targets that it puts into the joined document.
 
-    It sees every component once, among those that were first met in the same part: that is all it needs, and has no circles.
+    It sees every component once, among those that were first met in the same part: that is all it
+    needs, and has no circles.
     """
     from prance.util.resolver import (  # type: ignore[import-untyped]  # noqa: PLC0415 -- only documents in parts need prance
         RESOLVE_HTTP,
@@ -183,7 +227,9 @@ def _reached(top: Target) -> list[Target]:
     for number, group in enumerate(groups):  # grows on the way
         first = len(groups)
         groups += [components for part in group if (components := _components(part))]
-        cache[f"{_PRIVATE}{number}", True] = {"links": [{"$ref": f"{_PRIVATE}{n}"} for n in range(first, len(groups))]}
+        cache[f"{_PRIVATE}{number}", True] = {
+            "links": [{"$ref": f"{_PRIVATE}{n}"} for n in range(first, len(groups))]
+        }
     resolver = RefResolver(
         cache.pop((f"{_PRIVATE}0", True)),
         "file:///docs/root",
@@ -204,7 +250,7 @@ def _components(part: Target) -> list[Target]:
     return [target for target in found if target.home]
 
 
-# --- what was written out -------------------------------------------------------------------------------------------
+# --- what was written out ---
 
 
 def _holds(value: Json, part: Json) -> bool:

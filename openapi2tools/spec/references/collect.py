@@ -1,6 +1,7 @@
 """A document and the way to fetch others in; it and everything it refers to, tied together, out.
 
-Documents are fetched past the guard, and only from where references may lead; what cannot be had becomes a problem.
+Documents are fetched past the guard, and only from where references may lead; what cannot be had
+becomes a problem.
 """
 
 from __future__ import annotations
@@ -66,7 +67,9 @@ class Document:
 
     def _index(self) -> None:
         """Walk the whole document, once, and only for what is rare: faults and anchors."""
-        stack: list[tuple[str, Json]] = [("", self.value)] if isinstance(self.value, dict | list) and not self._places else []
+        stack: list[tuple[str, Json]] = (
+            [("", self.value)] if isinstance(self.value, dict | list) and not self._places else []
+        )
         seen: set[int] = set()
         while stack:
             place, item = stack.pop()
@@ -74,14 +77,22 @@ class Document:
                 continue
             seen.add(id(item))
             if isinstance(item, dict):
-                stack.extend((pointer.join(place, key), part) for key, part in item.items() if isinstance(part, dict | list))
+                stack.extend(
+                    (pointer.join(place, key), part)
+                    for key, part in item.items()
+                    if isinstance(part, dict | list)
+                )
                 if "$ref" in item:
                     self._places[id(item)] = place
                 for name in (item.get("$anchor"), item.get("$dynamicAnchor")):
                     if isinstance(name, str):
                         self._anchors.setdefault(name, item)
             else:
-                stack.extend((pointer.join(place, index), part) for index, part in enumerate(item) if isinstance(part, dict | list))
+                stack.extend(
+                    (pointer.join(place, index), part)
+                    for index, part in enumerate(item)
+                    if isinstance(part, dict | list)
+                )
         self._places[0] = ""  # walked
 
 
@@ -93,7 +104,9 @@ class Target:
     pointer: str
     place: Place
     value: Json
-    home: tuple[str, ...] = ()  # the section and name where it stands in the root in the end; what has none is written out where it is used
+    # the section and name where it stands in the root in the end; what has none is written out
+    # where it is used
+    home: tuple[str, ...] = ()
     links: list[tuple[Site, Target]] = field(default_factory=list)  # the references within it
     first_met: list[Target] = field(default_factory=list)  # those that no reference led to before
 
@@ -105,11 +118,19 @@ _Found: TypeAlias = "tuple[Target, Site, str | None, str]"
 class Collection:
     """Everything that hangs together with one root.
 
-    `targets` are what references lead to, by document, pointer and kind; `top` is the root itself, and not among them. `sections` say where
-    the root's dialect keeps each kind of component; `mappings` are where the discriminators of each document name schemas.
+    `targets` are what references lead to, by document, pointer and kind; `top` is the root itself,
+    and not among them. `sections` say where the root's dialect keeps each kind of component;
+    `mappings` are where the discriminators of each document name schemas.
     """
 
-    def __init__(self, value: JsonObject, address: str | None, fetch: Fetch, allow_refs: Iterable[str], limits: Limits) -> None:
+    def __init__(
+        self,
+        value: JsonObject,
+        address: str | None,
+        fetch: Fetch,
+        allow_refs: Iterable[str],
+        limits: Limits,
+    ) -> None:
         if address is not None and not is_url(address):
             address = os.path.abspath(address)  # noqa: PTH100 -- a link stays where it is
         self.root = Document(address or "", base_of(address), value)
@@ -125,18 +146,30 @@ class Collection:
         self.targets: dict[tuple[str, str, Place], Target] = {}
         self._seen: dict[str, set[tuple[int, Place]]] = defaultdict(set)
         self.mappings: dict[Document, list[tuple[JsonObject, str]]] = defaultdict(list)
-        self.sections: Mapping[str, tuple[str, ...]] = SECTIONS_2 if "swagger" in value else SECTIONS_3
+        self.sections: Mapping[str, tuple[str, ...]] = (
+            SECTIONS_2 if "swagger" in value else SECTIONS_3
+        )
 
     async def collect(self) -> None:
         """Walk the root, then what it refers to, and so on; the documents of each round are fetched together."""
         walk = [self.top]
         while walk:
-            found = [(target, site, *self.resolve(site.reference, target.document)) for target in walk for site in self._sites(target)]
+            found = [
+                (target, site, *self.resolve(site.reference, target.document))
+                for target in walk
+                for site in self._sites(target)
+            ]
             await self._fetch_all(found)
             walk = []
             for target, site, address, fragment in found:
                 if address is None:
-                    self.fault(target, site, "dangling-reference", "the document has no address to resolve it against.", advice=_NO_ADDRESS)
+                    self.fault(
+                        target,
+                        site,
+                        "dangling-reference",
+                        "the document has no address to resolve it against.",
+                        advice=_NO_ADDRESS,
+                    )
                     continue
                 document = self._documents.get(address)
                 if document is not None:
@@ -165,14 +198,21 @@ class Collection:
     def _sites(self, target: Target) -> Iterator[Site]:
         """Give the references of a target that need work: all but those of the root to itself."""
         here = target.document is self.root
-        for site in sites(target.value, target.place, self._seen[target.document.key], self.mappings[target.document]):
+        for site in sites(
+            target.value,
+            target.place,
+            self._seen[target.document.key],
+            self.mappings[target.document],
+        ):
             if not (here and site.reference.startswith("#")):
                 yield site
 
     def resolve(self, reference: str, document: Document) -> tuple[str | None, str]:
         """Give the address of the referenced document, None where it has no base to resolve against, and the fragment."""
         url, _, fragment = reference.partition("#")
-        return resolve(url, document.base) if url else document.key, unquote(fragment) if "%" in fragment else fragment
+        return resolve(url, document.base) if url else document.key, unquote(
+            fragment
+        ) if "%" in fragment else fragment
 
     async def _fetch_all(self, found: Iterable[_Found]) -> None:
         """Fetch what is referred to and not there yet; files one by one, URLs together."""
@@ -200,12 +240,23 @@ class Collection:
             return
         try:
             fetched = await self._fetch(address)
-            document = self._documents[address] = Document(address, base_of(fetched.address), self._read(fetched), len(fetched.data))
-            own = document.value.get("$id", document.value.get("$self")) if isinstance(document.value, dict) else None
-            if isinstance(own, str) and (name := resolve(own.partition("#")[0], document.base)) is not None:
+            document = self._documents[address] = Document(
+                address, base_of(fetched.address), self._read(fetched), len(fetched.data)
+            )
+            own = (
+                document.value.get("$id", document.value.get("$self"))
+                if isinstance(document.value, dict)
+                else None
+            )
+            if (
+                isinstance(own, str)
+                and (name := resolve(own.partition("#")[0], document.base)) is not None
+            ):
                 self._named.setdefault(name, document)
         except SpecError as error:
-            self.fault(target, site, "dangling-reference", f"cannot be followed: {error}", advice=CORRECT)
+            self.fault(
+                target, site, "dangling-reference", f"cannot be followed: {error}", advice=CORRECT
+            )
 
     def _read(self, fetched: Fetched) -> Json:
         self.problems += fetched.problems
@@ -231,23 +282,47 @@ class Collection:
     def _meet(self, target: Target, site: Site, document: Document, place: str) -> Target | None:
         """Find what a reference leads to; None where that is in the root, or nowhere."""
         value = document.lookup(place)
-        if value is pointer.MISSING and site.reference.startswith("#") and self.root.lookup(place) is not pointer.MISSING:
-            self.fault(target, site, "reference-repaired", "it means the main document.", advice=_NAME_ROOT, severity="hint")
+        if (
+            value is pointer.MISSING
+            and site.reference.startswith("#")
+            and self.root.lookup(place) is not pointer.MISSING
+        ):
+            self.fault(
+                target,
+                site,
+                "reference-repaired",
+                "it means the main document.",
+                advice=_NAME_ROOT,
+                severity="hint",
+            )
             document = self.root
         elif value is pointer.MISSING:
-            self.fault(target, site, "dangling-reference", f"there is no {place!r} in {shown(document.key)}.", advice=CORRECT)
+            self.fault(
+                target,
+                site,
+                "dangling-reference",
+                f"there is no {place!r} in {shown(document.key)}.",
+                advice=CORRECT,
+            )
             return None
         if document is self.root:
             site.holder["$ref"] = "#" + site.reference.partition("#")[2]
             return None
-        found = self.targets[document.key, place, site.place] = Target(document, place, site.place, value)
+        found = self.targets[document.key, place, site.place] = Target(
+            document, place, site.place, value
+        )
         target.first_met.append(found)
         return found
 
     def _home(self, site: Site) -> tuple[str, ...]:
         """Give the place of a component of the root that is a reference and nothing else: what it leads to can stand there itself."""
         section = self.sections.get(site.place[1])
-        if section is None or len(site.holder) > 1 or site.parent is None or self.section(section) is not site.parent:
+        if (
+            section is None
+            or len(site.holder) > 1
+            or site.parent is None
+            or self.section(section) is not site.parent
+        ):
             return ()
         return (*section, site.key)
 
@@ -255,8 +330,26 @@ class Collection:
         """Give what the root has in a section."""
         return pointer.lookup(self.root.value, pointer.join("", *section))
 
-    def fault(self, target: Target, site: Site, kind: str, message: str, *, advice: str = "", severity: Severity = "error") -> None:
+    def fault(
+        self,
+        target: Target,
+        site: Site,
+        kind: str,
+        message: str,
+        *,
+        advice: str = "",
+        severity: Severity = "error",
+    ) -> None:
         """Report a reference, with its place in the document it stands in."""
         place = target.document.place_of(site.holder)
         address = None if target.document is self.root else shown(target.document.key)
-        self.problems.append(Problem(kind, f"the reference {shown(site.reference)!r}: {message}", place, severity, advice, address=address))
+        self.problems.append(
+            Problem(
+                kind,
+                f"the reference {shown(site.reference)!r}: {message}",
+                place,
+                severity,
+                advice,
+                address=address,
+            )
+        )

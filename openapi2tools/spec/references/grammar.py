@@ -1,7 +1,7 @@
 """Where references may stand: the kinds of object in a description, and what each of their fields holds. Data has no references.
 
-A field that is not listed holds data: examples, defaults, enumerations, extensions. A `$ref` in there is somebody's value, and so is a
-property that is called `$ref`.
+A field that is not listed holds data: examples, defaults, enumerations, extensions. A `$ref` in
+there is somebody's value, and so is a property that is called `$ref`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ Place: TypeAlias = tuple[Shape, str]
 def _fields(**kinds: str) -> dict[str, Place]:
     """Write fields shortly: `[kind]` is a list, `{kind}` a map, and `any_` stands for every field that is not named."""
     shapes: dict[str, Shape] = {"[": "list", "{": "map"}
-    return {name.rstrip("_"): (shapes.get(kind[0], "one"), kind.strip("[]{}")) for name, kind in kinds.items()}
+    return {
+        name.rstrip("_"): (shapes.get(kind[0], "one"), kind.strip("[]{}"))
+        for name, kind in kinds.items()
+    }
 
 
 ANY: Final = "any"
@@ -57,7 +60,11 @@ GRAMMAR: Final[Mapping[str, Mapping[str, Place]]] = {
         mediaTypes="{media}",
     ),
     "path_item": _fields(
-        parameters="[parameter]", servers="[server]", description="text", additionalOperations="{operation}", any_="operation"
+        parameters="[parameter]",
+        servers="[server]",
+        description="text",
+        additionalOperations="{operation}",
+        any_="operation",
     ),
     "operation": _fields(
         description="text",
@@ -67,10 +74,16 @@ GRAMMAR: Final[Mapping[str, Mapping[str, Place]]] = {
         callbacks="{callback}",
         servers="[server]",
     ),
-    "parameter": _fields(description="text", schema="schema", items="schema", content="{media}", examples="{example}"),
-    "header": _fields(description="text", schema="schema", items="schema", content="{media}", examples="{example}"),
+    "parameter": _fields(
+        description="text", schema="schema", items="schema", content="{media}", examples="{example}"
+    ),
+    "header": _fields(
+        description="text", schema="schema", items="schema", content="{media}", examples="{example}"
+    ),
     "body": _fields(description="text", content="{media}"),
-    "response": _fields(description="text", schema="schema", headers="{header}", content="{media}", links="{link}"),
+    "response": _fields(
+        description="text", schema="schema", headers="{header}", content="{media}", links="{link}"
+    ),
     "media": _fields(
         schema="schema",
         itemSchema="schema",
@@ -79,7 +92,12 @@ GRAMMAR: Final[Mapping[str, Mapping[str, Place]]] = {
         prefixEncoding="[encoding]",
         itemEncoding="encoding",
     ),
-    "encoding": _fields(headers="{header}", encoding="{encoding}", prefixEncoding="[encoding]", itemEncoding="encoding"),
+    "encoding": _fields(
+        headers="{header}",
+        encoding="{encoding}",
+        prefixEncoding="[encoding]",
+        itemEncoding="encoding",
+    ),
     "callback": _fields(any_="path_item"),
     "discriminator": _fields(mapping="{mapping}"),
     "mapping": {},
@@ -131,7 +149,12 @@ class Site:
         return str(self.holder["$ref"])
 
 
-def sites(value: Json, place: Place, seen: set[tuple[int, Place]], mappings: list[tuple[JsonObject, str]] | None = None) -> Iterator[Site]:
+def sites(
+    value: Json,
+    place: Place,
+    seen: set[tuple[int, Place]],
+    mappings: list[tuple[JsonObject, str]] | None = None,
+) -> Iterator[Site]:
     """Find the references in a value; what `seen` holds was walked before. Where discriminators name schemas goes to `mappings`."""
     stack: list[_Part] = [(value, place, None, None)]
     while stack:
@@ -148,7 +171,11 @@ def sites(value: Json, place: Place, seen: set[tuple[int, Place]], mappings: lis
             seen.add((id(value), place))
             stack.extend(_members(value, place))
             if mappings is not None and place[1] in ("mapping", "discriminator"):
-                mappings += [(value, key) for key in value if place[1] == "mapping" or key == "defaultMapping"]
+                mappings += [
+                    (value, key)
+                    for key in value
+                    if place[1] == "mapping" or key == "defaultMapping"
+                ]
 
 
 _Part: TypeAlias = "tuple[Json, Place, Any, Any]"
@@ -159,14 +186,23 @@ def _items(value: list[Json], place: Place) -> list[_Part]:
     shape, kind = place
     if shape != "list" and kind != "schema":  # `items` was a list of schemas before prefixItems
         return []
-    return [(item, ("one", kind), value, index) for index, item in enumerate(value) if type(item) is dict]
+    return [
+        (item, ("one", kind), value, index)
+        for index, item in enumerate(value)
+        if type(item) is dict
+    ]
 
 
 def _members(value: JsonObject, place: Place) -> list[_Part]:
     shape, kind = place
     if shape == "map":
-        extensible = kind == "path_item"  # elsewhere `x-` is how a header or a property may well begin
-        return [(item, ("one", kind), value, name) for name, item in value.items() if not (extensible and name[:2] == "x-")]
+        # elsewhere `x-` is how a header or a property may well begin
+        extensible = kind == "path_item"
+        return [
+            (item, ("one", kind), value, name)
+            for name, item in value.items()
+            if not (extensible and name[:2] == "x-")
+        ]
     fields = GRAMMAR[kind]
     other = fields.get(ANY)
     parts: list[_Part] = []
@@ -179,7 +215,13 @@ def _members(value: JsonObject, place: Place) -> list[_Part]:
 
 
 SECTIONS_3: Final[Mapping[str, tuple[str, str]]] = {
-    kind: ("components", section) for section, (_, kind) in GRAMMAR["components"].items() if section not in {"pathItems", "mediaTypes"}
+    kind: ("components", section)
+    for section, (_, kind) in GRAMMAR["components"].items()
+    if section not in {"pathItems", "mediaTypes"}
 }
 """Where 3.x keeps what may be referred to; 3.0 has no place for path items and media types, and they fit where they are used."""
-SECTIONS_2: Final[Mapping[str, tuple[str]]] = {"schema": ("definitions",), "parameter": ("parameters",), "response": ("responses",)}
+SECTIONS_2: Final[Mapping[str, tuple[str]]] = {
+    "schema": ("definitions",),
+    "parameter": ("parameters",),
+    "response": ("responses",),
+}

@@ -24,7 +24,11 @@ def places(document: Json, wanted: Collection[str]) -> Iterator[tuple[str, str]]
                 yield _pointer(way), reference
             below = _members(node, place)
         else:
-            below = [(index, child, ("one", place[1])) for index, child in enumerate(node) if type(child) is dict or type(child) is list]
+            below = [
+                (index, child, ("one", place[1]))
+                for index, child in enumerate(node)
+                if type(child) is dict or type(child) is list
+            ]
         stack += [(child, (way, key), place) for key, child, place in reversed(below)]
 
 
@@ -44,7 +48,11 @@ def _members(node: JsonObject, place: Place) -> list[tuple[str | int, Json, Plac
     """Give the objects and lists in an object that may be or hold references."""
     shape, kind = place
     if shape == "map":
-        return [(key, child, ("one", kind)) for key, child in node.items() if type(child) is dict or type(child) is list]
+        return [
+            (key, child, ("one", kind))
+            for key, child in node.items()
+            if type(child) is dict or type(child) is list
+        ]
     fields = GRAMMAR[kind]
     other = fields.get(ANY)
     found: list[tuple[str | int, Json, Place]] = []

@@ -25,10 +25,13 @@ class Reach:
         allowed = list(allowed)
         folders = [Path(place).expanduser() for place in allowed if not is_url(place)]
         own = Path(root or "").parent
-        folders += [own] if own != Path(own.anchor) else []  # the whole disk is no folder of the document's own
+        # the whole disk is no folder of the document's own
+        folders += [own] if own != Path(own.anchor) else []
         self._urls = [place for place in (root, *allowed) if place is not None and is_url(place)]
         self._local = root is not None and not is_url(root)
-        self._folders = tuple(os.path.realpath(folder).rstrip(os.sep) + os.sep for folder in folders)
+        self._folders = tuple(
+            os.path.realpath(folder).rstrip(os.sep) + os.sep for folder in folders
+        )
         self._real: dict[str, str] = {}
 
     def refusal(self, address: str) -> tuple[str, str] | None:
@@ -42,7 +45,10 @@ class Reach:
         file = self._follow_links(address)
         if file.startswith(self._folders):
             return None
-        return "the file is outside the document's folder.", f"Allow its folder with --allow-ref {Path(file).parent}."
+        return (
+            "the file is outside the document's folder.",
+            f"Allow its folder with --allow-ref {Path(file).parent}.",
+        )
 
     def _refuse_url(self, address: str) -> tuple[str, str] | None:
         from openapi2tools.transport import origin  # noqa: PLC0415 -- documents on disk do not need HTTP
@@ -53,7 +59,10 @@ class Reach:
             return str(error), "Correct it."
         if place in {origin(known) for known in self._urls}:
             return None
-        return f"{place} is not where the document came from.", f"Allow it with --allow-ref {place}."
+        return (
+            f"{place} is not where the document came from.",
+            f"Allow it with --allow-ref {place}.",
+        )
 
     def _follow_links(self, path: str) -> str:
         """Give the real path, since a link within the folder may lead out of it; every folder is looked at once."""
@@ -89,10 +98,16 @@ def relative(address: str, root: str) -> str:
     """Write an address as seen from the root's folder, so that it is the same on every computer."""
     if is_url(address):
         folder = root.rpartition("/")[0] + "/"
-        return address.removeprefix(folder) if is_url(root) and address.startswith(folder) else address.partition("://")[2]
+        return (
+            address.removeprefix(folder)
+            if is_url(root) and address.startswith(folder)
+            else address.partition("://")[2]
+        )
     folder = root[: root.rfind(os.sep) + 1]
     inside = folder and address.startswith(folder)
-    return (address[len(folder) :] if inside else os.path.relpath(address, folder or None)).replace(os.sep, "/")
+    return (address[len(folder) :] if inside else os.path.relpath(address, folder or None)).replace(
+        os.sep, "/"
+    )
 
 
 def shown(address: str) -> str:

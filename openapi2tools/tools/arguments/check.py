@@ -1,7 +1,8 @@
 """A tool and the arguments that a model gave in; the arguments to send, what was repaired, and every fault out.
 
-Valid arguments are never changed. What is wrong is repaired where only one thing can be meant (`repair.py` has the rules), and noted;
-the rest are faults, each with its path, what was expected, what came, and the nearest valid name or value.
+Valid arguments are never changed. What is wrong is repaired where only one thing can be meant
+(`repair.py` has the rules), and noted; the rest are faults, each with its path, what was expected,
+what came, and the nearest valid name or value.
 """
 
 from __future__ import annotations
@@ -42,15 +43,26 @@ def check(tool: Tool, arguments: Mapping[str, Json]) -> Checked:
     """Check arguments against a tool's schema, repair what models get wrong harmlessly, and list everything else that is wrong."""
     given = dict(arguments)
     if _holds_half(given):
-        return Checked(given, faults=("the arguments hold half of a surrogate pair, which is no character: leave it out.",))
+        return Checked(
+            given,
+            faults=(
+                "the arguments hold half of a surrogate pair, which is no character: leave it out.",
+            ),
+        )
     validator = _validator(Same(tool.schema))
     known = tool.schema.get("properties", {})
     if given.keys() <= known.keys() and validator.is_valid(given):
         return Checked(given)
     repair = Repair(tool.schema)
     repaired = repair.arguments(given, _wire_names(tool))
-    unknown = tuple(_unknown(name, known.keys() - repaired.keys()) for name in repaired if name not in known)
-    wrong = () if validator.is_valid(repaired) else _faults(validator.iter_errors(repaired), tool.schema)
+    unknown = tuple(
+        _unknown(name, known.keys() - repaired.keys()) for name in repaired if name not in known
+    )
+    wrong = (
+        ()
+        if validator.is_valid(repaired)
+        else _faults(validator.iter_errors(repaired), tool.schema)
+    )
     return Checked(repaired, tuple(repair.notes), (*unknown, *wrong))
 
 
@@ -67,20 +79,30 @@ def _holds_half(value: Json) -> bool:
 def _validator(schema: Same) -> Validator:
     import jsonschema_rs  # noqa: PLC0415 -- only those who call need it
 
-    return jsonschema_rs.Draft202012Validator(schema.value, validate_formats=False, mask="the value")
+    return jsonschema_rs.Draft202012Validator(
+        schema.value, validate_formats=False, mask="the value"
+    )
 
 
 def _wire_names(tool: Tool) -> dict[str, str]:
     """Give each argument's name on the wire, which models know from elsewhere: `X-Request-Id`, `filter[name]`."""
-    return {pointer.split(b.name)[-1] if b.location == "body" and b.name else b.name: b.argument[0] for b in tool.bindings if b.name}
+    return {
+        pointer.split(b.name)[-1] if b.location == "body" and b.name else b.name: b.argument[0]
+        for b in tool.bindings
+        if b.name
+    }
 
 
-# --- what a fault says --------------------------------------------------------------------------------------------
+# --- what a fault says ---
 
 
 def _unknown(name: str, free: Iterable[str]) -> str:
     others = sorted(free)
-    few = f" There {'is' if len(others) == 1 else 'are'} {', '.join(others)}." if 0 < len(others) <= _LISTED else ""
+    few = (
+        f" There {'is' if len(others) == 1 else 'are'} {', '.join(others)}."
+        if 0 < len(others) <= _LISTED
+        else ""
+    )
     return f"{name}: there is no such argument.{_near(name, others) or few}"
 
 
@@ -88,7 +110,9 @@ def _faults(errors: Iterable[ValidationError], schema: JsonObject) -> tuple[str,
     """Say every fault once; of a value of the wrong type nothing else is worth saying."""
     found = list(errors)
     strange = [error.instance_path for error in found if error.kind.name == "type"]
-    told = [error for error in found if error.kind.name == "type" or error.instance_path not in strange]
+    told = [
+        error for error in found if error.kind.name == "type" or error.instance_path not in strange
+    ]
     return tuple(dict.fromkeys(text for error in told for text in _told(error, schema)))
 
 
@@ -97,15 +121,21 @@ def _told(error: ValidationError, schema: JsonObject) -> list[str]:
     kind: Any = error.kind
     match kind.name:
         case "required":
-            return [f"{_path([*error.instance_path, kind.property])}: is missing{_expected(error, kind.property, schema)}."]
+            return [
+                f"{_path([*error.instance_path, kind.property])}: is missing{_expected(error, kind.property, schema)}."
+            ]
         case "additionalProperties" | "unevaluatedProperties":
             return [_alien(error, name, schema) for name in kind.unexpected]
         case "anyOf" | "oneOf" if all(kind.context):
             return _nearest(error, schema)
         case "oneOf":
-            return [f"{_path(error.instance_path)}: fits more than one of the alternatives, {_came(error)}."]
+            return [
+                f"{_path(error.instance_path)}: fits more than one of the alternatives, {_came(error)}."
+            ]
         case _:
-            return [f"{_path(error.instance_path)}: {_wanted(error, kind)}, {_came(error)}.{_nearest_value(error, kind)}"]
+            return [
+                f"{_path(error.instance_path)}: {_wanted(error, kind)}, {_came(error)}.{_nearest_value(error, kind)}"
+            ]
 
 
 def _wanted(error: ValidationError, kind: Any) -> str:
@@ -155,11 +185,21 @@ def _nearest(error: ValidationError, schema: JsonObject) -> list[str]:
     """Say what keeps a value from the alternative that it comes nearest to: where it fails deepest, then least often."""
     kind: Any = error.kind
     depth = len(error.instance_path)
-    tries = [branch for branch in kind.context if not _other_kind(branch, depth)] or list(kind.context)
+    tries = [branch for branch in kind.context if not _other_kind(branch, depth)] or list(
+        kind.context
+    )
     branch = min(tries, key=lambda branch: (_picked_otherwise(branch), len(branch)))
     if all(_other_kind(other, depth) for other in kind.context):
-        kinds = dict.fromkeys(name for other in kind.context for e in other if e.kind.name == "type" for name in e.kind.types)
-        return [f"{_path(error.instance_path)}: expected {' or '.join(map(_article, kinds))}, {_came(error)}."]
+        kinds = dict.fromkeys(
+            name
+            for other in kind.context
+            for e in other
+            if e.kind.name == "type"
+            for name in e.kind.types
+        )
+        return [
+            f"{_path(error.instance_path)}: expected {' or '.join(map(_article, kinds))}, {_came(error)}."
+        ]
     return [text for inner in branch for text in _told(inner, schema)]
 
 

@@ -10,7 +10,19 @@ if TYPE_CHECKING:
     from openapi2tools.tools.schema.convert import Schemas
 
 _SAID: Final = frozenset(
-    ["type", "properties", "required", "additionalProperties", "allOf", "$ref", "title", "description", "default", "deprecated", "examples"]
+    [
+        "type",
+        "properties",
+        "required",
+        "additionalProperties",
+        "allOf",
+        "$ref",
+        "title",
+        "description",
+        "default",
+        "deprecated",
+        "examples",
+    ]
 )
 
 
@@ -28,16 +40,31 @@ def flat_object(schema: JsonObject, schemas: Schemas) -> Flat | None:
     flat = _flat(schema, schemas, set())
     if flat is None or not (flat.properties or flat.required):
         return None
-    missing: dict[str, JsonObject] = {name: {} for name in sorted(flat.required - flat.properties.keys())}
+    missing: dict[str, JsonObject] = {
+        name: {} for name in sorted(flat.required - flat.properties.keys())
+    }
     uses = schemas.closure(schemas.uses_in(schema))
-    return flat._replace(properties={**flat.properties, **missing} if missing else flat.properties, uses=uses)
+    return flat._replace(
+        properties={**flat.properties, **missing} if missing else flat.properties, uses=uses
+    )
 
 
 def _flat(schema: JsonObject, schemas: Schemas, seen: set[int]) -> Flat | None:
     """Lay one part flat; a component in `seen` has been laid before, and adds nothing."""
-    if schema.keys() - _SAID or schema.get("type", "object") != "object" or schema.get("additionalProperties", False) is not False:
+    if (
+        schema.keys() - _SAID
+        or schema.get("type", "object") != "object"
+        or schema.get("additionalProperties", False) is not False
+    ):
         return None
-    parts: list[Flat | None] = [Flat(schema.get("properties", {}), frozenset(schema.get("required", ())), 0, schema.get("description", ""))]
+    parts: list[Flat | None] = [
+        Flat(
+            schema.get("properties", {}),
+            frozenset(schema.get("required", ())),
+            0,
+            schema.get("description", ""),
+        )
+    ]
     number = schemas.number_of(schema)
     if number is not None and number not in seen:
         seen.add(number)
@@ -51,5 +78,11 @@ def _merged(one: Flat, two: Flat) -> Flat:
     properties = dict(one.properties) if one.properties else two.properties
     for name, schema in two.properties.items() if one.properties else ():
         other = properties.get(name)
-        properties[name] = schema if not other or other == schema else {"allOf": [other, schema]} if schema else other
+        properties[name] = (
+            schema
+            if not other or other == schema
+            else {"allOf": [other, schema]}
+            if schema
+            else other
+        )
     return Flat(properties, one.required | two.required, 0, one.description or two.description)

@@ -1,8 +1,9 @@
 """An operation in; the one object of its arguments, as a schema, and the bindings that say where each argument goes, out.
 
-A body lies flat beside the parameters when nothing is lost: it is required, and its schema is an object of known properties. (An optional
-body could be absent or `{}`, which flat arguments could not tell apart; an optional form without required properties lies flat, too, for an
-empty form is an absent one.) Every other body is the argument `body`. The way back is `Tool.spread`.
+A body lies flat beside the parameters when nothing is lost: it is required, and its schema is an
+object of known properties. (An optional body could be absent or `{}`, which flat arguments could
+not tell apart; an optional form without required properties lies flat, too, for an empty form is an
+absent one.) Every other body is the argument `body`. The way back is `Tool.spread`.
 """
 
 from __future__ import annotations
@@ -27,7 +28,16 @@ from openapi2tools.tools.text.describe import clean, joined
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from openapi2tools.model import Api, Constant, JsonObject, Location, MediaType, Operation, Problem, RequestBody
+    from openapi2tools.model import (
+        Api,
+        Constant,
+        JsonObject,
+        Location,
+        MediaType,
+        Operation,
+        Problem,
+        RequestBody,
+    )
 
 _MAY_STAND_BESIDE: Final = frozenset({"$ref", *ANNOTATIONS})  # a reference that is written out
 _BODY_NAMES: Final = ("body", "request_body", "json_body")
@@ -72,7 +82,12 @@ class Gatherer:
             constants, problems = constants + more, problems + further
         return Gathered(
             schema=self._object(arguments, names),
-            bindings=tuple([_binding(name, a.location, a.wire) for name, a in zip(names, arguments, strict=True)]),
+            bindings=tuple(
+                [
+                    _binding(name, a.location, a.wire)
+                    for name, a in zip(names, arguments, strict=True)
+                ]
+            ),
             constants=constants,
             problems=problems,
             media_type=media,
@@ -89,14 +104,23 @@ class Gatherer:
         flat = self._flat_object(self._content(media).schema)
         if flat and is_multipart(media.name):
             flat = self._with_files(flat, media)
-        return flat if flat and (body.required or (is_form(media.name) and not flat.required)) else None
+        return (
+            flat
+            if flat and (body.required or (is_form(media.name) and not flat.required))
+            else None
+        )
 
     def _with_files(self, flat: Flat, media: MediaType) -> Flat:
         """Make files of the parts that only their encoding says to be, of `contentType: image/png`, and of those of no type and encoding.
 
-        OpenAPI 3.1, section 4.8.14.4: a part without a type is `application/octet-stream`, and each item of an array is a part.
+        OpenAPI 3.1, section 4.8.14.4: a part without a type is `application/octet-stream`, and each
+        item of an array is a part.
         """
-        files = {name: schema for name, schema in flat.properties.items() if self._is_file_part(name, _item(schema), media)}
+        files = {
+            name: schema
+            for name, schema in flat.properties.items()
+            if self._is_file_part(name, _item(schema), media)
+        }
         if not files:
             return flat
         reference, uses = self.schemas.file()
@@ -114,25 +138,41 @@ class Gatherer:
         untyped = not schema.keys() - set(ANNOTATIONS)
         if not kinds:
             return untyped and self._untyped_files
-        return all(is_binary(kind) for kind in kinds) and (untyped or schema.get("type") == "string")
+        return all(is_binary(kind) for kind in kinds) and (
+            untyped or schema.get("type") == "string"
+        )
 
     def _laid_flat(self, flat: Flat, media: MediaType) -> list[Argument]:
         form = is_form(media.name)
         known = self._laid.get((id(flat), form))
         if known is None:
-            wanted = self.schemas.hidden.renamed(media.schema) if self.schemas.hidden.curated else {}
+            wanted = (
+                self.schemas.hidden.renamed(media.schema) if self.schemas.hidden.curated else {}
+            )
             laid = []
             for name, schema in flat.properties.items():
                 uses = self.schemas.uses_in(schema) if flat.uses else 0
-                said = self._parameters.without_null(schema, uses) if form else (schema, uses)  # a form has no word for null
+                # a form has no word for null
+                said = self._parameters.without_null(schema, uses) if form else (schema, uses)
                 place = f"/{pointer.escape(name)}"
-                laid.append(Argument(legal(wanted.get(name, name)), "body", place, *said, name in flat.required))
+                laid.append(
+                    Argument(
+                        legal(wanted.get(name, name)), "body", place, *said, name in flat.required
+                    )
+                )
             known = self._laid[id(flat), form] = (flat, laid)
         return known[1]
 
     def _whole(self, body: RequestBody, media: MediaType) -> Argument:
         schema, uses = self.schemas.file() if self._is_file(media) else self._content(media)
-        return Argument(legal(body.hints.get("name", "body")), "body", "", _told(body, media, schema), uses, body.required)
+        return Argument(
+            legal(body.hints.get("name", "body")),
+            "body",
+            "",
+            _told(body, media, schema),
+            uses,
+            body.required,
+        )
 
     def _is_file(self, media: MediaType) -> bool:
         if is_binary(media.name):
@@ -151,11 +191,25 @@ class Gatherer:
     def _object(self, arguments: Sequence[Argument], names: Sequence[str]) -> JsonObject:
         referring = [argument for argument in arguments if argument.uses]
         several = self._reached_twice(referring) if len(referring) > 1 else 0
-        placed = [self._in_place(argument, several) if argument.uses else argument for argument in arguments] if referring else arguments
-        schema: JsonObject = {"type": "object", "properties": {n: a.schema for n, a in zip(names, placed, strict=True)}}
-        if required := [name for name, argument in zip(names, arguments, strict=True) if argument.required]:
+        placed = (
+            [
+                self._in_place(argument, several) if argument.uses else argument
+                for argument in arguments
+            ]
+            if referring
+            else arguments
+        )
+        schema: JsonObject = {
+            "type": "object",
+            "properties": {n: a.schema for n, a in zip(names, placed, strict=True)},
+        }
+        if required := [
+            name for name, argument in zip(names, arguments, strict=True) if argument.required
+        ]:
             schema["required"] = required
-        if referring and (defs := self.schemas.defs(_union([argument.uses for argument in placed]))):
+        if referring and (
+            defs := self.schemas.defs(_union([argument.uses for argument in placed]))
+        ):
             schema["$defs"] = defs
         return schema
 
@@ -180,11 +234,17 @@ class Gatherer:
             return None
         component = self.schemas.component(number)
         uses = self.schemas.uses_in(component)
-        if "$ref" in component or not argument.schema.keys() <= _MAY_STAND_BESIDE or (uses and self.schemas.closure(uses) & argument.uses):
+        if (
+            "$ref" in component
+            or not argument.schema.keys() <= _MAY_STAND_BESIDE
+            or (uses and self.schemas.closure(uses) & argument.uses)
+        ):
             return None
         beside = {keyword: value for keyword, value in argument.schema.items() if keyword != "$ref"}
         schema = {**component, **beside} if beside else component
-        return Argument(argument.wanted, argument.location, argument.wire, schema, uses, argument.required)
+        return Argument(
+            argument.wanted, argument.location, argument.wire, schema, uses, argument.required
+        )
 
 
 @lru_cache(maxsize=4096)  # documents have the same few parameters everywhere
@@ -214,7 +274,7 @@ def _told(body: RequestBody, media: MediaType, schema: JsonObject) -> JsonObject
     return {**schema, **extra} if extra else schema
 
 
-# --- names --------------------------------------------------------------------------------------------------------
+# --- names ---
 
 
 _RANK: Final = ("path", "query", "querystring", "header", "cookie", "body")
@@ -232,7 +292,10 @@ def _names(arguments: Sequence[Argument]) -> list[str]:
     told_apart = [a.wanted if a.location == first[a.wanted] else _qualified(a) for a in arguments]
     wires = [argument.wire.removeprefix("/") for argument in arguments]
     # of `id` and `@id` the one that has the name by right comes first
-    keys = [name if wire == a.wanted else wire for name, wire, a in zip(told_apart, wires, arguments, strict=True)]
+    keys = [
+        name if wire == a.wanted else wire
+        for name, wire, a in zip(told_apart, wires, arguments, strict=True)
+    ]
     return unique(zip(told_apart, keys, strict=True))
 
 

@@ -40,7 +40,11 @@ def is_structured(name: str) -> bool:
     """Tell whether a body of this media type is written from values: JSON, forms, XML, YAML, and sequences of JSON values."""
     kind = essence(name)
     words = ("xml", "yaml", "ndjson", "jsonl", "json-lines", "json-seq", "json")
-    return is_json(name) or is_form(name) or any(word in kind.replace("+", "/").split("/")[-1] for word in words)
+    return (
+        is_json(name)
+        or is_form(name)
+        or any(word in kind.replace("+", "/").split("/")[-1] for word in words)
+    )
 
 
 @lru_cache(maxsize=256)
@@ -53,7 +57,10 @@ def choose(body: RequestBody) -> MediaType | None:
     """Choose a representation that says what it is: JSON, a form, any JSON, text, XML, any other; among equals the document's first."""
     if len(body.content) < 2:
         return body.content[0] if body.content else None
-    return min(body.content, key=lambda media: (not media.schema and not media.item_schema, _rank(media.name)))
+    return min(
+        body.content,
+        key=lambda media: (not media.schema and not media.item_schema, _rank(media.name)),
+    )
 
 
 @lru_cache(maxsize=256)
@@ -62,7 +69,12 @@ def _rank(name: str) -> int:
     if kind == "application/json":
         return 0
     if is_json(kind):
-        return {"application/merge-patch+json": 1, "application/json-patch+json": 3, "*/*": 6, "application/*": 6}.get(kind, 2)
+        return {
+            "application/merge-patch+json": 1,
+            "application/json-patch+json": 3,
+            "*/*": 6,
+            "application/*": 6,
+        }.get(kind, 2)
     if is_form(kind):
         return 4 if kind == "multipart/form-data" else 5
     if "json" in kind:

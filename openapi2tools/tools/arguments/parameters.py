@@ -16,13 +16,25 @@ from openapi2tools.tools.text.describe import clean, joined
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from openapi2tools.model import Api, Json, JsonObject, Location, MediaType, Operation, Parameter, Schema
+    from openapi2tools.model import (
+        Api,
+        Json,
+        JsonObject,
+        Location,
+        MediaType,
+        Operation,
+        Parameter,
+        Schema,
+    )
     from openapi2tools.tools.schema.convert import Schemas
 
 _NO_ARGUMENTS: Final = IGNORED_HEADERS | FRAMING_HEADERS
 _TEMPLATE: Final = re.compile(r"\{([^{}]+)\}")
 _NO_VALUE: Final = ("and has no one value to fill in", "Give it a default, or do not exclude it.")
-_NO_PLACE: Final = ("but stands in an optional or repeated part, where nothing is filled in", "Do not exclude it, or exclude that part.")
+_NO_PLACE: Final = (
+    "but stands in an optional or repeated part, where nothing is filled in",
+    "Do not exclude it, or exclude that part.",
+)
 
 
 class Argument(NamedTuple):
@@ -48,18 +60,38 @@ class Parameters:
 
     def arguments(self, operation: Operation) -> Iterator[Argument]:
         """Give the arguments of an operation outside its body, those of undeclared variables of its path last."""
-        filled = {self._keys[key] for need in operation.security for key in need if key in self._keys} if self._keys else ()
+        filled = (
+            {self._keys[key] for need in operation.security for key in need if key in self._keys}
+            if self._keys
+            else ()
+        )
         for parameter in operation.parameters:
-            if _offered(parameter) and not (filled and _key(parameter.location, parameter.name) in filled):
+            if _offered(parameter) and not (
+                filled and _key(parameter.location, parameter.name) in filled
+            ):
                 yield self._argument(parameter)
-        named = {parameter.name for parameter in operation.parameters if parameter.location == "path"}
+        named = {
+            parameter.name for parameter in operation.parameters if parameter.location == "path"
+        }
         for name in dict.fromkeys(_TEMPLATE.findall(operation.path)):
             if name not in named:
                 yield Argument(legal(name), "path", name, {"type": "string"}, 0, required=True)
 
     def _shared(self, parameter: Parameter) -> Argument:
         p = parameter
-        key = written((p.name, p.location, p.required, p.deprecated, p.media_type, p.description, p.schema, p.examples, p.hints))
+        key = written(
+            (
+                p.name,
+                p.location,
+                p.required,
+                p.deprecated,
+                p.media_type,
+                p.description,
+                p.schema,
+                p.examples,
+                p.hints,
+            )
+        )
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = self._made(parameter)
@@ -87,7 +119,10 @@ class Parameters:
         without = without_null(component)
         if without is component:
             return without_null(schema), uses
-        whole = {**without, **{keyword: value for keyword, value in schema.items() if keyword != "$ref"}}
+        whole = {
+            **without,
+            **{keyword: value for keyword, value in schema.items() if keyword != "$ref"},
+        }
         return whole, self._schemas.uses_in(whole)
 
     def withheld(self, operation: Operation) -> tuple[tuple[Constant, ...], tuple[Problem, ...]]:
@@ -95,7 +130,9 @@ class Parameters:
         constants: list[Constant] = []
         problems: list[Problem] = []
         for parameter in operation.parameters:
-            if not (parameter.hints and parameter.hints.get("exclude") is True and parameter.required):
+            if not (
+                parameter.hints and parameter.hints.get("exclude") is True and parameter.required
+            ):
                 continue
             values = self._values(parameter.schema, parameter.pointer, parameter.name)
             if len(values) == 1 and parameter.location != "querystring":
@@ -104,7 +141,9 @@ class Parameters:
                 problems.append(_unfilled(parameter.name, parameter.pointer, _NO_VALUE))
         return tuple(constants), tuple(problems)
 
-    def withheld_in_body(self, media: MediaType) -> tuple[tuple[Constant, ...], tuple[Problem, ...]]:
+    def withheld_in_body(
+        self, media: MediaType
+    ) -> tuple[tuple[Constant, ...], tuple[Problem, ...]]:
         """Fill in the required properties that a hint excludes, likewise; those of optional and repeated parts have no one place."""
         constants: list[Constant] = []
         problems: list[Problem] = []
@@ -113,7 +152,11 @@ class Parameters:
             if len(values) == 1 and always:
                 constants.append(Constant("body", place, values[0]))
             else:
-                problems.append(_unfilled(f"{place} of the body", media.pointer, _NO_VALUE if always else _NO_PLACE))
+                problems.append(
+                    _unfilled(
+                        f"{place} of the body", media.pointer, _NO_VALUE if always else _NO_PLACE
+                    )
+                )
         return tuple(constants), tuple(problems)
 
     def _values(self, raw: Schema, place: str, name: str) -> list[Json]:
@@ -122,14 +165,20 @@ class Parameters:
         number = self._schemas.number_of(schema)
         schema = schema if number is None else {**self._schemas.component(number), **schema}
         values: list[Json] = (
-            [schema["const"]] if "const" in schema else [schema["default"]] if "default" in schema else schema.get("enum", [])
+            [schema["const"]]
+            if "const" in schema
+            else [schema["default"]]
+            if "default" in schema
+            else schema.get("enum", [])
         )
         return values
 
 
 def _unfilled(what: str, place: str, why: tuple[str, str]) -> Problem:
     reason, advice = why
-    return Problem("excluded-required", f"{what} is required and excluded, {reason}.", place, advice=advice)
+    return Problem(
+        "excluded-required", f"{what} is required and excluded, {reason}.", place, advice=advice
+    )
 
 
 def _key(location: str, name: str) -> tuple[str, str]:
@@ -148,12 +197,21 @@ def _annotated(parameter: Parameter, schema: JsonObject) -> JsonObject:
     extra: JsonObject = {}
     hint = parameter.hints.get("description")
     said = schema.get("description", "")
-    text = clean(hint) if isinstance(hint, str) else joined(clean(parameter.description), said) if parameter.description else said
+    text = (
+        clean(hint)
+        if isinstance(hint, str)
+        else joined(clean(parameter.description), said)
+        if parameter.description
+        else said
+    )
     if text != said:
         extra["description"] = text
     if parameter.deprecated:
         extra["deprecated"] = True
-    if "examples" not in schema and (shown := example_of(schema, parameter.examples)) is not DROPPED:
+    if (
+        "examples" not in schema
+        and (shown := example_of(schema, parameter.examples)) is not DROPPED
+    ):
         extra["examples"] = [shown]
     return {**schema, **extra} if extra else schema
 
@@ -166,4 +224,8 @@ def legal(name: str) -> str:
     if not kept:
         return "arg_" + sha256(name.encode()).hexdigest()[:6]
     kept = "_" + kept if kept[0].isdigit() else kept
-    return kept if len(kept) <= LONGEST else f"{kept[: LONGEST - 7]}_{sha256(name.encode()).hexdigest()[:6]}"
+    return (
+        kept
+        if len(kept) <= LONGEST
+        else f"{kept[: LONGEST - 7]}_{sha256(name.encode()).hexdigest()[:6]}"
+    )

@@ -2,13 +2,13 @@
 
 The rules. Only what does not fit is touched, and a change stays only where the schema takes it:
 
-1.  `"3"` is 3, `"true"` is true, and 3 or true is `"3"` or `"true"`, where only the other type fits.
-2.  A text that holds a JSON object or array is that object or array, where one is wanted.
-3.  A single value is a list of it, where a list is wanted.
-4.  An optional argument or property given as null or `""` is left out, where neither is valid.
-5.  A value of an enum in other letters is that value: `Open` is `open`.
-6.  An argument under its name on the wire, or in other letters, has the tool's name for it: `per-page` is `per_page`.
-7.  A required argument that can have one value only has it.
+1.  `"3"` is 3, `"true"` is true, and 3 or true is `"3"` or `"true"`, where only the other type
+fits. 2.  A text that holds a JSON object or array is that object or array, where one is wanted. 3.
+A single value is a list of it, where a list is wanted. 4.  An optional argument or property given
+as null or `""` is left out, where neither is valid. 5.  A value of an enum in other letters is that
+value: `Open` is `open`. 6.  An argument under its name on the wire, or in other letters, has the
+tool's name for it: `per-page` is `per_page`. 7.  A required argument that can have one value only
+has it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 _SHOWN: Final = 40
 _DEEPEST: Final = 64
-_MOST: Final = 1000  # values that one repair looks at: alternatives within alternatives double with each level
+# values that one repair looks at: alternatives within alternatives double with each level
+_MOST: Final = 1000
 
 
 class Repair:
@@ -74,7 +75,9 @@ class Repair:
         if not isinstance(schema, dict) or depth > _DEEPEST or self._left < 0:
             return value
         if isinstance(schema.get("$ref"), str):
-            value = self._value(self._defs.get(schema["$ref"].rpartition("/")[2]), value, path, depth + 1)
+            value = self._value(
+                self._defs.get(schema["$ref"].rpartition("/")[2]), value, path, depth + 1
+            )
         for member in schema.get("allOf", ()):
             value = self._value(member, value, path, depth + 1)
         for keyword in ("anyOf", "oneOf"):
@@ -89,7 +92,10 @@ class Repair:
         """Repair for the first alternative that takes the repaired value; a value that fits one already stays."""
         if any(self._fits(schema, value) for schema in schemas):
             return value
-        for schema in sorted(schemas, key=lambda one: isinstance(one, dict) and "array" in types_of(one)):  # a list of it is meant last
+        # a list of it is meant last
+        for schema in sorted(
+            schemas, key=lambda one: isinstance(one, dict) and "array" in types_of(one)
+        ):
             noted = len(self.notes)
             repaired = self._value(schema, value, path, depth + 1)
             if self._fits(schema, repaired):
@@ -106,12 +112,20 @@ class Repair:
                 if cast is _listed and meant is not DROPPED:
                     self._listed.add(path)
                 if meant is not DROPPED:
-                    return self._noted(path, f"read {quoted(value, _SHOWN)} as {quoted(meant, _SHOWN)}.", meant)
+                    return self._noted(
+                        path, f"read {quoted(value, _SHOWN)} as {quoted(meant, _SHOWN)}.", meant
+                    )
         values = schema.get("enum", [schema["const"]] if "const" in schema else [])
         if values and isinstance(value, str) and value not in values:
-            meant_values = [v for v in values if isinstance(v, str) and v.casefold() == value.strip().casefold()]
+            meant_values = [
+                v for v in values if isinstance(v, str) and v.casefold() == value.strip().casefold()
+            ]
             if len(meant_values) == 1:
-                return self._noted(path, f"read {quoted(value, _SHOWN)} as {quoted(meant_values[0], _SHOWN)}.", meant_values[0])
+                return self._noted(
+                    path,
+                    f"read {quoted(value, _SHOWN)} as {quoted(meant_values[0], _SHOWN)}.",
+                    meant_values[0],
+                )
         return value
 
     def _noted(self, path: str, note: str, value: Json) -> Json:
@@ -126,13 +140,22 @@ class Repair:
         for name, item in value.items():
             place = f"{path}.{name}" if path else name
             inner = properties.get(name, rest)
-            if name in properties and name not in required and item in (None, "") and not self._fits(inner, item):
+            if (
+                name in properties
+                and name not in required
+                and item in (None, "")
+                and not self._fits(inner, item)
+            ):
                 self.notes.append(f"{place}: left out, for {quoted(item)} is not valid there.")
             else:
                 kept[name] = self._value(inner, item, place, depth + 1)
         for name in required:
             if name not in kept and (only := self._only(properties.get(name))) is not DROPPED:
-                kept[name] = self._noted(f"{path}.{name}" if path else name, f"filled in with {quoted(only, _SHOWN)}.", only)
+                kept[name] = self._noted(
+                    f"{path}.{name}" if path else name,
+                    f"filled in with {quoted(only, _SHOWN)}.",
+                    only,
+                )
         return kept if kept != value else value
 
     def _only(self, schema: Json) -> Json:
@@ -148,10 +171,17 @@ class Repair:
     def _array(self, schema: JsonObject, value: list[Json], path: str, depth: int) -> list[Json]:
         prefix = schema.get("prefixItems", [])
         rest = schema.get("items")
-        return [self._value(prefix[i] if i < len(prefix) else rest, item, f"{path}[{i}]", depth + 1) for i, item in enumerate(value)]
+        return [
+            self._value(prefix[i] if i < len(prefix) else rest, item, f"{path}[{i}]", depth + 1)
+            for i, item in enumerate(value)
+        ]
 
     def _fits(self, schema: Json, value: Json) -> bool:
-        return self._fitting(schema).is_valid(value) if isinstance(schema, dict) else schema is not False
+        return (
+            self._fitting(schema).is_valid(value)
+            if isinstance(schema, dict)
+            else schema is not False
+        )
 
     def _validator(self, schema: JsonObject) -> Validator:
         import jsonschema_rs  # noqa: PLC0415 -- only those who call need it
@@ -160,7 +190,7 @@ class Repair:
         return jsonschema_rs.Draft202012Validator(whole, validate_formats=False)
 
 
-# --- casts: a value and the wanted types in, the meant value or DROPPED out ---------------------------------------
+# --- casts: a value and the wanted types in, the meant value or DROPPED out ---
 
 _BOOLEANS: Final = {"true": True, "false": False}
 
@@ -171,7 +201,11 @@ def _scalar(value: Json, kinds: tuple[str, ...]) -> Json:
         if "boolean" in kinds and text.lower() in _BOOLEANS:
             return _BOOLEANS[text.lower()]
         meant = number(text) if {"integer", "number"} & set(kinds) else DROPPED
-        return meant if meant is not DROPPED and any(has_type(meant, kind) for kind in kinds) else DROPPED
+        return (
+            meant
+            if meant is not DROPPED and any(has_type(meant, kind) for kind in kinds)
+            else DROPPED
+        )
     if "string" in kinds and isinstance(value, (bool, int, float)):
         return str(value).lower() if isinstance(value, bool) else json.dumps(value)
     return DROPPED

@@ -21,14 +21,35 @@ _CONTAINERS: Final = ("/components/schemas", "/definitions")
 _ILLEGAL: Final = re.compile(r"[^A-Za-z0-9_.-]+")
 _STRUCTURE: Final = frozenset(
     [
-        *("components", "definitions", "schemas", "schema", "properties", "items", "content", "allOf", "anyOf", "oneOf", "parameters"),
-        *("paths", "responses", "requestBody", "requestBodies", "headers", "additionalProperties", "$defs"),
+        *(
+            "components",
+            "definitions",
+            "schemas",
+            "schema",
+            "properties",
+            "items",
+            "content",
+            "allOf",
+            "anyOf",
+            "oneOf",
+            "parameters",
+        ),
+        *(
+            "paths",
+            "responses",
+            "requestBody",
+            "requestBodies",
+            "headers",
+            "additionalProperties",
+            "$defs",
+        ),
     ]
 )
 _KINDS: Final = {"number": ("number", "integer")}
 _IN_PLACE: Final = ("allOf", "anyOf", "oneOf")
 _PARTED: Final = frozenset({"properties", "items", *_IN_PLACE})
-OWN: Final = "~own"  # behind the pointer of a base class: what it says itself, without the classes that are built on it
+# behind the pointer of a base class: what it says itself, without the classes that are built on it
+OWN: Final = "~own"
 
 
 class Components:
@@ -79,7 +100,11 @@ class Components:
         elif reference.startswith("#") and reference in self._anchors:
             yield self._anchors[reference]
         if reference != "#":
-            last = pointer.split("/" + pointer.from_fragment(reference).rpartition("/")[2] if "#" in reference else "/" + reference)[0]
+            last = pointer.split(
+                "/" + pointer.from_fragment(reference).rpartition("/")[2]
+                if "#" in reference
+                else "/" + reference
+            )[0]
             yield from (pointer.join(container, last) for container in _CONTAINERS)
         if "/" in reference and reference in self._anchors:
             yield self._anchors[reference]
@@ -92,12 +117,20 @@ class Components:
         while rest:
             place, value = rest.pop()
             if isinstance(value, dict):
-                rest += [(pointer.join(place, key), item) for key, item in value.items() if isinstance(item, (dict, list))]
+                rest += [
+                    (pointer.join(place, key), item)
+                    for key, item in value.items()
+                    if isinstance(item, (dict, list))
+                ]
                 for keyword, mark in (("$anchor", "#"), ("$dynamicAnchor", "#"), ("$id", "")):
                     if isinstance(value.get(keyword), str):
                         found.setdefault(mark + value[keyword], place)
             elif isinstance(value, list):
-                rest += [(pointer.join(place, i), item) for i, item in enumerate(value) if isinstance(item, (dict, list))]
+                rest += [
+                    (pointer.join(place, i), item)
+                    for i, item in enumerate(value)
+                    if isinstance(item, (dict, list))
+                ]
         return found
 
     def raw(self, place: str) -> Json:
@@ -113,7 +146,9 @@ class Components:
         for container in _CONTAINERS:
             held = pointer.lookup(self.document, container)
             if isinstance(held, dict):
-                found.update((f"{container}/{pointer.escape(name)}", schema) for name, schema in held.items())
+                found.update(
+                    (f"{container}/{pointer.escape(name)}", schema) for name, schema in held.items()
+                )
         return found
 
     # --- names ---
@@ -124,7 +159,9 @@ class Components:
             return self._names[place]
         if place.endswith(OWN):
             return self._fresh(self.name(place.removesuffix(OWN)) + "Base", place)
-        words = [word for word in pointer.split(place) if word not in _STRUCTURE and not word.isdecimal()]
+        words = [
+            word for word in pointer.split(place) if word not in _STRUCTURE and not word.isdecimal()
+        ]
         return self._fresh(_legal("_".join(words[-2:])), place)
 
     @cached_property
@@ -132,7 +169,11 @@ class Components:
         """Name every component by the fewest last words (`v1.Pod` of `io.k8s.api.core.v1.Pod`) that no other component ends with."""
         whole = {place: _legal(pointer.split(place)[-1]) for place in self.schemas}
         endings = {place: _endings(name) for place, name in whole.items() if "." in name}
-        holders = Counter([*(e for several in endings.values() for e in several), *whole.values()] if endings else ())
+        holders = Counter(
+            [*(e for several in endings.values() for e in several), *whole.values()]
+            if endings
+            else ()
+        )
         for place, several in endings.items():
             whole[place] = next((ending for ending in several if holders[ending] == 1), several[-1])
         return {place: self._fresh(name, place) for place, name in whole.items()}
@@ -156,7 +197,11 @@ class Components:
         seen: set[str] = set()
         for member in members if isinstance(members, list) else ():
             kinds = self._kinds(member)
-            if kinds is None or kinds & seen or ("string" in kinds and any(kind.startswith("string") for kind in seen)):
+            if (
+                kinds is None
+                or kinds & seen
+                or ("string" in kinds and any(kind.startswith("string") for kind in seen))
+            ):
                 return False
             if "string" in seen and any(kind.startswith("string") for kind in kinds):
                 return False
@@ -172,21 +217,38 @@ class Components:
         if kinds == "string" and isinstance(listed, list):
             return frozenset(f"string:{value}" for value in listed)
         several = isinstance(kinds, list)
-        meant = [meant_type(kind, among=several) for kind in (kinds if isinstance(kinds, list) else [kinds])]
+        meant = [
+            meant_type(kind, among=several)
+            for kind in (kinds if isinstance(kinds, list) else [kinds])
+        ]
         if None in meant or not meant:
             return None
-        return frozenset(narrow for each in meant if each for narrow in _KINDS.get(each[0], (each[0],)))
+        return frozenset(
+            narrow for each in meant if each for narrow in _KINDS.get(each[0], (each[0],))
+        )
 
     def contradicts(self, kinds: Iterable[str], members: Json) -> bool:
         """Tell whether each of these schemas only takes values of other types than these."""
         allowed = {narrow for kind in kinds for narrow in _KINDS.get(kind, (kind,))}
-        taken = [self._kinds(member) for member in members] if isinstance(members, list) and members else [None]
-        return all(one is not None and allowed.isdisjoint(kind.partition(":")[0] for kind in one) for one in taken)
+        taken = (
+            [self._kinds(member) for member in members]
+            if isinstance(members, list) and members
+            else [None]
+        )
+        return all(
+            one is not None and allowed.isdisjoint(kind.partition(":")[0] for kind in one)
+            for one in taken
+        )
 
     def properties(self, raw: Json) -> set[str]:
         """Name the properties that a schema knows: its own, and those of all that applies to the same value."""
         parts = together(raw, self._named, _IN_PLACE)
-        return {name for part in parts if isinstance(part.get("properties"), dict) for name in part["properties"]}
+        return {
+            name
+            for part in parts
+            if isinstance(part.get("properties"), dict)
+            for name in part["properties"]
+        }
 
     def joined(self, raw: Json) -> Iterator[JsonObject]:
         """Give a schema and all that its `allOf` and `$ref` join to it, the nearest first; a component that is met again adds nothing."""
@@ -209,7 +271,9 @@ class Components:
         if not isinstance(raw, dict):
             return False
         kinds = raw.get("type")
-        return any(kind in ("object", "array") for kind in (kinds if isinstance(kinds, list) else [kinds])) or not _PARTED.isdisjoint(raw)
+        return any(
+            kind in ("object", "array") for kind in (kinds if isinstance(kinds, list) else [kinds])
+        ) or not _PARTED.isdisjoint(raw)
 
     # --- base classes ---
 
@@ -246,7 +310,11 @@ class Components:
     def parents(self, raw: Json) -> list[str]:
         """Give the schemas that a schema names in its `allOf`."""
         members = raw.get("allOf") if isinstance(raw, dict) else None
-        found = [self.find(m.get("$ref")) for m in members if isinstance(m, dict)] if isinstance(members, list) else []
+        found = (
+            [self.find(m.get("$ref")) for m in members if isinstance(m, dict)]
+            if isinstance(members, list)
+            else []
+        )
         return [place for place in found if place is not None]
 
     def bases(self, place: str) -> frozenset[str]:
@@ -300,7 +368,11 @@ def _endings(name: str) -> list[str]:
     if "." not in name:
         return [name]
     words = name.split(".")
-    endings = [".".join(words[-length:]) for length in range(1, len(words)) if max(map(len, words[-length:])) > 2]
+    endings = [
+        ".".join(words[-length:])
+        for length in range(1, len(words))
+        if max(map(len, words[-length:])) > 2
+    ]
     return [*endings, name]
 
 

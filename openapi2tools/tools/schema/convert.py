@@ -1,6 +1,7 @@
 """One schema of an Api, in its document's dialect, in; self-contained JSON Schema 2020-12 with `$defs` out.
 
-Each component is translated once, and the very same dict stands in the `$defs` of every tool that reaches it.
+Each component is translated once, and the very same dict stands in the `$defs` of every tool that
+reaches it.
 """
 
 from __future__ import annotations
@@ -58,7 +59,9 @@ class Schemas:
         """What had to be repaired or left out, so far."""
         return self._translator.problems
 
-    def normal(self, raw: Schema, place: str = "", named: str = "", *, files: bool = False) -> Normal:
+    def normal(
+        self, raw: Schema, place: str = "", named: str = "", *, files: bool = False
+    ) -> Normal:
         """Translate the schema that stands at a pointer as the value of `named`; the same object always gives the same.
 
         With `files` it is a multipart form, where binary strings are files.
@@ -67,7 +70,10 @@ class Schemas:
         known = self._known.get(key)
         if known is None:
             # raw is kept, so that its id stays its own
-            known = self._known[key] = (self._translator.schema(raw, place, named, files=files), raw)
+            known = self._known[key] = (
+                self._translator.schema(raw, place, named, files=files),
+                raw,
+            )
             self._finish()
         return known[0]
 
@@ -81,7 +87,9 @@ class Schemas:
         """Refer to a component; it is translated after the schema at work."""
         reference = self._references.get(place)
         if reference is None:
-            name = self.components.name(place) if place != FILE else self.components.free_name("File")
+            name = (
+                self.components.name(place) if place != FILE else self.components.free_name("File")
+            )
             number = len(self._names)
             reference = self._references[place] = Normal({"$ref": "#/$defs/" + name}, 1 << number)
             self._numbers[reference.schema["$ref"]] = number
@@ -95,7 +103,9 @@ class Schemas:
     def _finish(self) -> None:
         while self._pending:
             number, place = self._pending.pop()
-            self._schemas[number], self._uses[number] = self._translator.component(place, self._names[number])
+            self._schemas[number], self._uses[number] = self._translator.component(
+                place, self._names[number]
+            )
 
     def number_of(self, schema: JsonObject) -> int | None:
         """Give the number of the component that a translated schema refers to, None for every other schema."""
@@ -128,7 +138,9 @@ class Schemas:
         """Give the `$defs` that these components need, sorted by name: one shared dict for each distinct set."""
         reached = self._closure.of(uses)
         if reached not in self._defs:
-            self._defs[reached] = dict(sorted((self._names[n], self._schemas[n]) for n in bits(reached)))
+            self._defs[reached] = dict(
+                sorted((self._names[n], self._schemas[n]) for n in bits(reached))
+            )
         return self._defs[reached]
 
 

@@ -1,6 +1,7 @@
 """A discriminator as written in; the alternatives it picks from, and the `const` and `enum` that tell a model which value picks which, out.
 
-OpenAPI 3.1, section 4.8.25; in 2.0 (section 5.2.19) a discriminator is the property's bare name, and the values are names of schemas.
+OpenAPI 3.1, section 4.8.25; in 2.0 (section 5.2.19) a discriminator is the property's bare name,
+and the values are names of schemas.
 """
 
 from __future__ import annotations
@@ -55,23 +56,37 @@ class Discriminators:
         marked = False
         for keyword in ("oneOf", "anyOf"):
             members = raw.get(keyword)
-            if name and keyword in schema and isinstance(members, list) and len(members) == len(schema[keyword]):
+            if (
+                name
+                and keyword in schema
+                and isinstance(members, list)
+                and len(members) == len(schema[keyword])
+            ):
                 picks = self._picks(raw["discriminator"])
                 pairs = zip(members, schema[keyword], strict=True)
                 found = [self._marked(member, branch, name, picks) for member, branch in pairs]
                 schema[keyword] = [branch for branch, _ in found]
                 marked = True
                 values = [value for _, several in found for value in several or ()]
-                clear = all(several for _, several in found) and len(distinct(values)) == len(values)
+                clear = all(several for _, several in found) and len(distinct(values)) == len(
+                    values
+                )
                 if keyword == "oneOf" and "anyOf" not in schema and not clear:
                     schema["anyOf"] = schema.pop("oneOf")  # the same value may fit several
         return marked
 
-    def _marked(self, member: Json, branch: JsonObject, name: str, picks: _Picks) -> tuple[JsonObject, list[Json]]:
+    def _marked(
+        self, member: Json, branch: JsonObject, name: str, picks: _Picks
+    ) -> tuple[JsonObject, list[Json]]:
         """Give an alternative with its value, and the values that pick it, none when any may."""
         place = self._components.find(_referred(member))
         target = member if place is None else self._components.raw(place)
-        if not isinstance(target, dict) or "oneOf" in target or "anyOf" in target or self._hides(target, name):
+        if (
+            not isinstance(target, dict)
+            or "oneOf" in target
+            or "anyOf" in target
+            or self._hides(target, name)
+        ):
             return branch, []  # alternatives again have a discriminator of their own
         said = self._said(target, name)
         if place is None:
@@ -80,7 +95,9 @@ class Discriminators:
             return branch, []
         values = self._agreed(place, name, picks)
         settled = not values or _settled(said, values)
-        return (branch if settled else _with(branch, name, values, required=place != picks.default)), values
+        return (
+            branch if settled else _with(branch, name, values, required=place != picks.default)
+        ), values
 
     # --- base classes ---
 
@@ -91,14 +108,22 @@ class Discriminators:
         """
         known = self._kinds.get(place)
         if known is None:
-            known = self._kinds[place] = self._kinds_of(place) if self._components.discriminator_of(place) else {}
+            known = self._kinds[place] = (
+                self._kinds_of(place) if self._components.discriminator_of(place) else {}
+            )
         return known
 
     def _kinds_of(self, place: str) -> dict[str, list[Json]]:
         raw = self._components.raw(place)
         found = self._components.discriminator_of(place)
         name = property_of(found[1]) if found else None
-        if found is None or name is None or place not in self._components.children or "oneOf" in raw or "anyOf" in raw:
+        if (
+            found is None
+            or name is None
+            or place not in self._components.children
+            or "oneOf" in raw
+            or "anyOf" in raw
+        ):
             return {}
         if self._hides(raw, name) or not any(self._declarations(raw, name)):
             return {}
@@ -106,7 +131,10 @@ class Discriminators:
         return concrete if concrete.keys() - {place} and len(concrete) <= _MOST else {}
 
     def _concrete(self, place: str, name: str, picks: _Picks) -> dict[str, list[Json]]:
-        kinds = {child: self._values(child, name, picks) for child in (*self._components.descendants(place), place)}
+        kinds = {
+            child: self._values(child, name, picks)
+            for child in (*self._components.descendants(place), place)
+        }
         return {child: values for child, values in kinds.items() if values}
 
     def _values(self, place: str, name: str, picks: _Picks) -> list[Json]:
@@ -115,7 +143,13 @@ class Discriminators:
         if above and picks.values and place not in picks.values and place != picks.default:
             return []
         values = self._agreed(place, name, picks)
-        return [] if above and len(values) > 1 and _settled(self._said(self._components.raw(place), name), values) else values
+        return (
+            []
+            if above
+            and len(values) > 1
+            and _settled(self._said(self._components.raw(place), name), values)
+            else values
+        )
 
     def alternatives(self, place: str, use: Callable[[str], JsonObject]) -> list[JsonObject]:
         """Refer to each class that a value of this base class may be of; `use` gives the references."""
@@ -125,8 +159,16 @@ class Discriminators:
         branches = []
         for child, values in self.kinds(place).items():
             branch = use(child + OWN if child == place or self.kinds(child) else child)
-            marked = child not in self._components.children and self._components.discriminator_of(child) == found
-            if name and not marked and not picks.leaves(child) and not _settled(self._said(self._components.raw(child), name), values):
+            marked = (
+                child not in self._components.children
+                and self._components.discriminator_of(child) == found
+            )
+            if (
+                name
+                and not marked
+                and not picks.leaves(child)
+                and not _settled(self._said(self._components.raw(child), name), values)
+            ):
                 branch = _with(branch, name, values, required=child != picks.default)
             branches.append(branch)
         return branches
@@ -138,14 +180,26 @@ class Discriminators:
         """
         name = property_of(raw["discriminator"])
         said = schema.get("properties", {}).get(name)
-        if not isinstance(said, dict) or said.get("type", "string") != "string" or {"enum", "const", "$ref"} & said.keys():
+        if (
+            not isinstance(said, dict)
+            or said.get("type", "string") != "string"
+            or {"enum", "const", "$ref"} & said.keys()
+        ):
             return
         picks = self._picks(raw["discriminator"])
         values: list[Json] = [value for several in picks.values.values() for value in several]
         if place in self._components.children:
-            values += [value for several in self._concrete(place, name or "", picks).values() for value in several]
+            values += [
+                value
+                for several in self._concrete(place, name or "", picks).values()
+                for value in several
+            ]
         if values and picks.default is None:
-            schema["properties"][name] = {"type": "string", **said, "enum": distinct(sorted(values, key=str))}
+            schema["properties"][name] = {
+                "type": "string",
+                **said,
+                "enum": distinct(sorted(values, key=str)),
+            }
 
     def mark_child(self, schema: JsonObject, place: str) -> JsonObject:
         """Fix the picking property of a component that is built on a base class, and that nothing else is built on."""
@@ -158,7 +212,11 @@ class Discriminators:
             return schema
         picks = self._picks(found[1])
         values = self._values(place, name, picks)
-        return schema if not values or picks.leaves(place) or _settled(self._said(raw, name), values) else _with(schema, name, values)
+        return (
+            schema
+            if not values or picks.leaves(place) or _settled(self._said(raw, name), values)
+            else _with(schema, name, values)
+        )
 
     # --- what schemas say ---
 
@@ -180,7 +238,11 @@ class Discriminators:
         """
         raw = self._components.raw(place)
         named = picks.values.get(place) or [self._components.value_of(place)]
-        wanted = [value for value in (recast(value, self._types(raw, name)) for value in named) if value is not DROPPED]
+        wanted = [
+            value
+            for value in (recast(value, self._types(raw, name)) for value in named)
+            if value is not DROPPED
+        ]
         said = self._said(raw, name)
         return wanted if said is None else [value for value in wanted if value in said] or said
 
@@ -202,8 +264,15 @@ class Discriminators:
     def _takes(self, raw: Json, name: str) -> bool:
         """Tell whether a value may have a property: one that a closed object neither declares nor requires may not be there."""
         parts = list(self._components.joined(raw))
-        closed = any(part.get(keyword) in (False, "false") for part in parts for keyword in _CLOSING)
-        told = [part[keyword] for part in parts for keyword in ("properties", "required") if isinstance(part.get(keyword), (dict, list))]
+        closed = any(
+            part.get(keyword) in (False, "false") for part in parts for keyword in _CLOSING
+        )
+        told = [
+            part[keyword]
+            for part in parts
+            for keyword in ("properties", "required")
+            if isinstance(part.get(keyword), (dict, list))
+        ]
         return not closed or any(name in names for names in told)
 
     def _hides(self, raw: Json, name: str) -> bool:
@@ -227,7 +296,12 @@ class Discriminators:
 
 def _referred(member: Json) -> Json:
     """Give the reference that an alternative is, also when that stands alone in an `allOf`."""
-    if isinstance(member, dict) and "$ref" not in member and isinstance(member.get("allOf"), list) and len(member["allOf"]) == 1:
+    if (
+        isinstance(member, dict)
+        and "$ref" not in member
+        and isinstance(member.get("allOf"), list)
+        and len(member["allOf"]) == 1
+    ):
         return _referred(member["allOf"][0])
     return member.get("$ref") if isinstance(member, dict) else None
 
@@ -237,10 +311,20 @@ def _settled(said: list[Json] | None, values: list[Json]) -> bool:
     return said is not None and len(said) == len(values)
 
 
-def _with(schema: JsonObject, name: str, values: list[Json], *, required: bool = False) -> JsonObject:
+def _with(
+    schema: JsonObject, name: str, values: list[Json], *, required: bool = False
+) -> JsonObject:
     """Fix a property of a schema; the schema given stays as it is."""
     properties = schema.get("properties", {})
-    own = {keyword: value for keyword, value in properties.get(name, {}).items() if keyword not in ("enum", "default")}
+    own = {
+        keyword: value
+        for keyword, value in properties.get(name, {}).items()
+        if keyword not in ("enum", "default")
+    }
     fixed = {"const": values[0]} if len(values) == 1 else {"enum": values}
     schema = {**schema, "properties": {**properties, name: {**own, **fixed}}}
-    return {**schema, "required": distinct([*schema.get("required", ()), name])} if required else schema
+    return (
+        {**schema, "required": distinct([*schema.get("required", ()), name])}
+        if required
+        else schema
+    )

@@ -15,15 +15,44 @@ if TYPE_CHECKING:
     from openapi2tools.model import Json, JsonObject
 
 _LONGEST: Final = (60, 30)  # characters of one meaning, and where that makes too many
-_LONGEST_OF_ALL: Final = 480  # characters of all meanings of one enum: half of the countries would be no help
+# characters of all meanings of one enum: half of the countries would be no help
+_LONGEST_OF_ALL: Final = 480
 _KEYWORDS: Final = (  # those that tell most first
-    *("x-enum-descriptions", "x-enumDescriptions", "x-enum-elements", "x-ms-enum", "oneOf", "anyOf", "x-enumNames", "x-enum-varnames"),
+    *(
+        "x-enum-descriptions",
+        "x-enumDescriptions",
+        "x-enum-elements",
+        "x-ms-enum",
+        "oneOf",
+        "anyOf",
+        "x-enumNames",
+        "x-enum-varnames",
+    ),
 )
 _ANY_KEYWORD: Final = frozenset(_KEYWORDS)
 _VALUE: Final = ("value", "const", "name")
 _MEANING: Final = ("description", "title", "name")
 _WORD: Final = re.compile(r"[^\W_]+")
-_EMPTY: Final = frozenset({"a", "an", "the", "this", "is", "are", "be", "has", "have", "been", "of", "for", "to", "in", "on", "and"})
+_EMPTY: Final = frozenset(
+    {
+        "a",
+        "an",
+        "the",
+        "this",
+        "is",
+        "are",
+        "be",
+        "has",
+        "have",
+        "been",
+        "of",
+        "for",
+        "to",
+        "in",
+        "on",
+        "and",
+    }
+)
 _OF_ONE_VALUE: Final = frozenset({"const", "type", "title", "description"})
 
 
@@ -49,10 +78,18 @@ def meanings(raw: JsonObject, values: list[Json], said: str) -> str:
     found: dict[str, str] = {}
     for value, text in (pair for keyword in _KEYWORDS for pair in _pairs(raw.get(keyword), values)):
         word = str(value)
-        if isinstance(text, str) and word in listed and word not in found and (meaning := _meaning(word, clean(text))):
+        if (
+            isinstance(text, str)
+            and word in listed
+            and word not in found
+            and (meaning := _meaning(word, clean(text)))
+        ):
             found[word] = meaning
     told = {word: meaning for word, meaning in found.items() if not _explained(word, meaning, said)}
-    ways = ("; ".join(f"{word}: {shortened(meaning, longest)}" for word, meaning in told.items()) for longest in _LONGEST)
+    ways = (
+        "; ".join(f"{word}: {shortened(meaning, longest)}" for word, meaning in told.items())
+        for longest in _LONGEST
+    )
     return str(visible(next((words for words in ways if len(words) <= _LONGEST_OF_ALL), "")))
 
 
@@ -60,7 +97,9 @@ def _explained(word: str, meaning: str, said: str) -> bool:
     """Tell whether a value and what is said already hold all words of the meaning, or say in other words what it means: `1 - open`."""
     if same(word, meaning) or _words(meaning) <= _words(word) | _words(said):
         return True
-    return word in said and re.search(rf"(?<!\w){re.escape(word)}\W{{0,3}}[-–—:=]", said) is not None
+    return (
+        word in said and re.search(rf"(?<!\w){re.escape(word)}\W{{0,3}}[-–—:=]", said) is not None
+    )
 
 
 def _words(text: str) -> set[str]:

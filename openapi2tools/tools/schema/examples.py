@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 _FORMATS: Final = {
     "date": re.compile(r"\d{4}-[01]\d-[0-3]\d"),
-    "date-time": re.compile(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-6]\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)", re.IGNORECASE),
+    "date-time": re.compile(
+        r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-6]\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)", re.IGNORECASE
+    ),
     "uuid": re.compile(r"[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}", re.IGNORECASE),
     "email": re.compile(r"[^\s@]+@[^\s@]+"),
     "ipv4": re.compile(r"(?:\d{1,3}\.){3}\d{1,3}"),
@@ -39,7 +41,9 @@ def fits(value: Json, schema: Schema) -> bool:
     if isinstance(value, str):
         return _text_fits(value, schema)
     if isinstance(value, list):
-        return _holds(len(value), schema, "minItems", "maxItems") and all(fits(item, schema.get("items", True)) for item in value)
+        return _holds(len(value), schema, "minItems", "maxItems") and all(
+            fits(item, schema.get("items", True)) for item in value
+        )
     return not isinstance(value, int | float) or _number_fits(value, schema)
 
 
@@ -53,7 +57,11 @@ def _text_fits(value: str, schema: JsonObject) -> bool:
 
 
 def _number_fits(value: float, schema: JsonObject) -> bool:
-    within = schema.get("exclusiveMinimum", value - 1) < value < schema.get("exclusiveMaximum", value + 1)
+    within = (
+        schema.get("exclusiveMinimum", value - 1)
+        < value
+        < schema.get("exclusiveMaximum", value + 1)
+    )
     return within and _holds(value, schema, "minimum", "maximum")
 
 

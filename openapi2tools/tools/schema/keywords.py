@@ -25,14 +25,31 @@ class _Dropped:
 
 DROPPED: Final = _Dropped()
 
-# --- types --------------------------------------------------------------------------------------------------------
+# --- types ---
 
 TYPES: Final = frozenset({"string", "number", "integer", "boolean", "object", "array", "null"})
 _MEANT: Final[dict[str, tuple[str, str]]] = {
-    **dict.fromkeys(("int", "int32", "int64", "long", "short", "byte int", "bigint", "timestamp", "unsigned"), ("integer", "")),
+    **dict.fromkeys(
+        ("int", "int32", "int64", "long", "short", "byte int", "bigint", "timestamp", "unsigned"),
+        ("integer", ""),
+    ),
     **dict.fromkeys(("float", "double", "decimal", "real", "num", "numeric"), ("number", "")),
     **dict.fromkeys(("bool",), ("boolean", "")),
-    **dict.fromkeys(("str", "text", "char", "enum", "password", "file", "binary", "base64", "bytes", "json string"), ("string", "")),
+    **dict.fromkeys(
+        (
+            "str",
+            "text",
+            "char",
+            "enum",
+            "password",
+            "file",
+            "binary",
+            "base64",
+            "bytes",
+            "json string",
+        ),
+        ("string", ""),
+    ),
     **dict.fromkeys(("date", "time", "uuid", "email", "uri", "url"), ("string", "same")),
     **dict.fromkeys(("datetime", "date-time"), ("string", "date-time")),
     **dict.fromkeys(("guid",), ("string", "uuid")),
@@ -74,7 +91,9 @@ def has_type(value: Json, kind: str) -> bool:
     """Tell whether a value has a JSON type; 3.0 is an integer, and True is no number."""
     if isinstance(value, bool):
         return kind == "boolean"
-    return isinstance(value, _OF_TYPE[kind]) and (kind != "integer" or not isinstance(value, float) or value.is_integer())
+    return isinstance(value, _OF_TYPE[kind]) and (
+        kind != "integer" or not isinstance(value, float) or value.is_integer()
+    )
 
 
 def types_of(schema: JsonObject) -> tuple[str, ...]:
@@ -100,7 +119,7 @@ def recast(value: Json, kinds: tuple[str, ...]) -> Json:
     return DROPPED
 
 
-# --- values of keywords -------------------------------------------------------------------------------------------
+# --- values of keywords ---
 
 _NUMBER: Final = re.compile(r"[+-]?\d{1,40}(?:\.\d{1,40})?(?:[eE][+-]?\d{1,3})?")
 
@@ -111,7 +130,11 @@ def number(value: Json) -> Json:
         value = float(value) if set(value) & set(".eE") else int(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
         return DROPPED
-    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else data(value)
+    return (
+        int(value)
+        if isinstance(value, float) and value.is_integer() and abs(value) < 2**53
+        else data(value)
+    )
 
 
 def integer(value: Json) -> Json:
@@ -206,9 +229,10 @@ def listed(value: Json) -> Json:
     return [value] if isinstance(value, (str, int)) else DROPPED
 
 
-# --- regular expressions ------------------------------------------------------------------------------------------
+# --- regular expressions ---
 
-_FOREIGN: Final = re.compile(r"\(\?[a-zA-Z-]+[:)]|\(\?>|\(\?#|[*+?]\+|\d\}\+|\\[zGQEXRhHKC]")  # flags, atomic groups, possessive …
+# flags, atomic groups, possessive …
+_FOREIGN: Final = re.compile(r"\(\?[a-zA-Z-]+[:)]|\(\?>|\(\?#|[*+?]\+|\d\}\+|\\[zGQEXRhHKC]")
 _POSIX: Final = re.compile(r"\[:\^?[a-z]+:\]")
 _CLASS: Final = re.compile(r"\[(?:\\.|[^\]\\])*\]")
 _DELIMITED: Final = re.compile(r"/(\^.*\$)/")
@@ -221,13 +245,17 @@ _ANCHORS: Final = re.compile(r"(?<!\\)((?:\\\\)*)(\\[AZz])")
 def regex(written: str) -> str | None:
     """Give the regular expression in ECMA-262's words (JSON Schema, section 6.3.3), None when it has none.
 
-    Other dialects' anchors, named groups and `/…/` around the whole are translated; what no JSON Schema validator compiles is refused.
+    Other dialects' anchors, named groups and `/…/` around the whole are translated; what no JSON
+    Schema validator compiles is refused.
     """
     pattern = delimited[1] if (delimited := _DELIMITED.fullmatch(written)) else written
-    pattern = _ANCHORS.sub(lambda found: found[1] + _SPELLED[found[2]], pattern).replace("(?P<", "(?<")
+    pattern = _ANCHORS.sub(lambda found: found[1] + _SPELLED[found[2]], pattern).replace(
+        "(?P<", "(?<"
+    )
     if not pattern or _POSIX.search(pattern) or _FOREIGN.search(_CLASS.sub("", pattern)):
         return None
-    ways = (pattern, _CLASS_THEN_DASH.sub(r"\1\-", pattern))  # `[\w-.]`: the dash is meant, and no range
+    # `[\w-.]`: the dash is meant, and no range
+    ways = (pattern, _CLASS_THEN_DASH.sub(r"\1\-", pattern))
     return next((way for way in ways if _compiled(way)), None)
 
 

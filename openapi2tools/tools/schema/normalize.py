@@ -1,6 +1,7 @@
 """A schema whose keywords are translated one by one in; the same schema with what only shows in their company put right, out.
 
-A function changes the schema it is given, which is fresh, and never anything inside it that may be shared.
+A function changes the schema it is given, which is fresh, and never anything inside it that may be
+shared.
 """
 
 from __future__ import annotations
@@ -11,7 +12,15 @@ import orjson
 
 from openapi2tools.tools.schema.enum_notes import as_enum, meanings
 from openapi2tools.tools.schema.examples import fits
-from openapi2tools.tools.schema.keywords import DROPPED, data, distinct, number, recast, types_of, visible
+from openapi2tools.tools.schema.keywords import (
+    DROPPED,
+    data,
+    distinct,
+    number,
+    recast,
+    types_of,
+    visible,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +30,9 @@ if TYPE_CHECKING:
 ANNOTATIONS: Final = ("title", "description", "default", "deprecated", "examples")
 LONGEST_EXAMPLE: Final = 120  # characters, as JSON
 _APPLIED: Final = frozenset({"$ref", "allOf", "anyOf", "oneOf", "not", "if"})
-_ADJACENT: Final = frozenset({"additionalProperties", "unevaluatedProperties", "unevaluatedItems", "items", "else", "then"})
+_ADJACENT: Final = frozenset(
+    {"additionalProperties", "unevaluatedProperties", "unevaluatedItems", "items", "else", "then"}
+)
 
 
 def mended(raw: JsonObject, schema: JsonObject) -> JsonObject:
@@ -30,7 +41,11 @@ def mended(raw: JsonObject, schema: JsonObject) -> JsonObject:
         _bounds(raw, schema)
     if "properties" in schema:
         _required_of_old(raw, schema)
-    if schema.get("additionalProperties") is False and "required" in schema and "patternProperties" not in schema:
+    if (
+        schema.get("additionalProperties") is False
+        and "required" in schema
+        and "patternProperties" not in schema
+    ):
         _room_for_required(schema)
     if schema.get("items").__class__ is list:
         _tuple(schema)
@@ -53,14 +68,20 @@ def mended(raw: JsonObject, schema: JsonObject) -> JsonObject:
 
 def _required_of_old(raw: JsonObject, schema: JsonObject) -> None:
     """Read `required: true` inside a property, which was draft 3's way to say it."""
-    flagged = (name for name, property_ in raw["properties"].items() if isinstance(property_, dict) and is_true(property_.get("required")))
+    flagged = (
+        name
+        for name, property_ in raw["properties"].items()
+        if isinstance(property_, dict) and is_true(property_.get("required"))
+    )
     if names := [name for name in flagged if name in schema["properties"]]:
         schema["required"] = distinct([*schema.get("required", []), *names])
 
 
 def _room_for_required(schema: JsonObject) -> None:
     """Take any value for a required property that a closed object does not name: read to the letter, nothing would fit."""
-    missing: JsonObject = {name: {} for name in schema["required"] if name not in schema.get("properties", {})}
+    missing: JsonObject = {
+        name: {} for name in schema["required"] if name not in schema.get("properties", {})
+    }
     if missing:
         schema["properties"] = {**schema.get("properties", {}), **missing}
 
@@ -87,7 +108,9 @@ def say(schema: JsonObject, sentence: str) -> None:
 
 def verbatim(schema: JsonObject) -> str:
     """Give the texts that must come back as they are, which is why nothing is taken out of them."""
-    return "".join(map(str, (*schema.get("enum", ()), schema.get("const", ""), schema.get("pattern", ""))))
+    return "".join(
+        map(str, (*schema.get("enum", ()), schema.get("const", ""), schema.get("pattern", "")))
+    )
 
 
 def _bounds(raw: JsonObject, schema: JsonObject) -> None:
@@ -120,13 +143,25 @@ def _values(raw: JsonObject, schema: JsonObject) -> None:
         schema["const"] = value
     if "enum" not in schema:
         return
-    listed = distinct([value for value in (recast(value, kinds) for value in schema["enum"]) if value is not DROPPED])
+    listed = distinct(
+        [
+            value
+            for value in (recast(value, kinds) for value in schema["enum"])
+            if value is not DROPPED
+        ]
+    )
     if listed:
         schema["enum"] = listed
         return
     items = schema.get("items", {})
-    if "array" in kinds and schema["enum"] and isinstance(items, dict) and not {"enum", "$ref"} & items.keys():
-        schema["items"] = {**items, "enum": distinct(schema["enum"])}  # the values of the items were meant
+    if (
+        "array" in kinds
+        and schema["enum"]
+        and isinstance(items, dict)
+        and not {"enum", "$ref"} & items.keys()
+    ):
+        # the values of the items were meant
+        schema["items"] = {**items, "enum": distinct(schema["enum"])}
     del schema["enum"]
 
 
@@ -148,10 +183,17 @@ def _example(raw: JsonObject, schema: JsonObject) -> None:
 
 def example_of(schema: JsonObject, offered: Iterable[Json]) -> Json:
     """Give the first example that is short, of the right type, and tells what the schema does not; else `DROPPED`."""
-    if {"enum", "const", "properties", "$ref"} & schema.keys() or schema.get("type") in ("boolean", "null"):
+    if {"enum", "const", "properties", "$ref"} & schema.keys() or schema.get("type") in (
+        "boolean",
+        "null",
+    ):
         return DROPPED
     for value in offered:
-        if value in (None, "") or value == schema.get("default", DROPPED) or not fits(value, schema):
+        if (
+            value in (None, "")
+            or value == schema.get("default", DROPPED)
+            or not fits(value, schema)
+        ):
             continue
         if len(quoted(value, LONGEST_EXAMPLE + 1)) <= LONGEST_EXAMPLE:
             return visible(data(value))
@@ -165,7 +207,9 @@ def _examples(raw: JsonObject) -> list[Json]:
     if isinstance(several, list):
         found += several
     elif isinstance(several, dict):
-        found += [item.get("value") if isinstance(item, dict) else item for item in several.values()]
+        found += [
+            item.get("value") if isinstance(item, dict) else item for item in several.values()
+        ]
     return found
 
 
@@ -176,7 +220,9 @@ def _unwrapped(schema: JsonObject) -> JsonObject:
     clash = (member.keys() & beside.keys()) - set(ANNOTATIONS)
     if clash - {"type"} or ("type" in clash and member["type"] != beside["type"]):
         return schema
-    if ("properties" in beside and _ADJACENT & member.keys()) or ("properties" in member and _ADJACENT & beside.keys()):
+    if ("properties" in beside and _ADJACENT & member.keys()) or (
+        "properties" in member and _ADJACENT & beside.keys()
+    ):
         return schema
     return {**member, **beside} if beside else member
 
@@ -196,7 +242,12 @@ def or_null(schema: JsonObject) -> JsonObject:
     said: JsonObject = {keyword: schema[keyword] for keyword in ANNOTATIONS if keyword in schema}
     rest = {keyword: value for keyword, value in schema.items() if keyword not in said}
     ways = rest["anyOf"] if rest.keys() == {"anyOf"} else [rest]
-    return {**said, "anyOf": ways if any(types_of(way) == ("null",) for way in ways) else [*ways, {"type": "null"}]}
+    return {
+        **said,
+        "anyOf": ways
+        if any(types_of(way) == ("null",) for way in ways)
+        else [*ways, {"type": "null"}],
+    }
 
 
 def without_null(schema: JsonObject) -> JsonObject:
@@ -205,11 +256,19 @@ def without_null(schema: JsonObject) -> JsonObject:
         schema = {keyword: value for keyword, value in schema.items() if keyword != "default"}
     kinds = [kind for kind in types_of(schema) if kind != "null"]
     if isinstance(schema.get("type"), list) and kinds:
-        said = {"enum": [value for value in schema["enum"] if value is not None]} if "enum" in schema else {}
+        said = (
+            {"enum": [value for value in schema["enum"] if value is not None]}
+            if "enum" in schema
+            else {}
+        )
         return {**schema, **said, "type": kinds[0] if len(kinds) == 1 else kinds}
     for keyword in {"anyOf", "oneOf"} & schema.keys():
         ways = [way for way in schema[keyword] if types_of(way) != ("null",)]
         if ways and len(ways) < len(schema[keyword]):
             beside = {name: value for name, value in schema.items() if name != keyword}
-            return _unwrapped({**beside, "allOf": ways}) if len(ways) == 1 and "allOf" not in beside else {**beside, keyword: ways}
+            return (
+                _unwrapped({**beside, "allOf": ways})
+                if len(ways) == 1 and "allOf" not in beside
+                else {**beside, keyword: ways}
+            )
     return schema

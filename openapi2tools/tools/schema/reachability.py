@@ -19,7 +19,8 @@ def bits(mask: int) -> Iterator[int]:
 class Closure:
     """What each node reaches, itself included. A node's direct references are final as soon as it is asked about.
 
-    Tarjan's algorithm without recursion: the nodes of a cycle reach the same set, and each edge is walked once in a lifetime.
+    Tarjan's algorithm without recursion: the nodes of a cycle reach the same set, and each edge is
+    walked once in a lifetime.
     """
 
     def __init__(self, direct: Sequence[int]) -> None:

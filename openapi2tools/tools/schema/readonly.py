@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 _DEEPEST: Final = 64
 _FURTHEST: Final = 64  # components within components that are looked at for what they hide
-_MORE: Final = frozenset({"$ref", "allOf", "anyOf", "oneOf", "additionalProperties", "patternProperties"})  # may hold more
+# may hold more
+_MORE: Final = frozenset(
+    {"$ref", "allOf", "anyOf", "oneOf", "additionalProperties", "patternProperties"}
+)
 
 
 class Hidden:
@@ -25,7 +28,8 @@ class Hidden:
     def __init__(self, components: Components, keyword: str) -> None:
         self._components = components
         self._keyword = keyword
-        self._telling = frozenset({keyword, HINTS, "$ref", "properties", "allOf"})  # a property without any of them is shown
+        # a property without any of them is shown
+        self._telling = frozenset({keyword, HINTS, "$ref", "properties", "allOf"})
         self._known: dict[tuple[str, bool], bool] = {}
         self._level = 0  # of components within components, while one is looked at
         self.curated = False  # whether a property with a hint was met
@@ -33,7 +37,8 @@ class Hidden:
     def hides(self, raw: Json, *, emptied: bool = True) -> bool:
         """Tell whether a property is hidden, by its own word or by that of a component it refers to.
 
-        What can never be there is hidden, too, and, if `emptied`, an object of which nothing is left.
+        What can never be there is hidden, too, and, if `emptied`, an object of which nothing is
+        left.
         """
         if not isinstance(raw, dict):
             return raw is False
@@ -51,7 +56,9 @@ class Hidden:
         if emptied and "properties" in raw and self._empties(raw):
             return True
         members = raw.get("allOf")
-        return isinstance(members, list) and any(self.hides(member, emptied=False) for member in members)
+        return isinstance(members, list) and any(
+            self.hides(member, emptied=False) for member in members
+        )
 
     def _hides_at(self, place: str, emptied: bool) -> bool:  # noqa: FBT001 -- part of the key
         key = (place, emptied)
@@ -64,25 +71,45 @@ class Hidden:
 
     def _empties(self, raw: JsonObject) -> bool:
         properties = raw["properties"]
-        if not isinstance(properties, dict) or not properties or not all(map(self.hides, properties.values())):
+        if (
+            not isinstance(properties, dict)
+            or not properties
+            or not all(map(self.hides, properties.values()))
+        ):
             return False
-        return _MORE.isdisjoint(raw) or (raw.get("additionalProperties") is False and _MORE & raw.keys() == {"additionalProperties"})
+        return _MORE.isdisjoint(raw) or (
+            raw.get("additionalProperties") is False
+            and _MORE & raw.keys() == {"additionalProperties"}
+        )
 
     def held(self, value: Json, raw: Json) -> bool:
         """Tell whether a value holds a property that its schema hides."""
         if isinstance(value, dict):
-            return any(n in value and (self.hides(said) or self.held(value[n], said)) for n, said in self._properties(raw))
+            return any(
+                n in value and (self.hides(said) or self.held(value[n], said))
+                for n, said in self._properties(raw)
+            )
         if isinstance(value, list):
-            return any(self.held(item, part.get("items")) for part in self._components.joined(raw) for item in value)
+            return any(
+                self.held(item, part.get("items"))
+                for part in self._components.joined(raw)
+                for item in value
+            )
         return False
 
     def names(self, raw: Json) -> frozenset[str]:
         """Name the properties that any member of an `allOf` hides: they are hidden in all of it."""
-        return frozenset(name for name, schema in self._properties(raw) if self.hides(schema, emptied=False))
+        return frozenset(
+            name for name, schema in self._properties(raw) if self.hides(schema, emptied=False)
+        )
 
     def among(self, members: Json) -> frozenset[str]:
         """Name the properties that any of several schemas hides."""
-        return frozenset().union(*map(self.names, members)) if isinstance(members, list) else frozenset()
+        return (
+            frozenset().union(*map(self.names, members))
+            if isinstance(members, list)
+            else frozenset()
+        )
 
     def mentions(self, raw: Json, names: frozenset[str]) -> bool:
         """Tell whether a schema has, or requires, one of these properties, and does not hide it itself."""
@@ -91,13 +118,19 @@ class Hidden:
 
     def renamed(self, raw: Json) -> dict[str, str]:
         """Give the names that hints want for the properties of a schema."""
-        return {name: told for name, schema in self._properties(raw) if isinstance(told := _told(schema, "name"), str)}
+        return {
+            name: told
+            for name, schema in self._properties(raw)
+            if isinstance(told := _told(schema, "name"), str)
+        }
 
     def withheld(self, raw: Json) -> Iterator[tuple[str, Json, bool]]:
         """Give the required properties that a hint excludes: a pointer into the value, the schema, whether the place is always there."""
         yield from self._withheld(raw, "", set(), always=True)
 
-    def _withheld(self, raw: Json, place: str, seen: set[tuple[str, bool]], *, always: bool) -> Iterator[tuple[str, Json, bool]]:
+    def _withheld(
+        self, raw: Json, place: str, seen: set[tuple[str, bool]], *, always: bool
+    ) -> Iterator[tuple[str, Json, bool]]:
         if not isinstance(raw, dict) or place.count("/") > _DEEPEST:
             return
         if "$ref" in raw:

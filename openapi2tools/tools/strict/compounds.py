@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 from openapi2tools._core import pointer
 from openapi2tools.model import ABSENT
-from openapi2tools.tools.strict.shapes import Inexpressible, Scalar, Shape, Slot, Text, described, same
+from openapi2tools.tools.strict.shapes import (
+    Inexpressible,
+    Scalar,
+    Shape,
+    Slot,
+    Text,
+    described,
+    same,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -35,7 +43,9 @@ class Record(Shape):
         return schema
 
     def fits(self, value: Json) -> bool:
-        return self.resembles(value) and all(slot.fits(value[name]) for name, slot in self._slots() if name in value)
+        return self.resembles(value) and all(
+            slot.fits(value[name]) for name, slot in self._slots() if name in value
+        )
 
     def resembles(self, value: Json) -> bool:
         slots = dict(self._slots())
@@ -54,7 +64,10 @@ class Record(Shape):
             if loose is not ABSENT:
                 plain[name] = loose
         if self.rest and isinstance(further := self.rest[1].loosen(value.get(self.rest[0])), dict):
-            plain = {**{name: given for name, given in further.items() if name not in self.fields}, **plain}
+            plain = {
+                **{name: given for name, given in further.items() if name not in self.fields},
+                **plain,
+            }
         return plain
 
     def tighten(self, value: Json) -> Json:
@@ -104,7 +117,11 @@ class Pairs(Shape):
 
     @staticmethod
     def _is_pair(pair: Json) -> bool:
-        return isinstance(pair, dict) and pair.keys() == {"key", "value"} and isinstance(pair["key"], str)
+        return (
+            isinstance(pair, dict)
+            and pair.keys() == {"key", "value"}
+            and isinstance(pair["key"], str)
+        )
 
 
 @dataclass(slots=True)
@@ -117,7 +134,11 @@ class Items(Shape):
     nullable: bool = False
 
     def write(self) -> JsonObject:
-        return {**described({"type": "array"}, self.description), "items": self.item.write(), **self.limits}
+        return {
+            **described({"type": "array"}, self.description),
+            "items": self.item.write(),
+            **self.limits,
+        }
 
     def fits(self, value: Json) -> bool:
         return self.resembles(value) and all(map(self.item.fits, value))
@@ -126,7 +147,11 @@ class Items(Shape):
         return isinstance(value, list)
 
     def loosen(self, value: Json) -> Json:
-        return [self.item.loosen(item) for item in value] if isinstance(value, list) else _from_text(self, "array", value)
+        return (
+            [self.item.loosen(item) for item in value]
+            if isinstance(value, list)
+            else _from_text(self, "array", value)
+        )
 
     def tighten(self, value: Json) -> Json:
         if not isinstance(value, list):
@@ -192,7 +217,8 @@ class Union(Shape):
         for branch in self.branches:
             schema = branch.write()
             if isinstance(branch, Reference) and branch.description:
-                schema = {"anyOf": [schema], "description": branch.description}  # a reference stands alone
+                # a reference stands alone
+                schema = {"anyOf": [schema], "description": branch.description}
             inner = schema["anyOf"] if schema.keys() == {"anyOf"} else [schema]
             written += [one for one in inner if one not in written]
         return described({"anyOf": written}, self.description)
@@ -205,7 +231,9 @@ class Union(Shape):
 
     def loosen(self, value: Json) -> Json:
         ordered = sorted(self.branches, key=_breadth)
-        found = next((one for one in ordered if one.fits(value)), None) or next((one for one in ordered if one.resembles(value)), None)
+        found = next((one for one in ordered if one.fits(value)), None) or next(
+            (one for one in ordered if one.resembles(value)), None
+        )
         if found is not None:
             return found.loosen(value)
         return value if _takes_text(self) else _from_text(self, "any", value)
@@ -232,7 +260,8 @@ class Reference(Shape):
 
     @property
     def nullable(self) -> bool:  # type: ignore[override]
-        if self._nullable is None:  # once: unions of references to unions of references would ask again and again
+        # once: unions of references to unions of references would ask again and again
+        if self._nullable is None:
             self._nullable = self.find(self.name).nullable
         return self._nullable
 
@@ -279,4 +308,6 @@ def _takes_text(shape: Shape) -> bool:
     shape = resolved(shape)
     if isinstance(shape, Union):
         return any(map(_takes_text, shape.branches))
-    return isinstance(shape, Text) or (isinstance(shape, Scalar) and shape.schema["type"] == "string")
+    return isinstance(shape, Text) or (
+        isinstance(shape, Scalar) and shape.schema["type"] == "string"
+    )

@@ -28,12 +28,15 @@ class Size:
     enum_values: int = 0
     large_enum: int = 0  # characters of the longest enum with more than 250 values
     depth: int = 0
-    marks: list[Shape] = field(default_factory=list)  # what takes a mark for null, when it may be null
+    # what takes a mark for null, when it may be null
+    marks: list[Shape] = field(default_factory=list)
     references: dict[str, int] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to count but a name."""
-        return bool(self.properties or self.enum_values or self.depth or self.marks or self.references)
+        return bool(
+            self.properties or self.enum_values or self.depth or self.marks or self.references
+        )
 
     def enter(self, names: Collection[str], level: int) -> None:
         """Count an object with these properties, `level` objects deep, itself included."""
@@ -96,7 +99,11 @@ class Total(NamedTuple):
 
     def faults(self) -> list[str]:
         """Say what is too large."""
-        return [f"{count} {what} ({limit} allowed)" for count, (limit, what) in zip(self, _LIMITS, strict=True) if count > limit]
+        return [
+            f"{count} {what} ({limit} allowed)"
+            for count, (limit, what) in zip(self, _LIMITS, strict=True)
+            if count > limit
+        ]
 
 
 _LIMITS: Final = (
@@ -120,7 +127,9 @@ def total(sizes: Mapping[str, Size], references: Mapping[str, int]) -> Total:
     )
 
 
-def _deepest(references: Mapping[str, int], sizes: Mapping[str, Size], known: dict[str, int]) -> int:
+def _deepest(
+    references: Mapping[str, int], sizes: Mapping[str, Size], known: dict[str, int]
+) -> int:
     """Count how deep objects lie inside each other by way of these references; one inside itself counts once."""
     deepest = 0
     for name, level in references.items():

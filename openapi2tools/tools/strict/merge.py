@@ -30,9 +30,18 @@ ANNOTATIONS: Final = frozenset(
     }
 )
 """Words that allow and forbid nothing (JSON Schema 2020-12 Validation, sections 8 and 9)."""
-_LARGEST: Final = frozenset({"minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"})
-_SMALLEST: Final = frozenset({"maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"})
-_FURTHER: Final = {"pattern": "Pattern {}", "format": "Format {}.", "multipleOf": "A multiple of {}."}  # a second one is said
+_LARGEST: Final = frozenset(
+    {"minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"}
+)
+_SMALLEST: Final = frozenset(
+    {"maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"}
+)
+# a second one is said
+_FURTHER: Final = {
+    "pattern": "Pattern {}",
+    "format": "Format {}.",
+    "multipleOf": "A multiple of {}.",
+}
 _LOOSE: Final = _FURTHER.keys() | {"$defs"}  # the first one stays
 
 
@@ -47,14 +56,18 @@ class Contradiction(Unmergeable):
 def merge(schema: JsonObject, find: Find) -> JsonObject:
     """Join a schema, its `$ref` and its `allOf` into one schema without either; `find` gives what a reference names.
 
-    The schema's own annotations win. What both sides say of one property or of the items becomes an `allOf` there, to be joined when it
-    is read. Raises `Unmergeable`.
+    The schema's own annotations win. What both sides say of one property or of the items becomes an
+    `allOf` there, to be joined when it is read. Raises `Unmergeable`.
     """
     merged: JsonObject = {}
     further: list[str] = []
     for part in _parts(schema, find, (), set()):
         both = _FURTHER.keys() & part.keys() & merged.keys()
-        further += [_FURTHER[key].format(part[key]) for key in sorted(both) if not same(merged[key], part[key])]
+        further += [
+            _FURTHER[key].format(part[key])
+            for key in sorted(both)
+            if not same(merged[key], part[key])
+        ]
         merged = _join(merged, part, find)
     if further:
         merged["description"] = followed(merged.get("description", ""), *dict.fromkeys(further))
@@ -72,7 +85,9 @@ def joined(schema: Schema, find: Find) -> frozenset[str | int]:
     return named and named | {id(part) for part in _members(schema) if _rules(part)}
 
 
-def _parts(schema: Schema, find: Find, above: tuple[str, ...], done: set[str]) -> Iterator[JsonObject]:
+def _parts(
+    schema: Schema, find: Find, above: tuple[str, ...], done: set[str]
+) -> Iterator[JsonObject]:
     if schema is True:
         return
     if schema is False:
@@ -109,7 +124,13 @@ def _both(key: str, one: Json, other: Json, find: Find) -> Json:
     if key == "uniqueItems":
         return one or other
     if key == "properties":
-        return {**one, **{name: _all(one[name], schema, find) if name in one else schema for name, schema in other.items()}}
+        return {
+            **one,
+            **{
+                name: _all(one[name], schema, find) if name in one else schema
+                for name, schema in other.items()
+            },
+        }
     if key in ("items", "additionalProperties", "unevaluatedProperties"):
         return _all(one, other, find)
     if key == "type":
@@ -153,13 +174,19 @@ def _members(schema: Schema) -> Iterator[JsonObject]:
 
 
 def _rules(schema: JsonObject) -> JsonObject:
-    return {key: value for key, value in schema.items() if key not in ANNOTATIONS and key not in ("$ref", "allOf")}
+    return {
+        key: value
+        for key, value in schema.items()
+        if key not in ANNOTATIONS and key not in ("$ref", "allOf")
+    }
 
 
 def _types(one: Json, other: Json) -> Json:
     first, second = ([kinds] if isinstance(kinds, str) else kinds for kinds in (one, other))
     both = [kind for kind in first if kind in second or (kind == "integer" and "number" in second)]
-    both += [kind for kind in second if kind == "integer" and "number" in first and kind not in both]
+    both += [
+        kind for kind in second if kind == "integer" and "number" in first and kind not in both
+    ]
     if not both:
         raise Contradiction("parts of different types")
     return both[0] if len(both) == 1 else both

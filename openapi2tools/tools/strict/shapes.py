@@ -99,8 +99,11 @@ class Slot:
     def loosen(self, value: Json) -> Json:
         """Give the plain value, or `ABSENT` for one that is left out."""
         if value is None:
-            return None if self.missing and self.shape.nullable else ABSENT if self.optional else None
-        if value == NULL_MARK and self.shape.nullable:  # also where null itself would do: a model has read of the mark elsewhere
+            return (
+                None if self.missing and self.shape.nullable else ABSENT if self.optional else None
+            )
+        # also where null itself would do: a model has read of the mark elsewhere
+        if value == NULL_MARK and self.shape.nullable:
             return None
         return self.shape.loosen(value)
 
@@ -228,6 +231,8 @@ class Text(Shape):
 def same(one: Json, other: Json) -> bool:
     """Tell whether two values are the same JSON: `true` is not 1, the order of keys is nothing."""
     try:
-        return orjson.dumps(one, option=orjson.OPT_SORT_KEYS) == orjson.dumps(other, option=orjson.OPT_SORT_KEYS)
+        return orjson.dumps(one, option=orjson.OPT_SORT_KEYS) == orjson.dumps(
+            other, option=orjson.OPT_SORT_KEYS
+        )
     except TypeError:  # whole numbers beyond 64 bits, deep nesting
         return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

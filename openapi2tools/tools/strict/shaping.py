@@ -13,7 +13,12 @@ from openapi2tools.tools.strict.compounds import Items, Pairs, Record, Reference
 from openapi2tools.tools.strict.limits import Size
 from openapi2tools.tools.strict.merge import ANNOTATIONS, Contradiction, Unmergeable, joined, merge
 from openapi2tools.tools.strict.shapes import Null, Scalar, Shape, Slot, Text, same
-from openapi2tools.tools.strict.words import allowed_pattern, constraint_words, presence_words, sentence
+from openapi2tools.tools.strict.words import (
+    allowed_pattern,
+    constraint_words,
+    presence_words,
+    sentence,
+)
 from openapi2tools.tools.walk import named, together
 
 if TYPE_CHECKING:
@@ -22,25 +27,41 @@ if TYPE_CHECKING:
     from openapi2tools.model import Json, JsonObject, Schema
     from openapi2tools.tools.strict.subset import Subset
 
-_MAX_READING: Final = 60  # places deep: far beyond what strictness allows, so that nothing recurses without end
+# places deep: far beyond what strictness allows, so that nothing recurses without end
+_MAX_READING: Final = 60
 _MAX_JOINED: Final = 4  # joined schemas inside joined schemas: with each level they may double
 _MAX_PRODUCT: Final = 64  # branches: a base is written once for each
 _ANY: Final = "JSON text: any value."
 _OBJECT: Final = "JSON text: an object."
 _NUMBERS: Final = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
 _HINTS: Final[Mapping[str, frozenset[str]]] = {
-    "object": frozenset({"properties", "additionalProperties", "patternProperties", "required", "minProperties", "maxProperties"}),
+    "object": frozenset(
+        {
+            "properties",
+            "additionalProperties",
+            "patternProperties",
+            "required",
+            "minProperties",
+            "maxProperties",
+        }
+    ),
     "array": frozenset({"items", "prefixItems", "minItems", "maxItems", "uniqueItems"}),
-    "string": frozenset({"pattern", "minLength", "maxLength", "format", "contentEncoding", "contentMediaType"}),
+    "string": frozenset(
+        {"pattern", "minLength", "maxLength", "format", "contentEncoding", "contentMediaType"}
+    ),
     "number": frozenset(_NUMBERS),
 }
 _ALL_KINDS: Final = ("string", "number", "boolean", "object", "array")
 _SINGLE: Final = (*_ALL_KINDS, "integer")
-_OF_ONE_KIND: Final = frozenset({"properties", "required", "items", "prefixItems"})  # what texts of any JSON could not say
+# what texts of any JSON could not say
+_OF_ONE_KIND: Final = frozenset({"properties", "required", "items", "prefixItems"})
 _COMBINED: Final = frozenset({"allOf", "anyOf", "oneOf", "$ref"})
-_NO_SHAPE: Final = frozenset({"if", "then", "else", "dependentSchemas", "contains", "unevaluatedItems", "$dynamicRef"})
+_NO_SHAPE: Final = frozenset(
+    {"if", "then", "else", "dependentSchemas", "contains", "unevaluatedItems", "$dynamicRef"}
+)
 _SCALARS: Final = ("string", "number", "boolean", "integer")
-_INVOLVED: Final = _COMBINED | _NO_SHAPE | {"const", "enum"}  # what a scalar may say that takes more than reading its type
+# what a scalar may say that takes more than reading its type
+_INVOLVED: Final = _COMBINED | _NO_SHAPE | {"const", "enum"}
 
 
 class World(Protocol):
@@ -66,7 +87,13 @@ class Place:
 
     __slots__ = ("depth", "key", "level", "merged", "parent")
 
-    def __init__(self, parent: Place | None, key: str, level: int | None = None, merged: frozenset[str | int] = frozenset()) -> None:
+    def __init__(
+        self,
+        parent: Place | None,
+        key: str,
+        level: int | None = None,
+        merged: frozenset[str | int] = frozenset(),
+    ) -> None:
         self.merged = merged  # what `merge.joined` says of the schema here
         self.parent = parent
         self.key = key
@@ -115,7 +142,9 @@ class Shaper:
         place = Place(None, "")
         if schema.keys() & _COMBINED:
             shape = self.start(schema, place)
-            return shape if isinstance(shape, Record) else self._refuse("more than one object", place)
+            return (
+                shape if isinstance(shape, Record) else self._refuse("more than one object", place)
+            )
         try:
             return self._object(schema, place, sentence(schema), closed=True)
         except _Impossible as error:
@@ -161,12 +190,26 @@ class Shaper:
     def _merged(self, schema: JsonObject, place: Place) -> Shape:
         own = {key: value for key, value in schema.items() if key != "allOf"}
         parts = [own, *schema.get("allOf", ())]
-        solid = [part for part in parts if part is False or (isinstance(part, dict) and part.keys() - ANNOTATIONS)]
-        if len(solid) == 1 and isinstance(solid[0], dict) and solid[0] is not own:  # what stands alone may be recursive
-            notes = [part for part in reversed(parts) if isinstance(part, dict) and part is not solid[0]]
-            return self.read({key: value for part in (solid[0], *notes) for key, value in part.items()}, Place(place, "allOf"))
+        solid = [
+            part
+            for part in parts
+            if part is False or (isinstance(part, dict) and part.keys() - ANNOTATIONS)
+        ]
+        # what stands alone may be recursive
+        if len(solid) == 1 and isinstance(solid[0], dict) and solid[0] is not own:
+            notes = [
+                part for part in reversed(parts) if isinstance(part, dict) and part is not solid[0]
+            ]
+            return self.read(
+                {key: value for part in (solid[0], *notes) for key, value in part.items()},
+                Place(place, "allOf"),
+            )
         merged = joined(schema, self.world.plain)
-        if merged and (around := place.around()) and (merged in around or len(around) > _MAX_JOINED or not self.world.may_join()):
+        if (
+            merged
+            and (around := place.around())
+            and (merged in around or len(around) > _MAX_JOINED or not self.world.may_join())
+        ):
             return self._refuse("schemas without end", place)
         try:
             return self.read(merge(schema, self.world.plain), Place(place, "allOf", merged=merged))
@@ -180,20 +223,31 @@ class Shaper:
         branches = schema[keyword]
         base = {key: value for key, value in schema.items() if key != keyword}
         if (words := presence_words(keyword, branches, base)) is not None:
-            return self.read({**base, "description": words} if words else base, Place(place, keyword))
+            return self.read(
+                {**base, "description": words} if words else base, Place(place, keyword)
+            )
         rules = {key: value for key, value in base.items() if key not in ANNOTATIONS}
         if rules and len(branches) > _MAX_PRODUCT:
-            return self._refuse(f"`{keyword}` beside other rules, with {len(branches)} branches,", place)
+            return self._refuse(
+                f"`{keyword}` beside other rules, with {len(branches)} branches,", place
+            )
         shapes = []
         for index, branch in enumerate(branches):
             implied = all(self._says(branch, key, value) for key, value in rules.items())
             with suppress(_Impossible):  # a branch that nothing fits is none
-                shapes.append(self.read(branch if implied else {"allOf": [rules, branch]}, Place(Place(place, keyword), str(index))))
+                shapes.append(
+                    self.read(
+                        branch if implied else {"allOf": [rules, branch]},
+                        Place(Place(place, keyword), str(index)),
+                    )
+                )
         return self._joined(shapes, sentence(base), place, null=False)
 
     def _says(self, schema: Schema, key: str, value: Json) -> bool:
         """Tell whether a schema holds this rule itself, through references and `allOf`; often it is `type: object`."""
-        return any(key in part and same(part[key], value) for part in together(schema, self.world.plain))
+        return any(
+            key in part and same(part[key], value) for part in together(schema, self.world.plain)
+        )
 
     def _joined(self, shapes: Iterable[Shape], note: str, place: Place, *, null: bool) -> Shape:
         flat: list[Shape] = []
@@ -206,7 +260,11 @@ class Shaper:
             elif not isinstance(shape, Reference) or shape not in flat:
                 flat.append(shape)
         if any(isinstance(shape, Text) and shape.kind == "any" for shape in flat):
-            flat = [shape for shape in flat if not isinstance(shape, Scalar) or shape.schema["type"] != "string"]
+            flat = [
+                shape
+                for shape in flat
+                if not isinstance(shape, Scalar) or shape.schema["type"] != "string"
+            ]
         if len(flat) > 1:
             return Union(flat, note, null)
         if not flat:
@@ -218,23 +276,42 @@ class Shaper:
     def _alone(self, only: Shape, note: str, *, null: bool) -> Shape:
         """Give the only branch of a union, with the union's description, and nullable when the union is."""
         if isinstance(only, Union):
-            return Union([only], note, null) if note else Union(only.branches, only.description, null or only.null)
+            return (
+                Union([only], note, null)
+                if note
+                else Union(only.branches, only.description, null or only.null)
+            )
         if isinstance(only, Reference):
-            return Union([only], note, null=True) if null else Reference(only.name, only.find, note or only.description)
+            return (
+                Union([only], note, null=True)
+                if null
+                else Reference(only.name, only.find, note or only.description)
+            )
         only.description = " ".join(part for part in (note, only.description) if part)
         only.nullable = only.nullable or null
         return only
 
     def _typed(self, schema: JsonObject, place: Place) -> Shape:
         if "const" in schema:
-            only = [schema["const"]] if "enum" not in schema or schema["const"] in schema["enum"] else []
-            schema = {**{key: value for key, value in schema.items() if key != "const"}, "enum": only}
+            only = (
+                [schema["const"]]
+                if "enum" not in schema or schema["const"] in schema["enum"]
+                else []
+            )
+            schema = {
+                **{key: value for key, value in schema.items() if key != "const"},
+                "enum": only,
+            }
         if "enum" in schema:
             return self._values(schema, place)
         if schema.get("type") in _SINGLE:  # by far the most
             return self._single(schema["type"], schema, place)
         kinds = _kinds(schema)
-        solid = [kind for kind in kinds if kind != "null" and not (kind == "integer" and "number" in kinds)]
+        solid = [
+            kind
+            for kind in kinds
+            if kind != "null" and not (kind == "integer" and "number" in kinds)
+        ]
         if len(solid) == len(_ALL_KINDS) and _OF_ONE_KIND.isdisjoint(schema):
             solid = ["any"]
         if len(solid) != 1:
@@ -270,10 +347,14 @@ class Shaper:
         null = by_kind.pop("null", None) is not None
         for values in by_kind.values():
             self.size.enumerate(values)
-        shapes = [Scalar({"type": kind, "enum": _unique(values)}) for kind, values in by_kind.items()]
+        shapes = [
+            Scalar({"type": kind, "enum": _unique(values)}) for kind, values in by_kind.items()
+        ]
         return self._joined(shapes, note, place, null=null)
 
-    def _object(self, schema: JsonObject, place: Place, note: str, *, closed: bool = False) -> Shape:
+    def _object(
+        self, schema: JsonObject, place: Place, note: str, *, closed: bool = False
+    ) -> Shape:
         properties: Mapping[str, Schema] = schema.get("properties", {})
         required = schema.get("required", ())
         further = _further(schema)
@@ -283,19 +364,26 @@ class Shaper:
         inside = Place(place, "properties", place.level + 1)
         for name, inner in properties.items():
             if inner is not False or name in required:
-                fields[name], size, reasons = self.world.part(inner, inside, name, optional=name not in required)
+                fields[name], size, reasons = self.world.part(
+                    inner, inside, name, optional=name not in required
+                )
                 if size is not None:
                     self.size.add(size, inside.level)
                 if reasons:
                     self.reasons += reasons
         if further is not False:
-            fields |= {name: Slot(self.read(further, inside)) for name in required if name not in fields}
+            fields |= {
+                name: Slot(self.read(further, inside)) for name in required if name not in fields
+            }
         rest = None
         if isinstance(further, dict) or schema.get("additionalProperties") is True:
             name = "additional_properties"
             while name in fields:
                 name += "_"
-            rest = (name, self._slot(self._map(further, inside, "Further properties."), optional=True))
+            rest = (
+                name,
+                self._slot(self._map(further, inside, "Further properties."), optional=True),
+            )
         self.size.enter([*fields, rest[0]] if rest else fields, place.level + 1)
         return Record(fields, rest, note)
 
@@ -314,7 +402,8 @@ class Shaper:
         if optional and isinstance(slot.shape, Scalar) and "enum" in slot.shape.schema:
             self.size.enum_values += 1  # null
         if optional and (isinstance(slot.shape, Reference | Union) or slot.shape.nullable):
-            self.size.marks.append(slot.shape)  # whether a reference may be null is not known before all are read
+            # whether a reference may be null is not known before all are read
+            self.size.marks.append(slot.shape)
         return slot
 
     def _slot(self, shape: Shape, *, optional: bool) -> Slot:
@@ -335,7 +424,11 @@ class Shaper:
             items, further = schema["prefixItems"], schema.get("items")
             if not (isinstance(further, dict) and all(same(item, further) for item in items)):
                 return self._row(schema, place, note)
-        limits: JsonObject = {key: schema[key] for key in ("minItems", "maxItems") if key in schema and key in self.world.subset.keywords}
+        limits: JsonObject = {
+            key: schema[key]
+            for key in ("minItems", "maxItems")
+            if key in schema and key in self.world.subset.keywords
+        }
         items = schema.get("items", True)
         if items is False:
             return self._refuse("a list that must be empty", place)
@@ -347,14 +440,21 @@ class Shaper:
             return self._refuse("a tuple with more items than it names", place)
         inside = Place(place, "prefixItems", place.level + 1)
         places = [self.read(item, Place(inside, str(index))) for index, item in enumerate(items)]
-        row = Row([self._slot(shape, optional=index >= needed) for index, shape in enumerate(places)], note)
+        row = Row(
+            [self._slot(shape, optional=index >= needed) for index, shape in enumerate(places)],
+            note,
+        )
         self.size.enter(row.names, inside.level)
         return row
 
 
 def simple(schema: Schema, subset: Subset, *, optional: bool) -> Part | None:
     """Read a property that is a string, number or boolean of any value, as most are, at once; None for every other one."""
-    if not isinstance(schema, dict) or schema.get("type") not in _SCALARS or not _INVOLVED.isdisjoint(schema):
+    if (
+        not isinstance(schema, dict)
+        or schema.get("type") not in _SCALARS
+        or not _INVOLVED.isdisjoint(schema)
+    ):
         return None
     kind: str = schema["type"]
     scalar = _scalar(kind, schema, sentence(schema, constraint_words(kind, schema, subset)), subset)
@@ -369,7 +469,9 @@ def _scalar(kind: str, schema: JsonObject, note: str, subset: Subset) -> Scalar:
         if "format" in schema and schema["format"] in subset.formats:
             written["format"] = schema["format"]
     elif kind != "boolean":
-        written |= {key: schema[key] for key in _NUMBERS if key in schema and key in subset.keywords}
+        written |= {
+            key: schema[key] for key in _NUMBERS if key in schema and key in subset.keywords
+        }
     return Scalar(written, note)
 
 
@@ -397,7 +499,11 @@ def _kind(value: Json) -> str:
 def _further(schema: JsonObject) -> Schema:
     """Give the schema of the properties that are not named: `True`, `False`, or a rule."""
     patterns = list(schema.get("patternProperties", {}).values())
-    further: Schema = schema["additionalProperties"] if "additionalProperties" in schema else schema.get("unevaluatedProperties", True)
+    further: Schema = (
+        schema["additionalProperties"]
+        if "additionalProperties" in schema
+        else schema.get("unevaluatedProperties", True)
+    )
     if not patterns:
         return True if further == {} else further
     branches = [*patterns, further] if isinstance(further, dict) and further else patterns

@@ -1,7 +1,8 @@
 """A plain schema in, OpenAI's strict subset out, and the way back: a value of the strict shape in, the plain value out.
 
-The subset (https://developers.openai.com/api/docs/guides/structured-outputs): every object closed and every property required, no `allOf`,
-`oneOf`, `not`, no map, a reference alone in its place. What it cannot say is said in its words:
+The subset (https://developers.openai.com/api/docs/guides/structured-outputs): every object closed
+and every property required, no `allOf`, `oneOf`, `not`, no map, a reference alone in its place.
+What it cannot say is said in its words:
 
 - an optional property takes null for "left out"; one that may be null itself takes `"__null__"` for null, so that no null is sent unasked;
 - a map is a list of `{key, value}`, a tuple an object of `item1`, `item2`, …;
@@ -94,7 +95,8 @@ class Tightener:
 
     subset: Subset = OPENAI
     _plain: dict[str, Schema] = field(default_factory=dict)
-    _seen: dict[int, Mapping[str, Schema]] = field(default_factory=dict)  # the `$defs` that are in `_plain`
+    # the `$defs` that are in `_plain`
+    _seen: dict[int, Mapping[str, Schema]] = field(default_factory=dict)
     _read: dict[str, _Definition] = field(default_factory=dict)
     _needed: dict[frozenset[tuple[str, int]], _Definitions] = field(default_factory=dict)
     _parts: dict[tuple[int, bool], tuple[Schema, Part]] = field(default_factory=dict)
@@ -142,7 +144,10 @@ class Tightener:
         known = self._parts.get(key)
         if known is None:
             part = simple(schema, self.subset, optional=optional)
-            known = (schema, part or Shaper(self).part(schema, Place(inside, name, level=0), optional=optional))
+            known = (
+                schema,
+                part or Shaper(self).part(schema, Place(inside, name, level=0), optional=optional),
+            )
             if not known[1].reasons:  # which name the place
                 self._parts[key] = known
         return known[1]
@@ -158,7 +163,12 @@ class Tightener:
         reasons += size.faults()
         if reasons:
             told = tuple(dict.fromkeys(reasons))
-            return Tightened(None, told if len(told) <= _MOST_REASONS else (*told[:_MOST_REASONS], f"{len(told) - _MOST_REASONS} more"))
+            return Tightened(
+                None,
+                told
+                if len(told) <= _MOST_REASONS
+                else (*told[:_MOST_REASONS], f"{len(told) - _MOST_REASONS} more"),
+            )
         written = root.shape.write()
         if needed:
             written["$defs"] = needed.write()
@@ -189,18 +199,29 @@ class Tightener:
             self._plain.update(definitions)
             self._seen[id(definitions)] = definitions
         reader, self._joins = Shaper(self), 0
-        shape = reader.root({key: value for key, value in schema.items() if key != "$defs"} if definitions else schema)
+        shape = reader.root(
+            {key: value for key, value in schema.items() if key != "$defs"}
+            if definitions
+            else schema
+        )
         return _Definition(shape, tuple(reader.reasons), reader.size)
 
     def _definition(self, name: str) -> _Definition:
         if name not in self._read:
             reader = Shaper(self)
             place = Place(Place(None, "$defs"), name)
-            definition = _Definition(reader.start(self._plain.get(name, True), place), (), reader.size)
+            definition = _Definition(
+                reader.start(self._plain.get(name, True), place), (), reader.size
+            )
             self._read[name] = definition
             definition.reasons = tuple(reader.reasons)
-            if isinstance(definition.shape, Reference | Union) and self._holds_itself(definition.shape, (name,), set()):
-                definition.shape, definition.reasons = Null(), (f"a reference that leads to itself at {place}",)
+            if isinstance(definition.shape, Reference | Union) and self._holds_itself(
+                definition.shape, (name,), set()
+            ):
+                definition.shape, definition.reasons = (
+                    Null(),
+                    (f"a reference that leads to itself at {place}",),
+                )
         return self._read[name]
 
     def _holds_itself(self, shape: Shape, above: tuple[str, ...], done: set[str]) -> bool:
@@ -208,6 +229,8 @@ class Tightener:
             return any(self._holds_itself(branch, above, done) for branch in shape.branches)
         if not isinstance(shape, Reference) or shape.name in done:
             return False
-        holds = shape.name in above or self._holds_itself(self.find(shape.name), (*above, shape.name), done)
+        holds = shape.name in above or self._holds_itself(
+            self.find(shape.name), (*above, shape.name), done
+        )
         done.add(shape.name)
         return holds

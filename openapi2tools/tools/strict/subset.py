@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-_FORMATS: Final = frozenset({"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"})
+_FORMATS: Final = frozenset(
+    {"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Subset:
     """The keywords and formats that one vendor takes beside types, enums, `anyOf` and references.
 
-    `absence` says that an optional property may be missing; elsewhere each is required, and null stands for "left out".
+    `absence` says that an optional property may be missing; elsewhere each is required, and null
+    stands for "left out".
     """
 
     formats: frozenset[str]
@@ -21,7 +24,19 @@ class Subset:
 
 
 OPENAI: Final = Subset(
-    _FORMATS, frozenset(["pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minItems", "maxItems"])
+    _FORMATS,
+    frozenset(
+        [
+            "pattern",
+            "minimum",
+            "maximum",
+            "exclusiveMinimum",
+            "exclusiveMaximum",
+            "multipleOf",
+            "minItems",
+            "maxItems",
+        ]
+    ),
 )
 """https://developers.openai.com/api/docs/guides/structured-outputs#supported-schemas"""
 ANTHROPIC: Final = Subset(_FORMATS | {"uri"}, frozenset({"pattern"}), absence=True)

@@ -23,17 +23,35 @@ _NUMBERS: Final = {
     "exclusiveMaximum": "Less than {}.",
     "multipleOf": "A multiple of {}.",
 }
-_UNSAID: Final = frozenset({"password", "int32", "int64", "float", "double", "string", "text"})  # tell a model nothing
+# tell a model nothing
+_UNSAID: Final = frozenset({"password", "int32", "int64", "float", "double", "string", "text"})
 _SAID: Final = frozenset(
     {
-        *("minLength", "maxLength", "format", "pattern", "contentEncoding", "contentMediaType", "contentSchema", "uniqueItems"),
+        *(
+            "minLength",
+            "maxLength",
+            "format",
+            "pattern",
+            "contentEncoding",
+            "contentMediaType",
+            "contentSchema",
+            "uniqueItems",
+        ),
         *("minItems", "maxItems", "not", "examples"),
-        *("minProperties", "maxProperties", "dependentRequired", "propertyNames", "patternProperties", *_NUMBERS),
+        *(
+            "minProperties",
+            "maxProperties",
+            "dependentRequired",
+            "propertyNames",
+            "patternProperties",
+            *_NUMBERS,
+        ),
     }
 )
 _EXAMPLE: Final = 40  # characters: a longer example tells no more of the form
 _LONGEST: Final = 120  # characters of a default or a `not` that are still worth saying
-_TELLING: Final = frozenset({"enum", "const", "examples", "default"})  # of the items: they need no example of the list
+# of the items: they need no example of the list
+_TELLING: Final = frozenset({"enum", "const", "examples", "default"})
 _PRESENCE: Final = frozenset({"required", "not", "type", "title", "description"})
 _LOOKAROUND: Final = re.compile(r"\(\?(?:[=!]|<[=!]|>)|\\[1-9kpP]")
 
@@ -42,7 +60,11 @@ def sentence(schema: JsonObject, words: Iterable[str] = ()) -> str:
     """Give the description of a schema, with further words, and with its default where neither tells it."""
     said: str = schema.get("description") or schema.get("title", "")
     parts = [word for word in words if word] if words else []
-    if "default" in schema and not _tells_default(said, schema["default"]) and len(text := _json(schema["default"])) <= _LONGEST:
+    if (
+        "default" in schema
+        and not _tells_default(said, schema["default"])
+        and len(text := _json(schema["default"])) <= _LONGEST
+    ):
         parts.append(f"Default {text}.")
     if schema.get("deprecated") is True and "eprecated" not in said:
         parts.append("Deprecated.")
@@ -50,12 +72,17 @@ def sentence(schema: JsonObject, words: Iterable[str] = ()) -> str:
 
 
 def _tells_default(said: str, value: Json) -> bool:
-    return "efault" in said and all(_mentions(said, _plain(item)) for item in (value if isinstance(value, list) else [value]))
+    return "efault" in said and all(
+        _mentions(said, _plain(item)) for item in (value if isinstance(value, list) else [value])
+    )
 
 
 def _mentions(text: str, words: str) -> bool:
     """Tell whether a text holds these words as such: `10`, but not the one within `100`."""
-    return words.lower() in text.lower() and re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text, re.IGNORECASE) is not None
+    return (
+        words.lower() in text.lower()
+        and re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text, re.IGNORECASE) is not None
+    )
 
 
 def followed(said: str, *sentences: str) -> str:
@@ -85,20 +112,30 @@ def _of_strings(schema: JsonObject, subset: Subset) -> Iterator[str]:
         yield f"Format {form}."
     if "pattern" in schema and not allowed_pattern(schema["pattern"]):
         yield f"Pattern {schema['pattern']}"
-    yield from (f"As {schema[key]}." for key in ("contentMediaType", "contentEncoding") if key in schema)
+    yield from (
+        f"As {schema[key]}." for key in ("contentMediaType", "contentEncoding") if key in schema
+    )
     if "contentSchema" in schema and len(text := _json(schema["contentSchema"])) <= _LONGEST:
         yield f"Content: {text}."
     yield _example(schema)
 
 
 def _of_numbers(schema: JsonObject, subset: Subset) -> Iterator[str]:
-    yield from (words.format(schema[key]) for key, words in _NUMBERS.items() if key in schema and key not in subset.keywords)
+    yield from (
+        words.format(schema[key])
+        for key, words in _NUMBERS.items()
+        if key in schema and key not in subset.keywords
+    )
 
 
 def _of_fractions(schema: JsonObject, subset: Subset) -> Iterator[str]:
     """Show an example of a fraction, too: it tells a share from a percentage. What a whole number looks like needs none."""
     yield from _of_numbers(schema, subset)
-    if "examples" in schema and isinstance(schema["examples"][0], float) and {"default", *_NUMBERS}.isdisjoint(schema):
+    if (
+        "examples" in schema
+        and isinstance(schema["examples"][0], float)
+        and {"default", *_NUMBERS}.isdisjoint(schema)
+    ):
         yield _example(schema)
 
 
@@ -122,12 +159,20 @@ def _of_objects(schema: JsonObject, subset: Subset) -> Iterator[str]:  # noqa: A
         yield f"Keys: {_json(keys)}."
 
 
-_OF_KIND: Final = {"string": _of_strings, "integer": _of_numbers, "number": _of_fractions, "array": _of_lists, "object": _of_objects}
+_OF_KIND: Final = {
+    "string": _of_strings,
+    "integer": _of_numbers,
+    "number": _of_fractions,
+    "array": _of_lists,
+    "object": _of_objects,
+}
 
 
 def tells_presence(branches: list[Schema]) -> bool:
     """Tell whether the schemas of a union only say which properties must be there."""
-    told = [branch for branch in branches if isinstance(branch, dict) and branch.keys() <= _PRESENCE]
+    told = [
+        branch for branch in branches if isinstance(branch, dict) and branch.keys() <= _PRESENCE
+    ]
     return len(told) == len(branches) and any("required" in branch for branch in told)
 
 
@@ -136,7 +181,11 @@ def presence_words(keyword: str, branches: list[Schema], base: JsonObject) -> st
     if "properties" not in base or not tells_presence(branches):
         return None
     said: str = base.get("description", "")
-    ways = [" and ".join(branch["required"]) for branch in branches if isinstance(branch, dict) and branch.get("required")]
+    ways = [
+        " and ".join(branch["required"])
+        for branch in branches
+        if isinstance(branch, dict) and branch.get("required")
+    ]
     if len(ways) < len(branches):  # one of them asks for nothing
         return said
     count = "exactly one" if keyword == "oneOf" else "at least one"
@@ -173,7 +222,9 @@ def _range(schema: JsonObject, title: str, unit: str) -> str:
         return f"At least {low} {unit if low == 1 else several}." if low else ""
     if low == high:
         return f"{low} {unit if low == 1 else several}."
-    return f"{low}-{high} {several}." if low else f"At most {high} {unit if high == 1 else several}."
+    return (
+        f"{low}-{high} {several}." if low else f"At most {high} {unit if high == 1 else several}."
+    )
 
 
 def _plain(value: Json) -> str:

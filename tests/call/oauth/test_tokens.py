@@ -22,7 +22,11 @@ from openapi2tools.errors import MissingCredential
 
 KEY = Key("https://api.example.com", "oauth", "https://login.example.com/token")
 LOGIN = Login(
-    Token(Secret("hush-a"), Secret("hush-r"), 1e12, ("read",)), "https://login.example.com/token", "app", Secret("hush-s"), account="ann"
+    Token(Secret("hush-a"), Secret("hush-r"), 1e12, ("read",)),
+    "https://login.example.com/token",
+    "app",
+    Secret("hush-s"),
+    account="ann",
 )
 
 
@@ -91,7 +95,12 @@ def test_a_renewal_is_no_login_and_leaves_the_newest_first(store) -> None:
 def test_a_place_that_cannot_be_used_is_told(tmp_path) -> None:
     (tmp_path / "file").write_text("")
     store = TokenStore(Files(tmp_path / "file" / "tokens"))
-    for use in (lambda: store.find(KEY), lambda: store.save(KEY, LOGIN), lambda: store.renew(KEY, LOGIN), lambda: store.remove(KEY)):
+    for use in (
+        lambda: store.find(KEY),
+        lambda: store.save(KEY, LOGIN),
+        lambda: store.renew(KEY, LOGIN),
+        lambda: store.remove(KEY),
+    ):
         with pytest.raises(MissingCredential, match=rf"file.tokens \(.*name a folder in {PLACE}"):
             use()
 
@@ -113,7 +122,18 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_other(store, tmp_path, mo
     assert len(list((tmp_path / "tokens").iterdir())) == 1
 
 
-@pytest.mark.parametrize("text", ["", "{", "[7]", '[{"token": {}}]', '{"a": 1}', '[{"client_secret": null, "token": null}]', b"\xff"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[7]",
+        '[{"token": {}}]',
+        '{"a": 1}',
+        '[{"client_secret": null, "token": null}]',
+        b"\xff",
+    ],
+)
 def test_a_damaged_entry_is_told_and_the_next_login_replaces_it(store, tmp_path, text) -> None:
     store.save(KEY, LOGIN)
     (file,) = (tmp_path / "tokens").iterdir()
@@ -165,7 +185,9 @@ def test_a_keyring_that_keeps_nothing_is_not_used(backend, monkeypatch) -> None:
 
 
 @pytest.mark.parametrize(("display", "shelf"), [(":0", Keyring), ("", Files)])
-def test_a_desktops_keyring_is_used_only_where_its_dialog_would_be_seen(display, shelf, monkeypatch) -> None:
+def test_a_desktops_keyring_is_used_only_where_its_dialog_would_be_seen(
+    display, shelf, monkeypatch
+) -> None:
     monkeypatch.setattr("sys.platform", "linux")
     monkeypatch.setenv("DISPLAY", display)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
@@ -174,7 +196,9 @@ def test_a_desktops_keyring_is_used_only_where_its_dialog_would_be_seen(display,
     assert isinstance(tokens.TokenStore().shelf, shelf)
 
 
-def test_the_environment_can_name_a_folder_and_then_no_keyring_is_asked(monkeypatch, tmp_path) -> None:
+def test_the_environment_can_name_a_folder_and_then_no_keyring_is_asked(
+    monkeypatch, tmp_path
+) -> None:
     monkeypatch.setenv(PLACE, str(tmp_path / "here"))
     monkeypatch.setattr(keyring, "get_keyring", lambda: pytest.fail("asked"))
     tokens.TokenStore().save(KEY, LOGIN)

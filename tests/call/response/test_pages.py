@@ -15,10 +15,21 @@ KEY = {"schemes": {"key": SecurityScheme("key", "apiKey", name="api_key", locati
 NAMES = ("q", "page", "cursor", "offset", "limit", "pageToken", "per_page", "tags")
 
 
-def answered(body: Any, link: str = "", method: str = "GET", *, said: Any = None, **arguments: Any) -> Result:
+def answered(
+    body: Any, link: str = "", method: str = "GET", *, said: Any = None, **arguments: Any
+) -> Result:
     """Call a tool; `said` is what the document says of its parameter `page`, beside its type."""
-    with LoopbackServer(lambda received: Answer(200, body, {"Link": link} if link else {})) as server:
-        subject = tool(server.url, *map(parameter, NAMES), path="/v1/items", method=method, api=KEY, security=({"key": ()},))
+    with LoopbackServer(
+        lambda received: Answer(200, body, {"Link": link} if link else {})
+    ) as server:
+        subject = tool(
+            server.url,
+            *map(parameter, NAMES),
+            path="/v1/items",
+            method=method,
+            api=KEY,
+            security=({"key": ()},),
+        )
         subject.schema["properties"]["page"] = {"type": "integer", **(said or {})}
         subject.schema["properties"]["tags"] = {"type": "array", "items": {"type": "integer"}}
         return connect(tools(subject), credentials={"key": "s3cret-value"}).call("t", arguments)
@@ -27,7 +38,12 @@ def answered(body: Any, link: str = "", method: str = "GET", *, said: Any = None
 @pytest.mark.parametrize(
     ("body", "link", "arguments", "following"),
     [
-        ([], '</v1/items?q=a&page=3>; rel="next", </v1/items?page=9>; rel="last"', {"q": "a", "page": 2}, {"q": "a", "page": 3}),
+        (
+            [],
+            '</v1/items?q=a&page=3>; rel="next", </v1/items?page=9>; rel="last"',
+            {"q": "a", "page": 2},
+            {"q": "a", "page": 3},
+        ),
         ([], "<?cursor=a%2Bb&api_key=s3cret-value>; rel=next", {}, {"cursor": "a+b"}),
         ({"next": "/v1/items?page=2"}, "", {}, {"page": 2}),
         ({"links": {"next": {"href": "/v1/items?page=2"}}}, "", {}, {"page": 2}),
@@ -35,14 +51,21 @@ def answered(body: Any, link: str = "", method: str = "GET", *, said: Any = None
         ({"meta": {"next_cursor": "c"}}, "", {}, {"cursor": "c"}),
         ({"page": 1, "total_pages": 3}, "", {}, {"page": 2}),
         ({"total": 30, "items": [1, 2]}, "", {"offset": 4}, {"offset": 6}),
-        ({"total": 30, "items": [1, 2], "facets": [1, 2, 3]}, "", {"limit": 2}, {"limit": 2, "offset": 2}),
+        (
+            {"total": 30, "items": [1, 2], "facets": [1, 2, 3]},
+            "",
+            {"limit": 2},
+            {"limit": 2, "offset": 2},
+        ),
         ({"next_cursor": "/ab/c="}, "", {}, {"cursor": "/ab/c="}),
         ([], "<?cursor=c>; rel=next", {"page": 1, "q": "a"}, {"cursor": "c"}),
         ([], "<?tags=1&tags=2&page=2>; rel=next", {"tags": [1]}, {"tags": [1, 2], "page": 2}),
         ([], '<?page=2>; title="a b"; REL="last  next"', {}, {"page": 2}),
     ],
 )
-def test_the_next_page_is_a_call(body: Any, link: str, arguments: dict[str, Any], following: dict[str, Any]) -> None:
+def test_the_next_page_is_a_call(
+    body: Any, link: str, arguments: dict[str, Any], following: dict[str, Any]
+) -> None:
     result = answered(body, link, **arguments)
     assert result.next is not None
     assert (result.next.tool, dict(result.next.arguments)) == ("t", following)
@@ -70,13 +93,21 @@ def test_the_next_page_is_a_call(body: Any, link: str, arguments: dict[str, Any]
     ],
 )
 def test_where_nothing_follows_no_call_is_made_up(body: Any, link: str) -> None:
-    arguments = {"page": 3} if isinstance(body, dict) and "total_pages" in body else {"cursor": "same"}
+    arguments = (
+        {"page": 3} if isinstance(body, dict) and "total_pages" in body else {"cursor": "same"}
+    )
     assert answered(body, link, **arguments).next is None
 
 
-@pytest.mark.parametrize("link", ["http://[bad/", "//[", "http://h:99999/v1/items?page=2", "a/\x1b b", "/" + "x" * 70_000])
+@pytest.mark.parametrize(
+    "link",
+    ["http://[bad/", "//[", "http://h:99999/v1/items?page=2", "a/\x1b b", "/" + "x" * 70_000],
+)
 def test_a_link_that_is_no_address_harms_no_answer(link: str) -> None:
-    for result in (answered({"next": link}), answered({}, f"<{link[:100]}>; rel=next" if link.isprintable() else "")):
+    for result in (
+        answered({"next": link}),
+        answered({}, f"<{link[:100]}>; rel=next" if link.isprintable() else ""),
+    ):
         assert (result.status, result.next) == (200, None)
 
 
@@ -95,7 +126,9 @@ def test_a_link_that_is_no_address_harms_no_answer(link: str) -> None:
         ({"default": 0}, 1, {"totalPages": 3, "currentPage": 2}, 2),
     ],
 )
-def test_pages_are_counted_from_where_the_document_and_the_answer_do(said: Any, page: int | None, body: Any, following: int | None) -> None:
+def test_pages_are_counted_from_where_the_document_and_the_answer_do(
+    said: Any, page: int | None, body: Any, following: int | None
+) -> None:
     result = answered(body, said=said, **({} if page is None else {"page": page}))
     assert (result.next and result.next.arguments["page"]) == following
 
@@ -103,12 +136,16 @@ def test_pages_are_counted_from_where_the_document_and_the_answer_do(said: Any, 
 def test_a_path_is_the_same_however_it_is_encoded() -> None:
     link = {"Link": '</a%20b:c@d?page=2>; rel="next"'}
     with LoopbackServer(lambda _: Answer(200, [], link)) as server:
-        result = connect(tools(tool(server.url, parameter("id", "path"), parameter("page"), path="/{id}"))).call("t", {"id": "a b:c@d"})
+        result = connect(
+            tools(tool(server.url, parameter("id", "path"), parameter("page"), path="/{id}"))
+        ).call("t", {"id": "a b:c@d"})
     assert result.next is not None
     assert result.next.arguments == {"id": "a b:c@d", "page": "2"}
 
 
-@pytest.mark.parametrize("header", ["<" * 60_000, "<a>;rel=" + " " * 60_000 + "x", '<a>;rel="' + "a " * 30_000 + '"'])
+@pytest.mark.parametrize(
+    "header", ["<" * 60_000, "<a>;rel=" + " " * 60_000 + "x", '<a>;rel="' + "a " * 30_000 + '"']
+)
 def test_a_link_header_is_read_in_one_go(header: str) -> None:
     assert answered([], header).next is None
 
@@ -120,7 +157,9 @@ def test_a_write_has_no_next_page() -> None:
 def test_a_page_after_the_other_ends() -> None:
     def handler(received: Any) -> Answer:
         page = int(received.query.partition("page=")[2] or 1)
-        return Answer(200, {"page": page}, {"Link": f'</?page={page + 1}>; rel="next"'} if page < 3 else {})
+        return Answer(
+            200, {"page": page}, {"Link": f'</?page={page + 1}>; rel="next"'} if page < 3 else {}
+        )
 
     with LoopbackServer(handler) as server:
         subject = tool(server.url, parameter("page"))

@@ -27,19 +27,31 @@ def received(answer: Answer, **options: Any) -> Result:
 
 
 def typed(content_type: str, body: bytes | str, status: int = 200, **headers: str) -> Answer:
-    return Answer(status, body, {"Content-Type": content_type, **headers} if content_type else headers)
+    return Answer(
+        status, body, {"Content-Type": content_type, **headers} if content_type else headers
+    )
 
 
 @pytest.mark.parametrize(
     ("content_type", "body", "data", "text"),
     [
-        ("application/json", b'{"a": "\xc3\xa9", "b": [1, null]}', {"a": "é", "b": [1, None]}, '{"a":"é","b":[1,null]}'),
+        (
+            "application/json",
+            b'{"a": "\xc3\xa9", "b": [1, null]}',
+            {"a": "é", "b": [1, None]},
+            '{"a":"é","b":[1,null]}',
+        ),
         ("application/hal+json; charset=utf-8", b"[1.0]", [1.0], "[1.0]"),
         ("application/json", '{"a": 1}'.encode("utf-16"), {"a": 1}, '{"a":1}'),
         ("application/json", b'"plain"', "plain", "plain"),
         ("application/json", b"not json", "not json", "not json"),
         ("application/json; charset=iso-8859-1", b'{"a":"\xe9"}', {"a": "é"}, '{"a":"é"}'),
-        ("application/json", b'{"a":["\\ud83d!","\\ud83d\\ude00"]}', {"a": ["\ufffd!", "😀"]}, '{"a":["\ufffd!","😀"]}'),
+        (
+            "application/json",
+            b'{"a":["\\ud83d!","\\ud83d\\ude00"]}',
+            {"a": ["\ufffd!", "😀"]},
+            '{"a":["\ufffd!","😀"]}',
+        ),
         ("application/json", b'"\\udc00"', "\ufffd", "\ufffd"),
         ("application/x-ndjson", b'{"\\ud83d":1}\n', [{"\ufffd": 1}], '{"\\ud83d":1}\n'),
         ("", b'{"a": 1}', {"a": 1}, '{"a":1}'),
@@ -58,13 +70,20 @@ def typed(content_type: str, body: bytes | str, status: int = 200, **headers: st
         ("application/json-seq", b"\x1e1\n\x1e2\n", [1, 2], "1\n2\n"),
         ("application/geo+json-seq", b'\x1e{\n"a":1\n}\n', [{"a": 1}], '{\n"a":1\n}\n'),
         ("application/octet-stream", b"just text", "just text", "just text"),
-        ("text/html", b"<html><style>p{}</style><p>Not <b>here</b></p>", "<html><style>p{}</style><p>Not <b>here</b></p>", "Not here"),
+        (
+            "text/html",
+            b"<html><style>p{}</style><p>Not <b>here</b></p>",
+            "<html><style>p{}</style><p>Not <b>here</b></p>",
+            "Not here",
+        ),
         ("text/html", b"<p>a</p>Fish&chips", "<p>a</p>Fish&chips", "a Fish&chips"),
         ("text/html", b"<p>a</p><![x b", "<p>a</p><![x b", "a <![x b"),
         ("text/html", b"<p>a</p><![if x]>b<![endif]>", "<p>a</p><![if x]>b<![endif]>", "a b"),
     ],
 )
-def test_a_body_is_decoded_by_its_content_type(content_type: str, body: bytes, data: Any, text: str) -> None:
+def test_a_body_is_decoded_by_its_content_type(
+    content_type: str, body: bytes, data: Any, text: str
+) -> None:
     result = received(typed(content_type, body))
     assert (result.data, result.text) == (data, text)
 
@@ -81,10 +100,18 @@ def test_nesting_beyond_reason_is_no_harm(depth: int) -> None:
 
 
 def test_what_is_no_text_is_kept_aside() -> None:
-    result = received(typed("image/png", b"\x89PNG\x00", **{"Content-Disposition": 'attachment; filename="../a.png"'}))
+    result = received(
+        typed(
+            "image/png",
+            b"\x89PNG\x00",
+            **{"Content-Disposition": 'attachment; filename="../a.png"'},
+        )
+    )
     assert result.text == "(image/png, a.png, 5 bytes, kept aside.)"
     assert result.data is None
-    assert [(part.media_type, part.data, part.name) for part in result.parts] == [("image/png", b"\x89PNG\x00", "a.png")]
+    assert [(part.media_type, part.data, part.name) for part in result.parts] == [
+        ("image/png", b"\x89PNG\x00", "a.png")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -105,10 +132,15 @@ def test_a_file_is_called_what_the_answer_calls_it(said: str, name: str) -> None
 
 
 def test_packed_answers_are_unpacked() -> None:
-    assert received(typed("application/json", gzip.compress(b'{"a":1}'), **{"Content-Encoding": "gzip"})).data == {"a": 1}
+    assert received(
+        typed("application/json", gzip.compress(b'{"a":1}'), **{"Content-Encoding": "gzip"})
+    ).data == {"a": 1}
 
 
-@pytest.mark.parametrize(("coding", "pack"), [("gzip", gzip.compress), ("gzip, gzip", lambda b: gzip.compress(gzip.compress(b)))])
+@pytest.mark.parametrize(
+    ("coding", "pack"),
+    [("gzip", gzip.compress), ("gzip, gzip", lambda b: gzip.compress(gzip.compress(b)))],
+)
 def test_a_small_answer_that_holds_gigabytes_costs_no_more_than_the_limit(
     coding: str, pack: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,13 +155,17 @@ def test_a_small_answer_that_holds_gigabytes_costs_no_more_than_the_limit(
 
 
 def test_a_packed_answer_that_ends_in_the_middle_is_no_answer() -> None:
-    result = received(typed("application/json", gzip.compress(b'{"a":1}')[:-9], **{"Content-Encoding": "gzip"}))
+    result = received(
+        typed("application/json", gzip.compress(b'{"a":1}')[:-9], **{"Content-Encoding": "gzip"})
+    )
     assert result.is_error
     assert "ends in the middle" in result.text
 
 
 def test_what_is_called_packed_and_is_not_is_read_all_the_same() -> None:
-    assert received(typed("application/json", b'{"a":1}', **{"Content-Encoding": "utf-8"})).data == {"a": 1}
+    assert received(
+        typed("application/json", b'{"a":1}', **{"Content-Encoding": "utf-8"})
+    ).data == {"a": 1}
 
 
 def test_no_content_is_said() -> None:
@@ -174,7 +210,10 @@ def test_a_long_list_loses_its_last_items_and_stays_json() -> None:
     shown = json.loads(text)
     assert shown == {"total": 1000, "items": whole["items"][: len(shown["items"])]}
     assert 300 < len(text) <= 500
-    assert note == f"(Shortened: the first {len(shown['items'])} of 1000 items of 'items'. Ask for less with limit, page.)"
+    assert (
+        note
+        == f"(Shortened: the first {len(shown['items'])} of 1000 items of 'items'. Ask for less with limit, page.)"
+    )
     assert (result.truncated, result.data) == (True, whole)
 
 
@@ -188,14 +227,32 @@ def test_a_long_text_is_cut() -> None:
 @pytest.mark.parametrize(
     ("scheme", "credential", "hidden"),
     [
-        (SecurityScheme("s", "apiKey", name="k", location="query"), 'se/cr"et', ['se/cr"et', 'se/cr\\"et', "se%2Fcr%22et"]),
-        (SecurityScheme("s", "apiKey", name="X-Version", location="header"), "abc/def+gh==", ["abc/def%2Bgh%3D%3D", "abc/def+gh=="]),
-        (SecurityScheme("s", "apiKey", name="k", location="cookie"), "cookie-secret", ["cookie-secret"]),
+        (
+            SecurityScheme("s", "apiKey", name="k", location="query"),
+            'se/cr"et',
+            ['se/cr"et', 'se/cr\\"et', "se%2Fcr%22et"],
+        ),
+        (
+            SecurityScheme("s", "apiKey", name="X-Version", location="header"),
+            "abc/def+gh==",
+            ["abc/def%2Bgh%3D%3D", "abc/def+gh=="],
+        ),
+        (
+            SecurityScheme("s", "apiKey", name="k", location="cookie"),
+            "cookie-secret",
+            ["cookie-secret"],
+        ),
         (SecurityScheme("s", "http", scheme="bearer"), "token-secret", ["token-secret"]),
-        (SecurityScheme("s", "http", scheme="basic"), ("user", "pass-secret"), ["pass-secret", "dXNlcjpwYXNzLXNlY3JldA=="]),
+        (
+            SecurityScheme("s", "http", scheme="basic"),
+            ("user", "pass-secret"),
+            ["pass-secret", "dXNlcjpwYXNzLXNlY3JldA=="],
+        ),
     ],
 )
-def test_secrets_that_an_api_echoes_are_masked(scheme: SecurityScheme, credential: Any, hidden: list[str]) -> None:
+def test_secrets_that_an_api_echoes_are_masked(
+    scheme: SecurityScheme, credential: Any, hidden: list[str]
+) -> None:
     answer = Answer(400, {"seen": hidden, "raw": " ".join(hidden)})
     with LoopbackServer(lambda _: answer) as server:
         subject = tool(server.url, api={"schemes": {"s": scheme}}, security=({"s": ()},))
@@ -205,7 +262,12 @@ def test_secrets_that_an_api_echoes_are_masked(scheme: SecurityScheme, credentia
 
 
 def test_of_the_users_own_headers_those_that_sound_secret_are_masked() -> None:
-    headers = {"X-Api-Version": "2024-01-01", "Accept-Language": "english", "X-Api-Key": "k-secret", "Authorization": "Basic abcde!secret"}
+    headers = {
+        "X-Api-Version": "2024-01-01",
+        "Accept-Language": "english",
+        "X-Api-Key": "k-secret",
+        "Authorization": "Basic abcde!secret",
+    }
     result = received(Answer(200, {"seen": list(headers.values())}), headers=headers)
     assert result.data == {"seen": ["2024-01-01", "english", "[secret]", "[secret]"]}
 
@@ -215,7 +277,9 @@ def test_an_answer_without_end_is_cut() -> None:
         while True:
             yield b"x" * 1_000_000
 
-    result = received(Answer(200, chunks=endless(), headers={"Content-Type": "text/plain"}), limit=50)
+    result = received(
+        Answer(200, chunks=endless(), headers={"Content-Type": "text/plain"}), limit=50
+    )
     assert result.truncated
     assert "first part" in result.text
 
@@ -227,14 +291,20 @@ def test_of_a_stream_that_does_not_end_what_has_come_counts() -> None:
         yield b"data: 1\n\n"
         waits.wait(5)
 
-    result = received(Answer(200, chunks=events(), headers={"Content-Type": "text/event-stream"}), timeout=0.5)
+    result = received(
+        Answer(200, chunks=events(), headers={"Content-Type": "text/event-stream"}), timeout=0.5
+    )
     waits.set()
     assert result.text == "data: 1\n\n\n(The answer went on: this is its first part.)"
     assert result.truncated
 
 
-@pytest.mark.parametrize(("kind", "start"), [("application/jsonlines", ""), ("application/json-seq", "\x1e")])
-def test_of_a_stream_that_is_cut_within_a_value_the_values_before_count(kind: str, start: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "start"), [("application/jsonlines", ""), ("application/json-seq", "\x1e")]
+)
+def test_of_a_stream_that_is_cut_within_a_value_the_values_before_count(
+    kind: str, start: str
+) -> None:
     waits = threading.Event()
 
     def values() -> Iterator[bytes]:

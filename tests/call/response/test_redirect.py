@@ -23,7 +23,11 @@ BODY = MediaType("application/json")
 
 def answer(received: Received) -> Answer:
     status, _, place = received.target.lstrip("/").partition("/")
-    return Answer(int(status), headers={"Location": place}) if status.isdecimal() else Answer(200, {"method": received.method})
+    return (
+        Answer(int(status), headers={"Location": place})
+        if status.isdecimal()
+        else Answer(200, {"method": received.method})
+    )
 
 
 @pytest.fixture
@@ -32,7 +36,14 @@ def server() -> Iterator[LoopbackServer]:
         yield running
 
 
-def call(server: LoopbackServer, status: int, location: str, method: str = "GET", *others: str, **arguments: Any) -> Result:
+def call(
+    server: LoopbackServer,
+    status: int,
+    location: str,
+    method: str = "GET",
+    *others: str,
+    **arguments: Any,
+) -> Result:
     subject = tool(
         "",
         parameter("X-Tenant", "header"),
@@ -44,7 +55,9 @@ def call(server: LoopbackServer, status: int, location: str, method: str = "GET"
         api=KEY,
         security=({"key": ()},),
     )
-    return connect(tools(subject), credentials={"key": "s3cret-value"}, headers={"X-Own": "own-value"}).call("t", arguments)
+    return connect(
+        tools(subject), credentials={"key": "s3cret-value"}, headers={"X-Own": "own-value"}
+    ).call("t", arguments)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +78,9 @@ def call(server: LoopbackServer, status: int, location: str, method: str = "GET"
         ("DELETE", 303, "GET"),
     ],
 )
-def test_a_redirect_within_the_origin_keeps_or_changes_the_method(server: LoopbackServer, method: str, status: int, then: str) -> None:
+def test_a_redirect_within_the_origin_keeps_or_changes_the_method(
+    server: LoopbackServer, method: str, status: int, then: str
+) -> None:
     result = call(server, status, "/done", method, body={"a": 1})
     last = server.received[-1]
     assert (result.status, last.method, last.target) == (200, then, "/done")
@@ -74,16 +89,25 @@ def test_a_redirect_within_the_origin_keeps_or_changes_the_method(server: Loopba
 
 
 def test_a_redirect_to_another_origin_takes_nothing_along(server: LoopbackServer) -> None:
-    with LoopbackServer(answer) as other, LoopbackServer(lambda _: Answer(302, headers={"Location": other.url + "/x?a=1"})) as first:
+    with (
+        LoopbackServer(answer) as other,
+        LoopbackServer(lambda _: Answer(302, headers={"Location": other.url + "/x?a=1"})) as first,
+    ):
         result = call(first, 200, "", "GET", other.url, **{"X-Tenant": "t", "body": {"a": 1}})
     [received] = other.received
     assert (result.status, received.target, received.body) == (200, "/x?a=1", b"")
-    assert not {"x-key", "x-own", "x-tenant", "content-type", "content-length"} & received.headers.keys()
+    assert (
+        not {"x-key", "x-own", "x-tenant", "content-type", "content-length"}
+        & received.headers.keys()
+    )
     assert {"x-key", "x-own", "x-tenant"} <= first.received[-1].headers.keys()
 
 
 def test_a_redirect_to_an_address_that_nobody_named_is_blocked(server: LoopbackServer) -> None:
-    with LoopbackServer(lambda _: Answer(302, headers={"Location": server.url})) as first, pytest.raises(BlockedAddress):
+    with (
+        LoopbackServer(lambda _: Answer(302, headers={"Location": server.url})) as first,
+        pytest.raises(BlockedAddress),
+    ):
         call(first, 200, "")
     assert server.received == []
 
@@ -96,13 +120,21 @@ def test_a_write_whose_redirect_is_blocked_may_have_taken_effect(server: Loopbac
         call(first, 200, "", "POST")
 
 
-def request(method: str = "GET", url: str = "https://api.example.com/a", **headers: str) -> httpx.Request:
+def request(
+    method: str = "GET", url: str = "https://api.example.com/a", **headers: str
+) -> httpx.Request:
     return httpx.Request(method, url, headers=headers, content=b"x")
 
 
-def redirected(location: str, status: int = 302, **kwargs: Any) -> tuple[str, bool, dict[str, str]] | None:
+def redirected(
+    location: str, status: int = 302, **kwargs: Any
+) -> tuple[str, bool, dict[str, str]] | None:
     following = follow(request(**kwargs), httpx.Response(status, headers={"Location": location}))
-    return following and (str(following.request.url), following.same, dict(following.request.headers))
+    return following and (
+        str(following.request.url),
+        following.same,
+        dict(following.request.headers),
+    )
 
 
 @pytest.mark.parametrize(
@@ -117,27 +149,36 @@ def redirected(location: str, status: int = 302, **kwargs: Any) -> tuple[str, bo
         ("https://api.example.com:8443/b", "https://api.example.com:8443/b", False),
     ],
 )
-def test_what_is_the_same_origin_is_told_from_what_is_not(location: str, url: str, same: bool) -> None:
+def test_what_is_the_same_origin_is_told_from_what_is_not(
+    location: str, url: str, same: bool
+) -> None:
     found = redirected(location)
     assert found is not None
     assert found[:2] == (url, same)
 
 
 def test_https_of_the_same_host_is_no_other_origin() -> None:
-    found = redirected("https://api.example.com/b", url="http://api.example.com/a", Authorization="Bearer x")
+    found = redirected(
+        "https://api.example.com/b", url="http://api.example.com/a", Authorization="Bearer x"
+    )
     assert found is not None
     assert found[1] is True
     assert found[2]["authorization"] == "Bearer x"
 
 
-@pytest.mark.parametrize("location", ["ftp://x/y", "file:///etc/passwd", "javascript:1", "http://", "https://[bad"])
+@pytest.mark.parametrize(
+    "location", ["ftp://x/y", "file:///etc/passwd", "javascript:1", "http://", "https://[bad"]
+)
 def test_only_http_is_followed(location: str) -> None:
     assert redirected(location) is None
 
 
 def test_a_write_does_not_follow_to_another_origin(server: LoopbackServer) -> None:
     assert redirected("https://evil.example.com/", 307, method="POST") is None
-    with LoopbackServer(answer) as other, LoopbackServer(lambda _: Answer(307, headers={"Location": other.url})) as first:
+    with (
+        LoopbackServer(answer) as other,
+        LoopbackServer(lambda _: Answer(307, headers={"Location": other.url})) as first,
+    ):
         result = call(first, 200, "", "POST", body={})
     assert other.received == []
     assert result.is_error
@@ -151,7 +192,9 @@ def test_a_circle_ends() -> None:
     assert len(circle.received) == 10
 
 
-def test_an_api_that_puts_the_secret_in_its_redirect_does_not_get_it_shown(server: LoopbackServer) -> None:
+def test_an_api_that_puts_the_secret_in_its_redirect_does_not_get_it_shown(
+    server: LoopbackServer,
+) -> None:
     result = call(server, 302, "http://x:99999/s3cret-value")
     assert result.is_error
     assert "s3cret-value" not in repr(result)
@@ -159,7 +202,11 @@ def test_an_api_that_puts_the_secret_in_its_redirect_does_not_get_it_shown(serve
 
 def test_what_a_redirect_asks_for_is_no_secret() -> None:
     def handler(received: Received) -> Answer:
-        return Answer(body={"sort": "ascending"}) if received.query else Answer(302, headers={"Location": "/?sort=ascending"})
+        return (
+            Answer(body={"sort": "ascending"})
+            if received.query
+            else Answer(302, headers={"Location": "/?sort=ascending"})
+        )
 
     with LoopbackServer(handler) as server:
         assert connect(tools(tool(server.url))).call("t").data == {"sort": "ascending"}

@@ -17,7 +17,11 @@ from tests.support.server import Answer, LoopbackServer
 if TYPE_CHECKING:
     from openapi2tools.model import Result
 
-PET = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "friend": {"$ref": "#/components/schemas/Pet"}}}
+PET = {
+    "type": "object",
+    "required": ["id"],
+    "properties": {"id": {"type": "integer"}, "friend": {"$ref": "#/components/schemas/Pet"}},
+}
 
 
 def answers(name: str) -> dict[str, Any]:
@@ -44,16 +48,35 @@ DOCUMENT: dict[str, Any] = {
             "patch": answers("Date"),
             "options": answers("Dynamic"),
             "trace": answers("Overlap"),
-            "query": {"responses": {"200": {"description": "", "headers": {"X-Page": {"schema": {"type": "integer", "maximum": 9}}}}}},
+            "query": {
+                "responses": {
+                    "200": {
+                        "description": "",
+                        "headers": {"X-Page": {"schema": {"type": "integer", "maximum": 9}}},
+                    }
+                }
+            },
         }
     },
 }
 
 
-def answered(body: Any, *, dialect: str = "3.1", method: str = "GET", validate: bool = True, status: int = 200, **headers: str) -> Result:
-    with LoopbackServer(lambda _: Answer(status, json.dumps(body), {"Content-Type": "application/json", **headers})) as server:
+def answered(
+    body: Any,
+    *,
+    dialect: str = "3.1",
+    method: str = "GET",
+    validate: bool = True,
+    status: int = 200,
+    **headers: str,
+) -> Result:
+    with LoopbackServer(
+        lambda _: Answer(status, json.dumps(body), {"Content-Type": "application/json", **headers})
+    ) as server:
         place = f"/paths/~1/{method.lower()}"
-        subject = tool(server.url, method=method, pointer=place, api={"document": DOCUMENT, "dialect": dialect})
+        subject = tool(
+            server.url, method=method, pointer=place, api={"document": DOCUMENT, "dialect": dialect}
+        )
         return connect(tools(subject), validate=validate).call("t")
 
 
@@ -89,14 +112,18 @@ def test_a_document_that_cannot_be_checked_against_costs_nobody_the_answer(metho
     assert "cannot read the document here" in result.notes[0]
 
 
-@pytest.mark.parametrize("kind", ["application/xml", "application/pdf", "text/csv", "application/jsonl"])
+@pytest.mark.parametrize(
+    "kind", ["application/xml", "application/pdf", "text/csv", "application/jsonl"]
+)
 def test_what_is_neither_json_nor_plain_text_is_not_checked(kind: str) -> None:
     [note] = noted(kind, "<pet><id>1</id></pet>")
     assert "not checked" in note
     assert kind in note
 
 
-@pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "application/hal+json", "application/problem+json"])
+@pytest.mark.parametrize(
+    "kind", ["application/json; charset=utf-8", "application/hal+json", "application/problem+json"]
+)
 def test_every_dialect_of_json_is_checked(kind: str) -> None:
     assert noted(kind, '{"id": 1}') == ()
     assert "$.id" in noted(kind, '{"id": "one"}')[0]
@@ -104,9 +131,14 @@ def test_every_dialect_of_json_is_checked(kind: str) -> None:
 
 def noted(kind: str, body: str) -> tuple[str, ...]:
     content = {kind.partition(";")[0]: {"schema": PET}}
-    document = {**DOCUMENT, "paths": {"/": {"get": {"responses": {"200": {"description": "", "content": content}}}}}}
+    document = {
+        **DOCUMENT,
+        "paths": {"/": {"get": {"responses": {"200": {"description": "", "content": content}}}}},
+    }
     with LoopbackServer(lambda _: Answer(body=body, headers={"Content-Type": kind})) as server:
-        subject = tool(server.url, pointer="/paths/~1/get", api={"document": document, "dialect": "3.1"})
+        subject = tool(
+            server.url, pointer="/paths/~1/get", api={"document": document, "dialect": "3.1"}
+        )
         return connect(tools(subject), validate=True).call("t").notes
 
 
@@ -132,11 +164,21 @@ def test_openapi_core_is_loaded_only_by_those_who_validate() -> None:
 
 def test_a_note_shows_no_secret_that_the_answer_holds() -> None:
     content = {"application/json": {"schema": {"enum": ["a"]}}}
-    document = {"paths": {"/": {"get": {"responses": {"200": {"description": "", "content": content}}}}}}
-    api = {"document": document, "dialect": "3.1", "schemes": {"key": SecurityScheme("key", "apiKey", name="X-Key", location="header")}}
+    document = {
+        "paths": {"/": {"get": {"responses": {"200": {"description": "", "content": content}}}}}
+    }
+    api = {
+        "document": document,
+        "dialect": "3.1",
+        "schemes": {"key": SecurityScheme("key", "apiKey", name="X-Key", location="header")},
+    }
     kind = {"Content-Type": "application/json"}
-    with LoopbackServer(lambda received: Answer(body=json.dumps(received.headers["x-key"]), headers=kind)) as server:
+    with LoopbackServer(
+        lambda received: Answer(body=json.dumps(received.headers["x-key"]), headers=kind)
+    ) as server:
         subject = tool(server.url, pointer="/paths/~1/get", api=api, security=({"key": ()},))
-        result = connect(tools(subject), credentials={"key": "s3cret-value"}, validate=True).call("t")
+        result = connect(tools(subject), credentials={"key": "s3cret-value"}, validate=True).call(
+            "t"
+        )
     assert "[secret]" in result.notes[0]
     assert "s3cret-value" not in repr(result)

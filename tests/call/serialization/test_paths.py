@@ -28,8 +28,14 @@ def server() -> Iterator[LoopbackServer]:
 
 
 def target(server: LoopbackServer, template: str, *parameters: Parameter, **arguments: Any) -> str:
-    names = [parameter(name, "path") for name in re.findall(r"\{(\w+)\}", template) if name not in {p.name for p in parameters}]
-    result = connect(tools(tool(server.url, *names, *parameters, path=template))).call("t", arguments)
+    names = [
+        parameter(name, "path")
+        for name in re.findall(r"\{(\w+)\}", template)
+        if name not in {p.name for p in parameters}
+    ]
+    result = connect(tools(tool(server.url, *names, *parameters, path=template))).call(
+        "t", arguments
+    )
     assert result.status == 204, result.text
     return server.received[-1].target
 
@@ -40,7 +46,11 @@ def target(server: LoopbackServer, template: str, *parameters: Parameter, **argu
         ("/pets/{id}", {"id": "a/b?c#d\\e%2f"}, "/pets/a%2Fb%3Fc%23d%5Ce%252f"),
         ("/pets/{id}", {"id": "%2e%2e"}, "/pets/%252e%252e"),
         ("/pets/{id}", {"id": "drücken & 100%"}, "/pets/dr%C3%BCcken%20%26%20100%25"),
-        ("/pets/{id}", {"id": "a:b@c!$'()*+,;=|[]"}, "/pets/a%3Ab%40c%21%24%27%28%29%2A%2B%2C%3B%3D%7C%5B%5D"),
+        (
+            "/pets/{id}",
+            {"id": "a:b@c!$'()*+,;=|[]"},
+            "/pets/a%3Ab%40c%21%24%27%28%29%2A%2B%2C%3B%3D%7C%5B%5D",
+        ),
         ("/{a}.{b}", {"a": "x.y", "b": "json"}, "/x.y.json"),
         ("/items({id})/name", {"id": "7"}, "/items(7)/name"),
         ("/{a}/{a}", {"a": "1"}, "/1/1"),
@@ -55,7 +65,9 @@ def target(server: LoopbackServer, template: str, *parameters: Parameter, **argu
         ("//twice//{id}/", {"id": 1}, "//twice//1/"),
     ],
 )
-def test_a_template_is_filled_in(server: LoopbackServer, template: str, arguments: dict[str, Any], seen: str) -> None:
+def test_a_template_is_filled_in(
+    server: LoopbackServer, template: str, arguments: dict[str, Any], seen: str
+) -> None:
     assert target(server, template, **arguments) == seen
 
 
@@ -70,17 +82,23 @@ def test_decorated_places_mean_the_parameter_of_that_name(server: LoopbackServer
         assert target(server, f"/x/{place}", parameter("id", "path"), id="7") == "/x/7"
 
 
-@pytest.mark.parametrize("value", ["", ".", "..", "../admin", "a/../b", "..\\admin", "./x", [], {}, None])
+@pytest.mark.parametrize(
+    "value", ["", ".", "..", "../admin", "a/../b", "..\\admin", "./x", [], {}, None]
+)
 def test_a_value_that_would_change_the_path_is_refused(value: Any) -> None:
     with pytest.raises(InvalidArguments, match="change the path"):
-        paths.expand(Operation("GET", "/pets/{id}", parameters=(parameter("id", "path"),)), {"id": value})
+        paths.expand(
+            Operation("GET", "/pets/{id}", parameters=(parameter("id", "path"),)), {"id": value}
+        )
 
 
 def test_allowed_reserved_slashes_make_segments_but_no_steps(server: LoopbackServer) -> None:
     subject = parameter("path", "path", allow_reserved=True)
     assert target(server, "/files/{path}", subject, path="a/b c.txt") == "/files/a/b%20c.txt"
     with pytest.raises(InvalidArguments):
-        paths.expand(Operation("GET", "/files/{path}", parameters=(subject,)), {"path": "a/../../b"})
+        paths.expand(
+            Operation("GET", "/files/{path}", parameters=(subject,)), {"path": "a/../../b"}
+        )
 
 
 def test_a_place_without_a_parameter_or_a_value_is_told() -> None:
@@ -91,7 +109,10 @@ def test_a_place_without_a_parameter_or_a_value_is_told() -> None:
 
 
 @settings(max_examples=300)
-@given(st.text(st.characters(exclude_categories=["Cs"])), st.sampled_from(["simple", "label", "matrix"]))
+@given(
+    st.text(st.characters(exclude_categories=["Cs"])),
+    st.sampled_from(["simple", "label", "matrix"]),
+)
 def test_no_value_leaves_its_segment(value: str, style: str) -> None:
     operation = Operation("GET", "/a/{x}/z", parameters=(parameter("x", "path", style),))
     try:
@@ -101,5 +122,8 @@ def test_no_value_leaves_its_segment(value: str, style: str) -> None:
     before, segment, after = path.removeprefix("/").split("/")
     assert (before, after, query) == ("a", "z", "")
     assert (
-        unquote(segment).removeprefix({"label": ".", "matrix": ";x"}.get(style, "")).removeprefix("=" if style == "matrix" else "") == value
+        unquote(segment)
+        .removeprefix({"label": ".", "matrix": ";x"}.get(style, ""))
+        .removeprefix("=" if style == "matrix" else "")
+        == value
     )

@@ -28,13 +28,21 @@ def _rows() -> list[dict[str, Any]]:
 
 
 ROWS = _rows()
-pytestmark = pytest.mark.skipif(not ROWS, reason="no folder `shared` with style_vectors.json beside the project")
+pytestmark = pytest.mark.skipif(
+    not ROWS, reason="no folder `shared` with style_vectors.json beside the project"
+)
 
 
 def _tool(server: str, row: dict[str, Any]) -> Tool:
     said = row["parameter"]
     more = {"explode": said["explode"]} if "explode" in said else {}
-    subject = parameter(said["name"], said["in"], said.get("style"), allow_reserved=said.get("allowReserved", False), **more)
+    subject = parameter(
+        said["name"],
+        said["in"],
+        said.get("style"),
+        allow_reserved=said.get("allowReserved", False),
+        **more,
+    )
     if said["in"] == "header":
         subject = parameter("X-Subject", "header", said.get("style"), **more)
     path = "/before-{" + subject.name + "}-after" if said["in"] == "path" else "/"
@@ -51,12 +59,17 @@ def _seen(received: Received, location: str) -> str:
 
 @pytest.fixture(scope="module")
 def wire() -> Iterator[tuple[Client, LoopbackServer]]:
-    with LoopbackServer(lambda _: Answer(204)) as server, connect(tools(*(_tool(server.url, row) for row in ROWS))) as client:
+    with (
+        LoopbackServer(lambda _: Answer(204)) as server,
+        connect(tools(*(_tool(server.url, row) for row in ROWS))) as client,
+    ):
         yield client, server
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["id"])
-def test_the_wire_carries_what_the_source_says(row: dict[str, Any], wire: tuple[Client, LoopbackServer]) -> None:
+def test_the_wire_carries_what_the_source_says(
+    row: dict[str, Any], wire: tuple[Client, LoopbackServer]
+) -> None:
     client, server = wire
     name = "X-Subject" if row["parameter"]["in"] == "header" else row["parameter"]["name"]
     result = client.call(row["id"], {name: row["value"]})

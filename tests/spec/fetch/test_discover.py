@@ -40,7 +40,9 @@ PAGES = {
 
 def answer(pages):
     """Serve pages by path; JSON and JavaScript are recognised by their text."""
-    return lambda request: Answer(body=pages[request.target]) if request.target in pages else Answer(404, "not here")
+    return lambda request: (
+        Answer(body=pages[request.target]) if request.target in pages else Answer(404, "not here")
+    )
 
 
 def find(url, **options):
@@ -53,23 +55,27 @@ def find(url, **options):
 
 @pytest.mark.parametrize("kind", PAGES)
 def test_a_documentation_page_leads_to_the_description_it_shows(kind):
-    with LoopbackServer(answer({"/docs/": PAGES[kind], "/right.json": SPEC, "/wrong.json": OTHER})) as server:
+    with LoopbackServer(
+        answer({"/docs/": PAGES[kind], "/right.json": SPEC, "/wrong.json": OTHER})
+    ) as server:
         assert json.loads(find(server.url + "/docs/").data)["info"]["title"] == "right"
 
 
 def test_swagger_ui_is_followed_through_its_initializer_script():
     page = "<html><script src='./swagger-ui-bundle.js'></script><script src='./swagger-initializer.js'></script>"
     script = "window.onload = function() { window.ui = SwaggerUIBundle({ url: \"../right.json\", dom_id: '#swagger-ui' }) }"
-    with LoopbackServer(answer({"/ui/index.html": page, "/ui/swagger-initializer.js": script, "/right.json": SPEC})) as server:
+    with LoopbackServer(
+        answer({"/ui/index.html": page, "/ui/swagger-initializer.js": script, "/right.json": SPEC})
+    ) as server:
         assert find(server.url + "/ui/index.html").address == server.url + "/right.json"
         assert not [request for request in server.received if "bundle" in request.path]
 
 
 def test_springs_settings_are_followed():
-    script = (
-        'SwaggerUIBundle({ url: "https://petstore.invalid/v2/swagger.json", "configUrl" : "/v3/api-docs/swagger-config", layout: "x" })'
+    script = 'SwaggerUIBundle({ url: "https://petstore.invalid/v2/swagger.json", "configUrl" : "/v3/api-docs/swagger-config", layout: "x" })'
+    settings = json.dumps(
+        {"configUrl": "/v3/api-docs/swagger-config", "url": "/right.json", "validatorUrl": ""}
     )
-    settings = json.dumps({"configUrl": "/v3/api-docs/swagger-config", "url": "/right.json", "validatorUrl": ""})
     pages = {
         "/swagger-ui/": "<html><script src='swagger-initializer.js'></script>",
         "/swagger-ui/swagger-initializer.js": script,
@@ -82,7 +88,9 @@ def test_springs_settings_are_followed():
 
 def test_of_several_descriptions_one_is_taken_and_the_others_named():
     page = "<script>SwaggerUIBundle({urls: [{url: '/right.json', name: 'public'}, {url: '/wrong.json', name: 'admin'}]})</script>"
-    with LoopbackServer(answer({"/docs": page, "/right.json": SPEC, "/wrong.json": OTHER})) as server:
+    with LoopbackServer(
+        answer({"/docs": page, "/right.json": SPEC, "/wrong.json": OTHER})
+    ) as server:
         (problem,) = find(server.url + "/docs").problems
     assert (problem.kind, problem.severity) == ("several-descriptions", "hint")
     assert "'public'" in problem.message
@@ -106,7 +114,9 @@ def test_swagger_ui_is_told_the_description_in_its_own_address():
         assert find(server.url + "/docs?url=/right.json").data.decode() == SPEC
 
 
-@pytest.mark.parametrize("place", ["openapi.json", "openapi.yaml", "swagger.json", "v3/api-docs", "api-docs"])
+@pytest.mark.parametrize(
+    "place", ["openapi.json", "openapi.yaml", "swagger.json", "v3/api-docs", "api-docs"]
+)
 @pytest.mark.parametrize("root", ["", "/", "/api/v1"])
 def test_a_bare_address_tries_the_usual_places(place, root):
     with LoopbackServer(answer({"/": "welcome", f"/{place}": SPEC})) as server:
@@ -123,11 +133,16 @@ def test_the_error_about_an_address_where_nothing_is_is_one_sentence_and_an_advi
         find(server.url)
     message = str(caught.value)
     assert "there is nothing; nor at the 18 addresses" in message
-    assert message.endswith("(answers 404: there is nothing). Give the address of the description itself.")
+    assert message.endswith(
+        "(answers 404: there is nothing). Give the address of the description itself."
+    )
 
 
 def test_the_error_says_what_was_tried():
-    with LoopbackServer(answer({"/": "<html>nothing here</html>"})) as server, pytest.raises(FetchError) as caught:
+    with (
+        LoopbackServer(answer({"/": "<html>nothing here</html>"})) as server,
+        pytest.raises(FetchError) as caught,
+    ):
         find(server.url)
     message = str(caught.value)
     assert "it is a web page; nor at the " in message
@@ -138,14 +153,20 @@ def test_the_error_says_what_was_tried():
 
 
 def test_an_address_that_names_a_document_is_not_replaced_by_another():
-    with LoopbackServer(answer({"/openapi.json": SPEC})) as server, pytest.raises(FetchError, match="answers 404"):
+    with (
+        LoopbackServer(answer({"/openapi.json": SPEC})) as server,
+        pytest.raises(FetchError, match="answers 404"),
+    ):
         find(server.url + "/other.json")
 
 
 def test_a_page_cannot_send_this_program_to_a_private_address():
     with LoopbackServer(lambda _: Answer(body=SPEC)) as inner:
         page = f"<html><redoc spec-url='{inner.url}/right.json'>"
-        with LoopbackServer(answer({"/docs": page})) as server, pytest.raises(FetchError, match="not on the public internet"):
+        with (
+            LoopbackServer(answer({"/docs": page})) as server,
+            pytest.raises(FetchError, match="not on the public internet"),
+        ):
             find(server.url + "/docs")
         assert inner.received == []
 
@@ -166,7 +187,10 @@ def test_pages_that_lead_in_circles_end():
         "/api-a.js": "configUrl: '/api-b.js'",
         "/api-b.js": "configUrl: '/api-a.js'",
     }
-    with LoopbackServer(answer(pages)) as server, pytest.raises(FetchError, match="no API description"):
+    with (
+        LoopbackServer(answer(pages)) as server,
+        pytest.raises(FetchError, match="no API description"),
+    ):
         find(server.url + "/docs")
 
 
@@ -187,13 +211,21 @@ def test_pages_that_lead_in_circles_end():
 )
 def test_a_hostile_page_takes_no_long_time(unit):
     started = time.monotonic()
-    assert discover.read_page(b"<html><script>" + unit.encode() * (1_000_000 // len(unit)), "http://h/").inline is None
+    assert (
+        discover.read_page(
+            b"<html><script>" + unit.encode() * (1_000_000 // len(unit)), "http://h/"
+        ).inline
+        is None
+    )
     assert time.monotonic() - started < 5
 
 
 def test_a_large_description_within_a_page_is_found():
     large = json.loads(SPEC) | {"x": ["y" * 100] * 20_000}
-    shown = discover.read_page(f"<html><script>const __redoc_state = {{'spec': {json.dumps(large)}}}</script>".encode(), "http://h/")
+    shown = discover.read_page(
+        f"<html><script>const __redoc_state = {{'spec': {json.dumps(large)}}}</script>".encode(),
+        "http://h/",
+    )
     assert json.loads(shown.inline) == large
 
 
@@ -206,6 +238,8 @@ def test_a_description_is_known_by_its_version_in_any_encoding(text):
         assert discover.is_description(text.encode(encoding))
 
 
-@pytest.mark.parametrize("text", ["", "{}", "<html>openapi: 3.0.0", "title: my openapi", '{"detail": "Not Found"}'])
+@pytest.mark.parametrize(
+    "text", ["", "{}", "<html>openapi: 3.0.0", "title: my openapi", '{"detail": "Not Found"}']
+)
 def test_other_texts_are_no_description(text):
     assert not discover.is_description(text.encode())

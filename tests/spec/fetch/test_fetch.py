@@ -22,7 +22,9 @@ from openapi2tools.spec.fetch.fetch import Fetcher
 from openapi2tools.spec.limits import Limits
 from tests.support.server import Answer, LoopbackServer
 
-SPEC = json.dumps({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {}}).encode()
+SPEC = json.dumps(
+    {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {}}
+).encode()
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +41,7 @@ def find(address, **options):
     return portal.run(go)
 
 
-# --- files and standard input -----------------------------------------------------------------------------------
+# --- files and standard input ---
 
 
 def test_a_path_gives_its_bytes_and_is_its_address(tmp_path):
@@ -82,19 +84,28 @@ def test_a_device_without_end_stops_at_the_limit():
 def test_a_pipe_is_read_to_its_end():
     text = SPEC + b" " * 1_000_000
     out, into = os.pipe()
-    writer = threading.Thread(target=lambda: [os.write(into, text[n : n + 4096]) for n in range(0, len(text), 4096)] and os.close(into))
+    writer = threading.Thread(
+        target=lambda: (
+            [os.write(into, text[n : n + 4096]) for n in range(0, len(text), 4096)]
+            and os.close(into)
+        )
+    )
     writer.start()
     assert find(f"/dev/fd/{out}").data == text
     writer.join()
     os.close(out)
 
 
-# --- over HTTP --------------------------------------------------------------------------------------------------
+# --- over HTTP ---
 
 
 def test_the_address_is_the_one_after_redirects_without_its_query():
     def handler(request):
-        return Answer(body=SPEC) if request.path == "/v2/openapi.json" else Answer(301, headers={"Location": "/v2/openapi.json?key=s3cret"})
+        return (
+            Answer(body=SPEC)
+            if request.path == "/v2/openapi.json"
+            else Answer(301, headers={"Location": "/v2/openapi.json?key=s3cret"})
+        )
 
     with LoopbackServer(handler) as server:
         assert find(server.url + "/openapi.json").address == server.url + "/v2/openapi.json"
@@ -102,22 +113,34 @@ def test_the_address_is_the_one_after_redirects_without_its_query():
 
 @pytest.mark.parametrize(("pack", "name"), [(gzip.compress, "gzip"), (brotli.compress, "br")])
 def test_a_packed_document_is_unpacked(pack, name):
-    with LoopbackServer(lambda _: Answer(body=pack(SPEC), headers={"Content-Encoding": name})) as server:
+    with LoopbackServer(
+        lambda _: Answer(body=pack(SPEC), headers={"Content-Encoding": name})
+    ) as server:
         assert find(server.url + "/openapi.json").data == SPEC
         assert name in server.received[0].headers["accept-encoding"]
 
 
 def test_a_document_that_wants_a_credential_says_how_to_give_one():
-    with LoopbackServer(lambda _: Answer(401)) as server, pytest.raises(FetchError, match=r"answers 401.*--spec-header"):
+    with (
+        LoopbackServer(lambda _: Answer(401)) as server,
+        pytest.raises(FetchError, match=r"answers 401.*--spec-header"),
+    ):
         find(server.url + "/openapi.json")
 
 
 def test_own_headers_open_it():
     def handler(request):
-        return Answer(body=SPEC) if request.headers.get("authorization") == "Bearer s3cret" else Answer(401)
+        return (
+            Answer(body=SPEC)
+            if request.headers.get("authorization") == "Bearer s3cret"
+            else Answer(401)
+        )
 
     with LoopbackServer(handler) as server:
-        assert find(server.url + "/openapi.json", headers={"Authorization": "Bearer s3cret"}).data == SPEC
+        assert (
+            find(server.url + "/openapi.json", headers={"Authorization": "Bearer s3cret"}).data
+            == SPEC
+        )
         with pytest.raises(FetchError, match=r"answers 401.*Check the headers") as caught:
             find(server.url + "/openapi.json", headers={"Authorization": "Bearer s3cret-old"})
     assert "s3cret" not in str(caught.value)
@@ -133,7 +156,13 @@ def test_own_headers_go_to_no_other_origin():
 def test_a_password_in_the_address_goes_along_and_is_shown_nowhere():
     def handler(request):
         known = request.headers.get("authorization") == "Basic dTpzM2NyZXQ="  # u:s3cret
-        return Answer(401) if not known else Answer(body=SPEC) if request.path == "/openapi.json" else Answer(404)
+        return (
+            Answer(401)
+            if not known
+            else Answer(body=SPEC)
+            if request.path == "/openapi.json"
+            else Answer(404)
+        )
 
     with LoopbackServer(handler) as server:
         url = server.url.replace("//", "//u:s3cret@")
@@ -143,7 +172,16 @@ def test_a_password_in_the_address_goes_along_and_is_shown_nowhere():
     assert "s3cret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("url", ["http://[::1", "http://a:b:c/", "https://", "http://exa mple.com/x.json", "http://localhost:99999/a.json"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://[::1",
+        "http://a:b:c/",
+        "https://",
+        "http://exa mple.com/x.json",
+        "http://localhost:99999/a.json",
+    ],
+)
 def test_an_address_that_is_no_url_is_a_clear_error(url):
     with pytest.raises(FetchError):
         find(url)
@@ -161,7 +199,10 @@ def test_a_redirect_to_a_private_address_that_nobody_named_is_refused():
 
 def test_a_body_without_end_stops_at_the_limit():
     endless = Answer(chunks=itertools.repeat(b"[" * 65536))
-    with LoopbackServer(lambda _: endless) as server, pytest.raises(FetchError, match="more than 1,000,000 bytes"):
+    with (
+        LoopbackServer(lambda _: endless) as server,
+        pytest.raises(FetchError, match="more than 1,000,000 bytes"),
+    ):
         find(server.url + "/openapi.json", limits=Limits(max_bytes=1_000_000))
 
 
@@ -209,7 +250,7 @@ def test_any_other_answer_is_an_error_that_names_the_status(status):
         find(server.url + "/openapi.json")
 
 
-# --- the cache --------------------------------------------------------------------------------------------------
+# --- the cache ---
 
 
 class Changing:
@@ -240,7 +281,11 @@ def test_a_copy_is_revalidated_by_date_where_there_is_no_etag():
     when = "Wed, 21 Oct 2015 07:28:00 GMT"
 
     def handler(request):
-        return Answer(304) if request.headers.get("if-modified-since") == when else Answer(body=SPEC, headers={"Last-Modified": when})
+        return (
+            Answer(304)
+            if request.headers.get("if-modified-since") == when
+            else Answer(body=SPEC, headers={"Last-Modified": when})
+        )
 
     with LoopbackServer(handler) as server:
         assert [find(server.url + "/a.json").data for _ in range(2)] == [SPEC, SPEC]
@@ -252,7 +297,9 @@ def test_offline_the_copy_is_used_and_says_so():
         find(url)
     fetched = find(url)
     assert fetched.data == SPEC
-    assert [(problem.kind, problem.severity) for problem in fetched.problems] == [("stored-copy", "hint")]
+    assert [(problem.kind, problem.severity) for problem in fetched.problems] == [
+        ("stored-copy", "hint")
+    ]
     with pytest.raises(FetchError, match="No connection"):
         find(url, cache=False)
 
@@ -273,13 +320,17 @@ def test_without_the_cache_nothing_is_asked_of_it_and_nothing_stored(own_cache):
 @pytest.mark.parametrize("secret", ["header", "user", "query"])
 def test_what_was_fetched_with_a_credential_is_not_stored(own_cache, secret):
     with LoopbackServer(Changing()) as server:
-        url = {"user": server.url.replace("//", "//u:p@"), "query": server.url + "/?key=k"}.get(secret, server.url + "/openapi.json")
+        url = {"user": server.url.replace("//", "//u:p@"), "query": server.url + "/?key=k"}.get(
+            secret, server.url + "/openapi.json"
+        )
         find(url, headers={"X-Key": "k"} if secret == "header" else None)
     assert not own_cache.exists()
 
 
 def test_no_store_is_honoured(own_cache):
-    with LoopbackServer(lambda _: Answer(body=SPEC, headers={"Cache-Control": "private, no-store"})) as server:
+    with LoopbackServer(
+        lambda _: Answer(body=SPEC, headers={"Cache-Control": "private, no-store"})
+    ) as server:
         find(server.url + "/openapi.json")
     assert not own_cache.exists()
 

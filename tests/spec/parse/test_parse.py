@@ -23,17 +23,30 @@ quickly = settings(deadline=None, max_examples=60)
 
 def plain(text: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, object]]:
     """Give objects of JSON values."""
-    leaves = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | text
-    values = st.recursive(leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(text, inner, max_size=4), max_leaves=12)
+    leaves = (
+        st.none()
+        | st.booleans()
+        | st.integers(-(2**53), 2**53)
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | text
+    )
+    values = st.recursive(
+        leaves,
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(text, inner, max_size=4),
+        max_leaves=12,
+    )
     return st.dictionaries(text, values, min_size=1, max_size=4)
 
 
 @quickly
-@given(plain(st.text()), st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "utf-32-be"]))
+@given(
+    plain(st.text()),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "utf-32-be"]),
+)
 def test_json_in_any_encoding_gives_its_values(value: dict[str, object], encoding: str) -> None:
-    assert parse(json.dumps(value, ensure_ascii=False, indent=1).encode(encoding, "replace")).value == json.loads(
-        json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
-    )
+    assert parse(
+        json.dumps(value, ensure_ascii=False, indent=1).encode(encoding, "replace")
+    ).value == json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 @quickly
@@ -68,16 +81,32 @@ WORDS = [
 
 @quickly
 @given(
-    st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from(WORDS)), min_size=1, max_size=6, unique_by=lambda pair: pair[0]),
+    st.lists(
+        st.tuples(st.sampled_from("abcdef"), st.sampled_from(WORDS)),
+        min_size=1,
+        max_size=6,
+        unique_by=lambda pair: pair[0],
+    ),
     st.booleans(),
 )
 def test_the_fast_and_the_slow_reader_agree(pairs: list[tuple[str, str]], in_list: bool) -> None:
-    lines = [f"{key}:\n  - {word}\n  - {{k: {word}}}" if in_list else f"{key}: {word}  # {word}" for key, word in pairs]
+    lines = [
+        f"{key}:\n  - {word}\n  - {{k: {word}}}" if in_list else f"{key}: {word}  # {word}"
+        for key, word in pairs
+    ]
     text = "\n".join(lines).encode()
     assert yaml12.read(text, Limits())[0] == yaml12.read_slowly(text, Limits())[0]
 
 
-@pytest.mark.parametrize("text", ["[" + "[]," * 99 + "[]]", "a: [" + "1," * 99 + "1]", "- - 1\n" * 40, "{" + '"a":1,' * 99 + '"b":1}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" + "[]," * 99 + "[]]",
+        "a: [" + "1," * 99 + "1]",
+        "- - 1\n" * 40,
+        "{" + '"a":1,' * 99 + '"b":1}',
+    ],
+)
 def test_a_text_of_more_values_than_the_limit_is_not_even_read(text: str) -> None:
     assert parse(text).value
     with pytest.raises(ParseError, match="more than 60 values"):
@@ -161,7 +190,12 @@ def test_an_alias_shares_its_value_and_a_key_that_stands_twice_is_named() -> Non
     parsed = parse("a: &x {k: [1]}\nb: *x\nb: *x\n")
     assert parsed.value["a"] is parsed.value["b"]
     (problem,) = parsed.problems
-    assert (problem.kind, problem.pointer, problem.line, problem.column) == ("duplicate-key", "/b", 3, 1)
+    assert (problem.kind, problem.pointer, problem.line, problem.column) == (
+        "duplicate-key",
+        "/b",
+        3,
+        1,
+    )
 
 
 def test_a_key_that_stands_twice_in_json_is_named_with_its_pointer() -> None:
@@ -180,7 +214,8 @@ HOSTILE = [
     "\n".join(" " * depth + "a:" for depth in range(2_000)),
     "a: &a [*a]",
     "a: &a\n  b: *a\n",
-    "x: &x0 [a]\n" + "\n".join(f"y{i}: &x{i} [{', '.join([f'*x{i - 1}'] * 20)}]" for i in range(1, 30)),
+    "x: &x0 [a]\n"
+    + "\n".join(f"y{i}: &x{i} [{', '.join([f'*x{i - 1}'] * 20)}]" for i in range(1, 30)),
     "x: &x " + "a" * 100_000 + "\ny: [" + "*x, " * 100_000 + "]",
     "&a " * 10_000,
     "\x02" * 10_000,
@@ -209,7 +244,9 @@ for text in sys.stdin.buffer.read().split(bytes([0])):
 
 def test_hostile_texts_end_soon_and_never_the_process() -> None:
     data = b"\0".join(text.encode() for text in HOSTILE)
-    done = subprocess.run([sys.executable, "-c", PROGRAM], input=data, capture_output=True, timeout=120, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], input=data, capture_output=True, timeout=120, check=False
+    )
     assert (done.returncode, done.stderr) == (0, b"")
     seconds = [float(line) for line in done.stdout.split()]
     assert len(seconds) == len(HOSTILE)
@@ -229,11 +266,21 @@ def test_the_place_of_an_error_is_given() -> None:
     assert str(caught.value).startswith("x.json line 2, column 8: ")
 
 
-DOCUMENT = {"a": {"get": {"x": [1, {"get": 2}, {"get": 3}]}}, "get": {"a": {"get": [[], {"z": {}}]}}, "ключ/~": {"": {"a": 1}}}
+DOCUMENT = {
+    "a": {"get": {"x": [1, {"get": 2}, {"get": 3}]}},
+    "get": {"a": {"get": [[], {"z": {}}]}},
+    "ключ/~": {"": {"a": 1}},
+}
 
 
 def pointers(value: object, place: str = "") -> list[str]:
-    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    children = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
     found = [place]
     for key, child in children:
         found += pointers(child, place + "/" + str(key).replace("~", "~0").replace("/", "~1"))
@@ -247,7 +294,11 @@ def test_a_pointer_is_found_in_json_however_it_is_laid_out() -> None:
         for place, (line, column) in find(everything, DOCUMENT, text.encode()).items():
             key = place.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
             there = text.split("\n")[line - 1][column - 1 :]
-            expected = ("{", "[", "1", "2", "3") if not place or key.isdigit() else json.dumps(key, ensure_ascii=False)
+            expected = (
+                ("{", "[", "1", "2", "3")
+                if not place or key.isdigit()
+                else json.dumps(key, ensure_ascii=False)
+            )
             assert there.startswith(expected), place
 
 

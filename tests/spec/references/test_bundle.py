@@ -29,8 +29,14 @@ def join(address, *, document=None, allow_refs=(), limits=None):
 
     async def go():
         async with Fetcher(address, named=allow_refs, cache=False, limits=limits) as fetcher:
-            value = document if document is not None else parse((await fetcher(str(address))).data).value
-            return await bundle(value, address and str(address), fetcher, allow_refs=allow_refs, limits=limits)
+            value = (
+                document
+                if document is not None
+                else parse((await fetcher(str(address))).data).value
+            )
+            return await bundle(
+                value, address and str(address), fetcher, allow_refs=allow_refs, limits=limits
+            )
 
     return portal.run(go)
 
@@ -58,19 +64,28 @@ def schema_of(document):
 def loose_ends(document):
     """Give the references that are not local, or lead nowhere."""
     found = [site.reference for site in sites(document, ("one", "document"), set())]
-    return [r for r in found if not r.startswith("#") or pointer.lookup(document, pointer.from_fragment(r)) is pointer.MISSING]
+    return [
+        r
+        for r in found
+        if not r.startswith("#")
+        or pointer.lookup(document, pointer.from_fragment(r)) is pointer.MISSING
+    ]
 
 
-# --- joining ----------------------------------------------------------------------------------------------------
+# --- joining ---
 
 
 def test_a_document_without_outside_references_comes_back_as_it_is():
-    document = root({"$ref": "#/components/schemas/A"}, components={"schemas": {"A": {"type": "string"}}})
+    document = root(
+        {"$ref": "#/components/schemas/A"}, components={"schemas": {"A": {"type": "string"}}}
+    )
     assert join(None, document=document)[0] is document
 
 
 def test_a_schema_in_another_file_becomes_a_component(tmp_path):
-    address = write(tmp_path, root=root({"$ref": "schemas/Pet.json"}), schemas__Pet={"type": "object"})
+    address = write(
+        tmp_path, root=root({"$ref": "schemas/Pet.json"}), schemas__Pet={"type": "object"}
+    )
     document, problems = join(address)
     assert schema_of(document) == {"$ref": "#/components/schemas/Pet"}
     assert (document["components"], problems) == ({"schemas": {"Pet": {"type": "object"}}}, [])
@@ -85,15 +100,30 @@ def test_the_document_that_came_in_is_not_edited(tmp_path):
 
 
 def test_a_reference_resolves_against_the_file_it_stands_in(tmp_path):
-    parts = {"a__b__Pet": {"properties": {"tag": {"$ref": "../Tag.json#/$defs/Tag"}}}, "a__Tag": {"$defs": {"Tag": {"enum": [1]}}}}
+    parts = {
+        "a__b__Pet": {"properties": {"tag": {"$ref": "../Tag.json#/$defs/Tag"}}},
+        "a__Tag": {"$defs": {"Tag": {"enum": [1]}}},
+    }
     document, problems = join(write(tmp_path, root=root({"$ref": "a/b/Pet.json"}), **parts))
-    assert document["components"]["schemas"] == {"Pet": {"properties": {"tag": {"$ref": "#/components/schemas/Tag"}}}, "Tag": {"enum": [1]}}
+    assert document["components"]["schemas"] == {
+        "Pet": {"properties": {"tag": {"$ref": "#/components/schemas/Tag"}}},
+        "Tag": {"enum": [1]},
+    }
     assert problems == []
 
 
 def test_a_file_may_refer_within_itself_and_back_to_the_root(tmp_path):
-    parts = {"Pet": {"type": "object", "properties": {"me": {"$ref": "#"}, "it": {"$ref": "root.json#/components/schemas/It"}}}}
-    document, _ = join(write(tmp_path, root=root({"$ref": "Pet.json"}, components={"schemas": {"It": {}}}), **parts))
+    parts = {
+        "Pet": {
+            "type": "object",
+            "properties": {"me": {"$ref": "#"}, "it": {"$ref": "root.json#/components/schemas/It"}},
+        }
+    }
+    document, _ = join(
+        write(
+            tmp_path, root=root({"$ref": "Pet.json"}, components={"schemas": {"It": {}}}), **parts
+        )
+    )
     assert document["components"]["schemas"]["Pet"]["properties"] == {
         "me": {"$ref": "#/components/schemas/Pet"},
         "it": {"$ref": "#/components/schemas/It"},
@@ -101,16 +131,28 @@ def test_a_file_may_refer_within_itself_and_back_to_the_root(tmp_path):
 
 
 def test_files_that_refer_to_each_other_stay_references(tmp_path):
-    parts = {"A": {"properties": {"b": {"$ref": "B.json"}}}, "B": {"properties": {"a": {"$ref": "A.json"}}}}
+    parts = {
+        "A": {"properties": {"b": {"$ref": "B.json"}}},
+        "B": {"properties": {"a": {"$ref": "A.json"}}},
+    }
     document, problems = join(write(tmp_path, root=root({"$ref": "A.json"}), **parts))
     assert (loose_ends(document), problems) == ([], [])
     assert set(document["components"]["schemas"]) == {"A", "B"}
 
 
 def test_a_component_that_is_only_a_reference_is_replaced_by_what_it_means(tmp_path):
-    given_document = root({"$ref": "#/components/schemas/Pet"}, components={"schemas": {"Pet": {"$ref": "animal.json"}}})
-    document, _ = join(write(tmp_path, root=given_document, animal={"properties": {"mate": {"$ref": "animal.json"}}}))
-    assert document["components"]["schemas"] == {"Pet": {"properties": {"mate": {"$ref": "#/components/schemas/Pet"}}}}
+    given_document = root(
+        {"$ref": "#/components/schemas/Pet"},
+        components={"schemas": {"Pet": {"$ref": "animal.json"}}},
+    )
+    document, _ = join(
+        write(
+            tmp_path, root=given_document, animal={"properties": {"mate": {"$ref": "animal.json"}}}
+        )
+    )
+    assert document["components"]["schemas"] == {
+        "Pet": {"properties": {"mate": {"$ref": "#/components/schemas/Pet"}}}
+    }
 
 
 @pytest.mark.parametrize(
@@ -132,16 +174,32 @@ def test_every_kind_goes_to_its_own_section(tmp_path, kind, section, place):
 def test_a_2_0_document_keeps_to_its_own_sections(tmp_path):
     document = {
         "swagger": "2.0",
-        "paths": {"/a": {"get": {"responses": {"200": {"schema": {"$ref": "Pet.json"}}, "404": {"$ref": "gone.json"}}}}},
+        "paths": {
+            "/a": {
+                "get": {
+                    "responses": {
+                        "200": {"schema": {"$ref": "Pet.json"}},
+                        "404": {"$ref": "gone.json"},
+                    }
+                }
+            }
+        },
     }
-    joined, _ = join(write(tmp_path, root=document, Pet={"type": "object"}, gone={"description": "gone"}))
-    assert (joined["definitions"], joined["responses"]) == ({"Pet": {"type": "object"}}, {"gone": {"description": "gone"}})
+    joined, _ = join(
+        write(tmp_path, root=document, Pet={"type": "object"}, gone={"description": "gone"})
+    )
+    assert (joined["definitions"], joined["responses"]) == (
+        {"Pet": {"type": "object"}},
+        {"gone": {"description": "gone"}},
+    )
     assert "components" not in joined
 
 
 def test_a_header_may_begin_like_an_extension(tmp_path):
     document = root()
-    document["paths"]["/a"]["get"]["responses"]["200"]["headers"] = {"x-request-id": {"$ref": "id.json"}}
+    document["paths"]["/a"]["get"]["responses"]["200"]["headers"] = {
+        "x-request-id": {"$ref": "id.json"}
+    }
     joined, _ = join(write(tmp_path, root=document, id={"schema": {"type": "string"}}))
     assert joined["components"]["headers"] == {"id": {"schema": {"type": "string"}}}
 
@@ -162,7 +220,10 @@ def test_what_no_component_can_hold_is_written_out(tmp_path):
         "components": {"schemas": {"$ref": "schemas.json"}},
     }
     joined, problems = join(write(tmp_path, root=document, **parts))
-    assert joined["paths"] == {"/b": {"summary": "theirs", "get": {"responses": {}}}, "/c": {"get": {"responses": {}}}}
+    assert joined["paths"] == {
+        "/b": {"summary": "theirs", "get": {"responses": {}}},
+        "/c": {"get": {"responses": {}}},
+    }
     assert joined["tags"] == [{"name": "x", "description": "About x"}]
     assert (joined["components"], problems) == ({"schemas": {"A": {"type": "string"}}}, [])
 
@@ -170,30 +231,47 @@ def test_what_no_component_can_hold_is_written_out(tmp_path):
 def test_what_stands_beside_a_path_items_reference_counts_more(tmp_path):
     document = root()
     document["paths"]["/b"] = {"$ref": "item.json", "summary": "ours"}
-    joined, _ = join(write(tmp_path, root=document, item={"summary": "theirs", "get": {"responses": {}}}))
+    joined, _ = join(
+        write(tmp_path, root=document, item={"summary": "theirs", "get": {"responses": {}}})
+    )
     assert joined["paths"]["/b"] == {"summary": "ours", "get": {"responses": {}}}
 
 
 def test_what_stands_beside_a_schemas_reference_stays(tmp_path):
-    document, _ = join(write(tmp_path, root=root({"$ref": "Pet.json", "description": "mine"}), Pet={}))
+    document, _ = join(
+        write(tmp_path, root=root({"$ref": "Pet.json", "description": "mine"}), Pet={})
+    )
     assert schema_of(document) == {"$ref": "#/components/schemas/Pet", "description": "mine"}
 
 
 def test_pointers_with_slashes_tildes_and_spaces_are_understood(tmp_path):
     parts = {"odd name": {"a/b": {"c~d e": {"type": "null"}}}}
-    document, problems = join(write(tmp_path, root=root({"$ref": "odd%20name.json#/a~1b/c~0d%20e"}), **parts))
+    document, problems = join(
+        write(tmp_path, root=root({"$ref": "odd%20name.json#/a~1b/c~0d%20e"}), **parts)
+    )
     assert (document["components"]["schemas"], problems) == ({"c_d_e": {"type": "null"}}, [])
 
 
 def test_names_within_another_file_are_resolved_there(tmp_path):
     item = {"$id": "https://names.invalid/item.json", "type": "integer"}
-    pet = {"$anchor": "pet", "properties": {"a": {"$ref": "item.json"}, "b": {"$ref": "#pet"}, "c": {"$ref": "types.json#/$defs/pet"}}}
+    pet = {
+        "$anchor": "pet",
+        "properties": {
+            "a": {"$ref": "item.json"},
+            "b": {"$ref": "#pet"},
+            "c": {"$ref": "types.json#/$defs/pet"},
+        },
+    }
     types = {"$id": "https://names.invalid/types.json", "$defs": {"item": item, "pet": pet}}
-    document, problems = join(write(tmp_path, root=root({"$ref": "parts.json#/$defs/pet"}), parts=types))
+    document, problems = join(
+        write(tmp_path, root=root({"$ref": "parts.json#/$defs/pet"}), parts=types)
+    )
     assert problems == []
     schemas = document["components"]["schemas"]
     assert schemas["item"] == item
-    assert [schema["$ref"].rpartition("/")[2] for schema in schemas["pet"]["properties"].values()] == ["item", "pet", "pet"]
+    assert [
+        schema["$ref"].rpartition("/")[2] for schema in schemas["pet"]["properties"].values()
+    ] == ["item", "pet", "pet"]
 
 
 def test_an_anchor_in_another_file_is_found(tmp_path):
@@ -202,7 +280,7 @@ def test_an_anchor_in_another_file_is_found(tmp_path):
     assert document["components"]["schemas"] == {"here": {"$anchor": "here", "type": "integer"}}
 
 
-# --- data is no reference ---------------------------------------------------------------------------------------
+# --- data is no reference ---
 
 
 @pytest.mark.parametrize("word", ["example", "examples", "enum", "const", "default", "x-thing"])
@@ -239,27 +317,59 @@ def test_a_mapping_follows_the_schemas_that_have_moved(tmp_path):
 
     whole = {
         "components": {
-            "schemas": {"Dog": {"title": "dog"}, "Pet": pet(dog="Dog", old="#/components/schemas/Dog", cat="Cat.json", none="Eel.json")}
+            "schemas": {
+                "Dog": {"title": "dog"},
+                "Pet": pet(
+                    dog="Dog", old="#/components/schemas/Dog", cat="Cat.json", none="Eel.json"
+                ),
+            }
         }
     }
-    document = root({"anyOf": [pet(cat="Cat.json", own="#/components/schemas/Own"), {"$ref": "all.json#/components/schemas/Pet"}]})
+    document = root(
+        {
+            "anyOf": [
+                pet(cat="Cat.json", own="#/components/schemas/Own"),
+                {"$ref": "all.json#/components/schemas/Pet"},
+            ]
+        }
+    )
     joined, problems = join(write(tmp_path, root=document, all=whole, Cat={"title": "cat"}))
     cat, dog = "#/components/schemas/Cat", "#/components/schemas/Dog"
-    assert schema_of(joined)["anyOf"][0]["discriminator"]["mapping"] == {"cat": cat, "own": "#/components/schemas/Own"}
-    assert joined["components"]["schemas"]["Pet"]["discriminator"]["mapping"] == {"dog": dog, "old": dog, "cat": cat, "none": "Eel.json"}
+    assert schema_of(joined)["anyOf"][0]["discriminator"]["mapping"] == {
+        "cat": cat,
+        "own": "#/components/schemas/Own",
+    }
+    assert joined["components"]["schemas"]["Pet"]["discriminator"]["mapping"] == {
+        "dog": dog,
+        "old": dog,
+        "cat": cat,
+        "none": "Eel.json",
+    }
     assert problems == []
 
 
 def test_a_default_mapping_follows_the_schema_that_has_moved(tmp_path):
-    pet = {"oneOf": [{"$ref": "Cat.json"}], "discriminator": {"propertyName": "Cat", "defaultMapping": "Cat.json"}}
+    pet = {
+        "oneOf": [{"$ref": "Cat.json"}],
+        "discriminator": {"propertyName": "Cat", "defaultMapping": "Cat.json"},
+    }
     joined, problems = join(write(tmp_path, root=root(pet), Cat={"title": "cat"}))
-    assert schema_of(joined)["discriminator"] == {"propertyName": "Cat", "defaultMapping": "#/components/schemas/Cat"}
+    assert schema_of(joined)["discriminator"] == {
+        "propertyName": "Cat",
+        "defaultMapping": "#/components/schemas/Cat",
+    }
     assert problems == []
 
 
 def test_a_file_may_be_referred_to_by_what_it_calls_itself(tmp_path):
     pet = {"$id": "https://ex.com/schemas/pet.json", "$defs": {"N": {"enum": ["n"]}}}
-    names = {"anyOf": [{"$ref": "https://ex.com/schemas/pet.json#/$defs/N"}, {"$ref": "Pet.json"}, {"$ref": "https://ex.com/other.json"}]}
+    names = {
+        "anyOf": [
+            {"$ref": "https://ex.com/schemas/pet.json#/$defs/N"},
+            {"$ref": "Pet.json"},
+            {"$ref": "https://ex.com/other.json"},
+        ]
+    }
     joined, problems = join(write(tmp_path, root=root(names), Pet=pet))
     assert schema_of(joined)["anyOf"][0] == {"$ref": "#/components/schemas/N"}
     assert [problem.kind for problem in problems] == ["reference-not-allowed"]
@@ -268,7 +378,9 @@ def test_a_file_may_be_referred_to_by_what_it_calls_itself(tmp_path):
 
 def test_an_example_object_is_a_reference_but_its_value_is_data(tmp_path):
     document = root()
-    document["paths"]["/a"]["get"]["responses"]["200"]["content"]["application/json"]["examples"] = {"x": {"$ref": "x.json"}}
+    document["paths"]["/a"]["get"]["responses"]["200"]["content"]["application/json"][
+        "examples"
+    ] = {"x": {"$ref": "x.json"}}
     joined, problems = join(write(tmp_path, root=document, x={"value": {"$ref": "not-me.json"}}))
     assert joined["components"] == {"examples": {"x": {"value": {"$ref": "not-me.json"}}}}
     assert problems == []
@@ -276,12 +388,14 @@ def test_an_example_object_is_a_reference_but_its_value_is_data(tmp_path):
 
 def test_a_part_that_forgets_to_name_the_main_document_is_understood(tmp_path):
     document = root({"$ref": "Pet.json"}, components={"schemas": {"Tag": {}}})
-    joined, (problem,) = join(write(tmp_path, root=document, Pet={"items": {"$ref": "#/components/schemas/Tag"}}))
+    joined, (problem,) = join(
+        write(tmp_path, root=document, Pet={"items": {"$ref": "#/components/schemas/Tag"}})
+    )
     assert joined["components"]["schemas"]["Pet"] == {"items": {"$ref": "#/components/schemas/Tag"}}
     assert (problem.kind, problem.severity) == ("reference-repaired", "hint")
 
 
-# --- names ------------------------------------------------------------------------------------------------------
+# --- names ---
 
 
 def test_two_files_of_one_name_get_two_names(tmp_path):
@@ -293,7 +407,10 @@ def test_two_files_of_one_name_get_two_names(tmp_path):
 def test_a_name_that_the_root_uses_is_not_taken(tmp_path):
     document = root({"$ref": "x/Pet.json"}, components={"schemas": {"Pet": {"title": "root's"}}})
     joined, _ = join(write(tmp_path, root=document, x__Pet={"title": "x's"}))
-    assert joined["components"]["schemas"] == {"Pet": {"title": "root's"}, "x_Pet": {"title": "x's"}}
+    assert joined["components"]["schemas"] == {
+        "Pet": {"title": "root's"},
+        "x_Pet": {"title": "x's"},
+    }
 
 
 FILES = ["a/Pet", "b/Pet", "c/b/Pet", "Tag", "b/Tag", "Owner"]
@@ -304,7 +421,9 @@ FILES = ["a/Pet", "b/Pet", "c/b/Pet", "Tag", "b/Tag", "Owner"]
 def test_names_do_not_depend_on_the_order_of_references(tmp_path_factory, order):
     folder = tmp_path_factory.mktemp("order")
     address = write(
-        folder, root=root({"anyOf": [{"$ref": f"{name}.json"} for name in order]}), **{f.replace("/", "__"): {"title": f} for f in FILES}
+        folder,
+        root=root({"anyOf": [{"$ref": f"{name}.json"} for name in order]}),
+        **{f.replace("/", "__"): {"title": f} for f in FILES},
     )
     schemas = join(address)[0]["components"]["schemas"]
     assert {schema["title"]: name for name, schema in schemas.items()} == {
@@ -324,7 +443,7 @@ def schemas_name(schemas, title):
     return name
 
 
-# --- where references may lead ----------------------------------------------------------------------------------
+# --- where references may lead ---
 
 
 def test_a_missing_file_costs_only_what_refers_to_it(tmp_path):
@@ -337,7 +456,9 @@ def test_a_missing_file_costs_only_what_refers_to_it(tmp_path):
 
 
 def test_a_fault_in_another_file_names_that_file(tmp_path):
-    _, (problem,) = join(write(tmp_path, root=root({"$ref": "Pet.json"}), Pet={"items": {"$ref": "#/nowhere"}}))
+    _, (problem,) = join(
+        write(tmp_path, root=root({"$ref": "Pet.json"}), Pet={"items": {"$ref": "#/nowhere"}})
+    )
     assert (problem.address, problem.pointer) == (str(tmp_path / "Pet.json"), "/items")
 
 
@@ -349,15 +470,27 @@ def test_a_file_that_cannot_be_read_costs_only_what_refers_to_it(tmp_path):
 
 
 @pytest.mark.parametrize("value", [None, 5, "text", True, [], [[]]])
-@pytest.mark.parametrize("reference", ["part.json", "part.json#x", "part.json#/x", "part.json#/0/0"])
+@pytest.mark.parametrize(
+    "reference", ["part.json", "part.json#x", "part.json#/x", "part.json#/0/0"]
+)
 def test_a_part_that_is_no_object_is_no_trouble(tmp_path, value, reference):
     document = root({"$ref": reference})
     document["paths"]["/b"] = {"$ref": reference, "summary": "s"}
-    assert {problem.kind for problem in join(write(tmp_path, root=document, part=value))[1]} <= {"dangling-reference"}
+    assert {problem.kind for problem in join(write(tmp_path, root=document, part=value))[1]} <= {
+        "dangling-reference"
+    }
 
 
 @pytest.mark.parametrize(
-    "reference", ["../secret.json", "/etc/passwd", "a/../../secret.json", "%2e%2e/secret.json", "link.json", "folder/secret.json"]
+    "reference",
+    [
+        "../secret.json",
+        "/etc/passwd",
+        "a/../../secret.json",
+        "%2e%2e/secret.json",
+        "link.json",
+        "folder/secret.json",
+    ],
 )
 def test_a_file_outside_the_documents_folder_is_not_read(tmp_path, reference):
     (tmp_path / "secret.json").write_text('{"title": "s3cret"}')
@@ -376,12 +509,23 @@ def test_the_whole_disk_is_no_documents_own_folder():
 
 
 def test_a_folder_that_is_allowed_is_read(tmp_path):
-    address = write(tmp_path, docs__root=root({"$ref": "../shared/Pet.json"}), shared__Pet={"type": "object"}).parent / "docs" / "root.json"
+    address = (
+        write(
+            tmp_path,
+            docs__root=root({"$ref": "../shared/Pet.json"}),
+            shared__Pet={"type": "object"},
+        ).parent
+        / "docs"
+        / "root.json"
+    )
     document, problems = join(address, allow_refs=[str(tmp_path / "shared")])
     assert (document["components"]["schemas"], problems) == ({"Pet": {"type": "object"}}, [])
 
 
-@pytest.mark.parametrize("reference", ["file:///etc/passwd", "python://os/x.yaml", "ftp://example.com/x", "data:application/json,{}"])
+@pytest.mark.parametrize(
+    "reference",
+    ["file:///etc/passwd", "python://os/x.yaml", "ftp://example.com/x", "data:application/json,{}"],
+)
 def test_other_schemes_are_not_followed(tmp_path, reference):
     _, (problem,) = join(write(tmp_path, root=root({"$ref": reference})))
     assert problem.kind == "reference-not-allowed"
@@ -389,14 +533,29 @@ def test_other_schemes_are_not_followed(tmp_path, reference):
 
 @pytest.mark.parametrize(
     "reference",
-    ["http://[", "//[x", "http://a:b/c", "\x00", "a\x00b.json", "x" * 5000, "http://" + "x" * 300 + "/", "://", "%zz", "#%00"],
+    [
+        "http://[",
+        "//[x",
+        "http://a:b/c",
+        "\x00",
+        "a\x00b.json",
+        "x" * 5000,
+        "http://" + "x" * 300 + "/",
+        "://",
+        "%zz",
+        "#%00",
+    ],
 )
 def test_a_reference_to_nonsense_is_a_problem(tmp_path, reference):
     _, problems = join(write(tmp_path, root=root({"$ref": reference})))
     with LoopbackServer(serve({"/root.json": root({"$ref": reference})})) as server:
         _, more = join(server.url + "/root.json")
-    assert {problem.kind for problem in (*problems, *more)} <= {"dangling-reference", "reference-not-allowed"}
-    assert len(problems) == (not reference.startswith("#"))  # local ones are for the reader to report
+    assert {problem.kind for problem in (*problems, *more)} <= {
+        "dangling-reference",
+        "reference-not-allowed",
+    }
+    # local ones are for the reader to report
+    assert len(problems) == (not reference.startswith("#"))
 
 
 def test_a_text_without_address_has_no_relative_references():
@@ -406,7 +565,9 @@ def test_a_text_without_address_has_no_relative_references():
 
 
 def serve(pages):
-    return lambda request: Answer(body=pages[request.path]) if request.path in pages else Answer(404)
+    return lambda request: (
+        Answer(body=pages[request.path]) if request.path in pages else Answer(404)
+    )
 
 
 def test_a_document_from_a_url_refers_to_its_own_origin():
@@ -421,7 +582,9 @@ def test_a_document_from_a_url_refers_to_its_own_origin():
     assert set(document["components"]["schemas"]) == {"Pet", "x"}
 
 
-@pytest.mark.parametrize("reference", ["/etc/passwd", "file:///etc/passwd", "../../../../../etc/passwd"])
+@pytest.mark.parametrize(
+    "reference", ["/etc/passwd", "file:///etc/passwd", "../../../../../etc/passwd"]
+)
 def test_a_document_from_a_url_reads_no_file(reference):
     with LoopbackServer(serve({"/root.json": root({"$ref": reference})})) as server:
         document, (problem,) = join(server.url + "/root.json", allow_refs=["/"])
@@ -434,7 +597,10 @@ def test_another_origin_is_asked_only_when_it_is_allowed():
     with LoopbackServer(serve(pages)) as other, LoopbackServer(serve(pages)) as server:
         pages["/root.json"] = root({"$ref": other.url + "/Pet.json"})
         _, (problem,) = join(server.url + "/root.json")
-        assert (problem.kind, problem.advice) == ("reference-not-allowed", f"Allow it with --allow-ref {other.url}.")
+        assert (problem.kind, problem.advice) == (
+            "reference-not-allowed",
+            f"Allow it with --allow-ref {other.url}.",
+        )
         assert other.received == []
         document, problems = join(server.url + "/root.json", allow_refs=[other.url])
     assert (document["components"]["schemas"], problems) == ({"Pet": {"type": "object"}}, [])
@@ -448,8 +614,12 @@ def test_a_local_document_may_refer_to_an_allowed_origin(tmp_path):
 
 
 def test_a_reference_bomb_ends_at_the_limit_of_documents():
-    with LoopbackServer(lambda r: Answer(body={"anyOf": [{"$ref": f"{r.path}{i}"} for i in "ab"]})) as server:
-        document, problems = join(server.url + "/root", document=root({"$ref": "x"}), limits=Limits(max_documents=20))
+    with LoopbackServer(
+        lambda r: Answer(body={"anyOf": [{"$ref": f"{r.path}{i}"} for i in "ab"]})
+    ) as server:
+        document, problems = join(
+            server.url + "/root", document=root({"$ref": "x"}), limits=Limits(max_documents=20)
+        )
     assert len(server.received) <= 20
     assert "more than 20 documents" in problems[0].message
     assert document["components"]["schemas"]["x"]
@@ -466,10 +636,16 @@ def test_a_path_item_that_calls_back_to_itself_is_a_problem(tmp_path, reference)
 
 
 def test_a_bomb_of_what_is_written_out_is_a_clear_error(tmp_path):
-    parts = {f"m{i}": {name: {"properties": {"$ref": f"m{i + 1}.json"}} for name in "ab"} for i in range(60)}
+    parts = {
+        f"m{i}": {name: {"properties": {"$ref": f"m{i + 1}.json"}} for name in "ab"}
+        for i in range(60)
+    }
     started = time.monotonic()
     with pytest.raises(SpecError, match="write out to more than 1,000,000 characters"):
-        join(write(tmp_path, root=root({"properties": {"$ref": "m0.json"}}), m60={"x": {}}, **parts), limits=Limits(max_expanded=1_000_000))
+        join(
+            write(tmp_path, root=root({"properties": {"$ref": "m0.json"}}), m60={"x": {}}, **parts),
+            limits=Limits(max_expanded=1_000_000),
+        )
     assert time.monotonic() - started < 5
 
 
@@ -477,14 +653,19 @@ def test_a_long_chain_of_references_is_no_trouble(tmp_path):
     parts = {f"s{i}": {"$ref": f"s{i + 1}.json"} for i in range(500)} | {
         f"p{i}": {"x": {"properties": {"$ref": f"p{i + 1}.json"}}} for i in range(500)
     }
-    document = root({"$ref": "s0.json"}, components={"schemas": {"P": {"properties": {"$ref": "p0.json"}}}})
+    document = root(
+        {"$ref": "s0.json"}, components={"schemas": {"P": {"properties": {"$ref": "p0.json"}}}}
+    )
     joined, problems = join(write(tmp_path, root=document, s500={"type": "null"}, p500={}, **parts))
     assert problems == []
     assert joined["components"]["schemas"]["s500"] == {"type": "null"}
 
 
 def test_thousands_of_faults_are_found_in_time(tmp_path):
-    part = {"anyOf": [{"$ref": f"#/nowhere/{i}"} for i in range(3000)] + [{"$ref": f"#none{i}"} for i in range(3000)]}
+    part = {
+        "anyOf": [{"$ref": f"#/nowhere/{i}"} for i in range(3000)]
+        + [{"$ref": f"#none{i}"} for i in range(3000)]
+    }
     started = time.monotonic()
     _, problems = join(write(tmp_path, root=root({"$ref": "part.json"}), part=part))
     assert (len(problems), problems[-1].address) == (6000, str(tmp_path / "part.json"))
@@ -498,11 +679,20 @@ def test_what_is_odd_about_a_part_is_reported_with_its_address(tmp_path):
     assert problem.address == str(tmp_path / "part.json")
 
 
-# --- real documents ---------------------------------------------------------------------------------------------
+# --- real documents ---
 
 
-@pytest.mark.parametrize(("name", "operations"), [("museum-3.1/openapi.yaml", 8), ("cafe-3.2/cafe.yaml", 12)])
+@pytest.mark.parametrize(
+    ("name", "operations"), [("museum-3.1/openapi.yaml", 8), ("cafe-3.2/cafe.yaml", 12)]
+)
 def test_a_real_document_in_parts_is_joined_without_loose_ends(name, operations):
     document, problems = join(REAL / name)
     assert (loose_ends(document), problems) == ([], [])
-    assert sum(method in item for item in document["paths"].values() for method in ("get", "post", "put", "patch", "delete")) == operations
+    assert (
+        sum(
+            method in item
+            for item in document["paths"].values()
+            for method in ("get", "post", "put", "patch", "delete")
+        )
+        == operations
+    )

@@ -39,7 +39,11 @@ STRICTER = make_tool(schema={**SCHEMA, "required": ["version", "tags"]})
 
 
 @settings(max_examples=60, deadline=None)
-@given(instances(SCHEMA).filter(lambda value: not check(TOOL, value).faults and not check(TOOL, value).notes))
+@given(
+    instances(SCHEMA).filter(
+        lambda value: not check(TOOL, value).faults and not check(TOOL, value).notes
+    )
+)
 def test_valid_arguments_are_never_changed(arguments: dict[str, Any]) -> None:
     assert check(TOOL, arguments).arguments == arguments
 
@@ -63,7 +67,9 @@ def test_valid_arguments_are_never_changed(arguments: dict[str, Any]) -> None:
         ({"either": {"kind": "DOG"}}, {"either": {"kind": "dog"}}),
     ],
 )
-def test_what_models_get_wrong_harmlessly_is_repaired_and_noted(given_: dict[str, Any], meant: dict[str, Any]) -> None:
+def test_what_models_get_wrong_harmlessly_is_repaired_and_noted(
+    given_: dict[str, Any], meant: dict[str, Any]
+) -> None:
     checked = check(TOOL, given_)
     assert checked.arguments == meant
     assert checked.notes
@@ -77,7 +83,16 @@ def test_a_required_argument_that_can_have_one_value_has_it() -> None:
 
 
 def test_every_fault_is_told_at_once_with_its_path_and_the_nearest_valid_word() -> None:
-    faults = check(STRICTER, {"per_pag": 1, "status": "opened", "pet": {"age": "old", "knd": "cat"}, "per_page": 101, "since": "x"}).faults
+    faults = check(
+        STRICTER,
+        {
+            "per_pag": 1,
+            "status": "opened",
+            "pet": {"age": "old", "knd": "cat"},
+            "per_page": 101,
+            "since": "x",
+        },
+    ).faults
     assert set(faults) == {
         "per_pag: there is no such argument. There are all, either, note, tags.",
         'status: expected one of "open", "closed", got "opened". Did you mean open?',
@@ -91,21 +106,36 @@ def test_every_fault_is_told_at_once_with_its_path_and_the_nearest_valid_word() 
 
 
 def test_an_unknown_argument_is_told_with_the_nearest_name() -> None:
-    assert check(TOOL, {"statu": "open"}).faults == ("statu: there is no such argument. Did you mean status?",)
+    assert check(TOOL, {"statu": "open"}).faults == (
+        "statu: there is no such argument. Did you mean status?",
+    )
 
 
 def test_alternatives_are_told_by_the_nearest_one() -> None:
-    assert check(TOOL, {"either": {"kind": "cow"}}).faults == ('either.kind: expected one of "cat", "dog", got "cow".',)
-    assert check(TOOL, {"either": []}).faults == ("either: expected an object or an integer or null, got [].",)
+    assert check(TOOL, {"either": {"kind": "cow"}}).faults == (
+        'either.kind: expected one of "cat", "dog", got "cow".',
+    )
+    assert check(TOOL, {"either": []}).faults == (
+        "either: expected an object or an integer or null, got [].",
+    )
 
 
 def test_of_a_value_of_the_wrong_type_nothing_else_is_told() -> None:
-    file = {"type": "object", "properties": {"path": {"type": "string"}}, "oneOf": [{"required": ["path"]}, {"required": ["text"]}]}
-    subject = make_tool(schema={"type": "object", "properties": {"f": file}}, bindings=(Binding(("f",), "query", "f"),))
+    file = {
+        "type": "object",
+        "properties": {"path": {"type": "string"}},
+        "oneOf": [{"required": ["path"]}, {"required": ["text"]}],
+    }
+    subject = make_tool(
+        schema={"type": "object", "properties": {"f": file}},
+        bindings=(Binding(("f",), "query", "f"),),
+    )
     assert check(subject, {"f": "a.txt"}).faults == ('f: expected an object, got "a.txt".',)
 
 
-@pytest.mark.parametrize("arguments", [{"note": "\ud83d"}, {"\ud83d": 1}, {"tags": [{"a": "é\ud83d"}]}])
+@pytest.mark.parametrize(
+    "arguments", [{"note": "\ud83d"}, {"\ud83d": 1}, {"tags": [{"a": "é\ud83d"}]}]
+)
 def test_half_a_character_is_a_fault(arguments: dict[str, Any]) -> None:
     assert "half of a surrogate pair" in check(TOOL, arguments).faults[0]
 
@@ -116,7 +146,13 @@ def test_a_long_value_is_shortened_in_a_message() -> None:
 
 
 def test_a_value_that_no_repair_makes_valid_is_left_as_it_came() -> None:
-    for arguments in ({"per_page": "many"}, {"all": 1}, {"pet": "cat"}, {"tags": {}}, {"either": "five"}):
+    for arguments in (
+        {"per_page": "many"},
+        {"all": 1},
+        {"pet": "cat"},
+        {"tags": {}},
+        {"either": "five"},
+    ):
         checked = check(TOOL, arguments)
         assert checked.faults
         if "tags" not in arguments:

@@ -23,10 +23,16 @@ def arguments(tool: Any) -> list[str]:
 
 
 def test_parameters_and_body_stand_side_by_side() -> None:
-    tool = tool_of({"parameters": [parameter("id", "path"), parameter("q")], **json_body(NAMED)}, path="/x/{id}")
+    tool = tool_of(
+        {"parameters": [parameter("id", "path"), parameter("q")], **json_body(NAMED)},
+        path="/x/{id}",
+    )
     assert arguments(tool) == ["id", "q", "name", "tag"]
     assert tool.schema["required"] == ["id", "name"]
-    assert tool.bindings[2:] == (Binding(("name",), "body", "/name"), Binding(("tag",), "body", "/tag"))
+    assert tool.bindings[2:] == (
+        Binding(("name",), "body", "/name"),
+        Binding(("tag",), "body", "/tag"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -63,13 +69,19 @@ def test_a_required_body_of_optional_properties_lies_flat_and_is_always_sent() -
 
 
 def test_an_optional_form_without_required_fields_lies_flat() -> None:
-    form = json_body({"type": "object", "properties": {"name": STRING}}, required=False, media_type="application/x-www-form-urlencoded")
+    form = json_body(
+        {"type": "object", "properties": {"name": STRING}},
+        required=False,
+        media_type="application/x-www-form-urlencoded",
+    )
     assert arguments(tool_of(form)) == ["name"]
     assert tool_of(form).spread({}).body is ABSENT
 
 
 def test_all_of_is_laid_flat_through_its_references() -> None:
-    schemas = {"Base": {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}}
+    schemas = {
+        "Base": {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
+    }
     tool = tool_of(json_body({"allOf": [reference("Base"), NAMED]}), schemas)
     assert tool.schema == {
         "type": "object",
@@ -84,7 +96,12 @@ def test_equal_names_are_told_apart_by_location_whatever_their_order() -> None:
     for ordered in (parameters, parameters[::-1]):
         tool = tool_of({"parameters": ordered, **body}, path="/x/{id}")
         names = {(binding.location, binding.argument[0]) for binding in tool.bindings}
-        assert names == {("path", "id"), ("query", "id_query"), ("header", "id_header"), ("body", "body_id")}
+        assert names == {
+            ("path", "id"),
+            ("query", "id_query"),
+            ("header", "id_header"),
+            ("body", "body_id"),
+        }
 
 
 def test_names_that_become_equal_when_made_legal_are_numbered_by_their_own_order() -> None:
@@ -100,7 +117,13 @@ def test_names_that_become_equal_when_made_legal_are_numbered_by_their_own_order
 
 @pytest.mark.parametrize(
     ("wire", "argument"),
-    [("X-Request-Id", "X_Request_Id"), ("$top", "top"), ("2fa", "_2fa"), ("a" * 80, "a" * 57 + "_87e06e"), ("ok", "ok")],
+    [
+        ("X-Request-Id", "X_Request_Id"),
+        ("$top", "top"),
+        ("2fa", "_2fa"),
+        ("a" * 80, "a" * 57 + "_87e06e"),
+        ("ok", "ok"),
+    ],
 )
 def test_names_are_made_legal_for_every_vendor_and_restored(wire: str, argument: str) -> None:
     (binding,) = tool_of({"parameters": [parameter(wire, "header")]}).bindings
@@ -115,10 +138,26 @@ def test_a_name_without_a_legal_character_still_has_an_argument() -> None:
 
 
 def test_what_authentication_fills_and_what_openapi_ignores_is_not_offered() -> None:
-    parameters = [parameter("api_key"), parameter("X-Key", "header"), parameter("Accept", "header"), parameter("Authorization", "header")]
-    schemes = {"key": {"type": "apiKey", "in": "query", "name": "api_key"}, "other": {"type": "apiKey", "in": "header", "name": "x-key"}}
+    parameters = [
+        parameter("api_key"),
+        parameter("X-Key", "header"),
+        parameter("Accept", "header"),
+        parameter("Authorization", "header"),
+    ]
+    schemes = {
+        "key": {"type": "apiKey", "in": "query", "name": "api_key"},
+        "other": {"type": "apiKey", "in": "header", "name": "x-key"},
+    }
     tools = tools_of(
-        {"/x": {"get": {"parameters": parameters, "security": [{"key": []}, {"other": []}], "responses": {}}}},
+        {
+            "/x": {
+                "get": {
+                    "parameters": parameters,
+                    "security": [{"key": []}, {"other": []}],
+                    "responses": {},
+                }
+            }
+        },
         components={"securitySchemes": schemes},
     )
     (tool,) = tools.values()
@@ -138,7 +177,10 @@ def test_a_parameter_that_only_the_path_names_is_offered() -> None:
 
 def test_hints_rename_describe_and_exclude_parameters() -> None:
     hints = {"name": "limit", "description": "How many."}
-    parameters = [parameter("l", **{"x-openapi2tools": hints}), parameter("debug", **{"x-openapi2tools": {"exclude": True}})]
+    parameters = [
+        parameter("l", **{"x-openapi2tools": hints}),
+        parameter("debug", **{"x-openapi2tools": {"exclude": True}}),
+    ]
     tool = tool_of({"parameters": parameters})
     assert tool.schema["properties"] == {"limit": {"type": "string", "description": "How many."}}
     assert tool.bindings == (Binding(("limit",), "query", "l"),)
@@ -147,9 +189,18 @@ def test_hints_rename_describe_and_exclude_parameters() -> None:
 def test_a_required_parameter_that_is_excluded_is_filled_in_or_reported() -> None:
     excluded = {"x-openapi2tools": {"exclude": True}, "required": True}
     fixed = parameter("v", schema={"enum": ["2020"]}, **excluded)
-    tool = tool_of({"parameters": [fixed, parameter("w", schema={"type": "string", "default": "d"}, **excluded)]})
+    tool = tool_of(
+        {
+            "parameters": [
+                fixed,
+                parameter("w", schema={"type": "string", "default": "d"}, **excluded),
+            ]
+        }
+    )
     assert tool.spread({}).query == {"v": "2020", "w": "d"}
-    assert [problem.kind for problem in tool_of({"parameters": [parameter("k", **excluded)]}).problems] == ["excluded-required"]
+    assert [
+        problem.kind for problem in tool_of({"parameters": [parameter("k", **excluded)]}).problems
+    ] == ["excluded-required"]
 
 
 def test_hints_rename_required_properties_of_the_body_too() -> None:
@@ -163,13 +214,27 @@ EXCLUDED = {"x-openapi2tools": {"exclude": True}}
 
 
 def test_a_required_property_of_the_body_that_is_excluded_is_filled_in_too() -> None:
-    inner = {"type": "object", "required": ["v"], "properties": {"v": {"enum": [2], **EXCLUDED}, "w": STRING}}
+    inner = {
+        "type": "object",
+        "required": ["v"],
+        "properties": {"v": {"enum": [2], **EXCLUDED}, "w": STRING},
+    }
     kind = {"type": "string", "default": "k", **EXCLUDED}
-    body = {"type": "object", "required": ["name", "kind", "in"], "properties": {"name": STRING, "kind": kind, "in": inner}}
+    body = {
+        "type": "object",
+        "required": ["name", "kind", "in"],
+        "properties": {"name": STRING, "kind": kind, "in": inner},
+    }
     tool = tool_of(json_body(body))
     assert arguments(tool) == ["name", "in"]
-    assert tool.spread({"name": "n", "in": {"w": "x"}}).body == {"name": "n", "kind": "k", "in": {"w": "x", "v": 2}}
-    assert tool.spread(tool.arguments_from(body=tool.spread({"name": "n", "in": {}}).body)).body == {
+    assert tool.spread({"name": "n", "in": {"w": "x"}}).body == {
+        "name": "n",
+        "kind": "k",
+        "in": {"w": "x", "v": 2},
+    }
+    assert tool.spread(
+        tool.arguments_from(body=tool.spread({"name": "n", "in": {}}).body)
+    ).body == {
         "name": "n",
         "kind": "k",
         "in": {"v": 2},
@@ -177,7 +242,12 @@ def test_a_required_property_of_the_body_that_is_excluded_is_filled_in_too() -> 
 
 
 def test_an_optional_body_is_filled_in_only_when_it_is_given() -> None:
-    tool = tool_of(json_body({"type": "object", "required": ["k"], "properties": {"k": {"const": 1, **EXCLUDED}}}, required=False))
+    tool = tool_of(
+        json_body(
+            {"type": "object", "required": ["k"], "properties": {"k": {"const": 1, **EXCLUDED}}},
+            required=False,
+        )
+    )
     assert tool.spread({}).body is ABSENT
     assert tool.spread({"body": {}}).body == {"k": 1}
 
@@ -185,23 +255,45 @@ def test_an_optional_body_is_filled_in_only_when_it_is_given() -> None:
 @pytest.mark.parametrize(
     ("schema", "reason"),
     [
-        ({"type": "object", "required": ["k"], "properties": {"k": {**STRING, **EXCLUDED}}}, "no one value"),
+        (
+            {"type": "object", "required": ["k"], "properties": {"k": {**STRING, **EXCLUDED}}},
+            "no one value",
+        ),
         (
             {
                 "type": "object",
-                "properties": {"o": {"type": "object", "required": ["k"], "properties": {"k": {"const": 1, **EXCLUDED}, "shown": STRING}}},
+                "properties": {
+                    "o": {
+                        "type": "object",
+                        "required": ["k"],
+                        "properties": {"k": {"const": 1, **EXCLUDED}, "shown": STRING},
+                    }
+                },
             },
             "optional or repeated part",
         ),
         (
-            {"type": "array", "items": {"type": "object", "required": ["k"], "properties": {"k": {"const": 1, **EXCLUDED}}}},
+            {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": ["k"],
+                    "properties": {"k": {"const": 1, **EXCLUDED}},
+                },
+            },
             "optional or repeated part",
         ),
         (reference("Many"), "optional or repeated part"),
     ],
 )
-def test_an_excluded_property_that_cannot_be_filled_in_is_reported(schema: Any, reason: str) -> None:
-    one = {"type": "object", "required": ["k"], "properties": {"k": {"const": 1, **EXCLUDED}, "more": reference("Many")}}
+def test_an_excluded_property_that_cannot_be_filled_in_is_reported(
+    schema: Any, reason: str
+) -> None:
+    one = {
+        "type": "object",
+        "required": ["k"],
+        "properties": {"k": {"const": 1, **EXCLUDED}, "more": reference("Many")},
+    }
     tool = tool_of(json_body(schema), {"Many": {"type": "array", "items": one}})
     assert {problem.kind for problem in tool.problems} == {"excluded-required"}
     assert all(reason in problem.message for problem in tool.problems)
@@ -209,27 +301,50 @@ def test_an_excluded_property_that_cannot_be_filled_in_is_reported(schema: Any, 
 
 def test_hints_rename_and_describe_a_body_and_its_properties() -> None:
     whole = json_body({"type": "array", "items": STRING})
-    whole["requestBody"] |= {"description": "D.", "x-openapi2tools": {"name": "notes", "description": "What to note."}}
-    assert tool_of(whole).schema["properties"] == {"notes": {"type": "array", "items": STRING, "description": "What to note."}}
-    flat = tool_of(json_body({"type": "object", "properties": {"n": {**STRING, "x-openapi2tools": {"name": "note"}}}}))
+    whole["requestBody"] |= {
+        "description": "D.",
+        "x-openapi2tools": {"name": "notes", "description": "What to note."},
+    }
+    assert tool_of(whole).schema["properties"] == {
+        "notes": {"type": "array", "items": STRING, "description": "What to note."}
+    }
+    flat = tool_of(
+        json_body(
+            {"type": "object", "properties": {"n": {**STRING, "x-openapi2tools": {"name": "note"}}}}
+        )
+    )
     assert flat.bindings == (Binding(("note",), "body", "/n"),)
 
 
 @pytest.mark.parametrize("dialect", ["3.0", "3.1"])
 def test_a_hint_beside_the_reference_of_a_property_describes_it(dialect: str) -> None:
     told = {**reference("T"), "x-openapi2tools": {"name": "note", "description": "What to note."}}
-    tool = tool_of(json_body({"type": "object", "properties": {"n": told}}), {"T": {**STRING, "description": "D."}}, dialect)
+    tool = tool_of(
+        json_body({"type": "object", "properties": {"n": told}}),
+        {"T": {**STRING, "description": "D."}},
+        dialect,
+    )
     assert tool.schema["properties"] == {"note": {**STRING, "description": "What to note."}}
 
 
 def test_a_hint_describes_a_file_too() -> None:
     photo = {**STRING, "format": "binary", "x-openapi2tools": {"description": "A face."}}
-    tool = tool_of(json_body({"type": "object", "properties": {"photo": photo}}, media_type="multipart/form-data"), dialect="3.0")
+    tool = tool_of(
+        json_body(
+            {"type": "object", "properties": {"photo": photo}}, media_type="multipart/form-data"
+        ),
+        dialect="3.0",
+    )
     assert tool.schema["properties"]["photo"]["description"] == "A face."
 
 
 def test_what_a_parameter_says_stands_on_its_schema() -> None:
-    raw = parameter("q", description="What to *find*.", deprecated=True, schema={"type": "string", "description": "A text."})
+    raw = parameter(
+        "q",
+        description="What to *find*.",
+        deprecated=True,
+        schema={"type": "string", "description": "A text."},
+    )
     (schema,) = tool_of({"parameters": [raw]}).schema["properties"].values()
     assert schema == {"type": "string", "description": "What to find.\nA text.", "deprecated": True}
 
@@ -239,37 +354,67 @@ def test_what_a_parameter_says_stands_on_its_schema() -> None:
     [
         (["application/xml", "application/json"], "application/json"),
         (["text/plain", "application/vnd.api+json"], "application/vnd.api+json"),
-        (["application/json-patch+json", "application/merge-patch+json"], "application/merge-patch+json"),
-        (["application/xml", "application/x-www-form-urlencoded"], "application/x-www-form-urlencoded"),
+        (
+            ["application/json-patch+json", "application/merge-patch+json"],
+            "application/merge-patch+json",
+        ),
+        (
+            ["application/xml", "application/x-www-form-urlencoded"],
+            "application/x-www-form-urlencoded",
+        ),
         (["application/x-www-form-urlencoded", "multipart/form-data"], "multipart/form-data"),
         (["application/octet-stream", "application/xml"], "application/xml"),
         (["application/json; charset=utf-8", "text/json"], "application/json; charset=utf-8"),
     ],
 )
 def test_json_comes_first_then_forms_text_xml_and_bytes(names: list[str], chosen: str) -> None:
-    tool = tool_of({"requestBody": {"required": True, "content": {name: {"schema": NAMED} for name in names}}})
+    tool = tool_of(
+        {"requestBody": {"required": True, "content": {name: {"schema": NAMED} for name in names}}}
+    )
     assert tool.media_type.name == chosen
 
 
 @pytest.mark.parametrize(
     ("written", "offered"),
     [
-        ({"anyOf": [{"type": "string", "minLength": 2}, {"type": "null"}], "title": "Q"}, {"type": "string", "minLength": 2, "title": "Q"}),
+        (
+            {"anyOf": [{"type": "string", "minLength": 2}, {"type": "null"}], "title": "Q"},
+            {"type": "string", "minLength": 2, "title": "Q"},
+        ),
         ({"type": ["integer", "null"], "default": None}, {"type": "integer"}),
         ({"type": ["string", "null"], "enum": ["a", None]}, {"type": "string", "enum": ["a"]}),
-        ({"anyOf": [{"type": "string"}, {"type": "integer"}, {"type": "null"}]}, {"anyOf": [{"type": "string"}, {"type": "integer"}]}),
+        (
+            {"anyOf": [{"type": "string"}, {"type": "integer"}, {"type": "null"}]},
+            {"anyOf": [{"type": "string"}, {"type": "integer"}]},
+        ),
     ],
 )
 def test_null_is_not_offered_where_no_style_can_write_it(written: Any, offered: Any) -> None:
     tool = tool_of({"parameters": [parameter("x", schema=written)]})
-    told = {keyword: value for keyword, value in tool.schema["properties"]["x"].items() if keyword != "title"}
+    told = {
+        keyword: value
+        for keyword, value in tool.schema["properties"]["x"].items()
+        if keyword != "title"
+    }
     assert told == {keyword: value for keyword, value in offered.items() if keyword != "title"}
 
 
 def test_a_file_is_given_by_path_text_or_base64() -> None:
-    form = {"type": "object", "properties": {"file": {"type": "string", "format": "binary", "description": "A photo."}, "name": STRING}}
+    form = {
+        "type": "object",
+        "properties": {
+            "file": {"type": "string", "format": "binary", "description": "A photo."},
+            "name": STRING,
+        },
+    }
     tool = tool_of(json_body(form, media_type="multipart/form-data"))
-    assert tool.schema["properties"]["file"]["properties"].keys() == {"path", "text", "base64", "filename", "content_type"}
+    assert tool.schema["properties"]["file"]["properties"].keys() == {
+        "path",
+        "text",
+        "base64",
+        "filename",
+        "content_type",
+    }
     assert tool.schema["properties"]["file"]["description"] == "A photo."
     whole = tool_of(json_body({"type": "string", "format": "binary"}, media_type="image/png"))
     assert whole.schema["properties"]["body"]["properties"].keys() >= {"path", "text", "base64"}
@@ -277,8 +422,15 @@ def test_a_file_is_given_by_path_text_or_base64() -> None:
 
 def test_a_part_whose_encoding_is_binary_is_a_file() -> None:
     form = {"type": "object", "properties": {"photo": {"description": "A photo."}, "note": STRING}}
-    content = {"multipart/form-data": {"schema": form, "encoding": {"photo": {"contentType": "image/png, image/jpeg"}}}}
-    properties = tool_of({"requestBody": {"required": True, "content": content}}).schema["properties"]
+    content = {
+        "multipart/form-data": {
+            "schema": form,
+            "encoding": {"photo": {"contentType": "image/png, image/jpeg"}},
+        }
+    }
+    properties = tool_of({"requestBody": {"required": True, "content": content}}).schema[
+        "properties"
+    ]
     assert "base64" in properties["photo"]["properties"]
     assert properties["photo"]["description"] == "A photo."
     assert properties["note"] == STRING
@@ -290,7 +442,9 @@ FILE = {"path", "text", "base64", "filename", "content_type"}
 
 def is_file(schema: Any, tool: Any) -> bool:
     """Tell whether a schema is that of a file, in place or by reference."""
-    return (tool.schema["$defs"]["File"] if "$ref" in schema else schema).get("properties", {}).keys() == FILE
+    return (tool.schema["$defs"]["File"] if "$ref" in schema else schema).get(
+        "properties", {}
+    ).keys() == FILE
 
 
 @pytest.mark.parametrize(
@@ -306,7 +460,10 @@ def is_file(schema: Any, tool: Any) -> bool:
 def test_each_item_of_a_list_of_files_is_a_file(part: Any, encoding: Any) -> None:
     content = {FORM: {"schema": reference("Form"), "encoding": {"part": encoding}}}
     photos = {"type": "array", "items": {"type": "string", "contentMediaType": "image/png"}}
-    schemas = {"Form": {"type": "object", "properties": {"part": part, "name": STRING}}, "Photos": photos}
+    schemas = {
+        "Form": {"type": "object", "properties": {"part": part, "name": STRING}},
+        "Photos": photos,
+    }
     tool = tool_of({"requestBody": {"required": True, "content": content}}, schemas)
     schema = tool.schema["properties"]["part"]
     assert is_file(schema.get("anyOf", [schema])[0]["items"], tool)
@@ -323,16 +480,25 @@ def test_a_part_of_no_type_is_a_file_unless_its_encoding_says_otherwise() -> Non
 
 def test_inside_a_json_part_and_in_a_parameter_a_binary_string_is_a_string() -> None:
     binary = {"type": "string", "format": "binary"}
-    form = {"allOf": [reference("Form")], "properties": {"meta": {"type": "object", "properties": {"photo": binary}}}}
+    form = {
+        "allOf": [reference("Form")],
+        "properties": {"meta": {"type": "object", "properties": {"photo": binary}}},
+    }
     operation = {"parameters": [parameter("q", schema=binary)], **json_body(form, media_type=FORM)}
     tool = tool_of(operation, {"Form": {"type": "object", "properties": {"photo": binary}}})
-    assert tool.schema["properties"]["q"] == tool.schema["properties"]["meta"]["properties"]["photo"] == binary
+    assert (
+        tool.schema["properties"]["q"]
+        == tool.schema["properties"]["meta"]["properties"]["photo"]
+        == binary
+    )
     assert is_file(tool.schema["properties"]["photo"], tool)
 
 
 @pytest.mark.parametrize("given", [{}, {"path": "a", "text": "b"}, {"filename": "a.png"}])
 def test_a_file_has_exactly_one_content(given: Any) -> None:
-    tool = tool_of(json_body({"type": "string", "format": "binary"}, media_type="application/octet-stream"))
+    tool = tool_of(
+        json_body({"type": "string", "format": "binary"}, media_type="application/octet-stream")
+    )
     assert check(tool, {"body": given}).faults
     assert not check(tool, {"body": {"text": "a", "filename": "a.txt"}}).faults
 
@@ -345,12 +511,24 @@ def test_any_media_type_may_be_a_file() -> None:
 
 def test_a_media_type_that_says_what_it_is_comes_before_one_that_does_not() -> None:
     form = {"schema": NAMED}
-    assert tool_of({"requestBody": {"content": {"application/json": {}, FORM: form}}}).media_type.name == FORM
-    assert tool_of({"requestBody": {"content": {"*/*": {"schema": STRING}, FORM: form}}}).media_type.name == FORM
+    assert (
+        tool_of({"requestBody": {"content": {"application/json": {}, FORM: form}}}).media_type.name
+        == FORM
+    )
+    assert (
+        tool_of(
+            {"requestBody": {"content": {"*/*": {"schema": STRING}, FORM: form}}}
+        ).media_type.name
+        == FORM
+    )
 
 
 def test_in_json_a_binary_string_is_a_string() -> None:
-    tool = tool_of(json_body({"type": "object", "properties": {"data": {"type": "string", "format": "binary"}}}))
+    tool = tool_of(
+        json_body(
+            {"type": "object", "properties": {"data": {"type": "string", "format": "binary"}}}
+        )
+    )
     assert tool.schema["properties"]["data"] == {"type": "string", "format": "binary"}
 
 
@@ -372,7 +550,13 @@ def test_a_component_that_one_argument_refers_to_stands_there() -> None:
 
 
 def test_a_recursive_body_lies_flat_once() -> None:
-    schemas = {"Node": {"type": "object", "required": ["name"], "properties": {"name": STRING, "next": reference("Node")}}}
+    schemas = {
+        "Node": {
+            "type": "object",
+            "required": ["name"],
+            "properties": {"name": STRING, "next": reference("Node")},
+        }
+    }
     schema = tool_of(json_body(reference("Node")), schemas).schema
     assert schema["properties"]["next"] == {"$ref": "#/$defs/Node"}
     assert list(schema["$defs"]) == ["Node"]
@@ -386,7 +570,10 @@ def test_the_query_string_of_3_2_is_one_argument() -> None:
 
 def test_names_of_headers_have_no_case_and_others_do() -> None:
     keys = {"q": {"type": "apiKey", "in": "query", "name": "key"}}
-    operation = {"parameters": [parameter("X-Request-Id", "header"), parameter("Key"), parameter("key")], "security": [{"q": []}]}
+    operation = {
+        "parameters": [parameter("X-Request-Id", "header"), parameter("Key"), parameter("key")],
+        "security": [{"q": []}],
+    }
     paths = {"/x": {"get": {"responses": {}, **operation}}}
     (tool,) = tools_of(paths, components={"securitySchemes": keys}).values()
     assert arguments(tool) == ["X_Request_Id", "Key"]
@@ -394,13 +581,20 @@ def test_names_of_headers_have_no_case_and_others_do() -> None:
 
 
 def test_letters_with_accents_stay_letters() -> None:
-    assert arguments(tool_of({"parameters": [parameter("país"), parameter("Catégorie")]})) == ["pais", "Categorie"]
+    assert arguments(tool_of({"parameters": [parameter("país"), parameter("Catégorie")]})) == [
+        "pais",
+        "Categorie",
+    ]
 
 
 def test_of_two_like_names_the_one_that_needs_no_change_is_nearest_to_itself() -> None:
     body = {"type": "object", "properties": {"@id": STRING, "id": STRING}}
     tool = tool_of({"parameters": [parameter("id", "path")], **json_body(body)}, path="/x/{id}")
-    assert {binding.name: binding.argument[0] for binding in tool.bindings} == {"id": "id", "/id": "body_id", "/@id": "body_id_2"}
+    assert {binding.name: binding.argument[0] for binding in tool.bindings} == {
+        "id": "id",
+        "/id": "body_id",
+        "/@id": "body_id_2",
+    }
 
 
 def test_null_of_a_component_is_not_offered_where_no_style_can_write_it() -> None:
@@ -409,7 +603,12 @@ def test_null_of_a_component_is_not_offered_where_no_style_can_write_it() -> Non
     assert tool.schema["properties"]["q"] == {"type": "string", "description": "x" * 200}
 
 
-@pytest.mark.parametrize(("kind", "null"), [("application/json", True), ("multipart/form-data", False), (FORM, False)])
+@pytest.mark.parametrize(
+    ("kind", "null"), [("application/json", True), ("multipart/form-data", False), (FORM, False)]
+)
 def test_a_form_has_no_word_for_null(kind: str, null: bool) -> None:
     schema = {"type": "object", "properties": {"n": {"type": ["integer", "null"]}}}
-    assert (tool_of(json_body(schema, media_type=kind)).schema["properties"]["n"]["type"] == ["integer", "null"]) is null
+    assert (
+        tool_of(json_body(schema, media_type=kind)).schema["properties"]["n"]["type"]
+        == ["integer", "null"]
+    ) is null

@@ -18,7 +18,11 @@ def walked(direct: list[int], start: int) -> set[int]:
 
 
 @settings(deadline=None)
-@given(st.integers(1, 12).flatmap(lambda size: st.lists(st.integers(0, 2**size - 1), min_size=size, max_size=size)))
+@given(
+    st.integers(1, 12).flatmap(
+        lambda size: st.lists(st.integers(0, 2**size - 1), min_size=size, max_size=size)
+    )
+)
 def test_a_closure_is_all_that_a_walk_finds(direct: list[int]) -> None:
     closure = Closure(direct)
     for node in range(len(direct)):

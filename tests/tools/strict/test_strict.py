@@ -22,7 +22,9 @@ from tests.support.documents import SINGLE_FILES, tools_of
 from tests.support.instances import instances
 from tests.support.strict_rules import broken_rules
 
-CORPUS = Path(os.environ.get("OPENAPI2TOOLS_CORPUS", Path(__file__).parents[3] / "../shared/corpus"))
+CORPUS = Path(
+    os.environ.get("OPENAPI2TOOLS_CORPUS", Path(__file__).parents[3] / "../shared/corpus")
+)
 
 
 def root(properties: dict[str, Any], required: tuple[str, ...] = (), **more: Any) -> dict[str, Any]:
@@ -37,7 +39,7 @@ def field(schema: Any, *, required: bool = True, **more: Any) -> Any:
     return tight.schema["properties"]["x"]
 
 
-# --- the subset ---------------------------------------------------------------------------------------------------
+# --- the subset ---
 
 
 def test_every_object_is_closed_and_every_property_required() -> None:
@@ -55,9 +57,22 @@ def test_a_tool_without_arguments_is_strict() -> None:
 
 
 def test_what_strictness_cannot_say_is_said_in_words() -> None:
-    text = {"type": "string", "description": "A code.", "minLength": 2, "maxLength": 5, "format": "iban", "default": "XX"}
-    assert field(text) == {"type": "string", "description": 'A code. 2-5 characters. Format iban. Default "XX".'}
-    assert field({"type": "array", "items": {"type": "string"}, "uniqueItems": True})["description"] == "No duplicates."
+    text = {
+        "type": "string",
+        "description": "A code.",
+        "minLength": 2,
+        "maxLength": 5,
+        "format": "iban",
+        "default": "XX",
+    }
+    assert field(text) == {
+        "type": "string",
+        "description": 'A code. 2-5 characters. Format iban. Default "XX".',
+    }
+    assert (
+        field({"type": "array", "items": {"type": "string"}, "uniqueItems": True})["description"]
+        == "No duplicates."
+    )
 
 
 @pytest.mark.parametrize(
@@ -69,9 +84,13 @@ def test_what_strictness_cannot_say_is_said_in_words() -> None:
         ("The default is a, then b.", ["a", "b"], "The default is a, then b."),
     ],
 )
-def test_a_default_is_said_unless_the_description_holds_it(said: str, default: Any, description: str) -> None:
+def test_a_default_is_said_unless_the_description_holds_it(
+    said: str, default: Any, description: str
+) -> None:
     kind = (
-        {"type": "array", "items": {"type": "string"}} if isinstance(default, list) else {"type": "integer" if default == 10 else "string"}
+        {"type": "array", "items": {"type": "string"}}
+        if isinstance(default, list)
+        else {"type": "integer" if default == 10 else "string"}
     )
     assert field({**kind, "description": said, "default": default})["description"] == description
 
@@ -80,27 +99,54 @@ def test_a_default_is_said_unless_the_description_holds_it(said: str, default: A
     ("schema", "description"),
     [
         ({"type": "array", "items": {"type": "integer"}, "examples": [[3, 5]]}, "E.g. [3,5]"),
-        ({"type": "array", "items": {"type": "integer"}, "examples": [[3, 5]], "description": "Such as 3, 5."}, "Such as 3, 5."),
+        (
+            {
+                "type": "array",
+                "items": {"type": "integer"},
+                "examples": [[3, 5]],
+                "description": "Such as 3, 5.",
+            },
+            "Such as 3, 5.",
+        ),
         ({"type": "array", "items": {"type": "string", "enum": ["a"]}, "examples": [["a"]]}, None),
-        ({"type": "array", "items": {"type": "string"}, "examples": [["a"]], "default": ["b"]}, 'Default ["b"].'),
-        ({"type": "array", "items": {"type": "object", "properties": {}}, "examples": [[{"a": 1}]]}, None),
+        (
+            {"type": "array", "items": {"type": "string"}, "examples": [["a"]], "default": ["b"]},
+            'Default ["b"].',
+        ),
+        (
+            {
+                "type": "array",
+                "items": {"type": "object", "properties": {}},
+                "examples": [[{"a": 1}]],
+            },
+            None,
+        ),
         ({"type": "number", "examples": [0.2]}, "E.g. 0.2"),
         ({"type": "number", "examples": [0.2], "maximum": 1}, None),
         ({"type": "integer", "examples": [7]}, None),
     ],
 )
-def test_examples_are_shown_where_nothing_else_tells_the_form(schema: Any, description: str | None) -> None:
+def test_examples_are_shown_where_nothing_else_tells_the_form(
+    schema: Any, description: str | None
+) -> None:
     assert field(schema).get("description") == description
 
 
 def test_what_strictness_can_say_stays() -> None:
     number = {"type": "integer", "minimum": 1, "maximum": 9, "multipleOf": 2}
     assert field(number) == number
-    assert field({"type": "string", "format": "date-time", "pattern": "^2"}) == {"type": "string", "pattern": "^2", "format": "date-time"}
+    assert field({"type": "string", "format": "date-time", "pattern": "^2"}) == {
+        "type": "string",
+        "pattern": "^2",
+        "format": "date-time",
+    }
 
 
 def test_a_pattern_that_openai_refuses_goes_into_the_description() -> None:
-    assert field({"type": "string", "pattern": "^(?!x)"}) == {"type": "string", "description": "Pattern ^(?!x)"}
+    assert field({"type": "string", "pattern": "^(?!x)"}) == {
+        "type": "string",
+        "description": "Pattern ^(?!x)",
+    }
 
 
 def test_a_null_beside_an_object_or_a_list_stands_in_any_of() -> None:
@@ -112,42 +158,79 @@ def test_a_null_beside_an_object_or_a_list_stands_in_any_of() -> None:
 def test_enums_without_a_type_get_one_for_each_kind_of_value() -> None:
     assert field({"enum": ["a", "b"]}) == {"type": "string", "enum": ["a", "b"]}
     assert field({"const": True}) == {"type": "boolean", "enum": [True]}
-    assert field({"enum": ["a", 1]}) == {"anyOf": [{"type": "string", "enum": ["a"]}, {"type": "integer", "enum": [1]}]}
+    assert field({"enum": ["a", 1]}) == {
+        "anyOf": [{"type": "string", "enum": ["a"]}, {"type": "integer", "enum": [1]}]
+    }
 
 
 def test_all_of_is_merged_through_references() -> None:
     base = {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}
-    schema = {"allOf": [{"$ref": "#/$defs/Base"}, {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}]}
+    schema = {
+        "allOf": [
+            {"$ref": "#/$defs/Base"},
+            {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]},
+        ]
+    }
     assert field(schema, **{"$defs": {"Base": base}})["required"] == ["id", "n"]
 
 
 def test_one_of_becomes_any_of_and_keeps_what_stands_beside_it() -> None:
     cat = {"type": "object", "properties": {"lives": {"type": "integer"}}, "required": ["lives"]}
     dog = {"type": "object", "properties": {"tricks": {"type": "string"}}, "required": ["tricks"]}
-    tight = field({"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"], "oneOf": [cat, dog]})
-    assert [branch["required"] for branch in tight["anyOf"]] == [["name", "lives"], ["name", "tricks"]]
+    tight = field(
+        {
+            "type": "object",
+            "properties": {"name": {"type": "string"}},
+            "required": ["name"],
+            "oneOf": [cat, dog],
+        }
+    )
+    assert [branch["required"] for branch in tight["anyOf"]] == [
+        ["name", "lives"],
+        ["name", "tricks"],
+    ]
 
 
 def test_a_union_that_only_asks_for_properties_is_said_in_words() -> None:
-    schema = root({"a": {"type": "string"}, "b": {"type": "string"}}, anyOf=[{"required": ["a"]}, {"required": ["b"]}])
+    schema = root(
+        {"a": {"type": "string"}, "b": {"type": "string"}},
+        anyOf=[{"required": ["a"]}, {"required": ["b"]}],
+    )
     assert field(schema)["description"] == "Give at least one of: a; b."
 
 
 def test_a_branch_that_nothing_fits_is_left_out() -> None:
-    assert field({"type": "string", "anyOf": [{"enum": ["a"]}, {"type": "null"}]}) == {"type": "string", "enum": ["a"]}
+    assert field({"type": "string", "anyOf": [{"enum": ["a"]}, {"type": "null"}]}) == {
+        "type": "string",
+        "enum": ["a"],
+    }
 
 
 def test_recursion_stays_a_reference_without_siblings() -> None:
-    tree = {"type": "object", "properties": {"kids": {"type": "array", "items": {"$ref": "#/$defs/Tree"}}}}
-    tight = tighten(root({"t": {"$ref": "#/$defs/Tree", "description": "A tree."}}, ("t",), **{"$defs": {"Tree": tree}})).schema
-    assert tight["properties"]["t"] == {"anyOf": [{"$ref": "#/$defs/Tree"}], "description": "A tree."}
+    tree = {
+        "type": "object",
+        "properties": {"kids": {"type": "array", "items": {"$ref": "#/$defs/Tree"}}},
+    }
+    tight = tighten(
+        root(
+            {"t": {"$ref": "#/$defs/Tree", "description": "A tree."}},
+            ("t",),
+            **{"$defs": {"Tree": tree}},
+        )
+    ).schema
+    assert tight["properties"]["t"] == {
+        "anyOf": [{"$ref": "#/$defs/Tree"}],
+        "description": "A tree.",
+    }
     assert broken_rules(tight) == []
 
 
 def test_a_description_beside_a_recursive_reference_does_not_copy_it() -> None:
     again = {"allOf": [{"$ref": "#/$defs/Filter"}, {"description": "Not this."}]}
     filters = {"type": "object", "properties": {"not": again}}
-    tight = tighten(root({"f": {"$ref": "#/$defs/Filter"}}, ("f",), **{"$defs": {"Filter": filters}})).schema
+    tight = tighten(
+        root({"f": {"$ref": "#/$defs/Filter"}}, ("f",), **{"$defs": {"Filter": filters}})
+    ).schema
     assert tight["$defs"]["Filter"]["properties"]["not"] == {
         "anyOf": [{"$ref": "#/$defs/Filter"}, {"type": "null"}],
         "description": "Not this.",
@@ -159,14 +242,25 @@ def test_a_description_beside_a_recursive_reference_does_not_copy_it() -> None:
     [
         ({"if": {}, "then": {}}, "`if` at /properties/x"),
         ({"type": "array", "items": False}, "a list that must be empty at /properties/x"),
-        ({"allOf": [{"type": "string"}, {"type": "integer"}]}, "`allOf`: parts of different types at /properties/x"),
-        ({"type": "string", "enum": [f"{n}" for n in range(1200)]}, "1200 enum values (1000 allowed)"),
-        ({"type": "string", "enum": ["x" * 60 + str(n) for n in range(260)]}, "characters in one enum"),
+        (
+            {"allOf": [{"type": "string"}, {"type": "integer"}]},
+            "`allOf`: parts of different types at /properties/x",
+        ),
+        (
+            {"type": "string", "enum": [f"{n}" for n in range(1200)]},
+            "1200 enum values (1000 allowed)",
+        ),
+        (
+            {"type": "string", "enum": ["x" * 60 + str(n) for n in range(260)]},
+            "characters in one enum",
+        ),
         ({"$ref": "#/$defs/Loop"}, "leads to itself at /$defs/Loop"),
     ],
 )
 def test_what_cannot_be_strict_says_why_and_where(schema: dict[str, Any], reason: str) -> None:
-    tight = tighten(root({"x": schema}, ("x",), **{"$defs": {"Loop": {"anyOf": [{"$ref": "#/$defs/Loop"}]}}}))
+    tight = tighten(
+        root({"x": schema}, ("x",), **{"$defs": {"Loop": {"anyOf": [{"$ref": "#/$defs/Loop"}]}}})
+    )
     assert tight.schema is None
     assert any(reason in one for one in tight.reasons), tight.reasons
 
@@ -176,7 +270,9 @@ def test_more_than_ten_objects_inside_each_other_are_too_many() -> None:
     for _ in range(9):
         schema = root({"a": schema})
     assert tighten(root({"a": schema})).reasons == ()
-    assert tighten(root({"a": root({"a": schema})})).reasons == ("11 objects inside each other (10 allowed)",)
+    assert tighten(root({"a": root({"a": schema})})).reasons == (
+        "11 objects inside each other (10 allowed)",
+    )
 
 
 def test_ten_thousand_levels_give_a_reason_and_no_recursion_error() -> None:
@@ -186,7 +282,7 @@ def test_ten_thousand_levels_give_a_reason_and_no_recursion_error() -> None:
     assert "schemas without end" in tighten(root({"a": schema})).reasons[0]
 
 
-# --- the way back -------------------------------------------------------------------------------------------------
+# --- the way back ---
 
 PATCH = root(
     {
@@ -227,7 +323,9 @@ def test_null_in_a_required_field_means_null() -> None:
 
 
 def test_a_map_is_a_list_of_pairs_and_comes_back() -> None:
-    schema = root({"labels": {"type": "object", "additionalProperties": {"type": "integer"}}}, ("labels",))
+    schema = root(
+        {"labels": {"type": "object", "additionalProperties": {"type": "integer"}}}, ("labels",)
+    )
     assert tighten_value(schema, {"labels": {"a": 1}}) == {"labels": [{"key": "a", "value": 1}]}
     assert loosen(schema, {"labels": [{"key": "a", "value": 1}]}) == {"labels": {"a": 1}}
 
@@ -241,7 +339,9 @@ def test_properties_beside_the_named_ones_stand_in_a_field_of_their_own() -> Non
 
 @pytest.mark.parametrize("value", [{"a": [1, None]}, "text", "7", 7, None, True, [1], "{not json"])
 def test_any_value_travels_as_json_text(value: Any) -> None:
-    assert loosen(root({"x": {}}, ("x",)), tighten_value(root({"x": {}}, ("x",)), {"x": value})) == {"x": value}
+    assert loosen(
+        root({"x": {}}, ("x",)), tighten_value(root({"x": {}}, ("x",)), {"x": value})
+    ) == {"x": value}
 
 
 def test_text_that_is_no_json_is_taken_as_the_text_it_is() -> None:
@@ -249,25 +349,51 @@ def test_text_that_is_no_json_is_taken_as_the_text_it_is() -> None:
 
 
 def test_a_tuple_is_an_object_of_its_places() -> None:
-    schema = root({"t": {"type": "array", "prefixItems": [{"type": "number"}, {"type": "string"}], "minItems": 1}}, ("t",))
+    schema = root(
+        {
+            "t": {
+                "type": "array",
+                "prefixItems": [{"type": "number"}, {"type": "string"}],
+                "minItems": 1,
+            }
+        },
+        ("t",),
+    )
     assert loosen(schema, {"t": {"item1": 1, "item2": None}}) == {"t": [1]}
     assert tighten_value(schema, {"t": [1, "m"]}) == {"t": {"item1": 1, "item2": "m"}}
 
 
 def test_a_tuple_whose_further_items_are_like_the_first_is_a_list() -> None:
     number = {"type": "number"}
-    position = root({"at": {"type": "array", "prefixItems": [number, number], "items": number, "minItems": 2}}, ("at",))
+    position = root(
+        {"at": {"type": "array", "prefixItems": [number, number], "items": number, "minItems": 2}},
+        ("at",),
+    )
     assert tighten_value(position, {"at": [1, 2, 3]}) == {"at": [1, 2, 3]}
 
 
 @pytest.mark.parametrize("more", [{"items": {"type": "string"}}, {"minItems": 2}])
 def test_a_tuple_with_items_that_it_does_not_name_is_not_strict(more: Any) -> None:
-    assert "more items" in str(tighten(root({"t": {"type": "array", "prefixItems": [{"type": "number"}], **more}}, ("t",))).reasons)
+    assert "more items" in str(
+        tighten(
+            root({"t": {"type": "array", "prefixItems": [{"type": "number"}], **more}}, ("t",))
+        ).reasons
+    )
 
 
 def test_an_empty_list_is_no_map() -> None:
     text = {"type": "string"}
-    schema = root({"e": {"anyOf": [{"type": "object", "additionalProperties": text}, {"type": "array", "items": text}]}}, ("e",))
+    schema = root(
+        {
+            "e": {
+                "anyOf": [
+                    {"type": "object", "additionalProperties": text},
+                    {"type": "array", "items": text},
+                ]
+            }
+        },
+        ("e",),
+    )
     assert loosen(schema, {"e": []}) == {"e": []}
     assert loosen(schema, {"e": [{"key": "A", "value": "1"}]}) == {"e": {"A": "1"}}
 
@@ -276,18 +402,29 @@ def test_an_empty_list_is_no_map() -> None:
     ("schema", "required", "written"),
     [
         ({"type": "null"}, True, {"type": "null"}),
-        ({"type": "null"}, False, {"anyOf": [{"type": "string", "enum": ["__null__"]}, {"type": "null"}], "description": "MARK"}),
+        (
+            {"type": "null"},
+            False,
+            {
+                "anyOf": [{"type": "string", "enum": ["__null__"]}, {"type": "null"}],
+                "description": "MARK",
+            },
+        ),
         ({"const": None}, True, {"type": "null"}),
     ],
 )
 def test_null_is_written_once(schema: Any, required: bool, written: Any) -> None:
-    expected = {**written, "description": '"__null__" sets null.'} if "description" in written else written
+    expected = (
+        {**written, "description": '"__null__" sets null.'} if "description" in written else written
+    )
     assert field(schema, required=required) == expected
 
 
 def test_what_a_text_holds_is_said() -> None:
     inner = {"type": "object", "properties": {"a": {"type": "integer"}}}
-    said = field({"type": "string", "contentMediaType": "application/json", "contentSchema": inner})["description"]
+    said = field(
+        {"type": "string", "contentMediaType": "application/json", "contentSchema": inner}
+    )["description"]
     assert said == f"As application/json. Content: {json.dumps(inner, separators=(',', ':'))}."
 
 
@@ -301,7 +438,7 @@ def test_the_mark_for_null_means_null_wherever_null_may_stand() -> None:
     assert loosen(schema, {"a": "__null__", "b": "__null__"}) == {"a": None, "b": "__null__"}
 
 
-# --- recursion that is refined ------------------------------------------------------------------------------------
+# --- recursion that is refined ---
 
 
 def _refers(name: str) -> dict[str, Any]:
@@ -314,8 +451,12 @@ def _lists(of: str, *names: str) -> dict[str, Any]:
 
 def test_a_recursion_that_a_child_class_refines_is_strict() -> None:
     base = root(_lists("A", "and", "or", "not"))
-    child = {"allOf": [_refers("A"), root({**_lists("B", "and", "or", "not"), "q": {"type": "string"}})]}
-    tight = tighten(root({"filter": _refers("B")}, ("filter",), **{"$defs": {"A": base, "B": child}}))
+    child = {
+        "allOf": [_refers("A"), root({**_lists("B", "and", "or", "not"), "q": {"type": "string"}})]
+    }
+    tight = tighten(
+        root({"filter": _refers("B")}, ("filter",), **{"$defs": {"A": base, "B": child}})
+    )
     assert tight.reasons == ()
     assert tight.schema is not None
     assert broken_rules(tight.schema) == []
@@ -325,7 +466,12 @@ def test_a_recursion_that_a_child_class_refines_is_strict() -> None:
 def test_a_base_may_be_joined_inside_what_it_is_joined_with() -> None:
     step = {"allOf": [_refers("Base"), root({"n": {"type": "integer"}})]}
     flow = {"allOf": [_refers("Base"), root({"steps": {"type": "array", "items": step}})]}
-    assert tighten(root({"f": flow}, ("f",), **{"$defs": {"Base": root({"id": {"type": "string"}})}})).reasons == ()
+    assert (
+        tighten(
+            root({"f": flow}, ("f",), **{"$defs": {"Base": root({"id": {"type": "string"}})}})
+        ).reasons
+        == ()
+    )
 
 
 def test_of_many_reasons_the_first_are_told() -> None:
@@ -336,25 +482,54 @@ def test_of_many_reasons_the_first_are_told() -> None:
 @pytest.mark.parametrize(
     "definitions",
     [
-        {"A": {"properties": {"c": {"allOf": [_refers("A"), {"properties": {"c": _refers("A"), "x": {"type": "string"}}}]}}}},
+        {
+            "A": {
+                "properties": {
+                    "c": {
+                        "allOf": [
+                            _refers("A"),
+                            {"properties": {"c": _refers("A"), "x": {"type": "string"}}},
+                        ]
+                    }
+                }
+            }
+        },
         {"A": {"properties": {"c": {**_refers("A"), "properties": {"c": _refers("A")}}}}},
         {
             "A": {"properties": {"l": _refers("C"), "r": _refers("C")}},
             "B": {"properties": {"l": _refers("D"), "r": _refers("D")}},
             "C": {"allOf": [_refers("A"), _refers("D")]},
-            "D": {"allOf": [_refers("B"), _refers("C"), {"properties": {"l": _refers("A"), "r": _refers("A")}}]},
+            "D": {
+                "allOf": [
+                    _refers("B"),
+                    _refers("C"),
+                    {"properties": {"l": _refers("A"), "r": _refers("A")}},
+                ]
+            },
         },
-        {"A": {"allOf": [_refers("L"), _refers("R")]}, **{n: root({"l": _refers(n), "r": _refers(n)}) for n in ("L", "R")}},
+        {
+            "A": {"allOf": [_refers("L"), _refers("R")]},
+            **{n: root({"l": _refers(n), "r": _refers(n)}) for n in ("L", "R")},
+        },
     ],
 )
-def test_a_recursion_that_only_joined_schemas_could_say_is_refused_at_once(definitions: dict[str, Any]) -> None:
+def test_a_recursion_that_only_joined_schemas_could_say_is_refused_at_once(
+    definitions: dict[str, Any],
+) -> None:
     assert tighten(root({"a": _refers("A")}, ("a",), **{"$defs": definitions})).schema is None
 
 
 def test_schemas_that_meet_again_and_again_take_no_longer() -> None:
     for keyword in ("allOf", "anyOf"):
-        definitions = {f"{side}{n}": {keyword: [_refers(f"L{n + 1}"), _refers(f"R{n + 1}")]} for n in range(30) for side in "LR"}
-        definitions |= {"L30": root({"l": {"type": "string"}}), "R30": root({"r": {"type": "string"}})}
+        definitions = {
+            f"{side}{n}": {keyword: [_refers(f"L{n + 1}"), _refers(f"R{n + 1}")]}
+            for n in range(30)
+            for side in "LR"
+        }
+        definitions |= {
+            "L30": root({"l": {"type": "string"}}),
+            "R30": root({"r": {"type": "string"}}),
+        }
         tight = tighten(root({"a": _refers("L0")}, ("a",), **{"$defs": definitions}))
         assert tight.reasons == ()
 
@@ -362,9 +537,19 @@ def test_schemas_that_meet_again_and_again_take_no_longer() -> None:
 def test_a_reference_in_a_union_keeps_its_description() -> None:
     place = {"type": "object", "properties": {"n": {"$ref": "#/$defs/P"}}}
     union = {"anyOf": [{"$ref": "#/$defs/P", "description": "In Europe."}, {"$ref": "#/$defs/Q"}]}
-    schema = tighten({"type": "object", "required": ["u"], "properties": {"u": union}, "$defs": {"P": place, "Q": place}}).schema
+    schema = tighten(
+        {
+            "type": "object",
+            "required": ["u"],
+            "properties": {"u": union},
+            "$defs": {"P": place, "Q": place},
+        }
+    ).schema
     assert schema is not None
-    assert schema["properties"]["u"]["anyOf"][0] == {"anyOf": [{"$ref": "#/$defs/P"}], "description": "In Europe."}
+    assert schema["properties"]["u"]["anyOf"][0] == {
+        "anyOf": [{"$ref": "#/$defs/P"}],
+        "description": "In Europe.",
+    }
     assert broken_rules(schema) == []
 
 
@@ -382,11 +567,16 @@ def test_values_of_a_tool_that_is_not_strict_stay_as_they_are() -> None:
 
 
 def test_a_model_that_ignores_the_strict_form_is_understood_all_the_same() -> None:
-    schema = root({"m": {"type": "object", "additionalProperties": {"type": "integer"}}, "o": {"type": "object"}})
+    schema = root(
+        {
+            "m": {"type": "object", "additionalProperties": {"type": "integer"}},
+            "o": {"type": "object"},
+        }
+    )
     assert loosen(schema, {"m": {"a": 1}, "o": {"b": 2}}) == {"m": {"a": 1}, "o": {"b": 2}}
 
 
-# --- the laws -----------------------------------------------------------------------------------------------------
+# --- the laws ---
 
 IN_WORDS = frozenset(
     [
@@ -413,7 +603,10 @@ def without_words(schema: Any) -> Any:
             return {}  # said as JSON text
         soft = {key: value for key, value in node.items() if key not in IN_WORDS}
         for keyword in ("anyOf", "oneOf"):
-            if "properties" in soft and all(set(branch) <= {"required", "title", "description"} for branch in soft.get(keyword, ())):
+            if "properties" in soft and all(
+                set(branch) <= {"required", "title", "description"}
+                for branch in soft.get(keyword, ())
+            ):
                 soft.pop(keyword, None)
         return soft
 
@@ -445,9 +638,12 @@ def schemas(depth: int = 2) -> st.SearchStrategy[Any]:
     inner = schemas(depth - 1)
     objects = st.dictionaries(names, inner, min_size=1, max_size=3).flatmap(
         lambda properties: st.builds(
-            lambda required, further: {"type": "object", "properties": properties, "required": sorted(required)} | further,
+            lambda required, further: (
+                {"type": "object", "properties": properties, "required": sorted(required)} | further
+            ),
             st.sets(st.sampled_from(sorted(properties))),
-            st.sampled_from([{}, {"additionalProperties": False}]) | inner.map(lambda value: {"additionalProperties": value}),
+            st.sampled_from([{}, {"additionalProperties": False}])
+            | inner.map(lambda value: {"additionalProperties": value}),
         )
     )
     return st.one_of(
@@ -456,15 +652,28 @@ def schemas(depth: int = 2) -> st.SearchStrategy[Any]:
         inner.map(lambda items: {"type": "array", "items": items, "maxItems": 2}),
         inner.map(lambda value: {"type": "object", "additionalProperties": value}),
         st.lists(inner, min_size=1, max_size=2).map(lambda branches: {"anyOf": branches}),
-        st.lists(inner, min_size=1, max_size=2).map(lambda places: {"type": "array", "prefixItems": places, "minItems": 1, "items": False}),
+        st.lists(inner, min_size=1, max_size=2).map(
+            lambda places: {"type": "array", "prefixItems": places, "minItems": 1, "items": False}
+        ),
     )
 
 
 DEFINITIONS = {
-    "Node": {"type": "object", "properties": {"v": {"type": "string"}, "next": {"$ref": "#/$defs/Node"}}, "required": ["v"]},
+    "Node": {
+        "type": "object",
+        "properties": {"v": {"type": "string"}, "next": {"$ref": "#/$defs/Node"}},
+        "required": ["v"],
+    },
     "Maybe": {"type": ["object", "null"], "properties": {"n": {"type": ["integer", "null"]}}},
 }
-roots = schemas().map(lambda inner: {"type": "object", "properties": {"x": inner, "y": inner}, "required": ["x"], "$defs": DEFINITIONS})
+roots = schemas().map(
+    lambda inner: {
+        "type": "object",
+        "properties": {"x": inner, "y": inner},
+        "required": ["x"],
+        "$defs": DEFINITIONS,
+    }
+)
 law = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -499,7 +708,9 @@ def test_law_every_real_tool_keeps_the_rules_and_its_values_come_back_valid(name
     tight = {tool.name: tightener.tighten(tool.schema) for tool in tools.values()}
     strict = [tool for tool in tools.values() if tight[tool.name].schema]
     assert len(strict) >= 0.85 * len(tools)
-    assert [(tool.name, broken) for tool in strict if (broken := broken_rules(tight[tool.name].schema))] == []
+    assert [
+        (tool.name, broken) for tool in strict if (broken := broken_rules(tight[tool.name].schema))
+    ] == []
 
     @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.data())
@@ -507,7 +718,9 @@ def test_law_every_real_tool_keeps_the_rules_and_its_values_come_back_valid(name
         tool = data.draw(st.sampled_from(strict))
         loose = loosen(tool.schema, data.draw(instances(tight[tool.name].schema)))
         validator = jsonschema_rs.validator_for(without_words(tool.schema), validate_formats=False)
-        assert [f"{error.instance_path}: {error.message}" for error in validator.iter_errors(loose)] == [], (tool.name, loose)
+        assert [
+            f"{error.instance_path}: {error.message}" for error in validator.iter_errors(loose)
+        ] == [], (tool.name, loose)
 
     law()
 
@@ -521,17 +734,28 @@ def test_making_strict_does_not_change_the_plain_schema_and_gives_the_same_twice
 
 
 def test_open_objects_keep_a_place_for_further_properties() -> None:
-    body = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": True}
+    body = {
+        "type": "object",
+        "properties": {"a": {"type": "string"}},
+        "required": ["a"],
+        "additionalProperties": True,
+    }
     root = {"type": "object", "properties": {"body": body}, "required": ["body"]}
     further = tighten(root).schema["properties"]["body"]["properties"]["additional_properties"]
     assert further["description"].endswith("JSON text: an object.")
     value = {"body": {"a": "x", "more": [1]}}
-    assert tighten_value(root, value) == {"body": {"a": "x", "additional_properties": '{"more":[1]}'}}
+    assert tighten_value(root, value) == {
+        "body": {"a": "x", "additional_properties": '{"more":[1]}'}
+    }
     assert loosen(root, tighten_value(root, value)) == value
 
 
 def test_a_title_is_said_where_there_is_no_description() -> None:
-    schema = {"type": "object", "properties": {"a": {"type": "string", "title": "What to restart"}}, "required": ["a"]}
+    schema = {
+        "type": "object",
+        "properties": {"a": {"type": "string", "title": "What to restart"}},
+        "required": ["a"],
+    }
     assert tighten(schema).schema["properties"]["a"]["description"] == "What to restart"
 
 
@@ -542,28 +766,53 @@ def test_a_title_is_said_where_there_is_no_description() -> None:
         ([{"required": ["a"]}, {"required": ["b"]}, {"not": {"required": ["a", "b"]}}], None),
     ],
 )
-def test_alternatives_that_only_say_what_must_be_there_are_said_in_words(branches: Any, said: str | None) -> None:
-    one = {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}, "oneOf": branches}
+def test_alternatives_that_only_say_what_must_be_there_are_said_in_words(
+    branches: Any, said: str | None
+) -> None:
+    one = {
+        "type": "object",
+        "properties": {"a": {"type": "string"}, "b": {"type": "string"}},
+        "oneOf": branches,
+    }
     tool = tool_of(json_body({"type": "object", "properties": {"one": one}}))
     assert tool.schema["properties"]["one"]["oneOf"] == branches
-    assert "Give exactly one of" in str(tighten(tool.schema).schema) if said else "Give" not in str(tighten(tool.schema).schema)
+    assert (
+        "Give exactly one of" in str(tighten(tool.schema).schema)
+        if said
+        else "Give" not in str(tighten(tool.schema).schema)
+    )
 
 
 def test_of_two_patterns_the_second_is_said() -> None:
-    both = {"allOf": [{"type": "string", "pattern": "^a", "description": "A code"}, {"type": "string", "pattern": "z$"}]}
-    written = tighten({"type": "object", "properties": {"code": both}, "required": ["code"]}).schema["properties"]["code"]
+    both = {
+        "allOf": [
+            {"type": "string", "pattern": "^a", "description": "A code"},
+            {"type": "string", "pattern": "z$"},
+        ]
+    }
+    written = tighten(
+        {"type": "object", "properties": {"code": both}, "required": ["code"]}
+    ).schema["properties"]["code"]
     assert written == {"type": "string", "pattern": "^a", "description": "A code. Pattern z$"}
 
 
 def test_a_pattern_of_one_part_alone_is_kept() -> None:
     both = {"allOf": [{"type": "string", "pattern": "^a"}, {"type": "string", "maxLength": 3}]}
-    written = tighten({"type": "object", "properties": {"code": both}, "required": ["code"]}).schema["properties"]["code"]
+    written = tighten(
+        {"type": "object", "properties": {"code": both}, "required": ["code"]}
+    ).schema["properties"]["code"]
     assert written == {"type": "string", "pattern": "^a", "description": "At most 3 characters."}
 
 
 def test_the_keys_of_a_closed_map_are_said() -> None:
-    keyed = {"type": "object", "patternProperties": {"^x-": {"type": "string"}}, "additionalProperties": False}
-    written = tighten({"type": "object", "properties": {"more": keyed}, "required": ["more"]}).schema["properties"]["more"]
+    keyed = {
+        "type": "object",
+        "patternProperties": {"^x-": {"type": "string"}},
+        "additionalProperties": False,
+    }
+    written = tighten(
+        {"type": "object", "properties": {"more": keyed}, "required": ["more"]}
+    ).schema["properties"]["more"]
     assert written["description"] == "Keys match ^x-"
 
 
@@ -579,5 +828,7 @@ def test_every_strict_tool_of_the_corpus_keeps_the_rules() -> None:
         tight = [tightener.tighten(tool.schema).schema for tool in tools.values()]
         asked += len(tight)
         strict += sum(schema is not None for schema in tight)
-        assert [broken for schema in tight if schema and (broken := broken_rules(schema))] == [], name
+        assert [broken for schema in tight if schema and (broken := broken_rules(schema))] == [], (
+            name
+        )
     assert strict >= 0.95 * asked

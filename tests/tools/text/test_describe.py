@@ -18,13 +18,22 @@ from openapi2tools.tools.text.invisible import hidden_characters
     ("text", "plain"),
     [
         ("Plain text stays.", "Plain text stays."),
-        ("<p>Adds <code>x</code> &amp; <b>y</b>.</p><ul><li>a</li><li>b</li></ul>", "Adds x & y.\n- a\n- b"),
+        (
+            "<p>Adds <code>x</code> &amp; <b>y</b>.</p><ul><li>a</li><li>b</li></ul>",
+            "Adds x & y.\n- a\n- b",
+        ),
         ("Lists **all** _new_ `repo_names`, see a_b_c.", "Lists all new repo_names, see a_b_c."),
         ('Gets it. For more information, see "[Docs](https://x.y/z#a)."', "Gets it."),
-        ("To add one, see [Add](https://x.y) or [Put](https://x.y) instead.", "To add one, see Add or Put instead."),
+        (
+            "To add one, see [Add](https://x.y) or [Put](https://x.y) instead.",
+            "To add one, see Add or Put instead.",
+        ),
         ("Needs [scopes](https://x.y) first.", "Needs scopes first."),
         ("From [0,1](inclusive) on", "From [0,1](inclusive) on"),
-        ("Matches [a-z]([a-z0-9-]{0,61}[a-z0-9])? only", "Matches [a-z]([a-z0-9-]{0,61}[a-z0-9])? only"),
+        (
+            "Matches [a-z]([a-z0-9-]{0,61}[a-z0-9])? only",
+            "Matches [a-z]([a-z0-9-]{0,61}[a-z0-9])? only",
+        ),
         ("By [id](getById), [a](b/c[d]), [b](?x[y]=1)", "By id, a, b"),
         ("![logo](https://x.y/a.png)Done", "Done"),
         ("# Title\n\nOne\nline.\n\n* a\n* b", "Title\nOne line.\n- a\n- b"),
@@ -39,7 +48,10 @@ from openapi2tools.tools.text.invisible import hidden_characters
         ("a\ufe00b\ufe0f\ufe0f \u2764\ufe0f", "ab\ufe0f \u2764\ufe0f"),
         ("tab\tand\u00a0space  ", "tab and space"),
         ("A `map[string][]string` or `<br>` or ` `", "A map[string][]string or <br> or  "),
-        ("Matches `[a-z]([a-z0-9-]{0,61}[a-z0-9])?` only", "Matches [a-z]([a-z0-9-]{0,61}[a-z0-9])? only"),
+        (
+            "Matches `[a-z]([a-z0-9-]{0,61}[a-z0-9])?` only",
+            "Matches [a-z]([a-z0-9-]{0,61}[a-z0-9])? only",
+        ),
         ("Run:\n```sh\n# a_b\n  ls *.py *.c\n```\nDone", "Run:\n# a_b\nls *.py *.c\nDone"),
         ("created__gte or created__lte, __bold__", "created__gte or created__lte, bold"),
         ("`a[0][1]` as [told][1]\n\n[1]: https://x.y", "a[0][1] as told"),
@@ -49,9 +61,15 @@ from openapi2tools.tools.text.invisible import hidden_characters
         ("If a<b and c>d then", "If a<b and c>d then"),
         ("<fullname>X</fullname><note><p>Y</p></note> <title>", "X\nY\n<title>"),
         ("<ul><li> <p>a</p> </li><li class='x'><p>b</p></li></ul>", "- a\n- b"),
-        ("[[More info]](https://x.y), [t]( https://x.y ), [u](<https://x.y>), [v\nw](https://x.y)", "More info, t, u, v w"),
+        (
+            "[[More info]](https://x.y), [t]( https://x.y ), [u](<https://x.y>), [v\nw](https://x.y)",
+            "More info, t, u, v w",
+        ),
         (" * a\n\n *  b\n\n   ![c](d)", "- a\n- b"),
-        ("Gets *it*.\n\n See [Docs](https://x.y) for details.\n\nA [lone\n\nbracket](x).", "Gets it.\nA [lone\nbracket](x)."),
+        (
+            "Gets *it*.\n\n See [Docs](https://x.y) for details.\n\nA [lone\n\nbracket](x).",
+            "Gets it.\nA [lone\nbracket](x).",
+        ),
         ("> ### End-of-life\n> Use v2.", "End-of-life\nUse v2."),
         ("Above:\n> 5 or\n>= 6", "Above: > 5 or >= 6"),
         ("| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |", "a | b\n1 | 2\n3 | 4"),
@@ -68,14 +86,37 @@ def test_a_long_text_ends_at_a_sentence_and_says_so() -> None:
 
 
 def test_hostile_markup_costs_no_time() -> None:
-    pieces = ("[", "**a", "**a ", "<", "`", "``", "- ", "[a](", "_a", "|-", "&lt;", "<!--", "<script>", "![", "~~", "See [a](b) ", "#")
+    pieces = (
+        "[",
+        "**a",
+        "**a ",
+        "<",
+        "`",
+        "``",
+        "- ",
+        "[a](",
+        "_a",
+        "|-",
+        "&lt;",
+        "<!--",
+        "<script>",
+        "![",
+        "~~",
+        "See [a](b) ",
+        "#",
+    )
     begun = ("", '<a href="\n', "[a](", "[a](<")
     for text in [begin + piece * 8000 for piece in (*pieces, " ", "\n") for begin in begun]:
         assert len(clean(text)) <= 4096
 
 
-MARKUP = re.findall(r"\S+|\n", "` `` ``` ~~~ ** * __ _ [ ]( ) ![ < > <b> </td> <li> <!-- --> # - | \\ & &amp; &#8203; \n \ufe0f \0 a . See")
-CODE = st.from_regex(r"[^`\s]( ?[^`\s])*", fullmatch=True).filter(lambda code: not hidden_characters(code))
+MARKUP = re.findall(
+    r"\S+|\n",
+    "` `` ``` ~~~ ** * __ _ [ ]( ) ![ < > <b> </td> <li> <!-- --> # - | \\ & &amp; &#8203; \n \ufe0f \0 a . See",
+)
+CODE = st.from_regex(r"[^`\s]( ?[^`\s])*", fullmatch=True).filter(
+    lambda code: not hidden_characters(code)
+)
 
 
 @given(st.lists(st.sampled_from(MARKUP)).map("".join) | st.text(), CODE)
@@ -92,8 +133,14 @@ def operation(**values: Any) -> Operation:
 
 def test_summary_and_description_are_not_said_twice() -> None:
     assert describe(operation(summary="List pets", description="List pets.")) == "List pets."
-    assert describe(operation(summary="List pets", description="List pets of all kinds.")) == "List pets of all kinds."
-    assert describe(operation(summary="List pets", description="All kinds.")) == "List pets.\nAll kinds."
+    assert (
+        describe(operation(summary="List pets", description="List pets of all kinds."))
+        == "List pets of all kinds."
+    )
+    assert (
+        describe(operation(summary="List pets", description="All kinds."))
+        == "List pets.\nAll kinds."
+    )
 
 
 def test_an_operation_that_says_nothing_is_described_by_its_name() -> None:
@@ -104,9 +151,16 @@ def test_an_operation_that_says_nothing_is_described_by_its_name() -> None:
 def test_deprecation_scopes_and_results_are_told() -> None:
     ok = Response("200", "A page of pets")
     text = describe(
-        operation(summary="List", deprecated=True, security=({"oauth": ("read", "list")}, {"key": ("admin",)}), responses=(ok,))
+        operation(
+            summary="List",
+            deprecated=True,
+            security=({"oauth": ("read", "list")}, {"key": ("admin",)}),
+            responses=(ok,),
+        )
     )
-    assert text == "List.\nDeprecated.\nNeeds scope read and list or admin.\nReturns: A page of pets."
+    assert (
+        text == "List.\nDeprecated.\nNeeds scope read and list or admin.\nReturns: A page of pets."
+    )
     assert "scope" not in describe(operation(security=({"oauth": ("read",)}, {})))
 
 
@@ -130,7 +184,9 @@ def test_a_response_that_only_says_that_it_went_well_says_nothing(said: str) -> 
 
 
 def test_without_words_the_schema_names_what_is_returned() -> None:
-    pets = MediaType("application/json", {"type": "array", "items": {"$ref": "#/components/schemas/Pet"}})
+    pets = MediaType(
+        "application/json", {"type": "array", "items": {"$ref": "#/components/schemas/Pet"}}
+    )
     assert returns((Response("200", "OK", (pets,)), Response("404", "Not found"))) == "list of Pet."
 
 
