@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from openapi2tools.call.auth import names_in, unwritten
+from openapi2tools.call.credentials.schemes import scheme_from_shorthand, scheme_names
 from openapi2tools.call.credentials.sources import ALONE, Others
 from openapi2tools.call.credentials.trust import origin_of, origins_of
 from openapi2tools.call.servers import is_url
@@ -79,7 +79,7 @@ class Apis:
         return by_name or [
             origins[0]
             for origins, names in self._names.items()
-            if origins and not names and unwritten(name)
+            if origins and not names and scheme_from_shorthand(name)
         ]
 
 
@@ -87,6 +87,6 @@ def _shareable(api: Api) -> frozenset[str]:
     """Give the names of a document's schemes, but for mutual TLS: its certificate is of the connections, whatever they are for."""
     return frozenset(
         name
-        for name in names_in(api)
+        for name in scheme_names(api)
         if name not in api.schemes or api.schemes[name].type != "mutualTLS"
     )

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import chain
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 
 import httpx
@@ -20,6 +19,11 @@ from anyio import to_thread
 from openapi2tools.call.credentials import signing
 from openapi2tools.call.credentials import trust as trusting
 from openapi2tools.call.credentials.digest import Digest
+from openapi2tools.call.credentials.schemes import (
+    TOKEN_SCHEME_TYPES,
+    api_base_url,
+    effective_security,
+)
 from openapi2tools.call.credentials.sources import (
     ALONE,
     Credential,
@@ -37,14 +41,13 @@ from openapi2tools.call.oauth.config import Authority, Settings, how_to_get_a_to
 from openapi2tools.call.oauth.refresh import Bearer, LoggedIn, OwnMeans
 from openapi2tools.call.oauth.tokens import TokenStore, Unusable
 from openapi2tools.errors import MissingCredential
-from openapi2tools.model import SecurityScheme, Server
+from openapi2tools.model import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from openapi2tools.model import Api, Call, SecurityRequirement, Tool
+    from openapi2tools.model import Call, SecurityRequirement, SecurityScheme, Tool
 
-WITH_TOKENS: Final = ("oauth2", "openIdConnect")
 Part: TypeAlias = "signing.Stamp | httpx.Auth"
 
 
@@ -197,12 +200,12 @@ def plan(
     """
     api = tool.api
     credentials = others.without(credentials)
-    security, schemes = demands(tool, credentials)
+    security, schemes = effective_security(tool, credentials)
     servers = tool.operation.servers or (Server("/"),)
     trusted = trust(
         api.address, servers, named=[server] if server else (), variables=server_variables
     )
-    base = base_of(api, server, server_variables)
+    base = api_base_url(api, server, server_variables)
     hosts = (
         [others.here]
         if others.here
@@ -223,74 +226,6 @@ def plan(
     )
 
 
-def base_of(api: Api, server: str | None = None, variables: Mapping[str, str] | None = None) -> str:
-    """Give the address that an API's relative ones hang on: the server that the user named, or the document's first; empty without any."""
-    if server:
-        return server
-    first = next(
-        chain(api.servers, (each for operation in api.operations for each in operation.servers)),
-        Server("/"),
-    )
-    url = trusting.resolve(api.address, trusting.expand(first, variables or {}))
-    return url if trusting.origin_of(url) else ""
-
-
-def demands(
-    tool: Tool, credentials: Credentials | None
-) -> tuple[tuple[SecurityRequirement, ...], Mapping[str, SecurityScheme]]:
-    """Give what an operation asks for, and the schemes that its names stand for.
-
-    A third of real documents ask for nothing anywhere, though their APIs do. There the credentials
-    that the user gives by name are used for every operation: those of the schemes that the document
-    defines, or, where it defines none, `bearer`, `basic`, `digest`, `header:NAME`, `query:NAME` and
-    `cookie:NAME`.
-    """
-    api = tool.api
-    if not isinstance(credentials, Mapping) or any(
-        operation.security for operation in chain([tool.operation], api.operations)
-    ):
-        return tool.operation.security, api.schemes
-    names = dict.fromkeys(name.rpartition("/")[2] for name in credentials)
-    schemes = api.schemes or {name: scheme for name in names if (scheme := unwritten(name))}
-    given = {name: () for name in names if name in schemes}
-    return ((given, {}) if given else ()), schemes
-
-
-def strangers(tools: Iterable[Tool], names: Iterable[str]) -> tuple[list[str], str]:
-    """Give the names of credentials that no scheme of any tool has, and say which ones there are."""
-    apis = {id(tool.api): tool.api for tool in tools}.values()
-    written = [names_in(api) for api in apis]
-    known = sorted(set().union(*written))
-    any_way = not all(written)  # a document without schemes takes what it does not name
-
-    def fits(name: str) -> bool:
-        return name in known or (any_way and unwritten(name) is not None)
-
-    ways = "bearer, basic, digest, header:NAME, query:NAME, cookie:NAME" if any_way else ""
-    return [
-        name for name in names if not fits(name) and not fits(name.partition("/")[2])
-    ], ", ".join(filter(None, (*known, ways)))
-
-
-def names_in(api: Api) -> set[str]:
-    """Give the schemes that a document defines, and those that it asks for without defining them."""
-    return {
-        *api.schemes,
-        *(name for operation in api.operations for need in operation.security for name in need),
-    }
-
-
-def unwritten(name: str) -> SecurityScheme | None:
-    """Make the scheme that a name stands for where a document defines none."""
-    if name in ("bearer", "basic", "digest"):
-        return SecurityScheme(name, "http", scheme=name)
-    location, _, parameter = name.partition(":")
-    match location:
-        case "header" | "query" | "cookie" if parameter:
-            return SecurityScheme(name, "apiKey", name=parameter, location=location)
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class _Needs:
     schemes: Mapping[str, SecurityScheme]
@@ -309,7 +244,7 @@ class _Needs:
         found = find(key, self.credentials, self.hosts, self.others)
         if found is None and self.certificate and scheme is not None and scheme.type == "mutualTLS":
             found = Secret("shown by the connection")
-        if scheme is None or scheme.type not in WITH_TOKENS:
+        if scheme is None or scheme.type not in TOKEN_SCHEME_TYPES:
             return Need(key, scheme, scopes, None, found)
         return Need(
             key,

@@ -21,6 +21,7 @@ from openapi2tools.call import auth, display, servers
 from openapi2tools.call.apis import Apis
 from openapi2tools.call.connections import Closed, Connections
 from openapi2tools.call.credentials import masking as secrets
+from openapi2tools.call.credentials import schemes
 from openapi2tools.call.credentials.certificates import Certificate, client_certificate
 from openapi2tools.call.policy import Decision, Policy, decide
 from openapi2tools.call.request import build_request
@@ -435,7 +436,7 @@ def _made(call: Call | str, arguments: Mapping[str, Json] | None) -> Call:
 def _check_names(tools: Toolset, credentials: Credentials | None) -> None:
     if not tools or credentials is None or callable(credentials):
         return
-    wrong, known = auth.strangers(tools.values(), credentials)
+    wrong, known = schemes.unknown_credentials(tools.values(), credentials)
     if wrong:
         raise InvalidOption(
             f"credentials={{{wrong[0]!r}: …}}: no tool here has that security scheme, but: {known}."

@@ -239,9 +239,9 @@ def read_api(source: str, reading: Reading) -> Api:
 
 def able_schemes(api: Api) -> list[str]:
     """Name the schemes that a person logs in for."""
-    from openapi2tools.call.auth import WITH_TOKENS  # noqa: PLC0415 -- httpx is only for those who call
+    from openapi2tools.call.credentials.schemes import TOKEN_SCHEME_TYPES  # noqa: PLC0415 -- httpx is only for those who call
 
-    return [key for key, scheme in api.schemes.items() if scheme.type in WITH_TOKENS]
+    return [key for key, scheme in api.schemes.items() if scheme.type in TOKEN_SCHEME_TYPES]
 
 
 def only_scheme(api: Api) -> str:

@@ -230,12 +230,14 @@ def read_tools(source: str, reading: Reading, choosing: Choosing) -> Toolset:
 
 def connect_tools(tools: Toolset, calling: Calling, **options: Any) -> Client:
     """Make the client that calls these tools; writes need a yes unless `--yes` gave it for all. `options` are others of `connect`."""
-    from openapi2tools.call.auth import strangers  # noqa: PLC0415 -- httpx is only for those who call
-    from openapi2tools.call.client import connect  # noqa: PLC0415 -- likewise
+    from openapi2tools.call.client import connect  # noqa: PLC0415 -- httpx is only for those who call
+    from openapi2tools.call.credentials.schemes import (  # noqa: PLC0415 -- likewise
+        unknown_credentials,
+    )
     from openapi2tools.call.policy import Policy  # noqa: PLC0415 -- likewise
 
     credentials = calling.credentials()
-    wrong, known = strangers(tools.values(), credentials)
+    wrong, known = unknown_credentials(tools.values(), credentials)
     if wrong:  # it is not repeated: it may be a mistyped secret
         raise typer.BadParameter(
             f"the document's security schemes are: {known}.", param_hint="--auth"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import anyio
 
-from openapi2tools.call.auth import WITH_TOKENS, base_of
+from openapi2tools.call.credentials.schemes import TOKEN_SCHEME_TYPES, api_base_url
 from openapi2tools.call.credentials.sources import environment_name
 from openapi2tools.call.credentials.trust import origin_of, origins_of
 from openapi2tools.call.oauth import flows as oauth
@@ -66,7 +66,7 @@ class Standing:
 
 def authority_of(api: Api, key: str, server: str | None = None) -> Authority:
     """Find a scheme that a person logs in for; raises MissingCredential naming those there are."""
-    able = [name for name, scheme in api.schemes.items() if scheme.type in WITH_TOKENS]
+    able = [name for name, scheme in api.schemes.items() if scheme.type in TOKEN_SCHEME_TYPES]
     if key not in able:
         there = (
             f"It has {', '.join(able)}."
@@ -80,7 +80,7 @@ def authority_of(api: Api, key: str, server: str | None = None) -> Authority:
         raise MissingCredential(
             f"{server!r} is no URL: a login is for the server that calls go to, named by its URL."
         )
-    return Authority(api.schemes[key], api.address, base_of(api, server))
+    return Authority(api.schemes[key], api.address, api_base_url(api, server))
 
 
 def standings(
@@ -178,7 +178,7 @@ async def _flow(
 
 
 def _standing(api: Api, scheme: SecurityScheme, server: str | None, store: TokenStore) -> Standing:
-    able = scheme.type in WITH_TOKENS
+    able = scheme.type in TOKEN_SCHEME_TYPES
     variable = environment_name(scheme.key)
     login = store.find(authority_of(api, scheme.key, server).key) if able else None
     return Standing(scheme, variable, bool(os.environ.get(variable)), login)
