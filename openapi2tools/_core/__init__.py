@@ -1,1 +1,1 @@
-"""What every room may use: JSON Pointers, names, hints, identity, the bridge from synchronous code."""
+"""Small parts that every room may use: pointers, names, hints, caches, JSON types."""

@@ -1,4 +1,7 @@
-"""A step that makes a great many values, none of them garbage, in; the same step without the garbage collector, out."""
+"""Pause the garbage collector while a step makes a great many values that all stay alive.
+
+Loading large documents takes 1.4 to 3.8 times as long with the collector on.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +14,16 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def growing() -> Iterator[None]:
-    """Keep the collector away, which would look at all the values again and again. Serves as a decorator, too."""
+def gc_paused() -> Iterator[None]:
+    """Pause the garbage collector inside a `with` block or a decorated function."""
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was_on:
-            if not gc.get_freeze_count():  # else a program's own frozen values would thaw
+            if not gc.get_freeze_count():  # else the values that a program froze would thaw
                 gc.freeze()
-                # all values are old now: the next collection of the young ones does not begin with
-                # them
+                # All values count as old now, so the next young collection skips them.
                 gc.unfreeze()
             gc.enable()

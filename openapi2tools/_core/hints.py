@@ -1,15 +1,18 @@
-"""What stands under `x-openapi2tools` in; the hints that can be followed, and what is wrong with the others, out."""
+"""The specification extension `x-openapi2tools`: which hints exist, and how they are read."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-HINTS: Final = "x-openapi2tools"
-BODY: Final = ("name", "description")
-VALUE: Final = (*BODY, "exclude")
-"""What a parameter and a property may be told."""
-OPERATION: Final = (*VALUE, "effect")
-NOWHERE: Final = f"{HINTS} stands on an operation, a parameter, a request body or a property; here it means nothing."
+HINTS_KEY: Final = "x-openapi2tools"
+BODY_HINTS: Final = ("name", "description")
+VALUE_HINTS: Final = (*BODY_HINTS, "exclude")
+"""The hints of a parameter and of a property."""
+OPERATION_HINTS: Final = (*VALUE_HINTS, "effect")
+MISPLACED_HINT: Final = (
+    f"{HINTS_KEY} stands on an operation, a parameter, a request body or a property; "
+    "here it means nothing."
+)
 _FORMS: Final = {
     "name": "a text",
     "description": "a text",
@@ -18,22 +21,20 @@ _FORMS: Final = {
 }
 
 
-def read_hints(written: Any, known: tuple[str, ...]) -> tuple[dict[str, Any], list[str]]:
-    """Give the hints of a known name and of the right form, and a sentence on each of the others."""
-    if not isinstance(written, dict):
-        return {}, [f"{HINTS} is an object of {', '.join(known)}."]
-    right = {name: value for name, value in written.items() if name in known and _fits(name, value)}
-    return right, [_fault(name, known) for name in written if name not in right]
+def read_hints(value: Any, known: tuple[str, ...]) -> tuple[dict[str, Any], list[str]]:
+    """Return the valid hints, and a sentence about each invalid one."""
+    if not isinstance(value, dict):
+        return {}, [f"{HINTS_KEY} is an object of {', '.join(known)}."]
+    valid = {name: hint for name, hint in value.items() if name in known and _is_valid(name, hint)}
+    return valid, [_fault(name, known) for name in value if name not in valid]
 
 
-def _fits(name: str, value: Any) -> bool:
+def _is_valid(name: str, hint: Any) -> bool:
     if name == "exclude":
-        return isinstance(value, bool)
-    return (
-        isinstance(value, str)
-        and value != ""
-        and (name != "effect" or value in ("read", "write", "destroy"))
-    )
+        return isinstance(hint, bool)
+    if name == "effect":
+        return hint in ("read", "write", "destroy")
+    return isinstance(hint, str) and hint != ""
 
 
 def _fault(name: str, known: tuple[str, ...]) -> str:

@@ -1,4 +1,4 @@
-"""A value in; a key that stands for that very object, whatever it holds, or for all that say the same, out; and caches by identity."""
+"""Keys for values that cannot be hashed: by identity, or by content; and a cache by identity."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ V = TypeVar("V")
 T = TypeVar("T")
 
 
-class Same:
-    """An object as a key by its identity: for caches of what is costly to make from a value that cannot be hashed."""
+class IdentityKey:
+    """A dictionary key that is equal only for the very same object."""
 
     __slots__ = ("value",)
 
@@ -25,25 +25,31 @@ class Same:
         return id(self.value)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Same) and other.value is self.value
+        return isinstance(other, IdentityKey) and other.value is self.value
 
 
-def written(value: Any) -> bytes | object:
-    """Give a key that equal JSON values share; one that JSON cannot hold (whole numbers beyond 64 bits) shares its key with none."""
+def content_key(value: Any) -> bytes | object:
+    """Return a key that equal JSON values share.
+
+    A value that orjson cannot write (whole numbers beyond 64 bits) gets a key of its own.
+    """
     try:
         return orjson.dumps(value)
     except TypeError:
         return object()
 
 
-def once(make: Callable[[V], T]) -> Callable[[V], T]:
-    """Give a function that makes something of each object once, and then gives it again; it keeps the objects, so that ids stay theirs."""
-    known: dict[int, tuple[V, T]] = {}
+def cached_by_identity(make: Callable[[V], T]) -> Callable[[V], T]:
+    """Wrap a function so that it runs once for each object, by identity.
 
-    def made(value: V) -> T:
-        found = known.get(id(value))
-        if found is None:
-            found = known[id(value)] = (value, make(value))
-        return found[1]
+    The cache keeps the objects alive, so that no id is used twice.
+    """
+    cache: dict[int, tuple[V, T]] = {}
 
-    return made
+    def cached(value: V) -> T:
+        entry = cache.get(id(value))
+        if entry is None:
+            entry = cache[id(value)] = (value, make(value))
+        return entry[1]
+
+    return cached

@@ -1,4 +1,4 @@
-"""JSON Pointer (RFC 6901), alone and as a URI fragment: a pointer and a value in, a place in that value out."""
+"""JSON Pointer (RFC 6901), alone and as a URI fragment."""
 
 from __future__ import annotations
 
@@ -23,17 +23,18 @@ def join(pointer: str, *tokens: str | int) -> str:
 
 
 def split(pointer: str) -> list[str]:
-    """Give the keys and indexes of a pointer; the empty pointer, the whole document, has none."""
+    """Return the keys and indexes of a pointer; the empty pointer (the whole document) has none."""
     tokens = pointer.split("/")[1:]
-    return (
-        [token.replace("~1", "/").replace("~0", "~") for token in tokens]
-        if "~" in pointer
-        else tokens
-    )
+    if "~" not in pointer:
+        return tokens
+    return [token.replace("~1", "/").replace("~0", "~") for token in tokens]
 
 
 def from_fragment(reference: str) -> str:
-    """Give the pointer in a local reference: `#/components/a~1b%20c` gives `/components/a~1b c` (RFC 6901, section 6)."""
+    """Return the pointer of a local reference (RFC 6901, section 6).
+
+    `#/components/a~1b%20c` gives `/components/a~1b c`.
+    """
     fragment = reference.partition("#")[2]
     return unquote(fragment) if "%" in fragment else fragment
 

@@ -1,4 +1,4 @@
-"""The way from synchronous code to our asynchronous one: an async function in, its result out."""
+"""Run asynchronous code from synchronous code."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ T = TypeVar("T")
 
 
 def run(function: Callable[..., Awaitable[T]], *args: Any) -> T:
-    """Run an async function to its end in an event loop of its own; where a loop is running already, in a thread of its own, too."""
+    """Run an async function to its end in an event loop of its own.
+
+    Where a loop is running already (a notebook), the new loop gets a thread of its own.
+    """
     import anyio.from_thread  # noqa: PLC0415 -- importing it costs only those who wait
     import anyio.lowlevel  # noqa: PLC0415 -- as above
 
@@ -22,7 +25,7 @@ def run(function: Callable[..., Awaitable[T]], *args: Any) -> T:
     try:
         anyio.lowlevel.current_token()  # asyncio's or trio's
     except RuntimeError:
-        # which leaves the loop alone that a program has set
+        # Unlike asyncio.run, this leaves the event loop alone that a program has set.
         with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
             return runner.run(whole())
     with anyio.from_thread.start_blocking_portal() as portal:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
-from openapi2tools._core.gc_paused import growing
-from openapi2tools._core.naming import shorten
+from openapi2tools._core.gc_paused import gc_paused
+from openapi2tools._core.naming import shorten_with_hash
 from openapi2tools.errors import BuildError
 from openapi2tools.formats import anthropic, gemini, mcp, openai_chat, openai_responses
 from openapi2tools.formats.openai_plain import Plain
@@ -200,7 +200,7 @@ def report(
     ).rows()
 
 
-@growing()
+@gc_paused()
 def exported(
     tools: Mapping[str, Tool],
     format: str,  # noqa: A002 -- the option's name
@@ -277,7 +277,7 @@ def _namespaced(described: Iterable[_Described]) -> list[JsonObject]:
         groups.setdefault((id(one.tool.api), _title(one.tool)), []).append(one)
     titles = [title for _, title in groups]
     names = unique(
-        (shorten(re.sub(r"[^a-zA-Z0-9_-]+", "_", title).strip("_") or "api"), title)
+        (shorten_with_hash(re.sub(r"[^a-zA-Z0-9_-]+", "_", title).strip("_") or "api"), title)
         for title in titles
     )
     spaces = [

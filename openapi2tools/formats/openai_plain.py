@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openapi2tools._core.identity import once
+from openapi2tools._core.identity import cached_by_identity
 from openapi2tools.tools.strict.words import allowed_pattern
 from openapi2tools.tools.walk import changed, schemas
 
@@ -20,8 +20,8 @@ class Plain:
     """
 
     def __init__(self) -> None:
-        self._definition = once(_accepted)
-        self._definitions = once(self._accepted)
+        self._definition = cached_by_identity(_accepted)
+        self._definitions = cached_by_identity(self._accepted)
 
     def accepted(self, schema: JsonObject) -> JsonObject:
         """Give a tool's schema, itself when it is one already."""

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core import pointer
-from openapi2tools._core.hints import HINTS
+from openapi2tools._core.hints import HINTS_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +49,7 @@ def explained(document: JsonObject, schema: Json, name: str, depth: int = 0) -> 
     """Tell whether a schema says what it is, in words or by its values, itself or by what it refers to."""
     if not isinstance(schema, dict) or depth > _DEEPEST:
         return False
-    hints, title = schema.get(HINTS), said(schema.get("title"))
+    hints, title = schema.get(HINTS_KEY), said(schema.get("title"))
     if (
         said(schema.get("description"))
         or schema.get("enum")

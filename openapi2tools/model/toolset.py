@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Final, TypeVar, overload
 
-from openapi2tools._core.naming import LONGEST, fitted, named_by_path, shorten
+from openapi2tools._core.naming import MAX_NAME_LENGTH, fit_name, name_from_path, shorten_with_hash
 from openapi2tools.errors import BuildError, UnknownTool
 from openapi2tools.model.openapi import Problem
 from openapi2tools.model.tool import Effect, Tool
@@ -114,12 +114,12 @@ class Toolset(Mapping[str, Tool]):
 
     def prefixed(self, prefix: str) -> Toolset:
         """Put a prefix before every name; names stay at 64 characters, and unique."""
-        room = max(LONGEST - len(prefix), LONGEST // 2)
-        short = {name: fitted(name, room) for name in self}
+        room = max(MAX_NAME_LENGTH - len(prefix), MAX_NAME_LENGTH // 2)
+        short = {name: fit_name(name, room) for name in self}
         taken = Counter(short.values())
         return self.renamed(
             {
-                name: prefix + (one if taken[one] == 1 else shorten(name, room))
+                name: prefix + (one if taken[one] == 1 else shorten_with_hash(name, room))
                 for name, one in short.items()
             }
         )
@@ -163,7 +163,7 @@ def _ids(tool: Tool) -> tuple[str, ...]:
     return (
         (operation.id,)
         if operation.id
-        else (tool.name, named_by_path(operation.method, operation.path))
+        else (tool.name, name_from_path(operation.method, operation.path))
     )
 
 

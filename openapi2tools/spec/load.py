@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from openapi2tools._core import portal
-from openapi2tools._core.gc_paused import growing
+from openapi2tools._core.gc_paused import gc_paused
 from openapi2tools.errors import UnsupportedVersion
 from openapi2tools.model import Api, JsonObject, OnProgress, Problem, Progress
 from openapi2tools.spec.fetch.fetch import Fetched, Fetcher
@@ -69,7 +69,7 @@ async def aload(
         address, named=named, headers=headers, cache=cache, limits=limits, progress=progress
     ) as fetch:
         fetched = await fetch.find(address) if address is not None else Fetched(_bytes(source))
-        with growing():
+        with gc_paused():
             parsed = _parse(fetched, limits, progress)
             document, problems = parsed.value, [*fetched.problems, *parsed.problems]
             for overlay in overlays:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools._core.gc_paused import growing
+from openapi2tools._core.gc_paused import gc_paused
 from openapi2tools._core.quick import quick
 from openapi2tools.model import Effect, Problem, Progress, Tool, Toolset
 from openapi2tools.tools.arguments.gather import Gatherer
@@ -26,7 +26,7 @@ _OTHER_METHOD: Final = frozenset({"x-http-method-override", "x-http-method", "x-
 _EVERY: Final = 64  # operations between two reports of progress
 
 
-@growing()
+@gc_paused()
 def build_tools(api: Api, *, prefix: str = "", progress: OnProgress | None = None) -> Toolset:
     """Make one tool of every operation that no hint excludes, in the document's order.
 

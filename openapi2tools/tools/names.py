@@ -6,8 +6,15 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools._core.hints import HINTS
-from openapi2tools._core.naming import LEGAL, LONGEST, fitted, legible, named_by_path, shorten
+from openapi2tools._core.hints import HINTS_KEY
+from openapi2tools._core.naming import (
+    LEGAL_CHARACTERS,
+    MAX_NAME_LENGTH,
+    fit_name,
+    name_from_path,
+    shorten_with_hash,
+    to_legal_characters,
+)
 from openapi2tools.errors import BuildError
 from openapi2tools.model import Problem
 
@@ -26,12 +33,12 @@ def names(operations: Sequence[Operation], prefix: str = "") -> list[str]:
     all of them are, so that none depends on who came first. At most 64 characters of
     `[A-Za-z0-9_-]`: words are abbreviated before a hash replaces the end.
     """
-    if prefix and (len(prefix) > LONGEST // 2 or not LEGAL.fullmatch(prefix)):
+    if prefix and (len(prefix) > MAX_NAME_LENGTH // 2 or not LEGAL_CHARACTERS.fullmatch(prefix)):
         raise BuildError(
-            f"The prefix {prefix!r} cannot begin a tool's name: give up to {LONGEST // 2} letters (a to z), digits, _ and -."
+            f"The prefix {prefix!r} cannot begin a tool's name: give up to {MAX_NAME_LENGTH // 2} letters (a to z), digits, _ and -."
         )
-    room = LONGEST - len(prefix)
-    found = [fitted(_wanted(operation), room) for operation in operations]
+    room = MAX_NAME_LENGTH - len(prefix)
+    found = [fit_name(_wanted(operation), room) for operation in operations]
     hinted = Counter(
         name
         for name, operation in zip(found, operations, strict=True)
@@ -47,7 +54,7 @@ def names(operations: Sequence[Operation], prefix: str = "") -> list[str]:
             i for i in several if not (operations[i].hints.get("name") and hinted[found[i]] == 1)
         ]
         found = _told_apart(
-            found, taken, {i: fitted(qualify(operations[i]), room) for i in several}
+            found, taken, {i: fit_name(qualify(operations[i]), room) for i in several}
         )
     return [prefix + name for name in found]
 
@@ -57,14 +64,14 @@ def names_in_vain(operations: Iterable[Operation]) -> Iterator[Problem]:
     hinted: dict[str, list[Operation]] = {}
     for operation in operations:
         if operation.hints.get("name"):
-            hinted.setdefault(fitted(_wanted(operation), LONGEST), []).append(operation)
+            hinted.setdefault(fit_name(_wanted(operation), MAX_NAME_LENGTH), []).append(operation)
     for name, (first, *others) in hinted.items():
         if others:
             message = f"Hints name {len(others) + 1} operations {name!r}, {first.key} first: none of them is called that."
             yield Problem(
                 "bad-hint",
                 message,
-                f"{others[0].pointer}/{HINTS}",
+                f"{others[0].pointer}/{HINTS_KEY}",
                 advice="Give each a name of its own.",
             )
 
@@ -86,7 +93,7 @@ def _told_apart(found: list[str], taken: Counter[str], proposed: dict[int, str])
 def _wanted(operation: Operation) -> str:
     hint = operation.hints.get("name")
     for name in (hint if isinstance(hint, str) else "", operation.id or ""):
-        legal = legible(name)
+        legal = to_legal_characters(name)
         # half of a name in another script says nothing
         if _GOOD.search(legal) and 2 * len(legal) >= len(name):
             return legal
@@ -94,11 +101,11 @@ def _wanted(operation: Operation) -> str:
 
 
 def _by_path(operation: Operation) -> str:
-    return named_by_path(operation.method, operation.path)
+    return name_from_path(operation.method, operation.path)
 
 
 def _with_tag(operation: Operation) -> str:
-    return legible(
+    return to_legal_characters(
         f"{operation.tags[0] if operation.tags else ''}_{_wanted(operation)}".lstrip("_")
     )
 
@@ -114,7 +121,7 @@ def _with_path(operation: Operation) -> str:
 
 
 def _with_key(operation: Operation) -> str:
-    return f"{_wanted(operation)[: LONGEST - 10]}_{shorten(operation.key * 9, 9)[-8:]}"
+    return f"{_wanted(operation)[: MAX_NAME_LENGTH - 10]}_{shorten_with_hash(operation.key * 9, 9)[-8:]}"
 
 
 def unique(wanted: Iterable[tuple[str, str]]) -> list[str]:
@@ -127,7 +134,7 @@ def unique(wanted: Iterable[tuple[str, str]]) -> list[str]:
         name, n = pairs[i][0], 1
         while name in used or (n > 1 and name in taken):
             n += 1
-            name = f"{pairs[i][0][: LONGEST - 4]}_{n}"
+            name = f"{pairs[i][0][: MAX_NAME_LENGTH - 4]}_{n}"
         used.add(name)
         given[i] = name
     return [given[i] for i in range(len(pairs))]

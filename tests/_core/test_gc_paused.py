@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import gc
 
-from openapi2tools._core.gc_paused import growing
+from openapi2tools._core.gc_paused import gc_paused
 
 
 def test_what_grew_is_old_and_the_collector_is_back() -> None:
-    with growing():
+    with gc_paused():
         assert not gc.isenabled()
         grown = [[] for _ in range(3)]
     assert gc.isenabled()
@@ -19,7 +19,7 @@ def test_what_grew_is_old_and_the_collector_is_back() -> None:
 def test_a_collector_that_was_off_stays_off() -> None:
     gc.disable()
     try:
-        with growing():
+        with gc_paused():
             pass
         assert not gc.isenabled()
     finally:
@@ -29,7 +29,7 @@ def test_a_collector_that_was_off_stays_off() -> None:
 def test_frozen_values_stay_frozen() -> None:
     gc.freeze()
     try:
-        with growing():
+        with gc_paused():
             pass
         assert gc.get_freeze_count() > 0
     finally:

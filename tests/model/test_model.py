@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from openapi2tools._core.naming import shorten
+from openapi2tools._core.naming import shorten_with_hash
 from openapi2tools.errors import BuildError, UnknownTool
 from openapi2tools.model import (
     ABSENT,
@@ -142,8 +142,8 @@ def test_an_operation_without_an_id_is_found_by_its_name_without_the_prefix_and_
 
 def test_a_shortened_name_fits_and_keeps_apart() -> None:
     long = "a" * 70
-    assert len(shorten(long)) == 64
-    assert shorten(long) != shorten(long + "b")
+    assert len(shorten_with_hash(long)) == 64
+    assert shorten_with_hash(long) != shorten_with_hash(long + "b")
 
 
 def test_a_problem_tells_its_place_with_and_without_an_address() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openapi2tools._core.naming import fitted
+from openapi2tools._core.naming import fit_name
 from openapi2tools.model import Operation
 from openapi2tools.tools.names import names
 
@@ -42,12 +42,12 @@ def test_a_name_is_the_hint_the_id_or_method_and_path(given_: Operation, name: s
 
 def test_long_names_lose_separators_first_then_letters_of_words_then_their_end() -> None:
     dashed = "-".join(["get", *["words"] * 11])
-    assert fitted(dashed) == "get" + "Words" * 11
-    assert fitted(
+    assert fit_name(dashed) == "get" + "Words" * 11
+    assert fit_name(
         "listOrganizationRepositoryEnvironmentConfigurationsForAuthenticatedApplicationUsers"
     ).startswith("listOrg")
-    assert LEGAL.fullmatch(fitted("x" * 70))
-    assert fitted("x" * 70) != fitted("x" * 71)
+    assert LEGAL.fullmatch(fit_name("x" * 70))
+    assert fit_name("x" * 70) != fit_name("x" * 71)
 
 
 def test_equal_ids_are_told_apart_by_tag_by_method_or_by_path() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 import orjson
 
 from openapi2tools._core import hints, pointer
-from openapi2tools._core.hints import HINTS
+from openapi2tools._core.hints import HINTS_KEY
 from openapi2tools._core.quick import quick
 from openapi2tools.model import (
     Encoding,
@@ -53,7 +53,7 @@ _NO_HINTS: Final[Mapping[str, Json]] = {}
 _NO_ENCODING: Final[Mapping[str, Encoding]] = {}
 _FORMS: Final = ("multipart/form-data", "application/x-www-form-urlencoded")
 _PLACES: Final = frozenset(("path", "query", "header", "cookie", "body", "formData"))
-_BESIDE: Final = frozenset(("description", HINTS))  # what counts beside a reference
+_BESIDE: Final = frozenset(("description", HINTS_KEY))  # what counts beside a reference
 _Described = TypeVar("_Described", Parameter, RequestBody)
 
 UNREADABLE: Final = RequestBody(())
@@ -99,7 +99,7 @@ class Parts:
         if found is None or _BESIDE.isdisjoint(raw):
             return found
         return (
-            self._overlaid(found, raw, place, hints.VALUE)
+            self._overlaid(found, raw, place, hints.VALUE_HINTS)
             if isinstance(found, Parameter)
             else self._overlaid_field(*found, raw, place)
         )
@@ -116,14 +116,14 @@ class Parts:
 
     def _overlaid_field(self, field: JsonObject, there: str, raw: JsonObject, place: str) -> Field:
         """Do likewise for a 2.0 body field."""
-        known = hints.BODY if field.get("in") == "body" else hints.VALUE
+        known = hints.BODY_HINTS if field.get("in") == "body" else hints.VALUE_HINTS
         says = (
             {"description": raw["description"]} if isinstance(raw.get("description"), str) else {}
         )
         return {
             **field,
             **says,
-            HINTS: {**self.hints(field, there, known), **self.hints(raw, place, known)},
+            HINTS_KEY: {**self.hints(field, there, known), **self.hints(raw, place, known)},
         }, there
 
     def _no_parameter(self, message: str, place: str) -> Parameter | None:
@@ -193,7 +193,7 @@ class Parts:
             description=text(raw.get("description")),
             deprecated=raw.get("deprecated") is True or raw.get("x-deprecated") is True,
             examples=(raw["x-example"],) if "x-example" in raw else (),
-            hints=self.hints(raw, place, hints.VALUE),
+            hints=self.hints(raw, place, hints.VALUE_HINTS),
             pointer=place,
         )
 
@@ -201,7 +201,7 @@ class Parts:
         schema, media_type, encoding = raw.get("schema"), None, _NO_ENCODING
         style, explode = _DEFAULTS[location]
         # by far the most say nothing else
-        if raw.keys() <= _PLAIN and type(schema) is dict and HINTS not in schema:
+        if raw.keys() <= _PLAIN and type(schema) is dict and HINTS_KEY not in schema:
             required = location == "path" or raw.get("required") in _TRUE
             return _Parameter(
                 name,
@@ -228,10 +228,10 @@ class Parts:
                 raw["style"], location, style, place
             )
             explode = dialect.explodes(style)
-        told = self.hints(raw, place, hints.VALUE)
+        told = self.hints(raw, place, hints.VALUE_HINTS)
         # meant for the parameter; what is wrong with them is told with the schema
-        if isinstance(schema, dict) and HINTS in schema:
-            told = {**hints.read_hints(schema[HINTS], hints.VALUE)[0], **told}
+        if isinstance(schema, dict) and HINTS_KEY in schema:
+            told = {**hints.read_hints(schema[HINTS_KEY], hints.VALUE_HINTS)[0], **told}
         return _Parameter(
             name=name,
             location=location,
@@ -295,7 +295,7 @@ class Parts:
         found = self._bodies[reference]
         if found is None or found is UNREADABLE or _BESIDE.isdisjoint(raw):
             return found
-        return self._overlaid(found, raw, place, hints.BODY)
+        return self._overlaid(found, raw, place, hints.BODY_HINTS)
 
     def _request_body(self, raw: Json, place: str) -> RequestBody | None:
         if not isinstance(raw, dict):
@@ -322,7 +322,7 @@ class Parts:
             content,
             raw.get("required") in _TRUE,
             text(raw.get("description")),
-            self.hints(raw, place, hints.BODY),
+            self.hints(raw, place, hints.BODY_HINTS),
             place,
         )
 
@@ -473,7 +473,7 @@ class Parts:
             _MediaType(name, schema, examples=examples, pointer=place)
             for name in consumes or ("application/json",)
         )
-        told = self.hints(raw, place, hints.BODY)
+        told = self.hints(raw, place, hints.BODY_HINTS)
         return _RequestBody(
             content, raw.get("required") in _TRUE, text(raw.get("description")), told, place
         )
@@ -485,10 +485,10 @@ class Parts:
         for raw, there in fields:
             name = str(raw.get("name"))
             schema = raw["schema"] if isinstance(raw.get("schema"), dict) else swagger_schema(raw)
-            told = self.hints(raw, there, hints.VALUE)
+            told = self.hints(raw, there, hints.VALUE_HINTS)
             said = {
                 "description": raw.get("description") if text(raw.get("description")) else None,
-                HINTS: told or None,
+                HINTS_KEY: told or None,
             }
             properties[name] = {
                 **schema,
@@ -524,16 +524,18 @@ class Parts:
 
     def hints(self, raw: JsonObject, place: str, known: tuple[str, ...]) -> Mapping[str, Json]:
         """Give what the document says to this program; what it cannot mean is reported."""
-        if HINTS not in raw:
+        if HINTS_KEY not in raw:
             return _NO_HINTS
-        right, faults = hints.read_hints(raw[HINTS], known)
+        right, faults = hints.read_hints(raw[HINTS_KEY], known)
         for fault in faults:
-            self._source.report("bad-hint", fault, f"{place}/{HINTS}", "It is left out.")
+            self._source.report("bad-hint", fault, f"{place}/{HINTS_KEY}", "It is left out.")
         return right
 
     def misplaced(self, place: str) -> None:
         """Report hints that stand on what can be told nothing."""
-        self._source.report("bad-hint", hints.NOWHERE, f"{place}/{HINTS}", "Move it there.")
+        self._source.report(
+            "bad-hint", hints.MISPLACED_HINT, f"{place}/{HINTS_KEY}", "Move it there."
+        )
 
     # --- responses ---
 
@@ -555,7 +557,7 @@ class Parts:
         self, status: str, raw: Json, place: str, produces: tuple[str, ...]
     ) -> Response | None:
         if _is_reference(raw):
-            if HINTS in raw:
+            if HINTS_KEY in raw:
                 self.misplaced(place)
             target, there = self._source.resolve(raw, place)
             if isinstance(target, dict):
@@ -571,7 +573,7 @@ class Parts:
         self, status: str, raw: JsonObject, place: str, produces: tuple[str, ...]
     ) -> Response:
         content: tuple[MediaType, ...] = ()
-        if HINTS in raw:
+        if HINTS_KEY in raw:
             self.misplaced(place)
         if "content" in raw:
             content = self.content(raw["content"], place)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from openapi2tools._core import pointer
-from openapi2tools._core.hints import HINTS, OPERATION
+from openapi2tools._core.hints import HINTS_KEY, OPERATION_HINTS
 from openapi2tools._core.quick import quick
 from openapi2tools.model import (
     Api,
@@ -226,7 +226,7 @@ class _Reader:
                     lost=path,
                 )
             return
-        if HINTS in item:
+        if HINTS_KEY in item:
             self._parts.misplaced(place)
         shared: list[Parameter | Field] | None = None
         servers = self.servers
@@ -332,7 +332,7 @@ class _Reader:
             security=self._requirements(raw["security"], f"{place}/security")
             if raw.get("security") is not None
             else self._security,
-            hints=self._parts.hints(raw, place, OPERATION),
+            hints=self._parts.hints(raw, place, OPERATION_HINTS),
             pointer=place,
         )
 

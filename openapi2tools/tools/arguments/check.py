@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from openapi2tools._core import pointer
-from openapi2tools._core.identity import Same
+from openapi2tools._core.identity import IdentityKey
 from openapi2tools.tools.arguments.repair import Repair
 from openapi2tools.tools.schema.normalize import quoted
 
@@ -49,7 +49,7 @@ def check(tool: Tool, arguments: Mapping[str, Json]) -> Checked:
                 "the arguments hold half of a surrogate pair, which is no character: leave it out.",
             ),
         )
-    validator = _validator(Same(tool.schema))
+    validator = _validator(IdentityKey(tool.schema))
     known = tool.schema.get("properties", {})
     if given.keys() <= known.keys() and validator.is_valid(given):
         return Checked(given)
@@ -76,7 +76,7 @@ def _holds_half(value: Json) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _validator(schema: Same) -> Validator:
+def _validator(schema: IdentityKey) -> Validator:
     import jsonschema_rs  # noqa: PLC0415 -- only those who call need it
 
     return jsonschema_rs.Draft202012Validator(

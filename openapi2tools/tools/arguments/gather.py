@@ -13,7 +13,7 @@ from operator import or_
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from openapi2tools._core import pointer
-from openapi2tools._core.identity import once
+from openapi2tools._core.identity import cached_by_identity
 from openapi2tools.model import Binding
 from openapi2tools.tools.arguments.flat import Flat, flat_object
 from openapi2tools.tools.arguments.media import is_binary, is_form, is_multipart
@@ -63,8 +63,8 @@ class Gatherer:
         self._untyped_files = api.dialect >= "3.1"
         self._parameters = Parameters(api, self.schemas)
         self._laid: dict[tuple[int, bool], tuple[Flat, list[Argument]]] = {}
-        self._flat_object = once(partial(flat_object, schemas=self.schemas))
-        self._written_out = once(self._write_out)
+        self._flat_object = cached_by_identity(partial(flat_object, schemas=self.schemas))
+        self._written_out = cached_by_identity(self._write_out)
 
     def gather(self, operation: Operation, media: MediaType | None) -> Gathered:
         """Gather the parameters of all locations and the body, as this media type, into one argument object."""
@@ -215,11 +215,11 @@ class Gatherer:
 
     def _reached_twice(self, arguments: Sequence[Argument]) -> int:
         """Give the set of the components that more than one argument reaches."""
-        once = several = 0
+        cached_by_identity = several = 0
         for argument in arguments:
             reached = self.schemas.closure(argument.uses)
-            several |= once & reached
-            once |= reached
+            several |= cached_by_identity & reached
+            cached_by_identity |= reached
         return several
 
     def _in_place(self, argument: Argument, several: int) -> Argument:

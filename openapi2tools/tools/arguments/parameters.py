@@ -6,8 +6,8 @@ import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from openapi2tools._core.identity import once, written
-from openapi2tools._core.naming import LONGEST, unaccented
+from openapi2tools._core.identity import cached_by_identity, content_key
+from openapi2tools._core.naming import MAX_NAME_LENGTH, strip_accents
 from openapi2tools.model import FRAMING_HEADERS, IGNORED_HEADERS, Constant, Problem
 from openapi2tools.tools.schema.keywords import DROPPED
 from openapi2tools.tools.schema.normalize import example_of, without_null
@@ -56,7 +56,7 @@ class Parameters:
         keys = {key: scheme for key, scheme in api.schemes.items() if scheme.type == "apiKey"}
         self._keys = {key: _key(scheme.location, scheme.name) for key, scheme in keys.items()}
         self._known: dict[object, Argument] = {}
-        self._argument = once(self._shared)  # operations refer to many
+        self._argument = cached_by_identity(self._shared)  # operations refer to many
 
     def arguments(self, operation: Operation) -> Iterator[Argument]:
         """Give the arguments of an operation outside its body, those of undeclared variables of its path last."""
@@ -79,7 +79,7 @@ class Parameters:
 
     def _shared(self, parameter: Parameter) -> Argument:
         p = parameter
-        key = written(
+        key = content_key(
             (
                 p.name,
                 p.location,
@@ -218,14 +218,14 @@ def _annotated(parameter: Parameter, schema: JsonObject) -> JsonObject:
 
 def legal(name: str) -> str:
     """Make a name that every vendor takes for an argument: `[A-Za-z_][A-Za-z0-9_]*`, at most 64 characters."""
-    if name.isidentifier() and name.isascii() and len(name) <= LONGEST:
+    if name.isidentifier() and name.isascii() and len(name) <= MAX_NAME_LENGTH:
         return name
-    kept = re.sub(r"[^A-Za-z0-9]+", "_", unaccented(name)).strip("_")
+    kept = re.sub(r"[^A-Za-z0-9]+", "_", strip_accents(name)).strip("_")
     if not kept:
         return "arg_" + sha256(name.encode()).hexdigest()[:6]
     kept = "_" + kept if kept[0].isdigit() else kept
     return (
         kept
-        if len(kept) <= LONGEST
-        else f"{kept[: LONGEST - 7]}_{sha256(name.encode()).hexdigest()[:6]}"
+        if len(kept) <= MAX_NAME_LENGTH
+        else f"{kept[: MAX_NAME_LENGTH - 7]}_{sha256(name.encode()).hexdigest()[:6]}"
     )

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from openapi2tools._core.identity import once
+from openapi2tools._core.identity import cached_by_identity
 from openapi2tools.tools.schema.keywords import DROPPED, has_type, number, types_of
 from openapi2tools.tools.schema.normalize import quoted
 
@@ -43,7 +43,7 @@ class Repair:
         self._root = schema
         self._defs = schema.get("$defs", {})
         self.notes: list[str] = []
-        self._fitting = once(self._validator)
+        self._fitting = cached_by_identity(self._validator)
         self._left = _MOST
         self._listed: set[str] = set()  # where a list was made of a value, which is made once
 

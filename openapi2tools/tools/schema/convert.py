@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
-from openapi2tools._core.identity import Same, once
+from openapi2tools._core.identity import IdentityKey, cached_by_identity
 from openapi2tools.tools.schema.components import Components
 from openapi2tools.tools.schema.reachability import Closure, bits
 from openapi2tools.tools.schema.readonly import Hidden
@@ -40,7 +40,7 @@ class Schemas:
     """
 
     def __init__(self, api: Api, direction: Literal["input", "output"] = "input") -> None:
-        self.components = _components_of(Same(api.document))
+        self.components = _components_of(IdentityKey(api.document))
         self.hidden = Hidden(self.components, "readOnly" if direction == "input" else "writeOnly")
         self._translator = Translator(self.components, self.hidden, api.dialect, self._refer)
         self._numbers: dict[str, int] = {}  # the number of each reference: of `#/$defs/Pet`
@@ -52,7 +52,7 @@ class Schemas:
         self._known: dict[tuple[int, bool], tuple[Normal, Schema]] = {}
         self._defs: dict[int, dict[str, JsonObject]] = {}
         self._closure = Closure(self._uses)
-        self.uses_in = once(self._uses_in)
+        self.uses_in = cached_by_identity(self._uses_in)
 
     @property
     def problems(self) -> list[Problem]:
@@ -145,12 +145,12 @@ class Schemas:
 
 
 @lru_cache(maxsize=4)
-def _components_of(document: Same) -> Components:
+def _components_of(document: IdentityKey) -> Components:
     return Components(document.value)
 
 
 @lru_cache(maxsize=4)
-def _outputs_of(api: Same) -> Schemas:
+def _outputs_of(api: IdentityKey) -> Schemas:
     return Schemas(api.value, "output")
 
 
@@ -160,7 +160,7 @@ def output_schema(tool: Tool) -> JsonObject | None:
     media = next((m for m in response.content if "json" in m.name), None) if response else None
     if media is None or media.schema is None:
         return None
-    schemas = _outputs_of(Same(tool.api))
+    schemas = _outputs_of(IdentityKey(tool.api))
     schema, uses = schemas.normal(media.schema, media.pointer)
     defs = schemas.defs(uses)
     return {**schema, "$defs": defs} if defs else schema

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core import pointer
-from openapi2tools._core.hints import HINTS
+from openapi2tools._core.hints import HINTS_KEY
 from openapi2tools.tools.schema.normalize import is_true
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Hidden:
         self._components = components
         self._keyword = keyword
         # a property without any of them is shown
-        self._telling = frozenset({keyword, HINTS, "$ref", "properties", "allOf"})
+        self._telling = frozenset({keyword, HINTS_KEY, "$ref", "properties", "allOf"})
         self._known: dict[tuple[str, bool], bool] = {}
         self._level = 0  # of components within components, while one is looked at
         self.curated = False  # whether a property with a hint was met
@@ -46,7 +46,7 @@ class Hidden:
             return False
         if self._keyword in raw and is_true(raw[self._keyword]):
             return True
-        if HINTS in raw and self._keyword == "readOnly":
+        if HINTS_KEY in raw and self._keyword == "readOnly":
             self.curated = True
             if _told(raw, "exclude") is True:
                 return True
@@ -170,5 +170,5 @@ def _alternatives(raw: Json) -> Iterator[Json]:
 
 def _told(raw: Json, hint: str) -> Json:
     """Give one hint of a property."""
-    hints = raw.get(HINTS) if isinstance(raw, dict) else None
+    hints = raw.get(HINTS_KEY) if isinstance(raw, dict) else None
     return hints.get(hint) if isinstance(hints, dict) else None

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import orjson
 
-from openapi2tools._core.hints import HINTS, VALUE, read_hints
-from openapi2tools._core.identity import written
+from openapi2tools._core.hints import HINTS_KEY, VALUE_HINTS, read_hints
+from openapi2tools._core.identity import content_key
 from openapi2tools.model import Problem
 from openapi2tools.tools.schema import normalize as mend
 from openapi2tools.tools.schema.components import OWN
@@ -41,7 +41,7 @@ _MOST_IN_PLACE: Final = 1000
 SMALL: Final = 160
 FILE: Final = ""  # the pointer that stands for the schema of a file
 # annotations that 3.0 ignores beside `$ref`, and writers mean
-_BESIDE: Final = ("description", "default", "deprecated", HINTS)
+_BESIDE: Final = ("description", "default", "deprecated", HINTS_KEY)
 # schemas that apply to one value together
 _TOGETHER: Final = frozenset({"allOf", "anyOf", "oneOf"})
 _JOINING: Final = _TOGETHER | {"$ref"}
@@ -56,7 +56,7 @@ _ALONE: Final = frozenset(
 )
 _NULLABLE: Final = frozenset({"nullable", "x-nullable"})
 # what a base class does not hand down
-_OF_FAMILY: Final = frozenset({"discriminator", "title", "description", HINTS, *_NULLABLE})
+_OF_FAMILY: Final = frozenset({"discriminator", "title", "description", HINTS_KEY, *_NULLABLE})
 _OF_OBJECTS: Final = frozenset({"properties", "additionalProperties", "patternProperties"})
 _SUBSCHEMAS: Final = frozenset(
     [
@@ -210,7 +210,7 @@ class Translator:
 
     def _shared(self, raw: JsonObject, depth: int, named: str) -> JsonObject:
         """Translate a schema that means the same wherever it stands; equal ones, which documents are full of, share one translation."""
-        content = written(raw)
+        content = content_key(raw)
         key = (content, named if "title" in raw else "")
         known = self._known.get(key)
         if known is None:
@@ -272,7 +272,7 @@ class Translator:
             if isinstance(said, str) and said
             else self._use(FILE)
         )
-        if HINTS in raw:
+        if HINTS_KEY in raw:
             schema = {**schema}
             self._hinted(raw, schema, named)
         return schema
@@ -296,7 +296,7 @@ class Translator:
         if "title" in schema and ("description" in schema or same(schema["title"], named)):
             del schema["title"]
         self._report_hidden(raw, schema)
-        if HINTS in raw:
+        if HINTS_KEY in raw:
             self._hinted(raw, schema, named)
         picked = "discriminator" in raw and self._discriminators.mark_alternatives(raw, schema)
         if "discriminator" in raw and not picked:
@@ -347,7 +347,7 @@ class Translator:
             )
 
     def _hinted(self, raw: JsonObject, schema: JsonObject, named: str) -> None:
-        right, faults = read_hints(raw[HINTS], VALUE)
+        right, faults = read_hints(raw[HINTS_KEY], VALUE_HINTS)
         for fault in faults:
             self._report("bad-hint", f"On {named!r}: {fault}" if named else fault)
         if "description" in right:
@@ -363,11 +363,11 @@ class Translator:
         if any(self._components.contradicts(types_of(schema), members) for members in alternatives):
             del schema["type"]
 
-    def _of_meant_type(self, written: Json, schema: JsonObject) -> JsonObject:
+    def _of_meant_type(self, content_key: Json, schema: JsonObject) -> JsonObject:
         """Read the types that no dialect knows; what is anybody's guess is left open, and reported."""
-        several = isinstance(written, list)
+        several = isinstance(content_key, list)
         kinds: dict[str, str] = {}
-        for kind in written if several else [written]:
+        for kind in content_key if several else [content_key]:
             meant = meant_type(kind, among=several)
             if meant is None:
                 if kind not in (None, "", "any", "mixed", "anything"):

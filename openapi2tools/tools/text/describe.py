@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools._core.identity import Same
+from openapi2tools._core.identity import IdentityKey
 from openapi2tools.tools.text.invisible import hidden_characters
 from openapi2tools.tools.text.plain import clean
 
@@ -180,11 +180,11 @@ def _spoken(operation: Operation) -> str:
 
 def needed_scopes(operation: Operation) -> str:
     """Name the OAuth scopes of an operation: alternatives are joined by `or`; empty when there is a way without."""
-    return _scopes(Same(operation.security)) if operation.security else ""
+    return _scopes(IdentityKey(operation.security)) if operation.security else ""
 
 
 @lru_cache(maxsize=256)  # operations share their requirements
-def _scopes(security: Same) -> str:
+def _scopes(security: IdentityKey) -> str:
     ways = {
         " and ".join(dict.fromkeys(scope for scopes in need.values() for scope in scopes)): None
         for need in security.value

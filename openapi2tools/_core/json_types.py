@@ -1,0 +1,39 @@
+"""Which JSON type a Python value is, and when two values are the same JSON."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal, TypeAlias
+
+JsonType: TypeAlias = Literal["string", "number", "integer", "boolean", "object", "array", "null"]
+PYTHON_TYPES: Final[dict[str, type | tuple[type, ...]]] = {
+    "string": str,
+    "number": (int, float),
+    "integer": (int, float),
+    "boolean": bool,
+    "object": dict,
+    "array": list,
+    "null": type(None),
+}
+"""The Python types of each JSON type. A bool is an int in Python: use `has_json_type`."""
+
+
+def json_type(value: Any) -> JsonType:
+    """Return the most specific JSON type of a value: 3.0 is an integer, True is a boolean."""
+    if isinstance(value, str):
+        return "string"
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "integer" if float(value).is_integer() else "number"
+    return "array" if isinstance(value, list) else "object"
+
+
+def has_json_type(value: Any, name: str) -> bool:
+    """Return whether a value is of a JSON type; 3.0 is an integer, and True is no number."""
+    if isinstance(value, bool):
+        return name == "boolean"
+    if not isinstance(value, PYTHON_TYPES[name]):
+        return False
+    return name != "integer" or not isinstance(value, float) or value.is_integer()
