@@ -11,7 +11,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --constraint 
 help:
 	@echo "make demo          a model uses an example API, from its document's URL to the answer"
 	@echo "make test          the tests"
-	@echo "make check         ruff, mypy, import-linter"
+	@echo "make check         ruff, mypy, pyright, import-linter, complexity"
 	@echo "make test-model    the tests that need the embedded model (downloads 1.1 GB once)"
 	@echo "make test-servers  the tests that drive third-party servers on loopback"
 	@echo "make clean         remove the environment and every cache of this folder"
@@ -48,11 +48,14 @@ $(VENV)/servers/.installed: | $(BIN)/python
 test-servers: $(VENV)/.installed-dev $(VENV)/servers/.installed
 	$(BIN)/python -m pytest -q -m servers
 
-check: $(VENV)/.installed-dev
+check: $(VENV)/.installed-dev $(VENV)/.installed-check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy --strict tests/typing/user_code.py
+	$(BIN)/basedpyright
 	$(BIN)/lint-imports
+	$(BIN)/complexipy openapi2tools --max-complexity-allowed 15 --failed --quiet
 
 clean:
 	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -6,8 +6,9 @@ let an `Agent` use them.
 
 from openapi2tools.agent.events import Answer
 from openapi2tools.agent.local.model import LocalModel
-from openapi2tools.agent.loop import Agent
+from openapi2tools.agent.loop import Agent, Model
 from openapi2tools.agent.openai.model import OpenAIModel
+from openapi2tools.agent.session import Session
 from openapi2tools.call.client import Client, Prepared, connect
 from openapi2tools.call.policy import Decision, Policy
 from openapi2tools.errors import (
@@ -82,6 +83,7 @@ __all__ = [
     "LocalModel",
     "MediaType",
     "MissingCredential",
+    "Model",
     "NetworkError",
     "NotSent",
     "OpenAIModel",
@@ -100,6 +102,7 @@ __all__ = [
     "Result",
     "SecurityScheme",
     "Server",
+    "Session",
     "SpecError",
     "TimedOut",
     "Tool",
