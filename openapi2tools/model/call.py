@@ -10,7 +10,8 @@ from openapi2tools.model.json import Json
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A tool that a model (or a program) wants called, with arguments in the plain shape, whatever vendor or strictness they came from.
+    """A call that a model or a program wants made; `arguments` are in the plain (not strict) shape.
+
 
     `fault` says what is wrong with a call that could not be read (arguments that are no JSON): it
     is answered, never sent.
@@ -25,7 +26,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of a result that is no text: an image, a file. `data` holds the bytes, `path` the file they were kept in."""
+    """A piece of a result that is not text: an image, a file.
+
+    `data` holds the bytes, or `path` names the file they were kept in.
+    """
 
     media_type: str
     data: bytes = field(default=b"", repr=False)

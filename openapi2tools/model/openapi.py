@@ -71,7 +71,10 @@ class ServerVariable:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where an API answers. `url` may be a template, and relative to the document's address (OpenAPI 3.1, section 4.8.5)."""
+    """Where an API answers (OpenAPI 3.1, section 4.8.5).
+
+    `url` may be a template, and relative to the document's address.
+    """
 
     url: str
     description: str = ""
@@ -81,7 +84,11 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class OAuthFlow:
-    """One OAuth2 flow: `type` is 3.x's word (implicit, password, clientCredentials, authorizationCode, deviceAuthorization)."""
+    """One OAuth2 flow (OpenAPI 3.1, section 4.8.30).
+
+    `type` is 3.x's word: implicit, password, clientCredentials, authorizationCode or
+    deviceAuthorization.
+    """
 
     type: str
     authorization_url: str = ""
@@ -93,7 +100,7 @@ class OAuthFlow:
 
 @dataclass(frozen=True, slots=True)
 class SecurityScheme:
-    """One way to authenticate, in 3.x's words; 2.0's `basic` is http basic (OpenAPI 3.1, section 4.8.27)."""
+    """One way to authenticate, in 3.x's words (OpenAPI 3.1, section 4.8.27)."""
 
     key: str
     type: Literal["apiKey", "http", "oauth2", "openIdConnect", "mutualTLS"]
@@ -110,7 +117,7 @@ class SecurityScheme:
 
 
 SecurityRequirement: TypeAlias = Mapping[str, tuple[str, ...]]
-"""All of these schemes together, each with its scopes. The empty one lets anybody in."""
+"""Schemes that are needed together, each with its scopes. The empty mapping allows anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +147,7 @@ class Parameter:
 
 
 IGNORED_HEADERS: Final = frozenset({"accept", "content-type", "authorization"})
-"""Header parameters that have no meaning: other parts of a description say these (OpenAPI 3.1, section 4.8.12.2.1)."""
+"""Header parameters without meaning (OpenAPI 3.1, section 4.8.12.2.1)."""
 FRAMING_HEADERS: Final = frozenset(
     {
         "host",
@@ -153,12 +160,15 @@ FRAMING_HEADERS: Final = frozenset(
         "upgrade",
     }
 )
-"""Headers that say where a message goes and where it ends: the client's word alone, or two readers could see two messages."""
+"""Headers that say where a message goes and where it ends.
+
+Only the client sets them: otherwise two readers could see two different messages.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How one property of a form body is written (OpenAPI 3.1, section 4.8.15). None: the document does not say."""
+    """How one property of a form body is written (OpenAPI 3.1, section 4.8.15). None: not said."""
 
     content_type: str | None = None
     headers: tuple[Parameter, ...] = ()
@@ -169,7 +179,10 @@ class Encoding:
 
 @dataclass(frozen=True, slots=True)
 class MediaType:
-    """One representation of a body: `name` as written, parameters included (OpenAPI 3.1, section 4.8.14)."""
+    """One representation of a body (OpenAPI 3.1, section 4.8.14).
+
+    `name` is as written, parameters included.
+    """
 
     name: str
     schema: Schema | None = None
@@ -181,13 +194,16 @@ class MediaType:
 
 @lru_cache(maxsize=256)  # documents repeat a few
 def essence(media_type: str) -> str:
-    """Give a media type without its parameters, in lower case."""
+    """Return a media type without its parameters, in lower case."""
     return media_type.partition(";")[0].strip().lower()
 
 
 @dataclass(frozen=True, slots=True)
 class RequestBody:
-    """What an operation takes: 3.x's request body, or 2.0's body and formData parameters. `content` is in document order."""
+    """What an operation takes: 3.x's request body, or 2.0's body and formData parameters.
+
+    `content` is in document order.
+    """
 
     content: tuple[MediaType, ...]
     required: bool = False
@@ -212,7 +228,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation, complete: parameters merged with the path item's, servers and security inherited.
+    """One operation with everything that it inherits: parameters, servers, security.
 
     `id` is the document's operationId, None where it gives none. `servers` is never empty when the
     document, the path item or the operation names any. `security` is any-of all-of: the empty tuple
@@ -264,7 +280,10 @@ class Api:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a long step is: `done` of `total` (bytes when fetching and parsing, operations after that), None when unknown."""
+    """How far a long step is: `done` of `total`, which is None when it is unknown.
+
+    The unit is bytes for fetching and parsing, operations after that.
+    """
 
     stage: Literal["fetch", "parse", "read", "build"]
     done: int

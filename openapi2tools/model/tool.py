@@ -1,4 +1,4 @@
-"""An operation as a model sees it, and the way from its arguments to the parts of a request and back."""
+"""An operation as a model sees it; how arguments become the parts of a request, and back."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ Location: TypeAlias = Literal["path", "query", "querystring", "header", "cookie"
 
 
 class Effect(Enum):
-    """What a call does to the world, from the method (RFC 9110, section 9.2) and the document's hints; from harmless to grave."""
+    """What a call does to the world, from harmless to grave.
+
+    It follows from the method (RFC 9110, section 9.2) and the document's hints.
+    """
 
     READ = "read"
     WRITE = "write"
@@ -37,7 +40,7 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A value that the document fixes, filled in without asking the model. Names as in `Binding`."""
+    """A value that the document fixes: it is sent without asking the model. Names as in `Binding`."""
 
     location: Location
     name: str
@@ -46,7 +49,10 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class HttpArguments:
-    """The arguments of one request, by location, as values and not yet as text. `body` and `querystring` may be `ABSENT`."""
+    """The arguments of one request, by location, as values and not yet as text.
+
+    `body` and `querystring` may be `ABSENT`.
+    """
 
     path: Mapping[str, Json] = field(default_factory=dict)
     query: Mapping[str, Json] = field(default_factory=dict)
@@ -78,7 +84,10 @@ class Tool:
     problems: tuple[Problem, ...] = ()
 
     def spread(self, arguments: Mapping[str, Json]) -> HttpArguments:
-        """Give each argument its place in the request, and fill in the constants; arguments without a binding go nowhere."""
+        """Sort arguments by their place in the request, and fill in the constants.
+
+        Arguments without a binding are left out.
+        """
         places: dict[str, dict[str, Json]] = {
             "path": {},
             "query": {},
@@ -88,7 +97,7 @@ class Tool:
             "body": {},
         }
         for binding in self.bindings:
-            value = _at(arguments, binding.argument)
+            value = _value_at(arguments, binding.argument)
             if value is not ABSENT:
                 places[binding.location][binding.name] = value
         for constant in self.constants:
@@ -96,7 +105,7 @@ class Tool:
                 places[constant.location][constant.name] = constant.value
         body: Json = {} if self.body_always else ABSENT
         for name, value in places.pop("body").items():
-            body = _with(body, pointer.split(name), value)
+            body = _with_value(body, pointer.split(name), value)
         querystring = places.pop("querystring").get("", ABSENT)
         return HttpArguments(**places, querystring=querystring, body=body)
 
@@ -110,7 +119,10 @@ class Tool:
         querystring: Json = ABSENT,
         body: Json = ABSENT,
     ) -> JsonObject:
-        """Give the argument object for values in HTTP's shape: the inverse of `spread`. Values without a binding go nowhere."""
+        """Return the argument object for values sorted by place: the inverse of `spread`.
+
+        Values without a binding are left out.
+        """
         # in any case (RFC 9110, section 5.1)
         headers = {name.lower(): value for name, value in (header or {}).items()}
         whole = {"path": path, "query": query, "cookie": cookie}
@@ -125,11 +137,11 @@ class Tool:
             else:
                 value = (whole[binding.location] or {}).get(binding.name, ABSENT)
             if value is not ABSENT and value is not pointer.MISSING:
-                arguments = _with(arguments, binding.argument, value)
+                arguments = _with_value(arguments, binding.argument, value)
         return arguments
 
 
-def _at(value: Json, path: Sequence[str]) -> Json:
+def _value_at(value: Json, path: Sequence[str]) -> Json:
     for key in path:
         if not isinstance(value, Mapping) or key not in value:
             return ABSENT
@@ -137,9 +149,9 @@ def _at(value: Json, path: Sequence[str]) -> Json:
     return value
 
 
-def _with(whole: Json, path: Sequence[str], value: Json) -> Json:
-    """Put a value at a path of keys, making objects on the way; `whole` itself is not changed below its own level."""
+def _with_value(whole: Json, path: Sequence[str], value: Json) -> Json:
+    """Return a copy of `whole` with a value at a path of keys, making objects on the way."""
     if not path:
         return value
     inner = whole if isinstance(whole, dict) else {}
-    return {**inner, path[0]: _with(inner.get(path[0]), path[1:], value)}
+    return {**inner, path[0]: _with_value(inner.get(path[0]), path[1:], value)}

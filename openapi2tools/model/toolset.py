@@ -19,7 +19,10 @@ T = TypeVar("T")
 
 
 class Toolset(Mapping[str, Tool]):
-    """Tools by name, in a fixed order, of one Api or of several. Every method that changes something gives a new one."""
+    """Tools by name, in a fixed order, of one Api or of several.
+
+    A toolset never changes: every method returns a new one.
+    """
 
     __slots__ = ("_tools", "problems")
 
@@ -28,7 +31,8 @@ class Toolset(Mapping[str, Tool]):
         for tool in tools:
             if self._tools.setdefault(tool.name, tool) is not tool:
                 raise BuildError(
-                    f"Two tools are named {tool.name}: give those of one API a prefix with .prefixed('name_')."
+                    f"Two tools are named {tool.name}: "
+                    "give those of one API a prefix with .prefixed('name_')."
                 )
         self.problems = tuple(problems)
 
@@ -47,7 +51,7 @@ class Toolset(Mapping[str, Tool]):
     def get(self, name: str, /, default: T) -> Tool | T: ...
 
     def get(self, name: str, /, default: T | None = None) -> Tool | T | None:
-        """Give the tool of that name, or `default`."""
+        """Return the tool of that name, or `default`."""
         return self._tools.get(name, default)
 
     def __iter__(self) -> Iterator[str]:
@@ -60,10 +64,11 @@ class Toolset(Mapping[str, Tool]):
         return name in self._tools
 
     def __repr__(self) -> str:
-        return f"Toolset({len(self)} tools: {', '.join(list(self)[:5])}{', ...' if len(self) > 5 else ''})"
+        names = ", ".join(list(self)[:5])
+        return f"Toolset({len(self)} tools: {names}{', ...' if len(self) > 5 else ''})"
 
     def __or__(self, other: Toolset) -> Toolset:
-        """Hold the tools of both; two different ones of one name are an error (use `prefixed` first)."""
+        """Return the tools of both. Two different tools of one name are a `BuildError`."""
         return Toolset(
             (*self.values(), *other.values()), dict.fromkeys((*self.problems, *other.problems))
         )
@@ -78,13 +83,16 @@ class Toolset(Mapping[str, Tool]):
         read_only: bool = False,
         deprecated: bool = True,
     ) -> Toolset:
-        """Keep what fits every condition that is given; within one condition any value will do.
+        """Return the tools that fit every given condition; within one condition any value will do.
 
         `names` and `operations` (operationIds) and `paths` are globs (`pets_*`, `/pets/*`), `tags`
         are exact, `methods` are of any case.
         """
-        tag_set, methods_set = set(_several(tags)), {method.upper() for method in _several(methods)}
-        operation_globs, path_globs = _several(operations), _several(paths)
+        tag_set, methods_set = (
+            set(_as_tuple(tags)),
+            {method.upper() for method in _as_tuple(methods)},
+        )
+        operation_globs, path_globs = _as_tuple(operations), _as_tuple(paths)
 
         def keep(tool: Tool) -> bool:
             operation = tool.operation
@@ -93,7 +101,7 @@ class Toolset(Mapping[str, Tool]):
                 and (not tag_set or not tag_set.isdisjoint(operation.tags))
                 and (
                     not operation_globs
-                    or any(_matches(name, operation_globs) for name in _ids(tool))
+                    or any(_matches(name, operation_globs) for name in _operation_names(tool))
                 )
                 and (not path_globs or _matches(operation.path, path_globs))
                 and (not methods_set or operation.method in methods_set)
@@ -101,19 +109,19 @@ class Toolset(Mapping[str, Tool]):
                 and (deprecated or not operation.deprecated)
             )
 
-        return self._of(filter(keep, self.values()))
+        return self._with_tools(filter(keep, self.values()))
 
     def without(self, *names: str, tags: str | Iterable[str] = ()) -> Toolset:
-        """Leave out the tools whose names fit a glob, and those with one of the tags."""
-        gone = set(_several(tags))
-        return self._of(
+        """Return the tools without those whose name fits a glob or that have one of the tags."""
+        gone = set(_as_tuple(tags))
+        return self._with_tools(
             t
             for t in self.values()
             if not _matches(t.name, names) and gone.isdisjoint(t.operation.tags)
         )
 
     def prefixed(self, prefix: str) -> Toolset:
-        """Put a prefix before every name; names stay at 64 characters, and unique."""
+        """Return the tools with a prefix before every name, unique and within 64 characters."""
         room = max(MAX_NAME_LENGTH - len(prefix), MAX_NAME_LENGTH // 2)
         short = {name: fit_name(name, room) for name in self}
         taken = Counter(short.values())
@@ -125,40 +133,43 @@ class Toolset(Mapping[str, Tool]):
         )
 
     def renamed(self, names: Mapping[str, str]) -> Toolset:
-        """Give tools other names: old name to new name."""
-        tools = [replace(tool, name=names.get(tool.name, tool.name)) for tool in self._known(names)]
+        """Return the tools under other names: old name to new name."""
+        tools = [
+            replace(tool, name=names.get(tool.name, tool.name)) for tool in self._require(names)
+        ]
         if illegal := [tool.name for tool in tools if not _LEGAL_NAME.fullmatch(tool.name)]:
             raise BuildError(
-                f"{illegal[0]!r} is no name for a tool: it has 1 to 64 letters (a to z), digits, _ and -."
+                f"{illegal[0]!r} is no name for a tool: "
+                "it has 1 to 64 letters (a to z), digits, _ and -."
             )
         if len({tool.name for tool in tools}) < len(tools):
             raise BuildError(
                 "Two tools would have one name: " + ", ".join(sorted(names.values())[:5])
             )
-        return self._of(tools)
+        return self._with_tools(tools)
 
     def described(self, descriptions: Mapping[str, str]) -> Toolset:
-        """Give tools other descriptions: name to description."""
-        return self._of(
+        """Return the tools with other descriptions: name to description."""
+        return self._with_tools(
             replace(t, description=descriptions.get(t.name, t.description))
-            for t in self._known(descriptions)
+            for t in self._require(descriptions)
         )
 
-    def _known(self, names: Iterable[str]) -> Iterable[Tool]:
+    def _require(self, names: Iterable[str]) -> Iterable[Tool]:
         for name in names:
             self[name]  # raises UnknownTool
         return self.values()
 
-    def _of(self, tools: Iterable[Tool]) -> Toolset:
+    def _with_tools(self, tools: Iterable[Tool]) -> Toolset:
         return Toolset(tools, self.problems)
 
 
-def _several(given: str | Iterable[str]) -> tuple[str, ...]:
+def _as_tuple(given: str | Iterable[str]) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given)
 
 
-def _ids(tool: Tool) -> tuple[str, ...]:
-    """Give what an operation is known by: its id, else its tool's name, with a prefix and without."""
+def _operation_names(tool: Tool) -> tuple[str, ...]:
+    """Return the names that a glob for operations is held against."""
     operation = tool.operation
     return (
         (operation.id,)
