@@ -12,7 +12,6 @@ from openapi2tools.model.json import Json
 class Call:
     """A call that a model or a program wants made; `arguments` are in the plain (not strict) shape.
 
-
     `fault` says what is wrong with a call that could not be read (arguments that are no JSON): it
     is answered, never sent.
     """

@@ -40,7 +40,7 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A value that the document fixes: it is sent without asking the model. Names as in `Binding`."""
+    """A value that the document fixes, sent without asking the model. Names as in `Binding`."""
 
     location: Location
     name: str
