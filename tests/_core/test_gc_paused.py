@@ -1,4 +1,7 @@
-"""A step that makes many values is not looked through by the garbage collector: neither while it grows them, nor right after."""
+"""A step that makes many values is not looked through by the garbage collector.
+
+Neither while it makes them, nor right after.
+"""
 
 from __future__ import annotations
 

@@ -127,9 +127,7 @@ def test_prefixed_names_stay_readable_and_unique() -> None:
     assert (both[1], len(set(both)), max(map(len, both))) == (f"github_{short}", 2, 64)
 
 
-def test_an_operation_without_an_id_is_found_by_its_name_without_the_prefix_and_a_path_by_itself() -> (
-    None
-):
+def test_an_operation_without_an_id_is_found_by_its_name_and_a_path_by_itself() -> None:
     operation = Operation("GET", "/a[1]")
     tools = Toolset([replace(tool("p_get_a_1"), operation=operation)])
     assert (
