@@ -1,1 +1,1 @@
-"""Argument values to the text and bytes of a request."""
+"""Write argument values as the text and bytes of a request."""

@@ -1,10 +1,10 @@
-"""A value in, the bytes of a request body out: one codec per media type."""
+"""Write request bodies: one codec for each media type."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from openapi2tools.call.serialization import files, forms, multipart, styles, xml
 from openapi2tools.call.serialization.body_schema import shape
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 Codec: TypeAlias = Callable[["Json"], "bytes | str"]
 Codecs: TypeAlias = Mapping[str, Codec]
+_RECORD_SEPARATOR: Final = b"\x1e"  # begins each value of a JSON text sequence (RFC 7464)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,10 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Writes the bodies of one client: `codecs` are the user's, by media type, `folders` those that files may be taken from."""
+    """Writes the bodies of one client.
+
+    `codecs` are the user's, by media type; files may be taken from `folders`.
+    """
 
     codecs: Codecs = field(default_factory=dict)
     folders: tuple[Path, ...] = ()
@@ -49,34 +53,21 @@ class Writer:
     def write(self, media_type: MediaType, value: Json, document: JsonObject) -> Body:
         """Write a body. Raises Unwritable for a value that the media type has no form for."""
         name, kind = media_type.name, essence(media_type.name)
-        if (codec := self._own(kind)) is not None:
-            written = codec(value)
-            return Body(name, (written.encode() if isinstance(written, str) else written,))
+        codec = self._user_codec(kind)
+        if codec is not None:
+            content = codec(value)
+            return Body(name, (content.encode() if isinstance(content, str) else content,))
         if "form" not in kind and _is_file(media_type, value, document):
             return self._file(name, value)
-        if kind == "application/x-www-form-urlencoded":
+        if kind == styles.FORM:
             return Body(name, (forms.write(media_type, value).encode(),))
         if kind.startswith("multipart/"):
             return Body(*multipart.write(media_type, value, document, self.folders))
         if isinstance(value, str) and not is_json(kind):
-            return Body(
-                _said_of_text(name) if "*" in name else name, (value.encode(charset(name)),)
-            )
-        if is_xml(kind):
-            return Body(
-                name, (xml.encoded(name, shape(media_type.schema, document), value, document),)
-            )
-        if is_lines(kind) or is_sequence(kind):
-            return Body(name, (_sequence(value, b"\x1e" if is_sequence(kind) else b""),))
-        if is_foreign(kind):
-            raise Unwritable(
-                f"a body of {kind} cannot be written here: that takes connect(codecs={{{kind!r}: a function}})"
-            )
-        return Body(
-            "application/json" if "*" in name else name, (styles.json_text(value).encode(),)
-        )
+            return Body(_type_of_text(name), (value.encode(charset(name)),))
+        return _structured(media_type, value, document)
 
-    def _own(self, kind: str) -> Codec | None:
+    def _user_codec(self, kind: str) -> Codec | None:
         return next((codec for name, codec in self.codecs.items() if matches(kind, name)), None)
 
     def _file(self, name: str, value: Json) -> Body:
@@ -86,24 +77,51 @@ class Writer:
         return Body(name, (upload.content,))
 
 
+def _structured(media_type: MediaType, value: Json, document: JsonObject) -> Body:
+    """Write a value as XML, as a sequence of JSON values, or as JSON."""
+    name, kind = media_type.name, essence(media_type.name)
+    if is_xml(kind):
+        schema = shape(media_type.schema, document)
+        return Body(name, (xml.encoded(name, schema, value, document),))
+    if is_lines(kind):
+        return Body(name, (_sequence(value, b""),))
+    if is_sequence(kind):
+        return Body(name, (_sequence(value, _RECORD_SEPARATOR),))
+    if is_foreign(kind):
+        raise Unwritable(
+            f"a body of {kind} cannot be written here: "
+            f"that takes connect(codecs={{{kind!r}: a function}})"
+        )
+    content_type = "application/json" if "*" in name else name
+    return Body(content_type, (styles.json_text(value).encode(),))
+
+
 def _is_file(media_type: MediaType, value: Json, document: JsonObject) -> bool:
-    """Tell a file from an object that has words in common with one; for a binary type every object is meant as a file."""
+    """Return whether a value is meant as a file, and not as an object with the same keys.
+
+    For a binary media type every object is meant as a file.
+    """
     if not isinstance(value, Mapping) or files.is_own(value):
         return files.is_file(value)
-    said = shape(media_type.schema, document)
-    if is_json(essence(media_type.name)) or said.type == "object" or said.properties:
+    schema = shape(media_type.schema, document)
+    if is_json(media_type.name) or schema.type == "object" or schema.properties:
         return False
     return is_binary(media_type.name) or files.is_file(value)
 
 
-def _said_of_text(name: str) -> str:
-    """Give a type for a text where the document only gives a range, which no Content-Type may be (RFC 9110, section 8.3)."""
-    return (
-        "text/plain; charset=utf-8" if matches("text/plain", name) else "application/octet-stream"
-    )
+def _type_of_text(name: str) -> str:
+    """Return the content type of a text.
+
+    A document may give a range, which no Content-Type may be (RFC 9110, section 8.3).
+    """
+    if "*" not in name:
+        return name
+    if matches("text/plain", name):
+        return "text/plain; charset=utf-8"
+    return "application/octet-stream"
 
 
 def _sequence(value: Json, start: bytes) -> bytes:
-    """Write one JSON value a line; a JSON text sequence begins each with a record separator (RFC 7464)."""
+    """Write one JSON value a line, each begun by `start`."""
     values = value if isinstance(value, list | tuple) else [value]
     return b"".join(start + styles.json_text(each).encode() + b"\n" for each in values)

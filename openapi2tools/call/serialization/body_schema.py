@@ -1,4 +1,4 @@
-"""A schema as a document writes it in; what a writer of bodies needs to know of it out: is it a file, its properties, items, XML names."""
+"""What a writer of bodies must know of a schema: is it a file, its properties, items, XML names."""
 
 from __future__ import annotations
 
@@ -8,28 +8,34 @@ from typing import TYPE_CHECKING, Final
 from openapi2tools._core import pointer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from openapi2tools.model import Json, JsonObject, Schema
 
-_DEEPEST: Final = 32
-_WORDS: Final = ("format", "contentMediaType", "contentEncoding", "default", "const", "enum")
+_MAX_NESTING: Final = 32
+_KEYWORDS: Final = ("format", "contentMediaType", "contentEncoding", "default", "const", "enum")
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One schema with its references and `allOf` joined; what stands nearest wins. Schemas inside it are as written."""
+    """One schema with its references and `allOf` joined.
+
+    What stands nearest wins. Schemas inside it are as written.
+    """
 
     type: str = ""
     properties: Mapping[str, Schema] = field(default_factory=dict)
     items: Schema = True
     xml: Mapping[str, Json] = field(default_factory=dict)
     words: Mapping[str, Json] = field(default_factory=dict)
-    component: str = ""  # the name it is known by under components/schemas
+    component: str = ""  # its name under components/schemas
 
     @property
     def is_file(self) -> bool:
-        """Whether its value is the content of a file: 2.0's `file`, 3.0's `format: binary`, 3.1's `contentMediaType` without encoding."""
+        """Whether its value is the content of a file.
+
+        That is 2.0's `file`, 3.0's `format: binary`, 3.1's `contentMediaType` without encoding.
+        """
         if self.type == "file" or self.words.get("format") == "binary":
             return True
         media_type = self.words.get("contentMediaType")
@@ -41,10 +47,13 @@ class Shape:
 
 
 def shape(schema: Schema | None, document: JsonObject) -> Shape:
-    """Read a schema; alternatives (`oneOf`, `anyOf`) add the properties that nothing nearer has."""
+    """Read a schema.
+
+    Alternatives (`oneOf`, `anyOf`) add the properties that nothing nearer has.
+    """
     found: JsonObject = {"properties": {}, "xml": {}, "component": ""}
     _gather(schema, document, found, 0)
-    words: JsonObject = {key: found[key] for key in _WORDS if key in found}
+    words: JsonObject = {key: found[key] for key in _KEYWORDS if key in found}
     return Shape(
         _type(found),
         found["properties"],
@@ -56,25 +65,33 @@ def shape(schema: Schema | None, document: JsonObject) -> Shape:
 
 
 def _gather(schema: Schema | None, document: JsonObject, found: JsonObject, depth: int) -> None:
-    if not isinstance(schema, dict) or depth > _DEEPEST:
+    if not isinstance(schema, dict) or depth > _MAX_NESTING:
         return
+    _gather_keywords(schema, found)
+    reference = schema.get("$ref")
+    if isinstance(reference, str) and reference.startswith("#"):
+        target = pointer.from_fragment(reference)
+        found["component"] = found["component"] or "".join(pointer.split(target)[-1:])
+        _gather(pointer.lookup(document, target), document, found, depth + 1)
+    for part in _parts(schema):
+        component = found["component"]
+        _gather(part, document, found, depth + 1)
+        found["component"] = component
+
+
+def _gather_keywords(schema: JsonObject, found: JsonObject) -> None:
     for key, value in schema.items():
         if key in ("properties", "xml"):
             if isinstance(value, dict):
                 found[key] = {**value, **found[key]}
         elif key not in ("allOf", "oneOf", "anyOf", "$ref"):
             found.setdefault(key, value)
-    reference = schema.get("$ref")
-    if isinstance(reference, str) and reference.startswith("#"):
-        place = pointer.from_fragment(reference)
-        found["component"] = found["component"] or "".join(pointer.split(place)[-1:])
-        _gather(pointer.lookup(document, place), document, found, depth + 1)
+
+
+def _parts(schema: JsonObject) -> Iterator[Json]:
     for key in ("allOf", "oneOf", "anyOf"):
         parts = schema.get(key)
-        for part in parts if isinstance(parts, list) else [parts]:
-            kept = found["component"]
-            _gather(part, document, found, depth + 1)
-            found["component"] = kept
+        yield from parts if isinstance(parts, list) else [parts]
 
 
 def _type(found: JsonObject) -> str:
@@ -83,4 +100,6 @@ def _type(found: JsonObject) -> str:
         declared = next((each for each in declared if each != "null"), "null")
     if isinstance(declared, str):
         return declared
-    return "object" if found["properties"] else "array" if "items" in found else ""
+    if found["properties"]:
+        return "object"
+    return "array" if "items" in found else ""

@@ -1,4 +1,4 @@
-"""What an argument says of a file in, the file to send out.
+"""Find the files that arguments speak of.
 
 An argument that comes from a model is an object with exactly one of `path`, `text` and `base64`,
 and perhaps `filename` and `content_type`. A path in it must lie in a folder that the developer
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from openapi2tools.call.serialization.streams import Piece
     from openapi2tools.model import Json
 
-_CONTENT: Final = frozenset({"path", "text", "base64"})
-_WORDS: Final = _CONTENT | {"filename", "content_type"}
-_DEEPEST: Final = 128
+_CONTENT_KEYS: Final = frozenset({"path", "text", "base64"})
+_FILE_KEYS: Final = _CONTENT_KEYS | {"filename", "content_type"}
+_MAX_NESTING: Final = 128
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file to send; `content_type` is empty when nothing tells it."""
+    """A file to send; `content_type` is empty when it is unknown."""
 
     content: Piece
     filename: str = ""
@@ -41,46 +41,51 @@ class Upload:
 
 
 def is_file(value: Json) -> bool:
-    """Whether a value speaks of a file."""
+    """Whether a value describes a file."""
     if isinstance(value, Mapping):
-        return value.keys() <= _WORDS and sum(value.get(key) is not None for key in _CONTENT) == 1
-    return _is_own(value)
+        contents = [key for key in _CONTENT_KEYS if value.get(key) is not None]
+        return value.keys() <= _FILE_KEYS and len(contents) == 1
+    return _is_program_file(value)
 
 
 def is_own(value: Mapping[str, Json]) -> bool:
-    """Whether an object stands for a file that the program passed."""
-    return any(_is_own(value.get(key)) for key in _CONTENT)
+    """Whether an object holds a file that the program passed."""
+    return any(_is_program_file(value.get(key)) for key in _CONTENT_KEYS)
 
 
 def stand_ins(value: Json, own: dict[str, Json], depth: int = 0) -> Json:
-    """Put what JSON has no word for (bytes, paths, open files) aside, into `own`, and text in its place, or an object that says `path`.
+    """Return a copy of the arguments that is JSON: placeholder texts stand for the program's files.
 
-    Raises Unwritable for a value that is neither, and for nesting beyond reason.
+    Bytes, paths and open files move into `own`, by placeholder; one that stands alone becomes an
+    object with a `path`. Raises Unwritable for a value that is neither JSON nor a file, and for
+    nesting beyond reason.
     """
-    if depth > _DEEPEST:
+    if depth > _MAX_NESTING:
         raise Unwritable("they are nested too deeply")
     if isinstance(value, Mapping):
-        if odd := [key for key in value if not isinstance(key, str)]:
-            raise Unwritable(f"{odd[0]!r} is no name: names are texts")
-        return {
-            key: _aside(each, own)
-            if key in _CONTENT and _is_own(each)
-            else stand_ins(each, own, depth + 1)
-            for key, each in value.items()
-        }
+        return {key: _member_stand_in(key, each, own, depth) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [stand_ins(each, own, depth + 1) for each in value]
-    if _is_own(value):
-        return {"path": _aside(value, own)}
+    if _is_program_file(value):
+        return {"path": _set_aside(value, own)}
     if value is None or isinstance(value, str | int | float):
         return value
     raise Unwritable(
-        f"a value of type {type(value).__name__} is neither JSON nor a file: write it as text or as a number"
+        f"a value of type {type(value).__name__} is neither JSON nor a file: "
+        "write it as text or as a number"
     )
 
 
+def _member_stand_in(key: Json, value: Json, own: dict[str, Json], depth: int) -> Json:
+    if not isinstance(key, str):
+        raise Unwritable(f"{key!r} is no name: names are texts")
+    if key in _CONTENT_KEYS and _is_program_file(value):
+        return _set_aside(value, own)
+    return stand_ins(value, own, depth + 1)
+
+
 def restored(value: Json, own: Mapping[str, Json]) -> Json:
-    """Put everything back: the inverse of `stand_ins`, but that what stood alone stays in an object that says `path`."""
+    """Put the files back: the inverse of `stand_ins`, but for the objects that it made."""
     if isinstance(value, Mapping):
         return {key: restored(each, own) for key, each in value.items()}
     if isinstance(value, list):
@@ -88,33 +93,34 @@ def restored(value: Json, own: Mapping[str, Json]) -> Json:
     return own.get(value, value) if isinstance(value, str) else value
 
 
-def _aside(value: Json, own: dict[str, Json]) -> str:
-    own[key := f"file:{token_hex(8)}"] = value
-    return key
+def _set_aside(value: Json, own: dict[str, Json]) -> str:
+    placeholder = f"file:{token_hex(8)}"
+    own[placeholder] = value
+    return placeholder
 
 
-def _is_own(value: Json) -> bool:
+def _is_program_file(value: Json) -> bool:
     return isinstance(value, bytes | bytearray | Path) or (
         hasattr(value, "read") and hasattr(value, "seek")
     )
 
 
 def upload(value: Json, folders: Sequence[Path] = ()) -> Upload:
-    """Find a file. Raises Unwritable when it is not there, not allowed, or not said clearly."""
+    """Find a file. Raises Unwritable when it is missing, not allowed, or not described clearly."""
     if isinstance(value, Mapping):
         if not is_file(value):
             raise Unwritable(
-                "a file is an object with exactly one of path, text and base64, and perhaps filename and content_type"
+                "a file is an object with exactly one of path, text and base64, "
+                "and perhaps filename and content_type"
             )
         content, name = _described(value, folders)
         filename = str(value.get("filename") or name)
-        return Upload(
-            content, filename, one_line(str(value.get("content_type") or _guess(filename)))
-        )
-    return Upload(value.encode()) if isinstance(value, str) else _own(value)
+        content_type = str(value.get("content_type") or _guess(filename))
+        return Upload(content, filename, one_line(content_type))
+    return Upload(value.encode()) if isinstance(value, str) else _program_file(value)
 
 
-def _own(value: bytes | bytearray | Path | IO[bytes]) -> Upload:
+def _program_file(value: bytes | bytearray | Path | IO[bytes]) -> Upload:
     if isinstance(value, bytes | bytearray):
         return Upload(bytes(value))
     file = _file(value)
@@ -122,15 +128,18 @@ def _own(value: bytes | bytearray | Path | IO[bytes]) -> Upload:
 
 
 def _described(value: Mapping[str, Json], folders: Sequence[Path]) -> tuple[Piece, str]:
-    way = next(key for key in _CONTENT if value.get(key) is not None)
-    content = value[way]
+    """Return the content and the file name of a file that an object describes."""
+    kind = next(key for key in _CONTENT_KEYS if value.get(key) is not None)
+    content = value[kind]
     if not isinstance(content, str):
-        found = _own(content)
+        found = _program_file(content)
         return found.content, found.filename
-    if way == "path":
+    if kind == "path":
         path = _allowed(content, folders)
         return _file(path), path.name
-    return _from_base64(content) if way == "base64" else content.encode(), ""
+    if kind == "base64":
+        return _from_base64(content), ""
+    return content.encode(), ""
 
 
 def _from_base64(text: str) -> bytes:
@@ -141,10 +150,14 @@ def _from_base64(text: str) -> bytes:
 
 
 def _allowed(path: str, folders: Sequence[Path]) -> Path:
-    """Resolve a path, links included, and see that it lies in one of the folders; a relative path is looked for in each."""
+    """Resolve a path, links included, that must lie in one of the folders.
+
+    A relative path is looked for in each of them.
+    """
     if not folders:
         raise Unwritable(
-            f"the file {path!r} is not sent: no folder is allowed; connect(files=[…]) allows one, text and base64 need none"
+            f"the file {path!r} is not sent: no folder is allowed; "
+            "connect(files=[…]) allows one, text and base64 need none"
         )
     for folder in folders:
         try:

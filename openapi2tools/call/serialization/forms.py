@@ -1,4 +1,4 @@
-"""An object in, a `application/x-www-form-urlencoded` body out (OpenAPI 3.1.1, section 4.8.15.2; appendix E).
+"""Write `application/x-www-form-urlencoded` bodies (OpenAPI 3.1.1, section 4.8.15.2; appendix E).
 
 A property with `style`, `explode` or `allowReserved` is written as a query parameter of that style.
 Every other one by its content type, as browsers write forms: objects as JSON, an array as one pair
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 
 def write(media_type: MediaType, value: Json) -> str:
-    """Write a form; text is taken for a form already written. Raises Unwritable for anything else than an object."""
+    """Write a form; a text is taken for a form already written.
+
+    Raises Unwritable for anything else than an object.
+    """
     if isinstance(value, str):
         return value
     if not isinstance(value, Mapping):
@@ -35,7 +38,7 @@ def write(media_type: MediaType, value: Json) -> str:
 
 
 def querystring(parameter: Parameter, value: Json) -> str:
-    """Write 3.2's `in: querystring`: the whole query, in its media type, without the question mark."""
+    """Write 3.2's `in: querystring`: the whole query, without the question mark."""
     media_type = parameter.media_type or styles.FORM
     if essence(media_type) == styles.FORM and isinstance(value, Mapping):
         return write(MediaType(media_type, encoding=parameter.encoding), value)

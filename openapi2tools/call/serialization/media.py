@@ -1,4 +1,7 @@
-"""Media types as text: their bare name, their parameters, which one fits which range (RFC 9110, sections 8.3.1 and 12.5.1)."""
+"""Read media types: which kind they are, their charset, which range they fit.
+
+RFC 9110, sections 8.3.1 and 12.5.1.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,10 @@ from typing import Final
 
 from openapi2tools.model import essence
 
-_FOREIGN: Final = re.compile(
+_NEEDS_CODEC: Final = re.compile(
     r"[/.+-](?:msgpack|cbor|protobuf|bson|avro|thrift|ion|csv|pdf|zip|gzip|tar)\b"
 )
-_LINES: Final = frozenset(
+_JSON_LINES: Final = frozenset(
     {
         "application/x-ndjson",
         "application/ndjson",
@@ -23,12 +26,12 @@ _LINES: Final = frozenset(
 
 
 def charset(name: str) -> str:
-    """Give the encoding of a text, as the media type names it; UTF-8 where it does not say one that is known."""
+    """Return the text encoding that a media type names; UTF-8 where it names none that is known."""
     found = re.search(r";\s*charset\s*=\s*\"?([\w.:-]+)", name, re.IGNORECASE)
     known = found[1] if found else "utf-8"
     try:
         "a".encode(known)
-    except (LookupError, UnicodeError):  # unknown, or one of Python's codecs that encodes no text
+    except (LookupError, UnicodeError):  # unknown, or a Python codec that encodes no text
         return "utf-8"
     return known
 
@@ -41,17 +44,17 @@ def is_json(name: str) -> bool:
 
 def is_lines(name: str) -> bool:
     """Whether a media type is JSON, one value a line."""
-    return essence(name) in _LINES
+    return essence(name) in _JSON_LINES
 
 
 def is_sequence(name: str) -> bool:
-    """Whether a media type is JSON, each value after a record separator (RFC 7464; RFC 8091 for the suffix)."""
+    """Whether a media type is a JSON text sequence (RFC 7464; RFC 8091 for the suffix)."""
     return essence(name).endswith(("/json-seq", "+json-seq"))
 
 
 def is_foreign(name: str) -> bool:
-    """Whether a media type writes values in a language of its own; what nobody knows is taken for JSON under another name."""
-    return _FOREIGN.search(essence(name)) is not None
+    """Whether a media type needs a codec that is not here; unknown ones are taken for JSON."""
+    return _NEEDS_CODEC.search(essence(name)) is not None
 
 
 def is_xml(name: str) -> bool:

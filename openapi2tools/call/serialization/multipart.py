@@ -1,4 +1,6 @@
-"""An object in, a multipart body out (RFC 7578; OpenAPI 3.1.1, section 4.8.15.3): one part a property, one part an item of an array.
+"""Write multipart bodies: one part for each property, or for each item of an array.
+
+RFC 7578; OpenAPI 3.1.1, section 4.8.15.3.
 
 A part's content type is what the document's `encoding` says, else what the value is: files in their
 own type, objects as JSON, the rest as text. File names and part names are UTF-8 (RFC 7578, section
@@ -10,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from secrets import token_hex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from openapi2tools.call.serialization import files, styles, xml
 from openapi2tools.call.serialization.body_schema import Shape, shape
@@ -25,12 +27,13 @@ if TYPE_CHECKING:
     from openapi2tools.call.serialization.streams import Piece
     from openapi2tools.model import Json, JsonObject, MediaType, Parameter
 
-_SAYS_NOTHING = Encoding()
+_NO_ENCODING: Final = Encoding()
+_OCTETS: Final = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part: its name in the form, its content, and what its headers say. Without a content type it is plain text."""
+    """One part of a form. Without a content type it is plain text."""
 
     name: str
     content: Piece
@@ -42,11 +45,14 @@ class Part:
 def write(
     media_type: MediaType, value: Json, document: JsonObject, folders: Sequence[Path]
 ) -> tuple[str, tuple[Piece, ...]]:
-    """Write the parts, and give the media type with their boundary. Raises Unwritable for anything else than an object."""
+    """Return the media type with the boundary, and the pieces of the body.
+
+    Raises Unwritable for anything else than an object.
+    """
     if not isinstance(value, Mapping):
         raise Unwritable("a multipart body is an object, one property a part")
     boundary = token_hex(16)
-    # OpenAPI 3.1.2 knows the parts of every other one by their name
+    # The parts of every other type are known by their name (OpenAPI 3.1.2).
     named = essence(media_type.name) != "multipart/related"
     pieces: list[Piece] = []
     for part in _Parts(media_type, document, folders).of(value):
@@ -68,95 +74,116 @@ class _Parts:
     folders: Sequence[Path]
 
     def of(self, value: Mapping[str, Json]) -> Iterator[Part]:
-        whole = shape(self.media_type.schema, self.document)
+        """Yield the parts of a form."""
+        form = shape(self.media_type.schema, self.document)
         for name, each in value.items():
-            encoding = self.media_type.encoding.get(name, _SAYS_NOTHING)
+            schema = shape(form.properties.get(name), self.document)
             yield from self._property(
-                name, each, shape(whole.properties.get(name), self.document), encoding
+                name, each, schema, self.media_type.encoding.get(name, _NO_ENCODING)
             )
 
-    def _property(self, name: str, value: Json, said: Shape, encoding: Encoding) -> Iterator[Part]:
-        headers = {
-            parameter.name: text
-            for parameter in encoding.headers
-            if (text := self._fixed(parameter))
-        }
-        item = shape(said.items, self.document) if isinstance(value, list) else said
-        values = value if isinstance(value, list) else [value]
-        is_file = item.is_file or any(map(files.is_file, values))  # which no style writes
-        if not is_file and (encoding.style is not None or encoding.explode is not None):
+    def _property(
+        self, name: str, value: Json, schema: Shape, encoding: Encoding
+    ) -> Iterator[Part]:
+        headers = self._headers(encoding)
+        items = value if isinstance(value, list) else [value]
+        item_schema = shape(schema.items, self.document) if isinstance(value, list) else schema
+        # No style writes a file.
+        is_file = item_schema.is_file or any(map(files.is_file, items))
+        has_style = encoding.style is not None or encoding.explode is not None
+        if has_style and not is_file:
             style = encoding.style or "form"
             explode = style == "form" if encoding.explode is None else encoding.explode
             pairs = styles.form(name, value, style, explode=explode, encode=str, encode_name=str)
             yield from (Part(key, text.encode(), headers=headers) for key, text in pairs)
             return
-        wanted = [each.strip() for each in (encoding.content_type or "").split(",") if each.strip()]
-        for each in values:
-            if each is not None:
-                yield replace(self._one(name, each, item, wanted), headers=headers)
+        declared = [text.strip() for text in (encoding.content_type or "").split(",")]
+        content_types = [text for text in declared if text]
+        for item in items:
+            if item is not None:
+                yield replace(self._part(name, item, item_schema, content_types), headers=headers)
 
-    def _one(self, name: str, value: Json, said: Shape, wanted: Sequence[str]) -> Part:
-        is_file = files.is_file(value) or (said.is_file and isinstance(value, Mapping))
-        if is_file and (
-            said.is_file or not said.type or not isinstance(value, Mapping) or _binary(wanted)
-        ):
-            upload = files.upload(value, self.folders)
-            kind = (
-                _choose(upload.content_type, wanted)
-                or str(said.words.get("contentMediaType", ""))
-                or "application/octet-stream"
-            )
-            return Part(name, upload.content, kind, upload.filename or name)
-        if isinstance(value, dict | list) and (kind := next(filter(is_xml, wanted), "")):
-            root = said if said.component else replace(said, component=name)
-            return Part(name, xml.encoded(kind, root, value, self.document), kind)
-        if isinstance(value, dict | list) or any(map(is_json, wanted)):
-            return Part(
-                name,
-                styles.json_text(value).encode(),
-                next(filter(is_json, wanted), "application/json"),
-            )
-        if said.is_file:
-            return Part(
-                name,
-                styles.scalar(value).encode(),
-                _choose("", wanted) or "application/octet-stream",
-                name,
-            )
-        encoded = "contentEncoding" in said.words
-        return Part(
-            name,
-            styles.scalar(value).encode(),
-            _choose("", wanted) or ("application/octet-stream" if encoded else ""),
+    def _part(self, name: str, value: Json, schema: Shape, content_types: Sequence[str]) -> Part:
+        """Write one value; `content_types` are those that the document declares for it."""
+        if _is_file(value, schema, content_types):
+            return self._file(name, value, schema, content_types)
+        if isinstance(value, dict | list):
+            return self._structured(name, value, schema, content_types)
+        if any(map(is_json, content_types)):
+            return _json(name, value, content_types)
+        content = styles.scalar(value).encode()
+        declared = _choose_type("", content_types)
+        if schema.is_file:
+            return Part(name, content, declared or _OCTETS, name)
+        is_encoded = "contentEncoding" in schema.words
+        return Part(name, content, declared or (_OCTETS if is_encoded else ""))
+
+    def _file(self, name: str, value: Json, schema: Shape, content_types: Sequence[str]) -> Part:
+        upload = files.upload(value, self.folders)
+        content_type = (
+            _choose_type(upload.content_type, content_types)
+            or str(schema.words.get("contentMediaType", ""))
+            or _OCTETS
         )
+        return Part(name, upload.content, content_type, upload.filename or name)
+
+    def _structured(
+        self, name: str, value: Json, schema: Shape, content_types: Sequence[str]
+    ) -> Part:
+        xml_type = next(filter(is_xml, content_types), None)
+        if xml_type is None:
+            return _json(name, value, content_types)
+        root = schema if schema.component else replace(schema, component=name)
+        return Part(name, xml.encoded(xml_type, root, value, self.document), xml_type)
+
+    def _headers(self, encoding: Encoding) -> dict[str, str]:
+        values = {parameter.name: self._fixed(parameter) for parameter in encoding.headers}
+        return {name: text for name, text in values.items() if text}
 
     def _fixed(self, header: Parameter) -> str:
-        """Give the value that the document itself gives a part's header: no argument can."""
-        words = shape(header.schema, self.document).words
-        only = words.get("enum") or [None]
-        value = words.get("const", words.get("default", only[0] if len(only) == 1 else None))
+        """Return the value that the document itself gives a part's header: no argument can."""
+        keywords = shape(header.schema, self.document).words
+        choices = keywords.get("enum") or []
+        single_choice = choices[0] if len(choices) == 1 else None
+        value = keywords.get("const", keywords.get("default", single_choice))
         return "" if value is None else styles.unbroken(styles.scalar(value))
 
 
-def _binary(wanted: Sequence[str]) -> bool:
-    return bool(wanted) and not any(is_json(each) or matches(each, "text/plain") for each in wanted)
+def _is_file(value: Json, schema: Shape, content_types: Sequence[str]) -> bool:
+    """Return whether a value is sent as a file, and not as an object with the same keys."""
+    if not isinstance(value, Mapping):
+        return files.is_file(value)
+    if schema.is_file:
+        return True
+    return files.is_file(value) and (not schema.type or _only_binary(content_types))
 
 
-def _choose(known: str, wanted: Sequence[str]) -> str:
-    """Take the file's own type when the document accepts it, else the first type that the document names outright."""
-    if known and (not wanted or any(matches(known, each) for each in wanted)):
-        return known
-    return next((each for each in wanted if "*" not in each), known)
+def _only_binary(content_types: Sequence[str]) -> bool:
+    return bool(content_types) and not any(
+        is_json(each) or matches(each, "text/plain") for each in content_types
+    )
+
+
+def _json(name: str, value: Json, content_types: Sequence[str]) -> Part:
+    content_type = next(filter(is_json, content_types), "application/json")
+    return Part(name, styles.json_text(value).encode(), content_type)
+
+
+def _choose_type(own: str, declared: Sequence[str]) -> str:
+    """Return the file's own type if the document accepts it, else the first declared one.
+
+    A declared range (`image/*`) is no type.
+    """
+    if own and (not declared or any(matches(own, each) for each in declared)):
+        return own
+    return next((each for each in declared if "*" not in each), own)
 
 
 def _head(part: Part, *, named: bool) -> str:
-    disposition = (
-        f'form-data; name="{_escaped(part.name)}"'
-        if named
-        else "attachment"
-        if part.filename
-        else ""
-    )
+    if named:
+        disposition = f'form-data; name="{_escaped(part.name)}"'
+    else:
+        disposition = "attachment" if part.filename else ""
     if part.filename is not None:
         disposition += f'; filename="{_escaped(part.filename)}"'
     headers = {

@@ -1,4 +1,4 @@
-"""A path template and the values of its parameters in, the path to request out: the one the template means, whatever the values are.
+"""Fill in path templates, so that no value can change where a request goes.
 
 A value cannot lead elsewhere: slashes, backslashes, `?` and `#` in it are encoded, and a value that
 empties its segment, or makes a step of it (`.` and `..`, also behind an encoded slash, since
@@ -19,14 +19,16 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Json, Operation, Parameter
 
-LITERAL: Final = "/:@!$&'()*+,;=~%"
+_LITERAL_CHARACTERS: Final = "/:@!$&'()*+,;=~%"
 _EXPRESSION: Final = re.compile(r"\{([^{}/]+)\}")
-# what some documents borrow from RFC 6570 and from routers
+# What some documents borrow from RFC 6570 (`{+a}`, `{a*}`) and from routers (`{a:int}`).
 _DECORATED: Final = re.compile(r"[+#./;?&]?([^*:,]+)(?:\*|:.*)?")
 
 
 def expand(operation: Operation, values: Mapping[str, Json]) -> tuple[str, str]:
-    """Fill in a template: the path, and the query that some documents write into it; a fragment is never sent (RFC 9110, section 7.1).
+    """Return the path of an operation, and the query that some documents write into the template.
+
+    A fragment is never sent (RFC 9110, section 7.1).
 
     Raises InvalidArguments for a value that is missing or would change the path, CallError for a
     place without a parameter.
@@ -42,7 +44,7 @@ def expand(operation: Operation, values: Mapping[str, Json]) -> tuple[str, str]:
         for segment in template.removeprefix("/").split("/")
     )
     fixed = _EXPRESSION.sub(lambda match: _value(match, declared, values, operation), query)
-    return "/" + path, quote(fixed, safe=LITERAL + "?")
+    return "/" + path, quote(fixed, safe=_LITERAL_CHARACTERS + "?")
 
 
 def _segment(
@@ -54,12 +56,13 @@ def _segment(
     literals = _EXPRESSION.split(template)[::2]
     texts = [_value(match, declared, values, operation) for match in _EXPRESSION.finditer(template)]
     text = "".join(
-        quote(literal, safe=LITERAL) + value
+        quote(literal, safe=_LITERAL_CHARACTERS) + value
         for literal, value in zip(literals, [*texts, ""], strict=True)
     )
-    if texts and (why := _changes(text)):
+    reason = _path_change(text) if texts else ""
+    if reason:
         names = ", ".join(_EXPRESSION.findall(template))
-        raise InvalidArguments(f"{names}: {why} would change the path {operation.path}.")
+        raise InvalidArguments(f"{names}: {reason} would change the path {operation.path}.")
     return text
 
 
@@ -74,7 +77,8 @@ def _value(
         name = plain[1]
     if name not in declared:
         raise CallError(
-            f"The path {operation.path} has a place {match[0]} that the document declares no parameter for."
+            f"The path {operation.path} has a place {match[0]} "
+            "that the document declares no parameter for."
         )
     if name not in values:
         raise InvalidArguments(f"{name}: the path {operation.path} needs a value.")
@@ -84,8 +88,8 @@ def _value(
         raise InvalidArguments(f"{name}: {error}.") from None
 
 
-def _changes(segment: str) -> str:
-    """Say how a segment would change the path that it stands in; empty when it would not."""
+def _path_change(segment: str) -> str:
+    """Return how a segment would change the path that it stands in; empty when it would not."""
     if not segment:
         return "an empty value"
     steps = re.split(r"[/\\]", unquote(segment))

@@ -1,4 +1,4 @@
-"""A body in pieces, bytes and files, in; a stream for httpx out, which reads files while they are sent, and again for another attempt."""
+"""Request bodies as streams of bytes and files, which can be read again for another attempt."""
 
 from __future__ import annotations
 
@@ -17,13 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
 
 Piece: TypeAlias = "bytes | File"
-_CHUNK: Final = 64 * 1024
-_reading: Final = Lock()  # a position, and what is read there
+_CHUNK_BYTES: Final = 64 * 1024
+_FILE_POSITION_LOCK: Final = Lock()  # several calls may read one open file
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to be read when it is sent: a path, or a seekable file that its owner opened for reading bytes (read from where it stands)."""
+    """A file that is read when it is sent.
+
+    `source` is a path, or a seekable file opened for reading bytes, which is read from `start`.
+    `length` is in bytes.
+    """
 
     source: Path | IO[bytes]
     start: int
@@ -31,33 +35,34 @@ class File:
 
     @property
     def name(self) -> str:
-        """Give the file's name, as far as it is known."""
-        return (
-            self.source.name
-            if isinstance(self.source, Path)
-            else Path(str(getattr(self.source, "name", ""))).name
-        )
+        """The name of the file, as far as it is known."""
+        if isinstance(self.source, Path):
+            return self.source.name
+        return Path(str(getattr(self.source, "name", ""))).name
 
     @classmethod
     def of(cls, source: Path | IO[bytes]) -> File:
-        """Measure a file. Raises OSError when there is none."""
+        """Return a file with its length. Raises OSError when there is none."""
         if isinstance(source, Path):
             return cls(source, 0, source.stat().st_size)
-        with _reading:
+        with _FILE_POSITION_LOCK:
             start = source.tell()
             length = source.seek(0, io.SEEK_END) - start
             source.seek(start)
         return cls(source, start, length)
 
     def read(self) -> Iterator[bytes]:
-        """Give its bytes, chunk by chunk, exactly as many as were measured: the length is announced before.
+        """Yield exactly `length` bytes, chunk by chunk, since that length was announced.
 
-        Raises NetworkError when it is gone or shorter by now.
+        Raises NetworkError when the file is gone or shorter by now.
         """
         left = self.length
         try:
             with self._opened() as file:
-                while left and (chunk := self._chunk(file, left, self.start + self.length - left)):
+                while left:
+                    chunk = self._chunk(file, left, self.start + self.length - left)
+                    if not chunk:
+                        break
                     left -= len(chunk)
                     yield chunk
         except (OSError, ValueError) as error:  # a ValueError is a file that its owner closed
@@ -73,23 +78,27 @@ class File:
         else:
             yield self.source
 
-    def _chunk(self, file: IO[bytes], most: int, place: int) -> bytes:
-        """Read from a place, and leave the file's position as it is: other calls may send the same open file, or measure it."""
-        with _reading:
+    def _chunk(self, file: IO[bytes], most: int, position: int) -> bytes:
+        """Read at a position, and leave the file's own position as it is.
+
+        Other calls may send or measure the same open file.
+        """
+        with _FILE_POSITION_LOCK:
             before = file.tell()
-            file.seek(place)
-            chunk = file.read(min(_CHUNK, most))
+            file.seek(position)
+            chunk = file.read(min(_CHUNK_BYTES, most))
             file.seek(before)
         return chunk
 
     def _changed(self, how: str) -> NetworkError:
         return NetworkError(
-            f"The file {self.name!r} changed after the call was prepared ({how}): leave it as it is until it is sent."
+            f"The file {self.name!r} changed after the call was prepared ({how}): "
+            "leave it as it is until it is sent."
         )
 
 
 class Pieces(httpx.AsyncByteStream, httpx.SyncByteStream):
-    """The bytes of a body, one piece after the other, as often as somebody asks."""
+    """The bytes of a body, one piece after the other; it can be iterated again and again."""
 
     def __init__(self, pieces: Iterable[Piece]) -> None:
         self.pieces = tuple(piece for piece in pieces if piece != b"")
@@ -99,7 +108,7 @@ class Pieces(httpx.AsyncByteStream, httpx.SyncByteStream):
 
     @classmethod
     def of(cls, request: httpx.Request) -> Pieces:
-        """Give the body of a request that this package built."""
+        """Return the body of a request that this package built."""
         return request.stream if isinstance(request.stream, Pieces) else cls([request.content])
 
     def __iter__(self) -> Iterator[bytes]:
@@ -114,19 +123,19 @@ class Pieces(httpx.AsyncByteStream, httpx.SyncByteStream):
             yield chunk
 
     def in_memory(self) -> bytes | None:
-        """Give all the bytes, or None when a file is among the pieces."""
+        """Return all the bytes, or None when a file is among the pieces."""
         known = [piece for piece in self.pieces if isinstance(piece, bytes)]
         return b"".join(known) if len(known) == len(self.pieces) else None
 
     def only_path(self) -> str | None:
-        """Give the path of the file that is the whole body, if one is."""
+        """Return the path of the file that is the whole body, or None."""
         match self.pieces:
             case (File(source=Path() as path),):
                 return str(path)
         return None
 
     def text(self) -> str | None:
-        """Give the body as text, or None when a file or bytes that are no text are in it."""
+        """Return the body as text, or None when it holds a file or is no text."""
         content = self.in_memory()
         try:
             return None if content is None or b"\0" in content else content.decode()

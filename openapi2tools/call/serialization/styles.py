@@ -1,4 +1,4 @@
-"""How OpenAPI writes a value into the path, the query, a header or a cookie: a parameter and its value in, exact text out.
+"""Write parameter values into the path, the query, a header or a cookie.
 
 The rules are RFC 6570's as OpenAPI 3.0.4, 3.1.1 and 3.2 map them (style values and examples;
 appendices B to E). Percent-encoding is part of the text: nothing that comes later may encode again.
@@ -7,9 +7,11 @@ A value that cannot be written raises Unwritable with the reason.
 What the standard leaves undefined is written as servers read it:
 
 - spaceDelimited, pipeDelimited and tabDelimited with explode, or of one single value: as `form`;
-- deepObject with nested objects `a[b][c]=1`, with arrays of plain values `a[]=1&a[]=2`, with arrays of objects `a[0][b]=1`;
+- deepObject with nested objects `a[b][c]=1`, with arrays of plain values `a[]=1&a[]=2`, with
+  arrays of objects `a[0][b]=1`;
 - an object or an array inside any other style: its JSON text;
-- null, an empty array, an empty object: not written (RFC 6570, section 2.3), or `name=` where `allowEmptyValue` permits that;
+- null, an empty array, an empty object: not written (RFC 6570, section 2.3), or `name=` where
+  `allowEmptyValue` permits that;
 - a `form` cookie of several values: as several cookies, because `&` ends no cookie.
 """
 
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class Unwritable(ValueError):
-    """A value that has no form where it should stand; the message says why, without naming the value."""
+    """A value that cannot be written at its place; the message says why, without the value."""
 
 
 Pairs: TypeAlias = list[tuple[str, str]]
@@ -40,13 +42,12 @@ Encode: TypeAlias = Callable[[str], str]
 
 FORM: Final = "application/x-www-form-urlencoded"
 DELIMITERS: Final = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
-_TRIPLET: Final = re.compile("(%[0-9A-Fa-f]{2})")
+_PERCENT_TRIPLET: Final = re.compile("(%[0-9A-Fa-f]{2})")
 HEADER_NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110, section 5.1
-_BREAKS_A_LINE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_CONTROL_CHARACTER: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
-# The reserved characters (RFC 3986, section 2.2) that `allowReserved` lets through: not those that
-# would end the component they stand in,
-# that it does not allow, or that a reader of forms takes for something else (OpenAPI 3.1.1,
+# The reserved characters (RFC 3986, section 2.2) that `allowReserved` lets through: those that
+# neither end the component they stand in, nor mean something to a reader of forms (OpenAPI 3.1.1,
 # appendix E).
 RESERVED_IN_PATH: Final = "/:@!$&'()*+,;="
 RESERVED_IN_QUERY: Final = "/:@!$'()*,;=?"
@@ -54,7 +55,7 @@ RESERVED_IN_COOKIE: Final = "/:@!$'()*=?#[]+"
 
 
 def path(parameter: Parameter, value: Json) -> str:
-    """Write a path parameter: the text that stands in the place of `{name}`."""
+    """Write a path parameter: the text that replaces `{name}` in the template."""
     encode = encoder(parameter.allow_reserved, RESERVED_IN_PATH)
     if parameter.media_type is not None:
         return encode(content(parameter.media_type, value))
@@ -63,27 +64,18 @@ def path(parameter: Parameter, value: Json) -> str:
             parameter.name, value, explode=parameter.explode, separator=",", encode=encode
         )
         return "".join(f";{name}={text}" if text else f";{name}" for name, text in pairs)
-    if parameter.style == "label":
-        text = joined(
-            value,
-            explode=parameter.explode,
-            separator="." if parameter.explode else ",",
-            encode=encode,
-        )
-        return "" if text is None else f".{text}"
-    return (
-        joined(
-            value,
-            explode=parameter.explode,
-            separator=_separator(parameter.style, percent),
-            encode=encode,
-        )
-        or ""
-    )
+    is_label = parameter.style == "label"
+    separator = _separator(parameter.style, percent)
+    if is_label and parameter.explode:
+        separator = "."
+    text = joined(value, explode=parameter.explode, separator=separator, encode=encode)
+    if text is None:
+        return ""
+    return f".{text}" if is_label else text
 
 
 def query(parameter: Parameter, value: Json) -> Pairs:
-    """Write a query parameter: names and values, both encoded, to be joined by `=` and `&`."""
+    """Write a query parameter as encoded names and values, to be joined by `=` and `&`."""
     encode = encoder(parameter.allow_reserved, RESERVED_IN_QUERY)
     if parameter.media_type is not None:
         return [(percent(parameter.name), encode(content(parameter.media_type, value)))]
@@ -92,7 +84,10 @@ def query(parameter: Parameter, value: Json) -> Pairs:
 
 
 def header(parameter: Parameter, value: Json) -> str | None:
-    """Write a header's value, never percent-encoded (OpenAPI 3.1.1, appendix D), or None when there is nothing to send."""
+    """Write the value of a header parameter, or None when there is nothing to send.
+
+    Header values are never percent-encoded (OpenAPI 3.1.1, appendix D).
+    """
     if parameter.media_type is not None:
         text: str | None = content(parameter.media_type, value, ascii_only=True)
     else:
@@ -103,7 +98,10 @@ def header(parameter: Parameter, value: Json) -> str | None:
 
 
 def cookie(parameter: Parameter, value: Json) -> Pairs:
-    """Write a cookie parameter: names and values to be joined by `=` and `; `. Only 3.2's `cookie` style leaves values unencoded."""
+    """Write a cookie parameter as names and values, to be joined by `=` and `; `.
+
+    Only 3.2's `cookie` style leaves values unencoded.
+    """
     if parameter.media_type is not None:
         return [(cookie_text(parameter.name), percent(content(parameter.media_type, value)))]
     if parameter.style == "cookie":
@@ -140,7 +138,10 @@ def form(
     encode: Encode = percent,
     encode_name: Encode = percent,
 ) -> Pairs:
-    """Write a value in one of the styles of queries and form bodies; `encode_name` also writes brackets and delimiters."""
+    """Write a value in one of the styles of queries and form bodies.
+
+    `encode_name` encodes names, the brackets in them, and delimiters.
+    """
     if style == "deepObject":
         return list(_deep(encode_name(name), value, encode, encode_name))
     return pairs_of(
@@ -154,21 +155,25 @@ def form(
 
 
 def joined(value: Json, *, explode: bool, separator: str, encode: Encode) -> str | None:
-    """Write a value without its name; None when it has no members."""
+    """Write a value without its name; None when nothing of it can be written."""
     if isinstance(value, dict):
-        members = [
-            (encode(key), encode(scalar(each))) for key, each in value.items() if each is not None
-        ]
-        texts = (
-            [f"{key}={text}" for key, text in members]
-            if explode
-            else [part for member in members for part in member]
-        )
+        texts = _joined_members(value, explode=explode, encode=encode)
     elif isinstance(value, list | tuple):
         texts = [encode(scalar(each)) for each in value if each is not None]
     else:
         return None if value is None else encode(scalar(value))
     return separator.join(texts) if texts else None
+
+
+def _joined_members(value: dict[str, Json], *, explode: bool, encode: Encode) -> list[str]:
+    """Write the members of an object: `key=value` texts where it explodes, else `key`, `value`."""
+    texts: list[str] = []
+    for key, member in value.items():
+        if member is None:
+            continue
+        key_text, member_text = encode(key), encode(scalar(member))
+        texts += [f"{key_text}={member_text}"] if explode else [key_text, member_text]
+    return texts
 
 
 def pairs_of(
@@ -180,7 +185,7 @@ def pairs_of(
     encode: Encode,
     encode_name: Encode = percent,
 ) -> Pairs:
-    """Write a value with its name: several pairs where it explodes."""
+    """Write a value with its name, as several pairs where it explodes."""
     if explode and isinstance(value, dict):
         return [
             (encode_name(key), encode(scalar(each)))
@@ -194,12 +199,9 @@ def pairs_of(
 
 
 def repeated(name: str, value: Json, encode: Encode) -> Pairs:
-    """Write a value as browsers write a field: an array as one pair an item, an object as JSON."""
-    return [
-        (encode(name), encode(scalar(each)))
-        for each in (value if isinstance(value, list) else [value])
-        if each is not None
-    ]
+    """Write a field as browsers do: one pair for each item of an array, an object as JSON."""
+    items = value if isinstance(value, list) else [value]
+    return [(encode(name), encode(scalar(item))) for item in items if item is not None]
 
 
 def _deep(name: str, value: Json, encode: Encode, encode_name: Encode) -> Iterator[tuple[str, str]]:
@@ -208,8 +210,8 @@ def _deep(name: str, value: Json, encode: Encode, encode_name: Encode) -> Iterat
             yield from _deep(name + encode_name(f"[{key}]"), each, encode, encode_name)
     elif isinstance(value, list | tuple):
         for index, each in enumerate(value):
-            place = f"[{index}]" if isinstance(each, dict | list) else "[]"
-            yield from _deep(name + encode_name(place), each, encode, encode_name)
+            brackets = f"[{index}]" if isinstance(each, dict | list) else "[]"
+            yield from _deep(name + encode_name(brackets), each, encode, encode_name)
     elif value is not None:
         yield name, encode(scalar(value))
 
@@ -218,15 +220,20 @@ def _deep(name: str, value: Json, encode: Encode, encode_name: Encode) -> Iterat
 
 
 def scalar(value: Json) -> str:
-    """Write one value as text; an object or array as JSON. A whole number has no fraction, whatever type holds it."""
+    """Write one value as text; an object or an array as JSON.
+
+    A whole number has no fraction, whatever type holds it.
+    """
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
         return _number(value)
-    if isinstance(value, int | Decimal):
-        return format(value, "f") if isinstance(value, Decimal) else str(value)
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, int):
+        return str(value)
     return json_text(value)
 
 
@@ -239,45 +246,45 @@ def _number(value: float) -> str:
 
 
 def json_text(value: Json, *, ascii_only: bool = False, finite: bool = True) -> str:
-    """Write a value as JSON without spaces; `finite` refuses the numbers that JSON has no word for."""
+    """Write a value as JSON without spaces; with `finite`, NaN and infinity are errors."""
     return json.dumps(
         value,
         ensure_ascii=ascii_only,
         allow_nan=not finite,
         separators=(",", ":"),
-        default=_number_of,
+        default=_plain_number,
     )
 
 
-def _number_of(value: object) -> float | int:
+def _plain_number(value: object) -> float | int:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     raise Unwritable(f"a value of type {type(value).__name__} has no JSON form")
 
 
 def content(media_type: str, value: Json, *, ascii_only: bool = False) -> str:
-    """Write the value of a parameter with `content`: text as it is for text types and forms, an object as a form, the rest as JSON."""
+    """Write the value of a parameter that has `content`.
+
+    A text stays as it is for text types and forms, an object becomes a form, the rest JSON.
+    """
     kind = essence(media_type)
     if isinstance(value, str) and (kind.startswith("text/") or kind == FORM):
         return value
     if isinstance(value, dict) and kind == FORM:
-        return "&".join(
-            f"{name}={text}"
-            for key, each in value.items()
-            for name, text in repeated(key, each, percent)
-        )
+        pairs = [pair for key, field in value.items() for pair in repeated(key, field, percent)]
+        return "&".join(f"{name}={text}" for name, text in pairs)
     return json_text(value, ascii_only=ascii_only)
 
 
 def unbroken(text: str) -> str:
-    """Give a text back if no character in it ends a line or controls a device."""
-    if _BREAKS_A_LINE.search(text):
+    """Return the text; raise Unwritable if it holds line breaks or control characters."""
+    if _CONTROL_CHARACTER.search(text):
         raise Unwritable("a header's value cannot hold line breaks or control characters")
     return text
 
 
 def one_line(text: str) -> str:
-    """Give a header's value back if it is one: no character that ends a line, none beyond Latin-1 (RFC 9110, section 5.5)."""
+    """Return the text; raise Unwritable if no header can hold it (RFC 9110, section 5.5)."""
     unbroken(text)
     if text.strip(" \t") != text:
         raise Unwritable("a header's value cannot begin or end with a space")
@@ -287,24 +294,22 @@ def one_line(text: str) -> str:
 
 
 def cookie_text(text: str) -> str:
-    """Give a cookie's name or value back if it can stand unencoded (RFC 6265, section 4.1.1)."""
+    """Return the text; raise Unwritable if no cookie can hold it (RFC 6265, section 4.1.1)."""
     if ";" in text:
         raise Unwritable("a cookie cannot hold a semicolon")
     return one_line(text)
 
 
 def encoder(allow_reserved: bool, reserved: str) -> Encode:  # noqa: FBT001 -- the standard's word
-    """Give the function that encodes values, with or without `allowReserved`."""
+    """Return the function that encodes values, with or without `allowReserved`."""
     if not allow_reserved:
         return percent
 
     def encode(text: str) -> str:
-        # triplets stand at the odd places, and stay (RFC 6570, section 3.2.3)
-        parts = _TRIPLET.split(text)
-        return "".join(
-            part if index % 2 else quote(part, safe="~" + reserved)
-            for index, part in enumerate(parts)
-        )
+        # `split` puts the triplets at the odd indexes; they stay (RFC 6570, section 3.2.3).
+        parts = _PERCENT_TRIPLET.split(text)
+        parts[::2] = [quote(part, safe="~" + reserved) for part in parts[::2]]
+        return "".join(parts)
 
     return encode
 
