@@ -102,7 +102,7 @@ class Options:
     verify: bool | str | ssl.SSLContext
     cert: Cert | None = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
-    writer: bodies.Writer
+    writer: bodies.BodyWriter
     limit: int
     validate: bool
     defaults: bool
@@ -169,7 +169,7 @@ def connect(
         verify=verify,
         cert=cert if cert is not None else client_certificate(tools.values(), credentials),
         headers=transport.sendable(headers or {}),
-        writer=bodies.Writer(codecs or {}, tuple(Path(folder).resolve() for folder in folders)),
+        writer=bodies.BodyWriter(codecs or {}, tuple(Path(folder).resolve() for folder in folders)),
         limit=limit,
         validate=validate,
         defaults=defaults,
@@ -486,7 +486,7 @@ def _checked(tool: Tool, call: Call) -> tuple[JsonObject, tuple[str, ...]]:
         raise InvalidArguments(call.fault)
     own: dict[str, Json] = {}
     try:
-        arguments = files.stand_ins(call.arguments, own)
+        arguments = files.set_files_aside(call.arguments, own)
     except Unwritable as error:
         raise InvalidArguments(f"{tool.name} cannot take these arguments: {error}.") from None
     checked = check(tool, arguments)
@@ -495,7 +495,7 @@ def _checked(tool: Tool, call: Call) -> tuple[JsonObject, tuple[str, ...]]:
             f"{tool.name} cannot take these arguments.\n"
             + "\n".join(f"- {fault}" for fault in checked.faults)
         )
-    return files.restored(checked.arguments, own) if own else checked.arguments, checked.notes
+    return files.put_files_back(checked.arguments, own) if own else checked.arguments, checked.notes
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from base64 import b64encode
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from openapi2tools.call.serialization.streams import File, Pieces
+from openapi2tools.call.serialization.streams import BodyStream, File
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -75,7 +75,7 @@ def _curl_header(name: str, text: str) -> str:
 
 def _body_options(request: httpx.Request) -> tuple[str, str]:
     """Write what a shell has to do before curl, and curl's options: text stands in the command, everything else is piped into it."""
-    pieces = Pieces.of(request)
+    pieces = BodyStream.of(request)
     if not pieces.length:
         return "", " \\\n  -H 'Content-Length: 0'" if "content-length" in request.headers else ""
     if (path := pieces.only_path()) is not None:
@@ -104,6 +104,6 @@ def _from_base64(piece: bytes) -> str:
 
 
 def _body(request: httpx.Request) -> str:
-    pieces = Pieces.of(request)
+    pieces = BodyStream.of(request)
     text = pieces.text()
     return f"({pieces.length} bytes)" if text is None else text

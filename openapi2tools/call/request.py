@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import httpx
 
 from openapi2tools.call.serialization import bodies, forms, paths, styles
-from openapi2tools.call.serialization.streams import Pieces
+from openapi2tools.call.serialization.streams import BodyStream
 from openapi2tools.errors import CallError, InvalidArguments
 from openapi2tools.model import ABSENT, FRAMING_HEADERS, IGNORED_HEADERS, MediaType, essence
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import HttpArguments, Json, Operation, Parameter, Tool
 
-_WRITER: Final = bodies.Writer()
+_WRITER: Final = bodies.BodyWriter()
 _JSON: Final = MediaType("application/json")
 _ELSEWHERE: Final = IGNORED_HEADERS | FRAMING_HEADERS | {"cookie"}
 
 
 def build_request(
-    tool: Tool, values: HttpArguments, server_url: str, writer: bodies.Writer = _WRITER
+    tool: Tool, values: HttpArguments, server_url: str, writer: bodies.BodyWriter = _WRITER
 ) -> httpx.Request:
     """Write one request. Raises InvalidArguments for a value that cannot be written, CallError where the document leaves a hole."""
     operation = tool.operation
-    path, query = paths.expand(operation, values.path)
+    path, query = paths.expand_path(operation, values.path)
     query = _query(operation, values, query)
     headers = [("Accept", _accept(operation)), *_headers(operation, values)]
     if cookie := "; ".join(filter(None, _cookies(operation, values))):
@@ -42,7 +42,10 @@ def build_request(
             writer.write, "body", tool.media_type or _JSON, values.body, tool.api.document
         )
         headers.append(
-            ("Content-Type", _written(styles.one_line, "the body's media type", body.content_type))
+            (
+                "Content-Type",
+                _written(styles.require_header_value, "the body's media type", body.content_type),
+            )
         )
     url = server_url + path + (f"?{query}" if query else "")
     try:
@@ -62,7 +65,7 @@ def _with_body(
     """Files are streamed; httpx leaves what it says of a body's length, and the host, to whoever brings a stream."""
     if body is None:
         return httpx.Request(method, url, headers=headers)
-    stream = Pieces(body.pieces)
+    stream = BodyStream(body.pieces)
     if (content := stream.in_memory()) is not None:
         return httpx.Request(method, url, headers=headers, content=content)
     return httpx.Request(
@@ -80,13 +83,13 @@ def _query(operation: Operation, values: HttpArguments, template: str) -> str:
         pair
         for name in declared
         if name in values.query
-        for pair in _written(styles.query, name, declared[name], values.query[name])
+        for pair in _written(styles.write_query, name, declared[name], values.query[name])
     ]
     taken = {name for name, _ in pairs}
     parts = [
         part
         for part in template.split("&")
-        if styles.percent(unquote(part.partition("=")[0])) not in taken
+        if styles.percent_encode(unquote(part.partition("=")[0])) not in taken
     ]
     parts += [f"{name}={text}" for name, text in pairs]
     if values.querystring is not ABSENT:
@@ -105,7 +108,7 @@ def _headers(operation: Operation, values: HttpArguments) -> Iterator[tuple[str,
                 raise CallError(
                     f"{operation.key} has a header parameter {name!r}, which is no header's name."
                 )
-            text = _written(styles.header, name, parameter, values.header[name])
+            text = _written(styles.write_header, name, parameter, values.header[name])
             if text is not None:
                 yield name, text
 
@@ -114,10 +117,12 @@ def _cookies(operation: Operation, values: HttpArguments) -> Iterator[str]:
     """Write what stands in the one Cookie header (RFC 6265, section 5.4): a header parameter of that name, and the cookie parameters."""
     for name, parameter in _declared(operation, "header").items():
         if name.lower() == "cookie" and name in values.header:
-            yield _written(styles.header, name, parameter, values.header[name]) or ""
+            yield _written(styles.write_header, name, parameter, values.header[name]) or ""
     for name, parameter in _declared(operation, "cookie").items():
         if name in values.cookie:
-            yield from map("=".join, _written(styles.cookie, name, parameter, values.cookie[name]))
+            yield from map(
+                "=".join, _written(styles.write_cookie, name, parameter, values.cookie[name])
+            )
 
 
 def _accept(operation: Operation) -> str:

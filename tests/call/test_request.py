@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openapi2tools.call.request import build_request
-from openapi2tools.call.serialization.bodies import Writer
+from openapi2tools.call.serialization.bodies import BodyWriter
 from openapi2tools.errors import CallError, InvalidArguments
 from openapi2tools.model import Encoding, HttpArguments, MediaType, Parameter, Response
 from tests.support.calling import parameter, tool
@@ -170,7 +170,10 @@ def test_a_streamed_body_announces_host_and_length(tmp_path: Any) -> None:
         "http://api.test:81", method="PUT", media_type=MediaType("application/octet-stream")
     )
     request = build_request(
-        subject, HttpArguments(body={"path": "f"}), "http://api.test:81", Writer({}, (tmp_path,))
+        subject,
+        HttpArguments(body={"path": "f"}),
+        "http://api.test:81",
+        BodyWriter({}, (tmp_path,)),
     )
     assert (request.headers["host"], request.headers["content-length"]) == ("api.test:81", "3")
     assert [b"".join(request.stream) for _ in range(2)] == [b"123", b"123"]  # type: ignore[arg-type]  -- another attempt reads it anew

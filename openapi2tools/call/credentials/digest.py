@@ -12,7 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from openapi2tools.call.credentials.sources import Secret
-from openapi2tools.call.serialization.streams import Pieces
+from openapi2tools.call.serialization.streams import BodyStream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -57,7 +57,7 @@ class Digest(httpx.Auth):
         self, request: httpx.Request
     ) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Follow httpx's protocol."""
-        if not isinstance(request.stream, Pieces):
+        if not isinstance(request.stream, BodyStream):
             request.stream = httpx.ByteStream(await request.aread())
         response = yield request
         for attempt in range(2):

@@ -29,7 +29,7 @@ from openapi2tools.call.oauth.tokens import (
     holding,
     turn,
 )
-from openapi2tools.call.serialization.streams import Pieces
+from openapi2tools.call.serialization.streams import BodyStream
 from openapi2tools.errors import MissingCredential, NotSent
 from openapi2tools.transport import origin
 
@@ -324,4 +324,4 @@ def _stale(token: Token | None, spent: Secret | None) -> bool:
 
 
 def _repeatable(request: httpx.Request) -> bool:
-    return isinstance(request.stream, httpx.ByteStream | Pieces)
+    return isinstance(request.stream, httpx.ByteStream | BodyStream)

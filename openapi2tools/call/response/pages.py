@@ -257,7 +257,7 @@ def _with(
     }
     for name, value in changes.items():
         arguments[parameters[name][0]] = value  # a parameter is never deeper than the first level
-    if check(tool, files.stand_ins(arguments, {})).faults:
+    if check(tool, files.set_files_aside(arguments, {})).faults:
         return None
     return replace(prepared.call, id="", arguments=arguments, caller=None)
 

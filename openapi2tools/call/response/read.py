@@ -116,7 +116,9 @@ async def _load(response: httpx.Response, until: float) -> tuple[bytes, bool]:
     body = bytearray()
     kind = response.headers.get("content-type", "")
     is_stream = (
-        essence(kind) == "text/event-stream" or media.is_lines(kind) or media.is_sequence(kind)
+        essence(kind) == "text/event-stream"
+        or media.is_json_lines(kind)
+        or media.is_json_sequence(kind)
     )
     with anyio.CancelScope(deadline=until if is_stream else math.inf) as clock:
         async for chunk in transport.unpacked(response):
@@ -132,7 +134,7 @@ def decode(headers: httpx.Headers, body: bytes, *, whole: bool = True) -> Conten
         return Content()
     declared = headers.get("content-type", "")
     kind = essence(declared)
-    if media.is_lines(kind) or media.is_sequence(kind):
+    if media.is_json_lines(kind) or media.is_json_sequence(kind):
         return _sequence(body, declared, whole=whole)
     if media.is_json(kind) or (kind in ("", "text/plain") and body.lstrip()[:1] in (b"{", b"[")):
         return _json(body, declared)
@@ -173,7 +175,7 @@ def _value(text: str) -> Json:
 def _sequence(body: bytes, declared: str, *, whole: bool) -> Content:
     """Decode one JSON value a line, or between record separators (RFC 7464); what is cut short at the end is text only."""
     text = _text(body, declared)
-    records = text.split("\x1e" if media.is_sequence(declared) else "\n")
+    records = text.split("\x1e" if media.is_json_sequence(declared) else "\n")
     if not whole and not text.endswith("\n"):
         del records[-1]
     try:
@@ -187,7 +189,7 @@ def _sequence(body: bytes, declared: str, *, whole: bool) -> Content:
 def _text(body: bytes, declared: str) -> str:
     """Decode a text by its charset, else by what XML says of itself (RFC 7303, section 3)."""
     inside = _XML_ENCODING.match(body[:1000]) if media.is_xml(declared) else None
-    charset = media.charset(f"{declared}; charset={inside[1].decode()}" if inside else declared)
+    charset = media.charset_of(f"{declared}; charset={inside[1].decode()}" if inside else declared)
     try:
         return body.decode(charset).removeprefix("\ufeff")
     except UnicodeError:
@@ -205,7 +207,7 @@ def _file_name(headers: httpx.Headers) -> str:
     """Read the file's name (RFC 6266; the one that says its encoding comes first), without any folder."""
     said = headers.get("content-disposition", "")
     if named := _FILE_NAME_ENCODED.search(said):
-        name = unquote(named[2], media.charset(f";charset={named[1]}"))
+        name = unquote(named[2], media.charset_of(f";charset={named[1]}"))
     else:
         named = _FILE_NAME.search(said)
         name = re.sub(r'\\(["\\])', r"\1", named[1] or named[2] or "") if named else ""

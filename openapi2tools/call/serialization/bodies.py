@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from openapi2tools.call.serialization import files, forms, multipart, styles, xml
-from openapi2tools.call.serialization.body_schema import shape
+from openapi2tools.call.serialization.body_schema import read_body_schema
 from openapi2tools.call.serialization.media import (
-    charset,
-    is_foreign,
+    charset_of,
+    fits_range,
     is_json,
-    is_lines,
-    is_sequence,
+    is_json_lines,
+    is_json_sequence,
     is_xml,
-    matches,
+    needs_codec,
 )
 from openapi2tools.call.serialization.styles import Unwritable
 from openapi2tools.model import essence
@@ -41,7 +41,7 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
-class Writer:
+class BodyWriter:
     """Writes the bodies of one client.
 
     `codecs` are the user's, by media type; files may be taken from `folders`.
@@ -59,19 +59,19 @@ class Writer:
             return Body(name, (content.encode() if isinstance(content, str) else content,))
         if "form" not in kind and _is_file(media_type, value, document):
             return self._file(name, value)
-        if kind == styles.FORM:
+        if kind == styles.FORM_MEDIA_TYPE:
             return Body(name, (forms.write(media_type, value).encode(),))
         if kind.startswith("multipart/"):
             return Body(*multipart.write(media_type, value, document, self.folders))
         if isinstance(value, str) and not is_json(kind):
-            return Body(_type_of_text(name), (value.encode(charset(name)),))
+            return Body(_type_of_text(name), (value.encode(charset_of(name)),))
         return _structured(media_type, value, document)
 
     def _user_codec(self, kind: str) -> Codec | None:
-        return next((codec for name, codec in self.codecs.items() if matches(kind, name)), None)
+        return next((codec for name, codec in self.codecs.items() if fits_range(kind, name)), None)
 
     def _file(self, name: str, value: Json) -> Body:
-        upload = files.upload(value, self.folders)
+        upload = files.find_file(value, self.folders)
         if "*" in name:
             name = upload.content_type or "application/octet-stream"
         return Body(name, (upload.content,))
@@ -81,13 +81,13 @@ def _structured(media_type: MediaType, value: Json, document: JsonObject) -> Bod
     """Write a value as XML, as a sequence of JSON values, or as JSON."""
     name, kind = media_type.name, essence(media_type.name)
     if is_xml(kind):
-        schema = shape(media_type.schema, document)
-        return Body(name, (xml.encoded(name, schema, value, document),))
-    if is_lines(kind):
+        schema = read_body_schema(media_type.schema, document)
+        return Body(name, (xml.encode(name, schema, value, document),))
+    if is_json_lines(kind):
         return Body(name, (_sequence(value, b""),))
-    if is_sequence(kind):
+    if is_json_sequence(kind):
         return Body(name, (_sequence(value, _RECORD_SEPARATOR),))
-    if is_foreign(kind):
+    if needs_codec(kind):
         raise Unwritable(
             f"a body of {kind} cannot be written here: "
             f"that takes connect(codecs={{{kind!r}: a function}})"
@@ -101,9 +101,9 @@ def _is_file(media_type: MediaType, value: Json, document: JsonObject) -> bool:
 
     For a binary media type every object is meant as a file.
     """
-    if not isinstance(value, Mapping) or files.is_own(value):
+    if not isinstance(value, Mapping) or files.holds_program_file(value):
         return files.is_file(value)
-    schema = shape(media_type.schema, document)
+    schema = read_body_schema(media_type.schema, document)
     if is_json(media_type.name) or schema.type == "object" or schema.properties:
         return False
     return is_binary(media_type.name) or files.is_file(value)
@@ -116,7 +116,7 @@ def _type_of_text(name: str) -> str:
     """
     if "*" not in name:
         return name
-    if matches("text/plain", name):
+    if fits_range("text/plain", name):
         return "text/plain; charset=utf-8"
     return "application/octet-stream"
 

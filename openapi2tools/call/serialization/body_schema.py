@@ -17,7 +17,7 @@ _KEYWORDS: Final = ("format", "contentMediaType", "contentEncoding", "default", 
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class BodySchema:
     """One schema with its references and `allOf` joined.
 
     What stands nearest wins. Schemas inside it are as written.
@@ -27,7 +27,7 @@ class Shape:
     properties: Mapping[str, Schema] = field(default_factory=dict)
     items: Schema = True
     xml: Mapping[str, Json] = field(default_factory=dict)
-    words: Mapping[str, Json] = field(default_factory=dict)
+    keywords: Mapping[str, Json] = field(default_factory=dict)
     component: str = ""  # its name under components/schemas
 
     @property
@@ -36,30 +36,30 @@ class Shape:
 
         That is 2.0's `file`, 3.0's `format: binary`, 3.1's `contentMediaType` without encoding.
         """
-        if self.type == "file" or self.words.get("format") == "binary":
+        if self.type == "file" or self.keywords.get("format") == "binary":
             return True
-        media_type = self.words.get("contentMediaType")
+        media_type = self.keywords.get("contentMediaType")
         return (
             isinstance(media_type, str)
-            and "contentEncoding" not in self.words
+            and "contentEncoding" not in self.keywords
             and "json" not in media_type
         )
 
 
-def shape(schema: Schema | None, document: JsonObject) -> Shape:
+def read_body_schema(schema: Schema | None, document: JsonObject) -> BodySchema:
     """Read a schema.
 
     Alternatives (`oneOf`, `anyOf`) add the properties that nothing nearer has.
     """
     found: JsonObject = {"properties": {}, "xml": {}, "component": ""}
     _gather(schema, document, found, 0)
-    words: JsonObject = {key: found[key] for key in _KEYWORDS if key in found}
-    return Shape(
+    keywords: JsonObject = {key: found[key] for key in _KEYWORDS if key in found}
+    return BodySchema(
         _type(found),
         found["properties"],
         found.get("items", True),
         found["xml"],
-        words,
+        keywords,
         found["component"],
     )
 

@@ -18,7 +18,7 @@ from secrets import token_hex
 from typing import IO, TYPE_CHECKING, Final
 
 from openapi2tools.call.serialization.streams import File
-from openapi2tools.call.serialization.styles import Unwritable, one_line
+from openapi2tools.call.serialization.styles import Unwritable, require_header_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,12 +48,12 @@ def is_file(value: Json) -> bool:
     return _is_program_file(value)
 
 
-def is_own(value: Mapping[str, Json]) -> bool:
+def holds_program_file(value: Mapping[str, Json]) -> bool:
     """Whether an object holds a file that the program passed."""
     return any(_is_program_file(value.get(key)) for key in _CONTENT_KEYS)
 
 
-def stand_ins(value: Json, own: dict[str, Json], depth: int = 0) -> Json:
+def set_files_aside(value: Json, own: dict[str, Json], depth: int = 0) -> Json:
     """Return a copy of the arguments that is JSON: placeholder texts stand for the program's files.
 
     Bytes, paths and open files move into `own`, by placeholder; one that stands alone becomes an
@@ -65,7 +65,7 @@ def stand_ins(value: Json, own: dict[str, Json], depth: int = 0) -> Json:
     if isinstance(value, Mapping):
         return {key: _member_stand_in(key, each, own, depth) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [stand_ins(each, own, depth + 1) for each in value]
+        return [set_files_aside(each, own, depth + 1) for each in value]
     if _is_program_file(value):
         return {"path": _set_aside(value, own)}
     if value is None or isinstance(value, str | int | float):
@@ -81,15 +81,15 @@ def _member_stand_in(key: Json, value: Json, own: dict[str, Json], depth: int) -
         raise Unwritable(f"{key!r} is no name: names are texts")
     if key in _CONTENT_KEYS and _is_program_file(value):
         return _set_aside(value, own)
-    return stand_ins(value, own, depth + 1)
+    return set_files_aside(value, own, depth + 1)
 
 
-def restored(value: Json, own: Mapping[str, Json]) -> Json:
+def put_files_back(value: Json, own: Mapping[str, Json]) -> Json:
     """Put the files back: the inverse of `stand_ins`, but for the objects that it made."""
     if isinstance(value, Mapping):
-        return {key: restored(each, own) for key, each in value.items()}
+        return {key: put_files_back(each, own) for key, each in value.items()}
     if isinstance(value, list):
-        return [restored(each, own) for each in value]
+        return [put_files_back(each, own) for each in value]
     return own.get(value, value) if isinstance(value, str) else value
 
 
@@ -105,7 +105,7 @@ def _is_program_file(value: Json) -> bool:
     )
 
 
-def upload(value: Json, folders: Sequence[Path] = ()) -> Upload:
+def find_file(value: Json, folders: Sequence[Path] = ()) -> Upload:
     """Find a file. Raises Unwritable when it is missing, not allowed, or not described clearly."""
     if isinstance(value, Mapping):
         if not is_file(value):
@@ -116,7 +116,7 @@ def upload(value: Json, folders: Sequence[Path] = ()) -> Upload:
         content, name = _described(value, folders)
         filename = str(value.get("filename") or name)
         content_type = str(value.get("content_type") or _guess(filename))
-        return Upload(content, filename, one_line(content_type))
+        return Upload(content, filename, require_header_value(content_type))
     return Upload(value.encode()) if isinstance(value, str) else _program_file(value)
 
 

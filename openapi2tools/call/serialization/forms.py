@@ -39,18 +39,18 @@ def write(media_type: MediaType, value: Json) -> str:
 
 def querystring(parameter: Parameter, value: Json) -> str:
     """Write 3.2's `in: querystring`: the whole query, without the question mark."""
-    media_type = parameter.media_type or styles.FORM
-    if essence(media_type) == styles.FORM and isinstance(value, Mapping):
+    media_type = parameter.media_type or styles.FORM_MEDIA_TYPE
+    if essence(media_type) == styles.FORM_MEDIA_TYPE and isinstance(value, Mapping):
         return write(MediaType(media_type, encoding=parameter.encoding), value)
-    return styles.percent(styles.content(media_type, value))
+    return styles.percent_encode(styles.content_text(media_type, value))
 
 
 def _pairs(name: str, value: Json, encoding: Encoding | None) -> styles.Pairs:
     if encoding and (encoding.style or encoding.explode is not None or encoding.allow_reserved):
         style = encoding.style or "form"
         explode = style == "form" if encoding.explode is None else encoding.explode
-        encode = styles.encoder(encoding.allow_reserved or False, styles.RESERVED_IN_QUERY)
-        return styles.form(name, value, style, explode=explode, encode=encode)
+        encode = styles.value_encoder(encoding.allow_reserved or False, styles.RESERVED_IN_QUERY)
+        return styles.write_styled(name, value, style, explode=explode, encode=encode)
     if encoding and is_json(encoding.content_type or "") and value is not None:
         return [(quote_plus(name), quote_plus(styles.json_text(value)))]
-    return styles.repeated(name, value, quote_plus)
+    return styles.repeated_pairs(name, value, quote_plus)

@@ -25,7 +25,7 @@ _JSON_LINES: Final = frozenset(
 )
 
 
-def charset(name: str) -> str:
+def charset_of(name: str) -> str:
     """Return the text encoding that a media type names; UTF-8 where it names none that is known."""
     found = re.search(r";\s*charset\s*=\s*\"?([\w.:-]+)", name, re.IGNORECASE)
     known = found[1] if found else "utf-8"
@@ -42,17 +42,17 @@ def is_json(name: str) -> bool:
     return kind.endswith(("/json", "+json"))
 
 
-def is_lines(name: str) -> bool:
+def is_json_lines(name: str) -> bool:
     """Whether a media type is JSON, one value a line."""
     return essence(name) in _JSON_LINES
 
 
-def is_sequence(name: str) -> bool:
+def is_json_sequence(name: str) -> bool:
     """Whether a media type is a JSON text sequence (RFC 7464; RFC 8091 for the suffix)."""
     return essence(name).endswith(("/json-seq", "+json-seq"))
 
 
-def is_foreign(name: str) -> bool:
+def needs_codec(name: str) -> bool:
     """Whether a media type needs a codec that is not here; unknown ones are taken for JSON."""
     return _NEEDS_CODEC.search(essence(name)) is not None
 
@@ -62,7 +62,7 @@ def is_xml(name: str) -> bool:
     return essence(name).endswith(("/xml", "+xml"))
 
 
-def matches(name: str, wanted: str) -> bool:
+def fits_range(name: str, wanted: str) -> bool:
     """Whether a media type fits another, which may be a range: `image/*`."""
     kind, pattern = essence(name), essence(wanted)
     return pattern in (kind, "*/*") or (pattern.endswith("/*") and kind.startswith(pattern[:-1]))

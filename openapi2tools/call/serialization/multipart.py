@@ -15,8 +15,8 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools.call.serialization import files, styles, xml
-from openapi2tools.call.serialization.body_schema import Shape, shape
-from openapi2tools.call.serialization.media import is_json, is_xml, matches
+from openapi2tools.call.serialization.body_schema import BodySchema, read_body_schema
+from openapi2tools.call.serialization.media import fits_range, is_json, is_xml
 from openapi2tools.call.serialization.styles import Unwritable
 from openapi2tools.model import Encoding, essence
 
@@ -75,26 +75,30 @@ class _Parts:
 
     def of(self, value: Mapping[str, Json]) -> Iterator[Part]:
         """Yield the parts of a form."""
-        form = shape(self.media_type.schema, self.document)
+        form = read_body_schema(self.media_type.schema, self.document)
         for name, each in value.items():
-            schema = shape(form.properties.get(name), self.document)
+            schema = read_body_schema(form.properties.get(name), self.document)
             yield from self._property(
                 name, each, schema, self.media_type.encoding.get(name, _NO_ENCODING)
             )
 
     def _property(
-        self, name: str, value: Json, schema: Shape, encoding: Encoding
+        self, name: str, value: Json, schema: BodySchema, encoding: Encoding
     ) -> Iterator[Part]:
         headers = self._headers(encoding)
         items = value if isinstance(value, list) else [value]
-        item_schema = shape(schema.items, self.document) if isinstance(value, list) else schema
+        item_schema = (
+            read_body_schema(schema.items, self.document) if isinstance(value, list) else schema
+        )
         # No style writes a file.
         is_file = item_schema.is_file or any(map(files.is_file, items))
         has_style = encoding.style is not None or encoding.explode is not None
         if has_style and not is_file:
             style = encoding.style or "form"
             explode = style == "form" if encoding.explode is None else encoding.explode
-            pairs = styles.form(name, value, style, explode=explode, encode=str, encode_name=str)
+            pairs = styles.write_styled(
+                name, value, style, explode=explode, encode=str, encode_name=str
+            )
             yield from (Part(key, text.encode(), headers=headers) for key, text in pairs)
             return
         declared = [text.strip() for text in (encoding.content_type or "").split(",")]
@@ -103,7 +107,9 @@ class _Parts:
             if item is not None:
                 yield replace(self._part(name, item, item_schema, content_types), headers=headers)
 
-    def _part(self, name: str, value: Json, schema: Shape, content_types: Sequence[str]) -> Part:
+    def _part(
+        self, name: str, value: Json, schema: BodySchema, content_types: Sequence[str]
+    ) -> Part:
         """Write one value; `content_types` are those that the document declares for it."""
         if _is_file(value, schema, content_types):
             return self._file(name, value, schema, content_types)
@@ -111,30 +117,32 @@ class _Parts:
             return self._structured(name, value, schema, content_types)
         if any(map(is_json, content_types)):
             return _json(name, value, content_types)
-        content = styles.scalar(value).encode()
+        content = styles.scalar_text(value).encode()
         declared = _choose_type("", content_types)
         if schema.is_file:
             return Part(name, content, declared or _OCTETS, name)
-        is_encoded = "contentEncoding" in schema.words
+        is_encoded = "contentEncoding" in schema.keywords
         return Part(name, content, declared or (_OCTETS if is_encoded else ""))
 
-    def _file(self, name: str, value: Json, schema: Shape, content_types: Sequence[str]) -> Part:
-        upload = files.upload(value, self.folders)
+    def _file(
+        self, name: str, value: Json, schema: BodySchema, content_types: Sequence[str]
+    ) -> Part:
+        upload = files.find_file(value, self.folders)
         content_type = (
             _choose_type(upload.content_type, content_types)
-            or str(schema.words.get("contentMediaType", ""))
+            or str(schema.keywords.get("contentMediaType", ""))
             or _OCTETS
         )
         return Part(name, upload.content, content_type, upload.filename or name)
 
     def _structured(
-        self, name: str, value: Json, schema: Shape, content_types: Sequence[str]
+        self, name: str, value: Json, schema: BodySchema, content_types: Sequence[str]
     ) -> Part:
         xml_type = next(filter(is_xml, content_types), None)
         if xml_type is None:
             return _json(name, value, content_types)
         root = schema if schema.component else replace(schema, component=name)
-        return Part(name, xml.encoded(xml_type, root, value, self.document), xml_type)
+        return Part(name, xml.encode(xml_type, root, value, self.document), xml_type)
 
     def _headers(self, encoding: Encoding) -> dict[str, str]:
         values = {parameter.name: self._fixed(parameter) for parameter in encoding.headers}
@@ -142,14 +150,14 @@ class _Parts:
 
     def _fixed(self, header: Parameter) -> str:
         """Return the value that the document itself gives a part's header: no argument can."""
-        keywords = shape(header.schema, self.document).words
+        keywords = read_body_schema(header.schema, self.document).keywords
         choices = keywords.get("enum") or []
         single_choice = choices[0] if len(choices) == 1 else None
         value = keywords.get("const", keywords.get("default", single_choice))
-        return "" if value is None else styles.unbroken(styles.scalar(value))
+        return "" if value is None else styles.require_one_line(styles.scalar_text(value))
 
 
-def _is_file(value: Json, schema: Shape, content_types: Sequence[str]) -> bool:
+def _is_file(value: Json, schema: BodySchema, content_types: Sequence[str]) -> bool:
     """Return whether a value is sent as a file, and not as an object with the same keys."""
     if not isinstance(value, Mapping):
         return files.is_file(value)
@@ -160,7 +168,7 @@ def _is_file(value: Json, schema: Shape, content_types: Sequence[str]) -> bool:
 
 def _only_binary(content_types: Sequence[str]) -> bool:
     return bool(content_types) and not any(
-        is_json(each) or matches(each, "text/plain") for each in content_types
+        is_json(each) or fits_range(each, "text/plain") for each in content_types
     )
 
 
@@ -174,7 +182,7 @@ def _choose_type(own: str, declared: Sequence[str]) -> str:
 
     A declared range (`image/*`) is no type.
     """
-    if own and (not declared or any(matches(own, each) for each in declared)):
+    if own and (not declared or any(fits_range(own, each) for each in declared)):
         return own
     return next((each for each in declared if "*" not in each), own)
 
@@ -192,7 +200,7 @@ def _head(part: Part, *, named: bool) -> str:
         **part.headers,
     }
     return "".join(
-        f"{styles.unbroken(name)}: {styles.unbroken(text)}\r\n"
+        f"{styles.require_one_line(name)}: {styles.require_one_line(text)}\r\n"
         for name, text in headers.items()
         if text
     )

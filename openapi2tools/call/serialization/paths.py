@@ -25,7 +25,7 @@ _EXPRESSION: Final = re.compile(r"\{([^{}/]+)\}")
 _DECORATED: Final = re.compile(r"[+#./;?&]?([^*:,]+)(?:\*|:.*)?")
 
 
-def expand(operation: Operation, values: Mapping[str, Json]) -> tuple[str, str]:
+def expand_path(operation: Operation, values: Mapping[str, Json]) -> tuple[str, str]:
     """Return the path of an operation, and the query that some documents write into the template.
 
     A fragment is never sent (RFC 9110, section 7.1).
@@ -83,7 +83,7 @@ def _value(
     if name not in values:
         raise InvalidArguments(f"{name}: the path {operation.path} needs a value.")
     try:
-        return styles.path(declared[name], values[name])
+        return styles.write_path(declared[name], values[name])
     except ValueError as error:
         raise InvalidArguments(f"{name}: {error}.") from None
 

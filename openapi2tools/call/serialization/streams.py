@@ -97,7 +97,7 @@ class File:
         )
 
 
-class Pieces(httpx.AsyncByteStream, httpx.SyncByteStream):
+class BodyStream(httpx.AsyncByteStream, httpx.SyncByteStream):
     """The bytes of a body, one piece after the other; it can be iterated again and again."""
 
     def __init__(self, pieces: Iterable[Piece]) -> None:
@@ -107,9 +107,9 @@ class Pieces(httpx.AsyncByteStream, httpx.SyncByteStream):
         )
 
     @classmethod
-    def of(cls, request: httpx.Request) -> Pieces:
+    def of(cls, request: httpx.Request) -> BodyStream:
         """Return the body of a request that this package built."""
-        return request.stream if isinstance(request.stream, Pieces) else cls([request.content])
+        return request.stream if isinstance(request.stream, BodyStream) else cls([request.content])
 
     def __iter__(self) -> Iterator[bytes]:
         for piece in self.pieces:

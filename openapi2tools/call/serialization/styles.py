@@ -40,7 +40,7 @@ class Unwritable(ValueError):
 Pairs: TypeAlias = list[tuple[str, str]]
 Encode: TypeAlias = Callable[[str], str]
 
-FORM: Final = "application/x-www-form-urlencoded"
+FORM_MEDIA_TYPE: Final = "application/x-www-form-urlencoded"
 DELIMITERS: Final = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
 _PERCENT_TRIPLET: Final = re.compile("(%[0-9A-Fa-f]{2})")
 HEADER_NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110, section 5.1
@@ -54,89 +54,96 @@ RESERVED_IN_QUERY: Final = "/:@!$'()*,;=?"
 RESERVED_IN_COOKIE: Final = "/:@!$'()*=?#[]+"
 
 
-def path(parameter: Parameter, value: Json) -> str:
+def write_path(parameter: Parameter, value: Json) -> str:
     """Write a path parameter: the text that replaces `{name}` in the template."""
-    encode = encoder(parameter.allow_reserved, RESERVED_IN_PATH)
+    encode = value_encoder(parameter.allow_reserved, RESERVED_IN_PATH)
     if parameter.media_type is not None:
-        return encode(content(parameter.media_type, value))
+        return encode(content_text(parameter.media_type, value))
     if parameter.style == "matrix":
-        pairs = pairs_of(
+        pairs = named_pairs(
             parameter.name, value, explode=parameter.explode, separator=",", encode=encode
         )
         return "".join(f";{name}={text}" if text else f";{name}" for name, text in pairs)
     is_label = parameter.style == "label"
-    separator = _separator(parameter.style, percent)
+    separator = _separator(parameter.style, percent_encode)
     if is_label and parameter.explode:
         separator = "."
-    text = joined(value, explode=parameter.explode, separator=separator, encode=encode)
+    text = join_values(value, explode=parameter.explode, separator=separator, encode=encode)
     if text is None:
         return ""
     return f".{text}" if is_label else text
 
 
-def query(parameter: Parameter, value: Json) -> Pairs:
+def write_query(parameter: Parameter, value: Json) -> Pairs:
     """Write a query parameter as encoded names and values, to be joined by `=` and `&`."""
-    encode = encoder(parameter.allow_reserved, RESERVED_IN_QUERY)
+    encode = value_encoder(parameter.allow_reserved, RESERVED_IN_QUERY)
     if parameter.media_type is not None:
-        return [(percent(parameter.name), encode(content(parameter.media_type, value)))]
-    pairs = form(parameter.name, value, parameter.style, explode=parameter.explode, encode=encode)
-    return pairs or ([(percent(parameter.name), "")] if parameter.allow_empty else [])
+        return [(percent_encode(parameter.name), encode(content_text(parameter.media_type, value)))]
+    pairs = write_styled(
+        parameter.name, value, parameter.style, explode=parameter.explode, encode=encode
+    )
+    return pairs or ([(percent_encode(parameter.name), "")] if parameter.allow_empty else [])
 
 
-def header(parameter: Parameter, value: Json) -> str | None:
+def write_header(parameter: Parameter, value: Json) -> str | None:
     """Write the value of a header parameter, or None when there is nothing to send.
 
     Header values are never percent-encoded (OpenAPI 3.1.1, appendix D).
     """
     if parameter.media_type is not None:
-        text: str | None = content(parameter.media_type, value, ascii_only=True)
+        text: str | None = content_text(parameter.media_type, value, ascii_only=True)
     else:
-        text = joined(
+        text = join_values(
             value, explode=parameter.explode, separator=_separator(parameter.style, str), encode=str
         )
-    return None if text is None else one_line(text)
+    return None if text is None else require_header_value(text)
 
 
-def cookie(parameter: Parameter, value: Json) -> Pairs:
+def write_cookie(parameter: Parameter, value: Json) -> Pairs:
     """Write a cookie parameter as names and values, to be joined by `=` and `; `.
 
     Only 3.2's `cookie` style leaves values unencoded.
     """
     if parameter.media_type is not None:
-        return [(cookie_text(parameter.name), percent(content(parameter.media_type, value)))]
+        return [
+            (
+                require_cookie_value(parameter.name),
+                percent_encode(content_text(parameter.media_type, value)),
+            )
+        ]
     if parameter.style == "cookie":
-        pairs = pairs_of(
+        pairs = named_pairs(
             parameter.name,
             value,
             explode=parameter.explode,
             separator=",",
-            encode=cookie_text,
-            encode_name=cookie_text,
+            encode=require_cookie_value,
+            encode_name=require_cookie_value,
         )
     else:
-        encode = encoder(parameter.allow_reserved, RESERVED_IN_COOKIE)
-        pairs = form(
+        encode = value_encoder(parameter.allow_reserved, RESERVED_IN_COOKIE)
+        pairs = write_styled(
             parameter.name, value, parameter.style, explode=parameter.explode, encode=encode
         )
-    return pairs or ([(percent(parameter.name), "")] if parameter.allow_empty else [])
+    return pairs or ([(percent_encode(parameter.name), "")] if parameter.allow_empty else [])
 
 
 # --- the styles ---
 
 
-def percent(text: str) -> str:
+def percent_encode(text: str) -> str:
     """Percent-encode everything but unreserved characters (RFC 3986, section 2.3)."""
     return quote(text, safe="~")
 
 
-def form(
+def write_styled(
     name: str,
     value: Json,
     style: Style,
     *,
     explode: bool,
-    encode: Encode = percent,
-    encode_name: Encode = percent,
+    encode: Encode = percent_encode,
+    encode_name: Encode = percent_encode,
 ) -> Pairs:
     """Write a value in one of the styles of queries and form bodies.
 
@@ -144,7 +151,7 @@ def form(
     """
     if style == "deepObject":
         return list(_deep(encode_name(name), value, encode, encode_name))
-    return pairs_of(
+    return named_pairs(
         name,
         value,
         explode=explode,
@@ -154,14 +161,14 @@ def form(
     )
 
 
-def joined(value: Json, *, explode: bool, separator: str, encode: Encode) -> str | None:
+def join_values(value: Json, *, explode: bool, separator: str, encode: Encode) -> str | None:
     """Write a value without its name; None when nothing of it can be written."""
     if isinstance(value, dict):
         texts = _joined_members(value, explode=explode, encode=encode)
     elif isinstance(value, list | tuple):
-        texts = [encode(scalar(each)) for each in value if each is not None]
+        texts = [encode(scalar_text(each)) for each in value if each is not None]
     else:
-        return None if value is None else encode(scalar(value))
+        return None if value is None else encode(scalar_text(value))
     return separator.join(texts) if texts else None
 
 
@@ -171,37 +178,39 @@ def _joined_members(value: dict[str, Json], *, explode: bool, encode: Encode) ->
     for key, member in value.items():
         if member is None:
             continue
-        key_text, member_text = encode(key), encode(scalar(member))
+        key_text, member_text = encode(key), encode(scalar_text(member))
         texts += [f"{key_text}={member_text}"] if explode else [key_text, member_text]
     return texts
 
 
-def pairs_of(
+def named_pairs(
     name: str,
     value: Json,
     *,
     explode: bool,
     separator: str,
     encode: Encode,
-    encode_name: Encode = percent,
+    encode_name: Encode = percent_encode,
 ) -> Pairs:
     """Write a value with its name, as several pairs where it explodes."""
     if explode and isinstance(value, dict):
         return [
-            (encode_name(key), encode(scalar(each)))
+            (encode_name(key), encode(scalar_text(each)))
             for key, each in value.items()
             if each is not None
         ]
     if explode and isinstance(value, list | tuple):
-        return [(encode_name(name), encode(scalar(each))) for each in value if each is not None]
-    text = joined(value, explode=False, separator=separator, encode=encode)
+        return [
+            (encode_name(name), encode(scalar_text(each))) for each in value if each is not None
+        ]
+    text = join_values(value, explode=False, separator=separator, encode=encode)
     return [] if text is None else [(encode_name(name), text)]
 
 
-def repeated(name: str, value: Json, encode: Encode) -> Pairs:
+def repeated_pairs(name: str, value: Json, encode: Encode) -> Pairs:
     """Write a field as browsers do: one pair for each item of an array, an object as JSON."""
     items = value if isinstance(value, list) else [value]
-    return [(encode(name), encode(scalar(item))) for item in items if item is not None]
+    return [(encode(name), encode(scalar_text(item))) for item in items if item is not None]
 
 
 def _deep(name: str, value: Json, encode: Encode, encode_name: Encode) -> Iterator[tuple[str, str]]:
@@ -213,13 +222,13 @@ def _deep(name: str, value: Json, encode: Encode, encode_name: Encode) -> Iterat
             brackets = f"[{index}]" if isinstance(each, dict | list) else "[]"
             yield from _deep(name + encode_name(brackets), each, encode, encode_name)
     elif value is not None:
-        yield name, encode(scalar(value))
+        yield name, encode(scalar_text(value))
 
 
 # --- values ---
 
 
-def scalar(value: Json) -> str:
+def scalar_text(value: Json) -> str:
     """Write one value as text; an object or an array as JSON.
 
     A whole number has no fraction, whatever type holds it.
@@ -262,30 +271,34 @@ def _plain_number(value: object) -> float | int:
     raise Unwritable(f"a value of type {type(value).__name__} has no JSON form")
 
 
-def content(media_type: str, value: Json, *, ascii_only: bool = False) -> str:
+def content_text(media_type: str, value: Json, *, ascii_only: bool = False) -> str:
     """Write the value of a parameter that has `content`.
 
     A text stays as it is for text types and forms, an object becomes a form, the rest JSON.
     """
     kind = essence(media_type)
-    if isinstance(value, str) and (kind.startswith("text/") or kind == FORM):
+    if isinstance(value, str) and (kind.startswith("text/") or kind == FORM_MEDIA_TYPE):
         return value
-    if isinstance(value, dict) and kind == FORM:
-        pairs = [pair for key, field in value.items() for pair in repeated(key, field, percent)]
+    if isinstance(value, dict) and kind == FORM_MEDIA_TYPE:
+        pairs = [
+            pair
+            for key, field in value.items()
+            for pair in repeated_pairs(key, field, percent_encode)
+        ]
         return "&".join(f"{name}={text}" for name, text in pairs)
     return json_text(value, ascii_only=ascii_only)
 
 
-def unbroken(text: str) -> str:
+def require_one_line(text: str) -> str:
     """Return the text; raise Unwritable if it holds line breaks or control characters."""
     if _CONTROL_CHARACTER.search(text):
         raise Unwritable("a header's value cannot hold line breaks or control characters")
     return text
 
 
-def one_line(text: str) -> str:
+def require_header_value(text: str) -> str:
     """Return the text; raise Unwritable if no header can hold it (RFC 9110, section 5.5)."""
-    unbroken(text)
+    require_one_line(text)
     if text.strip(" \t") != text:
         raise Unwritable("a header's value cannot begin or end with a space")
     if any(character > "\xff" for character in text):
@@ -293,17 +306,17 @@ def one_line(text: str) -> str:
     return text
 
 
-def cookie_text(text: str) -> str:
+def require_cookie_value(text: str) -> str:
     """Return the text; raise Unwritable if no cookie can hold it (RFC 6265, section 4.1.1)."""
     if ";" in text:
         raise Unwritable("a cookie cannot hold a semicolon")
-    return one_line(text)
+    return require_header_value(text)
 
 
-def encoder(allow_reserved: bool, reserved: str) -> Encode:  # noqa: FBT001 -- the standard's word
+def value_encoder(allow_reserved: bool, reserved: str) -> Encode:  # noqa: FBT001 -- the standard's word
     """Return the function that encodes values, with or without `allowReserved`."""
     if not allow_reserved:
-        return percent
+        return percent_encode
 
     def encode(text: str) -> str:
         # `split` puts the triplets at the odd indexes; they stay (RFC 6570, section 3.2.3).

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
 
 from openapi2tools.call.serialization import styles
-from openapi2tools.call.serialization.body_schema import Shape, shape
-from openapi2tools.call.serialization.media import charset
+from openapi2tools.call.serialization.body_schema import BodySchema, read_body_schema
+from openapi2tools.call.serialization.media import charset_of
 from openapi2tools.call.serialization.styles import Unwritable
 
 if TYPE_CHECKING:
@@ -34,13 +34,13 @@ class _ElementContent:
     content: str = ""
 
 
-def encoded(media_type: str, schema: Shape, value: Json, document: JsonObject) -> bytes:
+def encode(media_type: str, schema: BodySchema, value: Json, document: JsonObject) -> bytes:
     """Write a document in the encoding that its media type names (RFC 7303, section 3)."""
-    encoding = charset(media_type)
+    encoding = charset_of(media_type)
     return write(schema, value, document, encoding.upper()).encode(encoding)
 
 
-def write(schema: Shape, value: Json, document: JsonObject, encoding: str = "UTF-8") -> str:
+def write(schema: BodySchema, value: Json, document: JsonObject, encoding: str = "UTF-8") -> str:
     """Write a document; the root is named by `xml.name`, else by the component.
 
     Raises Unwritable for what XML cannot hold.
@@ -55,7 +55,7 @@ def write(schema: Shape, value: Json, document: JsonObject, encoding: str = "UTF
     return f'<?xml version="1.0" encoding="{encoding}"?>\n{body}'
 
 
-def _node(value: Json, schema: Shape, name: str, document: JsonObject) -> str:
+def _node(value: Json, schema: BodySchema, name: str, document: JsonObject) -> str:
     """Write a value as one element."""
     element = _ElementContent()
     if isinstance(value, dict):
@@ -70,14 +70,16 @@ def _node(value: Json, schema: Shape, name: str, document: JsonObject) -> str:
 
 
 def _properties(
-    element: _ElementContent, value: Mapping[str, Json], schema: Shape, document: JsonObject
+    element: _ElementContent, value: Mapping[str, Json], schema: BodySchema, document: JsonObject
 ) -> None:
     for key, each in value.items():
-        _property(element, key, each, shape(schema.properties.get(key), document), document)
+        _property(
+            element, key, each, read_body_schema(schema.properties.get(key), document), document
+        )
 
 
 def _property(
-    element: _ElementContent, name: str, value: Json, schema: Shape, document: JsonObject
+    element: _ElementContent, name: str, value: Json, schema: BodySchema, document: JsonObject
 ) -> None:
     """Write a property into the element of its object, as its `nodeType` says."""
     declared = schema.xml.get("nodeType")
@@ -98,7 +100,7 @@ def _property(
             element.content += _node(value, schema, name, document)
 
 
-def _array(value: list[Json], schema: Shape, name: str, document: JsonObject) -> str:
+def _array(value: list[Json], schema: BodySchema, name: str, document: JsonObject) -> str:
     """Write an array, inside an element of its own where it is wrapped."""
     if not (schema.xml.get("wrapped") or schema.xml.get("nodeType") == "element"):
         return "".join(_item(each, schema, name, document) for each in value)
@@ -107,12 +109,12 @@ def _array(value: list[Json], schema: Shape, name: str, document: JsonObject) ->
     return _element(schema, name, _ElementContent(content=items))
 
 
-def _item(value: Json, array: Shape, name: str, document: JsonObject) -> str:
+def _item(value: Json, array: BodySchema, name: str, document: JsonObject) -> str:
     """Write an item of an array, named by its own schema, else as its array (section 4.8.26.1)."""
-    return _node(value, shape(array.items, document), name, document)
+    return _node(value, read_body_schema(array.items, document), name, document)
 
 
-def _element(schema: Shape, name: str, element: _ElementContent, more: str = "") -> str:
+def _element(schema: BodySchema, name: str, element: _ElementContent, more: str = "") -> str:
     tag = _qualified(schema.xml, name)
     attributes = {**_namespace(schema.xml), **element.attributes}
     written = "".join(f" {key}={text}" for key, text in attributes.items()) + more
@@ -145,7 +147,7 @@ def _cdata(value: Json) -> str:
 
 
 def _legal(value: Json) -> str:
-    text = styles.scalar(value)
+    text = styles.scalar_text(value)
     if _ILLEGAL.search(text):
         raise Unwritable("XML cannot hold control characters")
     return text

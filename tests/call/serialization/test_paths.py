@@ -87,7 +87,7 @@ def test_decorated_places_mean_the_parameter_of_that_name(server: LoopbackServer
 )
 def test_a_value_that_would_change_the_path_is_refused(value: Any) -> None:
     with pytest.raises(InvalidArguments, match="change the path"):
-        paths.expand(
+        paths.expand_path(
             Operation("GET", "/pets/{id}", parameters=(parameter("id", "path"),)), {"id": value}
         )
 
@@ -96,16 +96,16 @@ def test_allowed_reserved_slashes_make_segments_but_no_steps(server: LoopbackSer
     subject = parameter("path", "path", allow_reserved=True)
     assert target(server, "/files/{path}", subject, path="a/b c.txt") == "/files/a/b%20c.txt"
     with pytest.raises(InvalidArguments):
-        paths.expand(
+        paths.expand_path(
             Operation("GET", "/files/{path}", parameters=(subject,)), {"path": "a/../../b"}
         )
 
 
 def test_a_place_without_a_parameter_or_a_value_is_told() -> None:
     with pytest.raises(CallError, match=r"\{x\} that the document declares no parameter for"):
-        paths.expand(Operation("GET", "/a/{x}"), {})
+        paths.expand_path(Operation("GET", "/a/{x}"), {})
     with pytest.raises(InvalidArguments, match="x: the path"):
-        paths.expand(Operation("GET", "/a/{x}", parameters=(parameter("x", "path"),)), {})
+        paths.expand_path(Operation("GET", "/a/{x}", parameters=(parameter("x", "path"),)), {})
 
 
 @settings(max_examples=300)
@@ -116,7 +116,7 @@ def test_a_place_without_a_parameter_or_a_value_is_told() -> None:
 def test_no_value_leaves_its_segment(value: str, style: str) -> None:
     operation = Operation("GET", "/a/{x}/z", parameters=(parameter("x", "path", style),))
     try:
-        path, query = paths.expand(operation, {"x": value})
+        path, query = paths.expand_path(operation, {"x": value})
     except InvalidArguments:
         return
     before, segment, after = path.removeprefix("/").split("/")

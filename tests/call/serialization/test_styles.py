@@ -25,10 +25,14 @@ DEEP = [
 def written(location: str, style: str, explode: bool, value: Any, **fields: Any) -> str | None:
     subject = parameter("color", location, style, explode=explode, **fields)
     if location == "path":
-        return styles.path(subject, value)
+        return styles.write_path(subject, value)
     if location == "header":
-        return styles.header(subject, value)
-    pairs = styles.query(subject, value) if location == "query" else styles.cookie(subject, value)
+        return styles.write_header(subject, value)
+    pairs = (
+        styles.write_query(subject, value)
+        if location == "query"
+        else styles.write_cookie(subject, value)
+    )
     return ("&" if location == "query" else "; ").join(f"{name}={text}" for name, text in pairs)
 
 
@@ -208,7 +212,7 @@ def test_delimiters_inside_values_are_told_from_those_between_them(
     ],
 )
 def test_values_are_written_without_noise(value: Any, text: str) -> None:
-    assert styles.scalar(value) == text
+    assert styles.scalar_text(value) == text
 
 
 @pytest.mark.parametrize("value", [None, [], {}, [None], {"a": None}])
@@ -253,26 +257,26 @@ def test_allow_reserved_still_encodes_what_would_end_the_value() -> None:
 
 
 def test_a_parameter_with_content_is_json_or_plain_text() -> None:
-    assert styles.query(parameter("f", media_type="application/json"), {"a": "é"}) == [
+    assert styles.write_query(parameter("f", media_type="application/json"), {"a": "é"}) == [
         ("f", "%7B%22a%22%3A%22%C3%A9%22%7D")
     ]
-    assert styles.path(parameter("f", "path", media_type="text/plain"), "a/b") == "a%2Fb"
+    assert styles.write_path(parameter("f", "path", media_type="text/plain"), "a/b") == "a%2Fb"
     assert (
-        styles.header(parameter("f", "header", media_type="application/json"), {"a": "é"})
+        styles.write_header(parameter("f", "header", media_type="application/json"), {"a": "é"})
         == '{"a":"\\u00e9"}'
     )
-    assert styles.cookie(parameter("f", "cookie", media_type="application/json"), [1]) == [
+    assert styles.write_cookie(parameter("f", "cookie", media_type="application/json"), [1]) == [
         ("f", "%5B1%5D")
     ]
 
 
 def test_a_parameter_whose_content_is_a_form_is_one_and_encoded_once_more() -> None:
     form = parameter("f", media_type="application/x-www-form-urlencoded; charset=utf-8")
-    assert styles.query(form, {"a": ["1", "x y"], "b": "&"}) == [
+    assert styles.write_query(form, {"a": ["1", "x y"], "b": "&"}) == [
         ("f", "a%3D1%26a%3Dx%2520y%26b%3D%2526")
     ]
-    assert styles.query(form, {"a": {"x": 1}}) == [("f", "a%3D%257B%2522x%2522%253A1%257D")]
-    assert styles.query(form, "a=1&b") == [("f", "a%3D1%26b")]
+    assert styles.write_query(form, {"a": {"x": 1}}) == [("f", "a%3D%257B%2522x%2522%253A1%257D")]
+    assert styles.write_query(form, "a=1&b") == [("f", "a%3D1%26b")]
 
 
 def test_a_whole_querystring_is_written_in_its_media_type() -> None:
@@ -314,12 +318,12 @@ def test_a_value_that_json_does_not_know_is_refused(value: Any) -> None:
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_an_encoded_value_holds_no_delimiter_and_decodes_to_itself(value: str) -> None:
-    text = styles.percent(value)
+    text = styles.percent_encode(value)
     assert not set(text) & set("/?#[]@!$&'()*+,;=: \\|\"<>{}^`")
     assert unquote(text) == value
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_allow_reserved_is_idempotent(value: str) -> None:
-    encode = styles.encoder(True, styles.RESERVED_IN_QUERY)
+    encode = styles.value_encoder(True, styles.RESERVED_IN_QUERY)
     assert encode(encode(value)) == encode(value)

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from openapi2tools.call.serialization import xml
-from openapi2tools.call.serialization.body_schema import shape
+from openapi2tools.call.serialization.body_schema import read_body_schema
 
 STRINGS = {"type": "array", "items": {"type": "string"}}
 
 
 def written(schema: dict[str, Any], value: Any, document: dict[str, Any] | None = None) -> str:
-    text = xml.write(shape(schema, document or {}), value, document or {})
+    text = xml.write(read_body_schema(schema, document or {}), value, document or {})
     return text.removeprefix('<?xml version="1.0" encoding="UTF-8"?>\n')
 
 
