@@ -9,8 +9,9 @@ from openapi2tools.agent.local.model import LocalModel
 from openapi2tools.agent.loop import Agent, Model
 from openapi2tools.agent.openai.model import OpenAIModel
 from openapi2tools.agent.session import Session
-from openapi2tools.call.client import Client, Prepared, connect
+from openapi2tools.call.client import Client, connect
 from openapi2tools.call.policy import Decision, Policy
+from openapi2tools.call.prepared import Prepared
 from openapi2tools.errors import (
     AgentError,
     ApprovalNeeded,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from openapi2tools.agent.session import Session, Turn, Usage
-    from openapi2tools.call.client import Prepared
+    from openapi2tools.call.prepared import Prepared
     from openapi2tools.model import Call, Result
 
 

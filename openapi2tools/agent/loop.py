@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
-    from openapi2tools.call.client import Approve, Client, Prepared
+    from openapi2tools.call.client import Client
+    from openapi2tools.call.options import Approve
+    from openapi2tools.call.prepared import Prepared
 
     Emit = Callable[[Event], None]
 

@@ -1,111 +1,65 @@
-"""The whole way of a call: `prepare` (pure: no network, no secret) gives a `Prepared`, `send` gives its `Result`.
+"""Call tools: `connect` makes a `Client`, which prepares calls and sends them.
 
-There is one implementation, asynchronous; the synchronous methods wait for it.
+Preparing (`Client.prepare`) is pure: it uses no network and reads no secret. Sending signs the
+request, sends it and reads the answer as a `Result`. There is one implementation, the asynchronous
+one; the synchronous methods wait for it.
 """
 
 from __future__ import annotations
 
 import inspect
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
-from math import isfinite
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import anyio
 import httpx
 
 from openapi2tools import transport
 from openapi2tools._core import portal
-from openapi2tools.call import auth, display, servers
+from openapi2tools.call import auth, servers
 from openapi2tools.call.apis import Apis
-from openapi2tools.call.connections import Closed, Connections
-from openapi2tools.call.credentials import masking as secrets
-from openapi2tools.call.credentials import schemes
-from openapi2tools.call.credentials.certificates import Certificate, client_certificate
+from openapi2tools.call.arguments import checked_arguments, declared_defaults
+from openapi2tools.call.connections import Connections, ConnectionsClosed
+from openapi2tools.call.credentials import masking
+from openapi2tools.call.credentials.certificates import client_certificate
+from openapi2tools.call.exchange import exchange, failure_text
+from openapi2tools.call.options import (
+    Approve,
+    Cert,
+    Options,
+    check_credential_names,
+    check_numbers,
+    check_server_variables,
+)
 from openapi2tools.call.policy import Decision, Policy, decide
+from openapi2tools.call.prepared import Prepared
 from openapi2tools.call.request import build_request
-from openapi2tools.call.response import read as response
-from openapi2tools.call.response import redirect
-from openapi2tools.call.serialization import bodies, files
-from openapi2tools.call.serialization.styles import Unwritable
+from openapi2tools.call.response.read import read_response
+from openapi2tools.call.serialization import bodies
 from openapi2tools.errors import (
     ApprovalNeeded,
     BlockedAddress,
-    CallError,
     InvalidArguments,
     InvalidOption,
     MissingCredential,
     NetworkError,
-    NotSent,
     Refused,
     TimedOut,
     UnknownTool,
 )
-from openapi2tools.model import Call, Json, JsonObject, Result, Tool, Toolset
-from openapi2tools.tools.arguments.check import check
+from openapi2tools.model import Call, Json, Result, Toolset
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
     from types import TracebackType
 
     from httpx._client import UseClientDefault
 
     from openapi2tools.call.credentials.sources import Credentials
 
-AFTERWARDS: Final = "It may have taken effect: look before you repeat it."
-READING: Final = ("GET", "HEAD", "OPTIONS", "QUERY")
-
 T = TypeVar("T")
-Approve: TypeAlias = "Callable[[Prepared], bool | Awaitable[bool]]"
-Cert: TypeAlias = str | tuple[str, str] | Certificate
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A call, ready to go out and safe to show: `request` holds no secret.
-
-    `decision` is the policy's, `reason` its sentence where it does not simply allow the call.
-    `notes` say which arguments were repaired. `plan` is how the call will authenticate.
-    """
-
-    call: Call
-    tool: Tool = field(repr=False)
-    request: httpx.Request
-    decision: Decision
-    reason: str = ""
-    notes: tuple[str, ...] = ()
-    plan: auth.AuthPlan = field(default_factory=auth.AuthPlan, repr=False)
-
-    def curl(self) -> str:
-        """Write the request as a curl command for a POSIX shell; placeholders stand for secrets."""
-        return display.curl(self.request, self.plan.fills)
-
-    def http(self) -> str:
-        """Write the request as HTTP/1.1 text; placeholders stand for secrets."""
-        return display.http(self.request, self.plan.fills)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """What `connect` was told; its docstring says what each one means."""
-
-    credentials: Credentials | None = field(repr=False)
-    policy: Policy
-    server: str | int | None
-    server_variables: Mapping[str, str]
-    http: httpx.AsyncClient | None
-    approve: Approve | None
-    timeout: float
-    retries: int
-    verify: bool | str | ssl.SSLContext
-    cert: Cert | None = field(repr=False)
-    headers: Mapping[str, str] = field(repr=False)
-    writer: bodies.BodyWriter
-    limit: int
-    validate: bool
-    defaults: bool
 
 
 def connect(
@@ -128,34 +82,54 @@ def connect(
     validate: bool = False,
     defaults: bool = False,
 ) -> Client:
-    """Make a client that calls these tools.
+    """Return a client that calls these tools.
 
-    The tools may be of several APIs: a scheme's name that two of them have is then given as
-    `host/name`.
+    The tools may be of several APIs. The name of a security scheme that two of them have is then
+    given as `host/name`.
 
-    `server` is a URL, or the index or name of one of the document's servers, and `server_variables`
-    fill in its template. `http` is your own client to send with: `retries`, `verify`, `cert` and
-    the addresses it may talk to are its matter then; its headers and `auth` are used, its
-    `base_url`, `params` and `cookies` are not, since a call goes out as it was prepared. `approve`
-    is asked about each call whose policy says so. `timeout` is in seconds for a whole call.
-    `headers` go with every request to a trusted origin. `codecs` write bodies: media type to a
-    function from a value to bytes. `files` are the folders from which an argument may name a file
-    to send. `limit` is the number of characters that the text of a result may have. `validate`
-    checks successful answers against the document, and says in the result's notes what they break
-    of it. `defaults` sends the defaults that the document declares where an argument is left out; a
-    server knows them anyway. Raises InvalidOption for a value that an option cannot have, for
-    credentials of a scheme that no tool has, and for a credential or a URL that does not say which
-    of several APIs it is for.
+    Args:
+        tools: The tools to call, of one API or of several.
+        credentials: Credentials by the name of their security scheme, or a function that returns
+            the credential for a scheme and a call. What is not given is looked for in the
+            environment (`OPENAPI2TOOLS_<SCHEME>`) and among the stored logins.
+        policy: Which calls are allowed, asked about or refused; by default all are allowed.
+        server: A URL, or the index or name of one of the document's servers; by default the first.
+        server_variables: Values for the variables of the server's URL.
+        http: Your own client to send with. `retries`, `verify`, `cert` and the addresses that it
+            may talk to are its matter then. Its headers and `auth` are used; its `base_url`,
+            `params` and `cookies` are not, since a call is sent as it was prepared.
+        approve: Asked about each call whose policy says so; returns whether it may be sent.
+        timeout: How many seconds a whole call may take.
+        retries: How often a request that failed may be sent again.
+        verify: Whether to check servers' certificates; or a CA bundle's path, or an SSL context.
+        cert: The client certificate to show: one PEM file, or certificate and key.
+        headers: Headers to send with every request to a trusted origin.
+        codecs: Functions that write bodies, by media type: from a value to bytes.
+        files: The folders from which an argument may name a file to send.
+        limit: How many characters the text of a result may have.
+        validate: Whether to check successful answers against the document. The notes of a result
+            say where it breaks the document's word.
+        defaults: Whether to send the defaults that the document declares where an argument is left
+            out. A server knows them anyway.
+
+    Raises:
+        InvalidOption: An option has a value that it cannot have; credentials are for a scheme that
+            no tool has; or a credential or a URL does not say which of several APIs it is for.
+
+    Example:
+        tools = build_tools(load("petstore.yaml"))
+        with connect(tools, credentials={"api_key": "…"}) as client:
+            print(client.call("getPetById", {"petId": 7}).text)
     """
     if policy is not None and not isinstance(policy, Policy):
         raise InvalidOption(f"policy={policy!r}: give a Policy, such as Policy(confirm='writes').")
-    _check_names(tools, credentials)
-    _check_numbers(timeout, retries, limit)
+    check_credential_names(tools, credentials)
+    check_numbers(timeout, retries, limit)
     variables = {name: str(value) for name, value in (server_variables or {}).items()}
     apis = Apis(tools.values(), variables)
     apis.check(credentials, server)
-    _check_variables(tools, variables)
-    # a text is one folder, and not the letters of its name
+    check_server_variables(tools, variables)
+    # A text is one folder, and not the letters of its name.
     folders = (files,) if isinstance(files, str | Path) else files
     options = Options(
         credentials=credentials,
@@ -181,27 +155,46 @@ class Client:
     """Calls tools; made by `connect`.
 
     As a context manager, synchronous or asynchronous, it keeps connections open between calls;
-    otherwise each call has one of its own. It may be entered more than once: the last to leave
+    otherwise each call opens one of its own. It may be entered more than once: the last to leave
     waits for the calls under way, or cancels them where an error made it leave.
+
+    Example:
+        async with connect(tools) as client:
+            result = await client.acall("getPetById", {"petId": 7})
     """
 
     def __init__(self, tools: Toolset, options: Options, apis: Apis) -> None:
         self.tools = tools
         self.options = options
         self._apis = apis
-        self._connections = Connections(self._open, lasting=options.http is not None)
+        self._connections = Connections(
+            self._open_http_client, is_users_client=options.http is not None
+        )
 
     def prepare(self, call: Call | str, arguments: Mapping[str, Json] | None = None) -> Prepared:
-        """Look up the tool, check the arguments, write the request, ask the policy.
+        """Look up the tool, check the arguments, write the request, and ask the policy.
 
-        Raises UnknownTool, InvalidArguments with every fault at once, and CallError where the
-        document leaves a hole (no server).
+        No network is used and no secret is read.
+
+        Args:
+            call: A call, or the name of a tool.
+            arguments: The arguments, where `call` is a name.
+
+        Raises:
+            UnknownTool: No tool has that name.
+            InvalidArguments: The arguments do not fit; the message lists every fault.
+            CallError: The document leaves a hole, such as no server.
+
+        Example:
+            prepared = client.prepare("getPetById", {"petId": 7})
+            print(prepared.curl())
         """
         options = self.options
-        call = _made(call, arguments)
+        call = _as_call(call, arguments)
         tool = self.tools[call.tool]
-        checked, notes = _checked(tool, call)
-        checked = {**_defaults(tool), **checked} if options.defaults else checked
+        checked, notes = checked_arguments(tool, call)
+        if options.defaults:
+            checked = {**declared_defaults(tool), **checked}
         url = servers.server_url(tool, options.server, options.server_variables)
         request = build_request(tool, tool.spread(checked), url, options.writer)
         decision, reason = decide(options.policy, tool)
@@ -216,66 +209,123 @@ class Client:
         return Prepared(call, tool, request, decision, reason, notes, plan)
 
     async def asend(self, prepared: Prepared, *, approved: bool = False) -> Result:
-        """Send a prepared call. What the API answers, an error included, and a network that fails are a `Result`.
+        """Send a prepared call.
 
-        Raises Refused, ApprovalNeeded, MissingCredential, BlockedAddress: what only a person can
-        settle.
+        Whatever the API answers is a `Result`, an error included, and so is a network that fails.
+
+        Args:
+            prepared: What `prepare` returned.
+            approved: Whether somebody has agreed to this call; then `approve` is not asked.
+
+        Raises:
+            Refused: The policy refuses the call, or a credential would go to an untrusted server.
+            ApprovalNeeded: Somebody has to agree to the call, and nobody has.
+            MissingCredential: No credential was given that the operation accepts.
+            BlockedAddress: The address is one that the document may not name.
+
+        Example:
+            prepared = client.prepare("deletePet", {"petId": 7})
+            result = await client.asend(prepared, approved=True)
         """
         if prepared.decision is Decision.REFUSE:
             raise Refused(prepared.reason)
         if self.options.policy.dry_run:
-            text = f"A dry run: this request was not sent.\n\n{prepared.http()}"
-            return Result(
-                prepared.call.id,
-                prepared.call.tool,
-                text,
-                notes=prepared.notes,
-                caller=prepared.call.caller,
-            )
-        if (
-            prepared.decision is Decision.ASK
-            and not approved
-            and not await self._approved(prepared)
-        ):
+            return _dry_run_result(prepared)
+        needs_approval = prepared.decision is Decision.ASK and not approved
+        if needs_approval and not await self._is_approved(prepared):
             raise ApprovalNeeded(prepared.reason)
         try:
             return await self._connections.run(self._send, prepared)
-        except Closed as error:
-            return _failed(prepared.call, _unanswered(prepared, error))
+        except ConnectionsClosed as error:
+            return _error_result(prepared.call, failure_text(prepared, error))
 
     async def acall(self, call: Call | str, arguments: Mapping[str, Json] | None = None) -> Result:
-        """Prepare and send. Arguments that do not fit are a `Result`, too, and so is an unknown tool that a `Call` names."""
-        named = isinstance(call, str)
-        call = _made(call, arguments)
+        """Prepare a call and send it.
+
+        Arguments that do not fit are a `Result`, too, and so is an unknown tool that a `Call`
+        names: both are a model's fault, and it is told.
+
+        Args:
+            call: A call, or the name of a tool.
+            arguments: The arguments, where `call` is a name.
+
+        Raises:
+            UnknownTool: `call` is a name that no tool has.
+            Refused, ApprovalNeeded, MissingCredential, BlockedAddress, CallError: As `prepare` and
+                `asend` do.
+
+        Example:
+            result = await client.acall("getPetById", {"petId": 7})
+        """
+        is_name = isinstance(call, str)
+        call = _as_call(call, arguments)
         try:
             prepared = self.prepare(call)
-        except (InvalidArguments, UnknownTool) as error:
-            if named and isinstance(error, UnknownTool):
+        except UnknownTool as error:
+            if is_name:
                 raise
-            return _failed(call, str(error))
+            return _error_result(call, str(error))
+        except InvalidArguments as error:
+            return _error_result(call, str(error))
         return await self.asend(prepared)
 
     def send(self, prepared: Prepared, *, approved: bool = False) -> Result:
-        """Do what `asend` does, synchronously."""
+        """Send a prepared call, as `asend` does, from synchronous code.
+
+        Args:
+            prepared: What `prepare` returned.
+            approved: Whether somebody has agreed to this call; then `approve` is not asked.
+
+        Raises:
+            Refused, ApprovalNeeded, MissingCredential, BlockedAddress: As `asend` does.
+
+        Example:
+            result = client.send(client.prepare("deletePet", {"petId": 7}), approved=True)
+        """
 
         async def send() -> Result:
             return await self.asend(prepared, approved=approved)
 
         try:
             return self._connections.wait(send)
-        except Closed as error:
-            return _failed(prepared.call, _unanswered(prepared, error))
+        except ConnectionsClosed as error:
+            return _error_result(prepared.call, failure_text(prepared, error))
 
     def call(self, call: Call | str, arguments: Mapping[str, Json] | None = None) -> Result:
-        """Do what `acall` does, synchronously."""
+        """Prepare a call and send it, as `acall` does, from synchronous code.
+
+        Args:
+            call: A call, or the name of a tool.
+            arguments: The arguments, where `call` is a name.
+
+        Raises:
+            UnknownTool: `call` is a name that no tool has.
+            Refused, ApprovalNeeded, MissingCredential, BlockedAddress, CallError: As `acall` does.
+
+        Example:
+            result = client.call("getPetById", {"petId": 7})
+            print(result.text if result.is_error else result.data)
+        """
         try:
             return self._connections.wait(self.acall, call, arguments)
-        except Closed as error:  # while somebody was asked, or before that
-            return _failed(_made(call, arguments), f"{error} Nothing was sent.")
+        except ConnectionsClosed as error:  # while somebody was asked, or before that
+            return _error_result(_as_call(call, arguments), f"{error} Nothing was sent.")
 
     def wait(self, function: Callable[[], Awaitable[T]]) -> T:
-        """Run an async function that makes calls, from synchronous code; the calls are made where the connections live."""
-        self._connections.settle()
+        """Run an async function that makes calls, from synchronous code, and return its result.
+
+        The calls themselves are made in the event loop where the connections live.
+
+        Args:
+            function: An async function without arguments.
+
+        Example:
+            async def both():
+                return [await client.acall("a"), await client.acall("b")]
+
+            results = client.wait(both)
+        """
+        self._connections.bind_loop()
         return portal.run(function)
 
     async def __aenter__(self) -> Self:
@@ -300,118 +350,79 @@ class Client:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        # an error, be it Ctrl-C, cancels what is under way
+        # An error, be it Ctrl-C, cancels what is under way.
         self._connections.leave(cancel=error is not None)
 
-    async def _approved(self, prepared: Prepared) -> bool:
+    async def _is_approved(self, prepared: Prepared) -> bool:
         approve = self.options.approve
         if approve is None:
             return False
-        later = inspect.iscoroutinefunction(approve)
-        answer = approve(prepared) if later else await self._connections.aside(approve, prepared)
+        is_async = inspect.iscoroutinefunction(approve)
+        if is_async:
+            answer = approve(prepared)
+        else:
+            answer = await self._connections.run_blocking(approve, prepared)
         return bool(await answer if inspect.isawaitable(answer) else answer)
 
     async def _send(self, prepared: Prepared) -> Result:
+        """Authenticate, exchange and read; what the network does wrong is a `Result`."""
+        options = self.options
         signature = await self._signature(prepared)
-        hidden: set[str] = set()
+        secrets: set[str] = set()
         try:
-            with anyio.fail_after(self.options.timeout) as clock:
-                async with self._exchange(prepared, signature, hidden, clock.deadline) as answer:
-                    late = clock.deadline - self.options.timeout / 20
-                    options = self.options
-                    return await response.read(
-                        answer,
+            with anyio.fail_after(options.timeout) as clock:
+                # A stream that does not end is cut a little before the whole call times out: what
+                # has come of it by then is a result.
+                stream_deadline = clock.deadline - options.timeout / 20
+                async with (
+                    self._http_client(prepared) as client,
+                    exchange(
                         prepared,
-                        hidden,
+                        client,
+                        signature,
+                        headers=options.headers,
+                        deadline=clock.deadline,
+                        is_users_client=options.http is not None,
+                        secrets=secrets,
+                    ) as response,
+                ):
+                    return await read_response(
+                        response,
+                        prepared,
+                        secrets,
                         limit=options.limit,
                         validate=options.validate,
-                        until=late,
+                        stream_deadline=stream_deadline,
                     )
         except BlockedAddress:
             raise
         except (NetworkError, TimedOut, TimeoutError, httpx.HTTPError) as error:
-            return _failed(prepared.call, str(secrets.masked(_unanswered(prepared, error), hidden)))
+            text = str(masking.masked(failure_text(prepared, error), secrets))
+            return _error_result(prepared.call, text)
 
     async def _signature(self, prepared: Prepared) -> httpx.Auth | UseClientDefault:
-        """Read the credential; a client of one's own may know one by itself."""
+        """Read the credential; the user's own client may have one by itself."""
+        has_users_client = self.options.http is not None
         try:
             signature = await prepared.plan.auth(prepared.call)
         except MissingCredential:
-            if self.options.http is None:
-                raise
-            return httpx.USE_CLIENT_DEFAULT
-        return (
-            httpx.USE_CLIENT_DEFAULT
-            if self.options.http is not None and type(signature) is httpx.Auth
-            else signature
-        )
+            if has_users_client:
+                return httpx.USE_CLIENT_DEFAULT
+            raise
+        writes_nothing = type(signature) is httpx.Auth
+        return httpx.USE_CLIENT_DEFAULT if has_users_client and writes_nothing else signature
 
     @asynccontextmanager
-    async def _exchange(
-        self,
-        prepared: Prepared,
-        signature: httpx.Auth | UseClientDefault,
-        hidden: set[str],
-        deadline: float,
-    ) -> AsyncIterator[httpx.Response]:
-        """Send the request, follow redirects, and give the last response, its body still to be read.
-
-        The secrets that went out on the way are added to `hidden`.
-        """
-        async with self._client(prepared) as client:
-            shown, request, credentials = (
-                prepared.request,
-                self._outgoing(prepared, client),
-                signature,
-            )
-            for hop in range(redirect.LIMIT):
-                request.extensions = {**request.extensions, "deadline": deadline, "client": client}
-                own = request.headers.copy()  # a signature writes on the request itself
-                with _in_our_words(
-                    request,
-                    prepared.request.method if hop else "",
-                    own=self.options.http is not None,
-                ):
-                    answer = await client.send(
-                        request, auth=credentials, stream=True, follow_redirects=False
-                    )
-                hidden |= secrets.added(answer.request, shown, own)
-                following = redirect.follow(request, answer)
-                if following is None:
-                    break
-                await answer.aclose()
-                shown = request = following.request
-                credentials = credentials if following.same else httpx.Auth()
-            else:
-                raise NetworkError(f"The API redirects more than {redirect.LIMIT} times.")
-            try:
-                yield answer
-            finally:
-                await answer.aclose()
-
-    def _outgoing(self, prepared: Prepared, client: httpx.AsyncClient) -> httpx.Request:
-        """Copy the request, which stays as it was shown, and add the headers that a client sends with everything."""
-        request = prepared.request
-        headers = httpx.Headers(client.headers)
-        if prepared.plan.trust.refusal(str(request.url)) is None:
-            headers.update(self.options.headers)
-        cookies = "; ".join(filter(None, (headers.get("Cookie"), request.headers.get("Cookie"))))
-        headers.update(request.headers)
-        if cookies:
-            headers["Cookie"] = cookies
-        return httpx.Request(request.method, request.url, headers=headers, stream=request.stream)
-
-    @asynccontextmanager
-    async def _client(self, prepared: Prepared) -> AsyncIterator[httpx.AsyncClient]:
+    async def _http_client(self, prepared: Prepared) -> AsyncIterator[httpx.AsyncClient]:
+        """Yield the client to send with: the user's own, or one of our connections."""
         if self.options.http is not None:
             yield self.options.http
             return
-        async with self._connections.client(
-            transport.Guard(origins=prepared.plan.anywhere)
-        ) as client:
+        guard = transport.Guard(origins=prepared.plan.anywhere)
+        async with self._connections.client(guard) as client:
             yield client
 
-    def _open(self, guard: transport.Guard) -> httpx.AsyncClient:
+    def _open_http_client(self, guard: transport.Guard) -> httpx.AsyncClient:
         options = self.options
         cert = options.cert or client_certificate(self.tools.values(), options.credentials)
         return transport.open_client(
@@ -423,7 +434,7 @@ class Client:
         )
 
 
-def _made(call: Call | str, arguments: Mapping[str, Json] | None) -> Call:
+def _as_call(call: Call | str, arguments: Mapping[str, Json] | None) -> Call:
     if isinstance(call, str):
         return Call(call, arguments or {})
     if arguments is not None:
@@ -433,105 +444,11 @@ def _made(call: Call | str, arguments: Mapping[str, Json] | None) -> Call:
     return call
 
 
-def _check_names(tools: Toolset, credentials: Credentials | None) -> None:
-    if not tools or credentials is None or callable(credentials):
-        return
-    wrong, known = schemes.unknown_credentials(tools.values(), credentials)
-    if wrong:
-        raise InvalidOption(
-            f"credentials={{{wrong[0]!r}: …}}: no tool here has that security scheme, but: {known}."
-        )
+def _dry_run_result(prepared: Prepared) -> Result:
+    call = prepared.call
+    text = f"A dry run: this request was not sent.\n\n{prepared.http()}"
+    return Result(call.id, call.tool, text, notes=prepared.notes, caller=call.caller)
 
 
-def _check_variables(tools: Toolset, variables: Mapping[str, str]) -> None:
-    """Refuse the variables that no server of these tools has: a slip would lead calls to another server."""
-    found = (
-        {id(server): server for tool in tools.values() for server in tool.operation.servers}
-        if variables
-        else {}
-    )
-    known = {name for server in found.values() for name in servers.names(server)}
-    if tools and (wrong := sorted(variables.keys() - known)):
-        raise InvalidOption(
-            f"server_variables={{{wrong[0]!r}: …}}: no server has that variable, but: {', '.join(sorted(known)) or 'none'}."
-        )
-
-
-def _check_numbers(timeout: float, retries: int, limit: int) -> None:
-    if not isinstance(timeout, int | float) or not isfinite(timeout) or timeout <= 0:
-        raise InvalidOption(
-            f"timeout={timeout!r}: give the seconds that a whole call may take, a number above 0."
-        )
-    if not isinstance(retries, int) or retries < 0:
-        raise InvalidOption(
-            f"retries={retries!r}: give how often a request may be sent again, a whole number from 0 on."
-        )
-    if not isinstance(limit, int) or limit < 1:
-        raise InvalidOption(
-            f"limit={limit!r}: give the characters that the text of a result may have, a whole number from 1 on."
-        )
-
-
-def _defaults(tool: Tool) -> JsonObject:
-    """Give the arguments that the document says a server takes where none is sent."""
-    return {
-        name: schema["default"]
-        for name, schema in tool.schema["properties"].items()
-        if "default" in schema
-    }
-
-
-def _checked(tool: Tool, call: Call) -> tuple[JsonObject, tuple[str, ...]]:
-    if call.fault:
-        raise InvalidArguments(call.fault)
-    own: dict[str, Json] = {}
-    try:
-        arguments = files.set_files_aside(call.arguments, own)
-    except Unwritable as error:
-        raise InvalidArguments(f"{tool.name} cannot take these arguments: {error}.") from None
-    checked = check(tool, arguments)
-    if checked.faults:
-        raise InvalidArguments(
-            f"{tool.name} cannot take these arguments.\n"
-            + "\n".join(f"- {fault}" for fault in checked.faults)
-        )
-    return files.put_files_back(checked.arguments, own) if own else checked.arguments, checked.notes
-
-
-@contextmanager
-def _in_our_words(request: httpx.Request, before: str, *, own: bool) -> Iterator[None]:
-    """Raise our errors for those of a client of one's `own`; `before` is the method that a redirect came back to, empty where none did."""
-    try:
-        yield
-    except BlockedAddress as error:
-        if before in ("", *READING):
-            raise
-        raise BlockedAddress(
-            f"{error} A redirect of the {before} led there. {AFTERWARDS}"
-        ) from None
-    except (httpx.TransportError, NotSent) as error:
-        told = error if isinstance(error, NotSent) else transport.explain(error, request.url)
-        raise (transport.sent_before(told) if before else told) from None
-    except RuntimeError as error:  # of asyncio, or of httpx
-        if not own:
-            raise
-        doubt = "" if request.method in READING and before in ("", *READING) else f" {AFTERWARDS}"
-        raise CallError(
-            f"The client of http= cannot be used here ({error}): it may be closed, or of another event loop.{doubt}"
-        ) from None
-
-
-def _failed(call: Call, text: str) -> Result:
+def _error_result(call: Call, text: str) -> Result:
     return Result(call.id, call.tool, text, is_error=True, caller=call.caller)
-
-
-def _unanswered(prepared: Prepared, error: Exception) -> str:
-    place = f"{prepared.request.method} {prepared.request.url.copy_with(query=None)}"
-    if isinstance(error, NotSent):
-        return f"{place}: {error} Nothing was sent."
-    what = (
-        f"No answer in time from {place}."
-        if isinstance(error, TimeoutError | TimedOut)
-        else f"{place}: {error}"
-    )
-    return what if prepared.request.method in READING else f"{what} {AFTERWARDS}"

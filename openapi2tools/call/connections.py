@@ -1,4 +1,9 @@
-"""Open connections: a guard in, an httpx client out that may talk to what the guard allows, kept open while its owner is."""
+"""The open connections of a client: httpx clients, kept in one event loop or opened for each use.
+
+An httpx client belongs to the event loop that opened it, while a `Client` is used from many loops
+and threads, from synchronous code, and in forked processes. `Connections` brings the work to the
+loop where the connections live.
+"""
 
 from __future__ import annotations
 
@@ -26,252 +31,311 @@ if TYPE_CHECKING:
     from openapi2tools.transport import Guard
 
 T = TypeVar("T")
-_BEFORE: Final = "The client was closed before this call was sent."
+
+_NOT_SENT_MESSAGE: Final = "The client was closed before this call was sent."
 
 
-class Closed(NetworkError):
+class ConnectionsClosed(NetworkError):
     """The client was closed by an error while a call was under way."""
 
 
-class _ClosedBefore(Closed, NotSent):
+class _ClosedBeforeSending(ConnectionsClosed, NotSent):
     """The client was closed by an error before its request left."""
 
 
 class Connections:
     """The httpx clients of one `Client`, one for each guard.
 
-    While somebody has entered, by `enter` or `aenter`, they are kept, in one event loop: a
-    background one, or the one that `aenter` ran in. Where it is a background one, work comes there
-    from any other loop. Otherwise each use opens and closes a client of its own.
+    At any time they are in one of four states:
 
-    `lasting` is for a client of the user's own, whose connections outlive each use and belong to
-    one loop, the first that uses them: all work is done there. Synchronous work, where it comes
-    first, starts a background loop, which lives as long as this does.
+    | State      | `_owner`           | Begins with                 | Where work is done           |
+    |------------|--------------------|-----------------------------|------------------------------|
+    | per use    | None               | the start, and the last one | the caller's loop, with a    |
+    |            |                    | leaving                     | client opened for each use   |
+    | background | a loop in a thread | `enter`                     | that loop, whoever calls     |
+    | one loop   | a user's loop      | `aenter`                    | that loop; called from other |
+    |            |                    |                             | loops, as "per use"          |
+    | bound      | either of both     | the first use, where the    | that loop, whoever calls     |
+    |            |                    | httpx client is the user's  |                              |
+
+    `is_users_client` says that the httpx client is the user's own: its connections outlive each
+    use, so entering and leaving do nothing. Synchronous work, where it comes first, binds it to a
+    background loop, which lives as long as this object does. After a fork it cannot be used any
+    more (`_is_lost`), while the other states begin anew with "per use".
     """
 
     def __init__(
-        self, make: Callable[[Guard], httpx.AsyncClient], *, lasting: bool = False
+        self, make_client: Callable[[Guard], httpx.AsyncClient], *, is_users_client: bool = False
     ) -> None:
-        self._make = make
-        self._lasting = lasting
+        self._make_client = make_client
+        self._is_users_client = is_users_client
         self._lock = threading.Lock()
         self._entries = 0
-        self._home: _Home | None = None
-        self._lost = False
-        _ALL.add(self)
+        self._owner: _LoopOwner | None = None
+        self._is_lost = False
+        _all_connections.add(self)
 
     def enter(self) -> None:
         """Keep clients from now on, in a background loop."""
-        if self._lasting:
+        if self._is_users_client:
             return
         with self._lock:
-            home = self._current()
-            if home is not None and home.thread is None:
+            owner = self._live_owner()
+            if owner is not None and owner.thread is None:
                 raise CallError(
-                    "This client is open in an event loop: use acall or asend there, or call without opening it again."
+                    "This client is open in an event loop: use acall or asend there, "
+                    "or call without opening it again."
                 )
-            self._home = home or _start(self)
+            self._owner = owner or _start_background_loop(self)
             self._entries += 1
 
     def leave(self, *, cancel: bool) -> None:
-        """Close every client that was kept, when the last one leaves: after the calls under way, or `cancel` them."""
-        home = self._left()
-        if home is not None:
-            home.end(cancel=cancel)
+        """Close all kept clients when the last one leaves.
+
+        The calls under way are waited for, or cancelled.
+        """
+        owner = self._owner_to_close()
+        if owner is not None:
+            owner.stop(cancel=cancel)
 
     async def aenter(self) -> None:
-        """Keep clients from now on: in the background loop where there is one, else in this loop."""
-        here = _this_loop()
-        if self._lasting:
+        """Keep clients from now on: in the background loop if there is one, else in this one."""
+        loop = _require_running_loop()
+        if self._is_users_client:
             return
         with self._lock:
-            home = self._current()
-            if home is not None and home.thread is None and home.loop is not here:
+            owner = self._live_owner()
+            if owner is not None and owner.thread is None and owner.loop is not loop:
                 raise CallError(
-                    "This client is open in another event loop: connect another one for this loop, or leave the other first."
+                    "This client is open in another event loop: connect another one for this loop, "
+                    "or leave the other first."
                 )
-            self._home = home or _Home(here)
+            self._owner = owner or _LoopOwner(loop)
             self._entries += 1
 
     async def aleave(self, *, cancel: bool) -> None:
-        """Do what `leave` does."""
-        home = self._left()
-        if home is not None and home.thread is not None:
-            with anyio.CancelScope(shield=True):
-                await anyio.to_thread.run_sync(lambda: home.end(cancel=cancel))
-        elif home is not None:
-            await home.close(cancel=cancel)
+        """Do what `leave` does, from an event loop."""
+        owner = self._owner_to_close()
+        if owner is None:
+            return
+        if owner.thread is None:
+            await owner.close(cancel=cancel)
+            return
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(lambda: owner.stop(cancel=cancel))
 
     @asynccontextmanager
     async def client(self, guard: Guard) -> AsyncIterator[httpx.AsyncClient]:
-        """Give an open client for the time of one use."""
-        home = self._home
-        if home is not None and home.loop is asyncio.get_running_loop():
-            yield await home.client(guard, self._make)
+        """Yield an open client for the time of one use."""
+        owner = self._owner
+        if owner is not None and owner.loop is asyncio.get_running_loop():
+            yield await owner.client(guard, self._make_client)
         else:
-            async with self._make(guard) as own:
-                yield own
+            async with self._make_client(guard) as client:
+                yield client
 
     async def run(self, function: Callable[..., Awaitable[T]], *arguments: Any) -> T:
-        """Run an async function that uses connections where they live, from any loop; raises Closed."""
-        here = _this_loop()
+        """Run an async function that uses connections, in the loop where they live.
+
+        Raises ConnectionsClosed where leaving with an error cancelled it.
+        """
+        loop = _require_running_loop()
         with self._lock:
-            home = self._current()
-            if self._lasting and home is None:
-                home = self._home = _Home(here)
-            if home is None or (
-                home.loop is not here and home.thread is None and not self._lasting
-            ):
-                home = _Home(here)  # for this one use
-            under_way = (
-                None if home.loop is here else home.submit(home.exchange, function, *arguments)
-            )
-        if under_way is None:
-            return await home.exchange(function, *arguments)
+            owner = self._owner_for_use_in(loop)
+            if owner.loop is loop:
+                future = None
+            else:
+                future = owner.submit(owner.run_in_scope, function, *arguments)
+        if future is None:
+            return await owner.run_in_scope(function, *arguments)
         try:
-            return await asyncio.wrap_future(under_way)
+            return await asyncio.wrap_future(future)
         except asyncio.CancelledError:
-            if (task := asyncio.current_task()) and task.cancelling():
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
                 raise
-            raise _ClosedBefore(_BEFORE) from None
+            raise _ClosedBeforeSending(
+                _NOT_SENT_MESSAGE
+            ) from None  # it is the other loop that cancelled the work
 
     def wait(self, function: Callable[..., Awaitable[T]], *arguments: Any) -> T:
-        """Run an async function where the connections live, from synchronous code; raises Closed."""
+        """Run an async function where the connections live, from synchronous code.
+
+        Raises ConnectionsClosed where leaving with an error cancelled it.
+        """
         with self._lock:
-            home = self._shared()
-            under_way = home.submit(function, *arguments) if home else None
-        if under_way is None:
+            owner = self._owner_for_sync_code()
+            future = owner.submit(function, *arguments) if owner else None
+        if future is None:
             return portal.run(function, *arguments)
         try:
-            return under_way.result()
+            return future.result()
         except CancelledError:
-            raise _ClosedBefore(_BEFORE) from None
+            raise _ClosedBeforeSending(_NOT_SENT_MESSAGE) from None
         finally:
-            under_way.cancel()  # where Ctrl-C ended the waiting
+            future.cancel()  # where Ctrl-C ended the waiting
 
-    def settle(self) -> None:
-        """Settle, before synchronous code runs a loop of its own, where the connections live that outlast it."""
+    def bind_loop(self) -> None:
+        """Decide where the connections live, before synchronous code runs a loop that will end."""
         with self._lock:
-            self._shared()
+            self._owner_for_sync_code()
 
-    async def aside(self, function: Callable[..., T], *arguments: Any) -> T:
+    async def run_blocking(self, function: Callable[..., T], *arguments: Any) -> T:
         """Call a function that may take its time: in a thread, where others share this loop."""
-        home = self._home
-        if home is None or home.thread is None or home.loop is not asyncio.get_running_loop():
+        owner = self._owner
+        shares_loop = (
+            owner is not None
+            and owner.thread is not None
+            and owner.loop is asyncio.get_running_loop()
+        )
+        if not shares_loop:
             return function(*arguments)
-        asked = _ASKED.set(self)
+        token = _asked_by.set(self)
         try:
             limiter = anyio.CapacityLimiter(math.inf)  # who ponders keeps no thread from others
             return await anyio.to_thread.run_sync(
                 function, *arguments, abandon_on_cancel=True, limiter=limiter
             )
         finally:
-            _ASKED.reset(asked)
+            _asked_by.reset(token)
 
-    def forget(self) -> None:
-        """Start afresh in a forked process: the loop's thread is not there, and the connections are the other process's."""
+    def reset_after_fork(self) -> None:
+        """Start afresh in a forked process.
+
+        The loop's thread does not run here, and the connections are those of the other process.
+        """
         self._lock = threading.Lock()
-        if self._home is not None:
-            _LEFT_BEHIND.append(self._home)
-            self._home.forget()
-            self._home, self._lost = None, self._lasting
+        if self._owner is None:
+            return
+        _owners_of_parent_process.append(self._owner)
+        self._owner.detach_finalizer()
+        self._owner = None
+        self._is_lost = self._is_users_client
 
-    def _left(self) -> _Home | None:
-        """Count one out, and give what the last one has to close."""
-        if self._lasting:
+    def _owner_to_close(self) -> _LoopOwner | None:
+        """Count one leaving, and return the owner that the last one has to close."""
+        if self._is_users_client:
             return None
         with self._lock:
             self._entries = max(0, self._entries - 1)
             if self._entries:
                 return None
-            home, self._home = self._home, None
-            return home
+            owner = self._owner
+            self._owner = None
+            return owner
 
-    def _current(self) -> _Home | None:
-        """Give the home, if its loop has not ended."""
-        if self._lost:
+    def _live_owner(self) -> _LoopOwner | None:
+        """Return the owner, unless its loop has ended."""
+        if self._is_lost:
             raise CallError(
-                "The client of http= was used before this process was forked: connect with a new httpx client here."
+                "The client of http= was used before this process was forked: "
+                "connect with a new httpx client here."
             )
-        if self._home is not None and (
-            self._home.loop.is_closed() or (self._lasting and not self._home.loop.is_running())
-        ):
-            self._home, self._entries = None, 0
-        return self._home
-
-    def _shared(self) -> _Home | None:
-        """Give the home that synchronous code can hand its work to."""
-        home = self._current()
-        if home is None and (self._lasting or self._entries):
-            home = self._home = _start(self)
-        if home is None or (home.thread is None and not self._lasting):
+        owner = self._owner
+        if owner is None:
             return None
-        if _ASKED.get() is self or (home.thread is not None and home.loop is _running()):
+        is_stopped = self._is_users_client and not owner.loop.is_running()
+        if owner.loop.is_closed() or is_stopped:
+            self._owner = None
+            self._entries = 0
+        return self._owner
+
+    def _owner_for_use_in(self, loop: asyncio.AbstractEventLoop) -> _LoopOwner:
+        """Return the owner for work that comes from this loop; one of its own for a single use."""
+        owner = self._live_owner()
+        if self._is_users_client:
+            self._owner = owner or _LoopOwner(loop)
+            return self._owner
+        if owner is None:
+            return _LoopOwner(loop)
+        is_foreign = owner.loop is not loop and owner.thread is None
+        return _LoopOwner(loop) if is_foreign else owner
+
+    def _owner_for_sync_code(self) -> _LoopOwner | None:
+        """Return the owner that synchronous code can hand its work to; None where there is none.
+
+        Raises CallError where the code runs in that owner's loop, and would wait for itself.
+        """
+        owner = self._live_owner()
+        if owner is None and (self._is_users_client or self._entries):
+            owner = self._owner = _start_background_loop(self)
+        if owner is None or (owner.thread is None and not self._is_users_client):
+            return None
+        runs_here = owner.loop is _running_loop()
+        if _asked_by.get() is self or (owner.thread is not None and runs_here):
             raise CallError(
-                "An approve or a credential that calls the client which asks it has to be async, and to await acall or asend."
+                "An approve or a credential that calls the client which asks it has to be async, "
+                "and to await acall or asend."
             )
-        if home.loop is _running():
+        if runs_here:
             raise CallError(
-                "The client of http= has its connections in the event loop that runs here: await acall, asend or arun."
+                "The client of http= has its connections in the event loop that runs here: "
+                "await acall, asend or arun."
             )
-        return home
+        return owner
 
 
-class _Home:
-    """An event loop with the clients that are kept in it, and what is under way there; `thread` is that of a background loop."""
+class _LoopOwner:
+    """An event loop with the httpx clients that are kept in it, and with the work under way there.
+
+    `thread` is that of a background loop; None where the loop is a user's.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self.thread: threading.Thread | None = None
-        self.forget: Callable[[], object] = lambda: None
-        self.ending = asyncio.Event()
-        self._kept: dict[Guard, httpx.AsyncClient] = {}
+        self.stopping = asyncio.Event()
+        self.detach_finalizer: Callable[[], object] = lambda: None
+        self._clients: dict[Guard, httpx.AsyncClient] = {}
         self._stack = AsyncExitStack()
-        self._guests: set[asyncio.Task[Any]] = set()
-        self._hosts: set[asyncio.Task[Any] | None] = set()
-        self._exchanges: dict[asyncio.Task[Any], anyio.CancelScope] = {}
-        self._cut = False
+        # Work that came from other threads; tasks that wait in `run_in_scope`; what they wait for.
+        self._submitted: set[asyncio.Task[Any]] = set()
+        self._waiting: set[asyncio.Task[Any] | None] = set()
+        self._scopes: dict[asyncio.Task[Any], anyio.CancelScope] = {}
+        self._is_cancelled = False
 
     async def client(
-        self, guard: Guard, make: Callable[[Guard], httpx.AsyncClient]
+        self, guard: Guard, make_client: Callable[[Guard], httpx.AsyncClient]
     ) -> httpx.AsyncClient:
-        """Give the client for a guard."""
-        if guard not in self._kept:
-            self._kept[guard] = client = make(guard)
+        """Return the kept client for a guard, opened where this is its first use."""
+        if guard not in self._clients:
+            client = make_client(guard)
+            self._clients[guard] = client
             await self._stack.enter_async_context(client)
-        return self._kept[guard]
+        return self._clients[guard]
 
     def submit(self, function: Callable[..., Awaitable[T]], *arguments: Any) -> Future[T]:
-        """Start an async function here, from another thread."""
+        """Start an async function in this loop, from another thread."""
 
-        async def guest() -> T:
+        async def run_here() -> T:
             task = asyncio.current_task()
             assert task is not None  # noqa: S101 -- a coroutine of a loop is one
-            self._guests.add(task)
-            task.add_done_callback(self._guests.discard)
-            if self._cut:
+            self._submitted.add(task)
+            task.add_done_callback(self._submitted.discard)
+            if self._is_cancelled:
                 raise asyncio.CancelledError
             return await function(*arguments)
 
-        return asyncio.run_coroutine_threadsafe(guest(), self.loop)
+        return asyncio.run_coroutine_threadsafe(run_here(), self.loop)
 
-    async def exchange(self, function: Callable[..., Awaitable[T]], *arguments: Any) -> T:
-        """Run an async function so that it is only ever cancelled by a scope of anyio's; raises Closed where `cut` did it.
+    async def run_in_scope(self, function: Callable[..., Awaitable[T]], *arguments: Any) -> T:
+        """Run an async function so that only a scope of anyio's ever cancels it.
 
-        httpcore cleans up in shielded scopes: asyncio's own way of cancelling breaks them, and a
-        place in the pool is lost each time.
+        httpcore cleans up in shielded scopes. asyncio's own way of cancelling breaks them, and a
+        place in the pool is lost each time. Raises ConnectionsClosed where `cancel_all` did it.
         """
         scope = anyio.CancelScope()
 
-        async def whole() -> T:
+        async def run_in_task() -> T:
             with scope:
                 return await function(*arguments)
-            raise Closed("The client was closed while this call was under way.")
+            raise ConnectionsClosed("The client was closed while this call was under way.")
 
-        host, task = asyncio.current_task(), asyncio.create_task(whole())
-        self._hosts.add(host)
-        self._exchanges[task] = scope
-        task.add_done_callback(self._over)
+        caller = asyncio.current_task()
+        task = asyncio.create_task(run_in_task())
+        self._waiting.add(caller)
+        self._scopes[task] = scope
+        task.add_done_callback(self._forget_scope)
         try:
             await asyncio.wait([task])
         except asyncio.CancelledError:
@@ -280,105 +344,109 @@ class _Home:
                 await asyncio.wait([task])
             raise
         finally:
-            self._hosts.discard(host)
+            self._waiting.discard(caller)
         return task.result()
 
-    def cut(self) -> None:
+    def cancel_all(self) -> None:
         """Cancel what is under way; from the loop itself."""
-        self._cut = True
-        for scope in self._exchanges.values():
+        self._is_cancelled = True
+        for scope in self._scopes.values():
             scope.cancel()
-        for task in self._guests - self._hosts:  # which have a `Closed` to tell of
+        for task in self._submitted - self._waiting:  # those that wait raise ConnectionsClosed
             task.cancel()
 
     async def close(self, *, cancel: bool) -> None:
-        """Close the clients, after what is under way has ended or was cancelled; from the loop itself."""
+        """Close the clients once what is under way has ended or was cancelled.
+
+        To be called in the loop itself.
+        """
         try:
             if not cancel:
-                await self._quiet()
+                await self._wait_until_idle()
         finally:
-            self.cut()
+            self.cancel_all()
             with anyio.CancelScope(shield=True):
-                await self._quiet()
+                await self._wait_until_idle()
                 await self._stack.aclose()
 
-    def end(self, *, cancel: bool) -> None:
+    def stop(self, *, cancel: bool) -> None:
         """Close the clients and end the background loop, from another thread."""
-        self.forget()
+        self.detach_finalizer()
         if cancel:
-            self.loop.call_soon_threadsafe(self.cut)
-        self.loop.call_soon_threadsafe(self.ending.set)
+            self.loop.call_soon_threadsafe(self.cancel_all)
+        self.loop.call_soon_threadsafe(self.stopping.set)
         if self.thread is None or self.thread is threading.current_thread():
             return
         try:
             self.thread.join()
         except BaseException:  # Ctrl-C ended the waiting
             with suppress(RuntimeError):  # the loop has ended in the meantime
-                self.loop.call_soon_threadsafe(self.cut)
+                self.loop.call_soon_threadsafe(self.cancel_all)
             self.thread.join()
             raise
 
-    async def _quiet(self) -> None:
-        while under_way := [*self._exchanges, *self._guests]:
-            await asyncio.wait(under_way)
+    async def _wait_until_idle(self) -> None:
+        while tasks := [*self._scopes, *self._submitted]:
+            await asyncio.wait(tasks)
 
-    def _over(self, task: asyncio.Task[Any]) -> None:
-        del self._exchanges[task]
+    def _forget_scope(self, task: asyncio.Task[Any]) -> None:
+        del self._scopes[task]
         if not task.cancelled():
             task.exception()  # nobody may be left to ask for it
 
 
-_ALL: Final[weakref.WeakSet[Connections]] = weakref.WeakSet()
-# of the process that this one was forked from, whose sockets and selector must not be touched
-_LEFT_BEHIND: Final[list[_Home]] = []
-_ASKED: Final[ContextVar[Connections | None]] = ContextVar("_ASKED", default=None)
-"""Whose question this thread answers."""
+_all_connections: Final[weakref.WeakSet[Connections]] = weakref.WeakSet()
+# Kept alive for good: closing them would touch sockets and a selector of the other process.
+_owners_of_parent_process: Final[list[_LoopOwner]] = []
+_asked_by: Final[ContextVar[Connections | None]] = ContextVar("_asked_by", default=None)
+"""The connections whose question (an approval, a credential) this thread answers."""
 
 
-def _start(owner: Connections) -> _Home:
-    """Start a loop in a thread of its own, which ends with its owner or the program."""
-    started: Future[_Home] = Future()
+def _start_background_loop(connections: Connections) -> _LoopOwner:
+    """Start a loop in a thread of its own, which ends with `connections` or with the program."""
+    started: Future[_LoopOwner] = Future()
 
     async def live() -> None:
-        home = _Home(asyncio.get_running_loop())
-        home.thread = threading.current_thread()
-        started.set_result(home)
-        await home.ending.wait()
-        await home.close(cancel=False)
+        owner = _LoopOwner(asyncio.get_running_loop())
+        owner.thread = threading.current_thread()
+        started.set_result(owner)
+        await owner.stopping.wait()
+        await owner.close(cancel=False)
 
     threading.Thread(target=portal.run, args=(live,), name="openapi2tools", daemon=True).start()
-    home = started.result()
-    ownerless = weakref.finalize(owner, _signal, home)
-    ownerless.atexit = False
-    home.forget = ownerless.detach
-    return home
+    owner = started.result()
+    finalizer = weakref.finalize(connections, _request_stop, owner)
+    finalizer.atexit = False
+    owner.detach_finalizer = finalizer.detach
+    return owner
 
 
-def _signal(home: _Home) -> None:
-    if not home.loop.is_closed():
-        home.loop.call_soon_threadsafe(home.ending.set)
+def _request_stop(owner: _LoopOwner) -> None:
+    if not owner.loop.is_closed():
+        owner.loop.call_soon_threadsafe(owner.stopping.set)
 
 
-def _running() -> asyncio.AbstractEventLoop | None:
+def _running_loop() -> asyncio.AbstractEventLoop | None:
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
         return None
 
 
-def _this_loop() -> asyncio.AbstractEventLoop:
-    loop = _running()
+def _require_running_loop() -> asyncio.AbstractEventLoop:
+    loop = _running_loop()
     if loop is None:
         raise CallError(
-            "acall, asend and `async with` need asyncio's event loop: elsewhere use call, send and `with`, in a thread."
+            "acall, asend and `async with` need asyncio's event loop: "
+            "elsewhere use call, send and `with`, in a thread."
         )
     return loop
 
 
-def _after_fork() -> None:
-    for connections in tuple(_ALL):
-        connections.forget()
+def _reset_all_after_fork() -> None:
+    for connections in tuple(_all_connections):
+        connections.reset_after_fork()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(after_in_child=_reset_all_after_fork)

@@ -47,8 +47,8 @@ def is_url(choice: str | int | None) -> TypeGuard[str]:
     return isinstance(choice, str) and "://" in choice
 
 
-def names(server: Server) -> set[str]:
-    """Name the variables of a server: those that its URL has, and those that are declared."""
+def variable_names(server: Server) -> set[str]:
+    """Return the names of a server's variables: those in its URL, and those that are declared."""
     return {*_VARIABLE.findall(server.url), *server.variables}
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
     from rich.table import Table
 
-    from openapi2tools.call.client import Prepared
+    from openapi2tools.call.prepared import Prepared
     from openapi2tools.model import OnProgress, Progress
 
 STAGES = {"fetch": "Fetching", "parse": "Parsing", "read": "Reading", "build": "Building"}

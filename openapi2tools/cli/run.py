@@ -18,7 +18,7 @@ from openapi2tools.errors import ApprovalNeeded
 if TYPE_CHECKING:
     from openapi2tools.agent.events import Answer, Event
     from openapi2tools.agent.loop import Agent, Model
-    from openapi2tools.call.client import Prepared
+    from openapi2tools.call.prepared import Prepared
 
 DEFAULT_MODEL = "gpt-5.5"
 _model = partial(typer.Option, rich_help_panel="The model")

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
         PaginatedRequestParams,
     )
 
-    from openapi2tools.call.client import Client, Prepared
+    from openapi2tools.call.client import Client
+    from openapi2tools.call.prepared import Prepared
     from openapi2tools.model import Call, Json
 
 MISSING: Final = (

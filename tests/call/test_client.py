@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import httpx
 import pytest
 
-from openapi2tools.call.client import Client, Prepared, connect
+from openapi2tools.call.client import Client, connect
 from openapi2tools.call.policy import Decision, Policy
+from openapi2tools.call.prepared import Prepared
 from openapi2tools.errors import (
     ApprovalNeeded,
     BlockedAddress,
@@ -380,8 +381,8 @@ def test_a_client_keeps_its_connections_while_it_is_open() -> None:
         return Answer(200, {})
 
     with LoopbackServer(handler) as running, connect(tools(tool(running.url))) as kept:
-        original = kept._connections._make
-        kept._connections._make = lambda guard: made.append(guard) or original(guard)  # type: ignore[func-returns-value]
+        original = kept._connections._make_client
+        kept._connections._make_client = lambda guard: made.append(guard) or original(guard)  # type: ignore[func-returns-value]
         assert [kept.call("t").status for _ in range(3)] == [200, 200, 200]
     assert len(made) == 1
 

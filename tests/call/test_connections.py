@@ -31,7 +31,8 @@ from tests.support.server import Answer, LoopbackServer, Received
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from openapi2tools.call.client import Client, Prepared
+    from openapi2tools.call.client import Client
+    from openapi2tools.call.prepared import Prepared
 
 
 class KeepAlive:
@@ -109,10 +110,10 @@ def client(url: str, **options: Any) -> Client:
 
 def waiting(subject: Client) -> list[Any]:
     """Give the requests that hold a place in a pool of an open client."""
-    assert subject._connections._home
+    assert subject._connections._owner
     return [
         request
-        for kept in subject._connections._home._kept.values()
+        for kept in subject._connections._owner._clients.values()
         for transport in kept._transport._transports.values()  # type: ignore[attr-defined]
         for request in transport._pool._requests
     ]
@@ -290,7 +291,7 @@ def test_a_loop_may_open_a_client_that_is_open_in_the_background(server: KeepAli
 
     subject.__enter__()
     asyncio.run(run())
-    assert subject._connections._home is None
+    assert subject._connections._owner is None
 
 
 def test_two_loops_cannot_share_open_connections(server: KeepAlive) -> None:

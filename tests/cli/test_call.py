@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openapi2tools.call.response.read import MAXIMUM_BYTES
+from openapi2tools.call.response.read import MAX_BODY_BYTES
 from tests.support.server import Answer, LoopbackServer
 
 if TYPE_CHECKING:
@@ -81,9 +81,9 @@ def test_an_answer_that_is_cut_is_written_and_said_to_be_cut(
     cli: Callable[..., Done], source: str
 ) -> None:
     headers = {"Content-Type": "application/octet-stream"}
-    with LoopbackServer(lambda _: Answer(200, bytes(MAXIMUM_BYTES + 1), headers)) as server:
+    with LoopbackServer(lambda _: Answer(200, bytes(MAX_BODY_BYTES + 1), headers)) as server:
         done = cli("call", source, "find", "--server", server.url)
-    assert (done.code, len(done.out)) == (1, MAXIMUM_BYTES)
+    assert (done.code, len(done.out)) == (1, MAX_BODY_BYTES)
     assert "first part" in done.err
 
 

@@ -1,8 +1,11 @@
-"""A call and its response in, the call for the next page out: only where the response itself says that there is one.
+"""Find the call for the next page, where the response itself says that there is one.
 
-Three ways are known: a link (`Link: …; rel="next"`, or a `next` URL in the body) to the same path,
-whose query is turned back into arguments; a cursor in the body, for the parameter that takes it;
-and totals in the body, for parameters that count pages or items.
+Three ways are known:
+
+- a link, in the header (`Link: …; rel="next"`) or in the body (a `next` URL), to the same path: its
+  query is turned back into arguments;
+- a cursor in the body, for the parameter that takes it;
+- totals in the body, for parameters that count pages or items.
 """
 
 from __future__ import annotations
@@ -23,25 +26,21 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from openapi2tools.call.client import Prepared
+    from openapi2tools.call.prepared import Prepared
     from openapi2tools.model import Call, Json, Tool
 
 T = TypeVar("T")
 
 _LINK: Final = re.compile(r"<([^<>]*)>([^<]*)")
-# a word of the body, and the parameters that take it (both without case, - and _)
-_CURSORS: Final = {
-    "nextpagetoken": ("pagetoken",),
-    "nexttoken": ("nexttoken", "token"),
-    "nextcursor": ("cursor", "startcursor", "after"),
-    "endcursor": ("after", "cursor"),
-    "continuationtoken": ("continuationtoken",),
-    "nextcontinuationtoken": ("continuationtoken",),
-    "continue": ("continue",),
-    "nextpage": ("page", "pagenumber"),
-    "next": ("cursor", "page", "offset", "after"),
-    "cursor": ("cursor",),
-}
+_NEXT_LINK_KEYS: Final = (
+    "next",
+    "next_page",
+    "next_url",
+    "nextLink",
+    "@odata.nextLink",
+    "next_page_uri",
+)
+# The objects of a body, beside itself, that may say something about pages.
 _WRAPPERS: Final = (
     "meta",
     "metadata",
@@ -55,205 +54,271 @@ _WRAPPERS: Final = (
     "links",
     "_links",
 )
-_ENDS: Final = {"has_more": False, "hasMore": False, "hasNextPage": False, "last": True}
-_PAGE: Final = ("page", "pagenumber")
-_PAGES: Final = ("totalpages", "pagecount", "lastpage", "pages")
-_CURRENT: Final = ("page", "currentpage", "pagenumber", "number")
-_OFFSET: Final = ("offset", "skip", "start")
-_LIMIT: Final = ("limit", "pagesize", "perpage", "size", "count", "maxresults", "top")
-_ITEMS: Final = ("total", "totalcount", "totalitems", "totalresults", "count")
+_LAST_PAGE_SIGNS: Final = {
+    "has_more": False,
+    "hasMore": False,
+    "hasNextPage": False,
+    "last": True,
+}
+
+# From here on, names are compared as `_normalized` writes them.
+_PARAMETERS_BY_CURSOR: Final = {
+    "nextpagetoken": ("pagetoken",),
+    "nexttoken": ("nexttoken", "token"),
+    "nextcursor": ("cursor", "startcursor", "after"),
+    "endcursor": ("after", "cursor"),
+    "continuationtoken": ("continuationtoken",),
+    "nextcontinuationtoken": ("continuationtoken",),
+    "continue": ("continue",),
+    "nextpage": ("page", "pagenumber"),
+    "next": ("cursor", "page", "offset", "after"),
+    "cursor": ("cursor",),
+}
+_PAGE_PARAMETERS: Final = ("page", "pagenumber")
+_OFFSET_PARAMETERS: Final = ("offset", "skip", "start")
+_LIMIT_PARAMETERS: Final = ("limit", "pagesize", "perpage", "size", "count", "maxresults", "top")
+_CURRENT_PAGE_KEYS: Final = ("page", "currentpage", "pagenumber", "number")
+_PAGE_COUNT_KEYS: Final = ("totalpages", "pagecount", "lastpage", "pages")
+_ITEM_COUNT_KEYS: Final = ("total", "totalcount", "totalitems", "totalresults", "count")
 
 
-def following(prepared: Prepared, response: httpx.Response, data: Json) -> Call | None:
-    """Give the call for the next page, None when the response names none that this tool can ask for."""
+def next_page_call(prepared: Prepared, response: httpx.Response, data: Json) -> Call | None:
+    """Return the call for the next page; None when there is none that this tool can ask for."""
     if prepared.request.method not in ("GET", "QUERY") or not response.is_success:
         return None
-    for url in _links(response, data):
-        if (call := _linked(prepared, url)) is not None:
+    for url in _next_links(response, data):
+        call = _call_from_link(prepared, url)
+        if call is not None:
             return call
-    if any(place.get(key) is end for place in _places(data) for key, end in _ENDS.items()):
+    if _is_last_page(data):
         return None
-    return _by_cursor(prepared, data) or _by_count(prepared, data)
+    return _call_from_cursor(prepared, data) or _call_from_count(prepared, data)
+
+
+def _is_last_page(data: Json) -> bool:
+    return any(
+        page_info.get(key) is sign
+        for page_info in _page_infos(data)
+        for key, sign in _LAST_PAGE_SIGNS.items()
+    )
+
+
+def _page_infos(data: Json) -> Iterator[Mapping[str, Json]]:
+    """Yield the objects of a body that may say something about pages: itself, and its wrappers."""
+    if not isinstance(data, dict):
+        return
+    yield data
+    for key in _WRAPPERS:
+        if isinstance(data.get(key), dict):
+            yield data[key]
 
 
 # --- links ---
 
 
-def _links(response: httpx.Response, data: Json) -> Iterator[str]:
-    """Find URLs of a next page, in the header (RFC 8288) and in the body."""
+def _next_links(response: httpx.Response, data: Json) -> Iterator[str]:
+    """Yield the URLs of a next page, from the header (RFC 8288) and from the body."""
     for header in response.headers.get_list("link"):
-        yield from (url for url, parameters in _LINK.findall(header) if _is_next(parameters))
-    for place in _places(data):
-        for key in (
-            "next",
-            "next_page",
-            "next_url",
-            "nextLink",
-            "@odata.nextLink",
-            "next_page_uri",
-        ):
-            link = place.get(key)
-            link = link.get("href") if isinstance(link, dict) else link
+        for url, parameters in _LINK.findall(header):
+            if _is_next_relation(parameters):
+                yield url
+    for page_info in _page_infos(data):
+        for key in _NEXT_LINK_KEYS:
+            link = page_info.get(key)
+            if isinstance(link, dict):
+                link = link.get("href")
             if isinstance(link, str) and ("/" in link or link.startswith("?")):
                 yield link
 
 
-def _is_next(parameters: str) -> bool:
+def _is_next_relation(parameters: str) -> bool:
     """Whether the parameters of a link say `rel="next"`, perhaps beside other relations."""
-    pairs = (pair.partition("=") for pair in parameters.split(";"))
-    return any(
-        name.strip().lower() == "rel" and "next" in re.split(r'[\s",]', value.lower())
-        for name, _, value in pairs
-    )
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "rel" and "next" in re.split(r'[\s",]', value.lower()):
+            return True
+    return False
 
 
-def _linked(prepared: Prepared, link: str) -> Call | None:
-    """Turn a link back into arguments: it must lead to the same place, and ask for nothing that the tool has no parameter for."""
+def _call_from_link(prepared: Prepared, link: str) -> Call | None:
+    """Turn a link back into arguments.
+
+    It must lead to the same path, and ask for nothing that the tool has no parameter for.
+    """
     here = str(prepared.request.url)
     try:
         there = urljoin(here, link)
-        if _place(there) != _place(here):
+        if _origin_and_segments(there) != _origin_and_segments(here):
             return None
-    except (ValueError, NetworkError):  # no URL at all
+    except (ValueError, NetworkError):  # it is no URL at all
         return None
-    before, after = (parse_qs(urlsplit(url).query, keep_blank_values=True) for url in (here, there))
+    before = parse_qs(urlsplit(here).query, keep_blank_values=True)
+    after = parse_qs(urlsplit(there).query, keep_blank_values=True)
     credentials = {name for _, name, _ in prepared.plan.fills}
     changed = {
         name: texts
         for name, texts in after.items()
         if before.get(name) != texts and name not in credentials
     }
-    parameters = _query(prepared.tool)
+    parameters = _query_parameters(prepared.tool)
     if not changed or not changed.keys() <= parameters.keys():
         return None
     values = {
-        name: _value(prepared.tool, name, parameters[name], texts)
+        name: _parameter_value(prepared.tool, name, parameters[name], texts)
         for name, texts in changed.items()
     }
-    return _with(prepared, values, before.keys() - after.keys())
+    return _call_with(prepared, values, left_out=before.keys() - after.keys())
 
 
-def _place(url: str) -> tuple[str, list[str]]:
-    """Give a URL's origin and the segments of its path: `%40` and `@` are the same in one, `%2F` and `/` are not."""
+def _origin_and_segments(url: str) -> tuple[str, list[str]]:
+    """Return what has to be equal for two URLs to mean one path.
+
+    Within a segment `%40` and `@` are the same; `%2F` and `/` are not.
+    """
     return origin(url), [unquote(segment) for segment in urlsplit(url).path.split("/")]
 
 
-# --- cursors and counts ---
+# --- cursors ---
 
 
-def _by_cursor(prepared: Prepared, data: Json) -> Call | None:
-    names = _plain_names(prepared)
-    for place in _places(data):
-        for word, value in place.items():
-            name = _first(names, _CURSORS.get(_plain(word), ()))
-            if (
-                name is None
-                or not isinstance(value, str | int)
-                or isinstance(value, bool)
-                or value in ("", 0, -1)
-                or _is_link(word, value)
-            ):
+def _call_from_cursor(prepared: Prepared, data: Json) -> Call | None:
+    parameters = _normalized_query_names(prepared)
+    for page_info in _page_infos(data):
+        for key, value in page_info.items():
+            name = _first(parameters, _PARAMETERS_BY_CURSOR.get(_normalized(key), ()))
+            if name is None or not _is_cursor(key, value):
                 continue
-            call = _with(prepared, {name: value})
+            call = _call_with(prepared, {name: value})
             if call is not None:
                 return call if call.arguments != prepared.call.arguments else None
     return None
 
 
-def _is_link(word: str, value: str | int) -> bool:
-    """Tell a link from a cursor; what is called a token may be base64, which has slashes of its own."""
-    text = str(value)
-    return "://" in text or "?" in text or (_plain(word) in ("next", "nextpage") and "/" in text)
+def _is_cursor(key: str, value: Json) -> bool:
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        return False
+    return value not in ("", 0, -1) and not _is_link(key, str(value))
 
 
-def _by_count(prepared: Prepared, data: Json) -> Call | None:
+def _is_link(key: str, text: str) -> bool:
+    """Tell a link from a cursor: a token may be base64, which has slashes of its own."""
+    if "://" in text or "?" in text:
+        return True
+    return "/" in text and _normalized(key) in ("next", "nextpage")
+
+
+# --- counts ---
+
+
+def _call_from_count(prepared: Prepared, data: Json) -> Call | None:
     """Count on, where the body says how many pages or items there are."""
-    names = _plain_names(prepared)
-    page, offset = _first(names, _PAGE), _first(names, _OFFSET)
-    for place in _places(data):
-        totals = {
-            _plain(key): value
-            for key, value in place.items()
-            if isinstance(value, int) and not isinstance(value, bool)
+    parameters = _normalized_query_names(prepared)
+    page_parameter = _first(parameters, _PAGE_PARAMETERS)
+    offset_parameter = _first(parameters, _OFFSET_PARAMETERS)
+    limit_parameter = _first(parameters, _LIMIT_PARAMETERS)
+    for page_info in _page_infos(data):
+        numbers = {
+            _normalized(key): value for key, value in page_info.items() if _is_integer(value)
         }
-        pages, items = _first(totals, _PAGES), _first(totals, _ITEMS)
-        if pages is not None and page is not None:
-            return _next_page(prepared, page, totals, pages)
-        if items is not None and offset is not None:
-            got = _received(data, _said(prepared, _first(names, _LIMIT)))
-            reached = (_said(prepared, offset) or 0) + got
-            return _with(prepared, {offset: reached}) if got and reached < items else None
+        page_count = _first(numbers, _PAGE_COUNT_KEYS)
+        item_count = _first(numbers, _ITEM_COUNT_KEYS)
+        if page_count is not None and page_parameter is not None:
+            return _call_for_next_page(prepared, page_parameter, numbers, page_count)
+        if item_count is not None and offset_parameter is not None:
+            received = _received_items(data, _current_number(prepared, limit_parameter))
+            offset = (_current_number(prepared, offset_parameter) or 0) + received
+            if not received or offset >= item_count:
+                return None
+            return _call_with(prepared, {offset_parameter: offset})
     return None
 
 
-def _next_page(prepared: Prepared, name: str, totals: Mapping[str, int], pages: int) -> Call | None:
-    """Count pages on, from 0 where the parameter or the body does; `number` is Spring's word, which always does."""
-    said, told = _said(prepared, name), _first(totals, _CURRENT)
-    now = next((number for number in (said, told) if number is not None), 1)
-    here = now if told is None else told
-    from_zero = here == 0 or "number" in totals or (here == now and _default(prepared, name) == 0)
-    return None if here + from_zero >= pages else _with(prepared, {name: now + 1})
+def _call_for_next_page(
+    prepared: Prepared, parameter: str, numbers: Mapping[str, int], page_count: int
+) -> Call | None:
+    """Count pages on, from 0 where the parameter or the body does."""
+    in_request = _current_number(prepared, parameter)
+    in_body = _first(numbers, _CURRENT_PAGE_KEYS)
+    requested = next((number for number in (in_request, in_body) if number is not None), 1)
+    current = requested if in_body is None else in_body
+    counts_from_zero = (
+        current == 0
+        or "number" in numbers  # Spring's word, which always counts from 0
+        or (current == requested and _default(prepared, parameter) == 0)
+    )
+    last = page_count - 1 if counts_from_zero else page_count
+    return None if current >= last else _call_with(prepared, {parameter: requested + 1})
 
 
-def _received(data: Json, limit: int | None) -> int:
-    """Say how many items came: of several lists, the one that holds no more than were asked for; 0 when nobody can tell."""
+def _received_items(data: Json, limit: int | None) -> int:
+    """Return how many items came; 0 when nobody can tell.
+
+    Of several lists, it is the one that holds no more than were asked for.
+    """
     sizes = [len(value) for value in data.values() if isinstance(value, list) and value]
-    if len(sizes) > 1:
-        sizes = (
-            [limit]
-            if limit in sizes
-            else [size for size in sizes if limit is not None and size <= limit]
-        )
+    if len(sizes) > 1 and limit is not None:
+        if limit in sizes:
+            return limit
+        sizes = [size for size in sizes if size <= limit]
     return sizes[0] if len(sizes) == 1 else 0
 
 
-def _said(prepared: Prepared, name: str | None) -> int | None:
-    """Give the number that a parameter has in this request: the one that was sent, else the one that the document says is meant."""
-    if name is None:
+def _current_number(prepared: Prepared, parameter: str | None) -> int | None:
+    """Return the number that a parameter has in this request: as it was sent, or by default."""
+    if parameter is None:
         return None
-    text = parse_qs(prepared.request.url.query.decode()).get(name, [""])[-1]
-    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else _default(prepared, name)
+    text = parse_qs(prepared.request.url.query.decode()).get(parameter, [""])[-1]
+    if re.fullmatch(r"[0-9]{1,18}", text):
+        return int(text)
+    return _default(prepared, parameter)
 
 
-def _default(prepared: Prepared, name: str) -> int | None:
-    default = _schema(prepared.tool, _query(prepared.tool)[name]).get("default")
-    return default if isinstance(default, int) and not isinstance(default, bool) else None
+def _default(prepared: Prepared, parameter: str) -> int | None:
+    argument = _query_parameters(prepared.tool)[parameter]
+    default = _argument_schema(prepared.tool, argument).get("default")
+    return default if _is_integer(default) else None
+
+
+def _is_integer(value: Json) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+# --- arguments ---
+
+
+def _query_parameters(tool: Tool) -> dict[str, tuple[str, ...]]:
+    """Return the tool's query parameters: name on the wire, and path in the argument object."""
+    return {
+        binding.name: binding.argument for binding in tool.bindings if binding.location == "query"
+    }
+
+
+def _normalized_query_names(prepared: Prepared) -> dict[str, str]:
+    return {_normalized(name): name for name in _query_parameters(prepared.tool)}
+
+
+def _normalized(name: str) -> str:
+    """Return a name without case and punctuation: `page[size]` and `pageSize` are one."""
+    return re.sub(r"[-_.\[\]$]", "", name).lower()
 
 
 def _first(found: Mapping[str, T], keys: Collection[str]) -> T | None:
     return next((found[key] for key in keys if key in found), None)
 
 
-# --- arguments ---
-
-
-def _places(data: Json) -> Iterator[Mapping[str, Json]]:
-    if isinstance(data, dict):
-        yield data
-        yield from (data[key] for key in _WRAPPERS if isinstance(data.get(key), dict))
-
-
-def _query(tool: Tool) -> dict[str, tuple[str, ...]]:
-    """Give the tool's query parameters: name on the wire, and path in the argument object."""
-    return {
-        binding.name: binding.argument for binding in tool.bindings if binding.location == "query"
-    }
-
-
-def _plain_names(prepared: Prepared) -> dict[str, str]:
-    return {_plain(name): name for name in _query(prepared.tool)}
-
-
-def _with(
-    prepared: Prepared, changes: Mapping[str, Json], dropped: Collection[str] = ()
+def _call_with(
+    prepared: Prepared, changes: Mapping[str, Json], *, left_out: Collection[str] = ()
 ) -> Call | None:
-    """Give the same call with other arguments; None where the tool does not take them. What it must have is never dropped."""
-    tool, parameters = prepared.tool, _query(prepared.tool)
-    left_out = {parameters[name][0] for name in dropped if name in parameters} - set(
-        tool.schema.get("required", ())
-    )
+    """Return the same call with other arguments; None where the tool does not take them.
+
+    `changes` and `left_out` are by names on the wire. A required argument is never left out.
+    """
+    tool = prepared.tool
+    parameters = _query_parameters(tool)
+    required = tool.schema.get("required", ())
+    dropped = {parameters[name][0] for name in left_out if name in parameters} - set(required)
     arguments = {
-        name: value for name, value in prepared.call.arguments.items() if name not in left_out
+        name: value for name, value in prepared.call.arguments.items() if name not in dropped
     }
     for name, value in changes.items():
         arguments[parameters[name][0]] = value  # a parameter is never deeper than the first level
@@ -262,28 +327,30 @@ def _with(
     return replace(prepared.call, id="", arguments=arguments, caller=None)
 
 
-def _schema(tool: Tool, argument: tuple[str, ...]) -> Mapping[str, Json]:
+def _argument_schema(tool: Tool, argument: tuple[str, ...]) -> Mapping[str, Json]:
     schema = tool.schema.get("properties", {}).get(argument[0], {})
     return schema if isinstance(schema, dict) else {}
 
 
-def _value(tool: Tool, name: str, argument: tuple[str, ...], texts: Sequence[str]) -> Json:
-    """Read what a query says of a parameter as the parameter's type."""
-    schema = _schema(tool, argument)
-    if len(texts) == 1 and "array" not in _kinds(schema):
-        return _read(texts[0], schema)
-    style, explode = next(
-        (p.style, p.explode)
-        for p in tool.operation.parameters
-        if (p.location, p.name) == ("query", name)
+def _parameter_value(
+    tool: Tool, name: str, argument: tuple[str, ...], texts: Sequence[str]
+) -> Json:
+    """Read the texts that a query has for a parameter as a value of the parameter's type."""
+    schema = _argument_schema(tool, argument)
+    if len(texts) == 1 and "array" not in _types(schema):
+        return _parse_text(texts[0], schema)
+    parameter = next(
+        each for each in tool.operation.parameters if (each.location, each.name) == ("query", name)
     )
+    if not parameter.explode:
+        texts = texts[0].split(styles.DELIMITERS.get(parameter.style, ","))
     items = schema.get("items", {})
-    texts = texts if explode else texts[0].split(styles.DELIMITERS.get(style, ","))
-    return [_read(text, items if isinstance(items, dict) else {}) for text in texts]
+    item_schema = items if isinstance(items, dict) else {}
+    return [_parse_text(text, item_schema) for text in texts]
 
 
-def _read(text: str, schema: Mapping[str, Json]) -> Json:
-    if "string" in _kinds(schema):
+def _parse_text(text: str, schema: Mapping[str, Json]) -> Json:
+    if "string" in _types(schema):
         return text
     try:
         return json.loads(text)
@@ -291,10 +358,6 @@ def _read(text: str, schema: Mapping[str, Json]) -> Json:
         return text
 
 
-def _kinds(schema: Mapping[str, Json]) -> Collection[str]:
-    kinds = schema.get("type", "string")
-    return kinds if isinstance(kinds, list) else [kinds]
-
-
-def _plain(word: str) -> str:
-    return re.sub(r"[-_.\[\]$]", "", word).lower()
+def _types(schema: Mapping[str, Json]) -> Collection[str]:
+    types = schema.get("type", "string")
+    return types if isinstance(types, list) else [types]

@@ -1,4 +1,4 @@
-"""Where a redirect leads: a request and its response in, the request that follows out, if it may be followed.
+"""Decide where a redirect leads, and what may go there.
 
 Within one origin, and from http to https of one host, a redirect is followed with everything. To
 another origin only a reading request goes, and alone: without credentials, cookies, the caller's
@@ -15,52 +15,60 @@ import httpx
 
 from openapi2tools.transport import origin
 
-LIMIT: Final = 10
-_OF_THE_BODY: Final = (
+MAX_REDIRECTS: Final = 10
+_REDIRECT_STATUSES: Final = (301, 302, 303, 307, 308)
+_BODY_HEADERS: Final = (
     "Content-Type",
     "Content-Length",
     "Content-Encoding",
     "Content-Language",
     "Transfer-Encoding",
 )
-_HARMLESS: Final = ("accept", "accept-encoding", "user-agent")
+_HEADERS_FOR_OTHER_ORIGINS: Final = ("accept", "accept-encoding", "user-agent")
 
 
 @dataclass(frozen=True, slots=True)
-class Following:
-    """The request after a redirect; `same` says that it goes to the origin that the call was meant for."""
+class RedirectedRequest:
+    """The request after a redirect.
+
+    `is_same_origin` says that it goes to the origin that the call was meant for.
+    """
 
     request: httpx.Request
-    same: bool
+    is_same_origin: bool
 
 
-def follow(request: httpx.Request, response: httpx.Response) -> Following | None:
-    """Give the request that a redirect asks for (RFC 9110, section 15.4); None when there is none, or none that may be followed."""
-    if response.status_code not in (301, 302, 303, 307, 308) or "location" not in response.headers:
+def follow(request: httpx.Request, response: httpx.Response) -> RedirectedRequest | None:
+    """Return the request that a redirect asks for (RFC 9110, section 15.4).
+
+    None when the response is no redirect, or one that may not be followed.
+    """
+    if response.status_code not in _REDIRECT_STATUSES or "location" not in response.headers:
         return None
-    url = _target(request.url, response.headers["location"])
+    url = _target_url(request.url, response.headers["location"])
     if url is None:
         return None
-    method = _method(request.method, response.status_code)
-    same = _same(request.url, url)
-    if not same and method not in ("GET", "HEAD"):
+    method = _redirected_method(request.method, response.status_code)
+    is_same_origin = _is_same_origin(request.url, url)
+    if not is_same_origin and method not in ("GET", "HEAD"):
         return None
     headers = httpx.Headers(
         [
             (name, text)
             for name, text in request.headers.multi_items()
-            if same or name.lower() in _HARMLESS
+            if is_same_origin or name.lower() in _HEADERS_FOR_OTHER_ORIGINS
         ]
     )
     headers["Host"] = url.netloc.decode()
-    if same and method == request.method:
-        return Following(httpx.Request(method, url, headers=headers, stream=request.stream), same)
-    for name in _OF_THE_BODY:
+    if is_same_origin and method == request.method:
+        redirected = httpx.Request(method, url, headers=headers, stream=request.stream)
+        return RedirectedRequest(redirected, is_same_origin)
+    for name in _BODY_HEADERS:
         headers.pop(name, None)
-    return Following(httpx.Request(method, url, headers=headers), same)
+    return RedirectedRequest(httpx.Request(method, url, headers=headers), is_same_origin)
 
 
-def _target(base: httpx.URL, location: str) -> httpx.URL | None:
+def _target_url(base: httpx.URL, location: str) -> httpx.URL | None:
     try:
         url = httpx.URL(urljoin(str(base), location))
     except (httpx.InvalidURL, ValueError):
@@ -68,18 +76,18 @@ def _target(base: httpx.URL, location: str) -> httpx.URL | None:
     return url if url.scheme in ("http", "https") and url.host else None
 
 
-def _method(method: str, status: int) -> str:
-    if (status == 303 and method != "HEAD") or (status in (301, 302) and method == "POST"):
+def _redirected_method(method: str, status: int) -> str:
+    if status == 303 and method != "HEAD":
+        return "GET"
+    if status in (301, 302) and method == "POST":
         return "GET"
     return method
 
 
-def _same(here: httpx.URL, there: httpx.URL) -> bool:
+def _is_same_origin(here: httpx.URL, there: httpx.URL) -> bool:
+    """Whether two URLs have one origin; https at its usual port counts as http's."""
     if origin(str(here)) == origin(str(there)):
         return True
-    upgraded = (
-        (here.scheme, there.scheme) == ("http", "https")
-        and here.port is None
-        and there.port is None
-    )
-    return upgraded and here.host == there.host
+    is_upgrade = (here.scheme, there.scheme) == ("http", "https")
+    has_usual_ports = here.port is None and there.port is None
+    return is_upgrade and has_usual_ports and here.host == there.host

@@ -1,48 +1,59 @@
-"""A result that is too long for a model in, a shorter one out, with a note on what was left out and how to ask for less."""
+"""Shorten a result that is too long for a model, and say how to ask for less."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from openapi2tools.call.serialization import styles
 
 if TYPE_CHECKING:
     from openapi2tools.model import Json, Tool
 
+_MAX_NAMED_PARAMETERS: Final = 8
 
-def fit(data: Json, text: str, limit: int, tool: Tool) -> str:
-    """Keep the first items of the longest list when that makes the text fit, and whole JSON; else the first characters."""
-    return (_fewer_items(data, limit) or _fewer_characters(text, limit)) + _advice(tool)
+
+def shorten(data: Json, text: str, limit: int, tool: Tool) -> str:
+    """Return a text of about `limit` characters, and a note on what was left out.
+
+    The first items of the longest list are kept where that makes the text fit: what is left is
+    whole JSON. Otherwise the first characters are kept.
+    """
+    shortened = _fewer_items(data, limit) or _fewer_characters(text, limit)
+    return shortened + _advice(tool)
 
 
 def _fewer_items(data: Json, limit: int) -> str | None:
-    key = _longest(data)
+    """Return `data` with as many items of its longest list as fit; None where not one does."""
+    key = _longest_list(data)
     items = data if key is None else data[key]
     if not isinstance(items, list) or not items:
         return None
-    room = limit - len(_text([] if key is None else {**data, key: []}))
+    empty = [] if key is None else {**data, key: []}
+    remaining = limit - len(_json_text(empty))
     kept = 0
     for item in items:
-        room -= len(_text(item)) + 1
-        if room < 0:
+        remaining -= len(_json_text(item)) + 1
+        if remaining < 0:
             break
         kept += 1
     if not kept:
         return None
     shown = items[:kept] if key is None else {**data, key: items[:kept]}
     where = "" if key is None else f" of {key!r}"
-    return f"{_text(shown)}\n(Shortened: the first {kept} of {len(items)} items{where}."
+    return f"{_json_text(shown)}\n(Shortened: the first {kept} of {len(items)} items{where}."
 
 
-def _text(value: Json) -> str:
-    return styles.json_text(value, finite=False)
+def _longest_list(data: Json) -> str | None:
+    """Return the key of an object's longest list; None where `data` is no object, or empty.
 
-
-def _longest(data: Json) -> str | None:
+    An object without a list gives its first key.
+    """
     if not isinstance(data, dict):
         return None
-    lists = {key: len(_text(value)) for key, value in data.items() if isinstance(value, list)}
-    return max(lists, key=lambda key: lists[key], default=next(iter(data), None))
+    lengths = {
+        key: len(_json_text(value)) for key, value in data.items() if isinstance(value, list)
+    }
+    return max(lengths, key=lambda key: lengths[key], default=next(iter(data), None))
 
 
 def _fewer_characters(text: str, limit: int) -> str:
@@ -51,4 +62,10 @@ def _fewer_characters(text: str, limit: int) -> str:
 
 def _advice(tool: Tool) -> str:
     names = [binding.argument[-1] for binding in tool.bindings if binding.location == "query"]
-    return f" Ask for less with {', '.join(names[:8])}.)" if names else ")"
+    if not names:
+        return ")"
+    return f" Ask for less with {', '.join(names[:_MAX_NAMED_PARAMETERS])}.)"
+
+
+def _json_text(value: Json) -> str:
+    return styles.json_text(value, finite=False)

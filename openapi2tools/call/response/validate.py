@@ -1,4 +1,4 @@
-"""A response in, what it breaks of the document's word out. This is the door to openapi-core.
+"""Say where a response breaks the document's word; this is the one door to openapi-core.
 
 openapi-core is given a document of one operation, under a path of ours: then it neither searches
 paths nor walks the whole document.
@@ -22,20 +22,30 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Json, JsonObject, Tool
 
-_MOST: Final = 5  # findings that are told
-_LONGEST: Final = 200  # characters of one finding: it quotes the answer
-# let out over odd documents
-_STUMBLES: Final = (TypeError, ValueError, LookupError, AttributeError, RecursionError, re.error)
-_VERSIONS: Final = {"3.0": "3.0.4", "3.1": "3.1.1", "3.2": "3.2.0"}
+_MAX_FINDINGS: Final = 5
+_MAX_FINDING_CHARS: Final = 200
+"""A finding quotes the answer, which may be long."""
+_OPENAPI_VERSIONS: Final = {"3.0": "3.0.4", "3.1": "3.1.1", "3.2": "3.2.0"}
+_BASE_URL: Final = "http://api"
+_PATH: Final = "/operation"
+# What openapi-core lets out over odd documents, beside the errors of its libraries.
+_ERRORS_OVER_ODD_DOCUMENTS: Final = (
+    TypeError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    RecursionError,
+    re.error,
+)
 
 
 @dataclass
 class _Request:
     """What openapi-core wants to know of a request to find its operation."""
 
-    host_url: str = "http://api"
-    path: str = "/operation"
-    path_pattern: str = "/operation"
+    host_url: str = _BASE_URL
+    path: str = _PATH
+    path_pattern: str = _PATH
     method: str = "get"
     body: bytes | None = None
     content_type: str = ""
@@ -52,102 +62,112 @@ class _Response:
     content_type: str
 
 
-def findings(tool: Tool, response: httpx.Response, body: bytes) -> tuple[str, ...]:
-    """Say in short sentences where a response is not what the document says; nothing is raised for what cannot be checked."""
-    kind = essence(response.headers.get("content-type", ""))
-    if body and kind not in ("", "text/plain") and not is_json(kind):
-        return (f"The answer was not checked: it is {kind}, neither JSON nor plain text.",)
-    version = _VERSIONS.get(tool.api.dialect)
+class _OutsideReference(ValueError):
+    """A reference that leads out of the components."""
+
+
+def validation_findings(tool: Tool, response: httpx.Response, body: bytes) -> tuple[str, ...]:
+    """Return a short sentence for each way in which a response is not what the document says.
+
+    Nothing is raised for what cannot be checked: a sentence says so.
+    """
+    media_type = essence(response.headers.get("content-type", ""))
+    if body and media_type not in ("", "text/plain") and not is_json(media_type):
+        return _not_checked(f"it is {media_type}, neither JSON nor plain text")
+    dialect = tool.api.dialect
+    version = _OPENAPI_VERSIONS.get(dialect)
     if version is None:
-        return (
-            f"The answer was not checked: openapi-core reads no documents of version {tool.api.dialect}.",
-        )
-    raw = pointer.lookup(tool.api.document, tool.operation.pointer)
-    responses = raw.get("responses") if isinstance(raw, dict) else None
+        return _not_checked(f"openapi-core reads no documents of version {dialect}")
+    operation = pointer.lookup(tool.api.document, tool.operation.pointer)
+    responses = operation.get("responses") if isinstance(operation, dict) else None
     if not isinstance(responses, dict):
-        return ("The answer was not checked: the document describes none.",)
-    answer = _Response(response.status_code, response.headers, body, kind)
+        return _not_checked("the document describes none")
+    answer = _Response(response.status_code, response.headers, body, media_type)
     try:
-        errors = list(_errors(_document(version, responses, tool.api.document), answer))
-    except _Elsewhere as error:
-        return (f"The answer was not checked: {error}.",)
-    except _stumbles() as error:
-        return (
-            f"The answer was not checked: openapi-core cannot read the document here ({type(error).__name__}).",
-        )
+        document = _document_of_one_operation(version, responses, tool.api.document)
+        errors = list(_response_errors(document, answer))
+    except _OutsideReference as error:
+        return _not_checked(str(error))
+    except _errors_over_odd_documents() as error:
+        name = type(error).__name__
+        return _not_checked(f"openapi-core cannot read the document here ({name})")
     return tuple(
-        f"The answer is not what the document says: {text[:_LONGEST]}" for text in errors[:_MOST]
+        f"The answer is not what the document says: {text[:_MAX_FINDING_CHARS]}"
+        for text in errors[:_MAX_FINDINGS]
     )
 
 
-def _stumbles() -> tuple[type[Exception], ...]:
-    """Give what openapi-core, and what it stands on, let out over odd documents: references to nowhere, types that there are not."""
+def _not_checked(reason: str) -> tuple[str]:
+    return (f"The answer was not checked: {reason}.",)
+
+
+def _errors_over_odd_documents() -> tuple[type[Exception], ...]:
+    """Return what openapi-core and its libraries let out over odd documents.
+
+    Such documents have references to nowhere, or types that do not exist.
+    """
     from jsonschema.exceptions import UnknownType  # type: ignore[import-untyped]  # noqa: PLC0415 -- openapi-core's own, and as slow
     from referencing.exceptions import Unresolvable  # noqa: PLC0415 -- as above
 
-    return (*_STUMBLES, UnknownType, Unresolvable)
+    return (*_ERRORS_OVER_ODD_DOCUMENTS, UnknownType, Unresolvable)
 
 
-def _errors(document: JsonObject, answer: _Response) -> Iterator[str]:
+def _response_errors(document: JsonObject, answer: _Response) -> Iterator[str]:
     from openapi_core import Config, OpenAPI  # noqa: PLC0415 -- takes half a second, for those who validate
     from openapi_core.exceptions import OpenAPIError  # noqa: PLC0415 -- as above
 
-    # it knows two dialects by itself
-    every_json: dict[str, Any] = (
-        {answer.content_type: _json} if is_json(answer.content_type) else {}
-    )
-    api = OpenAPI.from_dict(
-        document, config=Config(spec_validator_cls=None, extra_media_type_deserializers=every_json)
-    )
+    # By itself it knows two JSON media types only.
+    deserializers: dict[str, Any] = {}
+    if is_json(answer.content_type):
+        deserializers[answer.content_type] = _parse_json
+    config = Config(spec_validator_cls=None, extra_media_type_deserializers=deserializers)
+    api = OpenAPI.from_dict(document, config=config)
     try:
         for error in api.iter_response_errors(_Request(), answer):
-            yield from _told(error)
+            yield from _error_texts(error)
     except OpenAPIError as error:
-        yield from _told(error)
+        yield from _error_texts(error)
 
 
-def _json(body: bytes, **_: str) -> Json:
+def _parse_json(body: bytes, **_: str) -> Json:
     return json.loads(body)
 
 
-def _told(error: BaseException) -> Iterator[str]:
-    """Go down to what went wrong first; a schema's errors are told with their places.
+def _error_texts(error: BaseException) -> Iterator[str]:
+    """Yield what went wrong first, at the bottom of the causes; for a schema, each error's path.
 
-    That alternatives overlap is no fault of the answer.
+    That alternatives of a `oneOf` overlap is no fault of the answer.
     """
-    place = (
-        f"the header {error.name}"
-        if hasattr(error, "name") and "Header" in type(error).__name__
-        else "$"
-    )
+    root = "$"
+    if hasattr(error, "name") and "Header" in type(error).__name__:
+        root = f"the header {error.name}"
     while error.__cause__ is not None and not hasattr(error, "schema_errors"):
         error = error.__cause__
     schema_errors = getattr(error, "schema_errors", None)
     if schema_errors is None:
         yield str(error)
         return
-    real = (each for each in schema_errors if each.validator != "oneOf" or each.context)
-    yield from (f"{each.json_path.replace('$', place, 1)}: {each.message}" for each in real)
+    for each in schema_errors:
+        is_overlap = each.validator == "oneOf" and not each.context
+        if not is_overlap:
+            yield f"{each.json_path.replace('$', root, 1)}: {each.message}"
 
 
-class _Elsewhere(ValueError):
-    """A reference that leads out of the components."""
-
-
-def _document(version: str, responses: JsonObject, whole: JsonObject) -> JsonObject:
-    """Make a document of one operation, with the components that its responses reach."""
-    components: dict[str, JsonObject] = {}
-    _collect(responses, whole, components)
+def _document_of_one_operation(
+    version: str, responses: JsonObject, document: JsonObject
+) -> JsonObject:
+    """Return a document with one operation, and with the components that its responses reach."""
     return {
         "openapi": version,
         "info": {"title": "", "version": ""},
-        "servers": [{"url": "http://api"}],
-        "paths": {"/operation": {"get": {"responses": responses}}},
-        "components": components,
+        "servers": [{"url": _BASE_URL}],
+        "paths": {_PATH: {"get": {"responses": responses}}},
+        "components": _reachable_components(responses, document),
     }
 
 
-def _collect(value: Json, whole: JsonObject, components: dict[str, JsonObject]) -> None:
+def _reachable_components(value: Json, document: JsonObject) -> dict[str, JsonObject]:
+    components: dict[str, JsonObject] = {}
     waiting = [value]
     while waiting:
         each = waiting.pop()
@@ -156,21 +176,23 @@ def _collect(value: Json, whole: JsonObject, components: dict[str, JsonObject]) 
         elif isinstance(each, dict):
             waiting += each.values()
             reference = each.get("$ref")
-            if (
-                isinstance(reference, str)
-                and (target := _take(reference, whole, components)) is not None
-            ):
-                waiting.append(target)
+            if isinstance(reference, str):
+                component = _copy_component(reference, document, components)
+                if component is not None:
+                    waiting.append(component)
+    return components
 
 
-def _take(reference: str, whole: JsonObject, components: dict[str, JsonObject]) -> Json:
+def _copy_component(
+    reference: str, document: JsonObject, components: dict[str, JsonObject]
+) -> Json:
     """Copy the component that a reference leads into; None when it is there already."""
     tokens = pointer.split(pointer.from_fragment(reference))
     if not reference.startswith("#/components/") or len(tokens) < 3:
-        raise _Elsewhere(f"the reference {reference} leads out of the components")
+        raise _OutsideReference(f"the reference {reference} leads out of the components")
     kind, name = tokens[1], tokens[2]
-    target = whole.get("components", {}).get(kind, {}).get(name)
-    if target is None or name in components.get(kind, {}):
+    component = document.get("components", {}).get(kind, {}).get(name)
+    if component is None or name in components.get(kind, {}):
         return None
-    components.setdefault(kind, {})[name] = target
-    return target
+    components.setdefault(kind, {})[name] = component
+    return component

@@ -144,7 +144,7 @@ def test_packed_answers_are_unpacked() -> None:
 def test_a_small_answer_that_holds_gigabytes_costs_no_more_than_the_limit(
     coding: str, pack: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(response, "MAXIMUM_BYTES", 1_000_000)
+    monkeypatch.setattr(response, "MAX_BODY_BYTES", 1_000_000)
     packed = pack(b"[" * 50_000_000)
     tracemalloc.start()
     result = received(typed("application/json", packed, **{"Content-Encoding": coding}))

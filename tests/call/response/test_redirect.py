@@ -132,7 +132,7 @@ def redirected(
     following = follow(request(**kwargs), httpx.Response(status, headers={"Location": location}))
     return following and (
         str(following.request.url),
-        following.same,
+        following.is_same_origin,
         dict(following.request.headers),
     )
 

@@ -1,0 +1,145 @@
+"""One exchange with an API: a prepared request is signed, sent and redirected, up to an answer.
+
+What fails on the way becomes one of our errors, which say whether a call may have taken effect.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Final
+
+import httpx
+
+from openapi2tools import transport
+from openapi2tools.call.credentials import masking
+from openapi2tools.call.response import redirect
+from openapi2tools.errors import BlockedAddress, CallError, NetworkError, NotSent, TimedOut
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Mapping
+
+    from httpx._client import UseClientDefault
+
+    from openapi2tools.call.prepared import Prepared
+
+_SAFE_METHODS: Final = ("GET", "HEAD", "OPTIONS", "QUERY")
+"""Methods that only read (RFC 9110, section 9.2.1): whether one was carried out does not matter."""
+_MAYBE_DONE: Final = "It may have taken effect: look before you repeat it."
+
+
+@asynccontextmanager
+async def exchange(
+    prepared: Prepared,
+    client: httpx.AsyncClient,
+    signature: httpx.Auth | UseClientDefault,
+    *,
+    headers: Mapping[str, str],
+    deadline: float,
+    is_users_client: bool,
+    secrets: set[str],
+) -> AsyncIterator[httpx.Response]:
+    """Send a request, follow redirects, and yield the last response, its body still to be read.
+
+    Args:
+        prepared: The call; its request stays as it was shown.
+        client: The client to send with.
+        signature: What writes the credentials on the request.
+        headers: The headers that the user wants sent to every trusted origin.
+        deadline: When the whole call ends, on the event loop's clock.
+        is_users_client: Whether `client` is the one that the user gave as `http=`.
+        secrets: The secrets that were sent are added to this set.
+
+    Raises:
+        NetworkError, TimedOut, CallError: The request failed, or was redirected too often.
+    """
+    shown = prepared.request
+    request = _outgoing_request(prepared, client, headers)
+    for hop in range(redirect.MAX_REDIRECTS):
+        request.extensions = {**request.extensions, "deadline": deadline, "client": client}
+        unsigned_headers = request.headers.copy()  # a signature may write on the request itself
+        redirected_method = prepared.request.method if hop else None
+        with _as_our_errors(request, redirected_method, is_users_client=is_users_client):
+            response = await client.send(
+                request, auth=signature, stream=True, follow_redirects=False
+            )
+        secrets.update(masking.added(response.request, shown, unsigned_headers))
+        following = redirect.follow(request, response)
+        if following is None:
+            break
+        await response.aclose()
+        shown = request = following.request
+        if not following.is_same_origin:
+            signature = httpx.Auth()
+    else:
+        raise NetworkError(f"The API redirects more than {redirect.MAX_REDIRECTS} times.")
+    try:
+        yield response
+    finally:
+        await response.aclose()
+
+
+def failure_text(prepared: Prepared, error: Exception) -> str:
+    """Return what a model is told when no answer came.
+
+    For a call that does more than read, that includes that it may have taken effect.
+    """
+    request = prepared.request
+    target = f"{request.method} {request.url.copy_with(query=None)}"
+    if isinstance(error, NotSent):
+        return f"{target}: {error} Nothing was sent."
+    if isinstance(error, TimeoutError | TimedOut):
+        text = f"No answer in time from {target}."
+    else:
+        text = f"{target}: {error}"
+    return text if request.method in _SAFE_METHODS else f"{text} {_MAYBE_DONE}"
+
+
+def _outgoing_request(
+    prepared: Prepared, client: httpx.AsyncClient, user_headers: Mapping[str, str]
+) -> httpx.Request:
+    """Return a copy of the request with the headers that a client sends with everything."""
+    request = prepared.request
+    headers = httpx.Headers(client.headers)
+    if prepared.plan.trust.refusal(str(request.url)) is None:
+        headers.update(user_headers)
+    # The request's own headers win; cookies join, since there is only one Cookie header.
+    cookies = "; ".join(filter(None, (headers.get("Cookie"), request.headers.get("Cookie"))))
+    headers.update(request.headers)
+    if cookies:
+        headers["Cookie"] = cookies
+    return httpx.Request(request.method, request.url, headers=headers, stream=request.stream)
+
+
+@contextmanager
+def _as_our_errors(
+    request: httpx.Request, redirected_method: str | None, *, is_users_client: bool
+) -> Iterator[None]:
+    """Raise our errors for those of httpx.
+
+    `redirected_method` is the call's own method where a redirect led to this request. The API has
+    then carried out the call already, for all we know.
+    """
+    try:
+        yield
+    except BlockedAddress as error:
+        if _is_safe(redirected_method):
+            raise
+        raise BlockedAddress(
+            f"{error} A redirect of the {redirected_method} led there. {_MAYBE_DONE}"
+        ) from None
+    except (httpx.TransportError, NotSent) as error:
+        ours = error if isinstance(error, NotSent) else transport.explain(error, request.url)
+        raise (transport.sent_before(ours) if redirected_method else ours) from None
+    except RuntimeError as error:  # of asyncio or httpx: the client is closed, or of another loop
+        if not is_users_client:
+            raise
+        is_safe = _is_safe(request.method) and _is_safe(redirected_method)
+        doubt = "" if is_safe else f" {_MAYBE_DONE}"
+        raise CallError(
+            f"The client of http= cannot be used here ({error}): "
+            f"it may be closed, or of another event loop.{doubt}"
+        ) from None
+
+
+def _is_safe(method: str | None) -> bool:
+    return method is None or method in _SAFE_METHODS

@@ -1,0 +1,53 @@
+"""What a model is told about the status of an answer: what it means, and what to do now."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import httpx
+
+_ADVICE_BY_STATUS: Final = {
+    400: "The API cannot read this request: correct the arguments.",
+    401: "The API wants a credential, or does not accept the one it got. "
+    "Do not repeat this call; say that access is missing.",
+    403: "The credential in use does not permit this. "
+    "Do not repeat this call; say that permission is missing.",
+    404: "There is nothing under this identifier or path: look up the right one.",
+    405: "The API does not allow this method here.",
+    409: "This conflicts with the present state: read it again, then decide.",
+    410: "This is gone for good.",
+    412: "It has changed in the meantime: read it again, then decide.",
+    413: "This is too large for the API: send less.",
+    415: "The API does not take this kind of body.",
+    422: "The API does not accept these values: correct the arguments that it names.",
+    429: "The API asks to slow down: wait before the next call.",
+}
+
+
+def status_line(status: int) -> str:
+    """Return a status with its phrase, such as `HTTP 404 Not Found`."""
+    try:
+        return f"HTTP {status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"HTTP {status}"
+
+
+def advice(response: httpx.Response) -> str:
+    """Return a sentence that says what to do about an answer that is no success."""
+    status = response.status_code
+    headers = response.headers
+    if 300 <= status < 400:
+        location = headers.get("location", "nowhere")
+        return f"The API redirects to {location}, where this call does not go by itself."
+    if status == 429 and headers.get("retry-after"):
+        wait = headers["retry-after"]
+        return f"The API asks to slow down: wait (Retry-After: {wait}) before the next call."
+    if status == 405 and headers.get("allow"):
+        return f"The API does not allow this method here, but {headers['allow']}."
+    if status in _ADVICE_BY_STATUS:
+        return _ADVICE_BY_STATUS[status]
+    if status >= 500:
+        return "The API failed, not the arguments: try once more later."
+    return "The API refuses this call."

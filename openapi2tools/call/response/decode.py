@@ -1,0 +1,156 @@
+"""Decode the body of a response: its bytes become data, a text, or a file that is kept aside."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
+
+from openapi2tools.call.response.html_text import html_to_text
+from openapi2tools.call.serialization import media, styles
+from openapi2tools.model import Json, Part, essence
+
+if TYPE_CHECKING:
+    import httpx
+
+_SNIFFED_BYTES: Final = 4096
+"""How much of a body without a telling content type is looked at for NUL bytes."""
+_XML_DECLARATION_BYTES: Final = 1000
+
+_TEXTUAL: Final = re.compile(
+    r"text/|.*[/+](xml|yaml|x-yaml|javascript|graphql|x-www-form-urlencoded|toml|sql|csv)$"
+)
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_ESCAPED_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")  # half a pair, or a whole one
+_XML_ENCODING: Final = re.compile(rb"\s*<\?xml[^>]*?\sencoding\s*=\s*[\"']([\w.:-]+)")
+_FILE_NAME: Final = re.compile(
+    r"""
+    (?:^|;) \s* filename \s* = \s*
+    (?: "((?:[^"\\]|\\.)*)"         # filename="a \"quoted\" name.txt"
+      | "?([^;"]+)                   # filename=name.txt, or a quote that does not end
+    )
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_ENCODED_FILE_NAME: Final = re.compile(
+    r"""
+    (?:^|;) \s* filename\* \s* = \s* "?
+    ([\w.:-]*) ' [^']* '             # charset'language'
+    ([^;"\s]+)                      # the percent-encoded name
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A decoded body: `data` for the program, `text` for the model, `parts` for what is neither."""
+
+    data: Json = None
+    text: str = ""
+    parts: tuple[Part, ...] = ()
+
+
+def decode(headers: httpx.Headers, body: bytes, *, is_complete: bool = True) -> Content:
+    """Decode a body by its content type, or by its look where that says nothing.
+
+    `is_complete` says whether the body was read to its end.
+    """
+    if not body:
+        return Content()
+    content_type = headers.get("content-type", "")
+    media_type = essence(content_type)
+    if media.is_json_lines(media_type) or media.is_json_sequence(media_type):
+        return _decode_sequence(body, content_type, is_complete=is_complete)
+    looks_like_json = media_type in ("", "text/plain") and body.lstrip()[:1] in (b"{", b"[")
+    if media.is_json(media_type) or looks_like_json:
+        return _decode_json(body, content_type)
+    is_untyped = media_type in ("", "application/octet-stream")
+    if _TEXTUAL.match(media_type) or (is_untyped and _looks_like_text(body)):
+        text = _decode_text(body, content_type)
+        return Content(text, html_to_text(text) if media_type == "text/html" else text)
+    part = Part(media_type or "application/octet-stream", body, _file_name(headers))
+    name = f", {part.name}" if part.name else ""
+    text = f"({part.media_type}{name}, {len(body)} bytes, kept aside.)"
+    return Content(None, text, (part,))
+
+
+def _decode_json(body: bytes, content_type: str) -> Content:
+    try:
+        # JSON says by itself whether it is UTF-8, UTF-16 or UTF-32 (RFC 8259, section 8.1).
+        text = body.decode(json.detect_encoding(body))
+    except UnicodeDecodeError:  # some servers declare a charset all the same
+        text = _decode_text(body, content_type)
+    try:
+        data = _parse_json(text)
+        shown = data if isinstance(data, str) else styles.json_text(data, finite=False)
+    except (ValueError, RecursionError):  # no JSON, or nested too deeply: then it is text
+        return Content(text, text)
+    return Content(data, shown)
+
+
+def _parse_json(text: str) -> Json:
+    """Parse JSON; half a surrogate pair becomes U+FFFD, since no text can hold it."""
+    value = json.loads(text)
+    if not _ESCAPED_SURROGATE.search(text):
+        return value
+    return json.loads(_SURROGATE.sub("\ufffd", styles.json_text(value, finite=False)))
+
+
+def _decode_sequence(body: bytes, content_type: str, *, is_complete: bool) -> Content:
+    """Decode JSON values, one a line or between record separators (RFC 7464).
+
+    What the end of an incomplete body cuts short is in the text only.
+    """
+    text = _decode_text(body, content_type)
+    records = text.split("\x1e" if media.is_json_sequence(content_type) else "\n")
+    if not is_complete and not text.endswith("\n"):
+        del records[-1]
+    try:
+        data = [_parse_json(record) for record in records if record.strip()]
+    except (ValueError, RecursionError):
+        return Content(text, text)
+    return Content(data, text.replace("\x1e", ""))
+
+
+def _decode_text(body: bytes, content_type: str) -> str:
+    """Decode a text by its charset, or by what XML says of itself (RFC 7303, section 3)."""
+    declared = None
+    if media.is_xml(content_type):
+        declared = _XML_ENCODING.match(body[:_XML_DECLARATION_BYTES])
+    if declared:
+        # The first charset counts: that of the content type, if it has one.
+        content_type = f"{content_type}; charset={declared[1].decode()}"
+    try:
+        text = body.decode(media.charset_of(content_type))
+    except UnicodeError:
+        text = body.decode("utf-8", "replace")
+    return text.removeprefix("\ufeff")
+
+
+def _looks_like_text(body: bytes) -> bool:
+    if b"\0" in body[:_SNIFFED_BYTES]:
+        return False
+    try:
+        return bool(body.decode())
+    except UnicodeDecodeError:
+        return False
+
+
+def _file_name(headers: httpx.Headers) -> str:
+    """Return the name that Content-Disposition gives a file (RFC 6266), without any folder.
+
+    A name that says how it is encoded (`filename*=`) is preferred.
+    """
+    disposition = headers.get("content-disposition", "")
+    encoded = _ENCODED_FILE_NAME.search(disposition)
+    plain = _FILE_NAME.search(disposition)
+    if encoded:
+        name = unquote(encoded[2], media.charset_of(f";charset={encoded[1]}"))
+    elif plain:
+        name = re.sub(r'\\(["\\])', r"\1", plain[1] or plain[2] or "")
+    else:
+        return ""
+    return re.split(r"[/\\]", name)[-1].strip()
