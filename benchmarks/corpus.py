@@ -1,6 +1,7 @@
 """Load every document of a folder, each in a process of its own, and say how it went.
 
-    python benchmarks/corpus.py FOLDER [--ids FILE] [--tools] [--export DIR] [--floor] [--jobs N] [-v]
+    python benchmarks/corpus.py FOLDER [--ids FILE] [--tools] [--export DIR] [--floor]
+                                       [--jobs N] [-v]
 
 FOLDER is either a corpus with an `index.json` (a list of objects with `id`, `path` and, if known,
 `operations`), or any folder of descriptions. `--ids` names a file with one id (or relative path) a
@@ -32,12 +33,15 @@ if TYPE_CHECKING:
 SECONDS = 60
 MEMORY = 2 * 1024**3
 SUFFIXES = (".json", ".yaml", ".yml")
-TINY = '{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"get": {"responses": {}}}}}'
+TINY = (
+    '{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, '
+    '"paths": {"/a": {"get": {"responses": {}}}}}'
+)
 
 
 @dataclass
 class Document:
-    """One document of the folder: its name in the table, its file, the files it is joined from, and the operations it is known to have."""
+    """One document of the folder; `members` are the files that it is joined from."""
 
     id: str
     path: Path
@@ -47,7 +51,7 @@ class Document:
 
 @dataclass
 class Outcome:
-    """What came of one document; `error` is a SpecError's text, `crash` anything else that went wrong."""
+    """What came of one document; `error` is a SpecError's text, `crash` any other failure."""
 
     seconds: float = 0.0
     floor: float = 0.0
@@ -129,7 +133,7 @@ def parse_all(paths: list[Path]) -> float:
 
 
 def parse_only(suffix: str, data: bytes) -> object:
-    """Parse bytes as fast as anything can: orjson for JSON, rapidyaml to JSON to orjson for YAML."""
+    """Parse bytes as fast as anything can: orjson for JSON, rapidyaml and orjson for YAML."""
     import orjson  # noqa: PLC0415 -- as above
     import ryml  # noqa: PLC0415 -- as above
 
@@ -189,7 +193,7 @@ def run(document: Document, options: argparse.Namespace, context: Any) -> tuple[
 def compare(
     document: Document, options: argparse.Namespace, context: Any
 ) -> tuple[Document, Outcome]:
-    """Run the bare parse and the load in turns, each in a process of its own, and keep the best of each."""
+    """Run the bare parse and the load in turns, each in its own process; keep the best of each."""
     best = Outcome(floor=float("inf"), seconds=float("inf"))
     for _ in range(options.floor):
         for options.bare in (True, False):
@@ -266,7 +270,8 @@ def floors(results: list[tuple[Document, Outcome]]) -> None:
         ratio = outcome.seconds / outcome.floor if outcome.floor else 0
         times = f"{outcome.floor:>10.4f}{outcome.seconds:>10.4f}{ratio:>8.2f}"
         print(
-            f"{document.id:<10}{len(document.members):>7}{size:>8.1f}{times}  {document.path.name} {outcome.crash}"
+            f"{document.id:<10}{len(document.members):>7}{size:>8.1f}{times}"
+            f"  {document.path.name} {outcome.crash}"
         )
     line("largest ratio", round(max(o.seconds / o.floor for _, o in results if o.floor), 2))
 

@@ -1,4 +1,6 @@
-"""Hash everything that is made of documents: exports, names, bindings and problems. Two runs tell whether a change changed any of it.
+"""Hash everything that is made of documents: exports, names, bindings and problems.
+
+Two runs tell whether a change of the code changed any of it.
 
     python benchmarks/exports.py FOLDER_OR_DOCUMENT… --write before.json
     python benchmarks/exports.py FOLDER_OR_DOCUMENT… --against before.json

@@ -1,4 +1,6 @@
-"""Measure document → OpenAI tools JSON text against the least that any tool must do, and its memory against the parsed document.
+"""Measure the way from a document to OpenAI tools JSON against the least that any tool must do.
+
+Its memory is measured against the parsed document.
 
     python benchmarks/speed.py DOCUMENT… [--runs N] [--no-strict]
 
@@ -24,12 +26,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 FILE = re.compile(r"""\$ref["']?\s*:\s*["']?([^#"'\s{}]+)""")
-TINY = """{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/{t}": {"get": {
-  "parameters": [{"name": "t", "in": "path", "required": true, "schema": {"type": "string", "pattern": "^t$"}}]}}}}
+TINY = """{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/{t}": {"get": {"parameters": [
+  {"name": "t", "in": "path", "required": true,
+   "schema": {"type": "string", "pattern": "^t$"}}]}}}}
 """
 TINY_YAML = """openapi: 3.1.0
 info: {title: t, version: '1'}
-paths: {'/{t}': {get: {parameters: [{name: t, in: path, required: true, schema: {type: string, pattern: ^t$}}]}}}
+paths: {'/{t}': {get: {parameters: [
+  {name: t, in: path, required: true, schema: {type: string, pattern: ^t$}}]}}}
 """
 
 
@@ -47,7 +51,8 @@ def main() -> None:
         print(json.dumps(CHILDREN[options.child](*options.documents, strict=not options.no_strict)))
         return
     print(
-        f"{'document':32} {'tools':>6} {'floor':>9} {'ours':>9} {'ratio':>6} {'parsed':>9} {'peak':>9} {'ratio':>6}"
+        f"{'document':32} {'tools':>6} {'floor':>9} {'ours':>9} {'ratio':>6} "
+        f"{'parsed':>9} {'peak':>9} {'ratio':>6}"
     )
     for document in options.documents:
         with TemporaryDirectory() as folder:
@@ -65,7 +70,8 @@ def main() -> None:
         )
         ratio = median(one["seconds"] / other["seconds"] for one, other in runs)
         print(
-            f"{document.name[-32:]:32} {runs[0][0]['tools']:6} {floor:8.3f}s {ours:8.3f}s {ratio:6.1f} "
+            f"{document.name[-32:]:32} {runs[0][0]['tools']:6} "
+            f"{floor:8.3f}s {ours:8.3f}s {ratio:6.1f} "
             f"{floor_held / 1e6:6.0f} MB {ours_held / 1e6:6.0f} MB {ours_held / floor_held:6.1f}"
         )
 

@@ -53,7 +53,8 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         python = (options.peer or install(Path(folder) / "peer")) / "bin/python"
         print(
-            f"{'document':32} {'tools':>6} {'FastMCP':>10} {'plain':>10} {'ratio':>6} {'strict':>10} {'ratio':>6}"
+            f"{'document':32} {'tools':>6} {'FastMCP':>10} "
+            f"{'plain':>10} {'ratio':>6} {'strict':>10} {'ratio':>6}"
         )
         for document in options.documents:
             compare(document, python, Path(folder))
@@ -82,7 +83,8 @@ def compare(document: Path, python: Path, folder: Path) -> None:
         for strict in (False, True)
     )
     print(
-        f"{document.name[-32:]:32} {len(both):6} {peer:10,} {plain:10,} {plain / peer:6.2f} {strict:10,} {strict / peer:6.2f}",
+        f"{document.name[-32:]:32} {len(both):6} {peer:10,} "
+        f"{plain:10,} {plain / peer:6.2f} {strict:10,} {strict / peer:6.2f}",
         flush=True,
     )
 

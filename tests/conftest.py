@@ -1,4 +1,5 @@
-"""What every test may ask for: the bookshop on a real port, the command line, and `--update-golden`."""
+"""What every test may ask for: the bookshop on a real port, the command line, and
+`--update-golden`."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ def bookshop(open_bookshop: Shop) -> Shop:
 
 @pytest.fixture(autouse=True)
 def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep each test's fetched documents to itself, and out of the cache of whoever runs the tests."""
+    """Keep each test's fetched documents to itself, and out of the cache of whoever runs the
+    tests."""
     monkeypatch.setenv("OPENAPI2TOOLS_CACHE", str(tmp_path_factory.mktemp("cache")))
 
 

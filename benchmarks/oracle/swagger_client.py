@@ -1,6 +1,9 @@
-"""Real documents in; where swagger-client (npm) builds other requests than we do out, each difference with the standard's section.
+"""Compare the requests that swagger-client (npm) builds of real documents with ours.
 
-    python benchmarks/oracle/swagger_client.py specs/real/*.json specs/real/*.yaml [--values N] [--install FOLDER] [-v]
+Each difference is told with the standard's section.
+
+    python benchmarks/oracle/swagger_client.py specs/real/*.json specs/real/*.yaml
+                                               [--values N] [--install FOLDER] [-v]
 
 Every parameter and every body is sent alone, so that a difference has one cause. Needs node and
 npm, and the network once.
@@ -50,7 +53,7 @@ class Case:
 
 
 def cases(tool: Tool, random: Random, values: int) -> Iterator[Case]:
-    """Draw values for each parameter and for the body; the other parameters keep silent, but for those of the path."""
+    """Draw values for each parameter and for the body, sent alone but for those of the path."""
     for _ in range(values):
         drawn = tool.spread(instance(random, tool.schema))
         path = dict.fromkeys(drawn.path, "x")
@@ -223,7 +226,10 @@ def _why(case: Case, place: str) -> str:
     if _nested(value):
         return "nesting inside another style: undefined (appendix C, RFC 6570 knows one level)"
     if _hollow(value):
-        return "null and empty values: undefined variables are left out (RFC 6570, section 2.3; appendix B)"
+        return (
+            "null and empty values: undefined variables are left out "
+            "(RFC 6570, section 2.3; appendix B)"
+        )
     if parameter.allow_reserved:
         return "allowReserved: what ends a value is encoded all the same (appendix E)"
     return (
@@ -233,10 +239,16 @@ def _why(case: Case, place: str) -> str:
 
 def _why_form(value: Any) -> str:
     if isinstance(value, dict) and any(_nested(each) for each in value.values()):
-        return "form: each item of an array is written by itself, in the type of the items (4.8.15.1, default values)"
+        return (
+            "form: each item of an array is written by itself, in the type of the items "
+            "(4.8.15.1, default values)"
+        )
     if isinstance(value, dict) and any(_hollow(each) for each in value.values()):
         return "form: null and empty values are left out (RFC 6570, section 2.3; appendix B)"
-    return "form: !'()* are encoded, which reads the same (appendix E, percent-encoding and form-urlencoded)"
+    return (
+        "form: !'()* are encoded, which reads the same "
+        "(appendix E, percent-encoding and form-urlencoded)"
+    )
 
 
 def main() -> None:
@@ -269,7 +281,8 @@ def _run(chosen: argparse.Namespace, folder: Path) -> None:
                     continue
                 differing[found[0]] += 1
                 examples[found[0]].append(
-                    f"    {case.tool.operation.key} {case.value!r:.100}\n      ours   {found[1]:.200}\n      theirs {found[2]:.200}"
+                    f"    {case.tool.operation.key} {case.value!r:.100}\n"
+                    f"      ours   {found[1]:.200}\n      theirs {found[2]:.200}"
                 )
     print(f"{same} requests are the same, {sum(differing.values())} differ")
     for why, count in differing.most_common():

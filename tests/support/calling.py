@@ -1,4 +1,5 @@
-"""Tools made by hand, for the tests of calls: parameters and a body in, a tool out whose arguments are named after them."""
+"""Tools made by hand, for the tests of calls: parameters and a body in, a tool out whose arguments
+are named after them."""
 
 from __future__ import annotations
 
@@ -38,7 +39,8 @@ def tool(
     body_always: bool = False,
     **operation: Any,
 ) -> Tool:
-    """Make a tool: each parameter is an argument of its name, and the body is the argument `body`."""
+    """Make a tool: each parameter is an argument of its name, and the body is the argument
+    `body`."""
     operation.setdefault("servers", (Server(server),) if server else ())
     op = Operation(method, path, name, parameters=parameters, **operation)
     bindings = tuple(Binding((each.name,), each.location, each.name) for each in parameters)

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 # it reads neither label, matrix, nor spaceDelimited, and the others not everywhere
 STYLES: Final = {"simple", "form"}
 _ASSERTIONS: Final = frozenset(
-    """pattern format minLength maxLength minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minItems maxItems uniqueItems
-    minProperties maxProperties enum const not discriminator readOnly writeOnly example examples default xml externalDocs description title
+    """pattern format minLength maxLength minimum maximum exclusiveMinimum exclusiveMaximum
+    multipleOf minItems maxItems uniqueItems minProperties maxProperties enum const not
+    discriminator readOnly writeOnly example examples default xml externalDocs description
+    title
     if then else dependentSchemas dependentRequired propertyNames""".split()  # noqa: SIM905 -- a list of words
 )
 
@@ -36,7 +38,8 @@ class Request:
 
 
 def readable(parameter: Parameter, value: Any, document: dict[str, Any]) -> bool:
-    """Whether openapi-core can read this value: of one plain type, and not of a style or with a delimiter that it loses."""
+    """Whether openapi-core can read this value: of one plain type, and not of a style or with a
+    delimiter that it loses."""
     if parameter.media_type is not None or parameter.style not in STYLES or value in (None, "", []):
         return False
     schema = _resolved(parameter.schema, document)
@@ -63,7 +66,8 @@ def _resolved(schema: Any, document: dict[str, Any]) -> dict[str, Any]:
 
 
 def loose(value: Any) -> Any:
-    """Keep of a schema only what decides how text becomes a value: the rest is the checker's matter."""
+    """Keep of a schema only what decides how text becomes a value: the rest is the checker's
+    matter."""
     if isinstance(value, list):
         return [loose(each) for each in value]
     if not isinstance(value, dict):
@@ -94,7 +98,8 @@ def unmarshal(document: dict[str, Any], request: Request) -> Any:
 
 
 def reads_body(media_type: MediaType | None, value: Any) -> bool:
-    """Whether openapi-core can read this body: it knows no `+json` but problems, and merge patches are not its matter."""
+    """Whether openapi-core can read this body: it knows no `+json` but problems, and merge patches
+    are not its matter."""
     return (
         media_type is not None
         and media_type.name.partition(";")[0] == "application/json"
@@ -127,7 +132,8 @@ def as_request(built: httpx.Request, path: dict[str, str]) -> Request:
 
 
 def document_of(tool: Tool, parameters: list[Parameter], *, body: bool) -> dict[str, Any]:
-    """Write a document of one operation with these parameters, and with its body if that is wanted."""
+    """Write a document of one operation with these parameters, and with its body if that is
+    wanted."""
     said = [_parameter(parameter) for parameter in parameters]
     version = {"3.1": "3.1.1", "3.2": "3.2.0"}.get(tool.api.dialect, "3.0.4")
     document: dict[str, Any] = {

@@ -1,4 +1,5 @@
-"""The real documents that come with the project: a file name in, its tools out; each is read once."""
+"""The real documents that come with the project: a file name in, its tools out; each is read
+once."""
 
 from __future__ import annotations
 

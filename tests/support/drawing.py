@@ -1,4 +1,5 @@
-"""JSON Schema and a random number generator in, one instance out, in time of its own size: for schemas of thousands of components."""
+"""JSON Schema and a random number generator in, one instance out, in time of its own size: for
+schemas of thousands of components."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ DEEPEST: Final = 4
 def instance(
     random: Random, schema: Any, root: dict[str, Any] | None = None, depth: int = 0
 ) -> Any:
-    """Draw an instance of a tool's schema. Patterns, formats and lengths are not kept: no text is too odd to be sent."""
+    """Draw an instance of a tool's schema. Patterns, formats and lengths are not kept: no text is
+    too odd to be sent."""
     root = schema if root is None else root
     if isinstance(schema, bool) or not schema:
         return _anything(random)

@@ -1,4 +1,5 @@
-"""JSON Schema in, a hypothesis strategy for instances of it out: of the keywords that tools' schemas are made of, no more."""
+"""JSON Schema in, a hypothesis strategy for instances of it out: of the keywords that tools'
+schemas are made of, no more."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ def anything() -> st.SearchStrategy[Any]:
 def instances(
     schema: Any, root: dict[str, Any] | None = None, depth: int = 0
 ) -> st.SearchStrategy[Any]:
-    """Give a strategy for instances of a schema; deep down, optional properties and items are left out."""
+    """Give a strategy for instances of a schema; deep down, optional properties and items are left
+    out."""
     root = schema if root is None else root
     if isinstance(schema, bool) or not schema:
         return st.nothing() if schema is False else anything()

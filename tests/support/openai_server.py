@@ -1,4 +1,5 @@
-"""A real HTTP server that speaks OpenAI's Chat Completions and Responses, streamed or not, and answers from a script.
+"""A real HTTP server that speaks OpenAI's Chat Completions and Responses, streamed or not, and
+answers from a script.
 
 `with OpenAIServer(calls(("get_pet", {"pet_id": 1})), says("Rex")) as server:`. Every request must
 fit the SDK's own types, no key more.
@@ -19,7 +20,8 @@ Line = Any  # a Turn of the script, or an Answer as it is
 
 @dataclass(frozen=True)
 class Scripted:
-    """What the model says: a text, calls (name, arguments as an object or as text), items of reasoning before them."""
+    """What the model says: a text, calls (name, arguments as an object or as text), items of
+    reasoning before them."""
 
     text: str = ""
     calls: tuple[tuple[str, Any], ...] = ()
@@ -57,7 +59,8 @@ def fails(status: int, message: str, code: str | None = None) -> Answer:
 
 
 class OpenAIServer:
-    """Answers with one line of the script after the other; `requests` holds the bodies that came, `keys` their Authorization headers."""
+    """Answers with one line of the script after the other; `requests` holds the bodies that came,
+    `keys` their Authorization headers."""
 
     def __init__(self, *script: Line, lenient: bool = False) -> None:
         self._script = iter(script)
@@ -226,7 +229,8 @@ def response(line: Scripted, count: int) -> dict[str, Any]:
 
 
 def response_events(whole: dict[str, Any]) -> Iterator[bytes]:
-    """Give the events of a response; `output_item.added` holds half of an encrypted reasoning, as the real one may."""
+    """Give the events of a response; `output_item.added` holds half of an encrypted reasoning, as
+    the real one may."""
     events: list[dict[str, Any]] = [
         {
             "type": "response.created",
@@ -273,7 +277,8 @@ def sse(value: Any, name: str = "") -> bytes:
 
 
 def misfit(body: dict[str, Any], *, chat: bool) -> str:
-    """Say how a request differs from the SDK's own type of it; the empty string when it fits, with no key too many."""
+    """Say how a request differs from the SDK's own type of it; the empty string when it fits, with
+    no key too many."""
     from pydantic import ValidationError
 
     adapter = _adapters()[(chat, bool(body.get("stream")))]

@@ -67,7 +67,8 @@ DOCUMENT = {
 
 @dataclass
 class Pets:
-    """The pets and those who asked for them. With `together` every request for a pet waits until so many are there."""
+    """The pets and those who asked for them. With `together` every request for a pet waits until so
+    many are there."""
 
     names: dict[int, str] = field(default_factory=lambda: {1: "Rex", 2: "Tom"})
     together: threading.Barrier | None = None

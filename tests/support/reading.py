@@ -1,4 +1,5 @@
-"""A request back into values, by the standard and by nothing of ours: how a server that knows the document reads it.
+"""A request back into values, by the standard and by nothing of ours: how a server that knows the
+document reads it.
 
 Text is told from numbers by the value it is compared with: `agrees(text, value)`. What has no
 members was not sent (RFC 6570, section 2.3).
@@ -112,7 +113,8 @@ def told_apart(operation: Operation, location: str, values: Any) -> list[Paramet
 
 
 def _collide(one: Parameter, value: Any, other: Parameter, others: Any) -> bool:
-    """Whether an exploded object has a member of another parameter's name: then the document itself makes them one."""
+    """Whether an exploded object has a member of another parameter's name: then the document itself
+    makes them one."""
     names = set(value) if one.explode and isinstance(value, dict) else {one.name}
     return one.style == "form" and not names.isdisjoint(
         others if other.explode and isinstance(others, dict) else {other.name}
@@ -230,7 +232,8 @@ def _named(parameter: Parameter, pairs: list[Any], value: Any) -> Any:
 
 
 def _deep(name: str, pairs: list[Any], value: Any) -> Any:
-    """Check nested brackets against a value: give the value itself when each leaf stands where servers look for it."""
+    """Check nested brackets against a value: give the value itself when each leaf stands where
+    servers look for it."""
     leaves = sorted(
         (unquote(key), unquote(text)) for key, text in pairs if unquote(key).startswith(name + "[")
     )

@@ -1,4 +1,5 @@
-"""Arguments for a tool, made by hypothesis, become a request; two readers read it back and have to find the same values."""
+"""Arguments for a tool, made by hypothesis, become a request; two readers read it back and have to
+find the same values."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ FILE = {"type": "object", "properties": {"text": {"type": "string"}}, "required"
 
 
 def run(tool: Tool, *, examples: int, counts: Counter[str]) -> None:
-    """Make requests of one tool; raises AssertionError with every difference. `counts` says what was read, and by whom."""
+    """Make requests of one tool; raises AssertionError with every difference. `counts` says what
+    was read, and by whom."""
 
     schema = _with_plain_files(tool.schema)
 
@@ -65,7 +67,8 @@ def run(tool: Tool, *, examples: int, counts: Counter[str]) -> None:
 
 
 def tame(sent: HttpArguments, *, is_file: bool) -> HttpArguments:
-    """Leave out what HTTP has no form for, and we therefore refuse: other characters in headers, empty path segments, vague files."""
+    """Leave out what HTTP has no form for, and we therefore refuse: other characters in headers,
+    empty path segments, vague files."""
     path = {name: _in_path(value) for name, value in sent.path.items()}
     header = {name: _in_header(value) for name, value in sent.header.items()}
     body = (
@@ -131,11 +134,13 @@ def _by_openapi_core(tool: Tool, request: Any, sent: HttpArguments, counts: Coun
         read = getattr(result.parameters, parameter.location)[parameter.name]
         value = given_[parameter.location][parameter.name]
         assert read == value, (
-            f"{tool.operation.key}: openapi-core reads {parameter.location} {parameter.name} as {read!r}, not {value!r}"
+            f"{tool.operation.key}: openapi-core reads {parameter.location} {parameter.name} "
+            f"as {read!r}, not {value!r}"
         )
         counts["values read by openapi-core"] += 1
     if body:
         assert result.body == sent.body, (
-            f"{tool.operation.key}: openapi-core reads the body as {result.body!r}, not {sent.body!r}"
+            f"{tool.operation.key}: openapi-core reads the body as {result.body!r}, "
+            f"not {sent.body!r}"
         )
         counts["bodies read by openapi-core"] += 1

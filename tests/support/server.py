@@ -13,7 +13,8 @@ from typing import Any, Self
 
 @dataclass(frozen=True)
 class Received:
-    """One request: `target` and `raw` are the very bytes of the wire; header names are lower case."""
+    """One request: `target` and `raw` are the very bytes of the wire; header names are lower
+    case."""
 
     method: str
     target: str
@@ -35,7 +36,8 @@ class Received:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the server writes back. `chunks` are written one by one instead of `body` (for slow or streamed answers)."""
+    """What the server writes back. `chunks` are written one by one instead of `body` (for slow or
+    streamed answers)."""
 
     status: int = 200
     body: bytes | str | dict[str, Any] | list[Any] = b""
@@ -47,7 +49,8 @@ Handler = Callable[[Received], Answer]
 
 
 class LoopbackServer:
-    """`with LoopbackServer(handler) as server:` answers on `server.url`; what came in is in `server.received`."""
+    """`with LoopbackServer(handler) as server:` answers on `server.url`; what came in is in
+    `server.received`."""
 
     def __init__(
         self, handler: Handler, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"

@@ -1,4 +1,5 @@
-"""OpenAI's strict subset as a checker: a schema in, every rule it breaks out. Written from the documentation, and from nothing of ours.
+"""OpenAI's strict subset as a checker: a schema in, every rule it breaks out. Written from the
+documentation, and from nothing of ours.
 
 https://developers.openai.com/api/docs/guides/structured-outputs#supported-schemas
 """

@@ -1,4 +1,5 @@
-"""A program with a person at its terminal: standard input and standard error are a pseudo-terminal, standard output is a pipe."""
+"""A program with a person at its terminal: standard input and standard error are a pseudo-terminal,
+standard output is a pipe."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from typing import Self
 
 
 class Terminal:
-    """`with Terminal("call", ...) as terminal:` starts `openapi2tools call ...`; wait for what it shows, type, and look how it ends."""
+    """`with Terminal("call", ...) as terminal:` starts `openapi2tools call ...`; wait for what it
+    shows, type, and look how it ends."""
 
     def __init__(self, *arguments: str, environment: dict[str, str] | None = None) -> None:
         self._master, slave = pty.openpty()
@@ -51,7 +53,8 @@ class Terminal:
         os.write(self._master, f"{line}\n".encode())
 
     def interrupt(self) -> None:
-        """Press Ctrl-C, and again when nothing comes of it: Python sees a signal that comes just before a read begins only after it."""
+        """Press Ctrl-C, and again when nothing comes of it: Python sees a signal that comes just
+        before a read begins only after it."""
         for _ in range(3):
             self._process.send_signal(signal.SIGINT)
             try:
