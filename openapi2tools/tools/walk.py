@@ -1,4 +1,7 @@
-"""A schema in, every schema inside it out; or the same schema with each of them changed. Enums and examples are left alone."""
+"""Walk through JSON Schemas: iterate over the schemas inside one, or change each of them.
+
+Only schemas are visited (JSON Schema 2020-12 Core, section 10); enums and examples are left alone.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,11 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Json, JsonObject
 
-MAPS: Final = ("properties", "$defs", "patternProperties", "dependentSchemas")
-LISTS: Final = ("anyOf", "oneOf", "allOf", "prefixItems")
-SINGLES: Final = (
+MAP_KEYWORDS: Final = ("properties", "$defs", "patternProperties", "dependentSchemas")
+"""Keywords that hold schemas by name."""
+LIST_KEYWORDS: Final = ("anyOf", "oneOf", "allOf", "prefixItems")
+"""Keywords that hold a list of schemas."""
+SINGLE_KEYWORDS: Final = (
     "items",
     "additionalProperties",
     "not",
@@ -26,51 +31,54 @@ SINGLES: Final = (
     "unevaluatedItems",
     "contentSchema",
 )
+"""Keywords that hold one schema."""
+_MAPS: Final = frozenset(MAP_KEYWORDS)
+_LISTS: Final = frozenset(LIST_KEYWORDS)
+_ALL: Final = frozenset((*MAP_KEYWORDS, *LIST_KEYWORDS, *SINGLE_KEYWORDS))
 
 
-def schemas(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Give a schema and every schema inside it (JSON Schema 2020-12 Core, section 10), `$defs` included; booleans are left out."""
-    waiting: list[Any] = [schema]
-    while waiting:
-        node = waiting.pop()
+def iter_schemas(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield a schema and every schema inside it, `$defs` included; booleans are left out."""
+    pending: list[Any] = [schema]
+    while pending:
+        node = pending.pop()
         if isinstance(node, dict):
             yield node
-            waiting += inside(node)
+            pending += subschemas(node)
 
 
-def together(
+def iter_applied(
     schema: Json, find: Callable[[str], Json], keywords: Sequence[str] = ("allOf",)
 ) -> Iterator[JsonObject]:
-    """Give a schema and all that apply to the same value by its `$ref` and these keywords, the nearest first.
+    """Yield a schema and all that apply to the same value by its `$ref` and these keywords.
 
-    `find` gives what a reference names; what is met again adds nothing.
+    The nearest come first. `find` returns what a reference names; what is met again adds nothing.
     """
     seen: set[int] = set()
-    rest = [schema]
-    while rest:
-        part = rest.pop()
+    pending = [schema]
+    while pending:
+        part = pending.pop()
         if not isinstance(part, dict):
             continue
         yield part
-        if (
-            "$ref" in part
-            and isinstance(target := find(part["$ref"]), dict)
-            and id(target) not in seen
-        ):
-            seen.add(id(target))
-            rest.append(target)
+        if "$ref" in part:
+            target = find(part["$ref"])
+            if isinstance(target, dict) and id(target) not in seen:
+                seen.add(id(target))
+                pending.append(target)
         for keyword in keywords:
-            if isinstance(members := part.get(keyword), list):
-                rest += reversed(members)
+            members = part.get(keyword)
+            if isinstance(members, list):
+                pending += reversed(members)
 
 
-def named(reference: str) -> str:
-    """Give the name in `#/$defs/name`."""
+def definition_name(reference: str) -> str:
+    """Return the name in `#/$defs/name`."""
     return pointer.split(reference.removeprefix("#"))[-1]
 
 
-def inside(node: Mapping[str, Any]) -> list[Any]:
-    """Give the schemas directly inside one."""
+def subschemas(node: Mapping[str, Any]) -> list[Any]:
+    """Return the schemas directly inside one."""
     inner: list[Any] = []
     for key in node.keys() & _ALL:
         if key in _MAPS:
@@ -82,27 +90,35 @@ def inside(node: Mapping[str, Any]) -> list[Any]:
     return inner
 
 
-def changed(schema: Any, change: Callable[[JsonObject], JsonObject]) -> Any:
-    """Give a schema where `change` was made to every schema inside it, the innermost first; what does not change is shared."""
+def map_schemas(schema: Any, change: Callable[[JsonObject], JsonObject]) -> Any:
+    """Return a schema with `change` made to every schema inside it, the innermost first.
+
+    What does not change is shared with the original.
+    """
     if not isinstance(schema, dict):
         return schema
-    new = schema
+    result = schema
     for key in schema.keys() & _ALL:
         value: Any = schema[key]
         if key in _MAPS:
-            made: Any = {name: changed(inner, change) for name, inner in value.items()}
-            same = all(made[name] is value[name] for name in value)
+            changed = _map_values(value, change)
         elif key in _LISTS:
-            made = [changed(inner, change) for inner in value]
-            same = all(one is other for one, other in zip(made, value, strict=True))
+            changed = _map_items(value, change)
         else:
-            made = changed(value, change)
-            same = made is value
-        if not same:
-            new = {**new, key: made}
-    return change(new)
+            changed = map_schemas(value, change)
+        if changed is not value:
+            result = {**result, key: changed}
+    return change(result)
 
 
-_MAPS: Final = frozenset(MAPS)
-_LISTS: Final = frozenset(LISTS)
-_ALL: Final = frozenset((*MAPS, *LISTS, *SINGLES))
+def _map_values(
+    schemas: dict[str, Any], change: Callable[[JsonObject], JsonObject]
+) -> dict[str, Any]:
+    changed = {name: map_schemas(schema, change) for name, schema in schemas.items()}
+    return schemas if all(changed[name] is schemas[name] for name in schemas) else changed
+
+
+def _map_items(schemas: list[Any], change: Callable[[JsonObject], JsonObject]) -> list[Any]:
+    changed = [map_schemas(schema, change) for schema in schemas]
+    is_same = all(new is old for new, old in zip(changed, schemas, strict=True))
+    return schemas if is_same else changed

@@ -1,1 +1,1 @@
-"""Plain schemas and values to the strict subset, and back."""
+"""Convert plain schemas to the strict subset of a vendor, and values back."""

@@ -1,5 +1,5 @@
-"""The shapes that hold shapes: objects, maps, lists, tuples, unions, references."""
-# ruff: noqa: D102 -- each method is told once, in `Shape`
+"""The shapes that hold other shapes: objects, maps, lists, tuples, unions and references."""
+# ruff: noqa: D102 -- each method is described once, in `Shape`
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from openapi2tools._core import pointer
 from openapi2tools.model import ABSENT
 from openapi2tools.tools.strict.shapes import (
     Inexpressible,
-    Scalar,
+    JsonTextShape,
+    Property,
+    ScalarShape,
     Shape,
-    Slot,
-    Text,
-    described,
     same,
+    with_description,
 )
 
 if TYPE_CHECKING:
@@ -26,119 +26,132 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Record(Shape):
-    """An object of named fields; `rest` holds what further properties it takes, as pairs in a field of their own."""
+class ObjectShape(Shape):
+    """An object of named properties.
 
-    fields: dict[str, Slot]
-    rest: tuple[str, Slot] | None = None
+    `additional` is the name and shape of the property that holds all further properties, as pairs.
+    """
+
+    properties: dict[str, Property]
+    additional: tuple[str, Property] | None = None
     description: str = ""
     nullable: bool = False
 
     def write(self) -> JsonObject:
-        schema = described({"type": "object"}, self.description)
-        slots = self._slots()
-        schema["properties"] = {name: slot.write() for name, slot in slots}
-        schema["required"] = [name for name, slot in slots if not slot.missing]
+        schema = with_description({"type": "object"}, self.description)
+        members = self._members()
+        schema["properties"] = {name: member.write() for name, member in members}
+        schema["required"] = [name for name, member in members if not member.may_be_missing]
         schema["additionalProperties"] = False
         return schema
 
     def fits(self, value: Json) -> bool:
-        return self.resembles(value) and all(
-            slot.fits(value[name]) for name, slot in self._slots() if name in value
-        )
+        if not self.resembles(value):
+            return False
+        return all(member.fits(value[name]) for name, member in self._members() if name in value)
 
     def resembles(self, value: Json) -> bool:
-        slots = dict(self._slots())
-        if not isinstance(value, dict) or not value.keys() <= slots.keys():
+        members = dict(self._members())
+        if not isinstance(value, dict) or not value.keys() <= members.keys():
             return False
-        return all(name in value or slot.optional for name, slot in slots.items())
+        return all(name in value or member.optional for name, member in members.items())
 
-    def loosen(self, value: Json) -> Json:
+    def from_strict(self, value: Json) -> Json:
         if not isinstance(value, dict):
-            return _from_text(self, "object", value)
+            return _from_json_text(self, "object", value)
+        additional_name = self.additional[0] if self.additional else None
         plain: JsonObject = {}
         for name, given in value.items():
-            if self.rest and name == self.rest[0]:
+            if name == additional_name:
                 continue
-            loose = self.fields[name].loosen(given) if name in self.fields else given
-            if loose is not ABSENT:
-                plain[name] = loose
-        if self.rest and isinstance(further := self.rest[1].loosen(value.get(self.rest[0])), dict):
-            plain = {
-                **{name: given for name, given in further.items() if name not in self.fields},
-                **plain,
-            }
-        return plain
+            converted = (
+                self.properties[name].from_strict(given) if name in self.properties else given
+            )
+            if converted is not ABSENT:
+                plain[name] = converted
+        return {**self._additional_from_strict(value), **plain}
 
-    def tighten(self, value: Json) -> Json:
+    def _additional_from_strict(self, value: JsonObject) -> JsonObject:
+        """Return the further properties of a strict object; a named property is never one."""
+        if not self.additional:
+            return {}
+        name, additional = self.additional
+        further = additional.from_strict(value.get(name))
+        if not isinstance(further, dict):
+            return {}
+        return {key: given for key, given in further.items() if key not in self.properties}
+
+    def to_strict(self, value: Json) -> Json:
         if not isinstance(value, dict):
             raise Inexpressible(f"{value!r} is no object.")
-        tight = {name: slot.tighten(value.get(name, ABSENT)) for name, slot in self.fields.items()}
-        further = {name: given for name, given in value.items() if name not in self.fields}
-        if self.rest:
-            tight[self.rest[0]] = self.rest[1].tighten(further or ABSENT)
+        strict = {
+            name: member.to_strict(value.get(name, ABSENT))
+            for name, member in self.properties.items()
+        }
+        further = {name: given for name, given in value.items() if name not in self.properties}
+        if self.additional:
+            name, additional = self.additional
+            strict[name] = additional.to_strict(further or ABSENT)
         elif further:
             raise Inexpressible(f"There is no place for {', '.join(map(repr, further))}.")
-        return {name: given for name, given in tight.items() if given is not ABSENT}
+        return {name: given for name, given in strict.items() if given is not ABSENT}
 
-    def _slots(self) -> Collection[tuple[str, Slot]]:
-        return [*self.fields.items(), self.rest] if self.rest else self.fields.items()
+    def _members(self) -> Collection[tuple[str, Property]]:
+        if self.additional:
+            return [*self.properties.items(), self.additional]
+        return self.properties.items()
 
 
 @dataclass(slots=True)
-class Pairs(Shape):
-    """A map from any key to one shape, said as a list of `{key, value}`; a later pair wins."""
+class MapShape(Shape):
+    """A map from any key to one shape, written as a list of `{key, value}`; a later pair wins."""
 
-    value: Slot
+    value: Property
     description: str = ""
     nullable: bool = False
 
     def write(self) -> JsonObject:
-        pair = Record({"key": Slot(Scalar({"type": "string"})), "value": self.value}).write()
-        return {**described({"type": "array"}, self.description), "items": pair}
+        key = Property(ScalarShape({"type": "string"}))
+        pair = ObjectShape({"key": key, "value": self.value}).write()
+        return {**with_description({"type": "array"}, self.description), "items": pair}
 
     def fits(self, value: Json) -> bool:
         return self.resembles(value) and all(self.value.fits(pair["value"]) for pair in value)
 
     def resembles(self, value: Json) -> bool:
-        return isinstance(value, list) and all(map(self._is_pair, value))
+        return isinstance(value, list) and all(map(_is_pair, value))
 
-    def loosen(self, value: Json) -> Json:
+    def from_strict(self, value: Json) -> Json:
         if isinstance(value, dict):
-            return {key: self.value.loosen(item) for key, item in value.items()}
-        if not isinstance(value, list) or not all(map(self._is_pair, value)):
-            return _from_text(self, "object", value)
-        return {pair["key"]: self.value.loosen(pair["value"]) for pair in value}
+            return {key: self.value.from_strict(item) for key, item in value.items()}
+        if not self.resembles(value):
+            return _from_json_text(self, "object", value)
+        return {pair["key"]: self.value.from_strict(pair["value"]) for pair in value}
 
-    def tighten(self, value: Json) -> Json:
+    def to_strict(self, value: Json) -> Json:
         if not isinstance(value, dict):
             raise Inexpressible(f"{value!r} is no object.")
-        return [{"key": key, "value": self.value.tighten(item)} for key, item in value.items()]
+        return [{"key": key, "value": self.value.to_strict(item)} for key, item in value.items()]
 
-    @staticmethod
-    def _is_pair(pair: Json) -> bool:
-        return (
-            isinstance(pair, dict)
-            and pair.keys() == {"key", "value"}
-            and isinstance(pair["key"], str)
-        )
+
+def _is_pair(pair: Json) -> bool:
+    if not isinstance(pair, dict) or pair.keys() != {"key", "value"}:
+        return False
+    return isinstance(pair["key"], str)
 
 
 @dataclass(slots=True)
-class Items(Shape):
-    """A list of one shape; `limits` holds `minItems` and `maxItems`."""
+class ArrayShape(Shape):
+    """A list of items of one shape; `limits` holds `minItems` and `maxItems`."""
 
-    item: Slot
+    item: Property
     limits: JsonObject = field(default_factory=dict)
     description: str = ""
     nullable: bool = False
 
     def write(self) -> JsonObject:
-        return {
-            **described({"type": "array"}, self.description),
-            "items": self.item.write(),
-            **self.limits,
-        }
+        schema = with_description({"type": "array"}, self.description)
+        return {**schema, "items": self.item.write(), **self.limits}
 
     def fits(self, value: Json) -> bool:
         return self.resembles(value) and all(map(self.item.fits, value))
@@ -146,63 +159,66 @@ class Items(Shape):
     def resembles(self, value: Json) -> bool:
         return isinstance(value, list)
 
-    def loosen(self, value: Json) -> Json:
-        return (
-            [self.item.loosen(item) for item in value]
-            if isinstance(value, list)
-            else _from_text(self, "array", value)
-        )
+    def from_strict(self, value: Json) -> Json:
+        if not isinstance(value, list):
+            return _from_json_text(self, "array", value)
+        return [self.item.from_strict(item) for item in value]
 
-    def tighten(self, value: Json) -> Json:
+    def to_strict(self, value: Json) -> Json:
         if not isinstance(value, list):
             raise Inexpressible(f"{value!r} is no list.")
-        return [self.item.tighten(item) for item in value]
+        return [self.item.to_strict(item) for item in value]
 
 
 @dataclass(slots=True)
-class Row(Shape):
-    """A tuple, said as an object of `item1`, `item2`, …; what is optional can only be left out from the end."""
+class TupleShape(Shape):
+    """A tuple, written as an object of `item1`, `item2`, ….
 
-    places: list[Slot]
+    Optional items can only be left out from the end.
+    """
+
+    items: list[Property]
     description: str = ""
     nullable: bool = False
 
     @property
     def names(self) -> list[str]:
-        return [f"item{number}" for number in range(1, len(self.places) + 1)]
+        """The names of the items in the strict object."""
+        return [f"item{number}" for number in range(1, len(self.items) + 1)]
 
     def write(self) -> JsonObject:
-        return self._record().write()
+        return self._as_object().write()
 
     def fits(self, value: Json) -> bool:
-        return self._record().fits(value)
+        return self._as_object().fits(value)
 
     def resembles(self, value: Json) -> bool:
-        return self._record().resembles(value)
+        return self._as_object().resembles(value)
 
-    def loosen(self, value: Json) -> Json:
+    def from_strict(self, value: Json) -> Json:
         if not isinstance(value, dict):
-            return _from_text(self, "array", value)
+            return _from_json_text(self, "array", value)
         plain = []
-        for name, slot in zip(self.names, self.places, strict=True):
-            loose = slot.loosen(value[name]) if name in value else ABSENT
-            if loose is ABSENT:
+        for name, item in zip(self.names, self.items, strict=True):
+            converted = item.from_strict(value[name]) if name in value else ABSENT
+            if converted is ABSENT:
                 break
-            plain.append(loose)
+            plain.append(converted)
         return plain
 
-    def tighten(self, value: Json) -> Json:
-        if not isinstance(value, list) or len(value) > len(self.places):
-            raise Inexpressible(f"{value!r} is no list of at most {len(self.places)}.")
-        return self._record().tighten(dict(zip(self.names, value, strict=False)))
+    def to_strict(self, value: Json) -> Json:
+        if not isinstance(value, list) or len(value) > len(self.items):
+            raise Inexpressible(f"{value!r} is no list of at most {len(self.items)}.")
+        return self._as_object().to_strict(dict(zip(self.names, value, strict=False)))
 
-    def _record(self) -> Record:
-        return Record(dict(zip(self.names, self.places, strict=True)), None, self.description)
+    def _as_object(self) -> ObjectShape:
+        properties = dict(zip(self.names, self.items, strict=True))
+        return ObjectShape(properties, None, self.description)
 
 
 @dataclass(slots=True)
-class Union(Shape):
-    """One of several shapes; a value is of the first branch that it fits."""
+class UnionShape(Shape):
+    """One of several shapes; `null` says that the union itself allows null."""
 
     branches: list[Shape]
     description: str = ""
@@ -213,15 +229,15 @@ class Union(Shape):
         return self.null or any(branch.nullable for branch in self.branches)
 
     def write(self) -> JsonObject:
-        written = []
+        written: list[JsonObject] = []
         for branch in self.branches:
             schema = branch.write()
-            if isinstance(branch, Reference) and branch.description:
-                # a reference stands alone
+            if isinstance(branch, ReferenceShape) and branch.description:
+                # a `$ref` allows no keyword beside it
                 schema = {"anyOf": [schema], "description": branch.description}
             inner = schema["anyOf"] if schema.keys() == {"anyOf"} else [schema]
             written += [one for one in inner if one not in written]
-        return described({"anyOf": written}, self.description)
+        return with_description({"anyOf": written}, self.description)
 
     def fits(self, value: Json) -> bool:
         return any(branch.fits(value) for branch in self.branches)
@@ -229,29 +245,37 @@ class Union(Shape):
     def resembles(self, value: Json) -> bool:
         return any(branch.resembles(value) for branch in self.branches)
 
-    def loosen(self, value: Json) -> Json:
-        ordered = sorted(self.branches, key=_breadth)
-        found = next((one for one in ordered if one.fits(value)), None) or next(
-            (one for one in ordered if one.resembles(value)), None
-        )
-        if found is not None:
-            return found.loosen(value)
-        return value if _takes_text(self) else _from_text(self, "any", value)
+    def from_strict(self, value: Json) -> Json:
+        branch = self._branch_of(value)
+        if branch is not None:
+            return branch.from_strict(value)
+        return value if _takes_text(self) else _from_json_text(self, "any", value)
 
-    def tighten(self, value: Json) -> Json:
+    def _branch_of(self, value: Json) -> Shape | None:
+        """Return the first branch that a strict value fits, or else the first that it resembles."""
+        ordered = sorted(self.branches, key=_matching_order)
+        for branch in ordered:
+            if branch.fits(value):
+                return branch
+        for branch in ordered:
+            if branch.resembles(value):
+                return branch
+        return None
+
+    def to_strict(self, value: Json) -> Json:
         for branch in self.branches:
             try:
-                tight = branch.tighten(value)
+                strict = branch.to_strict(value)
             except Inexpressible:
                 continue
-            if same(self.loosen(tight), value):
-                return tight
+            if same(self.from_strict(strict), value):
+                return strict
         raise Inexpressible(f"{value!r} is of no branch.")
 
 
 @dataclass(slots=True)
-class Reference(Shape):
-    """A shape that stands under `$defs`; found when it is needed, for it may hold itself."""
+class ReferenceShape(Shape):
+    """A reference to a shape under `$defs`; `find` looks it up late, for it may hold itself."""
 
     name: str
     find: Callable[[str], Shape]
@@ -260,7 +284,7 @@ class Reference(Shape):
 
     @property
     def nullable(self) -> bool:  # type: ignore[override]
-        # once: unions of references to unions of references would ask again and again
+        # kept: unions of references to unions of references would ask again and again
         if self._nullable is None:
             self._nullable = self.find(self.name).nullable
         return self._nullable
@@ -274,40 +298,53 @@ class Reference(Shape):
     def resembles(self, value: Json) -> bool:
         return self.find(self.name).resembles(value)
 
-    def loosen(self, value: Json) -> Json:
-        return self.find(self.name).loosen(value)
+    def from_strict(self, value: Json) -> Json:
+        return self.find(self.name).from_strict(value)
 
-    def tighten(self, value: Json) -> Json:
-        return self.find(self.name).tighten(value)
+    def to_strict(self, value: Json) -> Json:
+        return self.find(self.name).to_strict(value)
 
 
-def resolved(shape: Shape) -> Shape:
+def _resolve(shape: Shape) -> Shape:
     """Follow references to the shape itself."""
-    while isinstance(shape, Reference):
+    while isinstance(shape, ReferenceShape):
         shape = shape.find(shape.name)
     return shape
 
 
-def _from_text(shape: Shape, kind: str, value: Json) -> Json:
-    """Loosen JSON text where the shape has none, as in a tool shortened for a budget: the plain value, or one of the strict shape."""
-    parsed = Text(kind).parse(value)
+def _from_json_text(shape: Shape, json_type: str, value: Json) -> Json:
+    """Return the plain value for JSON text that stands where the shape has none.
+
+    A tool that was shortened for a budget has such text. It may hold the plain value, or one of the
+    strict shape.
+    """
+    parsed = JsonTextShape(json_type).parse(value)
     if not isinstance(parsed, dict | list):
         return value
     with suppress(Inexpressible):
-        return shape.loosen(shape.tighten(parsed))
-    return shape.loosen(parsed)
+        return shape.from_strict(shape.to_strict(parsed))
+    return shape.from_strict(parsed)
 
 
-def _breadth(shape: Shape) -> int:
-    """Put text first, for it fits only what parses to its kind, while a string takes any text, and maps last: an empty list is a list."""
-    shape = resolved(shape)
-    return 0 if isinstance(shape, Text) else 2 if isinstance(shape, Pairs) else 1
+def _matching_order(shape: Shape) -> int:
+    """Return the rank in which the branches of a union are tried.
+
+    JSON text comes first: it fits only what parses to its type, while a string takes any text. Maps
+    come last: an empty list is a list.
+    """
+    match _resolve(shape):
+        case JsonTextShape():
+            return 0
+        case MapShape():
+            return 2
+        case _:
+            return 1
 
 
 def _takes_text(shape: Shape) -> bool:
-    shape = resolved(shape)
-    if isinstance(shape, Union):
+    shape = _resolve(shape)
+    if isinstance(shape, UnionShape):
         return any(map(_takes_text, shape.branches))
-    return isinstance(shape, Text) or (
-        isinstance(shape, Scalar) and shape.schema["type"] == "string"
-    )
+    if isinstance(shape, ScalarShape):
+        return shape.schema["type"] == "string"
+    return isinstance(shape, JsonTextShape)

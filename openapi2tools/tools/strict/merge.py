@@ -1,19 +1,19 @@
-"""Several schemas that must all hold in, one schema that says the same out: what `allOf` means, written without it."""
+"""Merge schemas that must all hold into one: what `allOf` means, written without it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from openapi2tools.tools.strict.constraint_text import append_sentences
 from openapi2tools.tools.strict.shapes import same
-from openapi2tools.tools.strict.words import followed
-from openapi2tools.tools.walk import together
+from openapi2tools.tools.walk import iter_applied
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from openapi2tools.model import Json, JsonObject, Schema
 
-    Find = Callable[[str], Schema]
+    FindSchema = Callable[[str], Schema]
 
 ANNOTATIONS: Final = frozenset(
     {
@@ -29,65 +29,65 @@ ANNOTATIONS: Final = frozenset(
         "contentEncoding",
     }
 )
-"""Words that allow and forbid nothing (JSON Schema 2020-12 Validation, sections 8 and 9)."""
-_LARGEST: Final = frozenset(
+"""Keywords that allow and forbid nothing (JSON Schema 2020-12 Validation, sections 8 and 9)."""
+_LARGER_WINS: Final = frozenset(
     {"minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"}
 )
-_SMALLEST: Final = frozenset(
+_SMALLER_WINS: Final = frozenset(
     {"maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"}
 )
-# a second one is said
-_FURTHER: Final = {
+_SUBSCHEMAS: Final = frozenset({"items", "additionalProperties", "unevaluatedProperties"})
+# a second value goes into the description
+_SECOND_VALUE_SENTENCES: Final = {
     "pattern": "Pattern {}",
     "format": "Format {}.",
     "multipleOf": "A multiple of {}.",
 }
-_LOOSE: Final = _FURTHER.keys() | {"$defs"}  # the first one stays
+_FIRST_WINS: Final = ANNOTATIONS | _SECOND_VALUE_SENTENCES.keys() | {"$defs"}
 
 
 class Unmergeable(ValueError):
-    """Schemas that no single schema can say."""
+    """Schemas that no single schema can express."""
 
 
 class Contradiction(Unmergeable):
-    """Schemas that nothing can fit together."""
+    """Schemas that no value can fit together."""
 
 
-def merge(schema: JsonObject, find: Find) -> JsonObject:
-    """Join a schema, its `$ref` and its `allOf` into one schema without either; `find` gives what a reference names.
+def merge(schema: JsonObject, find: FindSchema) -> JsonObject:
+    """Merge a schema, its `$ref` and its `allOf` into one schema without either.
 
-    The schema's own annotations win. What both sides say of one property or of the items becomes an
-    `allOf` there, to be joined when it is read. Raises `Unmergeable`.
+    `find` returns what a reference names. The schema's own annotations win. What both sides say of
+    one property or of the items becomes an `allOf` there, to be merged when it is read. Raises
+    `Unmergeable`.
     """
     merged: JsonObject = {}
-    further: list[str] = []
+    sentences: list[str] = []
     for part in _parts(schema, find, (), set()):
-        both = _FURTHER.keys() & part.keys() & merged.keys()
-        further += [
-            _FURTHER[key].format(part[key])
-            for key in sorted(both)
-            if not same(merged[key], part[key])
-        ]
-        merged = _join(merged, part, find)
-    if further:
-        merged["description"] = followed(merged.get("description", ""), *dict.fromkeys(further))
+        sentences += _second_values(merged, part)
+        merged = _merge_two(merged, part, find)
+    if sentences:
+        description = merged.get("description", "")
+        merged["description"] = append_sentences(description, *dict.fromkeys(sentences))
     return merged
 
 
-def references(schema: Schema, find: Find) -> frozenset[str]:
-    """Name what a schema refers to for the very value that it describes."""
-    return frozenset(part["$ref"] for part in together(schema, find) if "$ref" in part)
-
-
-def joined(schema: Schema, find: Find) -> frozenset[str | int]:
-    """Tell apart what is joined with references: by what it refers to, and by which parts stand in place; nothing where nothing refers."""
-    named = references(schema, find)
-    return named and named | {id(part) for part in _members(schema) if _rules(part)}
+def _second_values(merged: JsonObject, part: JsonObject) -> list[str]:
+    in_both = _SECOND_VALUE_SENTENCES.keys() & part.keys() & merged.keys()
+    return [
+        _SECOND_VALUE_SENTENCES[key].format(part[key])
+        for key in sorted(in_both)
+        if not same(merged[key], part[key])
+    ]
 
 
 def _parts(
-    schema: Schema, find: Find, above: tuple[str, ...], done: set[str]
+    schema: Schema, find: FindSchema, above: tuple[str, ...], done: set[str]
 ) -> Iterator[JsonObject]:
+    """Yield the parts of a schema without `$ref` and `allOf`, each definition once.
+
+    `above` are the references that led here.
+    """
     if schema is True:
         return
     if schema is False:
@@ -104,73 +104,101 @@ def _parts(
         yield from _parts(part, find, above, done)
 
 
-def _join(one: JsonObject, other: JsonObject, find: Find) -> JsonObject:
-    joined = dict(one)
+def _merge_two(one: JsonObject, other: JsonObject, find: FindSchema) -> JsonObject:
+    merged = dict(one)
     for key, value in other.items():
-        if key not in joined:
-            joined[key] = value
-        elif key not in ANNOTATIONS and key not in _LOOSE and not same(joined[key], value):
-            joined[key] = _both(key, joined[key], value, find)
-    return joined
+        if key not in merged:
+            merged[key] = value
+        elif key not in _FIRST_WINS and not same(merged[key], value):
+            merged[key] = _merge_values(key, merged[key], value, find)
+    return merged
 
 
-def _both(key: str, one: Json, other: Json, find: Find) -> Json:
-    if key in _LARGEST:
+def _merge_values(key: str, one: Json, other: Json, find: FindSchema) -> Json:
+    """Return the value of a keyword that two schemas give different values."""
+    if key in _LARGER_WINS:
         return max(one, other)
-    if key in _SMALLEST:
+    if key in _SMALLER_WINS:
         return min(one, other)
-    if key == "required":
-        return [*one, *(name for name in other if name not in one)]
-    if key == "uniqueItems":
-        return one or other
-    if key == "properties":
-        return {
-            **one,
-            **{
-                name: _all(one[name], schema, find) if name in one else schema
-                for name, schema in other.items()
-            },
-        }
-    if key in ("items", "additionalProperties", "unevaluatedProperties"):
-        return _all(one, other, find)
-    if key == "type":
-        return _types(one, other)
-    if key == "const":
-        raise Contradiction("parts of different values")
-    if key == "enum":
-        return _values(one, other)
-    if key in ("anyOf", "oneOf"):
-        raise Unmergeable(f"two parts with {key}")
-    raise Unmergeable(f"two parts that differ in {key}")
+    if key in _SUBSCHEMAS:
+        return _all_of(one, other, find)
+    match key:
+        case "required":
+            return [*one, *(name for name in other if name not in one)]
+        case "uniqueItems":
+            return one or other
+        case "properties":
+            return _merge_properties(one, other, find)
+        case "type":
+            return _common_types(one, other)
+        case "const":
+            raise Contradiction("parts of different values")
+        case "enum":
+            return _common_values(one, other)
+        case "anyOf" | "oneOf":
+            raise Unmergeable(f"two parts with {key}")
+        case _:
+            raise Unmergeable(f"two parts that differ in {key}")
 
 
-def _all(one: Schema, other: Schema, find: Find) -> Schema:
+def _merge_properties(one: JsonObject, other: JsonObject, find: FindSchema) -> JsonObject:
+    merged = dict(one)
+    for name, schema in other.items():
+        merged[name] = _all_of(one[name], schema, find) if name in one else schema
+    return merged
+
+
+def _all_of(one: Schema, other: Schema, find: FindSchema) -> Schema:
+    """Return a schema that says what two schemas say, without `allOf` where that is possible."""
     if one is False or other is False:
         return False
     if one is True or one == {}:
         return other
     if other is True or other == {} or same(one, other):
         return one
-    if _says(one, other, find):
+    if _implies(one, other, find):
         return one
-    return other if _says(other, one, find) else {"allOf": [one, other]}
+    return other if _implies(other, one, find) else {"allOf": [one, other]}
 
 
-def _says(one: JsonObject, other: JsonObject, find: Find) -> bool:
-    """Tell whether a schema says all that another does, for it is built on the same: so a recursion that is refined comes to an end."""
-    named = {part["$ref"] for part in _members(other) if "$ref" in part}
-    if not named or not named <= references(one, find):
+def _implies(one: JsonObject, other: JsonObject, find: FindSchema) -> bool:
+    """Return whether a schema says all that another does, because it is built on the same.
+
+    So a recursion that is refined comes to an end.
+    """
+    references = {part["$ref"] for part in _all_of_members(other) if "$ref" in part}
+    if not references or not references <= _references(one, find):
         return False
-    own = [rules for part in _members(other) if (rules := _rules(part))]
-    return all(any(same(_rules(part), rules) for part in _members(one)) for rules in own)
+    own_rules = [_rules(part) for part in _all_of_members(one)]
+    return all(
+        any(same(own, rules) for own in own_rules)
+        for rules in map(_rules, _all_of_members(other))
+        if rules
+    )
 
 
-def _members(schema: Schema) -> Iterator[JsonObject]:
-    """Give a schema and the members of its `allOf`, theirs and so on."""
+def _references(schema: Schema, find: FindSchema) -> frozenset[str]:
+    """Return what a schema refers to for the very value that it describes."""
+    return frozenset(part["$ref"] for part in iter_applied(schema, find) if "$ref" in part)
+
+
+def merge_key(schema: Schema, find: FindSchema) -> frozenset[str | int]:
+    """Return what tells one merge with references from another; empty where nothing refers.
+
+    It holds the references, and the ids of the parts that stand in place.
+    """
+    references = _references(schema, find)
+    if not references:
+        return references
+    return references | {id(part) for part in _all_of_members(schema) if _rules(part)}
+
+
+def _all_of_members(schema: Schema) -> Iterator[JsonObject]:
+    """Yield a schema and the members of its `allOf`, theirs and so on."""
     if isinstance(schema, dict):
         yield schema
         for member in schema.get("allOf", ()):
-            yield from _members(member)
+            yield from _all_of_members(member)
 
 
 def _rules(schema: JsonObject) -> JsonObject:
@@ -181,19 +209,23 @@ def _rules(schema: JsonObject) -> JsonObject:
     }
 
 
-def _types(one: Json, other: Json) -> Json:
-    first, second = ([kinds] if isinstance(kinds, str) else kinds for kinds in (one, other))
-    both = [kind for kind in first if kind in second or (kind == "integer" and "number" in second)]
-    both += [
-        kind for kind in second if kind == "integer" and "number" in first and kind not in both
+def _common_types(one: Json, other: Json) -> Json:
+    first = [one] if isinstance(one, str) else one
+    second = [other] if isinstance(other, str) else other
+    common = [
+        json_type
+        for json_type in first
+        if json_type in second or (json_type == "integer" and "number" in second)
     ]
-    if not both:
+    if "integer" in second and "number" in first and "integer" not in common:
+        common.append("integer")
+    if not common:
         raise Contradiction("parts of different types")
-    return both[0] if len(both) == 1 else both
+    return common[0] if len(common) == 1 else common
 
 
-def _values(one: Json, other: Json) -> Json:
-    both = [value for value in one if any(same(value, allowed) for allowed in other)]
-    if not both:
+def _common_values(one: Json, other: Json) -> Json:
+    common = [value for value in one if any(same(value, allowed) for allowed in other)]
+    if not common:
         raise Contradiction("parts of different values")
-    return both
+    return common

@@ -1,5 +1,9 @@
-"""What a strict schema can say of one value: each shape writes its schema, loosens a strict value, and tightens a plain one."""
-# ruff: noqa: D102 -- each method is told once, in `Shape`
+"""The simple shapes of a strict schema: scalars, null and JSON text, and the `Property` they fill.
+
+A shape is what one position of a strict schema may hold. It writes its own schema and converts
+values both ways, between the plain schema and the strict one.
+"""
+# ruff: noqa: D102 -- each method is described once, in `Shape`
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from openapi2tools.model import ABSENT
-from openapi2tools.tools.strict.words import followed
+from openapi2tools.tools.strict.constraint_text import append_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,9 +24,10 @@ if TYPE_CHECKING:
 NULL_MARK: Final = "__null__"
 """Stands for null where null itself means "left out": in an optional field that may be null."""
 
-_MARK_NOTE: Final = f'"{NULL_MARK}" sets null.'
-_NULL: Final[JsonObject] = {"type": "null"}
-PYTHON: Final[Mapping[str, type | tuple[type, ...]]] = {
+_NULL_MARK_NOTE: Final = f'"{NULL_MARK}" sets null.'
+_NULL_SCHEMA: Final[JsonObject] = {"type": "null"}
+_SCALAR_TYPES: Final = ("string", "integer", "number", "boolean")
+_PYTHON_TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
     "string": str,
     "integer": (int, float),
     "number": (int, float),
@@ -33,11 +38,15 @@ PYTHON: Final[Mapping[str, type | tuple[type, ...]]] = {
 
 
 class Inexpressible(ValueError):
-    """A plain value that the strict shape cannot say."""
+    """A plain value that the strict shape cannot express."""
 
 
 class Shape:
-    """What one place of a strict schema may hold. Null is told apart: `nullable` says that the plain schema takes it."""
+    """What one position of a strict schema may hold.
+
+    Null is kept apart from the other values: `nullable` says that the plain schema allows it, and
+    the `Property` around the shape writes it.
+    """
 
     description: str
     nullable: bool
@@ -47,192 +56,222 @@ class Shape:
         raise NotImplementedError
 
     def fits(self, value: Json) -> bool:
-        """Tell whether a strict value, not null, is of this shape."""
+        """Return whether a strict value, not null, is of this shape."""
         raise NotImplementedError
 
     def resembles(self, value: Json) -> bool:
-        """Tell whether a strict value is of this shape on the outside: within, a tool shortened for a budget may have JSON text."""
+        """Return whether a strict value is of this shape on the outside, whatever it holds.
+
+        The inside may differ: a tool that was shortened for a budget has JSON text there.
+        """
         return self.fits(value)
 
-    def loosen(self, value: Json) -> Json:
-        """Give the plain value for a strict one; what is not of this shape stays as it is."""
+    def from_strict(self, value: Json) -> Json:
+        """Return the plain value for a strict one; a value that is not of this shape is unchanged."""
         raise NotImplementedError
 
-    def tighten(self, value: Json) -> Json:
-        """Give the strict value for a plain one; raises `Inexpressible`."""
+    def to_strict(self, value: Json) -> Json:
+        """Return the strict value for a plain one. Raises `Inexpressible`."""
         raise NotImplementedError
 
 
 @dataclass(slots=True)
-class Slot:
-    """A place that holds a shape: an item, a field. An optional one takes null for "left out", unless it may be missing itself."""
+class Property:
+    """A shape in its position: the value of a property, of a map, or an item of a list.
+
+    An `optional` one takes null for "left out", unless `may_be_missing`: then it is not required.
+    """
 
     shape: Shape
     optional: bool = False
-    missing: bool = False
-    _written: JsonObject | None = field(default=None, repr=False, compare=False)
+    may_be_missing: bool = False
+    _schema: JsonObject | None = field(default=None, repr=False, compare=False)
 
     def write(self) -> JsonObject:
-        """Write the strict schema, null and all: once, however many schemas it stands in."""
-        if self._written is None:
-            self._written = self._write()
-        return self._written
+        """Write the strict schema with null, once, however many schemas it stands in."""
+        if self._schema is None:
+            self._schema = self._write()
+        return self._schema
 
     def _write(self) -> JsonObject:
         shape = self.shape
-        written = shape.write()
-        note = shape.description
-        marked = self._marked
-        if marked:
-            note = followed(note, _MARK_NOTE)
-        if shape.nullable or (self.optional and not self.missing):
-            return _with_null(written, note, marked=marked)
-        if note and "description" not in written:
-            return {"anyOf": [written], "description": note}  # a reference stands alone
-        return written
+        schema = shape.write()
+        description = shape.description
+        uses_mark = self._uses_null_mark
+        if uses_mark:
+            description = append_sentences(description, _NULL_MARK_NOTE)
+        if shape.nullable or self._null_means_absent:
+            return _with_null(schema, description, uses_mark=uses_mark)
+        if description and "description" not in schema:
+            # a `$ref` allows no keyword beside it
+            return {"anyOf": [schema], "description": description}
+        return schema
 
     def fits(self, value: Json) -> bool:
         if value is None:
-            return self.shape.nullable or (self.optional and not self.missing)
+            return self.shape.nullable or self._null_means_absent
         return (value == NULL_MARK and self.shape.nullable) or self.shape.fits(value)
 
-    def loosen(self, value: Json) -> Json:
-        """Give the plain value, or `ABSENT` for one that is left out."""
+    def from_strict(self, value: Json) -> Json:
+        """Return the plain value, or `ABSENT` for one that is left out."""
         if value is None:
-            return (
-                None if self.missing and self.shape.nullable else ABSENT if self.optional else None
-            )
+            null_is_a_value = self.may_be_missing and self.shape.nullable
+            return ABSENT if self.optional and not null_is_a_value else None
         # also where null itself would do: a model has read of the mark elsewhere
         if value == NULL_MARK and self.shape.nullable:
             return None
-        return self.shape.loosen(value)
+        return self.shape.from_strict(value)
 
-    def tighten(self, value: Json) -> Json:
+    def to_strict(self, value: Json) -> Json:
         if value is ABSENT:
-            if self.optional:
-                return ABSENT if self.missing else None
-            raise Inexpressible("A required value is missing.")
+            if not self.optional:
+                raise Inexpressible("A required value is missing.")
+            return ABSENT if self.may_be_missing else None
         if value is None and self.shape.nullable:
-            return NULL_MARK if self._marked else None
-        return self.shape.tighten(value)
+            return NULL_MARK if self._uses_null_mark else None
+        return self.shape.to_strict(value)
 
     @property
-    def _marked(self) -> bool:
-        return self.optional and not self.missing and self.shape.nullable
+    def _null_means_absent(self) -> bool:
+        return self.optional and not self.may_be_missing
+
+    @property
+    def _uses_null_mark(self) -> bool:
+        return self.optional and not self.may_be_missing and self.shape.nullable
 
 
-def _with_null(written: JsonObject, note: str, *, marked: bool) -> JsonObject:
-    kind = written.get("type")
-    enum = written.get("enum")
-    if kind == "string" and marked and enum is not None and NULL_MARK not in enum:
+def _with_null(schema: JsonObject, description: str, *, uses_mark: bool) -> JsonObject:
+    """Let a strict schema take null, and the mark for null where null itself means "left out"."""
+    json_type = schema.get("type")
+    enum = schema.get("enum")
+    is_string = json_type == "string"
+    if is_string and uses_mark and enum is not None and NULL_MARK not in enum:
         enum = [*enum, NULL_MARK]
-    simple = kind in ("string", "integer", "number", "boolean")
-    if simple and (not marked or (kind == "string" and not {"pattern", "format"} & written.keys())):
-        flat: JsonObject = {**written, "type": [kind, "null"]}
+    # a plain string takes the mark as it is; with a pattern or format it needs a branch
+    takes_mark = is_string and not {"pattern", "format"} & schema.keys()
+    if json_type in _SCALAR_TYPES and (takes_mark or not uses_mark):
+        nullable: JsonObject = {**schema, "type": [json_type, "null"]}
         if enum is not None:
-            flat["enum"] = [*enum, None]
-        return described(flat, note)
-    inner = {key: value for key, value in written.items() if key != "description"}
-    branches = inner["anyOf"] if inner.keys() == {"anyOf"} else [inner]
-    mark = [{"type": "string", "enum": [NULL_MARK]}] if marked else []
-    ways = [*(branch for branch in branches if branch != _NULL), *mark, _NULL]
-    return described({"anyOf": ways} if len(ways) > 1 else dict(_NULL), note)
+            nullable["enum"] = [*enum, None]
+        return with_description(nullable, description)
+    return with_description(_union_with_null(schema, uses_mark=uses_mark), description)
 
 
-def described(schema: JsonObject, note: str) -> JsonObject:
+def _union_with_null(schema: JsonObject, *, uses_mark: bool) -> JsonObject:
+    bare = {key: value for key, value in schema.items() if key != "description"}
+    branches = bare["anyOf"] if bare.keys() == {"anyOf"} else [bare]
+    branches = [branch for branch in branches if branch != _NULL_SCHEMA]
+    if uses_mark:
+        branches.append({"type": "string", "enum": [NULL_MARK]})
+    branches.append(_NULL_SCHEMA)
+    return {"anyOf": branches} if len(branches) > 1 else dict(_NULL_SCHEMA)
+
+
+def with_description(schema: JsonObject, description: str) -> JsonObject:
     """Put a description, where there is one, into a schema that is being written."""
-    if note:
-        schema["description"] = note
+    if description:
+        schema["description"] = description
     return schema
 
 
 @dataclass(slots=True)
-class Scalar(Shape):
-    """A string, number, integer or boolean; `schema` is its strict schema with `type`, without its description."""
+class ScalarShape(Shape):
+    """A string, number, integer or boolean.
+
+    `schema` is its strict schema with `type`, without its description.
+    """
 
     schema: JsonObject
     description: str = ""
     nullable: bool = False
 
     def write(self) -> JsonObject:
-        return described(dict(self.schema), self.description)
+        return with_description(dict(self.schema), self.description)
 
     def fits(self, value: Json) -> bool:
-        kind = self.schema["type"]
-        if not isinstance(value, PYTHON[kind]) or (isinstance(value, bool) and kind != "boolean"):
+        json_type = self.schema["type"]
+        if not isinstance(value, _PYTHON_TYPES[json_type]):
             return False
-        if kind == "integer" and isinstance(value, float) and not value.is_integer():
+        if isinstance(value, bool) and json_type != "boolean":
+            return False
+        if json_type == "integer" and isinstance(value, float) and not value.is_integer():
             return False
         enum = self.schema.get("enum")
         return enum is None or value in enum
 
-    def loosen(self, value: Json) -> Json:
+    def from_strict(self, value: Json) -> Json:
         return value
 
-    def tighten(self, value: Json) -> Json:
+    def to_strict(self, value: Json) -> Json:
         if not self.fits(value):
             raise Inexpressible(f"{value!r} is no {self.schema['type']} of this schema.")
         return value
 
 
 @dataclass(slots=True)
-class Null(Shape):
+class NullShape(Shape):
     """Null and nothing else."""
 
     description: str = ""
     nullable: bool = True
 
     def write(self) -> JsonObject:
-        return described(dict(_NULL), self.description)
+        return with_description(dict(_NULL_SCHEMA), self.description)
 
     def fits(self, value: Json) -> bool:
         return value is None
 
-    def loosen(self, value: Json) -> Json:
+    def from_strict(self, value: Json) -> Json:
         return value
 
-    def tighten(self, value: Json) -> Json:
+    def to_strict(self, value: Json) -> Json:
         raise Inexpressible(f"{value!r} is not null.")
 
 
 @dataclass(slots=True)
-class Text(Shape):
-    """JSON written as text: what strictness has no shape for. `kind` is `object`, `array` or `any`."""
+class JsonTextShape(Shape):
+    """JSON written as text: what strictness has no shape for.
 
-    kind: str
+    `json_type` is `object`, `array` or `any`.
+    """
+
+    json_type: str
     description: str = ""
     nullable: bool = False
 
     def write(self) -> JsonObject:
-        return described({"type": "string"}, self.description)
+        return with_description({"type": "string"}, self.description)
 
     def fits(self, value: Json) -> bool:
         return self.parse(value) is not ABSENT
 
-    def loosen(self, value: Json) -> Json:
+    def from_strict(self, value: Json) -> Json:
         parsed = self.parse(value)
         return value if parsed is ABSENT else parsed
 
-    def tighten(self, value: Json) -> Json:
-        if self.kind != "any" and not isinstance(value, PYTHON[self.kind]):
-            raise Inexpressible(f"{value!r} is no {self.kind}.")
+    def to_strict(self, value: Json) -> Json:
+        if not self._is_of_type(value):
+            raise Inexpressible(f"{value!r} is no {self.json_type}.")
         return orjson.dumps(value).decode()
 
     def parse(self, value: Json) -> Json:
+        """Return what the text says, or `ABSENT` where it is no JSON of this type."""
         if not isinstance(value, str):
             return ABSENT
         try:
             parsed = orjson.loads(value)
         except orjson.JSONDecodeError:
             return ABSENT
-        return parsed if self.kind == "any" or isinstance(parsed, PYTHON[self.kind]) else ABSENT
+        return parsed if self._is_of_type(parsed) else ABSENT
+
+    def _is_of_type(self, value: Json) -> bool:
+        return self.json_type == "any" or isinstance(value, _PYTHON_TYPES[self.json_type])
 
 
 def same(one: Json, other: Json) -> bool:
-    """Tell whether two values are the same JSON: `true` is not 1, the order of keys is nothing."""
+    """Return whether two values are the same JSON: `true` is not 1, the order of keys is ignored."""
     try:
-        return orjson.dumps(one, option=orjson.OPT_SORT_KEYS) == orjson.dumps(
-            other, option=orjson.OPT_SORT_KEYS
-        )
+        one_text = orjson.dumps(one, option=orjson.OPT_SORT_KEYS)
+        return one_text == orjson.dumps(other, option=orjson.OPT_SORT_KEYS)
     except TypeError:  # whole numbers beyond 64 bits, deep nesting
         return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

@@ -1,11 +1,11 @@
-"""What a vendor's strict schemas may say."""
+"""The strict subset of JSON Schema that each vendor takes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
 
-_FORMATS: Final = frozenset(
+_COMMON_FORMATS: Final = frozenset(
     {"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"}
 )
 
@@ -14,17 +14,17 @@ _FORMATS: Final = frozenset(
 class Subset:
     """The keywords and formats that one vendor takes beside types, enums, `anyOf` and references.
 
-    `absence` says that an optional property may be missing; elsewhere each is required, and null
-    stands for "left out".
+    `optional_may_be_missing` says that an optional property may be left out. Elsewhere each
+    property is required, and null stands for "left out".
     """
 
     formats: frozenset[str]
     keywords: frozenset[str]
-    absence: bool = False
+    optional_may_be_missing: bool = False
 
 
 OPENAI: Final = Subset(
-    _FORMATS,
+    _COMMON_FORMATS,
     frozenset(
         [
             "pattern",
@@ -39,5 +39,7 @@ OPENAI: Final = Subset(
     ),
 )
 """https://developers.openai.com/api/docs/guides/structured-outputs#supported-schemas"""
-ANTHROPIC: Final = Subset(_FORMATS | {"uri"}, frozenset({"pattern"}), absence=True)
+ANTHROPIC: Final = Subset(
+    _COMMON_FORMATS | {"uri"}, frozenset({"pattern"}), optional_may_be_missing=True
+)
 """https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations"""

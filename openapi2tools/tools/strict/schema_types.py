@@ -1,0 +1,92 @@
+"""Which JSON types a plain schema allows, and what it says of further properties."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from openapi2tools.model import Json, JsonObject, Schema
+
+NUMBER_KEYWORDS: Final = (
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+)
+# a schema without a type is of those whose keywords it has
+_KEYWORDS_BY_TYPE: Final[Mapping[str, frozenset[str]]] = {
+    "object": frozenset(
+        {
+            "properties",
+            "additionalProperties",
+            "patternProperties",
+            "required",
+            "minProperties",
+            "maxProperties",
+        }
+    ),
+    "array": frozenset({"items", "prefixItems", "minItems", "maxItems", "uniqueItems"}),
+    "string": frozenset(
+        {"pattern", "minLength", "maxLength", "format", "contentEncoding", "contentMediaType"}
+    ),
+    "number": frozenset(NUMBER_KEYWORDS),
+}
+DISTINCT_TYPES: Final = ("string", "number", "boolean", "object", "array")
+"""The types without null, and without `integer`, which `number` includes."""
+NON_NULL_TYPES: Final = (*DISTINCT_TYPES, "integer")
+
+
+def possible_types(schema: JsonObject) -> Sequence[str]:
+    """Return the types that a schema names, or else those of its keywords, or else `any`."""
+    named: str | list[str] | None = schema.get("type")
+    if isinstance(named, str):
+        return (named,)
+    if named:
+        return named
+    suggested = [
+        json_type
+        for json_type, keywords in _KEYWORDS_BY_TYPE.items()
+        if not keywords.isdisjoint(schema)
+    ]
+    return suggested or ("any",)
+
+
+def enum_by_type(schema: JsonObject) -> dict[str, list[Json]]:
+    """Return the values of an enum that the schema's type allows, grouped by their own type."""
+    allowed = possible_types(schema) if "type" in schema else (*NON_NULL_TYPES, "null")
+    groups: dict[str, list[Json]] = {}
+    for value in schema["enum"]:
+        json_type = _json_type(value)
+        if json_type in allowed or (json_type == "integer" and "number" in allowed):
+            groups.setdefault(json_type, []).append(value)
+    return groups
+
+
+def _json_type(value: Json) -> str:
+    if isinstance(value, str):
+        return "string"
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "integer" if float(value).is_integer() else "number"
+    return "array" if isinstance(value, list) else "object"
+
+
+def additional_schema(schema: JsonObject) -> Schema:
+    """Return the schema of the properties that are not named: `True`, `False`, or a rule."""
+    patterns = list(schema.get("patternProperties", {}).values())
+    additional: Schema = (
+        schema["additionalProperties"]
+        if "additionalProperties" in schema
+        else schema.get("unevaluatedProperties", True)
+    )
+    if not patterns:
+        return True if additional == {} else additional
+    has_rule = isinstance(additional, dict) and bool(additional)
+    branches = [*patterns, additional] if has_rule else patterns
+    return branches[0] if len(branches) == 1 else {"anyOf": branches}
