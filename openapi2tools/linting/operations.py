@@ -21,7 +21,7 @@ from openapi2tools.linting.words import (
 from openapi2tools.model import Effect, Problem
 from openapi2tools.tools.schema.components import Components
 from openapi2tools.tools.schema.readonly import Hidden
-from openapi2tools.tools.strict.strict import Tightener
+from openapi2tools.tools.strict.converter import StrictConverter
 from openapi2tools.tools.text.tokens import count, count_json
 
 if TYPE_CHECKING:
@@ -342,7 +342,7 @@ class _Costs:
     """The sizes of the tools of one document, which share much."""
 
     def __init__(self) -> None:
-        self._tightener = Tightener()
+        self._tightener = StrictConverter()
         self._known: dict[int, int] = {}
 
     def check(self, tool: Tool) -> Iterator[Finding]:

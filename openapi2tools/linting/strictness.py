@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from openapi2tools.tools.strict.limits import MAX_DEPTH
-from openapi2tools.tools.walk import LISTS, SINGLES, named
+from openapi2tools.tools.walk import LIST_KEYWORDS, SINGLE_KEYWORDS, definition_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from openapi2tools.model import JsonObject, Tool
-    from openapi2tools.tools.strict.strict import Tightener
+    from openapi2tools.tools.strict.converter import StrictConverter
 
 _LOOSE: Final = "until then the model's arguments are not held to the schema."
 _TOO_LARGE: Final = f"Keep optional parts from models with x-openapi2tools: {{exclude: true}} on their properties; {_LOOSE}"
@@ -20,9 +20,9 @@ _FURTHEST: Final = 100  # schemas within schemas that are followed
 _DEEP: Final = f"inside each other ({MAX_DEPTH} allowed)"
 
 
-def not_strict(tool: Tool, tightener: Tightener) -> Iterator[tuple[str, str]]:
+def not_strict(tool: Tool, tightener: StrictConverter) -> Iterator[tuple[str, str]]:
     """Give each reason and its remedy."""
-    for reason in tightener.tighten(tool.schema).reasons:
+    for reason in tightener.to_strict(tool.schema).reasons:
         if reason.endswith(_DEEP):
             yield f"{reason}, the innermost at {'.'.join(deepest(tool.schema))}", _TOO_LARGE
         else:
@@ -47,10 +47,10 @@ class _Chains:
             return ()
         self._level += 1
         ways = [(name, *self.of(inner)) for name, inner in node.get("properties", {}).items()]
-        ways += [self.of(inner) for key in LISTS for inner in node.get(key, ())]
-        ways += [self.of(node[key]) for key in SINGLES if key in node]
+        ways += [self.of(inner) for key in LIST_KEYWORDS for inner in node.get(key, ())]
+        ways += [self.of(node[key]) for key in SINGLE_KEYWORDS if key in node]
         if "$ref" in node:
-            ways.append(self._named(named(node["$ref"])))
+            ways.append(self._named(definition_name(node["$ref"])))
         self._level -= 1
         return max(ways, key=len, default=())
 

@@ -296,9 +296,7 @@ def _change_optional(
     """Change the optional properties of one object, but for those to keep."""
     before: Mapping[str, Schema] = node.get("properties", {})
     unchanged = {*node.get("required", ()), *kept}
-    after = {
-        name: inner if name in unchanged else change(inner) for name, inner in before.items()
-    }
+    after = {name: inner if name in unchanged else change(inner) for name, inner in before.items()}
     if all(after[name] is before[name] for name in after):
         return node
     return {**node, "properties": after}

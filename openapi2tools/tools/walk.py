@@ -101,7 +101,7 @@ def map_schemas(schema: Any, change: Callable[[JsonObject], JsonObject]) -> Any:
     for key in schema.keys() & _ALL:
         value: Any = schema[key]
         if key in _MAPS:
-            changed = _map_values(value, change)
+            changed: Any = _map_values(value, change)
         elif key in _LISTS:
             changed = _map_items(value, change)
         else:

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from openapi2tools.model import Binding
 from openapi2tools.tools.budget import STEPS, fit, fit_all
+from openapi2tools.tools.strict.converter import value_from_strict, value_to_strict
 from openapi2tools.tools.strict.shapes import Inexpressible, same
-from openapi2tools.tools.strict.strict import loosen, tighten_value
 from openapi2tools.tools.text.tokens import count_json
-from openapi2tools.tools.walk import schemas
+from openapi2tools.tools.walk import iter_schemas
 from tests.support.documents import SINGLE_FILES, tools_of
 from tests.support.instances import instances
 from tests.support.tools import make_tool
@@ -180,7 +180,7 @@ def test_no_argument_and_nothing_required_is_ever_lost(name: str) -> None:
         assert small.schema.get("properties", {}).keys() == tool.schema.get("properties", {}).keys()
         assert cost(small) <= cost(tool)
         jsonschema_rs.meta.validate(small.schema)
-        assert {node["$ref"] for node in schemas(small.schema) if "$ref" in node} == {
+        assert {node["$ref"] for node in iter_schemas(small.schema) if "$ref" in node} == {
             f"#/$defs/{one}" for one in small.schema.get("$defs", ())
         }
 
@@ -195,7 +195,9 @@ def all_steps(tool: Any) -> Any:
 
 
 def arrives(schema: dict[str, Any], written: dict[str, Any]) -> Any:
-    return loosen({"type": "object", "properties": schema, "$defs": {"In": NODE}}, written)
+    return value_from_strict(
+        {"type": "object", "properties": schema, "$defs": {"In": NODE}}, written
+    )
 
 
 NODE = {
@@ -235,11 +237,11 @@ def test_law_what_is_written_for_a_shortened_tool_arrives_as_the_plain_value(
     short = all_steps(whole)
     value = data.draw(instances(whole.schema))
     try:
-        tighten_value(whole.schema, value)
-        written = tighten_value(short.schema, value)
+        value_to_strict(whole.schema, value)
+        written = value_to_strict(short.schema, value)
     except Inexpressible:
         return
-    assert same(loosen(whole.schema, written), value)
+    assert same(value_from_strict(whole.schema, written), value)
 
 
 @pytest.mark.parametrize("name", SINGLE_FILES)
@@ -253,10 +255,10 @@ def test_law_calls_of_real_shortened_tools_arrive_as_the_plain_values(name: str)
         n = data.draw(st.sampled_from(range(len(tools))))
         value = data.draw(instances(tools[n].schema))
         try:
-            tighten_value(tools[n].schema, value)
-            written = tighten_value(short[n].schema, value)
+            value_to_strict(tools[n].schema, value)
+            written = value_to_strict(short[n].schema, value)
         except Inexpressible:
             return
-        assert same(loosen(tools[n].schema, written), value)
+        assert same(value_from_strict(tools[n].schema, written), value)
 
     law()

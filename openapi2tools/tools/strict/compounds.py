@@ -346,5 +346,5 @@ def _takes_text(shape: Shape) -> bool:
     if isinstance(shape, UnionShape):
         return any(map(_takes_text, shape.branches))
     if isinstance(shape, ScalarShape):
-        return shape.schema["type"] == "string"
+        return bool(shape.schema["type"] == "string")
     return isinstance(shape, JsonTextShape)

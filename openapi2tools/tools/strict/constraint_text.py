@@ -78,7 +78,10 @@ def _mentions(text: str, words: str) -> bool:
 
 
 def append_sentences(text: str, *sentences: str) -> str:
-    """Return a text, ended with a full stop, and sentences after it, without invisible characters."""
+    """Return a text, ended with a full stop, and sentences after it.
+
+    The sentences lose their invisible characters; the text is the caller's.
+    """
     sentences = tuple(map(without_hidden, sentences))
     if not sentences:
         return text

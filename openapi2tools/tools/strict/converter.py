@@ -20,7 +20,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools.tools.strict.compounds import ReferenceShape, UnionShape
-from openapi2tools.tools.strict.definition_source import SizedProperty
 from openapi2tools.tools.strict.limits import Size, TotalSize, total_of_definitions
 from openapi2tools.tools.strict.location import SchemaLocation
 from openapi2tools.tools.strict.scalars import read_simple_property
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from openapi2tools.model import Json, JsonObject, Schema
+    from openapi2tools.tools.strict.definition_source import SizedProperty
 
 
 _MAX_REASONS: Final = 20
@@ -114,9 +114,7 @@ class StrictConverter:
     # the `$defs` that are in `_plain_definitions`, by id
     _known_defs: dict[int, Mapping[str, Schema]] = field(default_factory=dict)
     _definitions: dict[str, _ReadSchema] = field(default_factory=dict)
-    _definition_sets: dict[frozenset[tuple[str, int]], _DefinitionSet] = field(
-        default_factory=dict
-    )
+    _definition_sets: dict[frozenset[tuple[str, int]], _DefinitionSet] = field(default_factory=dict)
     # by the id of the schema, and whether the property is optional
     _properties: dict[tuple[int, bool], tuple[Schema, SizedProperty]] = field(default_factory=dict)
     _results: dict[int, tuple[JsonObject, StrictResult]] = field(default_factory=dict)

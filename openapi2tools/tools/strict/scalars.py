@@ -26,9 +26,7 @@ _SCALAR_TYPES: Final = ("string", "number", "boolean", "integer")
 _INVOLVED_KEYWORDS: Final = COMBINING_KEYWORDS | SHAPELESS_KEYWORDS | {"const", "enum"}
 
 
-def read_simple_property(
-    schema: Schema, subset: Subset, *, optional: bool
-) -> SizedProperty | None:
+def read_simple_property(schema: Schema, subset: Subset, *, optional: bool) -> SizedProperty | None:
     """Read a property that is a scalar of any value at once, for most are; None for any other."""
     if not isinstance(schema, dict) or schema.get("type") not in _SCALAR_TYPES:
         return None

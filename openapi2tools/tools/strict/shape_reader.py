@@ -164,7 +164,7 @@ class ShapeReader:
             return self._refuse(f"`allOf`: {error}", location)
 
     def _may_merge(self, key: frozenset[str | int], location: SchemaLocation) -> bool:
-        """Return whether one more schema may be merged here; a second of the same is a recursion."""
+        """Return whether one more schema may be merged here; the same again is a recursion."""
         around = location.merge_keys()
         if not around:
             return True
@@ -235,9 +235,7 @@ class ShapeReader:
         shapes = [self.read({**rules, "type": json_type}, inside) for json_type in distinct]
         return self._join(shapes, describe(schema), location, null="null" in types)
 
-    def _read_one_type(
-        self, json_type: str, schema: JsonObject, location: SchemaLocation
-    ) -> Shape:
+    def _read_one_type(self, json_type: str, schema: JsonObject, location: SchemaLocation) -> Shape:
         subset = self.source.subset
         description = describe(schema, constraint_sentences(json_type, schema, subset))
         if json_type == "object":
@@ -311,9 +309,7 @@ class ShapeReader:
                 self.reasons += reasons
         return members
 
-    def _read_member(
-        self, schema: Schema, location: SchemaLocation, *, optional: bool
-    ) -> Property:
+    def _read_member(self, schema: Schema, location: SchemaLocation, *, optional: bool) -> Property:
         try:
             member = self._property(self.read(schema, location), optional=optional)
         except NothingFits as error:
@@ -429,9 +425,7 @@ def _distinct_types(types: Collection[str]) -> list[str]:
 def _items_are_alike(schema: JsonObject) -> bool:
     """Return whether the items of a tuple have the schema of the items after them."""
     further = schema.get("items")
-    return isinstance(further, dict) and all(
-        same(item, further) for item in schema["prefixItems"]
-    )
+    return isinstance(further, dict) and all(same(item, further) for item in schema["prefixItems"])
 
 
 def _free_name(taken: Collection[str]) -> str:

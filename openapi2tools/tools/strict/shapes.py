@@ -67,7 +67,7 @@ class Shape:
         return self.fits(value)
 
     def from_strict(self, value: Json) -> Json:
-        """Return the plain value for a strict one; a value that is not of this shape is unchanged."""
+        """Return the plain value for a strict one; what is not of this shape is unchanged."""
         raise NotImplementedError
 
     def to_strict(self, value: Json) -> Json:
@@ -269,7 +269,7 @@ class JsonTextShape(Shape):
 
 
 def same(one: Json, other: Json) -> bool:
-    """Return whether two values are the same JSON: `true` is not 1, the order of keys is ignored."""
+    """Return whether two values are the same JSON: `true` is not 1, key order is ignored."""
     try:
         one_text = orjson.dumps(one, option=orjson.OPT_SORT_KEYS)
         return one_text == orjson.dumps(other, option=orjson.OPT_SORT_KEYS)

@@ -14,9 +14,14 @@ from hypothesis import strategies as st
 
 from openapi2tools.spec.load import load
 from openapi2tools.tools.build import build_tools
+from openapi2tools.tools.strict.converter import (
+    StrictConverter,
+    to_strict,
+    value_from_strict,
+    value_to_strict,
+)
 from openapi2tools.tools.strict.shapes import Inexpressible, same
-from openapi2tools.tools.strict.strict import Tightener, loosen, tighten, tighten_value
-from openapi2tools.tools.walk import changed
+from openapi2tools.tools.walk import map_schemas
 from tests.support.apis import json_body, tool_of
 from tests.support.documents import SINGLE_FILES, tools_of
 from tests.support.instances import instances
@@ -33,7 +38,7 @@ def root(properties: dict[str, Any], required: tuple[str, ...] = (), **more: Any
 
 def field(schema: Any, *, required: bool = True, **more: Any) -> Any:
     """The strict schema of one property."""
-    tight = tighten(root({"x": schema}, ("x",) if required else (), **more))
+    tight = to_strict(root({"x": schema}, ("x",) if required else (), **more))
     assert tight.reasons == ()
     assert broken_rules(tight.schema) == []
     return tight.schema["properties"]["x"]
@@ -43,7 +48,7 @@ def field(schema: Any, *, required: bool = True, **more: Any) -> Any:
 
 
 def test_every_object_is_closed_and_every_property_required() -> None:
-    assert tighten(root({"a": {"type": "string"}, "b": {"type": "integer"}}, ("a",))).schema == {
+    assert to_strict(root({"a": {"type": "string"}, "b": {"type": "integer"}}, ("a",))).schema == {
         "type": "object",
         "properties": {"a": {"type": "string"}, "b": {"type": ["integer", "null"]}},
         "required": ["a", "b"],
@@ -52,8 +57,8 @@ def test_every_object_is_closed_and_every_property_required() -> None:
 
 
 def test_a_tool_without_arguments_is_strict() -> None:
-    assert broken_rules(tighten({"type": "object"}).schema) == []
-    assert loosen({"type": "object"}, {}) == {}
+    assert broken_rules(to_strict({"type": "object"}).schema) == []
+    assert value_from_strict({"type": "object"}, {}) == {}
 
 
 def test_what_strictness_cannot_say_is_said_in_words() -> None:
@@ -211,7 +216,7 @@ def test_recursion_stays_a_reference_without_siblings() -> None:
         "type": "object",
         "properties": {"kids": {"type": "array", "items": {"$ref": "#/$defs/Tree"}}},
     }
-    tight = tighten(
+    tight = to_strict(
         root(
             {"t": {"$ref": "#/$defs/Tree", "description": "A tree."}},
             ("t",),
@@ -228,7 +233,7 @@ def test_recursion_stays_a_reference_without_siblings() -> None:
 def test_a_description_beside_a_recursive_reference_does_not_copy_it() -> None:
     again = {"allOf": [{"$ref": "#/$defs/Filter"}, {"description": "Not this."}]}
     filters = {"type": "object", "properties": {"not": again}}
-    tight = tighten(
+    tight = to_strict(
         root({"f": {"$ref": "#/$defs/Filter"}}, ("f",), **{"$defs": {"Filter": filters}})
     ).schema
     assert tight["$defs"]["Filter"]["properties"]["not"] == {
@@ -258,7 +263,7 @@ def test_a_description_beside_a_recursive_reference_does_not_copy_it() -> None:
     ],
 )
 def test_what_cannot_be_strict_says_why_and_where(schema: dict[str, Any], reason: str) -> None:
-    tight = tighten(
+    tight = to_strict(
         root({"x": schema}, ("x",), **{"$defs": {"Loop": {"anyOf": [{"$ref": "#/$defs/Loop"}]}}})
     )
     assert tight.schema is None
@@ -269,8 +274,8 @@ def test_more_than_ten_objects_inside_each_other_are_too_many() -> None:
     schema: dict[str, Any] = {"type": "string"}
     for _ in range(9):
         schema = root({"a": schema})
-    assert tighten(root({"a": schema})).reasons == ()
-    assert tighten(root({"a": root({"a": schema})})).reasons == (
+    assert to_strict(root({"a": schema})).reasons == ()
+    assert to_strict(root({"a": root({"a": schema})})).reasons == (
         "11 objects inside each other (10 allowed)",
     )
 
@@ -279,7 +284,7 @@ def test_ten_thousand_levels_give_a_reason_and_no_recursion_error() -> None:
     schema: dict[str, Any] = {"type": "string"}
     for _ in range(10_000):
         schema = {"type": "array", "items": schema}
-    assert "schemas without end" in tighten(root({"a": schema})).reasons[0]
+    assert "schemas without end" in to_strict(root({"a": schema})).reasons[0]
 
 
 # --- the way back ---
@@ -301,51 +306,51 @@ PATCH = root(
 
 def test_null_for_an_optional_field_means_left_out() -> None:
     strict = dict.fromkeys(PATCH["properties"])
-    assert loosen(PATCH, {**strict, "id": "7"}) == {"id": "7"}
+    assert value_from_strict(PATCH, {**strict, "id": "7"}) == {"id": "7"}
 
 
 @pytest.mark.parametrize("name", ["note", "due", "count", "state", "owner"])
 def test_a_field_that_may_be_null_is_cleared_by_its_mark_and_by_nothing_else(name: str) -> None:
     strict = {**dict.fromkeys(PATCH["properties"]), "id": "7", name: "__null__"}
-    assert loosen(PATCH, strict) == {"id": "7", name: None}
-    assert tighten_value(PATCH, {"id": "7", name: None}) == strict
-    assert jsonschema_rs.is_valid(tighten(PATCH).schema, strict)
+    assert value_from_strict(PATCH, strict) == {"id": "7", name: None}
+    assert value_to_strict(PATCH, {"id": "7", name: None}) == strict
+    assert jsonschema_rs.is_valid(to_strict(PATCH).schema, strict)
 
 
 def test_the_mark_is_no_value_of_a_field_that_cannot_be_null() -> None:
     strict = {**dict.fromkeys(PATCH["properties"]), "id": "7", "title": "__null__"}
-    assert loosen(PATCH, strict) == {"id": "7", "title": "__null__"}
+    assert value_from_strict(PATCH, strict) == {"id": "7", "title": "__null__"}
 
 
 def test_null_in_a_required_field_means_null() -> None:
     schema = root({"x": {"type": ["integer", "null"]}}, ("x",))
-    assert loosen(schema, {"x": None}) == {"x": None}
+    assert value_from_strict(schema, {"x": None}) == {"x": None}
 
 
 def test_a_map_is_a_list_of_pairs_and_comes_back() -> None:
     schema = root(
         {"labels": {"type": "object", "additionalProperties": {"type": "integer"}}}, ("labels",)
     )
-    assert tighten_value(schema, {"labels": {"a": 1}}) == {"labels": [{"key": "a", "value": 1}]}
-    assert loosen(schema, {"labels": [{"key": "a", "value": 1}]}) == {"labels": {"a": 1}}
+    assert value_to_strict(schema, {"labels": {"a": 1}}) == {"labels": [{"key": "a", "value": 1}]}
+    assert value_from_strict(schema, {"labels": [{"key": "a", "value": 1}]}) == {"labels": {"a": 1}}
 
 
 def test_properties_beside_the_named_ones_stand_in_a_field_of_their_own() -> None:
     schema = root({"a": {"type": "string"}}, ("a",), additionalProperties={"type": "integer"})
     strict = {"a": "x", "additional_properties": [{"key": "b", "value": 1}]}
-    assert tighten_value(schema, {"a": "x", "b": 1}) == strict
-    assert loosen(schema, strict) == {"a": "x", "b": 1}
+    assert value_to_strict(schema, {"a": "x", "b": 1}) == strict
+    assert value_from_strict(schema, strict) == {"a": "x", "b": 1}
 
 
 @pytest.mark.parametrize("value", [{"a": [1, None]}, "text", "7", 7, None, True, [1], "{not json"])
 def test_any_value_travels_as_json_text(value: Any) -> None:
-    assert loosen(
-        root({"x": {}}, ("x",)), tighten_value(root({"x": {}}, ("x",)), {"x": value})
+    assert value_from_strict(
+        root({"x": {}}, ("x",)), value_to_strict(root({"x": {}}, ("x",)), {"x": value})
     ) == {"x": value}
 
 
 def test_text_that_is_no_json_is_taken_as_the_text_it_is() -> None:
-    assert loosen(root({"x": {}}, ("x",)), {"x": "Rome"}) == {"x": "Rome"}
+    assert value_from_strict(root({"x": {}}, ("x",)), {"x": "Rome"}) == {"x": "Rome"}
 
 
 def test_a_tuple_is_an_object_of_its_places() -> None:
@@ -359,8 +364,8 @@ def test_a_tuple_is_an_object_of_its_places() -> None:
         },
         ("t",),
     )
-    assert loosen(schema, {"t": {"item1": 1, "item2": None}}) == {"t": [1]}
-    assert tighten_value(schema, {"t": [1, "m"]}) == {"t": {"item1": 1, "item2": "m"}}
+    assert value_from_strict(schema, {"t": {"item1": 1, "item2": None}}) == {"t": [1]}
+    assert value_to_strict(schema, {"t": [1, "m"]}) == {"t": {"item1": 1, "item2": "m"}}
 
 
 def test_a_tuple_whose_further_items_are_like_the_first_is_a_list() -> None:
@@ -369,13 +374,13 @@ def test_a_tuple_whose_further_items_are_like_the_first_is_a_list() -> None:
         {"at": {"type": "array", "prefixItems": [number, number], "items": number, "minItems": 2}},
         ("at",),
     )
-    assert tighten_value(position, {"at": [1, 2, 3]}) == {"at": [1, 2, 3]}
+    assert value_to_strict(position, {"at": [1, 2, 3]}) == {"at": [1, 2, 3]}
 
 
 @pytest.mark.parametrize("more", [{"items": {"type": "string"}}, {"minItems": 2}])
 def test_a_tuple_with_items_that_it_does_not_name_is_not_strict(more: Any) -> None:
     assert "more items" in str(
-        tighten(
+        to_strict(
             root({"t": {"type": "array", "prefixItems": [{"type": "number"}], **more}}, ("t",))
         ).reasons
     )
@@ -394,8 +399,8 @@ def test_an_empty_list_is_no_map() -> None:
         },
         ("e",),
     )
-    assert loosen(schema, {"e": []}) == {"e": []}
-    assert loosen(schema, {"e": [{"key": "A", "value": "1"}]}) == {"e": {"A": "1"}}
+    assert value_from_strict(schema, {"e": []}) == {"e": []}
+    assert value_from_strict(schema, {"e": [{"key": "A", "value": "1"}]}) == {"e": {"A": "1"}}
 
 
 @pytest.mark.parametrize(
@@ -435,7 +440,10 @@ def test_whole_numbers_of_any_size_are_compared() -> None:
 
 def test_the_mark_for_null_means_null_wherever_null_may_stand() -> None:
     schema = root({"a": {"type": ["string", "null"]}, "b": {"type": "string"}}, ("a", "b"))
-    assert loosen(schema, {"a": "__null__", "b": "__null__"}) == {"a": None, "b": "__null__"}
+    assert value_from_strict(schema, {"a": "__null__", "b": "__null__"}) == {
+        "a": None,
+        "b": "__null__",
+    }
 
 
 # --- recursion that is refined ---
@@ -454,7 +462,7 @@ def test_a_recursion_that_a_child_class_refines_is_strict() -> None:
     child = {
         "allOf": [_refers("A"), root({**_lists("B", "and", "or", "not"), "q": {"type": "string"}})]
     }
-    tight = tighten(
+    tight = to_strict(
         root({"filter": _refers("B")}, ("filter",), **{"$defs": {"A": base, "B": child}})
     )
     assert tight.reasons == ()
@@ -467,7 +475,7 @@ def test_a_base_may_be_joined_inside_what_it_is_joined_with() -> None:
     step = {"allOf": [_refers("Base"), root({"n": {"type": "integer"}})]}
     flow = {"allOf": [_refers("Base"), root({"steps": {"type": "array", "items": step}})]}
     assert (
-        tighten(
+        to_strict(
             root({"f": flow}, ("f",), **{"$defs": {"Base": root({"id": {"type": "string"}})}})
         ).reasons
         == ()
@@ -475,7 +483,7 @@ def test_a_base_may_be_joined_inside_what_it_is_joined_with() -> None:
 
 
 def test_of_many_reasons_the_first_are_told() -> None:
-    reasons = tighten(root({f"p{n}": {"if": {}, "then": {}} for n in range(30)})).reasons
+    reasons = to_strict(root({f"p{n}": {"if": {}, "then": {}} for n in range(30)})).reasons
     assert (len(reasons), reasons[-1]) == (21, "10 more")
 
 
@@ -516,7 +524,7 @@ def test_of_many_reasons_the_first_are_told() -> None:
 def test_a_recursion_that_only_joined_schemas_could_say_is_refused_at_once(
     definitions: dict[str, Any],
 ) -> None:
-    assert tighten(root({"a": _refers("A")}, ("a",), **{"$defs": definitions})).schema is None
+    assert to_strict(root({"a": _refers("A")}, ("a",), **{"$defs": definitions})).schema is None
 
 
 def test_schemas_that_meet_again_and_again_take_no_longer() -> None:
@@ -530,14 +538,14 @@ def test_schemas_that_meet_again_and_again_take_no_longer() -> None:
             "L30": root({"l": {"type": "string"}}),
             "R30": root({"r": {"type": "string"}}),
         }
-        tight = tighten(root({"a": _refers("L0")}, ("a",), **{"$defs": definitions}))
+        tight = to_strict(root({"a": _refers("L0")}, ("a",), **{"$defs": definitions}))
         assert tight.reasons == ()
 
 
 def test_a_reference_in_a_union_keeps_its_description() -> None:
     place = {"type": "object", "properties": {"n": {"$ref": "#/$defs/P"}}}
     union = {"anyOf": [{"$ref": "#/$defs/P", "description": "In Europe."}, {"$ref": "#/$defs/Q"}]}
-    schema = tighten(
+    schema = to_strict(
         {
             "type": "object",
             "required": ["u"],
@@ -557,13 +565,15 @@ def test_a_union_is_loosened_by_the_branch_that_the_value_fits() -> None:
     one = root({"kind": {"const": "one"}, "a": {"type": "string"}}, ("kind",))
     two = root({"kind": {"const": "two"}, "a": {"type": ["string", "null"]}}, ("kind", "a"))
     schema = root({"x": {"oneOf": [one, two]}}, ("x",))
-    assert loosen(schema, {"x": {"kind": "one", "a": None}}) == {"x": {"kind": "one"}}
-    assert loosen(schema, {"x": {"kind": "two", "a": None}}) == {"x": {"kind": "two", "a": None}}
+    assert value_from_strict(schema, {"x": {"kind": "one", "a": None}}) == {"x": {"kind": "one"}}
+    assert value_from_strict(schema, {"x": {"kind": "two", "a": None}}) == {
+        "x": {"kind": "two", "a": None}
+    }
 
 
 def test_values_of_a_tool_that_is_not_strict_stay_as_they_are() -> None:
     schema = root({"x": {"if": {}}, "n": {"type": "string"}})
-    assert loosen(schema, {"n": None}) == {"n": None}
+    assert value_from_strict(schema, {"n": None}) == {"n": None}
 
 
 def test_a_model_that_ignores_the_strict_form_is_understood_all_the_same() -> None:
@@ -573,7 +583,10 @@ def test_a_model_that_ignores_the_strict_form_is_understood_all_the_same() -> No
             "o": {"type": "object"},
         }
     )
-    assert loosen(schema, {"m": {"a": 1}, "o": {"b": 2}}) == {"m": {"a": 1}, "o": {"b": 2}}
+    assert value_from_strict(schema, {"m": {"a": 1}, "o": {"b": 2}}) == {
+        "m": {"a": 1},
+        "o": {"b": 2},
+    }
 
 
 # --- the laws ---
@@ -610,7 +623,7 @@ def without_words(schema: Any) -> Any:
                 soft.pop(keyword, None)
         return soft
 
-    return changed(schema, soften)
+    return map_schemas(schema, soften)
 
 
 def schemas(depth: int = 2) -> st.SearchStrategy[Any]:
@@ -681,10 +694,10 @@ law = settings(max_examples=120, deadline=None, suppress_health_check=list(Healt
 @given(st.data())
 def test_law_what_a_strict_schema_takes_is_valid_when_loosened(data: st.DataObject) -> None:
     plain = data.draw(roots)
-    tight = tighten(plain)
+    tight = to_strict(plain)
     assert tight.schema is not None, tight.reasons
     assert broken_rules(tight.schema) == []
-    loose = loosen(plain, data.draw(instances(tight.schema)))
+    loose = value_from_strict(plain, data.draw(instances(tight.schema)))
     assert [error.message for error in jsonschema_rs.validator_for(plain).iter_errors(loose)] == []
 
 
@@ -694,18 +707,18 @@ def test_law_a_plain_value_that_strictness_can_say_survives(data: st.DataObject)
     plain = data.draw(roots)
     value = data.draw(instances(plain))
     try:
-        strict = tighten_value(plain, value)
+        strict = value_to_strict(plain, value)
     except Inexpressible:
         return
-    assert jsonschema_rs.is_valid(tighten(plain).schema, strict)
-    assert same(loosen(plain, strict), value)
+    assert jsonschema_rs.is_valid(to_strict(plain).schema, strict)
+    assert same(value_from_strict(plain, strict), value)
 
 
 @pytest.mark.parametrize("name", SINGLE_FILES)
 def test_law_every_real_tool_keeps_the_rules_and_its_values_come_back_valid(name: str) -> None:
     tools = tools_of(name)
-    tightener = Tightener()
-    tight = {tool.name: tightener.tighten(tool.schema) for tool in tools.values()}
+    tightener = StrictConverter()
+    tight = {tool.name: tightener.to_strict(tool.schema) for tool in tools.values()}
     strict = [tool for tool in tools.values() if tight[tool.name].schema]
     assert len(strict) >= 0.85 * len(tools)
     assert [
@@ -716,7 +729,7 @@ def test_law_every_real_tool_keeps_the_rules_and_its_values_come_back_valid(name
     @given(st.data())
     def law(data: st.DataObject) -> None:
         tool = data.draw(st.sampled_from(strict))
-        loose = loosen(tool.schema, data.draw(instances(tight[tool.name].schema)))
+        loose = value_from_strict(tool.schema, data.draw(instances(tight[tool.name].schema)))
         validator = jsonschema_rs.validator_for(without_words(tool.schema), validate_formats=False)
         assert [
             f"{error.instance_path}: {error.message}" for error in validator.iter_errors(loose)
@@ -729,7 +742,7 @@ def test_making_strict_does_not_change_the_plain_schema_and_gives_the_same_twice
     tools = tools_of("docker-engine-2.0.yaml")
     for tool in tools.values():
         before = json.dumps(tool.schema)
-        assert tighten(tool.schema) == tighten(tool.schema)
+        assert to_strict(tool.schema) == to_strict(tool.schema)
         assert json.dumps(tool.schema) == before
 
 
@@ -741,13 +754,13 @@ def test_open_objects_keep_a_place_for_further_properties() -> None:
         "additionalProperties": True,
     }
     root = {"type": "object", "properties": {"body": body}, "required": ["body"]}
-    further = tighten(root).schema["properties"]["body"]["properties"]["additional_properties"]
+    further = to_strict(root).schema["properties"]["body"]["properties"]["additional_properties"]
     assert further["description"].endswith("JSON text: an object.")
     value = {"body": {"a": "x", "more": [1]}}
-    assert tighten_value(root, value) == {
+    assert value_to_strict(root, value) == {
         "body": {"a": "x", "additional_properties": '{"more":[1]}'}
     }
-    assert loosen(root, tighten_value(root, value)) == value
+    assert value_from_strict(root, value_to_strict(root, value)) == value
 
 
 def test_a_title_is_said_where_there_is_no_description() -> None:
@@ -756,7 +769,7 @@ def test_a_title_is_said_where_there_is_no_description() -> None:
         "properties": {"a": {"type": "string", "title": "What to restart"}},
         "required": ["a"],
     }
-    assert tighten(schema).schema["properties"]["a"]["description"] == "What to restart"
+    assert to_strict(schema).schema["properties"]["a"]["description"] == "What to restart"
 
 
 @pytest.mark.parametrize(
@@ -777,9 +790,9 @@ def test_alternatives_that_only_say_what_must_be_there_are_said_in_words(
     tool = tool_of(json_body({"type": "object", "properties": {"one": one}}))
     assert tool.schema["properties"]["one"]["oneOf"] == branches
     assert (
-        "Give exactly one of" in str(tighten(tool.schema).schema)
+        "Give exactly one of" in str(to_strict(tool.schema).schema)
         if said
-        else "Give" not in str(tighten(tool.schema).schema)
+        else "Give" not in str(to_strict(tool.schema).schema)
     )
 
 
@@ -790,7 +803,7 @@ def test_of_two_patterns_the_second_is_said() -> None:
             {"type": "string", "pattern": "z$"},
         ]
     }
-    written = tighten(
+    written = to_strict(
         {"type": "object", "properties": {"code": both}, "required": ["code"]}
     ).schema["properties"]["code"]
     assert written == {"type": "string", "pattern": "^a", "description": "A code. Pattern z$"}
@@ -798,7 +811,7 @@ def test_of_two_patterns_the_second_is_said() -> None:
 
 def test_a_pattern_of_one_part_alone_is_kept() -> None:
     both = {"allOf": [{"type": "string", "pattern": "^a"}, {"type": "string", "maxLength": 3}]}
-    written = tighten(
+    written = to_strict(
         {"type": "object", "properties": {"code": both}, "required": ["code"]}
     ).schema["properties"]["code"]
     assert written == {"type": "string", "pattern": "^a", "description": "At most 3 characters."}
@@ -810,7 +823,7 @@ def test_the_keys_of_a_closed_map_are_said() -> None:
         "patternProperties": {"^x-": {"type": "string"}},
         "additionalProperties": False,
     }
-    written = tighten(
+    written = to_strict(
         {"type": "object", "properties": {"more": keyed}, "required": ["more"]}
     ).schema["properties"]["more"]
     assert written["description"] == "Keys match ^x-"
@@ -824,8 +837,8 @@ def test_every_strict_tool_of_the_corpus_keeps_the_rules() -> None:
     asked = strict = 0
     for name in (CORPUS / "real.txt").read_text().split():
         tools = build_tools(load(CORPUS / index[name]["path"], cache=False))
-        tightener = Tightener()
-        tight = [tightener.tighten(tool.schema).schema for tool in tools.values()]
+        tightener = StrictConverter()
+        tight = [tightener.to_strict(tool.schema).schema for tool in tools.values()]
         asked += len(tight)
         strict += sum(schema is not None for schema in tight)
         assert [broken for schema in tight if schema and (broken := broken_rules(schema))] == [], (
