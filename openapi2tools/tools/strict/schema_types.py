@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from openapi2tools._core.json_types import json_type
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -47,9 +49,7 @@ def possible_types(schema: JsonObject) -> Sequence[str]:
     if named:
         return named
     suggested = [
-        json_type
-        for json_type, keywords in _KEYWORDS_BY_TYPE.items()
-        if not keywords.isdisjoint(schema)
+        name for name, keywords in _KEYWORDS_BY_TYPE.items() if not keywords.isdisjoint(schema)
     ]
     return suggested or ("any",)
 
@@ -59,22 +59,10 @@ def enum_by_type(schema: JsonObject) -> dict[str, list[Json]]:
     allowed = possible_types(schema) if "type" in schema else (*NON_NULL_TYPES, "null")
     groups: dict[str, list[Json]] = {}
     for value in schema["enum"]:
-        json_type = _json_type(value)
-        if json_type in allowed or (json_type == "integer" and "number" in allowed):
-            groups.setdefault(json_type, []).append(value)
+        name = json_type(value)
+        if name in allowed or (name == "integer" and "number" in allowed):
+            groups.setdefault(name, []).append(value)
     return groups
-
-
-def _json_type(value: Json) -> str:
-    if isinstance(value, str):
-        return "string"
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int | float):
-        return "integer" if float(value).is_integer() else "number"
-    return "array" if isinstance(value, list) else "object"
 
 
 def additional_schema(schema: JsonObject) -> Schema:

@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
+from openapi2tools._core.json_types import has_json_type
 from openapi2tools.model import ABSENT
 from openapi2tools.tools.strict.constraint_text import append_sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from openapi2tools.model import Json, JsonObject
 
 NULL_MARK: Final = "__null__"
@@ -27,14 +26,6 @@ NULL_MARK: Final = "__null__"
 _NULL_MARK_NOTE: Final = f'"{NULL_MARK}" sets null.'
 _NULL_SCHEMA: Final[JsonObject] = {"type": "null"}
 _SCALAR_TYPES: Final = ("string", "integer", "number", "boolean")
-_PYTHON_TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
-    "string": str,
-    "integer": (int, float),
-    "number": (int, float),
-    "boolean": bool,
-    "array": list,
-    "object": dict,
-}
 
 
 class Inexpressible(ValueError):
@@ -189,12 +180,7 @@ class ScalarShape(Shape):
         return with_description(dict(self.schema), self.description)
 
     def fits(self, value: Json) -> bool:
-        json_type = self.schema["type"]
-        if not isinstance(value, _PYTHON_TYPES[json_type]):
-            return False
-        if isinstance(value, bool) and json_type != "boolean":
-            return False
-        if json_type == "integer" and isinstance(value, float) and not value.is_integer():
+        if not has_json_type(value, self.schema["type"]):
             return False
         enum = self.schema.get("enum")
         return enum is None or value in enum
@@ -265,7 +251,7 @@ class JsonTextShape(Shape):
         return parsed if self._is_of_type(parsed) else ABSENT
 
     def _is_of_type(self, value: Json) -> bool:
-        return self.json_type == "any" or isinstance(value, _PYTHON_TYPES[self.json_type])
+        return self.json_type == "any" or has_json_type(value, self.json_type)
 
 
 def same(one: Json, other: Json) -> bool:
