@@ -10,9 +10,9 @@ from openapi2tools.formats.keys import LegalKeys
 from openapi2tools.formats.reading import objects, plain, read_call
 from openapi2tools.formats.writing import base64, full_text, images_and_files, kind
 from openapi2tools.model import Effect, essence
-from openapi2tools.tools.strict.strict import Tightener
+from openapi2tools.tools.strict.converter import StrictConverter
 from openapi2tools.tools.strict.subset import ANTHROPIC
-from openapi2tools.tools.walk import named, schemas
+from openapi2tools.tools.walk import definition_name, iter_schemas
 
 if TYPE_CHECKING:
     from openapi2tools.model import Call, Json, JsonObject, Part, Result, Tool
@@ -30,13 +30,13 @@ def describe(
     tool: Tool,
     *,
     strict: bool = True,
-    tightener: Tightener | None = None,
+    tightener: StrictConverter | None = None,
     whole: Tool | None = None,
 ) -> JsonObject:
     """Give the entry of `tools=[…]`; `choose` says which tools may be strict together. `whole` is the tool that this one shortens."""
-    tightener = tightener or Tightener(ANTHROPIC)
+    tightener = tightener or StrictConverter(ANTHROPIC)
     tight, all_of_it = (
-        tightener.tighten(one.schema).schema if strict else None for one in (tool, whole or tool)
+        tightener.to_strict(one.schema).schema if strict else None for one in (tool, whole or tool)
     )
     schema = tool.schema if tight is None else tight
     keys = LegalKeys(schema, _KEY, all_of_it or (whole or tool).schema)
@@ -44,7 +44,7 @@ def describe(
     return definition if tight is None else {**definition, "strict": True}
 
 
-def choose(tools: Mapping[str, Tool], tightener: Tightener) -> dict[str, str]:
+def choose(tools: Mapping[str, Tool], tightener: StrictConverter) -> dict[str, str]:
     """Say of each tool why it is not strict: the empty string for the chosen, which together keep within a request's limits.
 
     What changes something comes first, for there a wrong argument costs most; then the order of the
@@ -56,7 +56,7 @@ def choose(tools: Mapping[str, Tool], tightener: Tightener) -> dict[str, str]:
         if count == MAX_STRICT:
             reasons[tool.name] = f"{MAX_STRICT} other tools are strict, and a request takes no more"
             continue
-        tight = tightener.tighten(tool.schema)
+        tight = tightener.to_strict(tool.schema)
         reasons[tool.name] = "; ".join(tight.reasons) or _recursion(tight.schema or {})
         if reasons[tool.name] == "":
             more, further = _counts(tight.schema or {})
@@ -78,14 +78,14 @@ def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = True)
     message = plain(message)
     blocks: Any = message.get("content") if isinstance(message, Mapping) else message
     uses = [block for block in objects(blocks) if block.get("type") == "tool_use"]
-    tightener = Tightener(ANTHROPIC)
+    tightener = StrictConverter(ANTHROPIC)
     reasons = choose(tools, tightener) if strict and uses else {}
     calls = []
     for use in uses:
         name, arguments = str(use.get("name") or ""), use.get("input")
         chosen = reasons.get(name) == ""
         if name in tools:
-            schema = tightener.tighten(tools[name].schema).schema if chosen else None
+            schema = tightener.to_strict(tools[name].schema).schema if chosen else None
             arguments = LegalKeys(schema or tools[name].schema, _KEY).restore(arguments)
         calls.append(
             read_call(
@@ -119,7 +119,7 @@ def _part(part: Part) -> JsonObject:
 
 def _counts(schema: JsonObject) -> tuple[int, int]:
     """Count optional parameters and unions."""
-    nodes = list(schemas(schema))
+    nodes = list(iter_schemas(schema))
     optional = sum(
         len(node.get("properties", ())) - len(node.get("required", ())) for node in nodes
     )
@@ -130,7 +130,7 @@ def _recursion(schema: JsonObject) -> str:
     """Name a definition that holds itself."""
     definitions = schema.get("$defs", {})
     inside = {
-        name: {named(node["$ref"]) for node in schemas(inner) if "$ref" in node}
+        name: {definition_name(node["$ref"]) for node in iter_schemas(inner) if "$ref" in node}
         for name, inner in definitions.items()
     }
     for name in definitions:

@@ -16,7 +16,7 @@ from openapi2tools.formats.openai_plain import Plain
 from openapi2tools.tools import budget as budgets
 from openapi2tools.tools.names import unique
 from openapi2tools.tools.schema.convert import output_schema
-from openapi2tools.tools.strict.strict import Tightener
+from openapi2tools.tools.strict.converter import StrictConverter
 from openapi2tools.tools.strict.subset import ANTHROPIC, OPENAI
 from openapi2tools.tools.text.describe import clean
 from openapi2tools.tools.text.tokens import count
@@ -95,7 +95,7 @@ class _Exporter:
     strict: bool
     output_schemas: bool
     max_description: int | None
-    tightener: Tightener
+    tightener: StrictConverter
     plain: Plain
 
     def define(self, tool: Tool, whole: Tool, *, strict: bool) -> JsonObject:
@@ -119,7 +119,7 @@ class _Exporter:
         if self.format == "anthropic":
             chosen = anthropic.choose({tool.name: tool for tool in tools}, self.tightener)
             return {name: (reason,) if reason else () for name, reason in chosen.items()}
-        return {tool.name: self.tightener.tighten(tool.schema).reasons for tool in tools}
+        return {tool.name: self.tightener.to_strict(tool.schema).reasons for tool in tools}
 
     def all(
         self, tools: Iterable[Tool], max_tool_tokens: int | None, budget: int | None
@@ -131,7 +131,7 @@ class _Exporter:
         def cost(tool: Tool) -> int:
             return count(_text(self.define(tool, whole[tool.name], strict=not reasons[tool.name])))
 
-        fitted: list[budgets.Fitted] = [(tool, ()) for tool in tools]
+        fitted: list[budgets.FittedTool] = [(tool, ()) for tool in tools]
         if max_tool_tokens is not None:
             fitted = budgets.fit_each(tools, max_tool_tokens, cost)
         if budget is not None:
@@ -265,7 +265,7 @@ def _exporter(
         strict,
         output_schemas,
         max_description,
-        Tightener(_SUBSETS.get(format, OPENAI)),
+        StrictConverter(_SUBSETS.get(format, OPENAI)),
         Plain(),
     )
 

@@ -11,11 +11,11 @@ from openapi2tools.formats.reading import objects, plain, read_call
 from openapi2tools.formats.writing import base64, full_text, images_and_files
 from openapi2tools.model import essence
 from openapi2tools.tools.strict.merge import Unmergeable, merge
-from openapi2tools.tools.walk import changed, named
+from openapi2tools.tools.walk import definition_name, map_schemas
 
 if TYPE_CHECKING:
     from openapi2tools.model import Call, Json, JsonObject, Result, Tool
-    from openapi2tools.tools.strict.strict import Tightener
+    from openapi2tools.tools.strict.converter import StrictConverter
 
 _ROUNDS: Final = 4
 _KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")  # what a parameter may be named
@@ -27,7 +27,7 @@ def describe(
     tool: Tool,
     *,
     strict: bool = False,  # noqa: ARG001 -- as every format
-    tightener: Tightener | None = None,  # noqa: ARG001 -- likewise
+    tightener: StrictConverter | None = None,  # noqa: ARG001 -- likewise
     whole: Tool | None = None,
 ) -> JsonObject:
     """Give one entry of `functionDeclarations`; Gemini has no strict schemas (calling mode VALIDATED keeps to this one).
@@ -80,12 +80,12 @@ def _without_all_of(schema: JsonObject) -> JsonObject:
         if "allOf" not in node:
             return node
         try:
-            return merge(node, lambda reference: definitions.get(named(reference), True))
+            return merge(node, lambda reference: definitions.get(definition_name(reference), True))
         except Unmergeable:
             return node
 
     for _ in range(_ROUNDS):  # joining two parts may leave an `allOf` in a property of both
-        before, schema = schema, changed(schema, joined)
+        before, schema = schema, map_schemas(schema, joined)
         if schema is before:
             break
     return schema

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core import pointer
 from openapi2tools.tools.schema.keywords import matches
-from openapi2tools.tools.walk import changed, schemas
+from openapi2tools.tools.walk import iter_schemas, map_schemas
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ class LegalKeys:
         self._schema = schema
         names = {
             name
-            for node in schemas(schema if whole is None else whole)
+            for node in iter_schemas(schema if whole is None else whole)
             for name in node.get("properties", ())
         }
         bad = sorted(name for name in names if not legal.fullmatch(name))
@@ -53,7 +53,9 @@ class LegalKeys:
 
     def rename(self) -> JsonObject:
         """Give the schema with legal names: itself, when all are."""
-        renamed: JsonObject = changed(self._schema, self._renamed) if self._legal else self._schema
+        renamed: JsonObject = (
+            map_schemas(self._schema, self._renamed) if self._legal else self._schema
+        )
         return renamed
 
     def restore(self, value: Json) -> Json:

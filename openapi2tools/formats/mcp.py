@@ -9,11 +9,11 @@ from openapi2tools.formats.reading import read_call
 from openapi2tools.formats.writing import base64, full_text
 from openapi2tools.model import Effect, essence
 from openapi2tools.tools.text.describe import clean
-from openapi2tools.tools.walk import named
+from openapi2tools.tools.walk import definition_name
 
 if TYPE_CHECKING:
     from openapi2tools.model import Call, Json, JsonObject, Part, Result, Tool
-    from openapi2tools.tools.strict.strict import Tightener
+    from openapi2tools.tools.strict.converter import StrictConverter
 
 # RFC 9110, section 9.2.2
 _IDEMPOTENT: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY", "PUT", "DELETE"})
@@ -24,7 +24,7 @@ def describe(
     tool: Tool,
     *,
     strict: bool = False,  # noqa: ARG001 -- as every format
-    tightener: Tightener | None = None,  # noqa: ARG001 -- likewise
+    tightener: StrictConverter | None = None,  # noqa: ARG001 -- likewise
     output_schema: JsonObject | None = None,
 ) -> JsonObject:
     """Give one entry of `tools/list`; `output_schema` is that of the structured content, of `type: object`."""
@@ -92,7 +92,7 @@ def _is_object(schema: JsonObject) -> bool:
         seen.add(schema["$ref"])
         schema = {
             "$defs": schema.get("$defs", {}),
-            **schema.get("$defs", {}).get(named(schema["$ref"]), {}),
+            **schema.get("$defs", {}).get(definition_name(schema["$ref"]), {}),
         }
     return schema.get("type") == "object"
 

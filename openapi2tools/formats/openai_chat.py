@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from openapi2tools.formats.openai_plain import Plain
 from openapi2tools.formats.reading import objects, plain, read_call
 from openapi2tools.formats.writing import clip, full_text
-from openapi2tools.tools.strict.strict import Tightener
+from openapi2tools.tools.strict.converter import StrictConverter
 
 if TYPE_CHECKING:
     from openapi2tools.model import Call, Json, JsonObject, Result, Tool
@@ -22,11 +22,11 @@ def describe(
     tool: Tool,
     *,
     strict: bool = True,
-    tightener: Tightener | None = None,
+    tightener: StrictConverter | None = None,
     plain: Plain | None = None,
 ) -> JsonObject:
     """Give the entry of `tools=[…]`; a tool that cannot be strict is written plain, with `strict: false`."""
-    tight = (tightener or Tightener()).tighten(tool.schema).schema if strict else None
+    tight = (tightener or StrictConverter()).to_strict(tool.schema).schema if strict else None
     return {
         "type": "function",
         "function": {
@@ -41,7 +41,7 @@ def describe(
 def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = True) -> list[Call]:
     """Read the calls of an assistant message (its dict, or the SDK's object); `strict` says how the tools were described."""
     message = plain(message)
-    tightener = Tightener() if strict else None
+    tightener = StrictConverter() if strict else None
     calls = []
     for call in objects(message.get("tool_calls")):
         function = call.get("function")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openapi2tools._core.identity import cached_by_identity
-from openapi2tools.tools.strict.words import allowed_pattern
-from openapi2tools.tools.walk import changed, schemas
+from openapi2tools.tools.strict.constraint_text import allowed_pattern
+from openapi2tools.tools.walk import iter_schemas, map_schemas
 
 if TYPE_CHECKING:
     from openapi2tools.model import JsonObject
@@ -40,9 +40,11 @@ class Plain:
 
 
 def _accepted(schema: JsonObject) -> JsonObject:
-    if not any(map(_refused, schemas(schema))):
+    if not any(map(_refused, iter_schemas(schema))):
         return schema
-    repaired: JsonObject = changed(schema, lambda node: _repaired(node) if _refused(node) else node)
+    repaired: JsonObject = map_schemas(
+        schema, lambda node: _repaired(node) if _refused(node) else node
+    )
     return repaired
 
 

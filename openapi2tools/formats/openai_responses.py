@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from openapi2tools.formats.openai_plain import Plain
 from openapi2tools.formats.reading import plain, read_call
 from openapi2tools.formats.writing import clip, data_url, full_text, images_and_files, kind
-from openapi2tools.tools.strict.strict import Tightener
+from openapi2tools.tools.strict.converter import StrictConverter
 
 if TYPE_CHECKING:
     from openapi2tools.model import Call, Json, JsonObject, Part, Result, Tool
@@ -20,7 +20,7 @@ def describe(
     tool: Tool,
     *,
     strict: bool = True,
-    tightener: Tightener | None = None,
+    tightener: StrictConverter | None = None,
     plain: Plain | None = None,
     output_schema: JsonObject | None = None,
 ) -> JsonObject:
@@ -28,7 +28,7 @@ def describe(
 
     `output_schema` is that of the JSON text which a call answers.
     """
-    tight = (tightener or Tightener()).tighten(tool.schema).schema if strict else None
+    tight = (tightener or StrictConverter()).to_strict(tool.schema).schema if strict else None
     definition = {
         "type": "function",
         "name": tool.name,
@@ -47,7 +47,7 @@ def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = True)
     message = plain(message)
     items = message.get("output", [message]) if isinstance(message, Mapping) else message
     items = items if isinstance(items, list | tuple) else ()
-    tightener = Tightener() if strict else None
+    tightener = StrictConverter() if strict else None
     return [
         read_call(
             tools,

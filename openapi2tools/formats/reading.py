@@ -12,7 +12,7 @@ import orjson
 from openapi2tools.model import Call, Json, JsonObject, Tool
 
 if TYPE_CHECKING:
-    from openapi2tools.tools.strict.strict import Tightener
+    from openapi2tools.tools.strict.converter import StrictConverter
 
 _SHOWN: Final = 80
 _LONG: Final = re.compile(r"\d{19}")  # digits that may be beyond 64 bits
@@ -39,7 +39,7 @@ def read_call(
     arguments: Json,
     *,
     id: str,  # noqa: A002 -- the noun's own word
-    tightener: Tightener | None = None,
+    tightener: StrictConverter | None = None,
     caller: Json = None,
 ) -> Call:
     """Read one call. `arguments` is JSON text or an object; `tightener` is given when the tool was offered strictly.
@@ -57,7 +57,7 @@ def read_call(
         return Call(name, id=id, caller=caller, fault=fault)
     if tightener is not None and name in tools:
         try:
-            arguments = tightener.loosen(tools[name].schema, arguments)
+            arguments = tightener.value_from_strict(tools[name].schema, arguments)
         except RecursionError:
             fault = (
                 f"The arguments of {name} are nested too deeply. Call it again with simpler ones."

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from openapi2tools.formats import openai_chat, openai_responses
 from openapi2tools.formats.export import export
 from openapi2tools.model import Part, Result, Toolset
-from openapi2tools.tools.strict.strict import tighten_value
+from openapi2tools.tools.strict.converter import value_to_strict
 from tests.support.documents import SINGLE_FILES, tools_of
 from tests.support.tools import PET, make_tool
 
@@ -108,7 +108,7 @@ def test_a_plain_schema_is_freed_of_what_openai_refuses() -> None:
 @pytest.mark.parametrize("strict", [True, False])
 def test_arguments_come_back_in_the_plain_shape(strict: bool) -> None:
     plain = {"id": 7, "note": None}
-    sent = json.dumps(tighten_value(PET, plain) if strict else plain)
+    sent = json.dumps(value_to_strict(PET, plain) if strict else plain)
     [call] = openai_chat.read_calls(chat("getPet", sent), TOOLS, strict=strict)
     [same] = openai_responses.read_calls(response("getPet", sent), TOOLS, strict=strict)
     assert call == same

@@ -14,7 +14,7 @@ from mcp.types import Tool as McpTool
 from openapi2tools.formats import anthropic, gemini, mcp, openai_responses
 from openapi2tools.formats.export import export
 from openapi2tools.model import Effect, Part, Result, Toolset
-from openapi2tools.tools.walk import schemas
+from openapi2tools.tools.walk import iter_schemas
 from tests.support.documents import SINGLE_FILES, tools_of
 from tests.support.tools import make_tool
 
@@ -102,7 +102,7 @@ def test_every_property_has_a_name_that_the_vendor_takes(
 ) -> None:
     for definition in export(tools_of(name), vendor):
         schema = definition.get("input_schema") or definition.get("parametersJsonSchema") or {}
-        for node in schemas(schema):
+        for node in iter_schemas(schema):
             assert all(re.fullmatch(pattern, one) for one in node.get("properties", ()))
             assert set(node.get("required", ())) <= set(
                 node.get("properties", node.get("required", ()))
@@ -217,7 +217,7 @@ def test_anthropic_strict_tools_keep_within_a_request_and_to_its_subset(name: st
     strict = [
         tool["input_schema"] for tool in export(tools_of(name), "anthropic") if tool.get("strict")
     ]
-    nodes = [node for schema in strict for node in schemas(schema)]
+    nodes = [node for schema in strict for node in iter_schemas(schema)]
     optional = sum(
         len(node.get("properties", ())) - len(node.get("required", ())) for node in nodes
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core import pointer
+from openapi2tools.tools.strict.constraint_text import describe_presence
 from openapi2tools.tools.strict.merge import Unmergeable, merge
-from openapi2tools.tools.strict.words import presence_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,7 @@ class Grammar:
             except Unmergeable:
                 return {}
         for union in ("anyOf", "oneOf"):
-            if union in schema and presence_words(union, schema[union], schema) is None:
+            if union in schema and describe_presence(union, schema[union], schema) is None:
                 return {"anyOf": [self.write(branch) for branch in schema[union]]}
         return self._plainly(schema)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core import pointer
 from openapi2tools.tools.schema.keywords import meant_type
-from openapi2tools.tools.walk import together
+from openapi2tools.tools.walk import iter_applied
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -242,7 +242,7 @@ class Components:
 
     def properties(self, raw: Json) -> set[str]:
         """Name the properties that a schema knows: its own, and those of all that applies to the same value."""
-        parts = together(raw, self._named, _IN_PLACE)
+        parts = iter_applied(raw, self._named, _IN_PLACE)
         return {
             name
             for part in parts
@@ -252,7 +252,7 @@ class Components:
 
     def joined(self, raw: Json) -> Iterator[JsonObject]:
         """Give a schema and all that its `allOf` and `$ref` join to it, the nearest first; a component that is met again adds nothing."""
-        return together(raw, self._named)
+        return iter_applied(raw, self._named)
 
     def _named(self, reference: Json) -> Json:
         place = self.find(reference)

@@ -9,6 +9,7 @@ import orjson
 from openapi2tools._core.hints import HINTS_KEY, VALUE_HINTS, read_hints
 from openapi2tools._core.identity import content_key
 from openapi2tools.model import Problem
+from openapi2tools.tools.presence import only_requires_properties
 from openapi2tools.tools.schema import normalize as mend
 from openapi2tools.tools.schema.components import OWN
 from openapi2tools.tools.schema.discriminator import Discriminators
@@ -21,7 +22,6 @@ from openapi2tools.tools.schema.keywords import (
     some,
     types_of,
 )
-from openapi2tools.tools.strict.words import tells_presence
 from openapi2tools.tools.text.describe import same
 from openapi2tools.tools.text.invisible import hidden_characters
 from openapi2tools.tools.text.plain import clean
@@ -355,7 +355,7 @@ class Translator:
 
     def _exclude_each_other(self, raw: JsonObject, schema: JsonObject) -> bool:
         """Tell whether `oneOf` says more than `anyOf` would, or the same: what may overlap would refuse calls that were meant."""
-        return tells_presence(schema["oneOf"]) or self._components.disjoint(raw["oneOf"])
+        return only_requires_properties(schema["oneOf"]) or self._components.disjoint(raw["oneOf"])
 
     def _without_contradicted_type(self, raw: JsonObject, schema: JsonObject) -> None:
         """Drop a type that none of the alternatives beside it is of, for nothing would fit: `object` beside alternatives of texts."""

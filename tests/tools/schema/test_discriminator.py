@@ -10,7 +10,7 @@ import pytest
 from openapi2tools.spec.load import load
 from openapi2tools.tools.arguments.check import check
 from openapi2tools.tools.build import build_tools
-from openapi2tools.tools.strict.strict import tighten, tighten_value
+from openapi2tools.tools.strict.converter import to_strict, value_to_strict
 from tests.support.apis import json_body, reference, tool_of
 
 
@@ -114,9 +114,9 @@ def test_a_base_class_takes_what_is_built_on_it_wherever_it_stands() -> None:
     }
     assert check(tool, {"body": cat}).faults == ()
     assert check(tool, {"body": {"kind": "Cat"}}).faults == ("body.lives: is missing, an integer.",)
-    strict = tighten(tool.schema).schema
+    strict = to_strict(tool.schema).schema
     assert strict is not None
-    assert jsonschema_rs.is_valid(strict, tighten_value(tool.schema, {"body": cat}))
+    assert jsonschema_rs.is_valid(strict, value_to_strict(tool.schema, {"body": cat}))
 
 
 def test_a_mapping_says_which_classes_a_value_may_be_of() -> None:
