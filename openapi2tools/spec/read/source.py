@@ -1,159 +1,221 @@
-"""A document while it is read: its dialect, its references, and the faults found so far."""
+"""The document while it is read: its dialect, its references, and the problems found so far."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
-from openapi2tools._core import pointer
-from openapi2tools.model import Json, JsonObject, Problem
-from openapi2tools.spec.references.places import places
+from openapi2tools._core import hints
+from openapi2tools._core import pointer as json_pointer
+from openapi2tools._core.hints import HINTS
+from openapi2tools.model import Json, JsonObject, Parameter, Problem, RequestBody
+from openapi2tools.spec.read.values import describe_type, is_reference
+from openapi2tools.spec.references.walk import find_references
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from openapi2tools.model import Severity
+    from openapi2tools.model import Schema, Severity
 
-_NAMES: Final = {
-    dict: "an object",
-    list: "a list",
-    str: "a text",
-    bool: "true or false",
-    int: "a number",
-    float: "a number",
-    type(None): "null",
-}
+_Described = TypeVar("_Described", Parameter, RequestBody)
+
+NO_HINTS: Final[Mapping[str, Json]] = {}
+"""One empty mapping for all parts without hints."""
+
+_SIBLINGS: Final = frozenset(("description", HINTS))  # what counts beside a `$ref`
+
+
+class Located(NamedTuple):
+    """A value of the document, and its JSON Pointer."""
+
+    value: Json
+    pointer: str
 
 
 class Source:
-    """Gives every part of a document as the type it should have, and takes note of each that has another."""
+    """The document being read.
+
+    It returns each part as the type that the part should have, and lists a problem where it has
+    another, so that a faulty part costs no more than itself.
+    """
 
     def __init__(self, document: JsonObject, dialect: str) -> None:
         self.document = document
         self.dialect = dialect
-        self.swagger = dialect == "2.0"
+        self.is_swagger = dialect == "2.0"
         self.problems: list[Problem] = []
-        self._targets: dict[str, tuple[Json, str]] = {}
-        self._ends: dict[str, bool] = {}  # of each reference: does it lead nowhere
-        self._reported: set[str] = set()
+        self._targets: dict[str, Located] = {}
+        self._broken: dict[str, bool] = {}  # of each reference: does it lead nowhere
+        self._reported: set[str] = set()  # references
 
     def report(
         self,
         kind: str,
         message: str,
-        place: str,
+        pointer: str,
         advice: str = "",
         *,
         severity: Severity = "warning",
         lost: str | None = None,
     ) -> None:
-        """Take note of a problem."""
-        self.problems.append(Problem(kind, message, place, severity, advice, lost=lost))
+        """List a problem."""
+        self.problems.append(Problem(kind, message, pointer, severity, advice, lost=lost))
 
-    def object(self, value: Json, place: str, what: str) -> JsonObject:
-        """Give an object; anything else counts as an empty one, and is reported unless it is null."""
+    # --- parts as the type they should have ---
+
+    def as_object(self, value: Json, pointer: str, what: str) -> JsonObject:
+        """Return an object; anything else counts as an empty one, and is reported unless null."""
         if isinstance(value, dict):
             return value
         if value is not None:
-            self.report(
-                "wrong-type", f"{what} should be an object, but this is {name_of(value)}.", place
-            )
+            message = f"{what} should be an object, but this is {describe_type(value)}."
+            self.report("wrong-type", message, pointer)
         return {}
 
-    def array(self, value: Json, place: str, what: str) -> list[Json]:
-        """Give a list; anything else counts as an empty one, and is reported unless it is null."""
+    def as_list(self, value: Json, pointer: str, what: str) -> list[Json]:
+        """Return a list; anything else counts as an empty one, and is reported unless null."""
         if isinstance(value, list):
             return value
         if value is not None:
-            self.report(
-                "wrong-type", f"{what} should be a list, but this is {name_of(value)}.", place
-            )
+            message = f"{what} should be a list, but this is {describe_type(value)}."
+            self.report("wrong-type", message, pointer)
         return []
 
-    def table(self, value: Json, place: str, what: str) -> tuple[JsonObject, str]:
-        """Give a map of names and its pointer, also where, against the standard, a reference stands for the whole of it."""
-        if isinstance(value, dict) and isinstance(value.get("$ref"), str):
-            value, place = self.resolve(value, place)
-            value = None if value is pointer.MISSING else value
-        return self.object(value, place, what), place
+    def as_schema(self, value: Json, pointer: str) -> Schema | None:
+        """Return a schema, which may be a boolean; None where something else stands."""
+        if isinstance(value, (dict, bool)):
+            return value
+        self.as_object(value, pointer, "a schema")
+        return None
 
-    def resolve(self, value: Json, place: str) -> tuple[Json, str]:
-        """Follow references to what they lead to: the value and its pointer, or `MISSING` after reporting why it cannot be reached."""
-        passed: set[str] = set()
-        while isinstance(value, dict) and isinstance(reference := value.get("$ref"), str):
-            target = self.target(reference)
-            if reference in passed or target is None:
-                self._unreachable(reference, place, circular=target is not None)
-                return pointer.MISSING, place
-            passed.add(reference)
-            value, place = target
-        return value, place
+    def as_map(self, value: Json, pointer: str, what: str) -> Located:
+        """Return a map of names, and its pointer.
 
-    def target(self, reference: str) -> tuple[Json, str] | None:
-        """Give what a local reference leads to, and its pointer; None where that does not exist."""
-        found = self._targets.get(reference)
-        if found is None:
-            place = pointer.from_fragment(reference)
-            local = reference.startswith("#") and (not place or place.startswith("/"))
-            found = self._targets[reference] = (
-                (pointer.lookup(self.document, place) if local else pointer.MISSING),
-                place,
-            )
-        return None if found[0] is pointer.MISSING else found
+        Some documents put a reference in place of the whole map, against the standard.
+        """
+        if is_reference(value):
+            value, pointer = self.resolve(value, pointer)
+            if value is json_pointer.MISSING:
+                value = None
+        return Located(self.as_object(value, pointer, what), pointer)
 
-    def report_schemas(self, doubtful: Iterable[str], known: Iterable[Problem]) -> None:
-        """Report the local references, of those in doubt, that lead nowhere and that no operation met: the first place of each."""
-        # of the others, `bundle` has told
+    # --- references ---
+
+    def resolve(self, value: Json, pointer: str) -> Located:
+        """Follow references to what they lead to.
+
+        Where that cannot be reached, the reason is reported and the value is `MISSING`.
+        """
+        followed: set[str] = set()
+        located = Located(value, pointer)
+        while is_reference(located.value):
+            reference = located.value["$ref"]
+            target = self._target(reference)
+            if target is None or reference in followed:
+                self._report_unreachable(reference, located.pointer, is_circular=target is not None)
+                return Located(json_pointer.MISSING, located.pointer)
+            followed.add(reference)
+            located = target
+        return located
+
+    def report_broken_references(
+        self, doubtful: Iterable[str], known_problems: Iterable[Problem]
+    ) -> None:
+        """Report the local references that lead nowhere and that no operation met.
+
+        `doubtful` are the references that may be broken. Each is reported once, at its first
+        pointer, unless a known problem stands there. References to other documents have been
+        reported when the documents were joined.
+        """
         local = {reference for reference in doubtful if reference.startswith("#")}
-        broken = {
-            reference for reference in local - self._reported if self._leads_nowhere(reference)
-        }
-        told = {problem.pointer for problem in known}
-        for place, reference in places(self.document, broken) if broken else ():
-            if reference in broken and place not in told:
-                broken.remove(reference)
-                self._unreachable(
-                    reference,
-                    place,
-                    circular=self.target(reference) is not None,
-                    cost=" Any value is taken there.",
-                )
-                if not broken:
-                    return
+        unmet = local - self._reported
+        broken = {reference for reference in unmet if self._leads_nowhere(reference)}
+        if not broken:
+            return
+        known_pointers = {problem.pointer for problem in known_problems}
+        for pointer, reference in find_references(self.document, broken):
+            if reference not in broken or pointer in known_pointers:
+                continue
+            broken.remove(reference)
+            is_circular = self._target(reference) is not None
+            consequence = " Any value is taken there."
+            self._report_unreachable(
+                reference, pointer, is_circular=is_circular, consequence=consequence
+            )
+            if not broken:
+                return
+
+    def _target(self, reference: str) -> Located | None:
+        """Return what a local reference leads to, None where that does not exist."""
+        target = self._targets.get(reference)
+        if target is None:
+            pointer = json_pointer.from_fragment(reference)
+            is_pointer = not pointer or pointer.startswith("/")
+            if reference.startswith("#") and is_pointer:
+                value = json_pointer.lookup(self.document, pointer)
+            else:
+                value = json_pointer.MISSING
+            target = self._targets[reference] = Located(value, pointer)
+        return None if target.value is json_pointer.MISSING else target
 
     def _leads_nowhere(self, reference: str) -> bool:
-        """Tell whether a reference dangles, or leads to references only, in a circle."""
-        passed: dict[str, None] = {}
-        while (
-            reference not in passed
-            and reference not in self._ends
-            and (target := self.target(reference)) is not None
-        ):
-            passed[reference] = None
-            if not (isinstance(target[0], dict) and isinstance(target[0].get("$ref"), str)):
-                self._ends[reference] = False
+        """Say whether a reference dangles, or leads to references only, in a circle."""
+        followed: set[str] = set()
+        while reference not in self._broken:
+            target = self._target(reference)
+            if target is None or reference in followed:
+                self._broken[reference] = True
+            elif is_reference(target.value):
+                followed.add(reference)
+                reference = target.value["$ref"]
             else:
-                reference = target[0]["$ref"]
-        end = self._ends.setdefault(reference, True)
+                self._broken[reference] = False
+        is_broken = self._broken[reference]
         # so that a long chain is walked once, not from each of its links
-        self._ends.update(dict.fromkeys(passed, end))
-        return end
+        self._broken.update(dict.fromkeys(followed, is_broken))
+        return is_broken
 
-    def _unreachable(self, reference: str, place: str, *, circular: bool, cost: str = "") -> None:
+    def _report_unreachable(
+        self, reference: str, pointer: str, *, is_circular: bool, consequence: str = ""
+    ) -> None:
         self._reported.add(reference)
-        kind, where = (
-            ("circular-reference", "back to itself")
-            if circular
-            else ("dangling-reference", "nowhere")
-        )
-        where = (
-            where
-            if circular or reference.startswith("#")
-            else "to another document, which could not be had"
-        )
-        message = f"the reference {reference!r} leads {where}.{cost}"
-        self.report(kind, message, place, "Correct it, or add what it names.", severity="error")
+        kind = "circular-reference" if is_circular else "dangling-reference"
+        if is_circular:
+            destination = "back to itself"
+        elif reference.startswith("#"):
+            destination = "nowhere"
+        else:
+            destination = "to another document, which could not be had"
+        message = f"the reference {reference!r} leads {destination}.{consequence}"
+        advice = "Correct it, or add what it names."
+        self.report(kind, message, pointer, advice, severity="error")
+
+    # --- hints and descriptions ---
+
+    def hints(self, raw: JsonObject, pointer: str, allowed: tuple[str, ...]) -> Mapping[str, Json]:
+        """Return the hints under `x-openapi2tools`; those that cannot be followed are reported."""
+        if HINTS not in raw:
+            return NO_HINTS
+        valid, faults = hints.read_hints(raw[HINTS], allowed)
+        for fault in faults:
+            self.report("bad-hint", fault, f"{pointer}/{HINTS}", "It is left out.")
+        return valid
+
+    def report_misplaced_hints(self, pointer: str) -> None:
+        """Report hints on a part that can have none."""
+        self.report("bad-hint", hints.NOWHERE, f"{pointer}/{HINTS}", "Move it there.")
+
+    def with_siblings(
+        self, part: _Described, raw: JsonObject, pointer: str, allowed: tuple[str, ...]
+    ) -> _Described:
+        """Return a referenced part with the description and hints beside its reference."""
+        description = raw.get("description")
+        if not isinstance(description, str):
+            description = part.description
+        merged_hints = {**part.hints, **self.hints(raw, pointer, allowed)}
+        return replace(part, description=description, hints=merged_hints)
 
 
-def name_of(value: Json) -> str:
-    """Name a value's type for people."""
-    return _NAMES.get(type(value), "something else")
+def has_siblings(raw: JsonObject) -> bool:
+    """Say whether a description or hints stand beside a reference."""
+    return not _SIBLINGS.isdisjoint(raw)

@@ -1,153 +1,174 @@
-"""References by name (`$id`, `$anchor`, `$self`, a bare name) to references by pointer: a document in, the same or a copy out."""
+"""Turn references by name (`$id`, `$anchor`, `$self`, a bare name) into references by pointer."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import quote, urldefrag, urljoin
 
-from openapi2tools._core import pointer
+from openapi2tools._core import pointer as json_pointer
 from openapi2tools.model import Json, JsonObject, Problem
-from openapi2tools.spec.references.places import places
+from openapi2tools.spec.references.walk import find_references
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from openapi2tools.spec.parse.compact import Survey
 
-_SCHEMAS: Final = ("/components/schemas", "/definitions", "/$defs")
+    _Change: TypeAlias = Callable[[str, str], str]
+
+_SCHEMA_SECTIONS: Final = ("/components/schemas", "/definitions", "/$defs")
+_REFERENCE_KEYWORDS: Final = ("$ref", "$dynamicRef")
 
 
 def identify(
     document: JsonObject, seen: Survey, address: str | None = None
 ) -> tuple[JsonObject, list[Problem]]:
-    """Make every reference that leads to a place in this very document a pointer, `#/...`.
+    """Make every reference that leads into this very document a pointer, `#/...`.
 
     Names are resolved as JSON Schema 2020-12 says (section 8.2) and OpenAPI 3.2 (`$self`, section
     4.1.2). A slip whose meaning is clear (`#definitions/Pet`, `Pet`, 2.0's `#/definitions/Pet` in a
-    3.x document) is corrected, and reported.
+    3.x document) is corrected, and reported. The document itself is not edited.
     """
     if seen.names:
         document = by_pointer(document, address)
     suspects = seen.references if seen.names else seen.doubtful
-    slips = {
-        reference: meant
-        for reference in suspects
-        if (meant := _meant(document, reference)) is not None
-    }
-    if not slips:
+    corrections: dict[str, str] = {}
+    for reference in suspects:
+        intended = _intended(document, reference)
+        if intended is not None:
+            corrections[reference] = intended
+    if not corrections:
         return document, []
     problems = [
         Problem(
             "odd-reference",
-            f"{reference!r} is taken as {meant!r}.",
-            _first_place(document, reference),
+            f"{reference!r} is taken as {intended!r}.",
+            _first_pointer(document, reference),
             advice="Correct it.",
         )
-        for reference, meant in sorted(slips.items())
+        for reference, intended in sorted(corrections.items())
     ]
-    corrected: JsonObject = _rewritten(
-        document, lambda reference, _: slips.get(reference, reference), ""
+    corrected: JsonObject = _rewrite(
+        document, lambda reference, _: corrections.get(reference, reference), ""
     )
     return corrected, problems
 
 
 def by_pointer(document: JsonObject, address: str | None) -> JsonObject:
-    """Make every reference by name that leads to a place in this very document a pointer."""
-    return _Names(document, address).rewrite(document)
+    """Make every reference by name that leads into this very document a pointer."""
+    names = _Names(document, address)
+    changed: JsonObject = _rewrite(document, names.to_pointer, names.base)
+    return changed
 
 
-def _meant(document: JsonObject, reference: str) -> str | None:
-    """Give what a reference that leads nowhere can only mean; None where it is right, or where nobody can know."""
-    place = pointer.from_fragment(reference)
-    name = place.rpartition("/")[2]
+# --- slips ---
+
+
+def _intended(document: JsonObject, reference: str) -> str | None:
+    """Return what a reference that leads nowhere can only mean.
+
+    Returns None where the reference is right, or where nobody can know.
+    """
+    for pointer in _candidates(document, reference):
+        if _exists(document, pointer):
+            return _to_reference(pointer)
+    return None
+
+
+def _candidates(document: JsonObject, reference: str) -> list[str]:
+    """Return the pointers that a reference may mean, the likeliest first."""
     if "#" not in reference:
-        candidates = (
-            []
-            if any(sign in reference for sign in "/.:")
-            else [f"{schemas}/{pointer.escape(reference)}" for schemas in _SCHEMAS]
-        )
-    elif not reference.startswith("#") or _exists(document, place):
-        candidates = []
-    else:
-        candidates = [reference[1:], f"/{place}"]  # a `%` that was meant, a `/` that was forgotten
-        if place.startswith((*_SCHEMAS, "/components/schema/")):
-            candidates += [f"{schemas}/{name}" for schemas in _SCHEMAS]
-    return next(
-        (_reference(candidate) for candidate in candidates if _exists(document, candidate)), None
-    )
+        if any(sign in reference for sign in "/.:"):  # a path or a URL, no bare name
+            return []
+        name = json_pointer.escape(reference)
+        return [f"{section}/{name}" for section in _SCHEMA_SECTIONS]
+    pointer = json_pointer.from_fragment(reference)
+    if not reference.startswith("#") or _exists(document, pointer):
+        return []
+    candidates = [
+        reference[1:],  # a `%` that was meant as it stands
+        f"/{pointer}",  # a `/` that was forgotten
+    ]
+    if pointer.startswith((*_SCHEMA_SECTIONS, "/components/schema/")):
+        name = pointer.rpartition("/")[2]
+        candidates += [f"{section}/{name}" for section in _SCHEMA_SECTIONS]
+    return candidates
 
 
-def _reference(place: str) -> str:
-    return "#" + quote(place, safe="/~!$&'()*+,;=:@?")
+def _to_reference(pointer: str) -> str:
+    return "#" + quote(pointer, safe="/~!$&'()*+,;=:@?")
 
 
-def _exists(document: JsonObject, place: str) -> bool:
-    return (not place or place.startswith("/")) and pointer.lookup(
-        document, place
-    ) is not pointer.MISSING
+def _exists(document: JsonObject, pointer: str) -> bool:
+    if pointer and not pointer.startswith("/"):
+        return False
+    return json_pointer.lookup(document, pointer) is not json_pointer.MISSING
 
 
-def _first_place(document: JsonObject, reference: str) -> str:
-    return next((place for place, _ in places(document, {reference})), "")
+def _first_pointer(document: JsonObject, reference: str) -> str:
+    return next((pointer for pointer, _ in find_references(document, {reference})), "")
+
+
+# --- names ---
 
 
 class _Names:
-    """What the schemas of a document call themselves."""
+    """The names that the schemas of a document give themselves, and where they stand.
+
+    `base` is the URL of the document itself.
+    """
 
     def __init__(self, document: JsonObject, address: str | None) -> None:
+        self._document = document
         own = document.get("$self", document.get("$id"))  # the latter where a document is a schema
-        self._root = _resolve(address or "", own if isinstance(own, str) else "")[0]
-        self._resources: dict[str, str] = {self._root: ""}
-        self._anchors: dict[tuple[str, str], str] = {}
-        stack: list[tuple[Json, str, str]] = [(document, "", self._root)]
-        while stack:
-            node, place, base = stack.pop()
-            if isinstance(node, dict):
-                base = self._take(node, place, base)
-                stack.extend(
-                    (child, f"{place}/{pointer.escape(key)}", base)
-                    for key, child in node.items()
-                    if isinstance(child, (dict, list))
-                )
-            elif isinstance(node, list):
-                stack.extend(
-                    (child, f"{place}/{index}", base)
-                    for index, child in enumerate(node)
-                    if isinstance(child, (dict, list))
-                )
+        self.base, _ = _resolve(address or "", own if isinstance(own, str) else "")
+        self._resources: dict[str, str] = {self.base: ""}  # a URL's pointer
+        self._anchors: dict[tuple[str, str], str] = {}  # the pointer of a URL's anchor
+        self._collect()
 
-    def _take(self, node: JsonObject, place: str, base: str) -> str:
-        if place and isinstance(node.get("$id"), str):
+    def _collect(self) -> None:
+        stack: list[tuple[Json, str, str]] = [(self._document, "", self.base)]
+        while stack:
+            node, pointer, base = stack.pop()
+            if isinstance(node, dict):
+                base = self._note_names(node, pointer, base)
+            members = node.items() if isinstance(node, dict) else enumerate(node)
+            stack.extend(
+                (child, json_pointer.join(pointer, key), base)
+                for key, child in members
+                if isinstance(child, (dict, list))
+            )
+
+    def _note_names(self, node: JsonObject, pointer: str, base: str) -> str:
+        """Note what an object calls itself; return the URL that names within it resolve against."""
+        if pointer and isinstance(node.get("$id"), str):
             base, fragment = _resolve(base, node["$id"])
-            self._anchors.setdefault(
-                (base, fragment), place
-            ) if fragment else self._resources.setdefault(base, place)
-        for key in ("$anchor", "$dynamicAnchor"):
-            if isinstance(node.get(key), str):
-                self._anchors.setdefault((base, node[key]), place)
+            if fragment:
+                self._anchors.setdefault((base, fragment), pointer)
+            else:
+                self._resources.setdefault(base, pointer)
+        for keyword in ("$anchor", "$dynamicAnchor"):
+            if isinstance(node.get(keyword), str):
+                self._anchors.setdefault((base, node[keyword]), pointer)
         return base
 
-    def rewrite(self, document: JsonObject) -> JsonObject:
-        changed: JsonObject = _rewritten(
-            document, lambda reference, base: self._pointer(reference, base, document), self._root
-        )
-        return changed
-
-    def _pointer(self, reference: str, base: str, document: JsonObject) -> str:
+    def to_pointer(self, reference: str, base: str) -> str:
+        """Return a reference as a pointer; one that leads elsewhere, or nowhere, as it is."""
         resource, fragment = _resolve(base, reference)
         if resource not in self._resources:
             return reference
         if fragment and not fragment.startswith("/"):
-            place = self._anchors.get((resource, fragment))
-            return reference if place is None else _reference(place)
-        here = _reference(self._resources[resource]) + fragment
-        if pointer.lookup(document, pointer.from_fragment(here)) is pointer.MISSING:
+            pointer = self._anchors.get((resource, fragment))
+            return reference if pointer is None else _to_reference(pointer)
+        local = _to_reference(self._resources[resource]) + fragment
+        target = json_pointer.lookup(self._document, json_pointer.from_fragment(local))
+        if target is json_pointer.MISSING:
             return reference  # perhaps meant from the root of the document, as OpenAPI 3.0 had it
-        return here
+        return local
 
 
 def _resolve(base: str, reference: str) -> tuple[str, str]:
-    """Give the URL that a reference means, and its fragment (RFC 3986, section 5)."""
+    """Return the URL that a reference means, and its fragment (RFC 3986, section 5)."""
     try:
         url, fragment = urldefrag(urljoin(base, reference))
     except ValueError:  # brackets that hold no address
@@ -155,27 +176,32 @@ def _resolve(base: str, reference: str) -> tuple[str, str]:
     return url, fragment
 
 
-def _rewritten(
-    node: Json, change: Callable[[str, str], str], base: str, *, top: bool = True
-) -> Json:
-    """Copy what has a changed reference in it, share the rest; nesting is bounded by `compact`."""
+# --- rewriting ---
+
+
+def _rewrite(node: Json, change: _Change, base: str) -> Json:
+    """Copy the objects and lists that have a changed reference in them, and share the rest.
+
+    `change` gets a reference and the URL that it resolves against. Recursion is safe: `compact`
+    bounds the nesting.
+    """
+    copy = node.copy()
+    is_changed = False
+    for key, child in node.items() if isinstance(node, dict) else enumerate(node):
+        if isinstance(child, (dict, list)):
+            copy[key] = _rewrite(child, change, _base_in(child, base))
+            is_changed |= copy[key] is not child
     if isinstance(node, dict):
-        if not top and isinstance(node.get("$id"), str):
-            base, _ = _resolve(base, node["$id"])
-        copy = {
-            key: _rewritten(child, change, base, top=False)
-            if isinstance(child, (dict, list))
-            else child
-            for key, child in node.items()
-        }
-        for key in ("$ref", "$dynamicRef"):
-            if isinstance(node.get(key), str):
-                copy[key] = change(node[key], base)
-        return copy if any(copy[key] is not child for key, child in node.items()) else node
-    if isinstance(node, list):
-        items = [
-            _rewritten(child, change, base, top=False) if isinstance(child, (dict, list)) else child
-            for child in node
-        ]
-        return items if any(new is not old for new, old in zip(items, node, strict=True)) else node
-    return node
+        for keyword in _REFERENCE_KEYWORDS:
+            reference = node.get(keyword)
+            if isinstance(reference, str):
+                copy[keyword] = change(reference, base)
+                is_changed |= copy[keyword] is not reference
+    return copy if is_changed else node
+
+
+def _base_in(node: Json, base: str) -> str:
+    """Return the URL that references in a node resolve against: its own `$id`, if it has one."""
+    if isinstance(node, dict) and isinstance(node.get("$id"), str):
+        base, _ = _resolve(base, node["$id"])
+    return base

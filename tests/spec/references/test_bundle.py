@@ -16,9 +16,10 @@ from openapi2tools.errors import SpecError
 from openapi2tools.spec.fetch.fetch import Fetcher
 from openapi2tools.spec.limits import Limits
 from openapi2tools.spec.parse.parse import parse
+from openapi2tools.spec.references.allowed import AllowedTargets
 from openapi2tools.spec.references.bundle import bundle
-from openapi2tools.spec.references.grammar import sites
-from openapi2tools.spec.references.reach import Reach
+from openapi2tools.spec.references.grammar import DOCUMENT
+from openapi2tools.spec.references.walk import find_sites
 from tests.support.server import Answer, LoopbackServer
 
 REAL = Path(__file__).parents[3] / "specs" / "real"
@@ -63,7 +64,7 @@ def schema_of(document):
 
 def loose_ends(document):
     """Give the references that are not local, or lead nowhere."""
-    found = [site.reference for site in sites(document, ("one", "document"), set())]
+    found = [site.reference for site in find_sites(document, DOCUMENT, set())]
     return [
         r
         for r in found
@@ -504,8 +505,8 @@ def test_a_file_outside_the_documents_folder_is_not_read(tmp_path, reference):
 
 
 def test_the_whole_disk_is_no_documents_own_folder():
-    assert Reach("/openapi.json", []).refusal("/etc/passwd") is not None
-    assert Reach("/openapi.json", ["/"]).refusal("/etc/passwd") is None
+    assert AllowedTargets("/openapi.json", []).refusal("/etc/passwd") is not None
+    assert AllowedTargets("/openapi.json", ["/"]).refusal("/etc/passwd") is None
 
 
 def test_a_folder_that_is_allowed_is_read(tmp_path):

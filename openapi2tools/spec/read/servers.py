@@ -1,0 +1,96 @@
+"""Read where an API answers: 3.x's servers, and 2.0's host, base path and schemes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openapi2tools.model import Json, JsonObject, Server, ServerVariable
+from openapi2tools.spec.read.values import text
+
+if TYPE_CHECKING:
+    from openapi2tools.spec.read.source import Source
+
+
+class ServerReader:
+    """Reads the servers of the document, of its path items and its operations."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.of_document = self.read(source.document, "", ())
+
+    def read(
+        self, raw: JsonObject, pointer: str, inherited: tuple[Server, ...]
+    ) -> tuple[Server, ...]:
+        """Return the servers that a part of the document names itself, else those it inherits."""
+        if self._source.is_swagger:
+            document = self._source.document
+            if raw is document or "schemes" in raw:
+                return _swagger_servers(document, raw.get("schemes"))
+            return inherited
+        if not raw.get("servers"):
+            return inherited
+        pointer = f"{pointer}/servers"
+        servers = []
+        for index, value in enumerate(self._source.as_list(raw["servers"], pointer, "`servers`")):
+            server = _server(value) if isinstance(value, dict) else None
+            if server:
+                servers.append(server)
+            else:
+                message = "this server has no URL."
+                self._source.report("bad-server", message, f"{pointer}/{index}")
+        return tuple(servers) or inherited
+
+
+def _swagger_servers(document: JsonObject, schemes: Json) -> tuple[Server, ...]:
+    """Make servers of 2.0's host, basePath and schemes.
+
+    What is absent stays relative to the document's address.
+    """
+    host = document.get("host")
+    base = _base_path(document.get("basePath"))
+    if not isinstance(host, str) or not host:
+        return (Server(base),) if base else ()
+    if "://" in host:
+        host = host.partition("://")[2]
+    host = host.strip("/")
+    usable: set[str] = set()
+    if isinstance(schemes, list):
+        usable = {scheme for scheme in ("https", "http") if scheme in schemes}
+    if not usable:
+        return (Server(f"//{host}{base}"),)
+    return tuple(Server(f"{scheme}://{host}{base}") for scheme in sorted(usable, reverse=True))
+
+
+def _base_path(value: Json) -> str:
+    """Return 2.0's basePath with one slash before it and none after it."""
+    if not isinstance(value, str) or value == "/":
+        return ""
+    return "/" + value.strip("/")
+
+
+def _server(raw: JsonObject) -> Server | None:
+    """Read one 3.x server; return None where it has no URL."""
+    url = raw.get("url")
+    if not isinstance(url, str):
+        return None
+    variables = raw.get("variables")
+    if not isinstance(variables, dict):
+        variables = {}
+    return Server(
+        url=url.strip(),
+        description=text(raw.get("description")),
+        variables={
+            name: _variable(value) for name, value in variables.items() if isinstance(value, dict)
+        },
+        name=text(raw.get("name")),
+    )
+
+
+def _variable(raw: JsonObject) -> ServerVariable:
+    """Read a variable of a server's URL; without a default, the first allowed value is taken."""
+    values = raw.get("enum")
+    allowed = tuple(str(value) for value in values) if isinstance(values, list) else ()
+    default = raw.get("default")
+    if default is None:
+        default = allowed[0] if allowed else ""
+    return ServerVariable(str(default), allowed, text(raw.get("description")))

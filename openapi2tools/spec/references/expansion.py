@@ -1,0 +1,53 @@
+"""Look into values that were written out in several places, and may have grown without bounds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from openapi2tools.model import Json
+
+
+def contains(value: Json, part: Json) -> bool:
+    """Say whether an object or list stands somewhere in a value, or is the value."""
+    stack = [value]
+    seen: set[int] = set()
+    while stack:
+        node = stack.pop()
+        if node is part:
+            return True
+        if isinstance(node, (dict, list)) and id(node) not in seen:
+            seen.add(id(node))
+            stack.extend(_members(node))
+    return False
+
+
+def weigh(value: Json, weights: dict[int, int]) -> int:
+    """Count the characters and values in a value, each as often as it stands there.
+
+    What is shared is looked at once: `weights` holds the objects and lists weighed so far, by id.
+    """
+    if not isinstance(value, (dict, list)):
+        return 1
+    stack: list[tuple[Json, bool]] = [(value, False)]
+    while stack:
+        node, are_parts_weighed = stack.pop()
+        parts = [member for member in _members(node) if isinstance(member, (dict, list))]
+        if are_parts_weighed:
+            weights[id(node)] = _own_weight(node) + sum([weights[id(part)] for part in parts])
+        elif id(node) not in weights:
+            stack.append((node, True))
+            stack.extend((part, False) for part in parts)
+    return weights[id(value)]
+
+
+def _own_weight(node: Json) -> int:
+    """Count a node, its members, and the characters of those that are texts."""
+    return 1 + len(node) + sum([len(text) for text in _members(node) if isinstance(text, str)])
+
+
+def _members(node: Json) -> Collection[Json]:
+    members: Collection[Json] = node.values() if isinstance(node, dict) else node
+    return members
