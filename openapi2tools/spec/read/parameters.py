@@ -196,7 +196,7 @@ class ParameterReader:
         )
 
     def _value_type(self, raw: JsonObject, name: str, pointer: str) -> _ValueType:
-        """Return what is under `schema` or `content`; where there is neither, any value is taken."""
+        """Return what is under `schema` or `content`; without either, any value is taken."""
         schema = raw.get("schema")
         if isinstance(schema, dict):
             return _ValueType(_with_enum_notes(schema, raw))
