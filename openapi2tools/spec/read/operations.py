@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from openapi2tools._core import pointer as json_pointer
-from openapi2tools._core.hints import OPERATION
+from openapi2tools._core.hints import OPERATION_HINTS
 from openapi2tools.model import Json, JsonObject, Operation, Parameter, RequestBody, Response
 from openapi2tools.spec.read.parameters import ParameterReader
 from openapi2tools.spec.read.request_bodies import UNREADABLE, RequestBodyReader
@@ -82,7 +82,7 @@ class OperationReader:
             request_body=body,
             responses=self._read_responses(raw, pointer),
             security=self._read_security(raw, pointer),
-            hints=self._source.hints(raw, pointer, OPERATION),
+            hints=self._source.hints(raw, pointer, OPERATION_HINTS),
             pointer=pointer,
         )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from openapi2tools._core import hints
 from openapi2tools._core import pointer as json_pointer
-from openapi2tools._core.hints import HINTS
+from openapi2tools._core.hints import HINTS_KEY
 from openapi2tools.model import Json, JsonObject, Parameter
 from openapi2tools.spec.read import dialect
 from openapi2tools.spec.read.media_types import NO_ENCODING, MediaTypeReader
@@ -70,7 +70,7 @@ class ParameterReader:
             return parameter
         if isinstance(parameter, BodyField):
             return self._field_with_siblings(parameter, raw, pointer)
-        return self._source.with_siblings(parameter, raw, pointer, hints.VALUE)
+        return self._source.with_siblings(parameter, raw, pointer, hints.VALUE_HINTS)
 
     def _read_target(self, raw: JsonObject, pointer: str) -> Parameter | BodyField | None:
         """Read the parameter that a reference leads to."""
@@ -85,11 +85,11 @@ class ParameterReader:
 
     def _field_with_siblings(self, field: BodyField, raw: JsonObject, pointer: str) -> BodyField:
         """Return a body field with the description and hints that stand beside its reference."""
-        allowed = hints.BODY if field.raw.get("in") == "body" else hints.VALUE
+        allowed = hints.BODY_HINTS if field.raw.get("in") == "body" else hints.VALUE_HINTS
         merged = dict(field.raw)
         if isinstance(raw.get("description"), str):
             merged["description"] = raw["description"]
-        merged[HINTS] = {
+        merged[HINTS_KEY] = {
             **self._source.hints(field.raw, field.pointer, allowed),
             **self._source.hints(raw, pointer, allowed),
         }
@@ -144,7 +144,7 @@ class ParameterReader:
             description=text(raw.get("description")),
             deprecated=raw.get("deprecated") is True or raw.get("x-deprecated") is True,
             examples=(raw["x-example"],) if "x-example" in raw else (),
-            hints=self._source.hints(raw, pointer, hints.VALUE),
+            hints=self._source.hints(raw, pointer, hints.VALUE_HINTS),
             pointer=pointer,
             encoding=NO_ENCODING,
         )
@@ -157,7 +157,7 @@ class ParameterReader:
     def _read_openapi3(self, raw: JsonObject, name: str, location: Any, pointer: str) -> Parameter:
         schema = raw.get("schema")
         style, explode = _DEFAULTS[location]
-        if raw.keys() <= _COMMON_KEYS and isinstance(schema, dict) and HINTS not in schema:
+        if raw.keys() <= _COMMON_KEYS and isinstance(schema, dict) and HINTS_KEY not in schema:
             # most parameters have nothing else
             return Parameter(
                 name=name,
@@ -231,10 +231,10 @@ class ParameterReader:
 
         What is wrong with the latter is reported when the schema is converted.
         """
-        own = self._source.hints(raw, pointer, hints.VALUE)
-        if not isinstance(schema, dict) or HINTS not in schema:
+        own = self._source.hints(raw, pointer, hints.VALUE_HINTS)
+        if not isinstance(schema, dict) or HINTS_KEY not in schema:
             return own
-        of_schema, _ = hints.read_hints(schema[HINTS], hints.VALUE)
+        of_schema, _ = hints.read_hints(schema[HINTS_KEY], hints.VALUE_HINTS)
         return {**of_schema, **own}
 
 

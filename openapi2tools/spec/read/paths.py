@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core import pointer as json_pointer
-from openapi2tools._core.hints import HINTS
+from openapi2tools._core.hints import HINTS_KEY
 from openapi2tools.model import Json, JsonObject, OnProgress, Operation, Progress
 from openapi2tools.spec.read.dialect import methods_of
 from openapi2tools.spec.read.operations import PathItem
@@ -70,7 +70,7 @@ class PathReader:
                 message = f"a path item should be an object, but this is {describe_type(raw)}."
                 self._reject_path(path, message, pointer)
             return
-        if HINTS in raw:
+        if HINTS_KEY in raw:
             self._source.report_misplaced_hints(pointer)
         path_item: PathItem | None = None
         for method, operation_pointer, raw_operation in self._methods_in(raw, pointer):

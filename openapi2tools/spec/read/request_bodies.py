@@ -45,7 +45,7 @@ class RequestBodyReader:
         body = self._by_reference[reference]
         if body is None or body is UNREADABLE or not has_siblings(raw):
             return body
-        return self._source.with_siblings(body, raw, pointer, hints.BODY)
+        return self._source.with_siblings(body, raw, pointer, hints.BODY_HINTS)
 
     def _read_object(self, raw: Json, pointer: str) -> RequestBody | None:
         if not isinstance(raw, dict):
@@ -64,6 +64,6 @@ class RequestBodyReader:
             content=content,
             required=is_true(raw.get("required")),
             description=text(raw.get("description")),
-            hints=self._source.hints(raw, pointer, hints.BODY),
+            hints=self._source.hints(raw, pointer, hints.BODY_HINTS),
             pointer=pointer,
         )

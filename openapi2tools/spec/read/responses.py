@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from openapi2tools._core import pointer as json_pointer
-from openapi2tools._core.hints import HINTS
+from openapi2tools._core.hints import HINTS_KEY
 from openapi2tools.model import Json, JsonObject, MediaType, Response
 from openapi2tools.spec.read.media_types import NO_ENCODING
 from openapi2tools.spec.read.values import is_reference, text
@@ -51,7 +51,7 @@ class ResponseReader:
         if not is_reference(raw):
             raw = self._source.as_object(raw, pointer, "a response")
             return self._read_object(status, raw, pointer, produces)
-        if HINTS in raw:
+        if HINTS_KEY in raw:
             self._source.report_misplaced_hints(pointer)
         target = self._source.resolve(raw, pointer)
         if isinstance(target.value, dict):
@@ -64,7 +64,7 @@ class ResponseReader:
         self, status: str, raw: JsonObject, pointer: str, produces: tuple[str, ...]
     ) -> Response:
         content: tuple[MediaType, ...] = ()
-        if HINTS in raw:
+        if HINTS_KEY in raw:
             self._source.report_misplaced_hints(pointer)
         if "content" in raw:
             content = self._media_types.read_content(raw["content"], pointer)

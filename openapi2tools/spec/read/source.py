@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from openapi2tools._core import hints
 from openapi2tools._core import pointer as json_pointer
-from openapi2tools._core.hints import HINTS
+from openapi2tools._core.hints import HINTS_KEY
 from openapi2tools.model import Json, JsonObject, Parameter, Problem, RequestBody
 from openapi2tools.spec.read.values import describe_type, is_reference
 from openapi2tools.spec.references.walk import find_references
@@ -22,7 +22,7 @@ _Described = TypeVar("_Described", Parameter, RequestBody)
 NO_HINTS: Final[Mapping[str, Json]] = {}
 """One empty mapping for all parts without hints."""
 
-_SIBLINGS: Final = frozenset(("description", HINTS))  # what counts beside a `$ref`
+_SIBLINGS: Final = frozenset(("description", HINTS_KEY))  # what counts beside a `$ref`
 
 
 class Located(NamedTuple):
@@ -194,16 +194,16 @@ class Source:
 
     def hints(self, raw: JsonObject, pointer: str, allowed: tuple[str, ...]) -> Mapping[str, Json]:
         """Return the hints under `x-openapi2tools`; those that cannot be followed are reported."""
-        if HINTS not in raw:
+        if HINTS_KEY not in raw:
             return NO_HINTS
-        valid, faults = hints.read_hints(raw[HINTS], allowed)
+        valid, faults = hints.read_hints(raw[HINTS_KEY], allowed)
         for fault in faults:
-            self.report("bad-hint", fault, f"{pointer}/{HINTS}", "It is left out.")
+            self.report("bad-hint", fault, f"{pointer}/{HINTS_KEY}", "It is left out.")
         return valid
 
     def report_misplaced_hints(self, pointer: str) -> None:
         """Report hints on a part that can have none."""
-        self.report("bad-hint", hints.NOWHERE, f"{pointer}/{HINTS}", "Move it there.")
+        self.report("bad-hint", hints.MISPLACED_HINT, f"{pointer}/{HINTS_KEY}", "Move it there.")
 
     def with_siblings(
         self, part: _Described, raw: JsonObject, pointer: str, allowed: tuple[str, ...]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from openapi2tools._core import hints
-from openapi2tools._core.hints import HINTS
+from openapi2tools._core.hints import HINTS_KEY
 from openapi2tools.model import Encoding, Json, JsonObject, MediaType, RequestBody, essence
 from openapi2tools.spec.read import dialect
 from openapi2tools.spec.read.values import is_true, text
@@ -83,7 +83,7 @@ class SwaggerBodyReader:
             content=content,
             required=is_true(raw.get("required")),
             description=text(raw.get("description")),
-            hints=self._source.hints(raw, pointer, hints.BODY),
+            hints=self._source.hints(raw, pointer, hints.BODY_HINTS),
             pointer=pointer,
         )
 
@@ -122,9 +122,9 @@ class SwaggerBodyReader:
         form_property = dict(schema)
         if text(raw.get("description")):
             form_property["description"] = raw["description"]
-        field_hints = self._source.hints(raw, field.pointer, hints.VALUE)
+        field_hints = self._source.hints(raw, field.pointer, hints.VALUE_HINTS)
         if field_hints:
-            form_property[HINTS] = field_hints
+            form_property[HINTS_KEY] = field_hints
         return form_property
 
     def _holds_file(self, schema: Json) -> bool:
