@@ -1,4 +1,4 @@
-"""A digest-protected handler for the loopback server, written from RFC 7616 and not from the client."""
+"""A digest-protected handler for the loopback server, written from RFC 7616 and not the client."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ HASHES = {"MD5": "md5", "SHA-256": "sha256", "SHA-512-256": "sha512_256"}
 
 @dataclass
 class DigestServer:
-    """Answers 200 to who knows the password; `qop` as offered, `stale_first` rejects the first right answer's nonce as stale."""
+    """Answers 200 to who knows the password.
+
+    `qop` is what it offers; `stale_first` rejects the first right answer's nonce as stale.
+    """
 
     user: str
     password: str
@@ -50,7 +53,8 @@ class DigestServer:
 
     def _challenge(self, *, stale: bool) -> Answer:
         realm = self.realm.replace('"', '\\"')
-        text = f'Digest realm="{realm}", nonce="n{len(self.seen)}", opaque="op,aque", algorithm={self.algorithm}'
+        text = f'Digest realm="{realm}", nonce="n{len(self.seen)}", opaque="op,aque"'
+        text += f", algorithm={self.algorithm}"
         text += f', qop="{self.qop}"' if self.qop else ""
         text += ", userhash=true" if self.userhash else ""
         text += ", stale=true" if stale else ""
@@ -68,9 +72,8 @@ class DigestServer:
             resource += ":" + h(request.body)
         if "qop" not in fields:
             return h(f"{secret}:{fields['nonce']}:{h(resource.encode())}".encode())
-        return h(
-            f"{secret}:{fields['nonce']}:{fields['nc']}:{fields['cnonce']}:{fields['qop']}:{h(resource.encode())}".encode()
-        )
+        nonces = ":".join(fields[name] for name in ("nonce", "nc", "cnonce", "qop"))
+        return h(f"{secret}:{nonces}:{h(resource.encode())}".encode())
 
     def _is_user(self, fields: dict[str, str]) -> bool:
         if self.userhash:

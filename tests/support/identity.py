@@ -35,8 +35,12 @@ oauth:
   scopes_supported: [openid, profile, email, offline_access, "read:pets", "write:pets"]
   clients:
     - {client_id: service, client_secret: "s/e+c r%et:1", description: names itself in the header}
-    - {client_id: poster, client_secret: poster-secret, token_endpoint_auth_method: client_secret_post}
-    - {client_id: desktop, token_endpoint_auth_method: none, redirect_uris: ["http://127.0.0.1/callback"]}
+    - client_id: poster
+      client_secret: poster-secret
+      token_endpoint_auth_method: client_secret_post
+    - client_id: desktop
+      token_endpoint_auth_method: none
+      redirect_uris: ["http://127.0.0.1/callback"]
 """
 SERVICE_SECRET = "s/e+c r%et:1"
 PASSWORD = "ann's pässword"
@@ -75,7 +79,7 @@ def identity_server(folder: Path) -> Iterator[str]:
 
 
 def pets(issuer: str) -> Handler:
-    """Make an API that lets in who has an active token with the scope read:pets, and says so by 401 and 403."""
+    """Make an API that lets in who has an active token with read:pets; others get 401 or 403."""
 
     def handler(request: Received) -> Answer:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")

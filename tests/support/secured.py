@@ -1,4 +1,4 @@
-"""A tool of one operation with the security under test, and the way to send it to a loopback server."""
+"""A tool of one operation with the security under test, and how to send it to a loopback server."""
 
 from __future__ import annotations
 
