@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from openapi2tools.call.credentials.schemes import scheme_from_shorthand, scheme_names
-from openapi2tools.call.credentials.sources import ALONE, Others
-from openapi2tools.call.credentials.trust import origin_of, origins_of
+from openapi2tools.call.credentials.sources import SINGLE_API, ApiScope
+from openapi2tools.call.credentials.trust import origin_of, server_origins
 from openapi2tools.call.servers import is_url
 from openapi2tools.errors import InvalidOption
 
@@ -30,7 +30,9 @@ class Apis:
     def __init__(self, tools: Iterable[Tool], variables: Mapping[str, str]) -> None:
         apis = {id(tool.api): tool.api for tool in tools}
         self._origins = (
-            {key: origins_of(api, variables) for key, api in apis.items()} if len(apis) > 1 else {}
+            {key: server_origins(api, variables) for key, api in apis.items()}
+            if len(apis) > 1
+            else {}
         )
         self._names: dict[tuple[str, ...], frozenset[str]] = {}
         for key, origins in self._origins.items():
@@ -44,15 +46,15 @@ class Apis:
         """Whether a name or a URL alone may not say whose it is."""
         return len(self._names) > 1
 
-    def others(self, api: Api, url: str) -> Others:
+    def others(self, api: Api, url: str) -> ApiScope:
         """Give what tells the credentials of an API, called at this address, from those of the others."""
         if not self.several:
-            return ALONE
+            return SINGLE_API
         own = self._origins.get(id(api))
         names = frozenset[str]().union(
             *(names for origins, names in self._names.items() if origins and origins != own)
         )
-        return Others(names, self._hosts, urlsplit(origin_of(url) or "").netloc)
+        return ApiScope(names, self._hosts, urlsplit(origin_of(url) or "").netloc)
 
     def check(self, credentials: Credentials | None, server: str | int | None) -> None:
         """Raise InvalidOption for a credential or a server that does not say which API it is for."""

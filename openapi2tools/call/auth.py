@@ -18,28 +18,29 @@ from anyio import to_thread
 
 from openapi2tools.call.credentials import signing
 from openapi2tools.call.credentials import trust as trusting
-from openapi2tools.call.credentials.digest import Digest
+from openapi2tools.call.credentials.digest import DigestAuth
 from openapi2tools.call.credentials.schemes import (
     TOKEN_SCHEME_TYPES,
     api_base_url,
     effective_security,
 )
 from openapi2tools.call.credentials.sources import (
-    ALONE,
+    SINGLE_API,
+    ApiScope,
     Credential,
     CredentialFinder,
     Credentials,
-    Others,
     Secret,
     as_fields,
     environment_name,
-    find,
-    resolve,
+    find_credential,
+    resolve_credential,
 )
-from openapi2tools.call.credentials.trust import Trust, trust
-from openapi2tools.call.oauth.config import Authority, Settings, how_to_get_a_token
-from openapi2tools.call.oauth.refresh import Bearer, LoggedIn, OwnMeans
-from openapi2tools.call.oauth.tokens import TokenStore, Unusable
+from openapi2tools.call.credentials.trust import Trust, decide_trust
+from openapi2tools.call.oauth.config import OAuthConfig, OAuthCredential, how_to_get_a_token
+from openapi2tools.call.oauth.refresh import BearerAuth
+from openapi2tools.call.oauth.token_sources import ClientTokenSource, StoredLoginSource
+from openapi2tools.call.oauth.token_store import StoreUnusable, TokenStore
 from openapi2tools.errors import MissingCredential
 from openapi2tools.model import Server
 
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Call, SecurityRequirement, SecurityScheme, Tool
 
-Part: TypeAlias = "signing.Stamp | httpx.Auth"
+Part: TypeAlias = "signing.RequestSigner | httpx.Auth"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Need:
     key: str
     scheme: SecurityScheme | None
     scopes: tuple[str, ...]
-    authority: Authority | None
+    authority: OAuthConfig | None
     found: Credential | CredentialFinder | None = field(repr=False)
     logins: bool = False
 
@@ -77,13 +78,13 @@ class Need:
         """The origins of token servers that may be on a private network: trusted ones, and the one that the user named."""
         named = self.found.get("token_url") if isinstance(self.found, Mapping) else None
         place = trusting.origin_of(named if isinstance(named, str) else None)
-        return (self.authority.trust.anywhere if self.authority else frozenset()) | (
+        return (self.authority.trust.private_network_origins if self.authority else frozenset()) | (
             {place} if place else frozenset()
         )
 
     async def part(self, call: Call) -> Part | None:
         """Read the secret, and make what writes it: a stamp at once, or a dialogue; None when there is nothing for this call."""
-        credential = await resolve(self.found, self.scheme, call)
+        credential = await resolve_credential(self.found, self.scheme, call)
         if isinstance(credential, httpx.Auth):
             return credential
         if self.scheme is None:
@@ -92,37 +93,37 @@ class Need:
             return await self._token(self.authority, credential)
         return None if credential is None else _stamp(self.scheme, credential)
 
-    async def _token(self, authority: Authority, credential: Credential | None) -> Part | None:
+    async def _token(self, authority: OAuthConfig, credential: Credential | None) -> Part | None:
         fields = None if credential is None else as_fields(credential, self.key)
         if credential is not None and fields is None:
-            return signing.authorization(authority.scheme, credential)
-        settings = Settings.read(self.key, fields or {})
+            return signing.authorization_signer(authority.scheme, credential)
+        settings = OAuthCredential.read(self.key, fields or {})
         if (
             settings.refresh_token
             or settings.password
-            or (settings.client_secret and "authorizationCode" not in authority.kinds)
+            or (settings.client_secret and "authorizationCode" not in authority.flow_types)
         ):
-            return Bearer(OwnMeans(authority, self.scopes, settings))
+            return BearerAuth(ClientTokenSource(authority, self.scopes, settings))
         if settings.token:
-            return signing.authorization(authority.scheme, settings.token)
+            return signing.authorization_signer(authority.scheme, settings.token)
         login = await to_thread.run_sync(self._login, authority, settings) if self.logins else None
         if (
             login is None
             and settings.client_secret
-            and (authority.flow("clientCredentials") or not authority.kinds)
+            and (authority.flow("clientCredentials") or not authority.flow_types)
         ):
-            return Bearer(OwnMeans(authority, self.scopes, settings))
+            return BearerAuth(ClientTokenSource(authority, self.scopes, settings))
         return login
 
-    def _login(self, authority: Authority, settings: Settings) -> Bearer | None:
+    def _login(self, authority: OAuthConfig, settings: OAuthCredential) -> BearerAuth | None:
         store = TokenStore()
         try:
             login = store.find(
                 authority.key, client_id=settings.client_id, account=settings.account
             )
-        except Unusable:
+        except StoreUnusable:
             return None
-        return Bearer(LoggedIn(store, authority, login)) if login else None
+        return BearerAuth(StoredLoginSource(store, authority, login)) if login else None
 
     def __str__(self) -> str:
         scopes = f" (scopes {', '.join(self.scopes)})" if self.scopes else ""
@@ -143,7 +144,7 @@ class AuthPlan:
     the call may reach even on a private network: servers, and where tokens come from.
     """
 
-    fills: tuple[signing.Fill, ...] = ()
+    fills: tuple[signing.Placeholder, ...] = ()
     missing: str = ""
     trust: Trust = field(default_factory=Trust, repr=False)
     candidates: tuple[tuple[Need, ...], ...] = field(default=(), repr=False)
@@ -151,7 +152,7 @@ class AuthPlan:
     @property
     def anywhere(self) -> frozenset[str]:
         """Give the origins of trusted servers and token servers that may be on a private network."""
-        return self.trust.anywhere.union(
+        return self.trust.private_network_origins.union(
             *(need.anywhere for needs in self.candidates for need in needs)
         )
 
@@ -180,7 +181,7 @@ class AuthPlan:
                 f"{' and '.join(keys)} are asked for together, and two of them write the one header {twice}: if the document means either, "
                 f"give only one and correct its security (an overlay can)."
             )
-        return signing.Signature(keys, stamps, dialogues[0] if dialogues else None, self.trust)
+        return signing.CredentialAuth(keys, stamps, dialogues[0] if dialogues else None, self.trust)
 
 
 def plan(
@@ -190,7 +191,7 @@ def plan(
     server: str | None = None,
     server_variables: Mapping[str, str] | None = None,
     certificate: bool = False,
-    others: Others = ALONE,
+    others: ApiScope = SINGLE_API,
 ) -> AuthPlan:
     """Choose how to authenticate; pure: no secret is read, and `AuthPlan.auth` raises what is missing.
 
@@ -199,16 +200,16 @@ def plan(
     `others` are the APIs whose credentials may be among these, too.
     """
     api = tool.api
-    credentials = others.without(credentials)
+    credentials = others.own_credentials(credentials)
     security, schemes = effective_security(tool, credentials)
     servers = tool.operation.servers or (Server("/"),)
-    trusted = trust(
+    trusted = decide_trust(
         api.address, servers, named=[server] if server else (), variables=server_variables
     )
     base = api_base_url(api, server, server_variables)
     hosts = (
-        [others.here]
-        if others.here
+        [others.host]
+        if others.host
         else sorted(urlsplit(place).netloc for place in trusted.origins)
     )
     needs = _Needs(schemes, api.address, credentials, base, hosts, certificate, others)
@@ -234,14 +235,14 @@ class _Needs:
     base: str
     hosts: Sequence[str]
     certificate: bool
-    others: Others
+    others: ApiScope
 
     def of(self, requirement: SecurityRequirement) -> tuple[Need, ...]:
         return tuple(self._need(key, tuple(scopes)) for key, scopes in requirement.items())
 
     def _need(self, key: str, scopes: tuple[str, ...]) -> Need:
         scheme = self.schemes.get(key)
-        found = find(key, self.credentials, self.hosts, self.others)
+        found = find_credential(key, self.credentials, self.hosts, self.others)
         if found is None and self.certificate and scheme is not None and scheme.type == "mutualTLS":
             found = Secret("shown by the connection")
         if scheme is None or scheme.type not in TOKEN_SCHEME_TYPES:
@@ -250,7 +251,7 @@ class _Needs:
             key,
             scheme,
             scopes,
-            Authority(scheme, self.address, self.base),
+            OAuthConfig(scheme, self.address, self.base),
             found,
             logins=not callable(found),
         )
@@ -261,7 +262,7 @@ def _written_twice(needs: Sequence[Need], parts: Sequence[Part]) -> str:
     ours = [
         need
         for need, part in zip(needs, parts, strict=True)
-        if not isinstance(part, httpx.Auth) or isinstance(part, Digest | Bearer)
+        if not isinstance(part, httpx.Auth) or isinstance(part, DigestAuth | BearerAuth)
     ]
     places = [place for need in ours if (place := _fill(need)) and place[0] == "header"]
     names = [name.lower() for _, name, _ in places if name.lower() != "cookie"]  # cookies join
@@ -275,7 +276,7 @@ def _trouble(candidates: Iterable[Sequence[Need]]) -> str:
     ):
         try:
             TokenStore().find(authority.key)
-        except Unusable as error:
+        except StoreUnusable as error:
             return str(error)
     return ""
 
@@ -284,19 +285,21 @@ def _stamp(scheme: SecurityScheme, credential: Credential) -> Part:
     if scheme.type == "mutualTLS":
         return lambda _: None  # the connection shows the certificate, nothing is written
     if scheme.type == "apiKey":
-        return signing.api_key(scheme, credential)
+        return signing.api_key_signer(scheme, credential)
     if scheme.scheme == "digest":
-        return Digest(*signing.user_and_password(scheme, credential))
-    return signing.authorization(scheme, credential)
+        return DigestAuth(*signing.user_and_password(scheme, credential))
+    return signing.authorization_signer(scheme, credential)
 
 
-def _fill(need: Need) -> signing.Fill | None:
+def _fill(need: Need) -> signing.Placeholder | None:
     return (
-        signing.fill(need.scheme) if need.scheme else ("header", "Authorization", f"<{need.key}>")
+        signing.placeholder_for(need.scheme)
+        if need.scheme
+        else signing.Placeholder("header", "Authorization", f"<{need.key}>")
     )
 
 
-def _missing(tool: Tool, alternatives: Iterable[tuple[Need, ...]], others: Others) -> str:
+def _missing(tool: Tool, alternatives: Iterable[tuple[Need, ...]], others: ApiScope) -> str:
     ways = " or ".join(" and ".join(map(str, needs)) for needs in alternatives)
     known = [need for needs in alternatives for need in needs if need.scheme]
     if not known:
@@ -306,6 +309,6 @@ def _missing(tool: Tool, alternatives: Iterable[tuple[Need, ...]], others: Other
         how_to_get_a_token(need.authority, need.scopes) for need in known if need.authority
     )
     how = f"{{{key!r}: …}}, with --auth {key}=VALUE (or {key}=env:NAME), or in the environment variable {environment_name(key)}"
-    if others.share(key):
-        how = f"{{{f'{others.here}/{key}'!r}: …}}, since another API whose tools are here has a scheme of that name, too"
+    if others.shares_variable(key):
+        how = f"{{{f'{others.host}/{key}'!r}: …}}, since another API whose tools are here has a scheme of that name, too"
     return f"{tool.name} needs a credential for {ways}. Give it with credentials={how}.{' ' + tokens if tokens else ''}"

@@ -397,7 +397,7 @@ class Client:
         except BlockedAddress:
             raise
         except (NetworkError, TimedOut, TimeoutError, httpx.HTTPError) as error:
-            text = str(masking.masked(failure_text(prepared, error), secrets))
+            text = str(masking.mask_secrets(failure_text(prepared, error), secrets))
             return _error_result(prepared.call, text)
 
     async def _signature(self, prepared: Prepared) -> httpx.Auth | UseClientDefault:

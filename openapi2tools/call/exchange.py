@@ -62,7 +62,7 @@ async def exchange(
             response = await client.send(
                 request, auth=signature, stream=True, follow_redirects=False
             )
-        secrets.update(masking.added(response.request, shown, unsigned_headers))
+        secrets.update(masking.find_added_secrets(response.request, shown, unsigned_headers))
         following = redirect.follow(request, response)
         if following is None:
             break

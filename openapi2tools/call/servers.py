@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, TypeGuard
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
-from openapi2tools.call.credentials.trust import Reach, reach, resolve
+from openapi2tools.call.credentials.trust import Reach, reach_of, resolve_url
 from openapi2tools.errors import CallError, NetworkError
 from openapi2tools.transport import parse_url, shown
 
@@ -81,7 +81,7 @@ def _first(servers: Sequence[Server], tool: Tool) -> Server:
     first = servers[0]
     if (
         first.url.startswith("http://")
-        and reach(_split(first.url, tool).hostname or "") is Reach.PUBLIC
+        and reach_of(_split(first.url, tool).hostname or "") is Reach.PUBLIC
     ):
         twin = "https://" + first.url.removeprefix("http://")
         return next((server for server in servers if server.url == twin), first)
@@ -107,7 +107,7 @@ def _chosen(servers: Sequence[Server], choice: str | int, tool: Tool) -> Server:
 
 def _absolute(url: str, address: str, tool: Tool) -> str:
     # an empty address means no folder, not the document itself
-    joined = resolve(address, url or "/") if _remote(address) else url
+    joined = resolve_url(address, url or "/") if _remote(address) else url
     if not _remote(joined) and _remote(address):
         raise CallError(
             f"The server of {tool.name} is {url!r}, which is neither http nor https: {_HOW}."

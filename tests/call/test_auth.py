@@ -468,7 +468,7 @@ def test_an_intranet_document_cannot_send_a_credential_to_loopback() -> None:
 def test_no_document_may_name_the_place_of_a_clouds_credentials(place, address) -> None:
     trusted = plan(secured(BEARER, servers=[place], address=address)).trust
     assert "link-local" in (trusted.refusal(place + "/latest") or "")
-    assert place not in trusted.anywhere
+    assert place not in trusted.private_network_origins
     assert (
         plan(secured(BEARER, servers=[place], address=address), server=place).trust.refusal(place)
         is None
@@ -510,9 +510,11 @@ def test_a_name_that_only_looks_public_may_not_lead_into_a_private_network() -> 
     from_network = plan(
         secured(BEARER, servers=places, address="https://docs.example.com/api.json")
     )
-    assert from_network.trust.anywhere == {places[0]}
+    assert from_network.trust.private_network_origins == {places[0]}
     assert from_network.trust.origins == set(places[:2])
-    assert plan(secured(BEARER, servers=places), server="https://here.corp").trust.anywhere == {
+    assert plan(
+        secured(BEARER, servers=places), server="https://here.corp"
+    ).trust.private_network_origins == {
         *places,
         "https://here.corp",
     }

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from openapi2tools.call.oauth.secret_store import PLACE
+from openapi2tools.call.oauth.secret_store import STORE_VARIABLE
 from tests.support.identity import PASSWORD, SERVICE_SECRET, browse, identity_server, pets, way_back
 from tests.support.server import LoopbackServer
 from tests.support.terminal import Terminal
@@ -20,7 +20,7 @@ def issuer(tmp_path_factory):
 
 @pytest.fixture
 def source(issuer, tmp_path, monkeypatch):
-    monkeypatch.setenv(PLACE, str(tmp_path / "tokens"))
+    monkeypatch.setenv(STORE_VARIABLE, str(tmp_path / "tokens"))
     monkeypatch.setenv("DISPLAY", ":0")
     with LoopbackServer(pets(issuer)) as api:
         path = tmp_path / "api.json"

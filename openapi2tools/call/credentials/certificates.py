@@ -1,4 +1,4 @@
-"""The client certificates of mutual TLS: tools and credentials in, what `transport.open_client(cert=…)` takes out.
+"""Find the client certificate of mutual TLS among the credentials.
 
 A certificate belongs to a connection and not to a request: it is chosen once, when a client is
 made, and no callable gives one per call.
@@ -11,7 +11,7 @@ import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from openapi2tools.call.credentials.sources import Secret, as_fields, find
+from openapi2tools.call.credentials.sources import Secret, as_fields, find_credential
 from openapi2tools.errors import MissingCredential
 
 if TYPE_CHECKING:
@@ -21,65 +21,81 @@ if TYPE_CHECKING:
     from openapi2tools.model import Tool
 
 Certificate: TypeAlias = tuple[str, str | None, str]
-"""A PEM file, the file of its key (None: the same one), and the key's password, empty rather than absent so that OpenSSL asks nobody."""
+"""What `transport.open_client(cert=…)` takes: the certificate's file, the key's file, a password.
+
+Both files are PEM. The key's file is None when it is the certificate's own. The password is empty
+rather than absent, so that OpenSSL asks nobody for it.
+"""
 
 
 def client_certificate(
     tools: Iterable[Tool], credentials: Credentials | None
 ) -> Certificate | None:
-    """Find the certificate for the mutualTLS schemes of these tools' documents; raises MissingCredential naming a file that is not there.
+    """Find the certificate for the mutualTLS schemes of these tools' documents.
 
     A credential is `{"cert": path, "key": path, "password": …}`, a pair (cert, key), or the path of
     one file with both.
+
+    Raises:
+        MissingCredential: A file is not there or cannot be used, or several certificates are given.
     """
-    keys = {
+    schemes = {
         key
         for tool in tools
         for key, scheme in tool.api.schemes.items()
         if scheme.type == "mutualTLS"
     }
-    given = {
-        key: found
-        for key in sorted(keys)
-        if (found := find(key, credentials)) is not None and not callable(found)
-    }
-    chosen = {_read(key, credential) for key, credential in given.items()}
-    if len(chosen) > 1:
+    certificates: dict[str, Certificate] = {}
+    for key in sorted(schemes):
+        credential = find_credential(key, credentials)
+        if credential is not None and not callable(credential):
+            certificates[key] = _read_certificate(key, credential)
+    different = set(certificates.values())
+    if len(different) > 1:
         raise MissingCredential(
-            f"{' and '.join(given)} have different certificates: connect once for each."
+            f"{' and '.join(certificates)} have different certificates: connect once for each."
         )
-    return chosen.pop() if chosen else None
+    return different.pop() if different else None
 
 
-def _read(key: str, credential: Credential) -> Certificate:
-    fields = as_fields(credential, key)
-    if fields is not None:
-        cert, private, password = fields.get("cert"), fields.get("key"), fields.get("password")
-    elif isinstance(credential, tuple):
-        cert, private, password = credential[0], credential[1], None
-    else:
-        cert, private, password = credential, None, None
-    files = [_file(key, path) for path in (cert, private) if path is not None]
+def _read_certificate(key: str, credential: Credential) -> Certificate:
+    """Read the credential of one scheme, and try whether OpenSSL takes it."""
+    cert, private_key, password = _parts(key, credential)
+    files = [_existing_file(key, path) for path in (cert, private_key) if path is not None]
     if not files or cert is None:
         raise MissingCredential(
-            f"The credential for {key} has to be {{'cert': path, 'key': path, 'password': …}}, or one path."
+            f"The credential for {key} has to be {{'cert': path, 'key': path, 'password': …}}, "
+            "or one path."
         )
-    plain = password.reveal() if isinstance(password, Secret) else password
-    chosen = files[0], files[1] if private is not None else None, str(plain or "")
+    plain_password = password.reveal() if isinstance(password, Secret) else password
+    key_file = files[1] if private_key is not None else None
+    certificate = files[0], key_file, str(plain_password or "")
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(*chosen)
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(*certificate)
     except (ssl.SSLError, ValueError):
         raise MissingCredential(
-            f"The certificate for {key} cannot be used: {' and '.join(files)} must be PEM and fit each other, and the password the key."
+            f"The certificate for {key} cannot be used: {' and '.join(files)} must be PEM and fit "
+            "each other, and the password the key."
         ) from None
     except OSError as error:
         raise MissingCredential(
-            f"The certificate for {key} cannot be read: {' or '.join(files)} ({error.strerror or error})."
+            f"The certificate for {key} cannot be read: {' or '.join(files)} "
+            f"({error.strerror or error})."
         ) from None
-    return chosen
+    return certificate
 
 
-def _file(key: str, path: object) -> str:
+def _parts(key: str, credential: Credential) -> tuple[object, object, object]:
+    """Return the certificate, its key and the password of a credential, None for what is absent."""
+    fields = as_fields(credential, key)
+    if fields is not None:
+        return fields.get("cert"), fields.get("key"), fields.get("password")
+    if isinstance(credential, tuple):
+        return credential[0], credential[1], None
+    return credential, None, None
+
+
+def _existing_file(key: str, path: object) -> str:
     plain = path.reveal() if isinstance(path, Secret) else path
     if not isinstance(plain, str | Path):
         raise MissingCredential(
@@ -87,9 +103,10 @@ def _file(key: str, path: object) -> str:
         )
     file = os.path.expanduser(plain)  # noqa: PTH111 -- `Path` raises for what cannot be a path
     if not os.path.isfile(file):  # noqa: PTH113 -- as above
-        # may be the key itself, by mistake
-        told = plain if isinstance(path, Path) else "what was given"
+        # a text may be the key itself, by mistake, and is not shown
+        shown = plain if isinstance(path, Path) else "what was given"
         raise MissingCredential(
-            f"The certificate or key for {key} is not there: {told} is no file. Give the path of a PEM file, not its text."
+            f"The certificate or key for {key} is not there: {shown} is no file. "
+            "Give the path of a PEM file, not its text."
         )
     return file

@@ -1,4 +1,4 @@
-"""HTTP digest (RFC 7616): a user, a password and a server's challenge in, the `Authorization` that answers it out."""
+"""Answer the challenges of HTTP digest authentication (RFC 7616)."""
 
 from __future__ import annotations
 
@@ -17,17 +17,28 @@ from openapi2tools.call.serialization.streams import BodyStream
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
-ALGORITHMS: Final = {"SHA-512-256": "sha512_256", "SHA-256": "sha256", "MD5": "md5"}
-"""By preference, strongest first."""
-_PIECE: Final = re.compile(
-    r"""([!#$%&'*+\-.^_`|~0-9A-Za-z]+)(\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s,"]*))?"""
+_ALGORITHMS: Final = {"SHA-512-256": "sha512_256", "SHA-256": "sha256", "MD5": "md5"}
+"""Their names in challenges and in `hashlib`, strongest first."""
+_SESSION_SUFFIX: Final = "-SESS"
+"""The end of an algorithm's name that hashes the nonces into the first part, too."""
+_MAX_ANSWERS: Final = 2
+"""One answer to the first challenge, and one to a challenge that calls the nonce stale."""
+_TOKEN_AND_VALUE: Final = re.compile(
+    r"""
+    ([!#$%&'*+\-.^_`|~0-9A-Za-z]+)              # a scheme, or the name of a parameter
+    (\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s,"]*))?    # the parameter's value
+    """,
+    re.VERBOSE,
 )
 _ESCAPED: Final = re.compile(r"\\(.)")
 
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """What a server asks (RFC 7616, section 3.3). `qop` is "" for a server of RFC 2069's time."""
+    """What a server asks (RFC 7616, section 3.3).
+
+    `qop` is auth or auth-int, and empty for a server of RFC 2069's time.
+    """
 
     realm: str
     nonce: str
@@ -38,13 +49,18 @@ class Challenge:
     userhash: bool = False
 
     @property
-    def rank(self) -> int:
-        """The place of the algorithm by preference; challenges that we cannot answer are never made."""
-        return list(ALGORITHMS).index(self.algorithm.removesuffix("-SESS"))
+    def strength_rank(self) -> int:
+        """The position of the algorithm among those we know, 0 for the strongest."""
+        return list(_ALGORITHMS).index(self.algorithm.removesuffix(_SESSION_SUFFIX))
+
+    @property
+    def is_session(self) -> bool:
+        """Whether the algorithm hashes the nonces into the first part, too."""
+        return self.algorithm.endswith(_SESSION_SUFFIX)
 
 
-class Digest(httpx.Auth):
-    """Sends a request, answers the challenge, and answers once more when the server calls its nonce stale.
+class DigestAuth(httpx.Auth):
+    """Send a request, answer the challenge, and once more when the server calls its nonce stale.
 
     The request goes out twice, so a body that cannot be read again is read into memory.
     """
@@ -60,22 +76,15 @@ class Digest(httpx.Auth):
         if not isinstance(request.stream, BodyStream):
             request.stream = httpx.ByteStream(await request.aread())
         response = yield request
-        for attempt in range(2):
+        for attempt in range(_MAX_ANSWERS):
             challenge = read_challenge(response)
-            if (
-                response.status_code != 401
-                or challenge is None
-                or (attempt and not challenge.stale)
-            ):
+            if response.status_code != 401 or challenge is None:
                 return
-            body = (
-                b"".join([chunk async for chunk in request.stream])
-                if challenge.qop == "auth-int"
-                else b""
-            )
-            request.headers["Authorization"] = self.answer(
-                challenge, request.method, request.url.raw_path.decode("ascii"), body
-            )
+            if attempt > 0 and not challenge.stale:
+                return
+            body = await _read_all(request.stream) if challenge.qop == "auth-int" else b""
+            uri = request.url.raw_path.decode("ascii")
+            request.headers["Authorization"] = self.answer(challenge, request.method, uri, body)
             response = yield request
 
     def answer(
@@ -87,85 +96,108 @@ class Digest(httpx.Auth):
         *,
         cnonce: str | None = None,
     ) -> str:
-        """Write the `Authorization` for one request (RFC 7616, section 3.4); a nonce is used once, so its count is always 1."""
-        algorithm, nonce, qop = challenge.algorithm, challenge.nonce, challenge.qop
+        """Write the `Authorization` for one request (RFC 7616, section 3.4).
+
+        A nonce is used once, so its count is always 1.
+        """
         cnonce = cnonce or secrets.token_urlsafe(18)
-        a1 = f"{self._user}:{challenge.realm}:{self._password.reveal()}"
-        if algorithm.endswith("-SESS"):
-            a1 = f"{_hash(algorithm, a1)}:{nonce}:{cnonce}"
-        a2 = f"{method}:{uri}" + (f":{_hash(algorithm, body)}" if qop == "auth-int" else "")
-        middle = f"{nonce}:00000001:{cnonce}:{qop}" if qop else nonce
         fields = {
-            **self._name(challenge),
+            **self._user_fields(challenge),
             "realm": _quoted(challenge.realm),
             "uri": _quoted(uri),
-            "nonce": _quoted(nonce),
-            "response": _quoted(
-                _hash(algorithm, f"{_hash(algorithm, a1)}:{middle}:{_hash(algorithm, a2)}")
-            ),
-            "algorithm": algorithm.replace("-SESS", "-sess"),
-            **({"opaque": _quoted(challenge.opaque)} if challenge.opaque is not None else {}),
-            **({"cnonce": _quoted(cnonce)} if qop or algorithm.endswith("-SESS") else {}),
-            **({"qop": qop, "nc": "00000001"} if qop else {}),
+            "nonce": _quoted(challenge.nonce),
+            "response": _quoted(self._response(challenge, method, uri, body, cnonce)),
+            "algorithm": challenge.algorithm.replace("-SESS", "-sess"),
         }
+        if challenge.opaque is not None:
+            fields["opaque"] = _quoted(challenge.opaque)
+        if challenge.qop or challenge.is_session:
+            fields["cnonce"] = _quoted(cnonce)
+        if challenge.qop:
+            fields["qop"] = challenge.qop
+            fields["nc"] = "00000001"
         return "Digest " + ", ".join(f"{name}={value}" for name, value in fields.items())
 
-    def _name(self, challenge: Challenge) -> dict[str, str]:
+    def _response(
+        self, challenge: Challenge, method: str, uri: str, body: bytes, cnonce: str
+    ) -> str:
+        """Compute the proof that the password is known; `a1` and `a2` are the standard's names."""
+        algorithm, nonce, qop = challenge.algorithm, challenge.nonce, challenge.qop
+        a1 = f"{self._user}:{challenge.realm}:{self._password.reveal()}"
+        if challenge.is_session:
+            a1 = f"{_hash(algorithm, a1)}:{nonce}:{cnonce}"
+        a2 = f"{method}:{uri}"
+        if qop == "auth-int":
+            a2 = f"{a2}:{_hash(algorithm, body)}"
+        nonces = f"{nonce}:00000001:{cnonce}:{qop}" if qop else nonce
+        return _hash(algorithm, f"{_hash(algorithm, a1)}:{nonces}:{_hash(algorithm, a2)}")
+
+    def _user_fields(self, challenge: Challenge) -> dict[str, str]:
+        """Name the user: hashed, encoded or plain (RFC 7616, sections 3.4.4 and 4)."""
         if challenge.userhash:
-            return {
-                "username": _quoted(_hash(challenge.algorithm, f"{self._user}:{challenge.realm}")),
-                "userhash": "true",
-            }
+            hashed = _hash(challenge.algorithm, f"{self._user}:{challenge.realm}")
+            return {"username": _quoted(hashed), "userhash": "true"}
         if not self._user.isascii():
             return {"username*": "UTF-8''" + quote(self._user, safe="")}
         return {"username": _quoted(self._user)}
 
 
 def read_challenge(response: httpx.Response) -> Challenge | None:
-    """Choose the strongest of a response's digest challenges that can be answered."""
-    offered = [
-        fields
+    """Return the strongest of a response's digest challenges that can be answered."""
+    answerable = [
+        challenge
         for header in response.headers.get_list("www-authenticate")
-        for fields in _digests(header)
+        for fields in _digest_challenges(header)
+        if (challenge := _challenge(fields)) is not None
     ]
-    answerable = [challenge for fields in offered if (challenge := _challenge(fields))]
-    return min(answerable, key=lambda challenge: challenge.rank, default=None)
+    return min(answerable, key=lambda challenge: challenge.strength_rank, default=None)
 
 
-def _digests(header: str) -> list[dict[str, str]]:
-    """Give the fields of each digest challenge of one header line, which may hold several schemes (RFC 9110, section 11.6.1)."""
+async def _read_all(stream: httpx.ByteStream | BodyStream) -> bytes:
+    return b"".join([chunk async for chunk in stream])
+
+
+def _digest_challenges(header: str) -> list[dict[str, str]]:
+    """Return the parameters of each digest challenge in one header line.
+
+    A line may hold challenges of several schemes (RFC 9110, section 11.6.1).
+    """
     challenges: list[tuple[str, dict[str, str]]] = []
-    for name, value in _PIECE.findall(header):
+    for token, value in _TOKEN_AND_VALUE.findall(header):
         if not value:
-            challenges.append((name.lower(), {}))
+            challenges.append((token.lower(), {}))
         elif challenges:
-            challenges[-1][1][name.lower()] = _unquoted(value.partition("=")[2].strip())
-    return [fields for scheme, fields in challenges if scheme == "digest"]
+            _, parameters = challenges[-1]
+            parameters[token.lower()] = _unquoted(value.partition("=")[2].strip())
+    return [parameters for scheme, parameters in challenges if scheme == "digest"]
 
 
-def _challenge(fields: Mapping[str, str]) -> Challenge | None:
-    algorithm = fields.get("algorithm", "MD5").upper()
-    offered = {word.strip().lower() for word in fields.get("qop", "").split(",") if word.strip()}
+def _challenge(parameters: Mapping[str, str]) -> Challenge | None:
+    """Read a challenge; None when it is one that we cannot answer."""
+    algorithm = parameters.get("algorithm", "MD5").upper()
+    hash_name = _ALGORITHMS.get(algorithm.removesuffix(_SESSION_SUFFIX))
+    words = (word.strip().lower() for word in parameters.get("qop", "").split(","))
+    offered = {word for word in words if word}
     qop = next((word for word in ("auth", "auth-int") if word in offered), "")
-    known = ALGORITHMS.get(algorithm.removesuffix("-SESS")) in hashlib.algorithms_available
-    if "nonce" not in fields or not known or (offered and not qop):
+    if "nonce" not in parameters or hash_name not in hashlib.algorithms_available:
+        return None
+    if offered and not qop:
         return None
     return Challenge(
-        realm=fields.get("realm", ""),
-        nonce=fields["nonce"],
+        realm=parameters.get("realm", ""),
+        nonce=parameters["nonce"],
         algorithm=algorithm,
         qop=qop,
-        opaque=fields.get("opaque"),
-        stale=fields.get("stale", "").lower() == "true",
-        userhash=fields.get("userhash", "").lower() == "true",
+        opaque=parameters.get("opaque"),
+        stale=parameters.get("stale", "").lower() == "true",
+        userhash=parameters.get("userhash", "").lower() == "true",
     )
 
 
 def _hash(algorithm: str, data: str | bytes) -> str:
-    name = ALGORITHMS[algorithm.removesuffix("-SESS")]
-    return hashlib.new(
-        name, data.encode() if isinstance(data, str) else data, usedforsecurity=False
-    ).hexdigest()
+    name = _ALGORITHMS[algorithm.removesuffix(_SESSION_SUFFIX)]
+    content = data.encode() if isinstance(data, str) else data
+    return hashlib.new(name, content, usedforsecurity=False).hexdigest()
 
 
 def _quoted(text: str) -> str:

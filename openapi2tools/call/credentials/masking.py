@@ -1,4 +1,4 @@
-"""A request as it went out and as it may be shown in, the secrets that were added out: to mask them where an API echoes them."""
+"""Find the secrets that were added to a request, and mask them where an API echoes them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,13 @@ if TYPE_CHECKING:
     from openapi2tools.model import Json
 
 MASK: Final = "[secret]"
-SHORTEST: Final = 6
-_TELLING: Final = re.compile("auth|cookie|credential|key|passw|secret|session|signature|token")
-_PLAIN: Final = frozenset(
+MIN_SECRET_CHARS: Final = 6
+"""A shorter text is not masked: it would be found in many places that hold no secret."""
+_SECRET_HEADER: Final = re.compile(
+    "auth|cookie|credential|key|passw|secret|session|signature|token"
+)
+"""What the name of a header with a secret holds."""
+_HARMLESS_HEADERS: Final = frozenset(
     {
         "host",
         "accept",
@@ -32,25 +36,33 @@ _PLAIN: Final = frozenset(
 )
 
 
-def added(sent: httpx.Request, shown: httpx.Request, own: httpx.Headers) -> frozenset[str]:
-    """Find what authentication added to a request; what is too short to be a secret is left alone.
+def find_added_secrets(
+    sent: httpx.Request, shown: httpx.Request, own: httpx.Headers
+) -> frozenset[str]:
+    """Return the texts that authentication added to a request.
 
-    `own` are the headers that the user has sent with everything: secrets only where their names say
-    so.
+    Args:
+        sent: The request as it went out.
+        shown: The request as it may be shown, before authentication.
+        own: The headers that the user has sent with everything. They are secrets only where their
+            names say so.
     """
-    return frozenset(text for text in _added(sent, shown, own) if len(text) >= SHORTEST)
+    texts = (*_from_headers(sent, shown, own), *_from_query(sent, shown))
+    return frozenset(text for text in texts if len(text) >= MIN_SECRET_CHARS)
 
 
-def masked(value: Json, secrets: Iterable[str]) -> Json:
-    """Mask secrets in every text of a value, however they are written: plain, in JSON, percent-encoded."""
-    forms = {form for secret in secrets for form in _forms(secret)}
+def mask_secrets(value: Json, secrets: Iterable[str]) -> Json:
+    """Mask secrets in every text of a value: plain, in JSON, or percent-encoded."""
+    spellings = {spelling for secret in secrets for spelling in _spellings(secret)}
+    if not spellings:
+        return value
     try:
-        return _masked(value, sorted(forms, key=len, reverse=True)) if forms else value
+        return _mask(value, sorted(spellings, key=len, reverse=True))
     except RecursionError:
         return MASK  # nested beyond reason, with a secret somewhere in it
 
 
-def _forms(secret: str) -> tuple[str, ...]:
+def _spellings(secret: str) -> tuple[str, ...]:
     return (
         secret,
         json.dumps(secret)[1:-1],
@@ -60,38 +72,36 @@ def _forms(secret: str) -> tuple[str, ...]:
     )
 
 
-def _masked(value: Json, forms: Sequence[str]) -> Json:
+def _mask(value: Json, spellings: Sequence[str]) -> Json:
+    """Mask in one value; the longest spelling comes first, as it may hold a shorter one."""
     if isinstance(value, str):
-        for form in forms:
-            value = value.replace(form, MASK)
+        for spelling in spellings:
+            value = value.replace(spelling, MASK)
         return value
     if isinstance(value, dict):
-        return {_masked(key, forms): _masked(each, forms) for key, each in value.items()}
-    return [_masked(each, forms) for each in value] if isinstance(value, list) else value
+        return {_mask(key, spellings): _mask(each, spellings) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_mask(each, spellings) for each in value]
+    return value
 
 
-def _added(sent: httpx.Request, shown: httpx.Request, own: httpx.Headers) -> Iterator[str]:
-    for name, value in sent.headers.multi_items():
-        harmless = name.lower() in _PLAIN or (
-            value in own.get_list(name) and not _TELLING.search(name.lower())
-        )
-        if not harmless and value not in shown.headers.get_list(name):
-            yield from _header(name.lower(), value, shown.headers.get(name, ""))
-    before = set(shown.url.query.decode().split("&"))
-    yield from (
-        unquote_plus(pair.partition("=")[2])
-        for pair in sent.url.query.decode().split("&")
-        if pair not in before
-    )
+def _from_headers(sent: httpx.Request, shown: httpx.Request, own: httpx.Headers) -> Iterator[str]:
+    for header, value in sent.headers.multi_items():
+        name = header.lower()
+        is_users_own = value in own.get_list(header) and not _SECRET_HEADER.search(name)
+        if name in _HARMLESS_HEADERS or is_users_own:
+            continue
+        if value not in shown.headers.get_list(header):
+            yield from _header_secrets(name, value, shown.headers.get(header, ""))
 
 
-def _header(name: str, value: str, before: str) -> Iterator[str]:
+def _header_secrets(name: str, value: str, before: str) -> Iterator[str]:
+    """Yield the secrets in a header that had the value `before`."""
     if name == "cookie":
-        yield from (
-            pair.partition("=")[2]
-            for pair in re.split(r";\s*", value)
-            if pair not in re.split(r";\s*", before)
-        )
+        pairs_before = _cookie_pairs(before)
+        for pair in _cookie_pairs(value):
+            if pair not in pairs_before:
+                yield pair.partition("=")[2]
         return
     yield value
     if name in ("authorization", "proxy-authorization"):
@@ -99,4 +109,16 @@ def _header(name: str, value: str, before: str) -> Iterator[str]:
         yield token
         if scheme.lower() == "basic":
             with suppress(ValueError):  # no base64: then it holds no password
-                yield b64decode(token + "==").decode("utf-8", "replace").partition(":")[2]
+                user_and_password = b64decode(token + "==").decode("utf-8", "replace")
+                yield user_and_password.partition(":")[2]
+
+
+def _cookie_pairs(header: str) -> list[str]:
+    return re.split(r";\s*", header)
+
+
+def _from_query(sent: httpx.Request, shown: httpx.Request) -> Iterator[str]:
+    pairs_before = set(shown.url.query.decode().split("&"))
+    for pair in sent.url.query.decode().split("&"):
+        if pair not in pairs_before:
+            yield unquote_plus(pair.partition("=")[2])

@@ -37,7 +37,7 @@ def api_base_url(
         return server
     named = chain(api.servers, *(operation.servers for operation in api.operations))
     first = next(named, Server("/"))
-    url = trust.resolve(api.address, trust.expand(first, variables or {}))
+    url = trust.resolve_url(api.address, trust.expand_server_url(first, variables or {}))
     return url if trust.origin_of(url) else ""
 
 

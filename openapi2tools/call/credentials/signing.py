@@ -1,11 +1,15 @@
-"""A security scheme and its credential in, what it writes on a request out: apiKey, http basic, bearer and digest, ready-made tokens."""
+"""Write a credential on a request.
+
+This covers apiKey, http basic and bearer, and tokens that are ready-made. Schemes that have to talk
+to a server first (digest, OAuth2) are an `httpx.Auth` of their own.
+"""
 
 from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 from urllib.parse import quote
 
 import httpx
@@ -19,46 +23,64 @@ if TYPE_CHECKING:
     from openapi2tools.call.credentials.trust import Trust
     from openapi2tools.model import SecurityScheme
 
-Stamp: TypeAlias = Callable[[httpx.Request], None]
+RequestSigner: TypeAlias = Callable[[httpx.Request], None]
 """Writes a credential on a request."""
-Fill: TypeAlias = tuple[str, str, str]
-"""Where a scheme writes: location, name on the wire, and a placeholder to show."""
 
-SPOKEN: Final = {"basic": "Basic", "bearer": "Bearer", "digest": "Digest"}
+_HTTP_SCHEME_NAMES: Final = {"basic": "Basic", "bearer": "Bearer", "digest": "Digest"}
+"""How the names of http schemes are written in `Authorization`; others as the document has them."""
 
 
-class Signature(httpx.Auth):
-    """Puts credentials on a copy of the request, which itself stays without secrets, and only if it goes to a trusted origin.
+class Placeholder(NamedTuple):
+    """Where a scheme writes, and what to show there in place of the secret.
 
-    `stamps` write at once; `dialogue` is the one part that may talk to servers first (digest,
-    OAuth2, the user's own).
+    `location` is header, query or cookie, `name` the name on the wire.
+    """
+
+    location: str
+    name: str
+    credential_text: str
+
+
+class CredentialAuth(httpx.Auth):
+    """Put credentials on a copy of the request, and only if it goes to a trusted origin.
+
+    The request itself stays without secrets.
     """
 
     def __init__(
         self,
         schemes: Iterable[str],
-        stamps: Iterable[Stamp],
-        dialogue: httpx.Auth | None,
+        signers: Iterable[RequestSigner],
+        inner: httpx.Auth | None,
         trust: Trust,
     ) -> None:
+        """Take what writes at once, and the one part that may talk to servers first.
+
+        Args:
+            schemes: The names of the schemes, for messages.
+            signers: What writes at once.
+            inner: Digest, OAuth2 or an Auth of the user's own.
+            trust: Where the credentials may go.
+        """
         self._schemes = ", ".join(schemes)
-        self._stamps = tuple(stamps)
-        self._dialogue = dialogue or httpx.Auth()
+        self._signers = tuple(signers)
+        self._inner = inner or httpx.Auth()
         self._trust = trust
 
     async def async_auth_flow(
         self, request: httpx.Request
     ) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        """Refuse (Refused) or sign, then follow the dialogue; httpx's protocol."""
+        """Refuse (Refused) or sign, then follow the inner auth; this is httpx's protocol."""
         refusal = self._trust.refusal(str(request.url))
         if refusal:
             raise Refused(
-                f"The credential for {self._schemes} is not sent: {refusal} If you mean that server, name it: server= or --server."
+                f"The credential for {self._schemes} is not sent: {refusal} "
+                "If you mean that server, name it: server= or --server."
             )
         signed = _copy(request)
-        for stamp in self._stamps:
-            stamp(signed)
-        async with aclosing(self._dialogue.async_auth_flow(signed)) as flow:
+        for sign in self._signers:
+            sign(signed)
+        async with aclosing(self._inner.async_auth_flow(signed)) as flow:
             outgoing = await anext(flow)
             while True:
                 response = yield outgoing
@@ -69,7 +91,7 @@ class Signature(httpx.Auth):
 
 
 class _QuietURL(httpx.URL):
-    """An address with a secret in its query: the wire sees it, texts (httpx logs every URL) do not."""
+    """A URL with a secret in its query: the wire sees it, texts (httpx logs every URL) do not."""
 
     def __str__(self) -> str:
         return str(httpx.URL(self).copy_with(query=b"***"))
@@ -78,66 +100,60 @@ class _QuietURL(httpx.URL):
         return f"URL({str(self)!r})"
 
 
-def fill(scheme: SecurityScheme) -> Fill | None:
-    """Say where a scheme writes, and what to show there; None for mutual TLS, which is the connection's matter.
+def placeholder_for(scheme: SecurityScheme) -> Placeholder | None:
+    """Return where a scheme writes, and what to show there.
 
-    Raises MissingCredential for a place where no credential can stand.
+    None for mutual TLS: the connection shows the certificate, and nothing is written.
+
+    Raises:
+        MissingCredential: No credential can stand where the scheme writes.
     """
-    _check(scheme)
+    _check_location(scheme)
     if scheme.type == "mutualTLS":
         return None
     if scheme.type == "apiKey":
-        return (scheme.location or "header", scheme.name, f"<{scheme.key}>")
-    spoken = SPOKEN.get(scheme.scheme, scheme.scheme) if scheme.type == "http" else "Bearer"
-    return ("header", "Authorization", f"{spoken} <{scheme.key}>")
+        return Placeholder(scheme.location or "header", scheme.name, f"<{scheme.key}>")
+    return Placeholder("header", "Authorization", f"{_auth_scheme(scheme)} <{scheme.key}>")
 
 
-def api_key(scheme: SecurityScheme, credential: Credential) -> Stamp:
-    """Write a key into the header, query parameter or cookie that the document names."""
-    _check(scheme)
-    key = text(scheme, credential)
+def api_key_signer(scheme: SecurityScheme, credential: Credential) -> RequestSigner:
+    """Return what writes a key into the header, query parameter or cookie of the document."""
+    _check_location(scheme)
+    key = credential_text(scheme, credential)
     if scheme.location == "query":
-        return lambda request: _append_query(
-            request, f"{quote(scheme.name, safe='')}={quote(key, safe='')}".encode()
-        )
+        pair = f"{quote(scheme.name, safe='')}={quote(key, safe='')}".encode()
+        return lambda request: _append_query(request, pair)
     if scheme.location == "cookie":
-        return lambda request: _append_cookie(
-            request, f"{scheme.name}={_cookie_value(scheme, key)}"
-        )
+        return lambda request: _append_cookie(request, _cookie_pair(scheme, key))
     if scheme.name.lower() == "cookie":
         return lambda request: _append_cookie(request, key)
     return lambda request: _set_header(request, scheme.name, key)
 
 
-def _check(scheme: SecurityScheme) -> None:
-    """Refuse to write a key into a header that says where a message goes or ends, and any place whose name would break a header."""
-    in_header = scheme.type == "apiKey" and scheme.location in ("header", "")
-    taken = in_header and (
-        scheme.name.lower() in FRAMING_HEADERS or not HEADER_NAME.fullmatch(scheme.name)
-    )
-    if taken or not (scheme.name + scheme.scheme).isprintable():
-        place = repr(scheme.name or scheme.scheme)
-        raise MissingCredential(
-            f"The scheme {scheme.key} writes to {place}, where no credential can stand: correct it (an overlay can)."
-        )
+def authorization_signer(scheme: SecurityScheme, credential: Credential) -> RequestSigner:
+    """Return what writes `Authorization`.
 
-
-def authorization(scheme: SecurityScheme, credential: Credential) -> Stamp:
-    """Write `Authorization` for http basic (RFC 7617), bearer (RFC 6750) and any other http scheme that takes a ready-made text."""
+    It serves http basic (RFC 7617), bearer (RFC 6750) and any other http scheme that takes a
+    ready-made text.
+    """
     if scheme.scheme == "basic":
         pair = ":".join(user_and_password(scheme, credential))
         value = "Basic " + b64encode(pair.encode()).decode()
     else:
-        spoken = "Bearer" if scheme.type != "http" else SPOKEN.get(scheme.scheme, scheme.scheme)
-        token = text(scheme, credential)
-        if token.lower().startswith(spoken.lower() + " "):
-            token = token[len(spoken) :].strip()
-        value = f"{spoken} {token}"
+        auth_scheme = _auth_scheme(scheme)
+        token = credential_text(scheme, credential)
+        if token.lower().startswith(auth_scheme.lower() + " "):
+            token = token[len(auth_scheme) :].strip()
+        value = f"{auth_scheme} {token}"
     return lambda request: _set_header(request, "Authorization", value)
 
 
-def text(scheme: SecurityScheme, credential: Credential) -> str:
-    """Give the one text that a scheme needs; raises MissingCredential when it is something else or would break a header."""
+def credential_text(scheme: SecurityScheme, credential: Credential) -> str:
+    """Return the one text that a scheme needs.
+
+    Raises:
+        MissingCredential: The credential is something else, or would break a header.
+    """
     value = credential.reveal() if isinstance(credential, Secret) else credential
     if isinstance(value, Mapping):
         value = value.get("token", value.get("access_token", value.get("value")))
@@ -148,13 +164,18 @@ def text(scheme: SecurityScheme, credential: Credential) -> str:
     value = value.strip()
     if not value or not value.isprintable():
         raise MissingCredential(
-            f"The credential for {scheme.key} is empty, or holds a line break or another control character."
+            f"The credential for {scheme.key} is empty, or holds a line break or another control "
+            "character."
         )
     return value
 
 
 def user_and_password(scheme: SecurityScheme, credential: Credential) -> tuple[str, str]:
-    """Give user and password from a pair, a mapping with `username` and `password`, or `user:password`."""
+    """Return user and password.
+
+    They are given as a pair, as a mapping with `username` and `password`, or as the text
+    `user:password`.
+    """
     value: Any = credential.reveal() if isinstance(credential, Secret) else credential
     if isinstance(value, Mapping):
         value = (value.get("username"), value.get("password"))
@@ -170,6 +191,30 @@ def user_and_password(scheme: SecurityScheme, credential: Credential) -> tuple[s
     )
 
 
+def _auth_scheme(scheme: SecurityScheme) -> str:
+    """Return the first word of `Authorization`."""
+    if scheme.type != "http":
+        return "Bearer"
+    return _HTTP_SCHEME_NAMES.get(scheme.scheme, scheme.scheme)
+
+
+def _check_location(scheme: SecurityScheme) -> None:
+    """Refuse a location where no credential can stand.
+
+    That is a header that says where a message goes or ends, and any name that would break a header.
+    """
+    is_header = scheme.type == "apiKey" and scheme.location in ("header", "")
+    is_bad_header = is_header and (
+        scheme.name.lower() in FRAMING_HEADERS or not HEADER_NAME.fullmatch(scheme.name)
+    )
+    if is_bad_header or not (scheme.name + scheme.scheme).isprintable():
+        name = repr(scheme.name or scheme.scheme)
+        raise MissingCredential(
+            f"The scheme {scheme.key} writes to {name}, where no credential can stand: "
+            "correct it (an overlay can)."
+        )
+
+
 def _copy(request: httpx.Request) -> httpx.Request:
     return httpx.Request(
         request.method,
@@ -181,29 +226,29 @@ def _copy(request: httpx.Request) -> httpx.Request:
 
 
 def _set_header(request: httpx.Request, name: str, value: str) -> None:
-    request.headers = httpx.Headers(  # UTF-8, where httpx would take ASCII only
-        [
-            *(
-                (key, text)
-                for key, text in request.headers.raw
-                if key.lower() != name.lower().encode()
-            ),
-            (name.encode(), value.encode()),
-        ]
-    )
+    """Set a header in UTF-8, where httpx would take ASCII only."""
+    wanted = name.lower().encode()
+    others = [
+        (key, credential_text)
+        for key, credential_text in request.headers.raw
+        if key.lower() != wanted
+    ]
+    request.headers = httpx.Headers([*others, (name.encode(), value.encode())])
 
 
 def _append_cookie(request: httpx.Request, pair: str) -> None:
     """Add a pair to the one Cookie header (RFC 6265, section 5.4)."""
-    _set_header(request, "Cookie", "; ".join(filter(None, (request.headers.get("Cookie"), pair))))
+    pairs = (request.headers.get("Cookie"), pair)
+    _set_header(request, "Cookie", "; ".join(filter(None, pairs)))
 
 
-def _cookie_value(scheme: SecurityScheme, key: str) -> str:
+def _cookie_pair(scheme: SecurityScheme, key: str) -> str:
     if ";" in key:
         raise MissingCredential(
-            f"The credential for {scheme.key} goes into a cookie, and cannot hold a semicolon (RFC 6265, section 4.1.1)."
+            f"The credential for {scheme.key} goes into a cookie, and cannot hold a semicolon "
+            "(RFC 6265, section 4.1.1)."
         )
-    return key
+    return f"{scheme.name}={key}"
 
 
 def _append_query(request: httpx.Request, pair: bytes) -> None:

@@ -1,10 +1,14 @@
-"""What the developer gave for a security scheme: a mapping, a callable or the environment in, the credential of one scheme out.
+"""Find what the developer or operator gave for a security scheme.
 
-Looked for in this order: `credentials` under the scheme's name preceded by the API's host
-(`"api.example.com/api_key"`, for a program that uses several APIs whose schemes share a name),
-`credentials` under the scheme's name, then the environment variable `OPENAPI2TOOLS_<SCHEME>`. Where
-a callable decides for whom a call is, it alone is asked. The model never is. A name that several
-APIs of a program's tools have counts only with the host before it.
+Credentials are looked for in this order:
+
+1. `credentials` under the scheme's name preceded by the API's host (`"api.example.com/api_key"`),
+   for a program that uses several APIs whose schemes share a name;
+2. `credentials` under the scheme's name;
+3. the environment variable `OPENAPI2TOOLS_<SCHEME>`.
+
+Where `credentials` is a callable, which decides for whom a call is, it alone is asked. The model
+never is. A name that several APIs of a program's tools have counts only with the host before it.
 """
 
 from __future__ import annotations
@@ -37,7 +41,7 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """Give the text itself, to put it on the wire."""
+        """Return the text itself, to put it on the wire."""
         return self._text
 
     def __repr__(self) -> str:
@@ -51,67 +55,88 @@ class Secret:
 
 
 Credential: TypeAlias = str | Secret | tuple[str, str] | Mapping[str, Any] | httpx.Auth
-"""A key or token; user and password; the `client_id`, … of OAuth2; the `cert`, `key`, `password` of mutual TLS; an Auth of your own."""
+"""What is given for one scheme.
+
+- a text or `Secret`: an API key or a token;
+- a pair: user and password;
+- a mapping: `client_id`, … for OAuth2, or `cert`, `key` and `password` for mutual TLS;
+- an `httpx.Auth` of your own.
+"""
 CredentialFinder: TypeAlias = Callable[
     [SecurityScheme, Call], "Credential | Awaitable[Credential | None] | None"
 ]
+"""Returns the credential of one scheme for one call, or None when there is none."""
 Credentials: TypeAlias = Mapping[str, "Credential | CredentialFinder"] | CredentialFinder
+"""The credentials of all schemes: by the scheme's name, or one callable for all of them."""
 
 
 def environment_name(scheme: str) -> str:
-    """Name the environment variable of a scheme: `petstore_auth` gives `OPENAPI2TOOLS_PETSTORE_AUTH`."""
+    """Return the environment variable of a scheme.
+
+    `petstore_auth` gives `OPENAPI2TOOLS_PETSTORE_AUTH`.
+    """
     return ENVIRONMENT_PREFIX + re.sub(r"[^A-Z0-9]", "_", scheme.upper())
 
 
 @dataclass(frozen=True, slots=True)
-class Others:
+class ApiScope:
     """What tells the credentials of one API from those of others whose tools are in the same set.
 
-    `names` are the schemes that the others have, `hosts` all hosts of the set, and `here` is the
-    one that the call goes to.
+    Attributes:
+        other_schemes: The names of the schemes that the other APIs have.
+        all_hosts: The hosts of all APIs of the set.
+        host: The host that the call goes to; empty when there is only one API.
     """
 
-    names: frozenset[str] = frozenset()
-    hosts: frozenset[str] = frozenset()
-    here: str = ""
+    other_schemes: frozenset[str] = frozenset()
+    all_hosts: frozenset[str] = frozenset()
+    host: str = ""
 
-    def without(self, credentials: Credentials | None) -> Credentials | None:
-        """Leave out what was given for another API; a callable sees for itself whose call it is."""
-        if not self.here or not isinstance(credentials, Mapping):
+    def own_credentials(self, credentials: Credentials | None) -> Credentials | None:
+        """Leave out what was given for another API.
+
+        A callable is returned as it is: it sees for itself whose call it is.
+        """
+        if not self.host or not isinstance(credentials, Mapping):
             return credentials
-        elsewhere = self.hosts - {self.here}
+        other_hosts = self.all_hosts - {self.host}
         return {
             name: credentials[name]
             for name in credentials
-            if name not in self.names and name.partition("/")[0] not in elsewhere
+            if name not in self.other_schemes and name.partition("/")[0] not in other_hosts
         }
 
-    def share(self, scheme: str) -> bool:
-        """Whether another API has a scheme with the same environment variable, which therefore says nothing."""
-        return environment_name(scheme) in map(environment_name, self.names)
+    def shares_variable(self, scheme: str) -> bool:
+        """Return whether another API has a scheme with the same environment variable.
+
+        That variable then does not say for which of them it is, and is not read.
+        """
+        return environment_name(scheme) in map(environment_name, self.other_schemes)
 
 
-ALONE: Final = Others()
+SINGLE_API: Final = ApiScope()
+"""The scope of a program whose tools are of one API."""
 
 
-def find(
-    scheme: str, credentials: Credentials | None, hosts: Iterable[str] = (), others: Others = ALONE
+def find_credential(
+    scheme: str,
+    credentials: Credentials | None,
+    hosts: Iterable[str] = (),
+    scope: ApiScope = SINGLE_API,
 ) -> Credential | CredentialFinder | None:
-    """Find what was given for a scheme of an API that answers at one of `hosts`; None when nobody gave anything."""
+    """Return what was given for a scheme of an API that answers at one of `hosts`, else None."""
     if credentials is not None and not isinstance(credentials, Mapping):
         return credentials
-    given = credentials or {}
+    by_name = credentials or {}
     for name in (*(f"{host}/{scheme}" for host in hosts), scheme):
-        if name in given and given[name] not in (None, ""):
-            return given[name]
-    return (
-        None
-        if others.share(scheme)
-        else os.environ.get(environment_name(scheme), "").strip() or None
-    )
+        if name in by_name and by_name[name] not in (None, ""):
+            return by_name[name]
+    if scope.shares_variable(scheme):
+        return None
+    return os.environ.get(environment_name(scheme), "").strip() or None
 
 
-async def resolve(
+async def resolve_credential(
     found: Credential | CredentialFinder | None, scheme: SecurityScheme | None, call: Call
 ) -> Credential | None:
     """Ask a callable for this call's credential; everything else is the credential already.
@@ -126,20 +151,25 @@ async def resolve(
 
 
 def read_options(options: Iterable[str]) -> dict[str, Credential]:
-    """Read `SCHEME=VALUE` and `SCHEME=env:NAME`; raises MissingCredential naming the option, never its value."""
-    found: dict[str, Credential] = {}
+    """Read the values of `--auth`: `SCHEME=VALUE` or `SCHEME=env:NAME`.
+
+    Raises:
+        MissingCredential: An option has another form. It names the option, never its value.
+    """
+    credentials: dict[str, Credential] = {}
     for option in options:
         scheme, equals, value = option.partition("=")
         if not equals or not scheme or not value:
             raise MissingCredential(
-                f"--auth {scheme or '…'}: write SCHEME=VALUE, or SCHEME=env:NAME to read an environment variable."
+                f"--auth {scheme or '…'}: write SCHEME=VALUE, or SCHEME=env:NAME to read an "
+                "environment variable."
             )
-        found[scheme] = Secret(read_value(value, f"--auth {scheme}"))
-    return found
+        credentials[scheme] = Secret(read_value(value, f"--auth {scheme}"))
+    return credentials
 
 
 def read_value(value: str, option: str) -> str:
-    """Give a value, or with `env:NAME` the environment variable's."""
+    """Return a value, or with `env:NAME` that of the environment variable."""
     name = value.removeprefix("env:")
     if name == value:
         return value
@@ -150,7 +180,10 @@ def read_value(value: str, option: str) -> str:
 
 
 def as_fields(credential: Credential, scheme: str) -> Mapping[str, Any] | None:
-    """Give a credential of several fields: a mapping, or JSON in a text (with `env:NAME` for a value); None when it is a plain text."""
+    """Return the fields of a credential that has several; None when it is a plain text.
+
+    It is a mapping, or a text of JSON whose values may be `env:NAME`.
+    """
     if isinstance(credential, Mapping):
         return credential
     text = credential.reveal() if isinstance(credential, Secret) else credential
@@ -162,7 +195,8 @@ def as_fields(credential: Credential, scheme: str) -> Mapping[str, Any] | None:
         raise MissingCredential(
             f"The credential for {scheme} begins like a JSON object, but is none."
         ) from None
+    option = f"The credential for {scheme}"
     return {
-        name: read_value(value, f"The credential for {scheme}") if isinstance(value, str) else value
+        name: read_value(value, option) if isinstance(value, str) else value
         for name, value in fields.items()
     }

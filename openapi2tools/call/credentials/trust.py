@@ -1,17 +1,22 @@
-"""Where credentials may go: an Api, its servers and what the user named in, the trusted origins out.
+"""Decide to which origins credentials may go.
 
 A credential travels to an origin (scheme, host and port) only when
 
-1. the user named it (`server=`, or a server variable that is part of it), whatever it is; or 2. it
-is the origin of a server that the document named when it was loaded, and the document may speak for
-that host:
-   - a document that the developer gave as a file, as text or as a dict may name any host;
-   - a document that came over the network may name its own origin, and any host that is at most as private as its own: a public
-     document (`raw.githubusercontent.com`) may name another public host (`api.github.com`), which is the normal case, but not
-     `localhost`, `10.0.0.5` or `billing.internal`, where it would turn the user's credential, or the user's place in the
-     network, against the user; a document from an intranet may name the intranet, one from loopback may name anything;
-   - not a link-local address (169.254.169.254 is where clouds hand out their own credentials), whoever wrote the document;
-   - not in clear text over the public internet: `http:` to a public host has to be named by the user.
+1. the user named it (`server=`, or a server variable that is part of it), whatever it is; or
+2. it is the origin of a server that the document named when it was loaded, and the document may
+   speak for that host:
+
+   - A document that the developer gave as a file, as text or as a dict may name any host.
+   - A document that came over the network may name its own origin, and any host that is at most as
+     private as its own. A public document (`raw.githubusercontent.com`) may name another public
+     host (`api.github.com`), which is the normal case, but not `localhost`, `10.0.0.5` or
+     `billing.internal`: it would turn the user's credential, or the user's place in the network,
+     against the user. A document from an intranet may name the intranet, one from loopback may
+     name anything.
+   - No document may name a link-local address (169.254.169.254 is where clouds hand out their own
+     credentials).
+   - No document may name `http:` on a public host, which sends in clear text over the internet: the
+     user has to name it.
 
 Nothing that happens later adds an origin: not a redirect, not a link in a response, not an argument
 of the model. The check stands where the credential is put on the request, against the address that
@@ -48,14 +53,18 @@ INTERNAL_SUFFIXES: Final = (
     ".home.arpa",
     ".localdomain",
 )
+"""The ends of host names that exist only inside a network."""
 
-
-_ROOT: Final = Server("/")
+_DEFAULT_SERVER: Final = Server("/")  # OpenAPI 3.1, section 4.8.1: where none is named
 _AWS_METADATA: Final = ipaddress.IPv6Address("fd00:ec2::254")
+_TEMPLATE_VARIABLE: Final = re.compile(r"\{([^{}]+)\}")
 
 
 class Reach(IntEnum):
-    """How far away a host is to be reached from; a document may name hosts of its own reach or a wider one."""
+    """From how far away a host can be reached.
+
+    A document may name hosts of its own reach or a wider one.
+    """
 
     LOOPBACK = 0
     PRIVATE = 1
@@ -66,57 +75,72 @@ class Reach(IntEnum):
 class Trust:
     """The origins that a credential may travel to, and why not to the document's others.
 
-    `anywhere` are those among them that may be on a private network: the user named them, or a
-    document that is itself at hand or there. The others must turn out to be public when their name
-    is resolved.
+    Attributes:
+        origins: Where a credential may travel.
+        private_network_origins: Those of `origins` that may be on a private network: the user named
+            them, or a document that is itself at hand or there. The others must turn out to be
+            public when their name is resolved.
+        refused: The document's other origins, each with the reason why not.
     """
 
     origins: frozenset[str] = frozenset()
-    anywhere: frozenset[str] = frozenset()
+    private_network_origins: frozenset[str] = frozenset()
     refused: Mapping[str, str] = field(default_factory=dict)
 
     def refusal(self, url: str) -> str | None:
-        """Say why a credential does not go to this address; None when it may."""
-        place = origin(url)
-        if place in self.origins:
+        """Return why a credential does not go to this URL; None when it may."""
+        url_origin = origin(url)
+        if url_origin in self.origins:
             return None
-        return self.refused.get(place, f"{place} is not a server of the document.")
+        return self.refused.get(url_origin, f"{url_origin} is not a server of the document.")
 
 
-def trust(
+def decide_trust(
     address: str | None,
     servers: Iterable[Server],
     *,
     named: Iterable[str] = (),
     variables: Mapping[str, str] | None = None,
 ) -> Trust:
-    """Decide for the servers of a document from `address`; `named` are URLs, `variables` server variables, that the user gave."""
+    """Decide which servers of a document a credential may go to.
+
+    Args:
+        address: Where the document came from; None when it was given as text or as a dict.
+        servers: The servers that the document names.
+        named: The URLs that the user named.
+        variables: The server variables that the user gave.
+    """
+    given = variables or {}
     by_user = {origin(url) for url in named}
     by_document: set[str] = set()
     refused: dict[str, str] = {}
     for server in servers:
-        place = origin_of(resolve(address, expand(server, variables or {})))
-        if place is None:
+        server_origin = _server_origin(server, address, given)
+        if server_origin is None:
             continue
-        if _chosen(server, variables or {}):
-            by_user.add(place)
-        elif reason := _reason(place, address):
-            refused[place] = reason
+        if _is_host_chosen_by_user(server, given):
+            by_user.add(server_origin)
+        elif reason := _refusal_reason(server_origin, address):
+            refused[server_origin] = reason
         else:
-            by_document.add(place)
-    if is_remote(address):
-        private = {
-            place
-            for place in by_document
-            if place == origin_of(address) or _reach(place) is not Reach.PUBLIC
-        }
-    else:
-        private = by_document
-    return Trust(_with_upgrades(by_user | by_document), frozenset(by_user | private), refused)
+            by_document.add(server_origin)
+    private = by_user | _may_be_private(by_document, address)
+    return Trust(_with_https_upgrades(by_user | by_document), frozenset(private), refused)
 
 
-def resolve(address: str | None, url: str) -> str:
-    """Resolve a document's URL against where the document came from; as it stands when that is no address on the network."""
+def _may_be_private(origins: set[str], address: str | None) -> set[str]:
+    """Return those of a document's origins that may be on a private network."""
+    if not is_remote(address):
+        return origins
+    document_origin = origin_of(address)
+    return {each for each in origins if each == document_origin or _reach(each) is not Reach.PUBLIC}
+
+
+def resolve_url(address: str | None, url: str) -> str:
+    """Resolve a document's URL against where the document came from.
+
+    It stays as it stands when the document did not come over the network.
+    """
     if not is_remote(address) or not address:
         return url
     try:
@@ -126,7 +150,7 @@ def resolve(address: str | None, url: str) -> str:
 
 
 def origin_of(url: str | None) -> str | None:
-    """Give the origin of an address on the network; None for a path, and for what is no address at all."""
+    """Return the origin of an http URL; None for a path, and for what is no URL at all."""
     if not url or not is_remote(url):
         return None
     try:
@@ -135,47 +159,63 @@ def origin_of(url: str | None) -> str | None:
         return None
 
 
-def origins_of(api: Api, variables: Mapping[str, str] | None = None) -> tuple[str, ...]:
-    """Give the origins of all servers that a document names, for the whole of it or for an operation, in its order."""
-    named = chain(api.servers, *(operation.servers or (_ROOT,) for operation in api.operations))
+def server_origins(api: Api, variables: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Return the origins of all servers of a document and of its operations, in its order."""
+    of_operations = (operation.servers or (_DEFAULT_SERVER,) for operation in api.operations)
+    named = chain(api.servers, *of_operations)
     servers = {id(server): server for server in named}.values()
-    urls = (resolve(api.address, expand(server, variables or {})) for server in servers)
-    return tuple(dict.fromkeys(place for url in urls if (place := origin_of(url))))
+    origins = (_server_origin(server, api.address, variables or {}) for server in servers)
+    return tuple(dict.fromkeys(each for each in origins if each))
 
 
-def expand(server: Server, variables: Mapping[str, str]) -> str:
-    """Fill a server's template with the user's variables, which the document need not declare, and with the document's defaults."""
-    known = {**{name: variable.default for name, variable in server.variables.items()}, **variables}
-    return re.sub(r"\{([^{}]+)\}", lambda match: known.get(match[1], match[0]), server.url)
+def _server_origin(server: Server, address: str | None, variables: Mapping[str, str]) -> str | None:
+    return origin_of(resolve_url(address, expand_server_url(server, variables)))
+
+
+def expand_server_url(server: Server, variables: Mapping[str, str]) -> str:
+    """Fill in the variables of a server's URL: the user's values, else the document's defaults.
+
+    The document need not declare the variables that the user gives; one without a value stays.
+    """
+    defaults = {name: variable.default for name, variable in server.variables.items()}
+    values = {**defaults, **variables}
+    return _TEMPLATE_VARIABLE.sub(lambda match: values.get(match[1], match[0]), server.url)
 
 
 def is_remote(address: str | None) -> bool:
-    """Tell an address on the network from a file's path, and from no address at all."""
+    """Return whether an address is an http URL, not a file's path and not missing."""
     return bool(address) and str(address).lower().startswith(("http://", "https://"))
 
 
-def reach(host: str) -> Reach:
-    """Judge a host by its name or literal address; where a public name leads is the transport's matter, which checks every address."""
+def reach_of(host: str) -> Reach:
+    """Judge a host by its name or literal address.
+
+    Where a public name leads is for the transport to check, which sees every address.
+    """
     host = host.strip("[]").rstrip(".").lower()
     try:
         ip = ipaddress.ip_address(host)
     except ValueError:
-        number = host.rpartition(".")[2]
-        # 127.1, 0x7f000001
-        if (
-            host == "localhost"
-            or host.endswith(".localhost")
-            or number.isdecimal()
-            or number.startswith("0x")
-        ):
-            return Reach.LOOPBACK
-        return (
-            Reach.PRIVATE if "." not in host or host.endswith(INTERNAL_SUFFIXES) else Reach.PUBLIC
-        )
+        return _reach_of_name(host)
     if is_public(host):
         return Reach.PUBLIC
-    inner = getattr(ip, "ipv4_mapped", None) or ip
-    return Reach.LOOPBACK if inner.is_loopback or inner.is_unspecified else Reach.PRIVATE
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    return Reach.LOOPBACK if ip.is_loopback or ip.is_unspecified else Reach.PRIVATE
+
+
+def _reach_of_name(host: str) -> Reach:
+    if host == "localhost" or host.endswith(".localhost"):
+        return Reach.LOOPBACK
+    last_label = host.rpartition(".")[2]
+    if last_label.isdecimal() or last_label.startswith("0x"):
+        return Reach.LOOPBACK  # 127.1 and 0x7f000001 are ways to write 127.0.0.1
+    if "." not in host or host.endswith(INTERNAL_SUFFIXES):
+        return Reach.PRIVATE
+    return Reach.PUBLIC
+
+
+def _reach(origin_url: str) -> Reach:
+    return reach_of(urlsplit(origin_url).hostname or "")
 
 
 def _is_link_local(host: str) -> bool:
@@ -186,35 +226,39 @@ def _is_link_local(host: str) -> bool:
     return (getattr(ip, "ipv4_mapped", None) or ip).is_link_local or ip == _AWS_METADATA
 
 
-def _reach(place: str) -> Reach:
-    return reach(urlsplit(place).hostname or "")
-
-
-def _chosen(server: Server, variables: Mapping[str, str]) -> bool:
-    """Whether the user's variables decide the host: then it is named by the user."""
-    before, slashes, after = server.url.partition("//")
-    decisive = before + after.partition("/")[0] if slashes else before.partition("/")[0]
+def _is_host_chosen_by_user(server: Server, variables: Mapping[str, str]) -> bool:
+    """Return whether the user's variables decide scheme or host: then the user names them."""
+    path_start = (server.url + "/").find("/", _host_start(server.url))
+    decisive = server.url[:path_start]
     return any("{" + name + "}" in decisive for name in variables)
 
 
-def _reason(place: str, address: str | None) -> str | None:
-    home = origin_of(address)
-    if home is not None and place != home and _reach(place) < _reach(home):
-        return f"{place} is an internal host, and the document that names it comes from {home}."
-    if place != home and _is_link_local(urlsplit(place).hostname or ""):
-        return f"{place} is a link-local address, where clouds keep their own credentials."
-    if _reach(place) is Reach.PUBLIC and place.startswith("http://"):
-        return f"{place} would get it in clear text."
+def _host_start(url: str) -> int:
+    return url.find("//") + 2 if "//" in url else 0
+
+
+def _refusal_reason(server_origin: str, address: str | None) -> str | None:
+    """Return why a document from this address may not name an origin; None when it may."""
+    document_origin = origin_of(address)
+    is_foreign = server_origin != document_origin
+    reach_of = _reach(server_origin)
+    if document_origin is not None and is_foreign and reach_of < _reach(document_origin):
+        return (
+            f"{server_origin} is an internal host, and the document that names it comes from "
+            f"{document_origin}."
+        )
+    if is_foreign and _is_link_local(urlsplit(server_origin).hostname or ""):
+        return f"{server_origin} is a link-local address, where clouds keep their own credentials."
+    if reach_of is Reach.PUBLIC and server_origin.startswith("http://"):
+        return f"{server_origin} would get it in clear text."
     return None
 
 
-def _with_upgrades(places: set[str]) -> frozenset[str]:
+def _with_https_upgrades(origins: set[str]) -> frozenset[str]:
     """Add https where http is trusted, with both at their usual ports: servers redirect there."""
-    return frozenset(
-        places
-        | {
-            f"https{place[4:]}"
-            for place in places
-            if place.startswith("http://") and urlsplit(place).port is None
-        }
-    )
+    upgraded = {
+        f"https{each.removeprefix('http')}"
+        for each in origins
+        if each.startswith("http://") and urlsplit(each).port is None
+    }
+    return frozenset(origins | upgraded)

@@ -1,4 +1,4 @@
-"""What the document and the user say about getting tokens: where from, for which client, for whom."""
+"""Where tokens come from: what the document says of a scheme, and what the user gives for it."""
 
 from __future__ import annotations
 
@@ -9,30 +9,53 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import urlsplit
 
 from openapi2tools.call.credentials.sources import Secret
-from openapi2tools.call.credentials.trust import Reach, Trust, origin_of, reach, resolve, trust
-from openapi2tools.call.oauth.tokens import Key
+from openapi2tools.call.credentials.trust import (
+    Reach,
+    Trust,
+    decide_trust,
+    origin_of,
+    reach_of,
+    resolve_url,
+)
+from openapi2tools.call.oauth.tokens import LoginKey
 from openapi2tools.errors import MissingCredential, Refused
 from openapi2tools.model import Server
 from openapi2tools.transport import origin
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from openapi2tools.model import OAuthFlow, SecurityScheme
 
-SECRET_FIELDS: Final = ("client_secret", "password", "token", "refresh_token")
-_NO_TEXTS: Final = {"scopes": "a text or a list of texts", "extra": "a mapping of texts"}
-IMPLICIT: Final = (
-    "the implicit flow is not supported: it hands the token to whoever reads the browser's address bar, and gives nothing to renew it with "
-    "(RFC 9700, section 2.1.2). Get a token elsewhere and give it as the credential, or ask the API's owner for the authorization code flow"
+_SECRET_FIELDS: Final = ("client_secret", "password", "token", "refresh_token")
+_EXPECTED_KINDS: Final = {"scopes": "a text or a list of texts", "extra": "a mapping of texts"}
+"""The fields that are no text, and what they are."""
+_IMPLICIT_UNSUPPORTED: Final = (
+    "the implicit flow is not supported: it hands the token to whoever reads the browser's address "
+    "bar, and gives nothing to renew it with (RFC 9700, section 2.1.2). Get a token elsewhere and "
+    "give it as the credential, or ask the API's owner for the authorization code flow"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class OAuthCredential:
     """What the user gives for an OAuth2 or OpenID Connect scheme.
 
-    `scopes` None means those that the operation needs. `auth_method` is client_secret_basic,
-    client_secret_post or none; empty: found out. `extra` are parameters that some servers want
-    besides (audience, resource). `account` tells logins of several people apart.
+    Attributes:
+        client_id: The client that the API's owner registered.
+        client_secret: The client's secret, if it has one.
+        username: The person of the password flow.
+        password: That person's password.
+        scopes: What to ask for; None means what the operation needs.
+        token: A ready-made access token.
+        refresh_token: What a token can be got with.
+        token_url: Overrides the document's address, as the next two do.
+        authorization_url: Where a person logs in.
+        device_authorization_url: Where a code for another device is asked for.
+        auth_method: client_secret_basic, client_secret_post or none; empty: found out.
+        redirect_uri: Where the browser comes back to.
+        account: Tells logins of several people apart.
+        extra: Parameters that some servers want besides (audience, resource).
     """
 
     client_id: str = ""
@@ -52,122 +75,152 @@ class Settings:
 
     @classmethod
     def read(cls, scheme: str, given: Mapping[str, Any]) -> Self:
-        """Read a mapping; raises MissingCredential naming a field that does not exist or is of the wrong kind, and never a value."""
+        """Read a mapping of fields; an empty value counts as none.
+
+        Raises:
+            MissingCredential: A field does not exist or is of the wrong kind. It names the field,
+                and never a value.
+        """
         known = {each.name for each in fields(cls)}
         values: dict[str, Any] = {}
         for name, value in given.items():
             if name not in known:
-                near = get_close_matches(name, known, n=1)
-                hint = (
-                    f"did you mean {near[0]}?" if near else f"it takes {', '.join(sorted(known))}."
+                raise MissingCredential(
+                    f"The credential for {scheme} has a field {name!r}: {_field_hint(name, known)}"
                 )
-                raise MissingCredential(f"The credential for {scheme} has a field {name!r}: {hint}")
             plain = value.reveal() if isinstance(value, Secret) else value
             if plain not in (None, ""):
-                values[name] = _field(scheme, name, plain)
+                values[name] = _read_field(scheme, name, plain)
         return cls(**values)
 
     def secrets(self) -> list[str]:
-        """Every secret text, to mask it where a server echoes it."""
-        return [
-            secret.reveal() for name in SECRET_FIELDS if (secret := getattr(self, name)) is not None
-        ]
+        """Return every secret text, to mask it where a server echoes it."""
+        secrets: list[Secret | None] = [getattr(self, name) for name in _SECRET_FIELDS]
+        return [secret.reveal() for secret in secrets if secret is not None]
 
 
-def _field(scheme: str, name: str, value: Any) -> Any:
-    """Read one field of `Settings`; a number stands for its digits."""
-    if isinstance(value, int) and name not in _NO_TEXTS:
+def _field_hint(name: str, known: Iterable[str]) -> str:
+    """Suggest a field in place of one that does not exist."""
+    similar = get_close_matches(name, known, n=1)
+    if similar:
+        return f"did you mean {similar[0]}?"
+    return f"it takes {', '.join(sorted(known))}."
+
+
+def _read_field(scheme: str, name: str, value: Any) -> Any:
+    """Read one field of an `OAuthCredential`; a number stands for its digits."""
+    if isinstance(value, int) and name not in _EXPECTED_KINDS:
         value = str(value)
     match name, value:
         case "scopes", str():
             return tuple(value.split())
-        case "scopes", list() | tuple() | set() | frozenset() if all(
-            isinstance(each, str) for each in value
-        ):
+        case "scopes", list() | tuple() | set() | frozenset() if _are_texts(value):
             return tuple(value)
         case "extra", Mapping():
             return value
-        case _, str() if name not in _NO_TEXTS:
-            return Secret(value) if name in SECRET_FIELDS else value
+        case _, str() if name not in _EXPECTED_KINDS:
+            return Secret(value) if name in _SECRET_FIELDS else value
     raise MissingCredential(
-        f"The credential for {scheme} has a field {name!r} that is not {_NO_TEXTS.get(name, 'a text')}."
+        f"The credential for {scheme} has a field {name!r} that is not "
+        f"{_EXPECTED_KINDS.get(name, 'a text')}."
     )
 
 
+def _are_texts(values: Iterable[Any]) -> bool:
+    return all(isinstance(value, str) for value in values)
+
+
 @dataclass(frozen=True, slots=True)
-class Authority:
-    """A scheme, and what its addresses are relative to: the API's server in use (OpenAPI 3.1, section 4.6), and whose word they are."""
+class OAuthConfig:
+    """What a document says about getting tokens for a scheme.
+
+    Attributes:
+        scheme: The scheme.
+        address: Where the document came from, which decides where it may send us.
+        base_url: What the scheme's addresses are relative to: the API's server in use (OpenAPI 3.1,
+            section 4.6).
+    """
 
     scheme: SecurityScheme
     address: str | None
-    base: str
+    base_url: str
 
-    def flow(self, kind: str) -> OAuthFlow | None:
-        """Give the flow of this type that the document declares."""
-        return next((flow for flow in self.scheme.flows if flow.type == kind), None)
+    def flow(self, flow_type: str) -> OAuthFlow | None:
+        """Return the flow of this type that the document declares, else None."""
+        return next((flow for flow in self.scheme.flows if flow.type == flow_type), None)
 
     @property
-    def kinds(self) -> tuple[str, ...]:
+    def flow_types(self) -> tuple[str, ...]:
         """The types of the flows that the document declares."""
         return tuple(flow.type for flow in self.scheme.flows)
 
     @property
-    def key(self) -> Key:
+    def key(self) -> LoginKey:
         """What a login is kept under."""
-        named = [self.scheme.openid_connect_url, self.scheme.oauth2_metadata_url]
-        named += [
-            url for flow in self.scheme.flows for url in (flow.token_url, flow.authorization_url)
-        ]
-        issuer = next(filter(None, named), "")
-        return Key(origin_of(self.base) or "", self.scheme.key, resolve(self.base, issuer))
+        urls = [self.scheme.openid_connect_url, self.scheme.oauth2_metadata_url]
+        for flow in self.scheme.flows:
+            urls += [flow.token_url, flow.authorization_url]
+        issuer = next((url for url in urls if url), "")
+        return LoginKey(
+            origin=origin_of(self.base_url) or "",
+            scheme=self.scheme.key,
+            issuer=resolve_url(self.base_url, issuer),
+        )
 
     @property
     def trust(self) -> Trust:
-        """Decide where the document may send us for tokens."""
-        flows = [
-            url
-            for flow in self.scheme.flows
-            for url in (flow.token_url, flow.refresh_url, flow.device_authorization_url)
-        ]
-        urls = filter(
-            None, [self.scheme.openid_connect_url, self.scheme.oauth2_metadata_url, *flows]
-        )
-        return trust(self.address, [Server(resolve(self.base, url)) for url in urls])
+        """Where the document may send us for tokens."""
+        urls = [self.scheme.openid_connect_url, self.scheme.oauth2_metadata_url]
+        for flow in self.scheme.flows:
+            urls += [flow.token_url, flow.refresh_url, flow.device_authorization_url]
+        servers = [Server(resolve_url(self.base_url, url)) for url in urls if url]
+        return decide_trust(self.address, servers)
 
-    def url(self, url: str, *, by: str | None = None) -> str:
-        """Resolve an address that the document (or the discovery document at `by`) names, and refuse (Refused) one that it may not name."""
-        url = resolve(by or self.base, url)
+    def token_server_url(self, url: str, *, named_at: str | None = None) -> str:
+        """Resolve an address that the document names, or the discovery document at `named_at`.
+
+        Raises:
+            MissingCredential: It is no address on the network.
+            Refused: The document may not name it, or it would get secrets in clear text.
+        """
+        url = resolve_url(named_at or self.base_url, url)
         if origin_of(url) is None:
             raise MissingCredential(
-                f"The document gives {url or 'no address'} for the tokens of {self.scheme.key}: give token_url (--token-url)."
+                f"The document gives {url or 'no address'} for the tokens of {self.scheme.key}: "
+                "give token_url (--token-url)."
             )
-        refusal = trust(by or self.address, [Server(url)]).refusal(url)
-        if (
-            not refusal
-            and url.lower().startswith("http://")
-            and reach(urlsplit(url).hostname or "") is not Reach.LOOPBACK
-        ):
+        refusal = decide_trust(named_at or self.address, [Server(url)]).refusal(url)
+        if not refusal and _is_clear_text(url):
             refusal = f"{origin(url)} would get it in clear text."
         if refusal:
             raise Refused(
-                f"Nothing is sent to the token server of {self.scheme.key}: {refusal} If you mean it, give its token_url (--token-url)."
+                f"Nothing is sent to the token server of {self.scheme.key}: {refusal} "
+                "If you mean it, give its token_url (--token-url)."
             )
         return url
 
 
-def how_to_get_a_token(authority: Authority, scopes: tuple[str, ...]) -> str:
+def _is_clear_text(url: str) -> bool:
+    """Return whether what is sent there could be read on its way."""
+    if not url.lower().startswith("http://"):
+        return False
+    return reach_of(urlsplit(url).hostname or "") is not Reach.LOOPBACK
+
+
+def how_to_get_a_token(config: OAuthConfig, scopes: tuple[str, ...]) -> str:
     """Say what a scheme takes: what the program can give, or a person's login."""
-    key, kinds = authority.scheme.key, authority.kinds
-    if kinds == ("implicit",):
-        return f"{key}: {IMPLICIT}."
-    wanted = f" (scopes {', '.join(scopes)})" if scopes else ""
+    key, flow_types = config.scheme.key, config.flow_types
+    if flow_types == ("implicit",):
+        return f"{key}: {_IMPLICIT_UNSUPPORTED}."
     ways = []
-    if "clientCredentials" in kinds:
+    if "clientCredentials" in flow_types:
         ways.append("give client_id and client_secret")
-    if "password" in kinds:
+    if "password" in flow_types:
         ways.append("give client_id, username and password")
-    if not kinds or "authorizationCode" in kinds or "deviceAuthorization" in kinds:
+    if not flow_types or "authorizationCode" in flow_types or "deviceAuthorization" in flow_types:
         ways.append(
             f"log in once with `openapi2tools auth login SOURCE --scheme {key} --client-id …`"
         )
-    return f"{key}{wanted} has no token: {', or '.join([*ways, 'give a token as the credential'])}."
+    ways.append("give a token as the credential")
+    needed = f" (scopes {', '.join(scopes)})" if scopes else ""
+    return f"{key}{needed} has no token: {', or '.join(ways)}."

@@ -1,8 +1,11 @@
-"""A person's login: a scheme of a document in, a login in the token store out.
+"""Log a person in for a scheme of a document, and keep the login in the token store.
 
-The browser is sent to the authorization server with PKCE (RFC 7636) and comes back to a listener on
-loopback (RFC 8252), or, where no browser can reach this computer, the person copies the address
-there and back; or a code is typed in on another device (RFC 8628).
+There are three ways:
+
+- The browser is sent to the authorization server with PKCE (RFC 7636), and comes back to a listener
+  on loopback (RFC 8252).
+- Where no browser can reach this computer, the person copies the address there and back.
+- A code is typed in on another device (RFC 8628).
 """
 
 from __future__ import annotations
@@ -17,46 +20,59 @@ import anyio
 
 from openapi2tools.call.credentials.schemes import TOKEN_SCHEME_TYPES, api_base_url
 from openapi2tools.call.credentials.sources import environment_name
-from openapi2tools.call.credentials.trust import origin_of, origins_of
-from openapi2tools.call.oauth import flows as oauth
-from openapi2tools.call.oauth.config import Authority, Settings, how_to_get_a_token
-from openapi2tools.call.oauth.loopback import answer_in, listener
-from openapi2tools.call.oauth.tokens import Login, Token, TokenStore
+from openapi2tools.call.credentials.trust import origin_of, server_origins
+from openapi2tools.call.oauth import flows
+from openapi2tools.call.oauth.config import OAuthConfig, how_to_get_a_token
+from openapi2tools.call.oauth.conversation import converse
+from openapi2tools.call.oauth.loopback import (
+    DEFAULT_REDIRECT_URI,
+    listen_for_redirect,
+    redirect_parameters,
+)
+from openapi2tools.call.oauth.token_store import TokenStore
+from openapi2tools.call.oauth.tokens import Login, Token
 from openapi2tools.errors import MissingCredential, TimedOut
 from openapi2tools.transport import Guard, open_client, printable
 
 if TYPE_CHECKING:
     import httpx
 
+    from openapi2tools.call.oauth.config import OAuthCredential
     from openapi2tools.model import Api, SecurityScheme
 
 Show: TypeAlias = Callable[[str], None]
-"""Tells the person something."""
+"""Shows the person a text."""
 Ask: TypeAlias = Callable[[str], str]
 """Asks the person for a line."""
 
-PATIENCE: Final = 600.0
-"""Seconds that a person has for logging in."""
+LOGIN_TIMEOUT_SECONDS: Final = 600.0
+"""How long a person has for logging in."""
+_VERIFIER_CHARS: Final = 64  # RFC 7636, section 4.1: 43 to 128
+_STATE_CHARS: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class LoginPrompt:
     """How this program talks with the person, and with a clock: what tests replace.
 
-    `open_browser` is given an address and says whether a browser took it; None: the person copies
-    addresses, with `ask`.
+    Attributes:
+        show: Shows the person a text.
+        ask: Asks the person for a line.
+        open_browser: Opens an address; None when the person copies addresses, with `ask`.
+        sleep: Waits for some seconds.
+        timeout: How many seconds the person has.
     """
 
     show: Show
     ask: Ask
     open_browser: Callable[[str], object] | None = webbrowser.open
-    pause: Callable[[float], Awaitable[None]] = anyio.sleep
-    patience: float = PATIENCE
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep
+    timeout: float = LOGIN_TIMEOUT_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """How a scheme of a document stands: what it is, the variable that gives its credential when set, and the login that there is."""
+class SchemeStatus:
+    """What there is for a scheme of a document: its environment variable and its login."""
 
     scheme: SecurityScheme
     variable: str
@@ -64,43 +80,47 @@ class Standing:
     login: Login | None = None
 
 
-def authority_of(api: Api, key: str, server: str | None = None) -> Authority:
-    """Find a scheme that a person logs in for; raises MissingCredential naming those there are."""
-    able = [name for name, scheme in api.schemes.items() if scheme.type in TOKEN_SCHEME_TYPES]
-    if key not in able:
-        there = (
-            f"It has {', '.join(able)}."
-            if able
-            else f"Give the credential with --auth {key}=VALUE or in {environment_name(key)}."
-        )
+def find_oauth_config(api: Api, key: str, server: str | None = None) -> OAuthConfig:
+    """Return what the document says of a scheme that a person logs in for.
+
+    Raises:
+        MissingCredential: There is no such scheme; it names those there are. Or `server` is no URL.
+    """
+    available = [name for name, scheme in api.schemes.items() if scheme.type in TOKEN_SCHEME_TYPES]
+    if key not in available:
+        if available:
+            advice = f"It has {', '.join(available)}."
+        else:
+            variable = environment_name(key)
+            advice = f"Give the credential with --auth {key}=VALUE or in {variable}."
         raise MissingCredential(
-            f"{api.title} has no OAuth2 or OpenID Connect scheme named {key!r}. {there}"
+            f"{api.title} has no OAuth2 or OpenID Connect scheme named {key!r}. {advice}"
         )
     if server and not origin_of(server):
         raise MissingCredential(
             f"{server!r} is no URL: a login is for the server that calls go to, named by its URL."
         )
-    return Authority(api.schemes[key], api.address, api_base_url(api, server))
+    return OAuthConfig(api.schemes[key], api.address, api_base_url(api, server))
 
 
-def standings(
+def scheme_statuses(
     api: Api, server: str | None = None, store: TokenStore | None = None
-) -> list[Standing]:
-    """Tell how every scheme of a document stands, without any secret to be shown."""
-    shelf = store or TokenStore()
-    return [_standing(api, scheme, server, shelf) for scheme in api.schemes.values()]
+) -> list[SchemeStatus]:
+    """Return the status of every scheme of a document, without any secret to be shown."""
+    logins = store or TokenStore()
+    return [_scheme_status(api, scheme, server, logins) for scheme in api.schemes.values()]
 
 
 def log_out(api: Api, key: str, server: str | None = None, store: TokenStore | None = None) -> bool:
-    """Forget the logins of a scheme; say whether there was any."""
-    return (store or TokenStore()).remove(authority_of(api, key, server).key)
+    """Forget the logins of a scheme; return whether there was any."""
+    return (store or TokenStore()).remove(find_oauth_config(api, key, server).key)
 
 
 async def log_in(
     api: Api,
     key: str,
-    settings: Settings,
-    desk: Desk,
+    credential: OAuthCredential,
+    prompt: LoginPrompt,
     *,
     device: bool = False,
     server: str | None = None,
@@ -109,201 +129,238 @@ async def log_in(
 ) -> Login:
     """Log in for a scheme with the flow that the document offers, and keep the login.
 
-    `settings.scopes` None asks for those that the document's operations need. Raises
-    MissingCredential, Refused, NetworkError, TimedOut.
+    Args:
+        api: The document.
+        key: The name of the scheme.
+        credential: The client, and what else the user gave. `scopes` None asks for those that the
+            document's operations need.
+        prompt: How to talk with the person.
+        device: Type a code in on another device.
+        server: The server that calls go to, when it is not the document's first.
+        store: Where to keep the login.
+        verify: How TLS certificates are checked, as httpx takes it.
+
+    Raises:
+        MissingCredential: Something has to be given, or the person was not let in.
+        Refused: The document may not name the address of the token server.
+        NetworkError: The authorization server cannot be reached.
+        TimedOut: The person, or the server, did not answer in time.
     """
-    authority = authority_of(api, key, server)
-    if settings.scopes is None:
-        settings = replace(settings, scopes=scopes_of(api, key))
-    named = [
-        url
-        for url in (
-            settings.token_url,
-            settings.authorization_url,
-            settings.device_authorization_url,
-        )
-        if url
-    ]
-    guard = Guard(origins=authority.trust.anywhere).naming(*named)
+    config = find_oauth_config(api, key, server)
+    if credential.scopes is None:
+        credential = replace(credential, scopes=needed_scopes(api, key))
+    named_by_user = (
+        credential.token_url,
+        credential.authorization_url,
+        credential.device_authorization_url,
+    )
+    guard = Guard(origins=config.trust.private_network_origins)
+    guard = guard.naming(*(url for url in named_by_user if url))
     async with open_client(guard=guard, verify=verify) as client:
         try:
-            with anyio.fail_after(desk.patience):
-                login = replace(
-                    await _flow(authority, settings, desk, client, device=device),
-                    origins=origins_of(api),
-                )
+            with anyio.fail_after(prompt.timeout):
+                login = await _run_flow(config, credential, prompt, client, device=device)
         except TimeoutError:
             raise TimedOut(
-                f"Nobody logged in within {desk.patience:g} seconds. Try again."
+                f"Nobody logged in within {prompt.timeout:g} seconds. Try again."
             ) from None
-    await anyio.to_thread.run_sync((store or TokenStore()).save, authority.key, login)
+    login = replace(login, origins=server_origins(api))
+    await anyio.to_thread.run_sync((store or TokenStore()).save, config.key, login)
     return login
 
 
-def scopes_of(api: Api, key: str) -> tuple[str, ...]:
-    """Give the scopes that a document's operations need of a scheme, in the document's order."""
-    needed = {
+def needed_scopes(api: Api, key: str) -> tuple[str, ...]:
+    """Return the scopes that a document's operations need of a scheme, in the document's order."""
+    scopes = {
         scope: None
         for operation in api.operations
-        for each in operation.security
-        for scope in each.get(key, ())
+        for requirement in operation.security
+        for scope in requirement.get(key, ())
     }
-    return tuple(needed) or (("openid",) if api.schemes[key].type == "openIdConnect" else ())
+    if scopes:
+        return tuple(scopes)
+    return ("openid",) if api.schemes[key].type == "openIdConnect" else ()
 
 
-async def _flow(
-    authority: Authority, settings: Settings, desk: Desk, client: httpx.AsyncClient, *, device: bool
+async def _run_flow(
+    config: OAuthConfig,
+    credential: OAuthCredential,
+    prompt: LoginPrompt,
+    client: httpx.AsyncClient,
+    *,
+    device: bool,
 ) -> Login:
-    kind = _kind(authority, settings, device=device)
-    found = await oauth.converse(client, oauth.endpoints(authority, settings, kind))
-    settings = replace(settings, token_url=found.token)
-    if kind == "authorizationCode":
-        token = await _by_browser(found, settings, desk, client)
-    elif kind == "deviceAuthorization":
-        token = await _by_device(found, settings, desk, client)
-    else:
-        token = await oauth.converse(
-            client, oauth.obtain(authority, settings.scopes or (), settings)
-        )
-    grant = "client_credentials" if kind == "clientCredentials" else ""
+    flow_type = _choose_flow_type(config, credential, device=device)
+    endpoints = await converse(client, flows.find_endpoints(config, credential, flow_type))
+    credential = replace(credential, token_url=endpoints.token)
+    match flow_type:
+        case "authorizationCode":
+            token = await _log_in_with_browser(endpoints, credential, prompt, client)
+        case "deviceAuthorization":
+            token = await _log_in_on_device(endpoints, credential, prompt, client)
+        case _:
+            steps = flows.obtain_token(config, credential.scopes or (), credential)
+            token = await converse(client, steps)
     return Login(
-        token,
-        found.token,
-        settings.client_id,
-        settings.client_secret,
-        settings.auth_method,
-        settings.account,
-        grant,
+        token=token,
+        token_url=endpoints.token,
+        client_id=credential.client_id,
+        client_secret=credential.client_secret,
+        auth_method=credential.auth_method,
+        account=credential.account,
+        grant="client_credentials" if flow_type == "clientCredentials" else "",
     )
 
 
-def _standing(api: Api, scheme: SecurityScheme, server: str | None, store: TokenStore) -> Standing:
-    able = scheme.type in TOKEN_SCHEME_TYPES
+def _scheme_status(
+    api: Api, scheme: SecurityScheme, server: str | None, store: TokenStore
+) -> SchemeStatus:
     variable = environment_name(scheme.key)
-    login = store.find(authority_of(api, scheme.key, server).key) if able else None
-    return Standing(scheme, variable, bool(os.environ.get(variable)), login)
+    login = None
+    if scheme.type in TOKEN_SCHEME_TYPES:
+        login = store.find(find_oauth_config(api, scheme.key, server).key)
+    return SchemeStatus(scheme, variable, bool(os.environ.get(variable)), login)
 
 
-def _kind(authority: Authority, settings: Settings, *, device: bool) -> str:
-    """Choose the flow: as asked, else the one that a person's browser serves, else what was given serves."""
-    kinds = authority.kinds
+def _choose_flow_type(config: OAuthConfig, credential: OAuthCredential, *, device: bool) -> str:
+    """Choose the flow: as asked, else through a browser, else with what was given.
+
+    A flow that the document does not declare is taken when the document declares none, or when the
+    user gave the address that it needs.
+    """
+    wanted: tuple[str, ...]
     if device:
         wanted = ("deviceAuthorization",)
-    elif settings.password:
+    elif credential.password:
         wanted = ("password",)
+    elif credential.client_secret:
+        wanted = ("authorizationCode", "deviceAuthorization", "clientCredentials")
     else:
-        wanted = (
-            "authorizationCode",
-            "deviceAuthorization",
-            *(("clientCredentials",) if settings.client_secret else ()),
-        )
-    kind = next((each for each in wanted if each in kinds), None)
-    kind = kind or next(
-        (each for each in wanted if not kinds or settings.device_authorization_url), None
-    )
-    if kind is None:
-        raise MissingCredential(how_to_get_a_token(authority, settings.scopes or ()))
-    if not settings.client_id and kind != "password":
+        wanted = ("authorizationCode", "deviceAuthorization")
+    declared = [flow_type for flow_type in wanted if flow_type in config.flow_types]
+    if declared:
+        chosen = declared[0]
+    elif not config.flow_types or credential.device_authorization_url:
+        chosen = wanted[0]
+    else:
+        raise MissingCredential(how_to_get_a_token(config, credential.scopes or ()))
+    if not credential.client_id and chosen != "password":
         raise MissingCredential(
-            f"Logging in for {authority.scheme.key} needs the client_id that the API's owner registered: --client-id."
+            f"Logging in for {config.scheme.key} needs the client_id that the API's owner "
+            "registered: --client-id."
         )
-    return kind
+    return chosen
 
 
 # --- through the browser ---
 
 
-async def _by_browser(
-    found: oauth.Endpoints, settings: Settings, desk: Desk, client: httpx.AsyncClient
+async def _log_in_with_browser(
+    endpoints: flows.Endpoints,
+    credential: OAuthCredential,
+    prompt: LoginPrompt,
+    client: httpx.AsyncClient,
 ) -> Token:
     """Go through the authorization code flow with PKCE (RFC 6749, section 4.1; RFC 7636)."""
-    from authlib.common.security import generate_token  # noqa: PLC0415 -- loads slowly, and few need it
+    from authlib.common.security import generate_token  # noqa: PLC0415 -- loads slowly
 
-    if not found.authorization:
+    if not endpoints.authorization:
         raise MissingCredential("The document names no authorization URL: give authorization_url.")
-    verifier, state = generate_token(64), generate_token(32)
-    if desk.open_browser is None:
-        redirect = settings.redirect_uri or "http://127.0.0.1/callback"
-        desk.show(
-            f"Open this address in a browser, and log in:\n\n  {_address(found, settings, redirect, state, verifier)}\n"
-        )
-        question = (
-            "The browser ends at an address that may not open. Paste that whole address here:"
-        )
-        back = desk.ask(question).strip()
+    verifier, state = generate_token(_VERIFIER_CHARS), generate_token(_STATE_CHARS)
+    if prompt.open_browser is None:
+        redirect_uri = credential.redirect_uri or DEFAULT_REDIRECT_URI
+        address = _login_address(endpoints, credential, redirect_uri, state, verifier)
+        answer = _ask_for_redirect(prompt, address)
     else:
-        async with listener(settings.redirect_uri, state) as (redirect, answers):
-            address = _address(found, settings, redirect, state, verifier)
-            desk.show(
-                f"Log in with the browser that opens now. If none does, open this address:\n\n  {address}\n"
+        async with listen_for_redirect(credential.redirect_uri, state) as (redirect_uri, answers):
+            address = _login_address(endpoints, credential, redirect_uri, state, verifier)
+            prompt.show(
+                "Log in with the browser that opens now. If none does, open this address:"
+                f"\n\n  {address}\n"
             )
-            await anyio.to_thread.run_sync(desk.open_browser, address, abandon_on_cancel=True)
-            back = await answers.receive()
-    code = _code(back, state)
-    steps = oauth.request_token(
-        found,
-        settings,
+            await anyio.to_thread.run_sync(prompt.open_browser, address, abandon_on_cancel=True)
+            answer = await answers.receive()
+    steps = flows.request_token(
+        endpoints,
+        credential,
         "authorization_code",
-        code=code,
-        redirect_uri=redirect,
+        code=_authorization_code(answer, state),
+        redirect_uri=redirect_uri,
         code_verifier=verifier,
     )
-    token = await oauth.converse(client, steps)
-    return token if token.scopes else replace(token, scopes=settings.scopes or ())
+    token = await converse(client, steps)
+    return token if token.scopes else replace(token, scopes=credential.scopes or ())
 
 
-def _address(
-    found: oauth.Endpoints, settings: Settings, redirect: str, state: str, verifier: str
+def _ask_for_redirect(prompt: LoginPrompt, address: str) -> str:
+    """Let the person open an address, and paste the one that the browser ends at."""
+    prompt.show(f"Open this address in a browser, and log in:\n\n  {address}\n")
+    question = "The browser ends at an address that may not open. Paste that whole address here:"
+    return prompt.ask(question).strip()
+
+
+def _login_address(
+    endpoints: flows.Endpoints,
+    credential: OAuthCredential,
+    redirect_uri: str,
+    state: str,
+    verifier: str,
 ) -> str:
-    from authlib.oauth2.rfc6749.parameters import prepare_grant_uri  # noqa: PLC0415 -- loads slowly, and few need it
-    from authlib.oauth2.rfc7636 import create_s256_code_challenge  # noqa: PLC0415 -- loads slowly, and few need it
+    """Return the address at which the person logs in."""
+    from authlib.oauth2.rfc6749.parameters import prepare_grant_uri  # noqa: PLC0415 -- loads slowly
+    from authlib.oauth2.rfc7636 import create_s256_code_challenge  # noqa: PLC0415 -- likewise
 
     return str(
         prepare_grant_uri(
-            found.authorization,
-            settings.client_id,
+            endpoints.authorization,
+            credential.client_id,
             "code",
-            redirect,
-            " ".join(settings.scopes or ()),
+            redirect_uri,
+            " ".join(credential.scopes or ()),
             state,
             code_challenge=create_s256_code_challenge(verifier),  # type: ignore[no-untyped-call]
             code_challenge_method="S256",
-            **settings.extra,
+            **credential.extra,
         )
     )
 
 
-def _code(back: str, state: str) -> str:
+def _authorization_code(address: str, state: str) -> str:
     """Read the code from the address that the browser came back to (RFC 6749, section 4.1.2)."""
-    answer = answer_in(back)
-    if not back.strip():
+    if not address.strip():
         raise MissingCredential(
-            "No address came back, so nobody has logged in: start the login again, where somebody can paste it."
+            "No address came back, so nobody has logged in: start the login again, "
+            "where somebody can paste it."
         )
+    answer = redirect_parameters(address)
     if answer.get("state") != state:
         raise MissingCredential(
-            "That address is not the answer to this login (its state differs). Start the login again."
+            "That address is not the answer to this login (its state differs). "
+            "Start the login again."
         )
     if "code" not in answer:
-        why = printable(answer.get("error_description") or answer.get("error") or "it gave no code")
-        raise MissingCredential(f"The authorization server let nobody in: {why}.")
+        reason = answer.get("error_description") or answer.get("error") or "it gave no code"
+        raise MissingCredential(f"The authorization server let nobody in: {printable(reason)}.")
     return answer["code"]
 
 
-# --- through another device ---
+# --- on another device ---
 
 
-async def _by_device(
-    found: oauth.Endpoints, settings: Settings, desk: Desk, client: httpx.AsyncClient
+async def _log_in_on_device(
+    endpoints: flows.Endpoints,
+    credential: OAuthCredential,
+    prompt: LoginPrompt,
+    client: httpx.AsyncClient,
 ) -> Token:
     """Go through the device authorization flow (RFC 8628)."""
-    grant = await oauth.converse(client, oauth.request_device_code(found, settings))
-    whole = f" (or open {grant.complete_uri})" if grant.complete_uri else ""
-    desk.show(f"Open {grant.uri} on any device, and enter the code {grant.user_code}{whole}.")
-    interval = grant.interval
+    code = await converse(client, flows.request_device_code(endpoints, credential))
+    shortcut = f" (or open {code.complete_uri})" if code.complete_uri else ""
+    prompt.show(f"Open {code.uri} on any device, and enter the code {code.user_code}{shortcut}.")
+    seconds = code.interval
     while True:
-        await desk.pause(interval)
-        answer = await oauth.converse(client, oauth.poll_device(found, settings, grant))
+        await prompt.sleep(seconds)
+        answer = await converse(client, flows.poll_device(endpoints, credential, code))
         if isinstance(answer, Token):
             return answer
-        interval += answer
+        seconds += answer

@@ -1,4 +1,4 @@
-"""The browser's way back to this computer: a redirect URI in, the address that the browser was sent to out (RFC 8252, section 7.3)."""
+"""Listen on loopback for the browser that comes back from a login (RFC 8252, section 7.3)."""
 
 from __future__ import annotations
 
@@ -17,96 +17,125 @@ if TYPE_CHECKING:
     from anyio.streams.memory import MemoryObjectReceiveStream
     from anyio.streams.stapled import MultiListener
 
-PAGE: Final = "<!doctype html><meta charset=utf-8><title>openapi2tools</title><p>{text} You can close this window."
+_PAGE: Final = (
+    "<!doctype html><meta charset=utf-8><title>openapi2tools</title>"
+    "<p>{text} You can close this window."
+)
+DEFAULT_REDIRECT_URI: Final = "http://127.0.0.1/callback"
+_LOOPBACK_HOSTS: Final = ("127.0.0.1", "localhost", "::1")
+_REQUEST_TIMEOUT_SECONDS: Final = 10
+_MAX_HEAD_BYTES: Final = 64 * 1024
 
 
 @asynccontextmanager
-async def listener(
+async def listen_for_redirect(
     redirect_uri: str, state: str
 ) -> AsyncIterator[tuple[str, MemoryObjectReceiveStream[str]]]:
-    """Listen for the answer to the login of this `state`; gives the redirect URI (with a free port unless it has one) and a stream."""
-    wanted = _wanted(redirect_uri or "http://127.0.0.1/callback")
-    sockets = await _listen(redirect_uri, wanted)
+    """Listen for the answer to the login of this `state`.
+
+    Yields the redirect URI, with a free port unless it has one, and a stream that receives the
+    request target that the browser was sent to.
+    """
+    wanted = _split(redirect_uri or DEFAULT_REDIRECT_URI)
+    listener = await _listen(redirect_uri, wanted)
     send, receive = anyio.create_memory_object_stream[str](1)
 
     async def answer(stream: SocketStream) -> None:
         async with stream:
             target = await _request_target(stream)
-            ours = (
-                target.partition("?")[0] == (wanted.path or "/")
-                and answer_in(target).get("state") == state
-            )
-            # a browser that did not wait for its page has told all the same
+            is_ours = _is_answer(target, wanted, state)
+            # a browser that does not wait for its page has brought the answer all the same
             with suppress(anyio.BrokenResourceError):
-                await stream.send(_page(ours=ours))
-        if ours:
+                await stream.send(_page(is_ours=is_ours))
+        if is_ours:
             with suppress(anyio.WouldBlock):  # a second answer to one login
                 send.send_nowait(target)
 
-    async with sockets, send, receive, anyio.create_task_group() as group:
-        group.start_soon(sockets.serve, answer)
-        port = sockets.extra(anyio.abc.SocketAttribute.local_port)  # noqa: S610 -- anyio's, and no database
+    async with listener, send, receive, anyio.create_task_group() as group:
+        group.start_soon(listener.serve, answer)
+        port = listener.extra(anyio.abc.SocketAttribute.local_port)  # noqa: S610 -- no database
         yield redirect_uri or f"http://127.0.0.1:{port}{wanted.path}", receive
         group.cancel_scope.cancel()
 
 
-def answer_in(address: str) -> dict[str, str]:
-    """Read what an address that the browser was sent to says (RFC 6749, section 4.1.2); nothing where it is no address."""
+def redirect_parameters(address: str) -> dict[str, str]:
+    """Read the query of an address that the browser was sent to (RFC 6749, section 4.1.2).
+
+    It is empty where the text is no address. A parameter that stands there twice is left out.
+    """
     try:
-        return {
-            name: values[0]
-            for name, values in parse_qs(urlsplit(address).query).items()
-            if len(values) == 1
-        }
+        parameters = parse_qs(urlsplit(address).query)
     except ValueError:
         return {}
+    return {name: values[0] for name, values in parameters.items() if len(values) == 1}
 
 
-def _wanted(redirect_uri: str) -> SplitResult:
+def _is_answer(target: str, wanted: SplitResult, state: str) -> bool:
+    path = target.partition("?")[0]
+    return path == (wanted.path or "/") and redirect_parameters(target).get("state") == state
+
+
+def _split(redirect_uri: str) -> SplitResult:
     try:
-        wanted = urlsplit(redirect_uri)
-        wanted.port  # noqa: B018 -- a bad one shows only when it is read
+        parts = urlsplit(redirect_uri)
+        parts.port  # noqa: B018 -- a bad one shows only when it is read
     except ValueError:
         raise MissingCredential(
             f"{redirect_uri} is no URL that a browser can come back to: give another redirect_uri."
         ) from None
-    return wanted
+    return parts
 
 
 async def _listen(redirect_uri: str, wanted: SplitResult) -> MultiListener[SocketStream]:
-    if wanted.scheme != "http" or wanted.hostname not in ("127.0.0.1", "localhost", "::1"):
+    """Open the sockets; the system chooses a port where the user named no redirect URI."""
+    if wanted.scheme != "http" or wanted.hostname not in _LOOPBACK_HOSTS:
         raise MissingCredential(
-            f"{redirect_uri} is not an http address of this computer: use --no-browser, and paste where it leads."
+            f"{redirect_uri} is not an http address of this computer: use --no-browser, "
+            "and paste where it leads."
         )
+    default_port = 80 if redirect_uri else 0
     try:
         return await anyio.create_tcp_listener(
-            local_host=wanted.hostname, local_port=wanted.port or (80 if redirect_uri else 0)
+            local_host=wanted.hostname, local_port=wanted.port or default_port
         )
     except OSError as error:
         raise MissingCredential(
-            f"Nothing can listen on {redirect_uri}: {error.strerror}. Free that port, or use --no-browser."
+            f"Nothing can listen on {redirect_uri}: {error.strerror}. Free that port, or use "
+            "--no-browser."
         ) from None
 
 
 async def _request_target(stream: SocketStream) -> str:
-    """Read one request's head, no more than a browser sends, and give its target."""
+    """Read one request's head, no more than a browser sends, and return its target.
+
+    It is empty where the request is no GET.
+    """
     head = b""
-    with anyio.move_on_after(10):
-        while b"\r\n\r\n" not in head and len(head) < 64 * 1024:
+    with anyio.move_on_after(_REQUEST_TIMEOUT_SECONDS):
+        while b"\r\n\r\n" not in head and len(head) < _MAX_HEAD_BYTES:
             try:
                 head += await stream.receive()
             except (anyio.EndOfStream, anyio.BrokenResourceError):
                 break
-    words = head.split(b"\r\n", 1)[0].split(b" ")
-    return words[1].decode("latin-1") if len(words) == 3 and words[0] == b"GET" else ""
+    request_line = head.split(b"\r\n", 1)[0]
+    match request_line.split(b" "):
+        case [b"GET", target, _]:
+            return target.decode("latin-1")
+    return ""
 
 
-def _page(*, ours: bool) -> bytes:
-    text = PAGE.format(
-        text="You are logged in." if ours else "This is not the answer to a login."
-    ).encode()
-    headers = f"Content-Type: text/html\r\nContent-Length: {len(text)}\r\nReferrer-Policy: no-referrer\r\nCache-Control: no-store\r\n"
-    return (
-        f"HTTP/1.1 {'200 OK' if ours else '404 Not Found'}\r\nConnection: close\r\n{headers}\r\n".encode()
-        + text
+def _page(*, is_ours: bool) -> bytes:
+    """Return the whole HTTP response that the browser shows."""
+    status = "200 OK" if is_ours else "404 Not Found"
+    text = "You are logged in." if is_ours else "This is not the answer to a login."
+    body = _PAGE.format(text=text).encode()
+    head = (
+        f"HTTP/1.1 {status}\r\n"
+        "Connection: close\r\n"
+        "Content-Type: text/html\r\n"
+        f"Content-Length: {len(body)}\r\n"
+        "Referrer-Policy: no-referrer\r\n"
+        "Cache-Control: no-store\r\n"
+        "\r\n"
     )
+    return head.encode() + body

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import anyio
 
 from openapi2tools import transport
-from openapi2tools.call.credentials.masking import masked
+from openapi2tools.call.credentials.masking import mask_secrets
 from openapi2tools.call.response.advice import advice, status_line
 from openapi2tools.call.response.decode import decode
 from openapi2tools.call.response.pages import next_page_call
@@ -49,9 +49,9 @@ async def read_response(
     status = response.status_code
     body, is_complete = await _read_body(response, stream_deadline)
     content = decode(response.headers, body, is_complete=is_complete)
-    text = masked(content.text, secrets)
+    text = mask_secrets(content.text, secrets)
     # A text without secrets comes from data without any.
-    data = content.data if text == content.text else masked(content.data, secrets)
+    data = content.data if text == content.text else mask_secrets(content.data, secrets)
     is_error = not (200 <= status < 300 or status == 304)
 
     truncated = False
@@ -62,7 +62,7 @@ async def read_response(
         text = f"{text}\n(The answer went on: this is its first part.)"
         truncated = True
     if is_error:
-        text = f"{status_line(status)}. {masked(advice(response), secrets)}\n{text}".strip()
+        text = f"{status_line(status)}. {mask_secrets(advice(response), secrets)}\n{text}".strip()
     elif not text:
         text = f"{status_line(status)}: done, without content."
 
@@ -78,8 +78,8 @@ async def read_response(
         is_error=is_error,
         truncated=truncated,
         parts=content.parts,
-        notes=prepared.notes + tuple(str(masked(finding, secrets)) for finding in findings),
-        headers=masked(dict(response.headers), secrets),
+        notes=prepared.notes + tuple(str(mask_secrets(finding, secrets)) for finding in findings),
+        headers=mask_secrets(dict(response.headers), secrets),
         next=next_page_call(prepared, response, data),
         caller=prepared.call.caller,
     )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from openapi2tools._core import portal
 from openapi2tools.call.auth import plan
-from openapi2tools.call.credentials.digest import Digest, read_challenge
+from openapi2tools.call.credentials.digest import DigestAuth, read_challenge
 from openapi2tools.model import SecurityScheme
 from tests.support.digest import DigestServer
 from tests.support.secured import CALL, secured, send
@@ -85,12 +85,13 @@ def test_the_examples_of_the_standard_come_out(algorithm, response) -> None:
     """RFC 7616, section 3.9.1."""
     header = (
         f'Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm={algorithm}, '
-        'nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"'
+        'nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", '
+        'opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"'
     )
     challenge = read_challenge(httpx.Response(401, headers={"WWW-Authenticate": header}))
     assert challenge is not None
     cnonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ"
-    assert f'response="{response}"' in Digest("Mufasa", "Circle of Life").answer(
+    assert f'response="{response}"' in DigestAuth("Mufasa", "Circle of Life").answer(
         challenge, "GET", "/dir/index.html", cnonce=cnonce
     )
 
@@ -114,6 +115,6 @@ def test_a_body_is_sent_with_the_answer_too() -> None:
 def test_no_challenge_breaks_the_reader(text, digest) -> None:
     header = f"Digest {text}" if digest else text
     challenge = read_challenge(httpx.Response(401, headers={"WWW-Authenticate": header}))
-    assert challenge is None or Digest("ann", "pw").answer(challenge, "GET", "/").startswith(
+    assert challenge is None or DigestAuth("ann", "pw").answer(challenge, "GET", "/").startswith(
         "Digest "
     )

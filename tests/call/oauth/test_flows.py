@@ -1,4 +1,4 @@
-"""Every OAuth2 flow ends at the API with a token that a real identity server issued, and keeps it fresh."""
+"""Every OAuth2 flow ends at the API with a token of a real identity server, and keeps it fresh."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from openapi2tools._core import portal
 from openapi2tools.call.auth import plan
 from openapi2tools.call.credentials.sources import Secret
 from openapi2tools.call.oauth import login, tokens
-from openapi2tools.call.oauth.config import Settings
-from openapi2tools.call.oauth.secret_store import PLACE
+from openapi2tools.call.oauth.config import OAuthCredential
+from openapi2tools.call.oauth.secret_store import STORE_VARIABLE
+from openapi2tools.call.oauth.token_store import TokenStore
 from openapi2tools.errors import MissingCredential, Refused, TimedOut
 from openapi2tools.model import OAuthFlow, SecurityScheme, Server
 from tests.support.identity import (
@@ -53,9 +54,9 @@ def api(issuer):
 
 @pytest.fixture(autouse=True)
 def store(tmp_path, monkeypatch):
-    monkeypatch.setenv(PLACE, str(tmp_path / "tokens"))
-    monkeypatch.setattr(tokens.HELD, "tokens", {})
-    return tokens.TokenStore()
+    monkeypatch.setenv(STORE_VARIABLE, str(tmp_path / "tokens"))
+    monkeypatch.setattr(tokens.PROCESS_TOKENS, "tokens", {})
+    return TokenStore()
 
 
 def scheme(issuer: str, *kinds: str) -> SecurityScheme:
@@ -78,19 +79,19 @@ def discovered(issuer: str, api: LoopbackServer):
     return secured(oidc, security=READ, servers=[api.url])
 
 
-def desk(**changes) -> login.Desk:
+def desk(**changes) -> login.LoginPrompt:
     said: list[str] = []
 
     def ask(question: str) -> str:
         address = next(word for line in said for word in line.split() if word.startswith("http"))
         return way_back(address)
 
-    return replace(login.Desk(said.append, ask, open_browser=browse, patience=10), **changes)
+    return replace(login.LoginPrompt(said.append, ask, open_browser=browse, timeout=10), **changes)
 
 
 def log_in(tool_, settings=None, **options):
     person = options.pop("desk", None) or desk()
-    given = Settings.read("oauth", settings or {"client_id": "desktop"})
+    given = OAuthCredential.read("oauth", settings or {"client_id": "desktop"})
 
     async def go():
         return await login.log_in(tool_.api, "oauth", given, person, **options)
@@ -143,7 +144,7 @@ def test_a_relative_token_url_hangs_on_the_server(issuer) -> None:
         ).status_code
         == 200
     )
-    assert tokens.HELD.tokens
+    assert tokens.PROCESS_TOKENS.tokens
 
 
 def test_a_token_is_fetched_once_and_serves_until_it_expires(issuer, api) -> None:
@@ -152,8 +153,8 @@ def test_a_token_is_fetched_once_and_serves_until_it_expires(issuer, api) -> Non
         send(needs, {"oauth": SERVICE}, api.url).request.headers["authorization"] for _ in range(2)
     ]
     assert sent[0] == sent[1]
-    ((key, held),) = tokens.HELD.tokens.items()
-    tokens.HELD.tokens[key] = replace(held, expires_at=1.0)
+    ((key, held),) = tokens.PROCESS_TOKENS.tokens.items()
+    tokens.PROCESS_TOKENS.tokens[key] = replace(held, expires_at=1.0)
     assert send(needs, {"oauth": SERVICE}, api.url).request.headers["authorization"] != sent[0]
 
 
@@ -167,16 +168,16 @@ def test_a_token_got_with_a_secret_is_not_lent_to_who_has_another(issuer, api) -
 def test_an_expired_token_is_renewed_with_its_refresh_token(issuer, api) -> None:
     needs = tool(issuer, api, "password")
     send(needs, {"oauth": ANN}, api.url)
-    ((key, held),) = tokens.HELD.tokens.items()
-    tokens.HELD.tokens[key] = replace(held, expires_at=1.0)
+    ((key, held),) = tokens.PROCESS_TOKENS.tokens.items()
+    tokens.PROCESS_TOKENS.tokens[key] = replace(held, expires_at=1.0)
     assert send(needs, {"oauth": {**ANN}}, api.url).json()["sub"] == "ann"
-    assert tokens.HELD.tokens[key].refresh != held.refresh  # rotated
+    assert tokens.PROCESS_TOKENS.tokens[key].refresh != held.refresh  # rotated
 
 
 def test_after_a_401_the_token_is_renewed_once(issuer, api) -> None:
     needs = tool(issuer, api, "password")
     send(needs, {"oauth": ANN}, api.url)
-    ((_, held),) = tokens.HELD.tokens.items()
+    ((_, held),) = tokens.PROCESS_TOKENS.tokens.items()
     revoke(issuer, held.access.reveal())
     assert send(needs, {"oauth": ANN}, api.url).status_code == 200
     assert [request.path for request in api.received] == ["/"] * 3
@@ -194,8 +195,8 @@ def test_an_api_that_refuses_every_token_is_asked_twice_and_no_more(issuer) -> N
 def test_parallel_calls_renew_one_after_the_other(issuer, api) -> None:
     needs = tool(issuer, api, "password")
     send(needs, {"oauth": ANN}, api.url)
-    ((key, held),) = tokens.HELD.tokens.items()
-    tokens.HELD.tokens[key] = replace(held, expires_at=1.0)
+    ((key, held),) = tokens.PROCESS_TOKENS.tokens.items()
+    tokens.PROCESS_TOKENS.tokens[key] = replace(held, expires_at=1.0)
 
     async def all_at_once() -> None:
         async with httpx.AsyncClient(verify=False) as client, anyio.create_task_group() as group:
@@ -216,7 +217,7 @@ def test_parallel_calls_renew_one_after_the_other(issuer, api) -> None:
 
 def test_a_given_refresh_token_gets_a_token(issuer, api) -> None:
     send(tool(issuer, api, "password"), {"oauth": ANN}, api.url)
-    ((_, held),) = tokens.HELD.tokens.items()
+    ((_, held),) = tokens.PROCESS_TOKENS.tokens.items()
     given = {"client_id": "desktop", "refresh_token": held.refresh.reveal()}
     assert (
         send(tool(issuer, api, "authorizationCode"), {"oauth": given}, api.url).json()["sub"]
@@ -266,7 +267,7 @@ def test_a_person_types_a_code_in_on_another_device(issuer, api) -> None:
     async def pause(_: float) -> None:
         agree(issuer, said[0].split("enter the code ")[1][:8])
 
-    log_in(needs, desk=desk(show=said.append, pause=pause))
+    log_in(needs, desk=desk(show=said.append, sleep=pause))
     assert send(needs, None, api.url).json()["sub"] == "ann"
 
 
@@ -286,7 +287,7 @@ def test_a_device_that_asks_too_often_slows_down(api) -> None:
         pauses.append(seconds)
 
     with LoopbackServer(lambda _: Answer(*next(answers))) as server:
-        log_in(tool(server.url, api, "deviceAuthorization"), desk=desk(pause=pause))
+        log_in(tool(server.url, api, "deviceAuthorization"), desk=desk(sleep=pause))
     # five seconds when the server does not say (RFC 8628, section 3.2)
     assert pauses == [5.0, 5.0, 10.0]
 
@@ -308,7 +309,7 @@ def test_what_a_server_has_shown_moves_no_cursor_and_a_pause_is_a_number(api, in
 
     with LoopbackServer(lambda _: Answer(*next(answers))) as server:
         log_in(
-            tool(server.url, api, "deviceAuthorization"), desk=desk(show=said.append, pause=pause)
+            tool(server.url, api, "deviceAuthorization"), desk=desk(show=said.append, sleep=pause)
         )
     assert said[0].isprintable()
     assert pauses == [5.0]
@@ -321,13 +322,13 @@ def test_a_device_code_that_is_denied_ends_the_login(issuer, api) -> None:
         agree(issuer, said[0].split("enter the code ")[1][:8], "deny")
 
     with pytest.raises(MissingCredential, match="access_denied"):
-        log_in(tool(issuer, api, "deviceAuthorization"), desk=desk(show=said.append, pause=pause))
+        log_in(tool(issuer, api, "deviceAuthorization"), desk=desk(show=said.append, sleep=pause))
 
 
 def test_a_login_is_renewed_and_the_next_process_finds_the_new_token(issuer, api, store) -> None:
     needs = tool(issuer, api, "authorizationCode")
     done = log_in(needs)
-    key = login.authority_of(needs.api, "oauth").key
+    key = login.find_oauth_config(needs.api, "oauth").key
     store.save(key, replace(done, token=replace(done.token, expires_at=1.0)))
     assert send(needs, None, api.url).status_code == 200
     kept = store.find(key).token
@@ -352,7 +353,7 @@ def test_a_login_goes_to_no_server_that_only_a_later_document_names(issuer, api)
 def test_a_renewal_makes_nobody_the_newest_login(issuer, api, store) -> None:
     needs = tool(issuer, api, "authorizationCode")
     ann = log_in(needs)
-    key = login.authority_of(needs.api, "oauth").key
+    key = login.find_oauth_config(needs.api, "oauth").key
     bob = replace(ann, account="bob", token=tokens.Token(Secret("bobs")))
     for each in (replace(ann, account="ann", token=replace(ann.token, expires_at=1.0)), bob):
         store.save(key, each)
@@ -365,7 +366,7 @@ def test_a_renewed_token_that_cannot_be_kept_serves_this_process(
 ) -> None:
     needs = tool(issuer, api, "authorizationCode")
     done = log_in(needs)
-    key = login.authority_of(needs.api, "oauth").key
+    key = login.find_oauth_config(needs.api, "oauth").key
     store.save(key, replace(done, token=replace(done.token, expires_at=1.0)))
     monkeypatch.setattr(
         Path, "replace", lambda *_: (_ for _ in ()).throw(PermissionError(13, "Permission denied"))
@@ -379,8 +380,8 @@ def test_logins_that_cannot_be_read_are_none_and_their_place_is_told(
     issuer, api, monkeypatch, tmp_path
 ) -> None:
     (tmp_path / "file").write_text("")
-    monkeypatch.setenv(PLACE, str(tmp_path / "file" / "tokens"))
-    with pytest.raises(MissingCredential, match=rf"auth login.*file.tokens.*{PLACE}"):
+    monkeypatch.setenv(STORE_VARIABLE, str(tmp_path / "file" / "tokens"))
+    with pytest.raises(MissingCredential, match=rf"auth login.*file.tokens.*{STORE_VARIABLE}"):
         send(tool(issuer, api, "authorizationCode"), None, api.url)
     free = secured(scheme(issuer, "authorizationCode"), security=[*READ, {}], servers=[issuer])
     assert send(free, None, f"{issuer}/api/health").status_code == 200
@@ -389,9 +390,9 @@ def test_logins_that_cannot_be_read_are_none_and_their_place_is_told(
 def test_a_login_renewed_by_another_process_is_used(issuer, api, store) -> None:
     needs = tool(issuer, api, "authorizationCode")
     done = log_in(needs)
-    key = login.authority_of(needs.api, "oauth").key
+    key = login.find_oauth_config(needs.api, "oauth").key
 
-    class Late(tokens.TokenStore):
+    class Late(TokenStore):
         reads = 0
 
         def find(self, *args, **options):
@@ -401,10 +402,15 @@ def test_a_login_renewed_by_another_process_is_used(issuer, api, store) -> None:
             )
             return spent if self.reads == 1 else done
 
-    from openapi2tools.call.oauth.refresh import Bearer, LoggedIn
+    from openapi2tools.call.oauth.refresh import BearerAuth
+    from openapi2tools.call.oauth.token_sources import StoredLoginSource
 
     async def go() -> httpx.Response:
-        auth = Bearer(LoggedIn(Late(store.shelf), login.authority_of(needs.api, "oauth"), done))
+        auth = BearerAuth(
+            StoredLoginSource(
+                Late(store.secrets), login.find_oauth_config(needs.api, "oauth"), done
+            )
+        )
         async with httpx.AsyncClient(verify=False) as client:
             return await client.get(api.url, auth=auth, extensions={"client": client})
 
@@ -415,7 +421,7 @@ def test_a_login_renewed_by_another_process_is_used(issuer, api, store) -> None:
 def test_a_login_that_is_over_says_how_to_log_in_again(issuer, api, store) -> None:
     needs = tool(issuer, api, "authorizationCode")
     done = log_in(needs)
-    key = login.authority_of(needs.api, "oauth").key
+    key = login.find_oauth_config(needs.api, "oauth").key
     store.save(key, replace(done, token=replace(done.token, refresh=Secret("bad"), expires_at=1.0)))
     with pytest.raises(
         MissingCredential, match=r"invalid_grant.*auth login SOURCE --scheme oauth"
@@ -430,7 +436,7 @@ def test_a_client_may_log_in_for_itself_and_does_so_again_when_the_token_expires
     needs = tool(issuer, api, "clientCredentials")
     done = log_in(needs, SERVICE)
     store.save(
-        login.authority_of(needs.api, "oauth").key,
+        login.find_oauth_config(needs.api, "oauth").key,
         replace(done, token=replace(done.token, expires_at=1.0)),
     )
     assert send(needs, None, api.url).json()["client"] == "service"
@@ -462,9 +468,9 @@ def test_logging_out_forgets_the_login(issuer, api) -> None:
 
 def test_the_standing_of_every_scheme_is_told_without_the_token(issuer, api) -> None:
     needs = tool(issuer, api, "authorizationCode")
-    (before,) = login.standings(needs.api)
+    (before,) = login.scheme_statuses(needs.api)
     done = log_in(needs)
-    (after,) = login.standings(needs.api)
+    (after,) = login.scheme_statuses(needs.api)
     assert before.login is None
     assert after.login is not None
     assert done.token.access.reveal() not in repr(after)
@@ -536,7 +542,7 @@ def test_a_login_that_nobody_finishes_ends(issuer, api) -> None:
     with pytest.raises(TimedOut):
         log_in(
             tool(issuer, api, "authorizationCode"),
-            desk=desk(open_browser=lambda _: True, patience=0.05),
+            desk=desk(open_browser=lambda _: True, timeout=0.05),
         )
 
 
@@ -677,11 +683,14 @@ def test_a_refresh_url_of_its_own_is_used(api) -> None:
             api.url,
         ).request
         assert parse_qs(server.received[0].body.decode()) == {
-            "grant_type": ["refresh_token"], "refresh_token": ["r"], "client_id": ["c"], "audience": ["pets"],
-        }  # fmt: skip
+            "grant_type": ["refresh_token"],
+            "refresh_token": ["r"],
+            "client_id": ["c"],
+            "audience": ["pets"],
+        }
     assert sent.headers["authorization"] == "Bearer new"
 
 
 def test_an_unknown_field_of_a_credential_is_told_with_the_nearest() -> None:
     with pytest.raises(MissingCredential, match="did you mean client_secret"):
-        Settings.read("oauth", {"client_secrit": "hush"})
+        OAuthCredential.read("oauth", {"client_secrit": "hush"})

@@ -1,4 +1,7 @@
-"""A renewal loses no login: not with its call given up, not beside other processes, threads and forks, not to an odd server."""
+"""A renewal loses no login.
+
+Not with its call given up, not beside other processes, threads and forks, not to an odd server.
+"""
 
 from __future__ import annotations
 
@@ -23,20 +26,25 @@ from openapi2tools.call.client import connect
 from openapi2tools.call.credentials.sources import Secret
 from openapi2tools.call.oauth import flows as oauth
 from openapi2tools.call.oauth import login, tokens
-from openapi2tools.call.oauth.refresh import Bearer, LoggedIn
-from openapi2tools.call.oauth.secret_store import PLACE, Files, Latch
-from openapi2tools.call.oauth.tokens import Key, Login, Token, TokenStore
+from openapi2tools.call.oauth.config import OAuthCredential
+from openapi2tools.call.oauth.conversation import converse
+from openapi2tools.call.oauth.locks import FileLock
+from openapi2tools.call.oauth.refresh import BearerAuth
+from openapi2tools.call.oauth.secret_store import STORE_VARIABLE, FileSecretStore
+from openapi2tools.call.oauth.token_sources import StoredLoginSource
+from openapi2tools.call.oauth.token_store import TokenStore
+from openapi2tools.call.oauth.tokens import Login, LoginKey, Token
 from openapi2tools.errors import NetworkError
 from openapi2tools.model import OAuthFlow, SecurityScheme, Toolset
 from tests.support.secured import CALL, secured, send
 from tests.support.server import Answer, LoopbackServer, Received
 
-KEY = Key("https://api.example.com", "oauth", "https://login.example.com/token")
+KEY = LoginKey("https://api.example.com", "oauth", "https://login.example.com/token")
 OLD = Token(Secret("A0"), Secret("R0"), 1.0)
 
 
 class Issuer:
-    """An API and its token server, which takes each refresh token once, and answers when it is let."""
+    """An API and its token server, which takes each refresh token once and answers when it may."""
 
     def __init__(self) -> None:
         self.valid = 0
@@ -71,8 +79,8 @@ class Issuer:
 
 @pytest.fixture(autouse=True)
 def store(tmp_path, monkeypatch):
-    monkeypatch.setenv(PLACE, str(tmp_path / "tokens"))
-    monkeypatch.setattr(tokens.HELD, "tokens", {})
+    monkeypatch.setenv(STORE_VARIABLE, str(tmp_path / "tokens"))
+    monkeypatch.setattr(tokens.PROCESS_TOKENS, "tokens", {})
     return TokenStore()
 
 
@@ -93,8 +101,8 @@ def tool(api: LoopbackServer, kind: str = "authorizationCode"):
     return secured(SecurityScheme("oauth", "oauth2", flows=(flow,)), servers=[api.url])
 
 
-def logged_in(api: LoopbackServer, store: TokenStore) -> tuple[Key, Login]:
-    key = login.authority_of(tool(api).api, "oauth").key
+def logged_in(api: LoopbackServer, store: TokenStore) -> tuple[LoginKey, Login]:
+    key = login.find_oauth_config(tool(api).api, "oauth").key
     done = Login(OLD, f"{api.url}/token", "app", origins=(api.url,))
     store.save(key, done)
     return key, done
@@ -237,21 +245,23 @@ def test_a_renewal_waits_for_another_process_and_takes_its_token(issuer, api, st
     waiting = threading.Event()
 
     class Watched(TokenStore):
-        def latch(self, key: Key) -> Latch:
+        def lock(self, key: LoginKey) -> FileLock:
             waiting.set()
-            return super().latch(key)
+            return super().lock(key)
 
     async def go() -> int:
-        other = store.latch(key)
-        assert other.take()
-        auth = Bearer(
-            LoggedIn(Watched(store.shelf), login.authority_of(tool(api).api, "oauth"), done)
+        other = store.lock(key)
+        assert other.try_acquire()
+        auth = BearerAuth(
+            StoredLoginSource(
+                Watched(store.secrets), login.find_oauth_config(tool(api).api, "oauth"), done
+            )
         )
         task = asyncio.ensure_future(get(api, auth))
         await anyio.to_thread.run_sync(waiting.wait, 10)
         issuer.valid = 7
-        store.renew(key, replace(done, token=Token(Secret("A7"), Secret("R7"))), held=True)
-        other.free()
+        store.renew(key, replace(done, token=Token(Secret("A7"), Secret("R7"))), locked=True)
+        other.release()
         return await task
 
     assert portal.run(go) == 200
@@ -263,7 +273,7 @@ def test_those_who_write_at_the_same_moment_erase_nothing_of_each_other(tmp_path
     start = threading.Barrier(len(names))
 
     def work(name: str) -> None:
-        own = TokenStore(Files(tmp_path / "tokens"))
+        own = TokenStore(FileSecretStore(tmp_path / "tokens"))
         start.wait()
         for number in range(8):
             own.save(KEY, Login(Token(Secret(f"{name}{number}")), "u", "app", account=name))
@@ -276,81 +286,83 @@ def test_those_who_write_at_the_same_moment_erase_nothing_of_each_other(tmp_path
         thread.start()
     for thread in threads:
         thread.join()
-    found = [TokenStore(Files(tmp_path / "tokens")).find(KEY, account=name) for name in names]
+    found = [
+        TokenStore(FileSecretStore(tmp_path / "tokens")).find(KEY, account=name) for name in names
+    ]
     assert [each and each.token.access.reveal() for each in found] == [
         f"{name}7 renewed" for name in names
     ]
     assert len(list((tmp_path / "tokens").iterdir())) == 1  # no lock stays
 
 
-def test_a_latch_lets_one_through_and_the_next_when_it_is_free(tmp_path) -> None:
-    one, other = Latch(tmp_path / "new" / "lock"), Latch(tmp_path / "new" / "lock")
-    assert [one.take(), other.take()] == [True, False]
-    other.free()  # which it does not hold
-    assert not other.take()
-    one.free()
-    one.free()
-    assert [other.take(), one.take()] == [True, False]
+def test_a_lock_lets_one_through_and_the_next_when_it_is_free(tmp_path) -> None:
+    one, other = FileLock(tmp_path / "new" / "lock"), FileLock(tmp_path / "new" / "lock")
+    assert [one.try_acquire(), other.try_acquire()] == [True, False]
+    other.release()  # which it does not hold
+    assert not other.try_acquire()
+    one.release()
+    one.release()
+    assert [other.try_acquire(), one.try_acquire()] == [True, False]
 
 
-def test_a_latch_holds_nobody_up_where_no_file_can_be(tmp_path) -> None:
+def test_a_lock_holds_nobody_up_where_no_file_can_be(tmp_path) -> None:
     (tmp_path / "file").write_text("")
     for path in (None, tmp_path / "file" / "lock"):
-        latches = [Latch(path), Latch(path)]
-        assert [latch.take() for latch in latches] == [True, True]
-        for latch in latches:
-            latch.free()
+        locks = [FileLock(path), FileLock(path)]
+        assert [lock.try_acquire() for lock in locks] == [True, True]
+        for lock in locks:
+            lock.release()
 
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from openapi2tools.call.oauth.secret_store import Latch
-latch = Latch(Path(sys.argv[1]))
-assert latch.take()
+from openapi2tools.call.oauth.locks import FileLock
+lock = FileLock(Path(sys.argv[1]))
+assert lock.try_acquire()
 print("held", flush=True)
 time.sleep(60)
 """
 
 
-def test_a_process_that_dies_holds_no_latch(tmp_path) -> None:
-    latch = Latch(tmp_path / "lock")
+def test_a_process_that_dies_holds_no_lock(tmp_path) -> None:
+    lock = FileLock(tmp_path / "lock")
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(tmp_path / "lock")], stdout=subprocess.PIPE, text=True
     ) as holder:
         assert holder.stdout is not None
         holder.stdout.readline()
         try:
-            assert not latch.take()
+            assert not lock.try_acquire()
         finally:
             holder.kill()
-    assert latch.take()
+    assert lock.try_acquire()
 
 
 FORK = """
 import os, sys, threading
 from pathlib import Path
 import anyio
-from openapi2tools.call.oauth import tokens
+from openapi2tools.call.oauth import locks, tokens
 from openapi2tools.call.credentials.sources import Secret
-from openapi2tools.call.oauth.secret_store import Latch
+from openapi2tools.call.oauth.locks import FileLock
 
 path, held = Path(sys.argv[1]), threading.Event()
-latch = Latch(path)
-assert latch.take()
+lock = FileLock(path)
+assert lock.try_acquire()
 
 async def hold():
-    async with tokens.turn("k"):
-        with tokens.HELD.lock, tokens._TURNS.lock:
+    async with locks.one_at_a_time("k"):
+        with tokens.PROCESS_TOKENS.lock, locks._KEYED_LOCKS.guard:
             held.set()
             await anyio.sleep(60)
 
 async def use():
-    tokens.HELD.save("k", tokens.Token(Secret("a")))
+    tokens.PROCESS_TOKENS.save("k", tokens.Token(Secret("a")))
     with anyio.fail_after(5):
-        async with tokens.turn("k"):
-            latch.free()  # a no-op: it is the parent's
-            return Latch(path).take()
+        async with locks.one_at_a_time("k"):
+            lock.release()  # a no-op: it is the parent's
+            return FileLock(path).try_acquire()
 
 threading.Thread(target=anyio.run, args=(hold,), daemon=True).start()
 held.wait()
@@ -367,7 +379,7 @@ os._exit(0)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no forks there")
-def test_a_fork_waits_for_no_thread_that_stayed_behind_and_keeps_no_latch(tmp_path) -> None:
+def test_a_fork_waits_for_no_thread_that_stayed_behind_and_keeps_no_lock(tmp_path) -> None:
     run = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", FORK, str(tmp_path / "lock")],
         stdout=subprocess.PIPE,
@@ -377,8 +389,8 @@ def test_a_fork_waits_for_no_thread_that_stayed_behind_and_keeps_no_latch(tmp_pa
     )
     said, child = run.stdout.split()
     try:
-        assert said == "left"  # the parent's latch stood
-        assert Latch(tmp_path / "lock").take()  # the parent is gone, the child lives
+        assert said == "left"  # the parent's lock stood
+        assert FileLock(tmp_path / "lock").try_acquire()  # the parent is gone, the child lives
     finally:
         os.kill(int(child), 9)
 
@@ -387,15 +399,15 @@ def test_a_fork_waits_for_no_thread_that_stayed_behind_and_keeps_no_latch(tmp_pa
 
 
 def test_what_a_process_holds_has_bounds_and_the_oldest_makes_room(monkeypatch) -> None:
-    monkeypatch.setattr(tokens, "HELD_MOST", 3)
-    held = tokens.Held()
+    monkeypatch.setattr(tokens, "MAX_CACHED_TOKENS", 3)
+    held = tokens.TokenCache()
     for name in ("a", "b", "c", "a", "d"):
         held.save(name, Token(Secret(name), Secret("r")))
     assert list(held.tokens) == ["c", "a", "d"]
 
 
 def test_threads_that_save_at_the_same_moment_lose_nothing() -> None:
-    held, start = tokens.Held(), threading.Barrier(8)
+    held, start = tokens.TokenCache(), threading.Barrier(8)
 
     def work(number: int) -> None:
         start.wait()
@@ -447,9 +459,12 @@ def test_a_packed_answer_is_unpacked() -> None:
 
     async def go() -> str:
         async with httpx.AsyncClient(verify=False) as client:
-            found, settings = oauth.Endpoints(token=server.url), login.Settings(client_id="app")
+            endpoints, credential = (
+                oauth.Endpoints(token=server.url),
+                OAuthCredential(client_id="app"),
+            )
             return (
-                await oauth.converse(client, oauth.request_token(found, settings, "x"))
+                await converse(client, oauth.request_token(endpoints, credential, "x"))
             ).access.reveal()
 
     with LoopbackServer(answer) as server:

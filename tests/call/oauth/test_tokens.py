@@ -15,12 +15,17 @@ from keyring.errors import KeyringLocked, PasswordDeleteError, PasswordSetError
 
 from openapi2tools._core import portal
 from openapi2tools.call.credentials.sources import Secret
-from openapi2tools.call.oauth import tokens
-from openapi2tools.call.oauth.secret_store import PLACE, Files, Keyring
-from openapi2tools.call.oauth.tokens import Key, Login, Token, TokenStore
+from openapi2tools.call.oauth import locks
+from openapi2tools.call.oauth.secret_store import (
+    STORE_VARIABLE,
+    FileSecretStore,
+    KeyringSecretStore,
+)
+from openapi2tools.call.oauth.token_store import TokenStore
+from openapi2tools.call.oauth.tokens import Login, LoginKey, Token
 from openapi2tools.errors import MissingCredential
 
-KEY = Key("https://api.example.com", "oauth", "https://login.example.com/token")
+KEY = LoginKey("https://api.example.com", "oauth", "https://login.example.com/token")
 LOGIN = Login(
     Token(Secret("hush-a"), Secret("hush-r"), 1e12, ("read",)),
     "https://login.example.com/token",
@@ -63,7 +68,7 @@ class MemoryKeyring(KeyringBackend):
 
 @pytest.fixture
 def store(tmp_path) -> TokenStore:
-    return TokenStore(Files(tmp_path / "tokens"))
+    return TokenStore(FileSecretStore(tmp_path / "tokens"))
 
 
 def test_what_is_saved_is_found_by_who_asks_for_it(store) -> None:
@@ -71,7 +76,7 @@ def test_what_is_saved_is_found_by_who_asks_for_it(store) -> None:
     assert store.find(KEY) == LOGIN
     assert store.find(KEY, client_id="app", account="ann") == LOGIN
     assert store.find(KEY, account="bob") is None
-    assert store.find(Key(KEY.origin, KEY.scheme, "https://evil.example/token")) is None
+    assert store.find(LoginKey(KEY.origin, KEY.scheme, "https://evil.example/token")) is None
 
 
 def test_the_newest_login_comes_first_and_replaces_its_own_predecessor(store) -> None:
@@ -94,14 +99,16 @@ def test_a_renewal_is_no_login_and_leaves_the_newest_first(store) -> None:
 
 def test_a_place_that_cannot_be_used_is_told(tmp_path) -> None:
     (tmp_path / "file").write_text("")
-    store = TokenStore(Files(tmp_path / "file" / "tokens"))
+    store = TokenStore(FileSecretStore(tmp_path / "file" / "tokens"))
     for use in (
         lambda: store.find(KEY),
         lambda: store.save(KEY, LOGIN),
         lambda: store.renew(KEY, LOGIN),
         lambda: store.remove(KEY),
     ):
-        with pytest.raises(MissingCredential, match=rf"file.tokens \(.*name a folder in {PLACE}"):
+        with pytest.raises(
+            MissingCredential, match=rf"file.tokens \(.*name a folder in {STORE_VARIABLE}"
+        ):
             use()
 
 
@@ -147,9 +154,9 @@ def test_a_damaged_entry_is_told_and_the_next_login_replaces_it(store, tmp_path,
 
 def test_the_keyring_is_used_and_no_file_is_written(tmp_path) -> None:
     backend = MemoryKeyring()
-    store = TokenStore(Keyring(backend, Files(tmp_path)))
+    store = TokenStore(KeyringSecretStore(backend, FileSecretStore(tmp_path)))
     store.save(KEY, LOGIN)
-    assert TokenStore(Keyring(backend, Files(tmp_path))).find(KEY) == LOGIN
+    assert TokenStore(KeyringSecretStore(backend, FileSecretStore(tmp_path))).find(KEY) == LOGIN
     assert not list(tmp_path.iterdir())
     assert store.remove(KEY)
     assert store.find(KEY) is None
@@ -159,7 +166,7 @@ def test_the_keyring_is_used_and_no_file_is_written(tmp_path) -> None:
 def test_a_login_that_can_be_kept_nowhere_leaves_the_old_one(tmp_path) -> None:
     backend = MemoryKeyring()
     (tmp_path / "file").write_text("")
-    store = TokenStore(Keyring(backend, Files(tmp_path / "file")))
+    store = TokenStore(KeyringSecretStore(backend, FileSecretStore(tmp_path / "file")))
     backend.kept["openapi2tools", KEY.name] = json.dumps([LOGIN.to_json()])
     backend.full = True
     with pytest.raises(MissingCredential, match="keyring"):
@@ -170,7 +177,7 @@ def test_a_login_that_can_be_kept_nowhere_leaves_the_old_one(tmp_path) -> None:
 def test_a_locked_keyring_gives_way_to_the_files(tmp_path) -> None:
     backend = MemoryKeyring()
     backend.locked = True
-    store = TokenStore(Keyring(backend, Files(tmp_path)))
+    store = TokenStore(KeyringSecretStore(backend, FileSecretStore(tmp_path)))
     store.save(KEY, LOGIN)
     assert store.find(KEY) == LOGIN
     assert len(list(tmp_path.iterdir())) == 1
@@ -179,29 +186,29 @@ def test_a_locked_keyring_gives_way_to_the_files(tmp_path) -> None:
 @pytest.mark.parametrize("backend", [fail.Keyring(), null.Keyring()])
 def test_a_keyring_that_keeps_nothing_is_not_used(backend, monkeypatch) -> None:
     monkeypatch.setenv("DISPLAY", ":0")
-    monkeypatch.delenv(PLACE, raising=False)
+    monkeypatch.delenv(STORE_VARIABLE, raising=False)
     monkeypatch.setattr(keyring, "get_keyring", lambda: backend)
-    assert isinstance(tokens.TokenStore().shelf, Files)
+    assert isinstance(TokenStore().secrets, FileSecretStore)
 
 
-@pytest.mark.parametrize(("display", "shelf"), [(":0", Keyring), ("", Files)])
+@pytest.mark.parametrize(("display", "shelf"), [(":0", KeyringSecretStore), ("", FileSecretStore)])
 def test_a_desktops_keyring_is_used_only_where_its_dialog_would_be_seen(
     display, shelf, monkeypatch
 ) -> None:
     monkeypatch.setattr("sys.platform", "linux")
     monkeypatch.setenv("DISPLAY", display)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    monkeypatch.delenv(PLACE, raising=False)
+    monkeypatch.delenv(STORE_VARIABLE, raising=False)
     monkeypatch.setattr(keyring, "get_keyring", MemoryKeyring)
-    assert isinstance(tokens.TokenStore().shelf, shelf)
+    assert isinstance(TokenStore().secrets, shelf)
 
 
 def test_the_environment_can_name_a_folder_and_then_no_keyring_is_asked(
     monkeypatch, tmp_path
 ) -> None:
-    monkeypatch.setenv(PLACE, str(tmp_path / "here"))
+    monkeypatch.setenv(STORE_VARIABLE, str(tmp_path / "here"))
     monkeypatch.setattr(keyring, "get_keyring", lambda: pytest.fail("asked"))
-    tokens.TokenStore().save(KEY, LOGIN)
+    TokenStore().save(KEY, LOGIN)
     assert (tmp_path / "here").is_dir()
 
 
@@ -219,7 +226,7 @@ def test_a_turn_is_one_at_a_time_over_threads_and_loops() -> None:
 
     async def work() -> None:
         for _ in range(5):
-            async with tokens.turn("k"):
+            async with locks.one_at_a_time("k"):
                 inside.append(1)
                 most.append(len(inside))
                 inside.pop()

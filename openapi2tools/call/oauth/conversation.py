@@ -1,0 +1,93 @@
+"""Conversations with an authorization server, written without knowing an HTTP client.
+
+A conversation is a plain generator (`Steps`) that yields requests, is sent their responses (read to
+the end), and returns what it was for. `converse` holds it with a client: the one that a call goes
+out with, or a login's own. Both go through the guarded transport.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any, Final, Generic, TypeAlias, TypeVar
+
+import httpx
+
+from openapi2tools.errors import NetworkError
+from openapi2tools.transport import USER_AGENT, origin, unpacked
+
+T = TypeVar("T")
+Steps: TypeAlias = Generator[httpx.Request, httpx.Response, T]
+"""Yields requests, is sent their responses, and returns a `T`."""
+
+MAX_ANSWER_BYTES: Final = 1_000_000
+"""The most that an answer may have, unpacked; a token has some thousands."""
+STANDARD_HEADERS: Final = {"Accept": "application/json", "User-Agent": USER_AGENT}
+"""The headers of every request to an authorization server."""
+
+
+class Conversation(Generic[T]):
+    """Steps on their way.
+
+    `request` is the one that waits for its answer. It is None at the end, when there is a `result`.
+    """
+
+    def __init__(self, steps: Steps[T]) -> None:
+        self._steps = steps
+        self._result: list[T] = []
+        self.request: httpx.Request | None = None
+        self._advance(lambda: next(steps))
+
+    @property
+    def result(self) -> T:
+        """What the conversation was for."""
+        return self._result[0]
+
+    def answer(self, response: httpx.Response) -> None:
+        """Go on with a response, read to its end."""
+        self._advance(lambda: self._steps.send(response))
+
+    def _advance(self, step: Callable[[], httpx.Request]) -> None:
+        try:
+            self.request = step()
+        except StopIteration as end:
+            self.request = None
+            self._result = [end.value]
+
+
+async def converse(client: httpx.AsyncClient, steps: Steps[T], **extensions: Any) -> T:
+    """Hold a conversation with a client, without the client's own auth.
+
+    `extensions` go with each request. Raises NetworkError and TimedOut.
+    """
+    conversation = Conversation(steps)
+    while (request := conversation.request) is not None:
+        timeout = client.timeout.as_dict()
+        request.extensions = {"timeout": timeout, **request.extensions, **extensions}
+        response = await client.send(
+            request, auth=httpx.Auth(), stream=True, follow_redirects=False
+        )
+        try:
+            answer = await _read_whole(response)
+        finally:
+            await response.aclose()
+        conversation.answer(answer)
+    return conversation.result
+
+
+async def _read_whole(response: httpx.Response) -> httpx.Response:
+    """Read a response to its end, within bounds."""
+    body = bytearray()
+    async for chunk in unpacked(response):
+        body += chunk
+        if len(body) > MAX_ANSWER_BYTES:
+            raise NetworkError(
+                f"The token server {origin(str(response.request.url))} answers with more than "
+                f"{MAX_ANSWER_BYTES:,} bytes: is its address the right one?"
+            )
+    media_type = response.headers.get("content-type", "")
+    return httpx.Response(
+        response.status_code,
+        headers={"Content-Type": media_type},
+        content=bytes(body),
+        request=response.request,
+    )

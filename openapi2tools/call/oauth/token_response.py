@@ -1,0 +1,128 @@
+"""Read an authorization server's answer: a token, or why there is none (RFC 6749, section 5)."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
+from urllib.parse import parse_qsl
+
+from openapi2tools.call.credentials.masking import mask_secrets
+from openapi2tools.call.credentials.sources import Secret
+from openapi2tools.call.oauth.tokens import Token
+from openapi2tools.errors import MissingCredential
+from openapi2tools.transport import origin, printable
+
+if TYPE_CHECKING:
+    import httpx
+
+    from openapi2tools.call.oauth.config import OAuthCredential
+
+_DESCRIPTION_FIELDS: Final = ("error_description", "detail", "message")
+"""Where a server says what is wrong: RFC 6749's field (section 5.2), then those of frameworks."""
+_MAX_DESCRIPTION_CHARS: Final = 200
+_MAX_ERROR_CODE_CHARS: Final = 79
+_SENDER_CONSTRAINED: Final = ("dpop", "mac", "pop")
+"""Types of tokens that a client has to sign with, which we cannot."""
+
+
+def read_token(
+    response: httpx.Response,
+    credential: OAuthCredential,
+    *,
+    old_refresh_token: str | None = None,
+    asked_scope: str = "",
+) -> Token:
+    """Read a token endpoint's answer.
+
+    Args:
+        response: The answer.
+        credential: Holds what is masked in messages.
+        old_refresh_token: Stays valid when no new one comes.
+        asked_scope: The scopes that hold when the answer names none.
+
+    Raises:
+        MissingCredential: The answer has no token, or one of a type that is not supported.
+    """
+    answer = read_answer(response)
+    access = answer.get("access_token")
+    if response.status_code >= 300 or not _is_sendable(access):
+        raise MissingCredential(refusal_message(response, credential))
+    token_type = str(answer.get("token_type") or "bearer").lower()
+    if token_type in _SENDER_CONSTRAINED:
+        raise MissingCredential(
+            f"The token server {origin(str(response.request.url))} gives {token_type} tokens; "
+            "only bearer tokens are supported."
+        )
+    new_refresh_token = answer.get("refresh_token")
+    refresh = new_refresh_token if _is_sendable(new_refresh_token) else old_refresh_token
+    lifetime = finite_number(answer.get("expires_in"))
+    scope = answer.get("scope")
+    scopes = scope if isinstance(scope, str) else asked_scope
+    return Token(
+        access=Secret(access),
+        refresh=Secret(refresh) if refresh else None,
+        expires_at=None if lifetime is None else time.time() + lifetime,
+        scopes=tuple(scopes.split()),
+        lifetime=lifetime,
+    )
+
+
+def refusal_message(response: httpx.Response, credential: OAuthCredential) -> str:
+    """Say what a token server refused, without what it may echo of the request."""
+    server = origin(str(response.request.url))
+    if 300 <= response.status_code < 400:
+        return (
+            f"The token server {server} redirects elsewhere, which is not followed with secrets: "
+            "give the right token_url."
+        )
+    answer = read_answer(response)
+    fields = (answer.get(name) for name in _DESCRIPTION_FIELDS)
+    description = next((text for text in fields if isinstance(text, str)), "")
+    masked = mask_secrets(printable(description, len(description)), credential.secrets())
+    detail = masked[:_MAX_DESCRIPTION_CHARS]
+    reason = error_code(response) or f"status {response.status_code}"
+    return f"The token server {server} gave no token: {reason}{f' ({detail})' if detail else ''}."
+
+
+def read_answer(response: httpx.Response) -> dict[str, Any]:
+    """Read an answer's fields: JSON, or the form that some older servers send; else none."""
+    if "x-www-form-urlencoded" in response.headers.get("content-type", ""):
+        return dict(parse_qsl(response.content.decode("utf-8", "replace")))
+    try:
+        answer = json.loads(response.content)
+    except (ValueError, RecursionError):
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def error_code(response: httpx.Response) -> str:
+    """Return the error code of an answer (RFC 6749, section 5.2); empty for a good one.
+
+    Where it has none that can be shown, its status stands in: `http_401`.
+    """
+    answer = read_answer(response)
+    if response.status_code < 300 and "error" not in answer:
+        return ""
+    error = answer.get("error")
+    if isinstance(error, str) and error.isprintable() and len(error) <= _MAX_ERROR_CODE_CHARS:
+        return error
+    return f"http_{response.status_code}"
+
+
+def finite_number(value: Any) -> float | None:
+    """Read a number, which some servers send as a text; None where it is none."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _is_sendable(value: Any) -> TypeGuard[str]:
+    """Return whether it is a text that can be sent.
+
+    Tokens are visible ASCII (RFC 6749, appendix A.12). More is let pass, line breaks are not.
+    """
+    return isinstance(value, str) and value.strip() != "" and value.isprintable()
