@@ -1,7 +1,7 @@
-"""One schema of an Api, in its document's dialect, in; self-contained JSON Schema 2020-12 with `$defs` out.
+"""Convert the schemas of an Api to self-contained JSON Schema 2020-12, with `$defs`.
 
-Each component is translated once, and the very same dict stands in the `$defs` of every tool that
-reaches it.
+Each component is converted once, and the very same dict stands in the `$defs` of every tool that
+reaches it. A set of components is an integer: bit n stands for the component of number n.
 """
 
 from __future__ import annotations
@@ -10,15 +10,19 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
 from openapi2tools._core.identity import IdentityKey, cached_by_identity
-from openapi2tools.tools.schema.components import Components
-from openapi2tools.tools.schema.reachability import Closure, bits
-from openapi2tools.tools.schema.readonly import Hidden
-from openapi2tools.tools.schema.translate import FILE, Normal, Translator
+from openapi2tools.tools.schema.components.hierarchy import ClassHierarchy
+from openapi2tools.tools.schema.components.resolver import FILE_REF, ComponentResolver
+from openapi2tools.tools.schema.context import ConvertedSchema
+from openapi2tools.tools.schema.converter import SchemaConverter
+from openapi2tools.tools.schema.reachability import Reachability, bits
+from openapi2tools.tools.schema.readonly import PropertyFilter
 from openapi2tools.tools.text.describe import success
 
 if TYPE_CHECKING:
     from openapi2tools.model import Api, Json, JsonObject, Problem, Schema, Tool
+    from openapi2tools.tools.schema.components.resolver import ComponentRef
 
+_CACHED_DOCUMENTS: Final = 4
 _FILE_SCHEMA: Final[JsonObject] = {
     "type": "object",
     "description": "A file.",
@@ -34,133 +38,146 @@ _FILE_SCHEMA: Final[JsonObject] = {
 
 
 class Schemas:
-    """The schemas of one Api in one direction, translated as they are asked for.
+    """The schemas of one Api in one direction, converted as they are asked for.
 
-    `input` leaves readOnly properties out, `output` writeOnly ones.
+    `input` leaves readOnly properties out, `output` writeOnly ones. Components have numbers, in
+    the order in which they are first referred to.
     """
 
     def __init__(self, api: Api, direction: Literal["input", "output"] = "input") -> None:
-        self.components = _components_of(IdentityKey(api.document))
-        self.hidden = Hidden(self.components, "readOnly" if direction == "input" else "writeOnly")
-        self._translator = Translator(self.components, self.hidden, api.dialect, self._refer)
-        self._numbers: dict[str, int] = {}  # the number of each reference: of `#/$defs/Pet`
-        self._references: dict[str, Normal] = {}  # by the component's pointer
-        self._names: list[str] = []  # by number, from here on
-        self._schemas: list[JsonObject] = []
+        keyword = "readOnly" if direction == "input" else "writeOnly"
+        self.resolver, hierarchy = _components_of(IdentityKey(api.document))
+        self.property_filter = PropertyFilter(self.resolver, keyword)
+        self._converter = SchemaConverter(
+            self.resolver, hierarchy, self.property_filter, api.dialect, self._refer
+        )
+        self._references: dict[ComponentRef, ConvertedSchema] = {}
+        self._numbers: dict[str, int] = {}  # by reference: `#/$defs/Pet`
+        # by number
+        self._names: list[str] = []
+        self._components: list[JsonObject] = []
         self._uses: list[int] = []
-        self._pending: list[tuple[int, str]] = []
-        self._known: dict[tuple[int, bool], tuple[Normal, Schema]] = {}
-        self._defs: dict[int, dict[str, JsonObject]] = {}
-        self._closure = Closure(self._uses)
-        self.uses_in = cached_by_identity(self._uses_in)
+        self._pending: list[tuple[int, ComponentRef]] = []
+        # by the id of the schema as written, which is kept so that its id stays its own
+        self._converted: dict[tuple[int, bool], tuple[ConvertedSchema, Schema]] = {}
+        self._defs: dict[int, dict[str, JsonObject]] = {}  # by set
+        self._reachability = Reachability(self._uses)
+        self.uses_in = cached_by_identity(self._find_uses)
 
     @property
     def problems(self) -> list[Problem]:
         """What had to be repaired or left out, so far."""
-        return self._translator.problems
+        return self._converter.problems
 
-    def normal(
-        self, raw: Schema, place: str = "", named: str = "", *, files: bool = False
-    ) -> Normal:
-        """Translate the schema that stands at a pointer as the value of `named`; the same object always gives the same.
+    def convert(
+        self, raw: Schema, pointer: str = "", named: str = "", *, in_form: bool = False
+    ) -> ConvertedSchema:
+        """Convert the schema that stands at a pointer as the value of `named`.
 
-        With `files` it is a multipart form, where binary strings are files.
+        The same object is converted once. With `in_form` it is a multipart form, where binary
+        strings are files.
         """
-        key = (id(raw), files)
-        known = self._known.get(key)
+        key = (id(raw), in_form)
+        known = self._converted.get(key)
         if known is None:
-            # raw is kept, so that its id stays its own
-            known = self._known[key] = (
-                self._translator.schema(raw, place, named, files=files),
-                raw,
-            )
-            self._finish()
+            converted = self._converter.convert(raw, pointer, named, in_form=in_form)
+            known = self._converted[key] = (converted, raw)
+            self._convert_pending()
         return known[0]
 
-    def file(self) -> Normal:
-        """Give a reference to the schema of a file."""
-        return self._refer(FILE)
+    def file_reference(self) -> ConvertedSchema:
+        """Return a reference to the schema of a file."""
+        return self._refer(FILE_REF)
 
     # --- components ---
 
-    def _refer(self, place: str) -> Normal:
-        """Refer to a component; it is translated after the schema at work."""
-        reference = self._references.get(place)
-        if reference is None:
-            name = (
-                self.components.name(place) if place != FILE else self.components.free_name("File")
-            )
-            number = len(self._names)
-            reference = self._references[place] = Normal({"$ref": "#/$defs/" + name}, 1 << number)
-            self._numbers[reference.schema["$ref"]] = number
-            self._names.append(name)
-            self._schemas.append(_FILE_SCHEMA)
-            self._uses.append(0)
-            if place != FILE:
-                self._pending.append((number, place))
-        return reference
+    def _refer(self, ref: ComponentRef) -> ConvertedSchema:
+        """Return a reference to a component, which is converted after the schema at work."""
+        known = self._references.get(ref)
+        if known is not None:
+            return known
+        name = self.resolver.name(ref)
+        reference = "#/$defs/" + name
+        number = len(self._names)
+        self._numbers[reference] = number
+        self._names.append(name)
+        self._components.append(_FILE_SCHEMA)  # until it is converted
+        self._uses.append(0)
+        if ref != FILE_REF:
+            self._pending.append((number, ref))
+        converted = ConvertedSchema({"$ref": reference}, 1 << number)
+        self._references[ref] = converted
+        return converted
 
-    def _finish(self) -> None:
+    def _convert_pending(self) -> None:
         while self._pending:
-            number, place = self._pending.pop()
-            self._schemas[number], self._uses[number] = self._translator.component(
-                place, self._names[number]
-            )
+            number, ref = self._pending.pop()
+            converted = self._converter.convert_component(ref, self._names[number])
+            self._components[number], self._uses[number] = converted
 
-    def number_of(self, schema: JsonObject) -> int | None:
-        """Give the number of the component that a translated schema refers to, None for every other schema."""
+    def component_number(self, schema: JsonObject) -> int | None:
+        """Return the number of the component that a converted schema refers to, or None."""
         reference = schema.get("$ref")
         return self._numbers.get(reference) if isinstance(reference, str) else None
 
     def component(self, number: int) -> JsonObject:
-        """Give a component by its number."""
-        return self._schemas[number]
+        """Return a converted component by its number."""
+        return self._components[number]
 
-    def _uses_in(self, schema: JsonObject) -> int:
-        """Give the set of the components that a translated schema refers to itself."""
+    def _find_uses(self, schema: JsonObject) -> int:
+        """Return the set of the components that a converted schema refers to itself."""
         uses = 0
-        rest: list[Json] = [schema]
-        while rest:
-            value = rest.pop()
+        waiting: list[Json] = [schema]
+        while waiting:
+            value = waiting.pop()
             if isinstance(value, dict):
-                number = self.number_of(value)
-                uses |= 0 if number is None else 1 << number
-                rest += value.values()
+                number = self.component_number(value)
+                if number is not None:
+                    uses |= 1 << number
+                waiting += value.values()
             elif isinstance(value, list):
-                rest += value
+                waiting += value
         return uses
 
-    def closure(self, uses: int) -> int:
-        """Give everything that a set of components reaches, the set included."""
-        return self._closure.of(uses)
+    def reached_from(self, uses: int) -> int:
+        """Return everything that a set of components reaches, the set included."""
+        return self._reachability.reached_from(uses)
 
     def defs(self, uses: int) -> dict[str, JsonObject]:
-        """Give the `$defs` that these components need, sorted by name: one shared dict for each distinct set."""
-        reached = self._closure.of(uses)
+        """Return the `$defs` that these components need, sorted by name.
+
+        Equal sets share one dict.
+        """
+        reached = self.reached_from(uses)
         if reached not in self._defs:
-            self._defs[reached] = dict(
-                sorted((self._names[n], self._schemas[n]) for n in bits(reached))
-            )
+            named = [(self._names[number], self._components[number]) for number in bits(reached)]
+            self._defs[reached] = dict(sorted(named))
         return self._defs[reached]
 
 
-@lru_cache(maxsize=4)
-def _components_of(document: IdentityKey) -> Components:
-    return Components(document.value)
+@lru_cache(maxsize=_CACHED_DOCUMENTS)
+def _components_of(document: IdentityKey) -> tuple[ComponentResolver, ClassHierarchy]:
+    resolver = ComponentResolver(document.value)
+    return resolver, ClassHierarchy(resolver)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=_CACHED_DOCUMENTS)
 def _outputs_of(api: IdentityKey) -> Schemas:
     return Schemas(api.value, "output")
 
 
 def output_schema(tool: Tool) -> JsonObject | None:
-    """Give the schema of what a call gives when it goes well: of the JSON body of its success response. None when it has none."""
+    """Return the schema of what a successful call returns, None when there is none.
+
+    It is that of the JSON body of the success response.
+    """
     response = success(tool.operation.responses)
-    media = next((m for m in response.content if "json" in m.name), None) if response else None
+    if response is None:
+        return None
+    media = next((media for media in response.content if "json" in media.name), None)
     if media is None or media.schema is None:
         return None
     schemas = _outputs_of(IdentityKey(tool.api))
-    schema, uses = schemas.normal(media.schema, media.pointer)
+    schema, uses = schemas.convert(media.schema, media.pointer)
     defs = schemas.defs(uses)
     return {**schema, "$defs": defs} if defs else schema

@@ -1,11 +1,11 @@
-"""An enum, and what its document says that the values mean, in; a few words for its description out."""
+"""Say in a few words what the values of an enum mean, where the document explains them."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools.tools.schema.keywords import visible
+from openapi2tools.tools.schema.keywords import without_invisible
 from openapi2tools.tools.text.describe import same
 from openapi2tools.tools.text.plain import clean, shortened
 
@@ -14,27 +14,27 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Json, JsonObject
 
-_LONGEST: Final = (60, 30)  # characters of one meaning, and where that makes too many
+# characters of one meaning; the second where the first makes too many
+_MEANING_CHARS: Final = (60, 30)
 # characters of all meanings of one enum: half of the countries would be no help
-_LONGEST_OF_ALL: Final = 480
-_KEYWORDS: Final = (  # those that tell most first
-    *(
-        "x-enum-descriptions",
-        "x-enumDescriptions",
-        "x-enum-elements",
-        "x-ms-enum",
-        "oneOf",
-        "anyOf",
-        "x-enumNames",
-        "x-enum-varnames",
-    ),
+_MAX_NOTES_CHARS: Final = 480
+_EXPLAINING_KEYWORDS: Final = (  # those that tell most first
+    "x-enum-descriptions",
+    "x-enumDescriptions",
+    "x-enum-elements",
+    "x-ms-enum",
+    "oneOf",
+    "anyOf",
+    "x-enumNames",
+    "x-enum-varnames",
 )
-_ANY_KEYWORD: Final = frozenset(_KEYWORDS)
-_VALUE: Final = ("value", "const", "name")
-_MEANING: Final = ("description", "title", "name")
+_ANY_EXPLAINING: Final = frozenset(_EXPLAINING_KEYWORDS)
+_VALUE_KEYS: Final = ("value", "const", "name")
+_MEANING_KEYS: Final = ("description", "title", "name")
+_SEPARATORS: Final = (":", "=", "-", "–", "—")
 _WORD: Final = re.compile(r"[^\W_]+")
-_EMPTY: Final = frozenset(
-    {
+_EMPTY_WORDS: Final = frozenset(
+    [
         "a",
         "an",
         "the",
@@ -51,78 +51,104 @@ _EMPTY: Final = frozenset(
         "in",
         "on",
         "and",
-    }
+    ]
 )
-_OF_ONE_VALUE: Final = frozenset({"const", "type", "title", "description"})
+_ONE_VALUE_KEYWORDS: Final = frozenset({"const", "type", "title", "description"})
 
 
 def as_enum(schema: JsonObject) -> JsonObject:
-    """Write alternatives of one value each, OpenAPI 3.1's way to annotate an enum, as that enum."""
+    """Write alternatives of one value each as an enum; OpenAPI 3.1 annotates enums that way."""
     keyword = "oneOf" if "oneOf" in schema else "anyOf"
     branches: list[JsonObject] = schema[keyword]
-    if not {"enum", "const"}.isdisjoint(schema) or {"oneOf", "anyOf"} <= schema.keys():
+    if "enum" in schema or "const" in schema or {"oneOf", "anyOf"} <= schema.keys():
         return schema
-    if not all("const" in branch and branch.keys() <= _OF_ONE_VALUE for branch in branches):
-        return schema
-    kinds = [branch.get("type") for branch in branches]
-    kind = {"type": kinds[0]} if kinds[0] and kinds.count(kinds[0]) == len(kinds) else {}
+    for branch in branches:
+        if "const" not in branch or not branch.keys() <= _ONE_VALUE_KEYWORDS:
+            return schema
     rest = {key: value for key, value in schema.items() if key != keyword}
-    return {**kind, **rest, "enum": [branch["const"] for branch in branches]}
+    enum = {**rest, "enum": [branch["const"] for branch in branches]}
+    types = [branch.get("type") for branch in branches]
+    if types[0] and types.count(types[0]) == len(types):
+        return {"type": types[0], **enum}
+    return enum
 
 
-def meanings(raw: JsonObject, values: list[Json], said: str) -> str:
-    """Say what the values mean, where neither they nor what was `said` of them all tell it: `1: open; 2: sold`; else nothing."""
-    if _ANY_KEYWORD.isdisjoint(raw):
+def enum_notes(raw: JsonObject, values: list[Json], description: str) -> str:
+    """Return what the values mean, as in `1: open; 2: sold`.
+
+    Left out is what a value or the description tells already. Empty when nothing is left, or more
+    than helps.
+    """
+    if _ANY_EXPLAINING.isdisjoint(raw):
         return ""
+    meanings = {
+        value: meaning
+        for value, meaning in _meanings(raw, values).items()
+        if not _is_explained(value, meaning, description)
+    }
+    for limit in _MEANING_CHARS:
+        notes = "; ".join(
+            f"{value}: {shortened(meaning, limit)}" for value, meaning in meanings.items()
+        )
+        if len(notes) <= _MAX_NOTES_CHARS:
+            return str(without_invisible(notes))
+    return ""
+
+
+def _meanings(raw: JsonObject, values: list[Json]) -> dict[str, str]:
+    """Return the meaning of each value that has one, as the most telling keyword says it."""
     listed = set(map(str, values))
     found: dict[str, str] = {}
-    for value, text in (pair for keyword in _KEYWORDS for pair in _pairs(raw.get(keyword), values)):
-        word = str(value)
-        if (
-            isinstance(text, str)
-            and word in listed
-            and word not in found
-            and (meaning := _meaning(word, clean(text)))
-        ):
-            found[word] = meaning
-    told = {word: meaning for word, meaning in found.items() if not _explained(word, meaning, said)}
-    ways = (
-        "; ".join(f"{word}: {shortened(meaning, longest)}" for word, meaning in told.items())
-        for longest in _LONGEST
-    )
-    return str(visible(next((words for words in ways if len(words) <= _LONGEST_OF_ALL), "")))
+    for keyword in _EXPLAINING_KEYWORDS:
+        for value, text in _pairs(raw.get(keyword), values):
+            word = str(value)
+            if not isinstance(text, str) or word not in listed or word in found:
+                continue
+            meaning = _one_line(word, clean(text))
+            if meaning:
+                found[word] = meaning
+    return found
 
 
-def _explained(word: str, meaning: str, said: str) -> bool:
-    """Tell whether a value and what is said already hold all words of the meaning, or say in other words what it means: `1 - open`."""
-    if same(word, meaning) or _words(meaning) <= _words(word) | _words(said):
+def _is_explained(value: str, meaning: str, description: str) -> bool:
+    """Return whether a value or the description already says the meaning.
+
+    They hold all words of it, or the description has words of its own for the value: `1 - open`.
+    """
+    if same(value, meaning) or _words(meaning) <= _words(value) | _words(description):
         return True
-    return (
-        word in said and re.search(rf"(?<!\w){re.escape(word)}\W{{0,3}}[-–—:=]", said) is not None
-    )
+    if value not in description:
+        return False
+    return re.search(rf"(?<!\w){re.escape(value)}\W{{0,3}}[-–—:=]", description) is not None
 
 
 def _words(text: str) -> set[str]:
-    return {found.lower() for found in _WORD.findall(text)} - _EMPTY
+    return {word.lower() for word in _WORD.findall(text)} - _EMPTY_WORDS
 
 
-def _pairs(said: Json, values: list[Json]) -> Iterator[tuple[Json, Json]]:
-    """Read a map of values to meanings, a list of meanings, or of objects that hold both; `x-ms-enum` has such a list in it."""
-    if isinstance(said, dict):
-        listed = said.get("values")
-        yield from _pairs(listed, values) if isinstance(listed, list) else said.items()
-    elif isinstance(said, list) and all(isinstance(one, dict) for one in said):
-        yield from ((_first(one, _VALUE), _first(one, _MEANING)) for one in said)
-    elif isinstance(said, list) and len(said) == len(values):
-        yield from zip(values, said, strict=True)
+def _pairs(explained: Json, values: list[Json]) -> Iterator[tuple[Json, Json]]:
+    """Yield values with what is said of each.
+
+    Documents write a map, a list of objects that hold both, or a list of meanings in the order of
+    the values; `x-ms-enum` is an object with such a list in it.
+    """
+    if isinstance(explained, dict):
+        nested = explained.get("values")
+        yield from _pairs(nested, values) if isinstance(nested, list) else explained.items()
+    elif isinstance(explained, list) and all(isinstance(one, dict) for one in explained):
+        for one in explained:
+            yield _first(one, _VALUE_KEYS), _first(one, _MEANING_KEYS)
+    elif isinstance(explained, list) and len(explained) == len(values):
+        yield from zip(values, explained, strict=True)
 
 
 def _first(raw: JsonObject, keys: tuple[str, ...]) -> Json:
     return next((raw[key] for key in keys if raw.get(key) not in (None, "")), None)
 
 
-def _meaning(word: str, text: str) -> str:
-    """Give a meaning in one line, without the value that some write before it."""
-    rest = text.removeprefix(word).lstrip()
-    text = rest.lstrip(" :=-–—") if rest[:1] in (":", "=", "-", "–", "—") else text
+def _one_line(value: str, text: str) -> str:
+    """Return a meaning in one line, without the value that some write before it."""
+    rest = text.removeprefix(value).lstrip()
+    if rest.startswith(_SEPARATORS):
+        text = rest.lstrip(" :=-–—")
     return text.replace("\n", " ").rstrip(" .;")

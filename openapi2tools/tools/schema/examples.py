@@ -1,11 +1,12 @@
-"""A value and its schema in; whether the value keeps what the schema says of one text, number or list, out. No references are followed."""
+"""Tell whether a value fits a schema, as far as that is cheap; no references are followed."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools.tools.schema.keywords import has_type, matches, types_of
+from openapi2tools._core.json_types import has_json_type
+from openapi2tools.tools.schema.keywords import matches, types_of
 
 if TYPE_CHECKING:
     from openapi2tools.model import Json, JsonObject, Schema
@@ -19,51 +20,64 @@ _FORMATS: Final = {
     "email": re.compile(r"[^\s@]+@[^\s@]+"),
     "ipv4": re.compile(r"(?:\d{1,3}\.){3}\d{1,3}"),
 }
-_RULES: Final = frozenset(
+# a schema with none of them says no more than its type
+_CHECKED_KEYWORDS: Final = frozenset(
     [
-        *("enum", "pattern", "format", "minLength", "maxLength", "items", "minItems", "maxItems"),
-        *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
+        "enum",
+        "pattern",
+        "format",
+        "minLength",
+        "maxLength",
+        "items",
+        "minItems",
+        "maxItems",
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
     ]
 )
 
 
 def fits(value: Json, schema: Schema) -> bool:
-    """Tell whether a translated schema takes a value, as far as that is cheap to tell."""
+    """Return whether a converted schema takes a value, as far as that is cheap to tell."""
     if not isinstance(schema, dict):
         return schema
-    kinds = types_of(schema)
-    if kinds and not any(has_type(value, kind) for kind in kinds):
+    types = types_of(schema)
+    if types and not any(has_json_type(value, name) for name in types):
         return False
-    if _RULES.isdisjoint(schema):
+    if _CHECKED_KEYWORDS.isdisjoint(schema):
         return True
     if "enum" in schema and value not in schema["enum"]:
         return False
     if isinstance(value, str):
         return _text_fits(value, schema)
     if isinstance(value, list):
-        return _holds(len(value), schema, "minItems", "maxItems") and all(
-            fits(item, schema.get("items", True)) for item in value
-        )
+        return _list_fits(value, schema)
     return not isinstance(value, int | float) or _number_fits(value, schema)
 
 
 def _text_fits(value: str, schema: JsonObject) -> bool:
-    form = _FORMATS.get(schema["format"]) if "format" in schema else None
-    return (
-        _holds(len(value), schema, "minLength", "maxLength")
-        and (form is None or form.fullmatch(value) is not None)
-        and ("pattern" not in schema or matches(schema["pattern"], value))
-    )
+    if not _within(len(value), schema, "minLength", "maxLength"):
+        return False
+    written_form = _FORMATS.get(schema["format"]) if "format" in schema else None
+    if written_form is not None and written_form.fullmatch(value) is None:
+        return False
+    return "pattern" not in schema or matches(schema["pattern"], value)
+
+
+def _list_fits(value: list[Json], schema: JsonObject) -> bool:
+    if not _within(len(value), schema, "minItems", "maxItems"):
+        return False
+    items = schema.get("items", True)
+    return all(fits(item, items) for item in value)
 
 
 def _number_fits(value: float, schema: JsonObject) -> bool:
-    within = (
-        schema.get("exclusiveMinimum", value - 1)
-        < value
-        < schema.get("exclusiveMaximum", value + 1)
-    )
-    return within and _holds(value, schema, "minimum", "maximum")
+    above = schema.get("exclusiveMinimum", value - 1)
+    below = schema.get("exclusiveMaximum", value + 1)
+    return above < value < below and _within(value, schema, "minimum", "maximum")
 
 
-def _holds(value: float, schema: JsonObject, least: str, most: str) -> bool:
-    return bool(schema.get(least, value) <= value <= schema.get(most, value))
+def _within(value: float, schema: JsonObject, minimum: str, maximum: str) -> bool:
+    return bool(schema.get(minimum, value) <= value <= schema.get(maximum, value))

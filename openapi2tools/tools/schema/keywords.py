@@ -1,12 +1,17 @@
-"""One keyword's value, as documents write it, in; the value JSON Schema 2020-12 wants, or `DROPPED`, out. No references, no subschemas."""
+"""Convert the values of keywords that hold no schemas: types, numbers, texts, patterns.
+
+Each function reads a value as documents write it and returns what JSON Schema 2020-12 wants, or
+`DROPPED` when nothing can be made of it.
+"""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
 from math import isfinite
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from openapi2tools._core.json_types import has_json_type
 from openapi2tools.tools.text.invisible import without_hidden
 from openapi2tools.tools.text.plain import clean
 
@@ -24,174 +29,193 @@ class _Dropped:
 
 
 DROPPED: Final = _Dropped()
+"""What stands for a keyword that leaves the schema."""
 
 # --- types ---
 
 TYPES: Final = frozenset({"string", "number", "integer", "boolean", "object", "array", "null"})
-_MEANT: Final[dict[str, tuple[str, str]]] = {
+
+
+class IntendedType(NamedTuple):
+    """The JSON type that a foreign type means, and the `format` it implies, perhaps none."""
+
+    name: str
+    format: str = ""
+
+
+_FOREIGN_TYPES: Final[dict[str, IntendedType]] = {
     **dict.fromkeys(
         ("int", "int32", "int64", "long", "short", "byte int", "bigint", "timestamp", "unsigned"),
-        ("integer", ""),
+        IntendedType("integer"),
     ),
-    **dict.fromkeys(("float", "double", "decimal", "real", "num", "numeric"), ("number", "")),
-    **dict.fromkeys(("bool",), ("boolean", "")),
     **dict.fromkeys(
-        (
-            "str",
-            "text",
-            "char",
-            "enum",
-            "password",
-            "file",
-            "binary",
-            "base64",
-            "bytes",
-            "json string",
-        ),
-        ("string", ""),
+        ("float", "double", "decimal", "real", "num", "numeric"), IntendedType("number")
     ),
-    **dict.fromkeys(("date", "time", "uuid", "email", "uri", "url"), ("string", "same")),
-    **dict.fromkeys(("datetime", "date-time"), ("string", "date-time")),
-    **dict.fromkeys(("guid",), ("string", "uuid")),
-    **dict.fromkeys(("list", "set", "tuple"), ("array", "")),
-    **dict.fromkeys(("dict", "dictionary", "map", "hash", "json", "struct"), ("object", "")),
-    **dict.fromkeys(("none", "nil", "undefined"), ("null", "")),
+    **dict.fromkeys(
+        ("str", "text", "char", "enum", "password", "file", "binary", "base64", "bytes"),
+        IntendedType("string"),
+    ),
+    **dict.fromkeys(("list", "set", "tuple"), IntendedType("array")),
+    **dict.fromkeys(
+        ("dict", "dictionary", "map", "hash", "json", "struct"), IntendedType("object")
+    ),
+    **dict.fromkeys(("none", "nil", "undefined"), IntendedType("null")),
+    "bool": IntendedType("boolean"),
+    "json string": IntendedType("string"),
+    "date": IntendedType("string", "date"),
+    "time": IntendedType("string", "time"),
+    "datetime": IntendedType("string", "date-time"),
+    "date-time": IntendedType("string", "date-time"),
+    "uuid": IntendedType("string", "uuid"),
+    "guid": IntendedType("string", "uuid"),
+    "email": IntendedType("string", "email"),
+    "uri": IntendedType("string", "uri"),
+    "url": IntendedType("string", "uri"),
 }
-_FORMATS: Final = {"url": "uri"}
 
 
-def meant_type(written: Json, *, among: bool = False) -> tuple[str, str] | None:
-    """Give the JSON type, and the format, that a type of no dialect means (`int`, `datetime`); None when that is anybody's guess.
+def intended_type(written: Json, *, among: bool = False) -> IntendedType | None:
+    """Return what a type that no dialect knows (`int`, `datetime`) means; None if nobody can tell.
 
-    `among` others null means the null type; alone it is a type that nobody wrote.
+    `among` other types null is the null type; alone it is a type that nobody wrote.
     """
+    if written is None and among:
+        return IntendedType("null")
     if not isinstance(written, str):
-        return ("null", "") if written is None and among else None
-    word = written.strip().lower()
-    if word in TYPES:
-        return word, ""
-    meant = _MEANT.get(word)
-    if meant is None:
         return None
-    return meant[0], _FORMATS.get(word, word) if meant[1] == "same" else meant[1]
-
-
-_OF_TYPE: Final[dict[str, tuple[type, ...]]] = {
-    "string": (str,),
-    "number": (int, float),
-    "integer": (int, float),
-    "boolean": (bool,),
-    "object": (dict,),
-    "array": (list,),
-    "null": (type(None),),
-}
-
-
-def has_type(value: Json, kind: str) -> bool:
-    """Tell whether a value has a JSON type; 3.0 is an integer, and True is no number."""
-    if isinstance(value, bool):
-        return kind == "boolean"
-    return isinstance(value, _OF_TYPE[kind]) and (
-        kind != "integer" or not isinstance(value, float) or value.is_integer()
-    )
+    name = written.strip().lower()
+    return IntendedType(name) if name in TYPES else _FOREIGN_TYPES.get(name)
 
 
 def types_of(schema: JsonObject) -> tuple[str, ...]:
-    """Give the types that a translated schema names itself; none at all when it leaves the type open."""
-    kind = schema.get("type")
-    return (kind,) if isinstance(kind, str) else tuple(kind or ())
+    """Return the types that a converted schema names; none at all when it leaves the type open."""
+    types = schema.get("type")
+    return (types,) if isinstance(types, str) else tuple(types or ())
 
 
-def recast(value: Json, kinds: tuple[str, ...]) -> Json:
-    """Read a value as one of these types when it is one of them in other clothes (`1` for a string, `"1"` for an integer)."""
-    if not kinds:
+def is_type(value: Json) -> bool:
+    """Return whether a value names a JSON type."""
+    return read_type(value) is not DROPPED
+
+
+def recast(value: Json, types: tuple[str, ...]) -> Json:
+    """Return a value as one of these types; it may be written as another one.
+
+    `1` becomes `"1"` where a string is wanted, and `"1"` becomes `1` where an integer is.
+    """
+    if not types or any(has_json_type(value, name) for name in types):
         return value
-    for kind in kinds:
-        if has_type(value, kind):
-            return value
-    if "string" in kinds and isinstance(value, (bool, int, float)):
-        return str(value).lower() if isinstance(value, bool) else str(value)
     if isinstance(value, str):
-        if "boolean" in kinds and value.lower() in {"true", "false"}:
-            return value.lower() == "true"
-        if {"integer", "number"} & set(kinds):
-            return number(value) if "number" in kinds else integer(value)
+        return _recast_text(value, types)
+    if "string" in types and isinstance(value, (bool, int, float)):
+        return str(value).lower() if isinstance(value, bool) else str(value)
     return DROPPED
 
 
-# --- values of keywords ---
+def _recast_text(value: str, types: tuple[str, ...]) -> Json:
+    if "boolean" in types and value.lower() in {"true", "false"}:
+        return value.lower() == "true"
+    if "number" in types:
+        return read_number(value)
+    return read_integer(value) if "integer" in types else DROPPED
+
+
+def read_type(value: Json) -> Json:
+    """Keep one JSON type."""
+    return value if value.__class__ is str and value in TYPES else DROPPED
+
+
+# --- numbers and flags ---
 
 _NUMBER: Final = re.compile(r"[+-]?\d{1,40}(?:\.\d{1,40})?(?:[eE][+-]?\d{1,3})?")
+_MAX_EXACT_FLOAT: Final = 2**53  # floating numbers from here on may stand for another whole one
 
 
-def number(value: Json) -> Json:
-    """Give a finite number, also one that was written as text."""
+def read_number(value: Json) -> Json:
+    """Return a finite number, also one that was written as text; whole ones as integers."""
     if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         value = float(value) if set(value) & set(".eE") else int(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
         return DROPPED
-    return (
-        int(value)
-        if isinstance(value, float) and value.is_integer() and abs(value) < 2**53
-        else data(value)
-    )
+    if isinstance(value, float) and value.is_integer() and abs(value) < _MAX_EXACT_FLOAT:
+        return int(value)
+    return portable(value)
 
 
-def integer(value: Json) -> Json:
-    """Give a whole number, also one that was written as text."""
-    value = number(value)
+def read_integer(value: Json) -> Json:
+    """Return a whole number, also one that was written as text."""
+    value = read_number(value)
     return value if isinstance(value, int) else DROPPED
 
 
-def count(value: Json) -> Json:
-    """Give a whole number from 0."""
-    value = integer(value)
+def read_count(value: Json) -> Json:
+    """Return a whole number from 0 (`maxLength`)."""
+    value = read_integer(value)
     return value if value is not DROPPED and 0 <= value < 2**63 else DROPPED
 
 
-def some(value: Json) -> Json:
-    """Give a whole number from 1: a limit of 0 says nothing (`minLength`, `minItems`)."""
-    value = count(value)
+def read_positive_count(value: Json) -> Json:
+    """Return a whole number from 1; a minimum of 0 says nothing (`minLength`)."""
+    value = read_count(value)
     return value if value is not DROPPED and value > 0 else DROPPED
 
 
-def step(value: Json) -> Json:
-    """Give a number above 0 (`multipleOf`)."""
-    value = number(value)
+def read_positive_number(value: Json) -> Json:
+    """Return a number above 0 (`multipleOf`)."""
+    value = read_number(value)
     return value if value is not DROPPED and value > 0 else DROPPED
 
 
-def data(value: Json) -> Json:
-    """Give a value that every JSON reader holds: whole numbers beyond 64 bits are floating ones."""
+def is_true(value: Json) -> bool:
+    """Return whether a flag is set, also one that was written as text."""
+    return value is True or value == "true"
+
+
+def read_flag(value: Json) -> Json:
+    """Keep `true`; `false` is what every schema says that says nothing."""
+    return True if is_true(value) else DROPPED
+
+
+# --- texts and whole values ---
+
+
+def portable(value: Json) -> Json:
+    """Return a value that every JSON reader holds: integers beyond 64 bits as floating numbers."""
     if isinstance(value, int):
         return value if -(2**63) <= value < 2**64 else float(value)
     if isinstance(value, list):
-        return [item if item.__class__ is str else data(item) for item in value]
-    return {key: data(item) for key, item in value.items()} if isinstance(value, dict) else value
+        return [item if item.__class__ is str else portable(item) for item in value]
+    if isinstance(value, dict):
+        return {key: portable(item) for key, item in value.items()}
+    return value
 
 
-def flag(value: Json) -> Json:
-    """Keep `true`; `false` is what every schema says that says nothing."""
-    return True if value is True or value == "true" else DROPPED
-
-
-def visible(value: Json) -> Json:
-    """Take what nobody sees out of all texts of a value."""
+def without_invisible(value: Json) -> Json:
+    """Return a value whose texts hold no characters that nobody sees."""
     if isinstance(value, str):
         return value if value.isascii() else without_hidden(value)
     if isinstance(value, list):
-        return [visible(item) for item in value]
-    return {key: visible(item) for key, item in value.items()} if isinstance(value, dict) else value
+        return [without_invisible(item) for item in value]
+    if isinstance(value, dict):
+        return {key: without_invisible(item) for key, item in value.items()}
+    return value
 
 
-def word(value: Json) -> Json:
-    """Keep a text."""
-    return (visible(value) or DROPPED) if isinstance(value, str) else DROPPED
+def read_text(value: Json) -> Json:
+    """Keep a text that is not empty (`format`)."""
+    return (without_invisible(value) or DROPPED) if isinstance(value, str) else DROPPED
 
 
-def prose(value: Json) -> Json:
-    """Keep the words of a description."""
+def read_prose(value: Json) -> Json:
+    """Keep the words of a description, without its markup."""
     return (clean(value) or DROPPED) if isinstance(value, str) else DROPPED
+
+
+def read_enum(value: Json) -> Json:
+    """Keep the values of an enum, also a lone one."""
+    if isinstance(value, list):
+        return portable(value) or DROPPED
+    return [value] if isinstance(value, (str, int)) else DROPPED
 
 
 def distinct(values: list[Json]) -> list[Json]:
@@ -200,67 +224,79 @@ def distinct(values: list[Json]) -> list[Json]:
         return list(dict.fromkeys(values))
     kept: dict[str, Json] = {}
     for value in values:
-        kept.setdefault(_identity(value), value)
+        kept.setdefault(_json_identity(value), value)
     return list(kept.values())
 
 
-def _identity(value: Json) -> str:
+def _json_identity(value: Json) -> str:
+    """Return a text that is the same for equal JSON values alone."""
     if isinstance(value, float) and value.is_integer():
         return repr(int(value))
     if isinstance(value, dict):
-        return repr(sorted((key, _identity(item)) for key, item in value.items()))
-    return repr([_identity(item) for item in value]) if isinstance(value, list) else repr(value)
-
-
-def kind(value: Json) -> Json:
-    """Keep one JSON type."""
-    return value if value.__class__ is str and value in TYPES else DROPPED
-
-
-def is_type(value: Json) -> bool:
-    """Tell whether a value names a JSON type."""
-    return kind(value) is not DROPPED
-
-
-def listed(value: Json) -> Json:
-    """Keep the values of an enum, also a lone one."""
+        return repr(sorted((key, _json_identity(item)) for key, item in value.items()))
     if isinstance(value, list):
-        return data(value) or DROPPED
-    return [value] if isinstance(value, (str, int)) else DROPPED
+        return repr([_json_identity(item) for item in value])
+    return repr(value)
+
+
+def is_file(raw: Json) -> bool:
+    """Return whether a part of a form is a file.
+
+    2.0 writes `type: file`, 3.0 `format: binary`, 3.1 `contentMediaType` without an encoding.
+    """
+    if not isinstance(raw, dict):
+        return False
+    if raw.get("type") == "file":
+        return True
+    if raw.get("type", "string") not in ("string", ["string", "null"]):
+        return False
+    if raw.get("format") == "binary":
+        return True
+    content = raw.get("contentMediaType")
+    return isinstance(content, str) and "contentEncoding" not in raw and "json" not in content
 
 
 # --- regular expressions ---
 
-# flags, atomic groups, possessive …
-_FOREIGN: Final = re.compile(r"\(\?[a-zA-Z-]+[:)]|\(\?>|\(\?#|[*+?]\+|\d\}\+|\\[zGQEXRhHKC]")
-_POSIX: Final = re.compile(r"\[:\^?[a-z]+:\]")
-_CLASS: Final = re.compile(r"\[(?:\\.|[^\]\\])*\]")
+# what ECMA-262 does not know: flags, atomic groups, comments, possessive quantifiers, escapes
+_FOREIGN_SYNTAX: Final = re.compile(r"\(\?[a-zA-Z-]+[:)]|\(\?>|\(\?#|[*+?]\+|\d\}\+|\\[zGQEXRhHKC]")
+_POSIX_CLASS: Final = re.compile(r"\[:\^?[a-z]+:\]")
+_CHARACTER_CLASS: Final = re.compile(r"\[(?:\\.|[^\]\\])*\]")
 _DELIMITED: Final = re.compile(r"/(\^.*\$)/")
 _CLASS_THEN_DASH: Final = re.compile(r"(\\[wdsWDS])-(?!\])")
-_SPELLED: Final = {r"\A": "^", r"\Z": "$", r"\z": "$"}
-_ANCHORS: Final = re.compile(r"(?<!\\)((?:\\\\)*)(\\[AZz])")
+_ANCHOR: Final = re.compile(r"(?<!\\)((?:\\\\)*)(\\[AZz])")
+_ECMA_ANCHORS: Final = {r"\A": "^", r"\Z": "$", r"\z": "$"}
 
 
 @lru_cache(maxsize=4096)
-def regex(written: str) -> str | None:
-    """Give the regular expression in ECMA-262's words (JSON Schema, section 6.3.3), None when it has none.
+def convert_pattern(written: str) -> str | None:
+    r"""Return a regular expression as ECMA-262 writes it (JSON Schema, section 6.3.3).
 
-    Other dialects' anchors, named groups and `/…/` around the whole are translated; what no JSON
-    Schema validator compiles is refused.
+    Anchors (`\A`), named groups (`(?P<…>`) and `/…/` around the whole are translated. None stands
+    for what no JSON Schema validator compiles.
     """
-    pattern = delimited[1] if (delimited := _DELIMITED.fullmatch(written)) else written
-    pattern = _ANCHORS.sub(lambda found: found[1] + _SPELLED[found[2]], pattern).replace(
-        "(?P<", "(?<"
-    )
-    if not pattern or _POSIX.search(pattern) or _FOREIGN.search(_CLASS.sub("", pattern)):
+    delimited = _DELIMITED.fullmatch(written)
+    pattern = delimited[1] if delimited else written
+    pattern = _ANCHOR.sub(lambda found: found[1] + _ECMA_ANCHORS[found[2]], pattern)
+    pattern = pattern.replace("(?P<", "(?<")
+    if not pattern or _POSIX_CLASS.search(pattern):
         return None
-    # `[\w-.]`: the dash is meant, and no range
-    ways = (pattern, _CLASS_THEN_DASH.sub(r"\1\-", pattern))
-    return next((way for way in ways if _compiled(way)), None)
+    if _FOREIGN_SYNTAX.search(_CHARACTER_CLASS.sub("", pattern)):
+        return None
+    if _compiled(pattern):
+        return pattern
+    # in `[\w-.]` the dash is meant as itself, not as a range
+    escaped = _CLASS_THEN_DASH.sub(r"\1\-", pattern)
+    return escaped if _compiled(escaped) else None
+
+
+def read_pattern(value: Json) -> Json:
+    """Keep a regular expression that every validator reads."""
+    return (convert_pattern(value) or DROPPED) if isinstance(value, str) else DROPPED
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Tell whether a text matches a pattern that `regex` gave."""
+    """Return whether a text matches a pattern that `convert_pattern` returned."""
     compiled = _compiled(pattern)
     try:
         return compiled is not None and compiled.is_valid(text)
@@ -278,32 +314,28 @@ def _compiled(pattern: str) -> Validator | None:
         return None
 
 
-def pattern(value: Json) -> Json:
-    """Keep a regular expression that every validator reads."""
-    return (regex(value) or DROPPED) if isinstance(value, str) else DROPPED
-
-
-PLAIN: Final[dict[str, Callable[[Json], Json]]] = {
-    "type": kind,
-    "enum": listed,
-    "pattern": pattern,
-    "description": prose,
-    "title": prose,
-    "format": word,
-    "default": data,
-    "const": data,
-    "minimum": number,
-    "maximum": number,
-    "multipleOf": step,
-    "minLength": some,
-    "maxLength": count,
-    "minItems": some,
-    "maxItems": count,
-    "uniqueItems": flag,
-    "maxProperties": count,
-    "minContains": count,
-    "maxContains": count,
-    "deprecated": flag,
-    "contentEncoding": word,
-    "contentMediaType": word,
+VALUE_KEYWORDS: Final[dict[str, Callable[[Json], Json]]] = {
+    "type": read_type,
+    "enum": read_enum,
+    "pattern": read_pattern,
+    "description": read_prose,
+    "title": read_prose,
+    "format": read_text,
+    "default": portable,
+    "const": portable,
+    "minimum": read_number,
+    "maximum": read_number,
+    "multipleOf": read_positive_number,
+    "minLength": read_positive_count,
+    "maxLength": read_count,
+    "minItems": read_positive_count,
+    "maxItems": read_count,
+    "uniqueItems": read_flag,
+    "maxProperties": read_count,
+    "minContains": read_count,
+    "maxContains": read_count,
+    "deprecated": read_flag,
+    "contentEncoding": read_text,
+    "contentMediaType": read_text,
 }
+"""How the value of each keyword without schemas is read."""

@@ -1,4 +1,7 @@
-"""Direct references between numbered nodes in; everything each of them reaches out. Sets of nodes are bits of one integer."""
+"""Find all that numbered nodes reach through their direct references.
+
+A set of nodes is an integer whose bits are the nodes' numbers.
+"""
 
 from __future__ import annotations
 
@@ -9,35 +12,38 @@ if TYPE_CHECKING:
 
 
 def bits(mask: int) -> Iterator[int]:
-    """Give the numbers that a set holds, the smallest first."""
+    """Yield the numbers that a set holds, the smallest first."""
     while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
 
 
-class Closure:
-    """What each node reaches, itself included. A node's direct references are final as soon as it is asked about.
+class Reachability:
+    """What each node reaches, itself included.
 
-    Tarjan's algorithm without recursion: the nodes of a cycle reach the same set, and each edge is
-    walked once in a lifetime.
+    A node's direct references are final as soon as it is asked about. This is Tarjan's algorithm
+    without recursion: the nodes of a cycle reach the same set, and each edge is walked once in a
+    lifetime.
     """
 
     def __init__(self, direct: Sequence[int]) -> None:
         self._direct = direct
-        self._reached: dict[int, int] = {}
-        self._sets: dict[int, int] = {}
+        self._reached: dict[int, int] = {}  # by node
+        self._reached_from: dict[int, int] = {}  # by set
 
-    def of(self, mask: int) -> int:
-        """Give all that a set of nodes reaches, the set included."""
-        if mask not in self._sets:
-            reached = 0
-            for node in bits(mask):
-                if node not in self._reached:
-                    self._walk(node)
-                reached |= self._reached[node]
-            self._sets[mask] = reached
-        return self._sets[mask]
+    def reached_from(self, mask: int) -> int:
+        """Return all that a set of nodes reaches, the set included."""
+        known = self._reached_from.get(mask)
+        if known is not None:
+            return known
+        reached = 0
+        for node in bits(mask):
+            if node not in self._reached:
+                self._walk(node)
+            reached |= self._reached[node]
+        self._reached_from[mask] = reached
+        return reached
 
     def _walk(self, root: int) -> None:
         order: dict[int, int] = {root: 0}
@@ -46,22 +52,23 @@ class Closure:
         path = [(root, bits(self._direct[root]))]
         while path:
             node, successors = path[-1]
-            step = next((s for s in successors if s not in self._reached), None)
-            if step is None:
+            successor = next((s for s in successors if s not in self._reached), None)
+            if successor is None:
                 path.pop()
                 if path:
-                    low[path[-1][0]] = min(low[path[-1][0]], low[node])
+                    parent = path[-1][0]
+                    low[parent] = min(low[parent], low[node])
                 if low[node] == order[node]:
                     self._complete(node, stack)
-            elif step in order:
-                low[node] = min(low[node], order[step])
+            elif successor in order:
+                low[node] = min(low[node], order[successor])
             else:
-                order[step] = low[step] = len(order)
-                stack.append(step)
-                path.append((step, bits(self._direct[step])))
+                order[successor] = low[successor] = len(order)
+                stack.append(successor)
+                path.append((successor, bits(self._direct[successor])))
 
     def _complete(self, node: int, stack: list[int]) -> None:
-        """Close one cycle (or one node alone): its members reach each other, and all that any of them reaches."""
+        """Complete one cycle, or one node alone: its members reach each other and the same set."""
         members = [stack.pop()]
         while members[-1] != node:
             members.append(stack.pop())

@@ -1,44 +1,55 @@
-"""Schemas as written in; which properties have no place in requests (readOnly), or in responses (writeOnly), out."""
+"""Find the properties that have no place in requests (`readOnly`) or responses (`writeOnly`).
+
+Schemas are read as written (OpenAPI 3.0, section 4.7.24.2).
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from openapi2tools._core import pointer
+from openapi2tools._core import pointer as json_pointer
 from openapi2tools._core.hints import HINTS_KEY
-from openapi2tools.tools.schema.normalize import is_true
+from openapi2tools.tools.schema.keywords import is_true
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from openapi2tools.model import Json, JsonObject
-    from openapi2tools.tools.schema.components import Components
+    from openapi2tools.tools.schema.components.resolver import ComponentResolver
 
-_DEEPEST: Final = 64
-_FURTHEST: Final = 64  # components within components that are looked at for what they hide
-# may hold more
-_MORE: Final = frozenset(
+_MAX_NESTING: Final = 64  # properties within properties
+_MAX_COMPONENT_NESTING: Final = 64  # components within components, while one is looked at
+# an object with one of them may hold more than its properties
+_OPENING_KEYWORDS: Final = frozenset(
     {"$ref", "allOf", "anyOf", "oneOf", "additionalProperties", "patternProperties"}
 )
 
 
-class Hidden:
-    """What one keyword (`readOnly` or `writeOnly`) hides in one document (OpenAPI 3.0, section 4.7.24.2)."""
+class ExcludedProperty(NamedTuple):
+    """A required property that a hint excludes."""
 
-    def __init__(self, components: Components, keyword: str) -> None:
-        self._components = components
+    pointer: str  # into the value
+    schema: Json
+    always_there: bool  # whether the object that holds it is in every value, and once
+
+
+class PropertyFilter:
+    """Which properties one keyword (`readOnly` or `writeOnly`) excludes in one document."""
+
+    def __init__(self, resolver: ComponentResolver, keyword: str) -> None:
+        self._resolver = resolver
         self._keyword = keyword
-        # a property without any of them is shown
+        # a property without any of them is not excluded
         self._telling = frozenset({keyword, HINTS_KEY, "$ref", "properties", "allOf"})
         self._known: dict[tuple[str, bool], bool] = {}
-        self._level = 0  # of components within components, while one is looked at
-        self.curated = False  # whether a property with a hint was met
+        self._component_nesting = 0
+        self.has_hints = False
+        """Whether a property with a hint was met, so far."""
 
-    def hides(self, raw: Json, *, emptied: bool = True) -> bool:
-        """Tell whether a property is hidden, by its own word or by that of a component it refers to.
+    def excludes(self, raw: Json, *, emptied: bool = True) -> bool:
+        """Return whether a property is excluded, by its schema or the component it refers to.
 
-        What can never be there is hidden, too, and, if `emptied`, an object of which nothing is
-        left.
+        So is what can never be there, and, if `emptied`, an object of which nothing is left.
         """
         if not isinstance(raw, dict):
             return raw is False
@@ -47,128 +58,166 @@ class Hidden:
         if self._keyword in raw and is_true(raw[self._keyword]):
             return True
         if HINTS_KEY in raw and self._keyword == "readOnly":
-            self.curated = True
-            if _told(raw, "exclude") is True:
+            self.has_hints = True
+            if _hint(raw, "exclude") is True:
                 return True
         if "$ref" in raw:
-            place = self._components.find(raw["$ref"])
-            return place is not None and self._hides_at(place, emptied)
-        if emptied and "properties" in raw and self._empties(raw):
+            pointer = self._resolver.find(raw["$ref"])
+            return pointer is not None and self._excludes_component(pointer, emptied=emptied)
+        if emptied and "properties" in raw and self._leaves_nothing(raw):
             return True
         members = raw.get("allOf")
         return isinstance(members, list) and any(
-            self.hides(member, emptied=False) for member in members
+            self.excludes(member, emptied=False) for member in members
         )
 
-    def _hides_at(self, place: str, emptied: bool) -> bool:  # noqa: FBT001 -- part of the key
-        key = (place, emptied)
-        if key not in self._known and self._level < _FURTHEST:
-            self._known[key] = False  # a cycle hides nothing
-            self._level += 1
-            self._known[key] = self.hides(self._components.raw(place), emptied=emptied)
-            self._level -= 1
+    def _excludes_component(self, pointer: str, *, emptied: bool) -> bool:
+        key = (pointer, emptied)
+        if key not in self._known and self._component_nesting < _MAX_COMPONENT_NESTING:
+            self._known[key] = False  # a cycle excludes nothing
+            self._component_nesting += 1
+            self._known[key] = self.excludes(self._resolver.raw(pointer), emptied=emptied)
+            self._component_nesting -= 1
         return self._known.get(key, False)
 
-    def _empties(self, raw: JsonObject) -> bool:
+    def _leaves_nothing(self, raw: JsonObject) -> bool:
         properties = raw["properties"]
-        if (
-            not isinstance(properties, dict)
-            or not properties
-            or not all(map(self.hides, properties.values()))
-        ):
+        if not isinstance(properties, dict) or not properties:
             return False
-        return _MORE.isdisjoint(raw) or (
-            raw.get("additionalProperties") is False
-            and _MORE & raw.keys() == {"additionalProperties"}
+        if not all(map(self.excludes, properties.values())):
+            return False
+        opening = _OPENING_KEYWORDS & raw.keys()
+        if not opening:
+            return True
+        return opening == {"additionalProperties"} and raw["additionalProperties"] is False
+
+    # --- sets of names ---
+
+    def excluded_names(self, raw: Json) -> frozenset[str]:
+        """Return the properties that a schema excludes: in an `allOf` they leave all members."""
+        return frozenset(
+            name for name, schema in self._properties(raw) if self.excludes(schema, emptied=False)
         )
 
-    def held(self, value: Json, raw: Json) -> bool:
-        """Tell whether a value holds a property that its schema hides."""
+    def excluded_by_any(self, members: Json) -> frozenset[str]:
+        """Return the properties that any of several schemas excludes."""
+        if not isinstance(members, list):
+            return frozenset()
+        return frozenset().union(*map(self.excluded_names, members))
+
+    def exposes(self, raw: Json, names: frozenset[str]) -> bool:
+        """Return whether a schema has, or requires, one of these and does not exclude it itself."""
+        if not names:
+            return False
+        shown = names - self.excluded_names(raw)
+        return bool(shown) and any(name in shown for name, _ in self._properties(raw))
+
+    # --- values ---
+
+    def without_excluded_values(self, raw: JsonObject, schema: JsonObject) -> JsonObject:
+        """Return a schema without a default or examples that hold an excluded property."""
+        examples = schema.get("examples", ())
+        samples = {"default": schema.get("default"), "examples": next(iter(examples), None)}
+        dropped = {
+            keyword
+            for keyword, value in samples.items()
+            if isinstance(value, (dict, list)) and self._is_in(value, raw)
+        }
+        if not dropped:
+            return schema
+        return {keyword: value for keyword, value in schema.items() if keyword not in dropped}
+
+    def _is_in(self, value: Json, raw: Json) -> bool:
+        """Return whether a value holds a property that its schema excludes."""
         if isinstance(value, dict):
             return any(
-                n in value and (self.hides(said) or self.held(value[n], said))
-                for n, said in self._properties(raw)
+                name in value and (self.excludes(schema) or self._is_in(value[name], schema))
+                for name, schema in self._properties(raw)
             )
         if isinstance(value, list):
             return any(
-                self.held(item, part.get("items"))
-                for part in self._components.joined(raw)
+                self._is_in(item, part.get("items"))
+                for part in self._resolver.joined(raw)
                 for item in value
             )
         return False
 
-    def names(self, raw: Json) -> frozenset[str]:
-        """Name the properties that any member of an `allOf` hides: they are hidden in all of it."""
-        return frozenset(
-            name for name, schema in self._properties(raw) if self.hides(schema, emptied=False)
-        )
+    # --- hints ---
 
-    def among(self, members: Json) -> frozenset[str]:
-        """Name the properties that any of several schemas hides."""
-        return (
-            frozenset().union(*map(self.names, members))
-            if isinstance(members, list)
-            else frozenset()
-        )
+    def renames(self, raw: Json) -> dict[str, str]:
+        """Return the names that hints want for the properties of a schema."""
+        found: dict[str, str] = {}
+        for name, schema in self._properties(raw):
+            wanted = _hint(schema, "name")
+            if isinstance(wanted, str):
+                found[name] = wanted
+        return found
 
-    def mentions(self, raw: Json, names: frozenset[str]) -> bool:
-        """Tell whether a schema has, or requires, one of these properties, and does not hide it itself."""
-        shown = names - self.names(raw) if names else names
-        return bool(shown) and any(name in shown for name, _ in self._properties(raw))
+    def excluded_required(self, raw: Json) -> Iterator[ExcludedProperty]:
+        """Yield the required properties that a hint excludes, at any depth of the value."""
+        yield from self._excluded_required(raw, "", set(), always=True)
 
-    def renamed(self, raw: Json) -> dict[str, str]:
-        """Give the names that hints want for the properties of a schema."""
-        return {
-            name: told
-            for name, schema in self._properties(raw)
-            if isinstance(told := _told(schema, "name"), str)
-        }
-
-    def withheld(self, raw: Json) -> Iterator[tuple[str, Json, bool]]:
-        """Give the required properties that a hint excludes: a pointer into the value, the schema, whether the place is always there."""
-        yield from self._withheld(raw, "", set(), always=True)
-
-    def _withheld(
-        self, raw: Json, place: str, seen: set[tuple[str, bool]], *, always: bool
-    ) -> Iterator[tuple[str, Json, bool]]:
-        if not isinstance(raw, dict) or place.count("/") > _DEEPEST:
+    def _excluded_required(
+        self, raw: Json, pointer: str, seen: set[tuple[str, bool]], *, always: bool
+    ) -> Iterator[ExcludedProperty]:
+        if not isinstance(raw, dict) or pointer.count("/") > _MAX_NESTING:
             return
         if "$ref" in raw:
-            if (key := (str(raw["$ref"]), always)) in seen:
+            key = (str(raw["$ref"]), always)
+            if key in seen:
                 return
             seen.add(key)
+        yield from self._excluded_properties(raw, pointer, seen, always=always)
+        wholes = [raw]
+        if "$ref" in raw:
+            target = self._resolver.find(raw["$ref"])
+            if target is not None:
+                wholes.append(self._resolver.raw(target))
+        for whole in wholes:
+            for inner in _optional_parts(whole):
+                yield from self._excluded_required(inner, pointer, seen, always=False)
+
+    def _excluded_properties(
+        self, raw: JsonObject, pointer: str, seen: set[tuple[str, bool]], *, always: bool
+    ) -> Iterator[ExcludedProperty]:
         found = list(self._properties(raw))
         required = {name for name, schema in found if schema is True}
         for name, schema in found:
-            here = pointer.join(place, name)
-            if _told(schema, "exclude") is True:
+            here = json_pointer.join(pointer, name)
+            if _hint(schema, "exclude") is True:
                 if name in required:
-                    yield here, schema, always
-            elif not self.hides(schema):
-                yield from self._withheld(schema, here, seen, always=always and name in required)
-        target = self._components.find(raw["$ref"]) if "$ref" in raw else None
-        for whole in (raw, self._components.raw(target) if target is not None else None):
-            for inner in _alternatives(whole):
-                yield from self._withheld(inner, place, seen, always=False)
+                    yield ExcludedProperty(here, schema, always)
+            elif not self.excludes(schema):
+                there = always and name in required
+                yield from self._excluded_required(schema, here, seen, always=there)
 
     def _properties(self, raw: Json) -> Iterator[tuple[str, Json]]:
-        """Give the properties of a schema and of all that its `$ref` and `allOf` add, each component once; `True` for the required."""
-        for part in self._components.joined(raw):
+        """Yield the properties of a schema, and `True` for the name of each required one.
+
+        What its `$ref` and `allOf` add is included, each component once.
+        """
+        for part in self._resolver.joined(raw):
             if isinstance(part.get("properties"), dict):
                 yield from part["properties"].items()
             if isinstance(part.get("required"), list):
-                yield from ((name, True) for name in part["required"] if isinstance(name, str))
+                for name in part["required"]:
+                    if isinstance(name, str):
+                        yield name, True
 
 
-def _alternatives(raw: Json) -> Iterator[Json]:
-    """Give the schemas whose values need not be there: of items, of further properties, of one of several branches."""
-    if isinstance(raw, dict):
-        for keyword in ("items", "additionalProperties", "oneOf", "anyOf"):
-            value = raw.get(keyword)
-            yield from value if isinstance(value, list) else (value,)
+def _optional_parts(raw: Json) -> Iterator[Json]:
+    """Yield the schemas whose values need not be there: items, further properties, branches."""
+    if not isinstance(raw, dict):
+        return
+    for keyword in ("items", "additionalProperties", "oneOf", "anyOf"):
+        value = raw.get(keyword)
+        if isinstance(value, list):
+            yield from value
+        else:
+            yield value
 
 
-def _told(raw: Json, hint: str) -> Json:
-    """Give one hint of a property."""
+def _hint(raw: Json, name: str) -> Json:
+    """Return one hint of a property."""
     hints = raw.get(HINTS_KEY) if isinstance(raw, dict) else None
-    return hints.get(hint) if isinstance(hints, dict) else None
+    return hints.get(name) if isinstance(hints, dict) else None

@@ -136,7 +136,7 @@ def test_what_documents_get_wrong_is_read_as_it_was_meant(raw: Any, expected: An
 
 def test_an_unknown_type_leaves_the_schema_open_and_is_reported() -> None:
     schemas = Schemas(load(document()))
-    assert schemas.normal({"type": "gizmo"}, "/here").schema == {}
+    assert schemas.convert({"type": "gizmo"}, "/here").schema == {}
     assert [(p.kind, p.pointer) for p in schemas.problems] == [("unknown-type", "/here")]
 
 
@@ -364,7 +364,7 @@ def test_a_cycle_stays_a_reference_and_each_component_is_one_shared_object() -> 
             )
         )
     )
-    one, two = schemas.normal(reference("Node")), schemas.normal(reference("Other"))
+    one, two = schemas.convert(reference("Node")), schemas.convert(reference("Other"))
     assert schemas.defs(one.uses).keys() == {"Node", "Pet"}
     assert schemas.defs(one.uses)["Pet"] is schemas.defs(two.uses)["Pet"]
     assert schemas.defs(one.uses) is schemas.defs(one.uses)
@@ -689,7 +689,7 @@ def test_hidden_characters_leave_examples_defaults_and_formats() -> None:
 )
 def test_hidden_characters_that_must_come_back_stay_and_are_reported(raw: Any) -> None:
     schemas = Schemas(load(document()))
-    assert schemas.normal(raw, "/here").schema == raw
+    assert schemas.convert(raw, "/here").schema == raw
     assert [(problem.kind, problem.pointer) for problem in schemas.problems] == [
         ("hidden-characters", "/here")
     ]
@@ -763,7 +763,7 @@ def test_nesting_without_end_ends() -> None:
     for _ in range(5000):
         raw = {"items": raw}
     schemas = Schemas(load(document()))
-    schemas.normal(raw)
+    schemas.convert(raw)
     assert [problem.kind for problem in schemas.problems] == ["too-deep"]
 
 
@@ -853,7 +853,7 @@ def test_whatever_stands_there_becomes_a_valid_schema(
     raw: Any, a: Any, b: Any, dialect: str, files: bool
 ) -> None:
     schemas = Schemas(Api("T", dialect, (), document(schemas={"A": a, "B": b})))
-    schema, uses = schemas.normal(raw, files=files)
+    schema, uses = schemas.convert(raw, in_form=files)
     whole = {**schema, "$defs": schemas.defs(uses)}
     assert META.is_valid(whole)
     jsonschema_rs.validator_for(whole).is_valid({"a": 1})

@@ -1,4 +1,7 @@
-"""A discriminator tells a model which value picks which schema, and never leaves a schema that nothing can fit."""
+"""A discriminator tells a model which value picks which schema.
+
+It never leaves a schema that nothing can fit.
+"""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openapi2tools.tools.schema.reachability import Closure, bits
+from openapi2tools.tools.schema.reachability import Reachability, bits
 
 
 def walked(direct: list[int], start: int) -> set[int]:
@@ -24,12 +24,12 @@ def walked(direct: list[int], start: int) -> set[int]:
     )
 )
 def test_a_closure_is_all_that_a_walk_finds(direct: list[int]) -> None:
-    closure = Closure(direct)
+    closure = Reachability(direct)
     for node in range(len(direct)):
-        assert set(bits(closure.of(1 << node))) == walked(direct, node)
+        assert set(bits(closure.reached_from(1 << node))) == walked(direct, node)
 
 
 def test_a_long_chain_needs_no_recursion() -> None:
     length = 5000
-    closure = Closure([1 << (node + 1) if node + 1 < length else 0 for node in range(length)])
-    assert closure.of(1) == 2**length - 1
+    closure = Reachability([1 << (node + 1) if node + 1 < length else 0 for node in range(length)])
+    assert closure.reached_from(1) == 2**length - 1

@@ -1,4 +1,7 @@
-"""A document in; what its references name out: targets, short names, alternatives, base classes. Schemas are read as written."""
+"""Find the schemas that references name, and give each a short name for `$defs`.
+
+A component is known by its JSON Pointer. Schemas are returned as the document writes them.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,9 @@ import re
 from collections import Counter
 from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
-from openapi2tools._core import pointer
-from openapi2tools.tools.schema.keywords import meant_type
+from openapi2tools._core import pointer as json_pointer
 from openapi2tools.tools.walk import iter_applied
 
 if TYPE_CHECKING:
@@ -17,364 +19,274 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Json, JsonObject
 
+Variant: TypeAlias = Literal["whole", "own", "file"]
+
+MAX_NAME_CHARS: Final = 64
+_SHORTENED_NAME_CHARS: Final = 55  # leaves room for `_` and the digest
+_DIGEST_CHARS: Final = 8
+# the shortest word that makes an ending of a dotted name speak: `v1` alone does not
+_MIN_SPEAKING_CHARS: Final = 3
 _CONTAINERS: Final = ("/components/schemas", "/definitions")
-_ILLEGAL: Final = re.compile(r"[^A-Za-z0-9_.-]+")
-_STRUCTURE: Final = frozenset(
-    [
-        *(
-            "components",
-            "definitions",
-            "schemas",
-            "schema",
-            "properties",
-            "items",
-            "content",
-            "allOf",
-            "anyOf",
-            "oneOf",
-            "parameters",
-        ),
-        *(
-            "paths",
-            "responses",
-            "requestBody",
-            "requestBodies",
-            "headers",
-            "additionalProperties",
-            "$defs",
-        ),
-    ]
+_ILLEGAL_CHARACTERS: Final = re.compile(r"[^A-Za-z0-9_.-]+")
+# words of pointers that say where a schema stands, and not what it is
+_STRUCTURAL_WORDS: Final = frozenset(
+    {
+        "components",
+        "definitions",
+        "schemas",
+        "schema",
+        "properties",
+        "items",
+        "content",
+        "allOf",
+        "anyOf",
+        "oneOf",
+        "parameters",
+        "paths",
+        "responses",
+        "requestBody",
+        "requestBodies",
+        "headers",
+        "additionalProperties",
+        "$defs",
+    }
 )
-_KINDS: Final = {"number": ("number", "integer")}
-_IN_PLACE: Final = ("allOf", "anyOf", "oneOf")
-_PARTED: Final = frozenset({"properties", "items", *_IN_PLACE})
-# behind the pointer of a base class: what it says itself, without the classes that are built on it
-OWN: Final = "~own"
+_SAME_VALUE_KEYWORDS: Final = ("allOf", "anyOf", "oneOf")
+_STRUCTURED_KEYWORDS: Final = frozenset({"properties", "items", *_SAME_VALUE_KEYWORDS})
+_ANCHOR_PREFIXES: Final = (("$anchor", "#"), ("$dynamicAnchor", "#"), ("$id", ""))
+# what the name of a base class's own part is kept under: no JSON Pointer ends like this
+_OWN_SUFFIX: Final = "~own"
 
 
-class Components:
-    """The schemas of one document that references can name; a target is known by its pointer."""
+class ComponentRef(NamedTuple):
+    """What an entry of `$defs` is made from.
+
+    - `whole`: the component at the pointer.
+    - `own`: what a base class says itself, without the classes that are built on it.
+    - `file`: the schema of a file, which is ours; the pointer is empty.
+    """
+
+    pointer: str
+    variant: Variant = "whole"
+
+
+FILE_REF: Final = ComponentRef("", "file")
+
+
+class ComponentResolver:
+    """The schemas of one document that references can name."""
 
     def __init__(self, document: JsonObject) -> None:
         self.document = document
-        self._targets: dict[str, str | None] = {}
-        self._raw: dict[str, Json] = {}
-        self._in_place: dict[str, frozenset[str]] = {}
-        self._taken: dict[str, str] = {}
+        self._found: dict[str, str | None] = {}  # by reference
+        self._raw: dict[str, Json] = {}  # by pointer
+        self._name_owners: dict[str, str] = {}  # by name
 
-    # --- targets ---
+    # --- references ---
 
     def find(self, reference: Json) -> str | None:
-        """Give the pointer of the schema that a `$ref` names, through references that stand alone; None when it leads nowhere."""
+        """Return the pointer of the schema that a `$ref` names, None when it leads nowhere.
+
+        A component that is nothing but a `$ref` is passed through.
+        """
         if not isinstance(reference, str):
             return None
-        if reference not in self._targets:
-            self._targets[reference] = self._follow(reference)
-        return self._targets[reference]
+        if reference not in self._found:
+            self._found[reference] = self._follow(reference)
+        return self._found[reference]
 
     def _follow(self, reference: str) -> str | None:
         seen: set[str] = set()
-        place = self._place(reference)
-        while place is not None and place not in seen:
-            seen.add(place)
-            raw = self.raw(place)
+        pointer = self._locate(reference)
+        while pointer is not None and pointer not in seen:
+            seen.add(pointer)
+            raw = self.raw(pointer)
             if not isinstance(raw, dict) or not isinstance(raw.get("$ref"), str) or len(raw) > 1:
-                return place
-            place = self._place(raw["$ref"])
+                return pointer
+            pointer = self._locate(raw["$ref"])
         return None
 
-    def _place(self, reference: str) -> str | None:
-        for place in self._candidates(reference):
-            value = pointer.lookup(self.document, place)
+    def _locate(self, reference: str) -> str | None:
+        for pointer in self._candidates(reference):
+            value = json_pointer.lookup(self.document, pointer)
             if isinstance(value, dict) and isinstance(value.get("schema"), dict) and "in" in value:
-                return place + "/schema"  # a parameter's schema is meant
+                return pointer + "/schema"  # a parameter's schema is meant
             if isinstance(value, (dict, bool)):
-                return place
+                return pointer
         return None
 
     def _candidates(self, reference: str) -> Iterator[str]:
-        """Give the pointers that a reference may mean, the letter of it first, then what writers mistake for it."""
+        """Yield the pointers that a reference may mean: its letter first, then likely mistakes."""
         if reference.startswith("#/"):
-            yield pointer.from_fragment(reference)
+            yield json_pointer.from_fragment(reference)
             yield reference[1:]
         elif reference.startswith("#") and reference in self._anchors:
             yield self._anchors[reference]
         if reference != "#":
-            last = pointer.split(
-                "/" + pointer.from_fragment(reference).rpartition("/")[2]
-                if "#" in reference
-                else "/" + reference
-            )[0]
-            yield from (pointer.join(container, last) for container in _CONTAINERS)
+            name = _name_in(reference)
+            yield from (json_pointer.join(container, name) for container in _CONTAINERS)
         if "/" in reference and reference in self._anchors:
             yield self._anchors[reference]
 
-    @cached_property  # walks the whole document: asked for last
+    @cached_property
     def _anchors(self) -> dict[str, str]:
-        """Find `$anchor`s, `$dynamicAnchor`s and `$id`s (JSON Schema 2020-12, section 8.2), which few documents use."""
+        """The pointers of all `$anchor`, `$dynamicAnchor` and `$id` (2020-12, section 8.2).
+
+        This walks the whole document, so it is asked for last: few documents use them.
+        """
         found: dict[str, str] = {}
-        rest: list[tuple[str, Json]] = [("", self.document)]
-        while rest:
-            place, value = rest.pop()
-            if isinstance(value, dict):
-                rest += [
-                    (pointer.join(place, key), item)
-                    for key, item in value.items()
-                    if isinstance(item, (dict, list))
-                ]
-                for keyword, mark in (("$anchor", "#"), ("$dynamicAnchor", "#"), ("$id", "")):
-                    if isinstance(value.get(keyword), str):
-                        found.setdefault(mark + value[keyword], place)
-            elif isinstance(value, list):
-                rest += [
-                    (pointer.join(place, i), item)
-                    for i, item in enumerate(value)
-                    if isinstance(item, (dict, list))
-                ]
+        waiting: list[tuple[str, Json]] = [("", self.document)]
+        while waiting:
+            pointer, value = waiting.pop()
+            for anchor in _anchors_of(value):
+                found.setdefault(anchor, pointer)
+            waiting += [
+                (json_pointer.join(pointer, key), item)
+                for key, item in _entries(value)
+                if isinstance(item, (dict, list))
+            ]
         return found
 
-    def raw(self, place: str) -> Json:
-        """Give the schema at a pointer, as written."""
-        if place not in self._raw:
-            self._raw[place] = pointer.lookup(self.document, place)
-        return self._raw[place]
+    # --- schemas as written ---
+
+    def raw(self, pointer: str) -> Json:
+        """Return the schema at a pointer, as written."""
+        if pointer not in self._raw:
+            self._raw[pointer] = json_pointer.lookup(self.document, pointer)
+        return self._raw[pointer]
+
+    def resolve(self, raw: Json) -> Json:
+        """Return the schema that a reference names, and every other schema itself."""
+        if isinstance(raw, dict) and "$ref" in raw:
+            return self._target_of(raw["$ref"])
+        return raw
+
+    def _target_of(self, reference: Json) -> Json:
+        pointer = self.find(reference)
+        return None if pointer is None else self.raw(pointer)
 
     @cached_property
     def schemas(self) -> dict[str, Json]:
-        """Every named schema by its pointer."""
+        """Every named schema, by its pointer."""
         found: dict[str, Json] = {}
         for container in _CONTAINERS:
-            held = pointer.lookup(self.document, container)
-            if isinstance(held, dict):
-                found.update(
-                    (f"{container}/{pointer.escape(name)}", schema) for name, schema in held.items()
-                )
+            named = json_pointer.lookup(self.document, container)
+            if isinstance(named, dict):
+                for name, schema in named.items():
+                    found[f"{container}/{json_pointer.escape(name)}"] = schema
         return found
 
-    # --- names ---
+    def joined(self, raw: Json) -> Iterator[JsonObject]:
+        """Yield a schema and all that its `allOf` and `$ref` join to it, the nearest first.
 
-    def name(self, place: str) -> str:
-        """Give the short name of a schema for `$defs`: letters, digits, `_`, `.` and `-`, unique in the document."""
-        if place in self._names:
-            return self._names[place]
-        if place.endswith(OWN):
-            return self._fresh(self.name(place.removesuffix(OWN)) + "Base", place)
+        A component that is met again is left out.
+        """
+        return iter_applied(raw, self._target_of)
+
+    def property_names(self, raw: Json) -> set[str]:
+        """Return the properties that a schema, or any that applies to the same value, declares."""
+        names: set[str] = set()
+        for part in iter_applied(raw, self._target_of, _SAME_VALUE_KEYWORDS):
+            properties = part.get("properties")
+            if isinstance(properties, dict):
+                names.update(properties)
+        return names
+
+    def is_structured(self, raw: Json) -> bool:
+        """Return whether a schema is of objects or arrays, and not of one text or number."""
+        raw = self.resolve(raw)
+        if not isinstance(raw, dict):
+            return False
+        written = raw.get("type")
+        types = written if isinstance(written, list) else [written]
+        if "object" in types or "array" in types:
+            return True
+        return not _STRUCTURED_KEYWORDS.isdisjoint(raw)
+
+    # --- names for `$defs` ---
+
+    def name(self, ref: ComponentRef) -> str:
+        """Return the name of a component in `$defs`, unique in the document.
+
+        It holds letters, digits, `_`, `.` and `-`.
+        """
+        if ref.variant == "file":
+            taken = "File" in self._names.values()
+            return self._claim("FileContent" if taken else "File", "")
+        if ref.variant == "own":
+            whole = self.name(ComponentRef(ref.pointer))
+            return self._claim(whole + "Base", ref.pointer + _OWN_SUFFIX)
+        if ref.pointer in self._names:
+            return self._names[ref.pointer]
         words = [
-            word for word in pointer.split(place) if word not in _STRUCTURE and not word.isdecimal()
+            word
+            for word in json_pointer.split(ref.pointer)
+            if word not in _STRUCTURAL_WORDS and not word.isdecimal()
         ]
-        return self._fresh(_legal("_".join(words[-2:])), place)
+        return self._claim(_legal("_".join(words[-2:])), ref.pointer)
 
     @cached_property
     def _names(self) -> dict[str, str]:
-        """Name every component by the fewest last words (`v1.Pod` of `io.k8s.api.core.v1.Pod`) that no other component ends with."""
-        whole = {place: _legal(pointer.split(place)[-1]) for place in self.schemas}
-        endings = {place: _endings(name) for place, name in whole.items() if "." in name}
-        holders = Counter(
-            [*(e for several in endings.values() for e in several), *whole.values()]
-            if endings
-            else ()
-        )
-        for place, several in endings.items():
-            whole[place] = next((ending for ending in several if holders[ending] == 1), several[-1])
-        return {place: self._fresh(name, place) for place, name in whole.items()}
+        """The names of the named schemas, by pointer.
 
-    def free_name(self, name: str) -> str:
-        """Give this name, or one like it, for a schema that is not in the document."""
-        return self._fresh(name if name not in self._names.values() else name + "Content", "")
+        Of a dotted name the fewest last words stay that no other name ends with: `v1.Pod` of
+        `io.k8s.api.core.v1.Pod`.
+        """
+        names = {pointer: _legal(json_pointer.split(pointer)[-1]) for pointer in self.schemas}
+        endings = {pointer: _endings(name) for pointer, name in names.items() if "." in name}
+        if endings:
+            users = Counter(names.values())
+            for candidates in endings.values():
+                users.update(candidates)
+            for pointer, candidates in endings.items():
+                unique = (ending for ending in candidates if users[ending] == 1)
+                names[pointer] = next(unique, candidates[-1])
+        return {pointer: self._claim(name, pointer) for pointer, name in names.items()}
 
-    def _fresh(self, name: str, place: str) -> str:
-        """Keep a name to one place: the second one who wants it gets a hash of its pointer behind it."""
-        name = name if len(name) <= 64 else f"{name[:55]}_{_digest(name)}"
-        if self._taken.setdefault(name, place) != place:
-            name = f"{name[:55]}_{_digest(place)}"
-            self._taken[name] = place
+    def _claim(self, name: str, owner: str) -> str:
+        """Keep a name for one owner; the second who wants it gets a digest of itself behind it."""
+        if len(name) > MAX_NAME_CHARS:
+            name = f"{name[:_SHORTENED_NAME_CHARS]}_{_digest(name)}"
+        if self._name_owners.setdefault(name, owner) != owner:
+            name = f"{name[:_SHORTENED_NAME_CHARS]}_{_digest(owner)}"
+            self._name_owners[name] = owner
         return name
 
-    # --- alternatives ---
 
-    def disjoint(self, members: Json) -> bool:
-        """Tell whether no value can fit two of these schemas, as far as their types and enums show it."""
-        seen: set[str] = set()
-        for member in members if isinstance(members, list) else ():
-            kinds = self._kinds(member)
-            if (
-                kinds is None
-                or kinds & seen
-                or ("string" in kinds and any(kind.startswith("string") for kind in seen))
-            ):
-                return False
-            if "string" in seen and any(kind.startswith("string") for kind in kinds):
-                return False
-            seen |= kinds
-        return True
+def _name_in(reference: str) -> str:
+    """Return the component's name in a reference that may be no local pointer."""
+    if "#" in reference:
+        reference = json_pointer.from_fragment(reference).rpartition("/")[2]
+    return json_pointer.split("/" + reference)[0]
 
-    def _kinds(self, raw: Json) -> frozenset[str] | None:
-        """Give the types that a schema takes, `string:open` for a listed string; None when it does not say."""
-        raw = self.meant(raw)
-        if not isinstance(raw, dict) or raw.get("nullable") or raw.get("x-nullable"):
-            return None
-        kinds, listed = raw.get("type"), raw.get("enum")
-        if kinds == "string" and isinstance(listed, list):
-            return frozenset(f"string:{value}" for value in listed)
-        several = isinstance(kinds, list)
-        meant = [
-            meant_type(kind, among=several)
-            for kind in (kinds if isinstance(kinds, list) else [kinds])
-        ]
-        if None in meant or not meant:
-            return None
-        return frozenset(
-            narrow for each in meant if each for narrow in _KINDS.get(each[0], (each[0],))
-        )
 
-    def contradicts(self, kinds: Iterable[str], members: Json) -> bool:
-        """Tell whether each of these schemas only takes values of other types than these."""
-        allowed = {narrow for kind in kinds for narrow in _KINDS.get(kind, (kind,))}
-        taken = (
-            [self._kinds(member) for member in members]
-            if isinstance(members, list) and members
-            else [None]
-        )
-        return all(
-            one is not None and allowed.isdisjoint(kind.partition(":")[0] for kind in one)
-            for one in taken
-        )
+def _anchors_of(value: Json) -> Iterator[str]:
+    if isinstance(value, dict):
+        for keyword, prefix in _ANCHOR_PREFIXES:
+            if isinstance(value.get(keyword), str):
+                yield prefix + value[keyword]
 
-    def properties(self, raw: Json) -> set[str]:
-        """Name the properties that a schema knows: its own, and those of all that applies to the same value."""
-        parts = iter_applied(raw, self._named, _IN_PLACE)
-        return {
-            name
-            for part in parts
-            if isinstance(part.get("properties"), dict)
-            for name in part["properties"]
-        }
 
-    def joined(self, raw: Json) -> Iterator[JsonObject]:
-        """Give a schema and all that its `allOf` and `$ref` join to it, the nearest first; a component that is met again adds nothing."""
-        return iter_applied(raw, self._named)
-
-    def _named(self, reference: Json) -> Json:
-        place = self.find(reference)
-        return None if place is None else self.raw(place)
-
-    def meant(self, raw: Json) -> Json:
-        """Give the schema that a reference names, and every other schema itself."""
-        if isinstance(raw, dict) and "$ref" in raw:
-            place = self.find(raw["$ref"])
-            return None if place is None else self.raw(place)
-        return raw
-
-    def structured(self, raw: Json) -> bool:
-        """Tell whether a schema is of objects or arrays, and not of one text or number."""
-        raw = self.meant(raw)
-        if not isinstance(raw, dict):
-            return False
-        kinds = raw.get("type")
-        return any(
-            kind in ("object", "array") for kind in (kinds if isinstance(kinds, list) else [kinds])
-        ) or not _PARTED.isdisjoint(raw)
-
-    # --- base classes ---
-
-    def in_place(self, place: str) -> frozenset[str]:
-        """Give the schemas that apply to the very value that this one applies to: its `$ref`, `allOf`, `anyOf`, `oneOf`, and theirs."""
-        if place not in self._in_place:
-            found: set[str] = set()
-            rest = [place]
-            while rest:
-                new = set(self._applied(self.raw(rest.pop()))) - found
-                found |= new
-                rest += new
-            self._in_place[place] = frozenset(found)
-        return self._in_place[place]
-
-    def _applied(self, raw: Json, depth: int = 0) -> Iterator[str]:
-        if not isinstance(raw, dict) or depth > 8:
-            return
-        if (target := self.find(raw.get("$ref"))) is not None:
-            yield target
-        for keyword in _IN_PLACE:
-            for member in raw.get(keyword) or () if isinstance(raw.get(keyword), list) else ():
-                yield from self._applied(member, depth + 1)
-
-    @cached_property
-    def children(self) -> dict[str, tuple[str, ...]]:
-        """Every schema that others name in their `allOf`, with those others, by pointer."""
-        found: dict[str, list[str]] = {}
-        for place, raw in self.schemas.items():
-            for parent in self.parents(raw):
-                found.setdefault(parent, []).append(place)
-        return {parent: tuple(sorted(children)) for parent, children in found.items()}
-
-    def parents(self, raw: Json) -> list[str]:
-        """Give the schemas that a schema names in its `allOf`."""
-        members = raw.get("allOf") if isinstance(raw, dict) else None
-        found = (
-            [self.find(m.get("$ref")) for m in members if isinstance(m, dict)]
-            if isinstance(members, list)
-            else []
-        )
-        return [place for place in found if place is not None]
-
-    def bases(self, place: str) -> frozenset[str]:
-        """Give the parents of a schema, theirs and so on."""
-        found: set[str] = set()
-        rest = [place]
-        while rest:
-            new = set(self.parents(self.raw(rest.pop()))) - found
-            found |= new
-            rest += new
-        return frozenset(found)
-
-    def discriminator_of(self, place: str) -> tuple[str, Json] | None:
-        """Give the base class that tells a schema from others built on it, perhaps the schema itself, and its discriminator as written."""
-        raw = self.raw(place)
-        if isinstance(raw, dict) and "discriminator" in raw:
-            return place, raw["discriminator"]
-        if not isinstance(raw, dict) or "allOf" not in raw:
-            return None  # nothing to be built on
-        for base in sorted(self.bases(place)):
-            raw = self.raw(base)
-            if isinstance(raw, dict) and "discriminator" in raw:
-                return base, raw["discriminator"]
-        return None
-
-    def value_of(self, place: str) -> str:
-        """Give the discriminator's value for a schema that no mapping names: what it says itself, else its name."""
-        raw = self.raw(place)
-        said = raw.get("x-ms-discriminator-value") if isinstance(raw, dict) else None
-        return said if isinstance(said, str) else pointer.split(place)[-1]
-
-    def descendants(self, place: str) -> list[str]:
-        """Give the children of a schema, theirs and so on, each once, sorted."""
-        found: set[str] = set()
-        rest = [place]
-        while rest:
-            new = set(self.children.get(rest.pop(), ())) - found
-            found |= new
-            rest += new
-        return sorted(found - {place})
+def _entries(value: Json) -> Iterable[tuple[str | int, Json]]:
+    return value.items() if isinstance(value, dict) else enumerate(value)
 
 
 def _legal(name: str) -> str:
-    if name.isascii() and name.isidentifier() and name[0] != "_" != name[-1]:
+    if name.isascii() and name.isidentifier() and name[0] != "_" and name[-1] != "_":
         return name
-    return _ILLEGAL.sub("_", name).strip("_.") or "Schema"
+    return _ILLEGAL_CHARACTERS.sub("_", name).strip("_.") or "Schema"
 
 
 def _endings(name: str) -> list[str]:
-    """Give the endings of a dotted name that say something (`v1` does not), the shortest first; the whole name is the last one."""
-    if "." not in name:
-        return [name]
+    """Return the endings of a dotted name that say something, the shortest first, itself last."""
     words = name.split(".")
-    endings = [
-        ".".join(words[-length:])
-        for length in range(1, len(words))
-        if max(map(len, words[-length:])) > 2
-    ]
+    endings: list[str] = []
+    for length in range(1, len(words)):
+        ending = words[-length:]
+        if max(map(len, ending)) >= _MIN_SPEAKING_CHARS:
+            endings.append(".".join(ending))
     return [*endings, name]
 
 
 def _digest(text: str) -> str:
-    return sha256(text.encode()).hexdigest()[:8]
+    return sha256(text.encode()).hexdigest()[:_DIGEST_CHARS]

@@ -1,0 +1,1 @@
+"""The named schemas of a document: how references find them, and which build on which."""
