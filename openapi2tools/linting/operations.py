@@ -19,8 +19,8 @@ from openapi2tools.linting.words import (
     said,
 )
 from openapi2tools.model import Effect, Problem
-from openapi2tools.tools.schema.components import Components
-from openapi2tools.tools.schema.readonly import Hidden
+from openapi2tools.tools.schema.components.resolver import ComponentResolver
+from openapi2tools.tools.schema.readonly import PropertyFilter
 from openapi2tools.tools.strict.converter import StrictConverter
 from openapi2tools.tools.text.tokens import count, count_json
 
@@ -288,13 +288,13 @@ class _Bodies:
 
     def __init__(self, document: JsonObject) -> None:
         self._document = document
-        self._hidden = Hidden(Components(document), "readOnly")
+        self._hidden = PropertyFilter(ComponentResolver(document), "readOnly")
 
     def check(self, tool: Tool) -> Iterator[Finding]:
         media = tool.media_type
         if media is None:
             return
-        unseen = self._hidden.names(media.schema)
+        unseen = self._hidden.excluded_names(media.schema)
         for place, name, schema in self._properties(media.schema, media.pointer + "/schema", 0):
             if name not in unseen and not explained(self._document, schema, name):
                 message, there = (

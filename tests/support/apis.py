@@ -70,7 +70,7 @@ def translated(
 ) -> Any:
     """Translate one schema, with its `$defs`."""
     translator = Schemas(load(document({}, schemas, dialect)), **options)
-    schema, uses = translator.normal(raw)
+    schema, uses = translator.convert(raw)
     defs = translator.defs(uses)
     return {**schema, "$defs": defs} if defs else schema
 

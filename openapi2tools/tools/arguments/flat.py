@@ -43,7 +43,7 @@ def flat_object(schema: JsonObject, schemas: Schemas) -> Flat | None:
     missing: dict[str, JsonObject] = {
         name: {} for name in sorted(flat.required - flat.properties.keys())
     }
-    uses = schemas.closure(schemas.uses_in(schema))
+    uses = schemas.reached_from(schemas.uses_in(schema))
     return flat._replace(
         properties={**flat.properties, **missing} if missing else flat.properties, uses=uses
     )
@@ -65,7 +65,7 @@ def _flat(schema: JsonObject, schemas: Schemas, seen: set[int]) -> Flat | None:
             schema.get("description", ""),
         )
     ]
-    number = schemas.number_of(schema)
+    number = schemas.component_number(schema)
     if number is not None and number not in seen:
         seen.add(number)
         parts.append(_flat(schemas.component(number), schemas, seen))

@@ -19,10 +19,10 @@ from openapi2tools.tools.arguments.flat import Flat, flat_object
 from openapi2tools.tools.arguments.media import is_binary, is_form, is_multipart
 from openapi2tools.tools.arguments.parameters import Argument, Parameters, legal
 from openapi2tools.tools.names import unique
+from openapi2tools.tools.schema.context import ConvertedSchema
 from openapi2tools.tools.schema.convert import Schemas
-from openapi2tools.tools.schema.keywords import DROPPED
-from openapi2tools.tools.schema.normalize import ANNOTATIONS, example_of
-from openapi2tools.tools.schema.translate import Normal, is_file
+from openapi2tools.tools.schema.keywords import DROPPED, is_file
+from openapi2tools.tools.schema.normalize import ANNOTATIONS, pick_example
 from openapi2tools.tools.text.describe import clean, joined
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Gatherer:
             arguments.append(self._whole(body, media))
         names = _names(arguments)
         constants, problems = self._parameters.withheld(operation)
-        if media and self.schemas.hidden.curated:
+        if media and self.schemas.property_filter.has_hints:
             more, further = self._parameters.withheld_in_body(media)
             constants, problems = constants + more, problems + further
         return Gathered(
@@ -123,7 +123,7 @@ class Gatherer:
         }
         if not files:
             return flat
-        reference, uses = self.schemas.file()
+        reference, uses = self.schemas.file_reference()
         parts: dict[str, JsonObject] = {}
         for name, schema in files.items():
             item = _item(schema)
@@ -147,7 +147,9 @@ class Gatherer:
         known = self._laid.get((id(flat), form))
         if known is None:
             wanted = (
-                self.schemas.hidden.renamed(media.schema) if self.schemas.hidden.curated else {}
+                self.schemas.property_filter.renames(media.schema)
+                if self.schemas.property_filter.has_hints
+                else {}
             )
             laid = []
             for name, schema in flat.properties.items():
@@ -164,7 +166,9 @@ class Gatherer:
         return known[1]
 
     def _whole(self, body: RequestBody, media: MediaType) -> Argument:
-        schema, uses = self.schemas.file() if self._is_file(media) else self._content(media)
+        schema, uses = (
+            self.schemas.file_reference() if self._is_file(media) else self._content(media)
+        )
         return Argument(
             legal(body.hints.get("name", "body")),
             "body",
@@ -176,15 +180,15 @@ class Gatherer:
 
     def _is_file(self, media: MediaType) -> bool:
         if is_binary(media.name):
-            return not self.schemas.components.structured(media.schema)
-        return "*" in media.name and is_file(self.schemas.components.meant(media.schema))
+            return not self.schemas.resolver.is_structured(media.schema)
+        return "*" in media.name and is_file(self.schemas.resolver.resolve(media.schema))
 
-    def _content(self, media: MediaType) -> Normal:
+    def _content(self, media: MediaType) -> ConvertedSchema:
         if media.schema is None and media.item_schema is not None:
-            schema, uses = self.schemas.normal(media.item_schema, media.pointer)
-            return Normal({"type": "array", "items": schema}, uses)
+            schema, uses = self.schemas.convert(media.item_schema, media.pointer)
+            return ConvertedSchema({"type": "array", "items": schema}, uses)
         raw = media.schema if media.schema is not None else True
-        return self.schemas.normal(raw, media.pointer, "body", files=is_multipart(media.name))
+        return self.schemas.convert(raw, media.pointer, "body", in_form=is_multipart(media.name))
 
     # --- the object ---
 
@@ -217,7 +221,7 @@ class Gatherer:
         """Give the set of the components that more than one argument reaches."""
         cached_by_identity = several = 0
         for argument in arguments:
-            reached = self.schemas.closure(argument.uses)
+            reached = self.schemas.reached_from(argument.uses)
             several |= cached_by_identity & reached
             cached_by_identity |= reached
         return several
@@ -229,7 +233,7 @@ class Gatherer:
 
     def _write_out(self, argument: Argument) -> Argument | None:
         """Give the argument with the component that it refers to in its place; None when that is recursive, or not all it says."""
-        number = self.schemas.number_of(argument.schema)
+        number = self.schemas.component_number(argument.schema)
         if number is None or argument.uses != 1 << number:
             return None
         component = self.schemas.component(number)
@@ -237,7 +241,7 @@ class Gatherer:
         if (
             "$ref" in component
             or not argument.schema.keys() <= _MAY_STAND_BESIDE
-            or (uses and self.schemas.closure(uses) & argument.uses)
+            or (uses and self.schemas.reached_from(uses) & argument.uses)
         ):
             return None
         beside = {keyword: value for keyword, value in argument.schema.items() if keyword != "$ref"}
@@ -269,7 +273,7 @@ def _told(body: RequestBody, media: MediaType, schema: JsonObject) -> JsonObject
     said = schema.get("description", "")
     if (body.description or body.hints) and (text := joined(_said(body), said)) != said:
         extra["description"] = text
-    if "examples" not in schema and (shown := example_of(schema, media.examples)) is not DROPPED:
+    if "examples" not in schema and (shown := pick_example(schema, media.examples)) is not DROPPED:
         extra["examples"] = [shown]
     return {**schema, **extra} if extra else schema
 

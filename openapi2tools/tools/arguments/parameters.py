@@ -10,7 +10,7 @@ from openapi2tools._core.identity import cached_by_identity, content_key
 from openapi2tools._core.naming import MAX_NAME_LENGTH, strip_accents
 from openapi2tools.model import FRAMING_HEADERS, IGNORED_HEADERS, Constant, Problem
 from openapi2tools.tools.schema.keywords import DROPPED
-from openapi2tools.tools.schema.normalize import example_of, without_null
+from openapi2tools.tools.schema.normalize import pick_example, without_null
 from openapi2tools.tools.text.describe import clean, joined
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class Parameters:
     def _made(self, parameter: Parameter) -> Argument:
         name = parameter.hints.get("name")
         name = name if isinstance(name, str) else parameter.name
-        schema, uses = self._schemas.normal(parameter.schema, parameter.pointer, parameter.name)
+        schema, uses = self._schemas.convert(parameter.schema, parameter.pointer, parameter.name)
         if parameter.media_type is None and parameter.location != "querystring":
             schema, uses = self.without_null(schema, uses)
         return Argument(
@@ -114,7 +114,7 @@ class Parameters:
 
     def without_null(self, schema: JsonObject, uses: int) -> tuple[JsonObject, int]:
         """Allow null no longer; a component that does is written in place for that."""
-        number = self._schemas.number_of(schema)
+        number = self._schemas.component_number(schema)
         component = {} if number is None else self._schemas.component(number)
         without = without_null(component)
         if without is component:
@@ -147,7 +147,7 @@ class Parameters:
         """Fill in the required properties that a hint excludes, likewise; those of optional and repeated parts have no one place."""
         constants: list[Constant] = []
         problems: list[Problem] = []
-        for place, raw, always in self._schemas.hidden.withheld(media.schema):
+        for place, raw, always in self._schemas.property_filter.excluded_required(media.schema):
             values = self._values(raw, media.pointer, place)
             if len(values) == 1 and always:
                 constants.append(Constant("body", place, values[0]))
@@ -161,8 +161,8 @@ class Parameters:
 
     def _values(self, raw: Schema, place: str, name: str) -> list[Json]:
         """Give the values that a schema leaves to fill in."""
-        schema = self._schemas.normal(raw, place, name).schema
-        number = self._schemas.number_of(schema)
+        schema = self._schemas.convert(raw, place, name).schema
+        number = self._schemas.component_number(schema)
         schema = schema if number is None else {**self._schemas.component(number), **schema}
         values: list[Json] = (
             [schema["const"]]
@@ -210,7 +210,7 @@ def _annotated(parameter: Parameter, schema: JsonObject) -> JsonObject:
         extra["deprecated"] = True
     if (
         "examples" not in schema
-        and (shown := example_of(schema, parameter.examples)) is not DROPPED
+        and (shown := pick_example(schema, parameter.examples)) is not DROPPED
     ):
         extra["examples"] = [shown]
     return {**schema, **extra} if extra else schema

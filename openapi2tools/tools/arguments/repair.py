@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from openapi2tools._core.identity import cached_by_identity
-from openapi2tools.tools.schema.keywords import DROPPED, has_type, number, types_of
+from openapi2tools._core.json_types import has_json_type
+from openapi2tools.tools.schema.keywords import DROPPED, read_number, types_of
 from openapi2tools.tools.schema.normalize import quoted
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class Repair:
 
     def _cast(self, schema: JsonObject, value: Json, path: str) -> Json:
         kinds = types_of(schema)
-        if kinds and not any(has_type(value, kind) for kind in kinds):
+        if kinds and not any(has_json_type(value, kind) for kind in kinds):
             in_list = path.endswith("[0]") and path.removesuffix("[0]") in self._listed
             for cast in (_scalar, _parsed) if in_list else (_scalar, _parsed, _listed):
                 meant = cast(value, kinds)
@@ -200,10 +201,10 @@ def _scalar(value: Json, kinds: tuple[str, ...]) -> Json:
         text = value.strip()
         if "boolean" in kinds and text.lower() in _BOOLEANS:
             return _BOOLEANS[text.lower()]
-        meant = number(text) if {"integer", "number"} & set(kinds) else DROPPED
+        meant = read_number(text) if {"integer", "number"} & set(kinds) else DROPPED
         return (
             meant
-            if meant is not DROPPED and any(has_type(meant, kind) for kind in kinds)
+            if meant is not DROPPED and any(has_json_type(meant, kind) for kind in kinds)
             else DROPPED
         )
     if "string" in kinds and isinstance(value, (bool, int, float)):
@@ -218,7 +219,7 @@ def _parsed(value: Json, kinds: tuple[str, ...]) -> Json:
         meant: Any = orjson.loads(value)
     except orjson.JSONDecodeError:
         return DROPPED
-    return meant if any(has_type(meant, kind) for kind in kinds) else DROPPED
+    return meant if any(has_json_type(meant, kind) for kind in kinds) else DROPPED
 
 
 def _listed(value: Json, kinds: tuple[str, ...]) -> Json:
