@@ -18,7 +18,7 @@ from openapi2tools.tools.names import unique
 from openapi2tools.tools.schema.convert import output_schema
 from openapi2tools.tools.strict.converter import StrictConverter
 from openapi2tools.tools.strict.subset import ANTHROPIC, OPENAI
-from openapi2tools.tools.text.describe import clean
+from openapi2tools.tools.text.plain import clean
 from openapi2tools.tools.text.tokens import count
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from openapi2tools.formats.reading import read_call
 from openapi2tools.formats.writing import base64, full_text
 from openapi2tools.model import Effect, essence
-from openapi2tools.tools.text.describe import clean
-from openapi2tools.tools.walk import definition_name
+from openapi2tools.tools.text.plain import clean
+from openapi2tools.tools.walk import named
 
 if TYPE_CHECKING:
     from openapi2tools.model import Call, Json, JsonObject, Part, Result, Tool

@@ -1,50 +1,58 @@
-"""An Api in; its Toolset, one Tool for each operation, out."""
+"""Build one tool for each operation of an API."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools._core.gc_paused import gc_paused
-from openapi2tools._core.quick import quick
+from openapi2tools._core.gc_paused import growing
 from openapi2tools.model import Effect, Problem, Progress, Tool, Toolset
 from openapi2tools.tools.arguments.gather import Gatherer
 from openapi2tools.tools.arguments.media import choose
 from openapi2tools.tools.names import names, names_in_vain
-from openapi2tools.tools.text.describe import describe, hidden_characters
+from openapi2tools.tools.text.describe import describe
+from openapi2tools.tools.text.invisible import hidden_characters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from openapi2tools.model import Api, OnProgress, Operation
     from openapi2tools.tools.arguments.gather import Gathered
 
-_Tool = quick(Tool)
 # RFC 9110, section 9.2.1; QUERY is OpenAPI 3.2's
-_READS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
+_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
 # headers that turn a GET into a DELETE
-_OTHER_METHOD: Final = frozenset({"x-http-method-override", "x-http-method", "x-method-override"})
-_EVERY: Final = 64  # operations between two reports of progress
+_METHOD_OVERRIDES: Final = frozenset(
+    {"x-http-method-override", "x-http-method", "x-method-override"}
+)
+_OPERATIONS_PER_REPORT: Final = 64
+_MAX_NAMED_CHARACTERS: Final = 5
 
 
 @gc_paused()
 def build_tools(api: Api, *, prefix: str = "", progress: OnProgress | None = None) -> Toolset:
-    """Make one tool of every operation that no hint excludes, in the document's order.
+    """Build a tool for every operation that no hint excludes, in the document's order.
 
-    `prefix` goes before every name, to keep several APIs apart. What could not be offered as
-    written is in `Toolset.problems`.
+    Args:
+        api: What `load` returned.
+        prefix: What goes before every name, to keep several APIs apart.
+        progress: Called with a `Progress` now and then.
+
+    Returns:
+        The tools. What could not be offered as written is in `Toolset.problems`.
+
+    Raises:
+        BuildError: The prefix cannot begin a tool's name.
+
+    Example:
+        >>> tools = build_tools(load("petstore.json"), prefix="pets_")
     """
     operations = [
         operation for operation in api.operations if operation.hints.get("exclude") is not True
     ]
     gatherer = Gatherer(api)
-    gathered = []
-    for done, operation in enumerate(operations, 1):
-        media = choose(operation.request_body) if operation.request_body else None
-        gathered.append(gatherer.gather(operation, media))
-        if progress and (done % _EVERY == 0 or done == len(operations)):
-            progress(Progress("build", done, len(operations)))
+    gathered = _gather_all(gatherer, operations, progress)
     tools = [
-        _tool(api, operation, name, arguments)
+        _build_tool(api, operation, name, arguments)
         for operation, name, arguments in zip(
             operations, names(operations, prefix), gathered, strict=True
         )
@@ -53,8 +61,20 @@ def build_tools(api: Api, *, prefix: str = "", progress: OnProgress | None = Non
     return Toolset(tools, [*gatherer.schemas.problems, *names_in_vain(operations), *problems])
 
 
-def _tool(api: Api, operation: Operation, name: str, arguments: Gathered) -> Tool:
-    return _Tool(
+def _gather_all(
+    gatherer: Gatherer, operations: Sequence[Operation], progress: OnProgress | None
+) -> list[Gathered]:
+    gathered = []
+    for done, operation in enumerate(operations, 1):
+        media_type = choose(operation.request_body) if operation.request_body else None
+        gathered.append(gatherer.gather(operation, media_type))
+        if progress and (done % _OPERATIONS_PER_REPORT == 0 or done == len(operations)):
+            progress(Progress("build", done, len(operations)))
+    return gathered
+
+
+def _build_tool(api: Api, operation: Operation, name: str, arguments: Gathered) -> Tool:
+    return Tool(
         name=name,
         description=describe(operation, arguments.about_body),
         schema=arguments.schema,
@@ -65,45 +85,53 @@ def _tool(api: Api, operation: Operation, name: str, arguments: Gathered) -> Too
         media_type=arguments.media_type,
         constants=arguments.constants,
         body_always=arguments.body_always,
-        problems=(*arguments.problems, *_hidden(operation)),
+        problems=(*arguments.problems, *_invisible_character_problems(operation)),
     )
 
 
 def _effect(operation: Operation) -> Effect:
-    """Say what an operation does. A document's hint can only make that graver: who wrote it may not decide what goes out unasked."""
-    effect = (
-        Effect.READ
-        if operation.method in _READS
-        else Effect.DESTROY
-        if operation.method == "DELETE"
-        else Effect.WRITE
-    )
-    if {
-        parameter.name.lower()
-        for parameter in operation.parameters
-        if parameter.location == "header"
-    } & _OTHER_METHOD:
-        return Effect.DESTROY
+    """Return what an operation does to the world.
+
+    A hint can only make that graver: who wrote the document may not decide what goes out unasked.
+    """
+    for parameter in operation.parameters:
+        if parameter.location == "header" and parameter.name.lower() in _METHOD_OVERRIDES:
+            return Effect.DESTROY
+    effect = _effect_of_method(operation.method)
     if not operation.hints:
         return effect
-    hinted = next((each for each in Effect if operation.hints.get("effect") == each.value), effect)
+    hint = operation.hints.get("effect")
+    hinted = next((each for each in Effect if each.value == hint), effect)
     return max(effect, hinted, key=list(Effect).index)
 
 
-def _hidden(operation: Operation) -> Iterator[Problem]:
+def _effect_of_method(method: str) -> Effect:
+    if method in _SAFE_METHODS:
+        return Effect.READ
+    if method == "DELETE":
+        return Effect.DESTROY
+    return Effect.WRITE
+
+
+def _invisible_character_problems(operation: Operation) -> Iterator[Problem]:
+    """Report the texts of an operation that hold characters which no reader sees."""
     texts = [
-        (operation.summary, operation.pointer, "summary"),
-        (operation.description, operation.pointer, "description"),
+        (operation.summary, f"{operation.pointer}/summary"),
+        (operation.description, f"{operation.pointer}/description"),
     ]
     texts += [
-        (parameter.description, parameter.pointer, "description")
+        (parameter.description, f"{parameter.pointer}/description")
         for parameter in operation.parameters
     ]
-    for text, place, key in texts:
-        if not text.isascii() and (found := hidden_characters(text)):
+    for text, pointer in texts:
+        if text.isascii():
+            continue
+        characters = hidden_characters(text)
+        if characters:
+            named = ", ".join(characters[:_MAX_NAMED_CHARACTERS])
             yield Problem(
                 "hidden-characters",
-                f"A text of {operation.key} holds characters that nobody sees: {', '.join(found[:5])}.",
-                pointer=f"{place}/{key}",
+                f"A text of {operation.key} holds characters that nobody sees: {named}.",
+                pointer=pointer,
                 advice="They are left out of the tool; ask who wrote them.",
             )

@@ -1,4 +1,7 @@
-"""Operations in; legal, unique, readable tool names out, which depend neither on the order of operations nor on the run."""
+"""Name the tools of an API: legal, unique and readable names.
+
+A name depends neither on the order of the operations nor on the run.
+"""
 
 from __future__ import annotations
 
@@ -19,44 +22,50 @@ from openapi2tools.errors import BuildError
 from openapi2tools.model import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from openapi2tools.model import Operation
 
-_GOOD: Final = re.compile(r"[A-Za-z]")  # a number alone says nothing
+_MAX_PREFIX_CHARS: Final = LONGEST // 2
+_LETTER: Final = re.compile(r"[A-Za-z]")
 
 
 def names(operations: Sequence[Operation], prefix: str = "") -> list[str]:
-    """Name each operation: its hint, its id when that is legal or can be made so, else method and path; `prefix` goes before all.
+    """Return a name for each operation, in their order.
 
-    Two that would have one name are told apart by tag, by method, by path, whichever does it first:
-    all of them are, so that none depends on who came first. At most 64 characters of
-    `[A-Za-z0-9_-]`: words are abbreviated before a hash replaces the end.
+    An operation is named by its hint, or by its id where that is legal or can be made so, or else
+    by its method and path. A name has at most 64 characters of `[A-Za-z0-9_-]`: words are
+    abbreviated before a hash replaces the end.
+
+    Operations that would have the same name are told apart by tag, by method, or by path, whichever
+    does it first. All of them get a longer name, so that none depends on which came first.
+
+    Args:
+        operations: The operations of one API.
+        prefix: What goes before every name.
+
+    Raises:
+        BuildError: The prefix is too long or holds characters that no name may have.
     """
-    if prefix and (len(prefix) > MAX_NAME_LENGTH // 2 or not LEGAL_CHARACTERS.fullmatch(prefix)):
+    if prefix and (len(prefix) > _MAX_PREFIX_CHARS or not LEGAL.fullmatch(prefix)):
         raise BuildError(
-            f"The prefix {prefix!r} cannot begin a tool's name: give up to {MAX_NAME_LENGTH // 2} letters (a to z), digits, _ and -."
+            f"The prefix {prefix!r} cannot begin a tool's name: give up to {_MAX_PREFIX_CHARS} "
+            "letters (a to z), digits, _ and -."
         )
-    room = MAX_NAME_LENGTH - len(prefix)
-    found = [fit_name(_wanted(operation), room) for operation in operations]
-    hinted = Counter(
-        name
-        for name, operation in zip(found, operations, strict=True)
-        if operation.hints.get("name")
-    )
-    for qualify in (_with_tag, _with_method, _with_path, _by_path, _with_key):
-        taken = Counter(found)
-        if len(taken) == len(found):
+    max_chars = LONGEST - len(prefix)
+    chosen = [fitted(_preferred_name(operation), max_chars) for operation in operations]
+    unique_hints = _unique_hints(operations, chosen)
+    for qualify in (_with_tag, _with_method, _with_path, _by_path, _with_hash):
+        uses = Counter(chosen)
+        if len(uses) == len(chosen):
             break
-        several = [i for i, name in enumerate(found) if taken[name] > 1]
-        # a curated name stays
-        several = [
-            i for i in several if not (operations[i].hints.get("name") and hinted[found[i]] == 1)
-        ]
-        found = _told_apart(
-            found, taken, {i: fit_name(qualify(operations[i]), room) for i in several}
-        )
-    return [prefix + name for name in found]
+        proposals = {
+            index: fitted(qualify(operations[index]), max_chars)
+            for index, name in enumerate(chosen)
+            if uses[name] > 1 and index not in unique_hints
+        }
+        chosen = _apply_proposals(chosen, proposals)
+    return [prefix + name for name in chosen]
 
 
 def names_in_vain(operations: Iterable[Operation]) -> Iterator[Problem]:
@@ -64,38 +73,81 @@ def names_in_vain(operations: Iterable[Operation]) -> Iterator[Problem]:
     hinted: dict[str, list[Operation]] = {}
     for operation in operations:
         if operation.hints.get("name"):
-            hinted.setdefault(fit_name(_wanted(operation), MAX_NAME_LENGTH), []).append(operation)
+            name = fitted(_preferred_name(operation), LONGEST)
+            hinted.setdefault(name, []).append(operation)
     for name, (first, *others) in hinted.items():
         if others:
-            message = f"Hints name {len(others) + 1} operations {name!r}, {first.key} first: none of them is called that."
             yield Problem(
                 "bad-hint",
-                message,
-                f"{others[0].pointer}/{HINTS_KEY}",
+                f"Hints name {len(others) + 1} operations {name!r}, {first.key} first: "
+                "none of them is called that.",
+                f"{others[0].pointer}/{HINTS}",
                 advice="Give each a name of its own.",
             )
 
 
-def _told_apart(found: list[str], taken: Counter[str], proposed: dict[int, str]) -> list[str]:
-    """Rename those with a proposal: the groups of equal names for which the qualified names differ from each other and from all others."""
+def unique(wanted: Iterable[tuple[str, str]]) -> list[str]:
+    """Return a name of its own for each of these (name, key) pairs, in their order.
+
+    The pair whose key is its name keeps the name, or else the one with the smallest key; the others
+    get `_2`, `_3` and so on behind it.
+    """
+    pairs = list(wanted)
+    wanted_names = {name for name, _ in pairs}
+    result = [""] * len(pairs)
+    used: set[str] = set()
+    by_precedence = sorted(
+        range(len(pairs)), key=lambda index: (pairs[index][0] != pairs[index][1], pairs[index])
+    )
+    for index in by_precedence:
+        base = pairs[index][0]
+        name = base
+        number = 1
+        # a numbered name must not take one that another pair wants
+        while name in used or (number > 1 and name in wanted_names):
+            number += 1
+            name = f"{base[: LONGEST - 4]}_{number}"
+        used.add(name)
+        result[index] = name
+    return result
+
+
+def _unique_hints(operations: Sequence[Operation], chosen: Sequence[str]) -> set[int]:
+    """Return the indices of the operations whose hint names no other: such a name stays."""
+    hinted = [index for index, one in enumerate(operations) if one.hints.get("name")]
+    uses = Counter(chosen[index] for index in hinted)
+    return {index for index in hinted if uses[chosen[index]] == 1}
+
+
+def _apply_proposals(chosen: Sequence[str], proposals: dict[int, str]) -> list[str]:
+    """Rename groups of operations with equal names, as far as the proposals tell them apart.
+
+    A group is renamed only as a whole: when the proposals for it differ from each other and from
+    all other names.
+    """
     groups: dict[str, list[int]] = {}
-    for i in proposed:
-        groups.setdefault(found[i], []).append(i)
-    wanted = Counter(proposed.values())
-    renamed = list(found)
+    for index in proposals:
+        groups.setdefault(chosen[index], []).append(index)
+    taken = set(chosen)
+    proposed = Counter(proposals.values())
+    renamed = list(chosen)
     for group in groups.values():
-        if all(wanted[proposed[i]] == 1 and proposed[i] not in taken for i in group):
-            for i in group:
-                renamed[i] = proposed[i]
+        if _are_free([proposals[index] for index in group], taken, proposed):
+            for index in group:
+                renamed[index] = proposals[index]
     return renamed
 
 
-def _wanted(operation: Operation) -> str:
+def _are_free(names: Iterable[str], taken: Collection[str], proposed: Counter[str]) -> bool:
+    return all(proposed[name] == 1 and name not in taken for name in names)
+
+
+def _preferred_name(operation: Operation) -> str:
     hint = operation.hints.get("name")
     for name in (hint if isinstance(hint, str) else "", operation.id or ""):
-        legal = to_legal_characters(name)
-        # half of a name in another script says nothing
-        if _GOOD.search(legal) and 2 * len(legal) >= len(name):
+        legal = legible(name)
+        # A number alone says nothing, nor does half of a name in another script.
+        if _LETTER.search(legal) and 2 * len(legal) >= len(name):
             return legal
     return _by_path(operation)
 
@@ -105,36 +157,23 @@ def _by_path(operation: Operation) -> str:
 
 
 def _with_tag(operation: Operation) -> str:
-    return to_legal_characters(
-        f"{operation.tags[0] if operation.tags else ''}_{_wanted(operation)}".lstrip("_")
-    )
+    tag = operation.tags[0] if operation.tags else ""
+    return legible(f"{tag}_{_preferred_name(operation)}".lstrip("_"))
 
 
 def _with_method(operation: Operation) -> str:
-    return f"{_wanted(operation)}_{operation.method.lower()}"
+    return f"{_preferred_name(operation)}_{operation.method.lower()}"
 
 
 def _with_path(operation: Operation) -> str:
-    words = [word for word in re.split(r"[^A-Za-z0-9]+", operation.path) if word]
-    said = _wanted(operation).lower()
-    return "_".join([_wanted(operation), *(word for word in words if word.lower() not in said)])
+    """Add the words of the path that the name does not hold yet."""
+    name = _preferred_name(operation)
+    path_words = [word for word in re.split(r"[^A-Za-z0-9]+", operation.path) if word]
+    new_words = [word for word in path_words if word.lower() not in name.lower()]
+    return "_".join([name, *new_words])
 
 
-def _with_key(operation: Operation) -> str:
-    return f"{_wanted(operation)[: MAX_NAME_LENGTH - 10]}_{shorten_with_hash(operation.key * 9, 9)[-8:]}"
-
-
-def unique(wanted: Iterable[tuple[str, str]]) -> list[str]:
-    """Give each of these (name, key) pairs a name of its own: the smallest key keeps a name, the next ones get `_2`, `_3`."""
-    pairs = list(wanted)
-    taken = {name for name, _ in pairs}
-    given: dict[int, str] = {}
-    used: set[str] = set()
-    for i in sorted(range(len(pairs)), key=lambda i: (pairs[i][0] != pairs[i][1], pairs[i])):
-        name, n = pairs[i][0], 1
-        while name in used or (n > 1 and name in taken):
-            n += 1
-            name = f"{pairs[i][0][: MAX_NAME_LENGTH - 4]}_{n}"
-        used.add(name)
-        given[i] = name
-    return [given[i] for i in range(len(pairs))]
+def _with_hash(operation: Operation) -> str:
+    # repeated, so that even a short key is long enough to be replaced by its hash
+    key_hash = shorten(operation.key * 9, 9)[-8:]
+    return f"{_preferred_name(operation)[: LONGEST - 10]}_{key_hash}"

@@ -1,8 +1,8 @@
-"""A tool and the arguments that a model gave in; the arguments to send, what was repaired, and every fault out.
+"""Check the arguments that a model gave against the schema of a tool.
 
 Valid arguments are never changed. What is wrong is repaired where only one thing can be meant
-(`repair.py` has the rules), and noted; the rest are faults, each with its path, what was expected,
-what came, and the nearest valid name or value.
+(`repair.py` has the rules), with a note. The rest are faults, each with its path, what was
+expected, what came, and the nearest valid name or value.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from openapi2tools._core import pointer
-from openapi2tools._core.identity import IdentityKey
-from openapi2tools.tools.arguments.repair import Repair
+from openapi2tools._core.identity import Same
+from openapi2tools.tools.arguments.repair import ArgumentRepairer
 from openapi2tools.tools.schema.normalize import quoted
 
 if TYPE_CHECKING:
@@ -25,14 +25,19 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Json, JsonObject, Tool
 
-_SHOWN: Final = 60  # characters of a value that a message shows: arguments may be long, and private
-_HALF: Final = re.compile("[\ud800-\udfff]")
-_LISTED: Final = 12  # names or values that a message lists
+_MAX_VALUE_CHARS: Final = 60  # in a message: arguments may be long, and private
+_MAX_LISTED: Final = 12  # names or values in a message
+_MAX_COMPARED_CHARS: Final = 200
+_MIN_SIMILARITY: Final = 0.6
+_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_LONE_SURROGATE_FAULT: Final = (
+    "the arguments hold half of a surrogate pair, which is no character: leave it out."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What came of a check: `arguments` to send if there are no `faults`, and a note for each repair."""
+    """The outcome of a check: `arguments` to send if there are no `faults`, a note per repair."""
 
     arguments: JsonObject
     notes: tuple[str, ...] = ()
@@ -40,39 +45,34 @@ class Checked:
 
 
 def check(tool: Tool, arguments: Mapping[str, Json]) -> Checked:
-    """Check arguments against a tool's schema, repair what models get wrong harmlessly, and list everything else that is wrong."""
+    """Check arguments against a tool's schema.
+
+    What models get wrong harmlessly is repaired; everything else that is wrong is listed.
+    """
     given = dict(arguments)
-    if _holds_half(given):
-        return Checked(
-            given,
-            faults=(
-                "the arguments hold half of a surrogate pair, which is no character: leave it out.",
-            ),
-        )
-    validator = _validator(IdentityKey(tool.schema))
+    if _has_lone_surrogate(given):
+        return Checked(given, faults=(_LONE_SURROGATE_FAULT,))
+    validator = _validator(Same(tool.schema))
     known = tool.schema.get("properties", {})
     if given.keys() <= known.keys() and validator.is_valid(given):
         return Checked(given)
-    repair = Repair(tool.schema)
-    repaired = repair.arguments(given, _wire_names(tool))
-    unknown = tuple(
-        _unknown(name, known.keys() - repaired.keys()) for name in repaired if name not in known
-    )
-    wrong = (
-        ()
-        if validator.is_valid(repaired)
-        else _faults(validator.iter_errors(repaired), tool.schema)
-    )
-    return Checked(repaired, tuple(repair.notes), (*unknown, *wrong))
+
+    repairer = ArgumentRepairer(tool.schema)
+    repaired = repairer.repair(given, _argument_by_wire_name(tool))
+    unused = known.keys() - repaired.keys()
+    faults = [_unknown_argument(name, unused) for name in repaired if name not in known]
+    if not validator.is_valid(repaired):
+        faults += _faults(validator.iter_errors(repaired), tool.schema)
+    return Checked(repaired, tuple(repairer.notes), tuple(faults))
 
 
-def _holds_half(value: Json) -> bool:
-    """Tell whether a text in a value holds half of a surrogate pair, which no request can."""
+def _has_lone_surrogate(value: Json) -> bool:
+    """Return whether a text in a value holds half of a surrogate pair, which no request can."""
     if isinstance(value, str):
-        return not value.isascii() and _HALF.search(value) is not None
+        return not value.isascii() and _LONE_SURROGATE.search(value) is not None
     if isinstance(value, dict):
-        return any(map(_holds_half, value)) or any(map(_holds_half, value.values()))
-    return isinstance(value, list) and any(map(_holds_half, value))
+        return any(map(_has_lone_surrogate, value)) or any(map(_has_lone_surrogate, value.values()))
+    return isinstance(value, list) and any(map(_has_lone_surrogate, value))
 
 
 @lru_cache(maxsize=256)
@@ -84,148 +84,170 @@ def _validator(schema: IdentityKey) -> Validator:
     )
 
 
-def _wire_names(tool: Tool) -> dict[str, str]:
-    """Give each argument's name on the wire, which models know from elsewhere: `X-Request-Id`, `filter[name]`."""
-    return {
-        pointer.split(b.name)[-1] if b.location == "body" and b.name else b.name: b.argument[0]
-        for b in tool.bindings
-        if b.name
-    }
+def _argument_by_wire_name(tool: Tool) -> dict[str, str]:
+    """Return the argument for each name on the wire.
+
+    Models know these names from elsewhere: `X-Request-Id`, `filter[name]`.
+    """
+    arguments = {}
+    for binding in tool.bindings:
+        if not binding.name:
+            continue
+        wire_name = binding.name
+        if binding.location == "body":
+            wire_name = pointer.split(binding.name)[-1]
+        arguments[wire_name] = binding.argument[0]
+    return arguments
 
 
-# --- what a fault says ---
+# --- faults in words ---
 
 
-def _unknown(name: str, free: Iterable[str]) -> str:
-    others = sorted(free)
-    few = (
-        f" There {'is' if len(others) == 1 else 'are'} {', '.join(others)}."
-        if 0 < len(others) <= _LISTED
-        else ""
-    )
-    return f"{name}: there is no such argument.{_near(name, others) or few}"
+def _unknown_argument(name: str, unused: Iterable[str]) -> str:
+    others = sorted(unused)
+    advice = _did_you_mean(name, others)
+    if not advice and 0 < len(others) <= _MAX_LISTED:
+        advice = f" There {'is' if len(others) == 1 else 'are'} {', '.join(others)}."
+    return f"{name}: there is no such argument.{advice}"
 
 
-def _faults(errors: Iterable[ValidationError], schema: JsonObject) -> tuple[str, ...]:
-    """Say every fault once; of a value of the wrong type nothing else is worth saying."""
+def _faults(errors: Iterable[ValidationError], schema: JsonObject) -> list[str]:
+    """Describe every error once; of a value of the wrong type only the type is worth a word."""
     found = list(errors)
-    strange = [error.instance_path for error in found if error.kind.name == "type"]
-    told = [
-        error for error in found if error.kind.name == "type" or error.instance_path not in strange
-    ]
-    return tuple(dict.fromkeys(text for error in told for text in _told(error, schema)))
+    wrong_type_paths = [error.instance_path for error in found if _is_type_error(error)]
+    faults: dict[str, None] = {}  # a dict keeps the order and leaves out repetitions
+    for error in found:
+        if _is_type_error(error) or error.instance_path not in wrong_type_paths:
+            faults.update(dict.fromkeys(_describe_error(error, schema)))
+    return list(faults)
 
 
-def _told(error: ValidationError, schema: JsonObject) -> list[str]:
-    """Say what is wrong, in one sentence for each fault; for alternatives, what keeps the value from the nearest one."""
+def _is_type_error(error: ValidationError) -> bool:
+    return error.kind.name == "type"
+
+
+def _describe_error(error: ValidationError, schema: JsonObject) -> list[str]:
+    """Describe what is wrong, in one sentence for each fault.
+
+    Of alternatives, only what keeps the value from the nearest one is described.
+    """
     kind: Any = error.kind
+    path = _path_text(error.instance_path)
     match kind.name:
         case "required":
-            return [
-                f"{_path([*error.instance_path, kind.property])}: is missing{_expected(error, kind.property, schema)}."
-            ]
+            missing = _path_text([*error.instance_path, kind.property])
+            return [f"{missing}: is missing{_expected_property(error, kind.property, schema)}."]
         case "additionalProperties" | "unevaluatedProperties":
-            return [_alien(error, name, schema) for name in kind.unexpected]
+            return [_unknown_property(error, name, schema) for name in kind.unexpected]
         case "anyOf" | "oneOf" if all(kind.context):
-            return _nearest(error, schema)
+            return _describe_nearest_alternative(error, schema)
         case "oneOf":
-            return [
-                f"{_path(error.instance_path)}: fits more than one of the alternatives, {_came(error)}."
-            ]
+            return [f"{path}: fits more than one of the alternatives, {_got(error)}."]
         case _:
-            return [
-                f"{_path(error.instance_path)}: {_wanted(error, kind)}, {_came(error)}.{_nearest_value(error, kind)}"
-            ]
+            expectation = _expectation(error)
+            return [f"{path}: {expectation}, {_got(error)}.{_nearest_value(error)}"]
 
 
-def _wanted(error: ValidationError, kind: Any) -> str:
+def _expectation(error: ValidationError) -> str:
+    kind: Any = error.kind
     match kind.name:
         case "type":
-            return "expected " + " or ".join(_article(name) for name in kind.types)
+            return "expected " + " or ".join(map(_with_article, kind.types))
         case "enum":
-            values = [quoted(value, _SHOWN) for value in kind.options]
-            more = f" and {len(values) - _LISTED} more" if len(values) > _LISTED else ""
-            return "expected one of " + ", ".join(values[:_LISTED]) + more
+            values = [quoted(value, _MAX_VALUE_CHARS) for value in kind.options]
+            listed = ", ".join(values[:_MAX_LISTED])
+            more = f" and {len(values) - _MAX_LISTED} more" if len(values) > _MAX_LISTED else ""
+            return f"expected one of {listed}{more}"
         case "const":
-            return f"expected {quoted(kind.expected_value, _SHOWN)}"
+            return f"expected {quoted(kind.expected_value, _MAX_VALUE_CHARS)}"
         case _:
             return str(error.message)
 
 
-def _article(name: str) -> str:
-    return name if name == "null" else f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+def _with_article(json_type: str) -> str:
+    if json_type == "null":
+        return json_type
+    article = "an" if json_type[0] in "aeiou" else "a"
+    return f"{article} {json_type}"
 
 
-def _came(error: ValidationError) -> str:
-    return f"got {quoted(error.instance, _SHOWN)}"
+def _got(error: ValidationError) -> str:
+    return f"got {quoted(error.instance, _MAX_VALUE_CHARS)}"
 
 
-def _expected(error: ValidationError, name: str, schema: JsonObject) -> str:
-    """Say what a missing property should be, as far as its schema says it at once."""
-    owner = _owner(error, schema)
-    wanted = owner.get("properties", {}).get(name, {}) if isinstance(owner, dict) else {}
-    if "enum" in wanted:
-        return ", one of " + ", ".join(quoted(value, _SHOWN) for value in wanted["enum"][:_LISTED])
-    kind = wanted.get("type")
-    return f", {_article(kind)}" if isinstance(kind, str) else ""
+def _expected_property(error: ValidationError, name: str, schema: JsonObject) -> str:
+    """Describe a missing property, as far as its schema names its values or type directly."""
+    property_schema = _failed_properties(error, schema).get(name, {})
+    if "enum" in property_schema:
+        values = property_schema["enum"][:_MAX_LISTED]
+        return ", one of " + ", ".join(quoted(value, _MAX_VALUE_CHARS) for value in values)
+    json_type = property_schema.get("type")
+    return f", {_with_article(json_type)}" if isinstance(json_type, str) else ""
 
 
-def _owner(error: ValidationError, schema: JsonObject) -> Json:
-    """Give the schema whose keyword failed."""
-    return pointer.lookup(schema, pointer.join("", *error.schema_path[:-1]))
+def _failed_properties(error: ValidationError, schema: JsonObject) -> JsonObject:
+    """Return the properties of the schema whose keyword failed."""
+    failed = pointer.lookup(schema, pointer.join("", *error.schema_path[:-1]))
+    if not isinstance(failed, dict):
+        return {}
+    properties: JsonObject = failed.get("properties", {})
+    return properties
 
 
-def _alien(error: ValidationError, name: str, schema: JsonObject) -> str:
-    owner = _owner(error, schema)
-    known = owner.get("properties", {}) if isinstance(owner, dict) else {}
-    return f"{_path([*error.instance_path, name])}: there is no such property.{_near(name, known)}"
+def _unknown_property(error: ValidationError, name: str, schema: JsonObject) -> str:
+    path = _path_text([*error.instance_path, name])
+    advice = _did_you_mean(name, _failed_properties(error, schema))
+    return f"{path}: there is no such property.{advice}"
 
 
-def _nearest(error: ValidationError, schema: JsonObject) -> list[str]:
-    """Say what keeps a value from the alternative that it comes nearest to: where it fails deepest, then least often."""
+def _describe_nearest_alternative(error: ValidationError, schema: JsonObject) -> list[str]:
+    """Describe what keeps a value from the alternative that it comes nearest to.
+
+    That is one of the value's own type, not ruled out by a discriminator, with the fewest errors.
+    """
     kind: Any = error.kind
     depth = len(error.instance_path)
-    tries = [branch for branch in kind.context if not _other_kind(branch, depth)] or list(
-        kind.context
-    )
-    branch = min(tries, key=lambda branch: (_picked_otherwise(branch), len(branch)))
-    if all(_other_kind(other, depth) for other in kind.context):
-        kinds = dict.fromkeys(
-            name
-            for other in kind.context
-            for e in other
-            if e.kind.name == "type"
-            for name in e.kind.types
-        )
-        return [
-            f"{_path(error.instance_path)}: expected {' or '.join(map(_article, kinds))}, {_came(error)}."
+    candidates = [errors for errors in kind.context if not _has_type_error_at(errors, depth)]
+    if not candidates:
+        types = [
+            json_type
+            for errors in kind.context
+            for inner in errors
+            if _is_type_error(inner)
+            for json_type in inner.kind.types
         ]
-    return [text for inner in branch for text in _told(inner, schema)]
+        expected = " or ".join(map(_with_article, dict.fromkeys(types)))
+        return [f"{_path_text(error.instance_path)}: expected {expected}, {_got(error)}."]
+    nearest = min(candidates, key=lambda errors: (_has_fixed_value_error(errors), len(errors)))
+    return [text for inner in nearest for text in _describe_error(inner, schema)]
 
 
-def _other_kind(branch: Sequence[ValidationError], depth: int) -> bool:
-    """Tell whether a value is of another type than an alternative wants."""
-    return any(e.kind.name == "type" and len(e.instance_path) == depth for e in branch)
+def _has_type_error_at(errors: Sequence[ValidationError], depth: int) -> bool:
+    """Return whether a value is of another type than an alternative wants."""
+    return any(_is_type_error(error) and len(error.instance_path) == depth for error in errors)
 
 
-def _picked_otherwise(branch: Sequence[ValidationError]) -> bool:
-    """Tell whether a discriminator rules an alternative out."""
-    return any(e.kind.name in {"const", "enum"} for e in branch)
+def _has_fixed_value_error(errors: Sequence[ValidationError]) -> bool:
+    """Return whether a discriminator rules an alternative out."""
+    return any(error.kind.name in {"const", "enum"} for error in errors)
 
 
-def _nearest_value(error: ValidationError, kind: Any) -> str:
+def _nearest_value(error: ValidationError) -> str:
+    kind: Any = error.kind
     if kind.name != "enum" or not isinstance(error.instance, str):
         return ""
-    return _near(error.instance, [option for option in kind.options if isinstance(option, str)])
+    texts = [option for option in kind.options if isinstance(option, str)]
+    return _did_you_mean(error.instance, texts)
 
 
-def _near(name: str, known: Iterable[str]) -> str:
-    by_lower = {other.lower(): other for other in known}
-    near = get_close_matches(name.lower()[:200], by_lower, n=1, cutoff=0.6)
-    return f" Did you mean {by_lower[near[0]]}?" if near else ""
+def _did_you_mean(name: str, known: Iterable[str]) -> str:
+    by_lower_case = {other.lower(): other for other in known}
+    compared = name.lower()[:_MAX_COMPARED_CHARS]
+    nearest = get_close_matches(compared, by_lower_case, n=1, cutoff=_MIN_SIMILARITY)
+    return f" Did you mean {by_lower_case[nearest[0]]}?" if nearest else ""
 
 
-def _path(steps: Sequence[str | int]) -> str:
+def _path_text(steps: Sequence[str | int]) -> str:
     """Write a path as people do: `filter.items[0].name`."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
     return text.removeprefix(".") or "the arguments"

@@ -1,4 +1,4 @@
-"""A translated body schema in; its properties and required names out, when it says nothing that they alone could not say."""
+"""Read the schema of a body as plain properties, where properties alone say all that it says."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from openapi2tools.model import JsonObject
     from openapi2tools.tools.schema.convert import Schemas
 
-_SAID: Final = frozenset(
-    [
+# Keywords that are nothing more than properties, parts of a whole, and annotations.
+_FLATTENED_KEYWORDS: Final = frozenset(
+    {
         "type",
         "properties",
         "required",
@@ -22,12 +23,15 @@ _SAID: Final = frozenset(
         "default",
         "deprecated",
         "examples",
-    ]
+    }
 )
 
 
 class Flat(NamedTuple):
-    """An object as its properties. `uses` is a set of components that holds all that they refer to."""
+    """An object schema as its properties.
+
+    `uses` is a set of components, as bits, that holds all that the properties refer to.
+    """
 
     properties: dict[str, JsonObject]
     required: frozenset[str]
@@ -36,53 +40,67 @@ class Flat(NamedTuple):
 
 
 def flat_object(schema: JsonObject, schemas: Schemas) -> Flat | None:
-    """Lay an object schema flat, `$ref` and `allOf` too; None when something would be lost: alternatives, null, free names."""
-    flat = _flat(schema, schemas, set())
+    """Flatten an object schema, with what its `$ref` and `allOf` add.
+
+    Returns None when something would be lost: alternatives, null, properties of any name.
+    """
+    flat = _flatten(schema, schemas, set())
     if flat is None or not (flat.properties or flat.required):
         return None
-    missing: dict[str, JsonObject] = {
-        name: {} for name in sorted(flat.required - flat.properties.keys())
-    }
-    uses = schemas.reached_from(schemas.uses_in(schema))
-    return flat._replace(
-        properties={**flat.properties, **missing} if missing else flat.properties, uses=uses
-    )
+    properties = flat.properties
+    undescribed = sorted(flat.required - properties.keys())
+    if undescribed:
+        properties = {**properties, **{name: {} for name in undescribed}}
+    uses = schemas.closure(schemas.uses_in(schema))
+    return flat._replace(properties=properties, uses=uses)
 
 
-def _flat(schema: JsonObject, schemas: Schemas, seen: set[int]) -> Flat | None:
-    """Lay one part flat; a component in `seen` has been laid before, and adds nothing."""
+def _flatten(schema: JsonObject, schemas: Schemas, flattened: set[int]) -> Flat | None:
+    """Flatten one part; a component in `flattened` has been added before, and adds nothing."""
     if (
-        schema.keys() - _SAID
+        schema.keys() - _FLATTENED_KEYWORDS
         or schema.get("type", "object") != "object"
         or schema.get("additionalProperties", False) is not False
     ):
         return None
-    parts: list[Flat | None] = [
-        Flat(
-            schema.get("properties", {}),
-            frozenset(schema.get("required", ())),
-            0,
-            schema.get("description", ""),
-        )
-    ]
-    number = schemas.component_number(schema)
-    if number is not None and number not in seen:
-        seen.add(number)
-        parts.append(_flat(schemas.component(number), schemas, seen))
-    parts += [_flat(member, schemas, seen) for member in schema.get("allOf", ())]
+    own = Flat(
+        properties=schema.get("properties", {}),
+        required=frozenset(schema.get("required", ())),
+        uses=0,
+        description=schema.get("description", ""),
+    )
+    parts: list[Flat | None] = [own]
+    component = schemas.number_of(schema)
+    if component is not None and component not in flattened:
+        flattened.add(component)
+        parts.append(_flatten(schemas.component(component), schemas, flattened))
+    parts += [_flatten(member, schemas, flattened) for member in schema.get("allOf", ())]
     known = [part for part in parts if part is not None]
-    return reduce(_merged, known) if len(known) == len(parts) else None
+    if len(known) < len(parts):
+        return None
+    return reduce(_merge, known)
 
 
-def _merged(one: Flat, two: Flat) -> Flat:
-    properties = dict(one.properties) if one.properties else two.properties
-    for name, schema in two.properties.items() if one.properties else ():
-        other = properties.get(name)
-        properties[name] = (
-            schema
-            if not other or other == schema
-            else {"allOf": [other, schema]}
-            if schema
-            else other
-        )
-    return Flat(properties, one.required | two.required, 0, one.description or two.description)
+def _merge(one: Flat, other: Flat) -> Flat:
+    """Return what both parts ask for together."""
+    if not one.properties:
+        properties = other.properties
+    else:
+        properties = dict(one.properties)
+        for name, schema in other.properties.items():
+            properties[name] = _both(properties.get(name), schema)
+    return Flat(
+        properties=properties,
+        required=one.required | other.required,
+        uses=0,
+        description=one.description or other.description,
+    )
+
+
+def _both(one: JsonObject | None, other: JsonObject) -> JsonObject:
+    """Return the schema of the values that fit both of two schemas."""
+    if not one or one == other:
+        return other
+    if not other:
+        return one
+    return {"allOf": [one, other]}

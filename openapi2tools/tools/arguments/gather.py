@@ -1,9 +1,11 @@
-"""An operation in; the one object of its arguments, as a schema, and the bindings that say where each argument goes, out.
+"""Gather the parameters and the body of an operation into the one argument object of its tool.
 
-A body lies flat beside the parameters when nothing is lost: it is required, and its schema is an
-object of known properties. (An optional body could be absent or `{}`, which flat arguments could
-not tell apart; an optional form without required properties lies flat, too, for an empty form is an
-absent one.) Every other body is the argument `body`. The way back is `Tool.spread`.
+The properties of a body become arguments beside the parameters when nothing is lost by that: the
+body is required, and its schema is an object of known properties. (An optional body could be absent
+or `{}`, which such arguments could not tell apart. An optional form without required properties is
+flattened, too, for an empty form is an absent one.) Every other body is the argument `body`.
+
+The bindings say where each argument goes in a request. The inverse is `Tool.spread`.
 """
 
 from __future__ import annotations
@@ -17,13 +19,15 @@ from openapi2tools._core.identity import cached_by_identity
 from openapi2tools.model import Binding
 from openapi2tools.tools.arguments.flat import Flat, flat_object
 from openapi2tools.tools.arguments.media import is_binary, is_form, is_multipart
-from openapi2tools.tools.arguments.parameters import Argument, Parameters, legal
+from openapi2tools.tools.arguments.parameters import Argument, ParameterReader, legal_name
 from openapi2tools.tools.names import unique
 from openapi2tools.tools.schema.context import ConvertedSchema
 from openapi2tools.tools.schema.convert import Schemas
-from openapi2tools.tools.schema.keywords import DROPPED, is_file
-from openapi2tools.tools.schema.normalize import ANNOTATIONS, pick_example
-from openapi2tools.tools.text.describe import clean, joined
+from openapi2tools.tools.schema.keywords import DROPPED
+from openapi2tools.tools.schema.normalize import ANNOTATIONS, example_of
+from openapi2tools.tools.schema.translate import Normal, is_file
+from openapi2tools.tools.text.describe import joined
+from openapi2tools.tools.text.plain import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,12 +43,16 @@ if TYPE_CHECKING:
         RequestBody,
     )
 
-_MAY_STAND_BESIDE: Final = frozenset({"$ref", *ANNOTATIONS})  # a reference that is written out
-_BODY_NAMES: Final = ("body", "request_body", "json_body")
+# Keywords beside a reference that may stand beside what it refers to as well.
+_ALLOWED_BESIDE_REFERENCE: Final = frozenset({"$ref", *ANNOTATIONS})
+_BODY_ARGUMENT: Final = "body"
+_BODY_ARGUMENT_IF_TAKEN: Final = "request_body"
+# Of several arguments with one name, that of the first location keeps it.
+_LOCATION_PRECEDENCE: Final = ("path", "query", "querystring", "header", "cookie", "body")
 
 
 class Gathered(NamedTuple):
-    """What `gather` gives: the parts of a `Tool` that the arguments decide."""
+    """The parts of a `Tool` that its arguments decide."""
 
     schema: JsonObject
     bindings: tuple[Binding, ...]
@@ -56,258 +64,288 @@ class Gathered(NamedTuple):
 
 
 class Gatherer:
-    """Gathers the arguments of one Api's operations; what several operations share is made once."""
+    """Gathers the arguments of one API's operations; what several of them share is made once."""
 
     def __init__(self, api: Api) -> None:
         self.schemas = Schemas(api)
-        self._untyped_files = api.dialect >= "3.1"
-        self._parameters = Parameters(api, self.schemas)
-        self._laid: dict[tuple[int, bool], tuple[Flat, list[Argument]]] = {}
-        self._flat_object = cached_by_identity(partial(flat_object, schemas=self.schemas))
-        self._written_out = cached_by_identity(self._write_out)
+        self._parts_without_type_are_files = api.dialect >= "3.1"
+        self._parameters = ParameterReader(api, self.schemas)
+        # by the id of a flat body, which stands beside its arguments to stay alive
+        self._flat_arguments: dict[tuple[int, bool], tuple[Flat, list[Argument]]] = {}
+        self._flat_object = once(partial(flat_object, schemas=self.schemas))
+        self._inlined = once(self._inline)
 
     def gather(self, operation: Operation, media: MediaType | None) -> Gathered:
-        """Gather the parameters of all locations and the body, as this media type, into one argument object."""
+        """Gather the parameters of all locations and the body into one argument object.
+
+        `media` is the representation of the body that the tool offers.
+        """
         arguments = [*self._parameters.arguments(operation)]
         body = operation.request_body if media else None
-        flat = self._flat(body, media) if body and media else None
-        if flat and media:
-            arguments += self._laid_flat(flat, media)
-        elif body and media:
-            arguments.append(self._whole(body, media))
-        names = _names(arguments)
-        constants, problems = self._parameters.withheld(operation)
-        if media and self.schemas.property_filter.has_hints:
-            more, further = self._parameters.withheld_in_body(media)
-            constants, problems = constants + more, problems + further
+        flat = None
+        if body and media:
+            flat = self._flatten_body(body, media)
+            if flat:
+                arguments += self._arguments_of_flat_body(flat, media)
+            else:
+                arguments.append(self._body_argument(body, media))
+
+        constants, problems = self._parameters.fill_excluded(operation)
+        if media and self.schemas.hidden.curated:
+            body_constants, body_problems = self._parameters.fill_excluded_in_body(media)
+            constants += body_constants
+            problems += body_problems
+
+        names = _argument_names(arguments)
+        bindings = [
+            _binding(name, argument.location, argument.wire_name)
+            for name, argument in zip(names, arguments, strict=True)
+        ]
         return Gathered(
-            schema=self._object(arguments, names),
-            bindings=tuple(
-                [
-                    _binding(name, a.location, a.wire)
-                    for name, a in zip(names, arguments, strict=True)
-                ]
-            ),
+            schema=self._argument_object(arguments, names),
+            bindings=tuple(bindings),
             constants=constants,
             problems=problems,
             media_type=media,
             body_always=flat is not None and body is not None and body.required,
-            about_body=joined(_said(body), flat.description) if flat and body else "",
+            about_body=joined(_body_text(body), flat.description) if flat and body else "",
         )
 
     # --- the body ---
 
-    def _flat(self, body: RequestBody, media: MediaType) -> Flat | None:
-        """Give the properties of a body that may lie flat; None for every other one."""
+    def _flatten_body(self, body: RequestBody, media: MediaType) -> Flat | None:
+        """Return the properties of a body that may be arguments of their own, else None."""
         if self._is_file(media):
             return None
-        flat = self._flat_object(self._content(media).schema)
+        flat = self._flat_object(self._body_schema(media).schema)
         if flat and is_multipart(media.name):
-            flat = self._with_files(flat, media)
-        return (
-            flat
-            if flat and (body.required or (is_form(media.name) and not flat.required))
-            else None
-        )
+            flat = self._with_file_parts(flat, media)
+        if flat is None:
+            return None
+        is_optional_form = is_form(media.name) and not flat.required
+        return flat if body.required or is_optional_form else None
 
-    def _with_files(self, flat: Flat, media: MediaType) -> Flat:
-        """Make files of the parts that only their encoding says to be, of `contentType: image/png`, and of those of no type and encoding.
+    def _with_file_parts(self, flat: Flat, media: MediaType) -> Flat:
+        """Make files of the parts that are files without their schema saying so.
 
-        OpenAPI 3.1, section 4.8.14.4: a part without a type is `application/octet-stream`, and each
-        item of an array is a part.
+        These are parts that only their encoding says to be files, as `contentType: image/png`, and
+        parts of no type and no encoding. OpenAPI 3.1, section 4.8.14.4: a part without a type is
+        `application/octet-stream`, and each item of an array is a part.
         """
-        files = {
+        file_parts = {
             name: schema
             for name, schema in flat.properties.items()
-            if self._is_file_part(name, _item(schema), media)
+            if self._is_file_part(name, _part_schema(schema), media)
         }
-        if not files:
+        if not file_parts:
             return flat
-        reference, uses = self.schemas.file_reference()
-        parts: dict[str, JsonObject] = {}
-        for name, schema in files.items():
-            item = _item(schema)
-            said: JsonObject = {key: item[key] for key in ANNOTATIONS if key in item}
-            file = {**reference, **said}
-            parts[name] = file if item is schema else {**schema, "items": file}
-        return flat._replace(properties={**flat.properties, **parts}, uses=flat.uses | uses)
+        reference, uses = self.schemas.file()
+        properties = dict(flat.properties)
+        for name, schema in file_parts.items():
+            part = _part_schema(schema)
+            annotations: JsonObject = {key: part[key] for key in ANNOTATIONS if key in part}
+            file = {**reference, **annotations}
+            properties[name] = file if part is schema else {**schema, "items": file}
+        return flat._replace(properties=properties, uses=flat.uses | uses)
 
     def _is_file_part(self, name: str, schema: JsonObject, media: MediaType) -> bool:
+        is_untyped = not schema.keys() - set(ANNOTATIONS)
         encoding = media.encoding.get(name)
-        kinds = encoding.content_type.split(",") if encoding and encoding.content_type else []
-        untyped = not schema.keys() - set(ANNOTATIONS)
-        if not kinds:
-            return untyped and self._untyped_files
-        return all(is_binary(kind) for kind in kinds) and (
-            untyped or schema.get("type") == "string"
-        )
+        if not encoding or not encoding.content_type:
+            return is_untyped and self._parts_without_type_are_files
+        if not (is_untyped or schema.get("type") == "string"):
+            return False
+        return all(map(is_binary, encoding.content_type.split(",")))
 
-    def _laid_flat(self, flat: Flat, media: MediaType) -> list[Argument]:
+    def _arguments_of_flat_body(self, flat: Flat, media: MediaType) -> list[Argument]:
         form = is_form(media.name)
-        known = self._laid.get((id(flat), form))
-        if known is None:
-            wanted = (
-                self.schemas.property_filter.renames(media.schema)
-                if self.schemas.property_filter.has_hints
-                else {}
+        known = self._flat_arguments.get((id(flat), form))
+        if known is not None:
+            return known[1]
+        renamed: dict[str, str] = {}
+        if self.schemas.hidden.curated:
+            renamed = self.schemas.hidden.renamed(media.schema)
+        arguments = []
+        for name, schema in flat.properties.items():
+            uses = self.schemas.uses_in(schema) if flat.uses else 0
+            property_schema = schema
+            if form:  # which has no word for null
+                property_schema, uses = self._parameters.without_null(schema, uses)
+            argument = Argument(
+                preferred_name=legal_name(renamed.get(name, name)),
+                location="body",
+                wire_name=f"/{pointer.escape(name)}",
+                schema=property_schema,
+                uses=uses,
+                required=name in flat.required,
             )
-            laid = []
-            for name, schema in flat.properties.items():
-                uses = self.schemas.uses_in(schema) if flat.uses else 0
-                # a form has no word for null
-                said = self._parameters.without_null(schema, uses) if form else (schema, uses)
-                place = f"/{pointer.escape(name)}"
-                laid.append(
-                    Argument(
-                        legal(wanted.get(name, name)), "body", place, *said, name in flat.required
-                    )
-                )
-            known = self._laid[id(flat), form] = (flat, laid)
-        return known[1]
+            arguments.append(argument)
+        self._flat_arguments[id(flat), form] = (flat, arguments)
+        return arguments
 
-    def _whole(self, body: RequestBody, media: MediaType) -> Argument:
-        schema, uses = (
-            self.schemas.file_reference() if self._is_file(media) else self._content(media)
-        )
+    def _body_argument(self, body: RequestBody, media: MediaType) -> Argument:
+        """Return the one argument of a body that is not flattened."""
+        schema, uses = self.schemas.file() if self._is_file(media) else self._body_schema(media)
         return Argument(
-            legal(body.hints.get("name", "body")),
-            "body",
-            "",
-            _told(body, media, schema),
-            uses,
-            body.required,
+            preferred_name=legal_name(body.hints.get("name", _BODY_ARGUMENT)),
+            location="body",
+            wire_name="",
+            schema=_with_body_annotations(body, media, schema),
+            uses=uses,
+            required=body.required,
         )
 
     def _is_file(self, media: MediaType) -> bool:
+        """Return whether a body is a file as a whole."""
         if is_binary(media.name):
             return not self.schemas.resolver.is_structured(media.schema)
         return "*" in media.name and is_file(self.schemas.resolver.resolve(media.schema))
 
-    def _content(self, media: MediaType) -> ConvertedSchema:
+    def _body_schema(self, media: MediaType) -> Normal:
         if media.schema is None and media.item_schema is not None:
             schema, uses = self.schemas.convert(media.item_schema, media.pointer)
             return ConvertedSchema({"type": "array", "items": schema}, uses)
         raw = media.schema if media.schema is not None else True
-        return self.schemas.convert(raw, media.pointer, "body", in_form=is_multipart(media.name))
+        files = is_multipart(media.name)
+        return self.schemas.normal(raw, media.pointer, _BODY_ARGUMENT, files=files)
 
-    # --- the object ---
+    # --- the argument object ---
 
-    def _object(self, arguments: Sequence[Argument], names: Sequence[str]) -> JsonObject:
-        referring = [argument for argument in arguments if argument.uses]
-        several = self._reached_twice(referring) if len(referring) > 1 else 0
-        placed = (
-            [
-                self._in_place(argument, several) if argument.uses else argument
-                for argument in arguments
-            ]
-            if referring
-            else arguments
-        )
+    def _argument_object(self, arguments: Sequence[Argument], names: Sequence[str]) -> JsonObject:
+        """Return the schema of all arguments, with the components that they refer to in `$defs`."""
+        has_references = any(argument.uses for argument in arguments)
+        if has_references:
+            arguments = self._inline_where_used_once(arguments)
         schema: JsonObject = {
             "type": "object",
-            "properties": {n: a.schema for n, a in zip(names, placed, strict=True)},
+            "properties": {
+                name: argument.schema for name, argument in zip(names, arguments, strict=True)
+            },
         }
-        if required := [
+        required = [
             name for name, argument in zip(names, arguments, strict=True) if argument.required
-        ]:
+        ]
+        if required:
             schema["required"] = required
-        if referring and (
-            defs := self.schemas.defs(_union([argument.uses for argument in placed]))
-        ):
-            schema["$defs"] = defs
+        if has_references:
+            definitions = self.schemas.defs(_union([argument.uses for argument in arguments]))
+            if definitions:
+                schema["$defs"] = definitions
         return schema
 
-    def _reached_twice(self, arguments: Sequence[Argument]) -> int:
-        """Give the set of the components that more than one argument reaches."""
-        cached_by_identity = several = 0
+    def _inline_where_used_once(self, arguments: Sequence[Argument]) -> list[Argument]:
+        """Inline the components that only one argument reaches, and once.
+
+        A definition that is used once costs more tokens than it saves.
+        """
+        referring = [argument for argument in arguments if argument.uses]
+        shared = self._components_reached_twice(referring) if len(referring) > 1 else 0
+        result = []
         for argument in arguments:
-            reached = self.schemas.reached_from(argument.uses)
-            several |= cached_by_identity & reached
-            cached_by_identity |= reached
-        return several
+            inlined = self._inlined(argument) if argument.uses else None
+            if inlined is None or shared & argument.uses:
+                result.append(argument)
+            else:
+                result.append(inlined)
+        return result
 
-    def _in_place(self, argument: Argument, several: int) -> Argument:
-        """Write a component that only this argument refers to, and once, in the argument's place: that is shorter than `$defs`."""
-        placed = self._written_out(argument)
-        return argument if placed is None or several & argument.uses else placed
+    def _components_reached_twice(self, arguments: Sequence[Argument]) -> int:
+        """Return the set of the components that more than one argument reaches, as bits."""
+        reached_once = 0
+        reached_twice = 0
+        for argument in arguments:
+            reached = self.schemas.closure(argument.uses)
+            reached_twice |= reached_once & reached
+            reached_once |= reached
+        return reached_twice
 
-    def _write_out(self, argument: Argument) -> Argument | None:
-        """Give the argument with the component that it refers to in its place; None when that is recursive, or not all it says."""
-        number = self.schemas.component_number(argument.schema)
-        if number is None or argument.uses != 1 << number:
+    def _inline(self, argument: Argument) -> Argument | None:
+        """Return the argument with its component in place of the reference.
+
+        Returns None when the component is recursive, or not all that the argument refers to.
+        """
+        component_number = self.schemas.number_of(argument.schema)
+        if component_number is None or argument.uses != 1 << component_number:
             return None
-        component = self.schemas.component(number)
+        component = self.schemas.component(component_number)
+        if "$ref" in component or not argument.schema.keys() <= _ALLOWED_BESIDE_REFERENCE:
+            return None
         uses = self.schemas.uses_in(component)
-        if (
-            "$ref" in component
-            or not argument.schema.keys() <= _MAY_STAND_BESIDE
-            or (uses and self.schemas.reached_from(uses) & argument.uses)
-        ):
+        if uses and self.schemas.closure(uses) & argument.uses:
             return None
-        beside = {keyword: value for keyword, value in argument.schema.items() if keyword != "$ref"}
+        beside = {key: value for key, value in argument.schema.items() if key != "$ref"}
         schema = {**component, **beside} if beside else component
-        return Argument(
-            argument.wanted, argument.location, argument.wire, schema, uses, argument.required
-        )
+        return argument._replace(schema=schema, uses=uses)
 
 
-@lru_cache(maxsize=4096)  # documents have the same few parameters everywhere
-def _binding(name: str, location: Location, wire: str) -> Binding:
-    return Binding((name,), location, wire)
+@lru_cache(maxsize=4096)  # most operations of a document share a few parameters
+def _binding(name: str, location: Location, wire_name: str) -> Binding:
+    return Binding((name,), location, wire_name)
 
 
-def _item(schema: JsonObject) -> JsonObject:
-    """Give the schema of one part: of an array's items, and of every other property itself."""
+def _part_schema(schema: JsonObject) -> JsonObject:
+    """Return the schema of one part of a form: of an array's items, else of the property itself."""
     items = schema.get("items")
     return items if schema.get("type") == "array" and isinstance(items, dict) else schema
 
 
-def _said(body: RequestBody) -> str:
-    """Give what a request body says about itself, or what a hint says instead."""
+def _body_text(body: RequestBody) -> str:
+    """Return what a request body says about itself, or what a hint says instead."""
     return clean(body.hints.get("description", body.description))
 
 
-def _told(body: RequestBody, media: MediaType, schema: JsonObject) -> JsonObject:
-    """Put what the request body says about itself onto its schema."""
-    extra: JsonObject = {}
-    said = schema.get("description", "")
-    if (body.description or body.hints) and (text := joined(_said(body), said)) != said:
-        extra["description"] = text
-    if "examples" not in schema and (shown := pick_example(schema, media.examples)) is not DROPPED:
-        extra["examples"] = [shown]
-    return {**schema, **extra} if extra else schema
+def _with_body_annotations(body: RequestBody, media: MediaType, schema: JsonObject) -> JsonObject:
+    """Return a body's schema with what the request body says about itself."""
+    annotations: JsonObject = {}
+    if body.description or body.hints:
+        description = schema.get("description", "")
+        joined_description = joined(_body_text(body), description)
+        if joined_description != description:
+            annotations["description"] = joined_description
+    if "examples" not in schema:
+        example = example_of(schema, media.examples)
+        if example is not DROPPED:
+            annotations["examples"] = [example]
+    return {**schema, **annotations} if annotations else schema
 
 
 # --- names ---
 
 
-_RANK: Final = ("path", "query", "querystring", "header", "cookie", "body")
+def _argument_names(arguments: Sequence[Argument]) -> list[str]:
+    """Return a name of its own for each argument.
 
-
-def _names(arguments: Sequence[Argument]) -> list[str]:
-    """Tell equal names apart by location: the path's keeps its name, then `id_query`, `id_header`, `id_cookie`, `body_id`."""
-    wanted = [argument.wanted for argument in arguments]
-    if len(set(wanted)) == len(wanted):
-        return wanted
-    places: dict[str, set[str]] = {}
+    Equal names are told apart by location: that of the path stays, then there are `id_query`,
+    `id_header`, `id_cookie`, `body_id`.
+    """
+    preferred = [argument.preferred_name for argument in arguments]
+    if len(set(preferred)) == len(preferred):
+        return preferred
+    locations: dict[str, set[str]] = {}
     for argument in arguments:
-        places.setdefault(argument.wanted, set()).add(argument.location)
-    first = {name: min(locations, key=_RANK.index) for name, locations in places.items()}
-    told_apart = [a.wanted if a.location == first[a.wanted] else _qualified(a) for a in arguments]
-    wires = [argument.wire.removeprefix("/") for argument in arguments]
-    # of `id` and `@id` the one that has the name by right comes first
-    keys = [
-        name if wire == a.wanted else wire
-        for name, wire, a in zip(told_apart, wires, arguments, strict=True)
-    ]
-    return unique(zip(told_apart, keys, strict=True))
+        locations.setdefault(argument.preferred_name, set()).add(argument.location)
+    first_location = {
+        name: min(found, key=_LOCATION_PRECEDENCE.index) for name, found in locations.items()
+    }
+    pairs = []
+    for argument in arguments:
+        name = argument.preferred_name
+        if argument.location != first_location[name]:
+            name = _qualified_name(argument)
+        # Of `id` and `@id` the one that is written so comes first: its key is its name.
+        wire_name = argument.wire_name.removeprefix("/")
+        key = name if wire_name == argument.preferred_name else wire_name
+        pairs.append((name, key))
+    return unique(pairs)
 
 
-def _qualified(argument: Argument) -> str:
-    if argument.location == "body":
-        return _BODY_NAMES[1] if argument.wire == "" else legal("body_" + argument.wanted)
-    return legal(f"{argument.wanted}_{argument.location}")
+def _qualified_name(argument: Argument) -> str:
+    if argument.location != "body":
+        return legal_name(f"{argument.preferred_name}_{argument.location}")
+    if argument.wire_name == "":
+        return _BODY_ARGUMENT_IF_TAKEN
+    return legal_name("body_" + argument.preferred_name)
 
 
-def _union(masks: Iterable[int]) -> int:
-    return reduce(or_, masks, 0)
+def _union(sets: Iterable[int]) -> int:
+    return reduce(or_, sets, 0)

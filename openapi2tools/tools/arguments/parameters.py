@@ -1,4 +1,7 @@
-"""An operation's parameters in; the arguments they make out. What many operations ask for alike is made once, and shared."""
+"""Turn the parameters of an operation into arguments.
+
+Parameters that many operations repeat become one argument, which they share.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,9 @@ from openapi2tools._core.identity import cached_by_identity, content_key
 from openapi2tools._core.naming import MAX_NAME_LENGTH, strip_accents
 from openapi2tools.model import FRAMING_HEADERS, IGNORED_HEADERS, Constant, Problem
 from openapi2tools.tools.schema.keywords import DROPPED
-from openapi2tools.tools.schema.normalize import pick_example, without_null
-from openapi2tools.tools.text.describe import clean, joined
+from openapi2tools.tools.schema.normalize import example_of, without_null
+from openapi2tools.tools.text.describe import joined
+from openapi2tools.tools.text.plain import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,204 +32,257 @@ if TYPE_CHECKING:
     )
     from openapi2tools.tools.schema.convert import Schemas
 
-_NO_ARGUMENTS: Final = IGNORED_HEADERS | FRAMING_HEADERS
-_TEMPLATE: Final = re.compile(r"\{([^{}]+)\}")
-_NO_VALUE: Final = ("and has no one value to fill in", "Give it a default, or do not exclude it.")
-_NO_PLACE: Final = (
-    "but stands in an optional or repeated part, where nothing is filled in",
-    "Do not exclude it, or exclude that part.",
-)
+_HEADERS_NOT_OFFERED: Final = IGNORED_HEADERS | FRAMING_HEADERS
+_PATH_VARIABLE: Final = re.compile(r"\{([^{}]+)\}")
+_HASH_CHARS: Final = 6
 
 
 class Argument(NamedTuple):
-    """One argument before it has its final name. `wire` is the `Binding.name`; `wanted` is the name that would be nicest."""
+    """One argument before it has its final name.
 
-    wanted: str
+    `wire_name` is the `Binding.name`. `uses` is the set of the components that the schema refers
+    to, as bits.
+    """
+
+    preferred_name: str
     location: Location
-    wire: str
+    wire_name: str
     schema: JsonObject
     uses: int
     required: bool
 
 
-class Parameters:
-    """The parameters of one Api; those that say the same, which most documents repeat at every operation, share one argument."""
+class _NotFilled(NamedTuple):
+    """Why nothing is filled in for a required and excluded parameter, and what to do about it."""
+
+    reason: str
+    advice: str
+
+
+_NO_SINGLE_VALUE: Final = _NotFilled(
+    "and has no one value to fill in", "Give it a default, or do not exclude it."
+)
+_NOT_ALWAYS_PRESENT: Final = _NotFilled(
+    "but stands in an optional or repeated part, where nothing is filled in",
+    "Do not exclude it, or exclude that part.",
+)
+
+
+class ParameterReader:
+    """Reads the parameters of one API's operations."""
 
     def __init__(self, api: Api, schemas: Schemas) -> None:
         self._schemas = schemas
-        keys = {key: scheme for key, scheme in api.schemes.items() if scheme.type == "apiKey"}
-        self._keys = {key: _key(scheme.location, scheme.name) for key, scheme in keys.items()}
+        # what the runtime fills in: the places of API keys, by the key of their scheme
+        self._api_keys = {
+            key: _identity(scheme.location, scheme.name)
+            for key, scheme in api.schemes.items()
+            if scheme.type == "apiKey"
+        }
         self._known: dict[object, Argument] = {}
-        self._argument = cached_by_identity(self._shared)  # operations refer to many
+        self._argument = once(self._shared_argument)  # many operations refer to the same parameter
 
     def arguments(self, operation: Operation) -> Iterator[Argument]:
-        """Give the arguments of an operation outside its body, those of undeclared variables of its path last."""
-        filled = (
-            {self._keys[key] for need in operation.security for key in need if key in self._keys}
-            if self._keys
-            else ()
-        )
+        """Return the arguments of an operation outside its body.
+
+        Variables of the path that no parameter declares come last.
+        """
+        api_keys = self._required_api_keys(operation) if self._api_keys else frozenset()
+        declared = set()
         for parameter in operation.parameters:
-            if _offered(parameter) and not (
-                filled and _key(parameter.location, parameter.name) in filled
-            ):
+            if parameter.location == "path":
+                declared.add(parameter.name)
+            is_api_key = api_keys and _identity(parameter.location, parameter.name) in api_keys
+            if not is_api_key and _is_offered(parameter):
                 yield self._argument(parameter)
-        named = {
-            parameter.name for parameter in operation.parameters if parameter.location == "path"
-        }
-        for name in dict.fromkeys(_TEMPLATE.findall(operation.path)):
-            if name not in named:
-                yield Argument(legal(name), "path", name, {"type": "string"}, 0, required=True)
-
-    def _shared(self, parameter: Parameter) -> Argument:
-        p = parameter
-        key = content_key(
-            (
-                p.name,
-                p.location,
-                p.required,
-                p.deprecated,
-                p.media_type,
-                p.description,
-                p.schema,
-                p.examples,
-                p.hints,
-            )
-        )
-        known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = self._made(parameter)
-        return known
-
-    def _made(self, parameter: Parameter) -> Argument:
-        name = parameter.hints.get("name")
-        name = name if isinstance(name, str) else parameter.name
-        schema, uses = self._schemas.convert(parameter.schema, parameter.pointer, parameter.name)
-        if parameter.media_type is None and parameter.location != "querystring":
-            schema, uses = self.without_null(schema, uses)
-        return Argument(
-            wanted=legal(name),
-            location=parameter.location,
-            wire="" if parameter.location == "querystring" else parameter.name,
-            schema=_annotated(parameter, schema),
-            uses=uses,
-            required=parameter.required or parameter.location == "path",
-        )
+        for name in dict.fromkeys(_PATH_VARIABLE.findall(operation.path)):
+            if name not in declared:
+                yield Argument(
+                    legal_name(name), "path", name, {"type": "string"}, uses=0, required=True
+                )
 
     def without_null(self, schema: JsonObject, uses: int) -> tuple[JsonObject, int]:
-        """Allow null no longer; a component that does is written in place for that."""
-        number = self._schemas.component_number(schema)
-        component = {} if number is None else self._schemas.component(number)
-        without = without_null(component)
-        if without is component:
-            return without_null(schema), uses
-        whole = {
-            **without,
-            **{keyword: value for keyword, value in schema.items() if keyword != "$ref"},
-        }
-        return whole, self._schemas.uses_in(whole)
+        """Return a schema that no longer allows null, and the components that it uses.
 
-    def withheld(self, operation: Operation) -> tuple[tuple[Constant, ...], tuple[Problem, ...]]:
-        """Fill in the required parameters that a hint excludes: with the only value they take, or their default."""
+        A component that allows null is inlined for that.
+        """
+        number = self._schemas.number_of(schema)
+        component = {} if number is None else self._schemas.component(number)
+        component_without_null = without_null(component)
+        if component_without_null is component:
+            return without_null(schema), uses
+        beside = {keyword: value for keyword, value in schema.items() if keyword != "$ref"}
+        inlined = {**component_without_null, **beside}
+        return inlined, self._schemas.uses_in(inlined)
+
+    def fill_excluded(
+        self, operation: Operation
+    ) -> tuple[tuple[Constant, ...], tuple[Problem, ...]]:
+        """Return constants for the required parameters that a hint excludes.
+
+        A constant is the only value that the parameter takes, or its default. A parameter without
+        either is a problem.
+        """
         constants: list[Constant] = []
         problems: list[Problem] = []
         for parameter in operation.parameters:
-            if not (
-                parameter.hints and parameter.hints.get("exclude") is True and parameter.required
-            ):
+            if not (_is_excluded(parameter) and parameter.required):
                 continue
             values = self._values(parameter.schema, parameter.pointer, parameter.name)
             if len(values) == 1 and parameter.location != "querystring":
                 constants.append(Constant(parameter.location, parameter.name, values[0]))
             else:
-                problems.append(_unfilled(parameter.name, parameter.pointer, _NO_VALUE))
-        return tuple(constants), tuple(problems)
-
-    def withheld_in_body(
-        self, media: MediaType
-    ) -> tuple[tuple[Constant, ...], tuple[Problem, ...]]:
-        """Fill in the required properties that a hint excludes, likewise; those of optional and repeated parts have no one place."""
-        constants: list[Constant] = []
-        problems: list[Problem] = []
-        for place, raw, always in self._schemas.property_filter.excluded_required(media.schema):
-            values = self._values(raw, media.pointer, place)
-            if len(values) == 1 and always:
-                constants.append(Constant("body", place, values[0]))
-            else:
                 problems.append(
-                    _unfilled(
-                        f"{place} of the body", media.pointer, _NO_VALUE if always else _NO_PLACE
-                    )
+                    _excluded_problem(parameter.name, parameter.pointer, _NO_SINGLE_VALUE)
                 )
         return tuple(constants), tuple(problems)
 
-    def _values(self, raw: Schema, place: str, name: str) -> list[Json]:
-        """Give the values that a schema leaves to fill in."""
-        schema = self._schemas.convert(raw, place, name).schema
-        number = self._schemas.component_number(schema)
-        schema = schema if number is None else {**self._schemas.component(number), **schema}
-        values: list[Json] = (
-            [schema["const"]]
-            if "const" in schema
-            else [schema["default"]]
-            if "default" in schema
-            else schema.get("enum", [])
+    def fill_excluded_in_body(
+        self, media: MediaType
+    ) -> tuple[tuple[Constant, ...], tuple[Problem, ...]]:
+        """Return constants for the required properties of a body that a hint excludes.
+
+        Those of optional and repeated parts are problems: they have no one place.
+        """
+        constants: list[Constant] = []
+        problems: list[Problem] = []
+        for property_pointer, schema, always in self._schemas.hidden.withheld(media.schema):
+            values = self._values(schema, media.pointer, property_pointer)
+            if len(values) == 1 and always:
+                constants.append(Constant("body", property_pointer, values[0]))
+            else:
+                why = _NO_SINGLE_VALUE if always else _NOT_ALWAYS_PRESENT
+                problems.append(
+                    _excluded_problem(f"{property_pointer} of the body", media.pointer, why)
+                )
+        return tuple(constants), tuple(problems)
+
+    def _required_api_keys(self, operation: Operation) -> frozenset[tuple[str, str]]:
+        return frozenset(
+            self._api_keys[key]
+            for requirement in operation.security
+            for key in requirement
+            if key in self._api_keys
         )
+
+    def _shared_argument(self, parameter: Parameter) -> Argument:
+        """Return the argument of all parameters that say the same as this one."""
+        key = written(
+            (
+                parameter.name,
+                parameter.location,
+                parameter.required,
+                parameter.deprecated,
+                parameter.media_type,
+                parameter.description,
+                parameter.schema,
+                parameter.examples,
+                parameter.hints,
+            )
+        )
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._make_argument(parameter)
+        return known
+
+    def _make_argument(self, parameter: Parameter) -> Argument:
+        hint = parameter.hints.get("name")
+        is_whole_query = parameter.location == "querystring"
+        schema, uses = self._schemas.normal(parameter.schema, parameter.pointer, parameter.name)
+        if parameter.media_type is None and not is_whole_query:
+            schema, uses = self.without_null(schema, uses)
+        return Argument(
+            preferred_name=legal_name(hint if isinstance(hint, str) else parameter.name),
+            location=parameter.location,
+            wire_name="" if is_whole_query else parameter.name,
+            schema=_with_parameter_annotations(parameter, schema),
+            uses=uses,
+            required=parameter.required or parameter.location == "path",
+        )
+
+    def _values(self, raw: Schema, pointer: str, name: str) -> list[Json]:
+        """Return the values that a schema leaves to fill in."""
+        schema = self._schemas.normal(raw, pointer, name).schema
+        number = self._schemas.number_of(schema)
+        if number is not None:
+            schema = {**self._schemas.component(number), **schema}
+        if "const" in schema:
+            return [schema["const"]]
+        if "default" in schema:
+            return [schema["default"]]
+        values: list[Json] = schema.get("enum", [])
         return values
 
 
-def _unfilled(what: str, place: str, why: tuple[str, str]) -> Problem:
-    reason, advice = why
-    return Problem(
-        "excluded-required", f"{what} is required and excluded, {reason}.", place, advice=advice
-    )
+def legal_name(name: str) -> str:
+    """Return a name that every vendor accepts for an argument.
+
+    That is `[A-Za-z_][A-Za-z0-9_]*`, at most 64 characters.
+    """
+    if name.isidentifier() and name.isascii() and len(name) <= LONGEST:
+        return name
+    legal = re.sub(r"[^A-Za-z0-9]+", "_", unaccented(name)).strip("_")
+    if not legal:
+        return f"arg_{_hash(name)}"
+    if legal[0].isdigit():
+        legal = "_" + legal
+    if len(legal) > LONGEST:
+        legal = f"{legal[: LONGEST - _HASH_CHARS - 1]}_{_hash(name)}"
+    return legal
 
 
-def _key(location: str, name: str) -> tuple[str, str]:
-    """Tell names as HTTP does: headers in any case (RFC 9110, section 5.1), all others to the letter."""
+def _hash(name: str) -> str:
+    return sha256(name.encode()).hexdigest()[:_HASH_CHARS]
+
+
+def _identity(location: str, name: str) -> tuple[str, str]:
+    """Return what tells a parameter from others.
+
+    HTTP takes the names of headers in any case (RFC 9110, section 5.1), all others to the letter.
+    """
     return location, name.lower() if location == "header" else name
 
 
-def _offered(parameter: Parameter) -> bool:
-    if parameter.location == "header" and parameter.name.lower() in _NO_ARGUMENTS:
+def _is_excluded(parameter: Parameter) -> bool:
+    return bool(parameter.hints) and parameter.hints.get("exclude") is True
+
+
+def _is_offered(parameter: Parameter) -> bool:
+    """Return whether a parameter is an argument: no hint excludes it, and HTTP does not set it."""
+    if parameter.location == "header" and parameter.name.lower() in _HEADERS_NOT_OFFERED:
         return False
-    return not parameter.hints or parameter.hints.get("exclude") is not True
+    return not _is_excluded(parameter)
 
 
-def _annotated(parameter: Parameter, schema: JsonObject) -> JsonObject:
-    """Put what the parameter says about itself onto its schema."""
-    extra: JsonObject = {}
-    hint = parameter.hints.get("description")
-    said = schema.get("description", "")
-    text = (
-        clean(hint)
-        if isinstance(hint, str)
-        else joined(clean(parameter.description), said)
-        if parameter.description
-        else said
+def _excluded_problem(name: str, pointer: str, why: _NotFilled) -> Problem:
+    return Problem(
+        "excluded-required",
+        f"{name} is required and excluded, {why.reason}.",
+        pointer,
+        advice=why.advice,
     )
-    if text != said:
-        extra["description"] = text
+
+
+def _with_parameter_annotations(parameter: Parameter, schema: JsonObject) -> JsonObject:
+    """Return a parameter's schema with what the parameter says about itself."""
+    annotations: JsonObject = {}
+    description = schema.get("description", "")
+    parameter_description = _parameter_description(parameter, description)
+    if parameter_description != description:
+        annotations["description"] = parameter_description
     if parameter.deprecated:
-        extra["deprecated"] = True
-    if (
-        "examples" not in schema
-        and (shown := pick_example(schema, parameter.examples)) is not DROPPED
-    ):
-        extra["examples"] = [shown]
-    return {**schema, **extra} if extra else schema
+        annotations["deprecated"] = True
+    if "examples" not in schema:
+        example = example_of(schema, parameter.examples)
+        if example is not DROPPED:
+            annotations["examples"] = [example]
+    return {**schema, **annotations} if annotations else schema
 
 
-def legal(name: str) -> str:
-    """Make a name that every vendor takes for an argument: `[A-Za-z_][A-Za-z0-9_]*`, at most 64 characters."""
-    if name.isidentifier() and name.isascii() and len(name) <= MAX_NAME_LENGTH:
-        return name
-    kept = re.sub(r"[^A-Za-z0-9]+", "_", strip_accents(name)).strip("_")
-    if not kept:
-        return "arg_" + sha256(name.encode()).hexdigest()[:6]
-    kept = "_" + kept if kept[0].isdigit() else kept
-    return (
-        kept
-        if len(kept) <= MAX_NAME_LENGTH
-        else f"{kept[: MAX_NAME_LENGTH - 7]}_{sha256(name.encode()).hexdigest()[:6]}"
-    )
+def _parameter_description(parameter: Parameter, schema_description: str) -> str:
+    hint = parameter.hints.get("description")
+    if isinstance(hint, str):
+        return clean(hint)
+    if not parameter.description:
+        return schema_description
+    return joined(clean(parameter.description), schema_description)

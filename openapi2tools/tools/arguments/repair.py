@@ -1,14 +1,18 @@
-"""Arguments that do not fit in; the arguments that were meant, where that is plain, and a note for each change, out.
+"""Repair arguments that do not fit, where it is plain what was meant.
 
-The rules. Only what does not fit is touched, and a change stays only where the schema takes it:
+Only what does not fit is touched, and a change stays only where the schema accepts it. The rules:
 
-1.  `"3"` is 3, `"true"` is true, and 3 or true is `"3"` or `"true"`, where only the other type
-fits. 2.  A text that holds a JSON object or array is that object or array, where one is wanted. 3.
-A single value is a list of it, where a list is wanted. 4.  An optional argument or property given
-as null or `""` is left out, where neither is valid. 5.  A value of an enum in other letters is that
-value: `Open` is `open`. 6.  An argument under its name on the wire, or in other letters, has the
-tool's name for it: `per-page` is `per_page`. 7.  A required argument that can have one value only
-has it.
+1. `"3"` becomes 3, `"true"` becomes true, and 3 or true becomes `"3"` or `"true"`, where only the
+   other type fits.
+2. A text that holds a JSON object or array becomes that object or array, where one is wanted.
+3. A single value becomes a list of it, where a list is wanted.
+4. An optional argument or property given as null or `""` is left out, where neither is valid.
+5. A value of an enum in other letters becomes that value: `Open` becomes `open`.
+6. An argument under its name on the wire, or in other letters, gets the tool's name for it:
+   `per-page` becomes `per_page`.
+7. A required argument that can have only one value gets it.
+
+Each change is noted for the model.
 """
 
 from __future__ import annotations
@@ -25,206 +29,261 @@ from openapi2tools.tools.schema.keywords import DROPPED, read_number, types_of
 from openapi2tools.tools.schema.normalize import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from jsonschema_rs import Validator
 
     from openapi2tools.model import Json, JsonObject
 
-_SHOWN: Final = 40
-_DEEPEST: Final = 64
-# values that one repair looks at: alternatives within alternatives double with each level
-_MOST: Final = 1000
+_MAX_VALUE_CHARS: Final = 40  # in a note
+_MAX_NESTING: Final = 64
+# Values that one repair visits: alternatives within alternatives double with each level.
+_MAX_VISITS: Final = 1000
+_BOOLEANS: Final = {"true": True, "false": False}
+_JSON_CONTAINER_START: Final = re.compile(r"\s*[\[{]")
 
 
-class Repair:
-    """One repair under one schema. `notes` tells what was done, in the order of the arguments."""
+class ArgumentRepairer:
+    """Repairs one object of arguments under one schema; `notes` says what was changed."""
 
     def __init__(self, schema: JsonObject) -> None:
-        self._root = schema
-        self._defs = schema.get("$defs", {})
         self.notes: list[str] = []
-        self._fitting = cached_by_identity(self._validator)
-        self._left = _MOST
-        self._listed: set[str] = set()  # where a list was made of a value, which is made once
+        self._schema = schema
+        self._definitions = schema.get("$defs", {})
+        self._validator = once(self._make_validator)
+        self._visits_left = _MAX_VISITS
+        # paths of values that were made a list already, which happens once
+        self._wrapped_paths: set[str] = set()
 
-    def arguments(self, given: JsonObject, wire_names: Mapping[str, str]) -> JsonObject:
-        """Repair a whole argument object; `wire_names` gives the argument for each name on the wire."""
-        return self._object(self._root, self._renamed(given, wire_names), "", 0)
+    def repair(self, given: JsonObject, argument_by_wire_name: Mapping[str, str]) -> JsonObject:
+        """Return the repaired arguments; those that need no repair stay as they are."""
+        renamed = self._rename(given, argument_by_wire_name)
+        return self._repair_object(self._schema, renamed, "", 0)
 
-    def _renamed(self, given: JsonObject, wire_names: Mapping[str, str]) -> JsonObject:
-        known = self._root.get("properties", {})
-        letters: dict[str, list[str]] = {}
+    def _rename(self, given: JsonObject, argument_by_wire_name: Mapping[str, str]) -> JsonObject:
+        known = self._schema.get("properties", {})
+        names_by_letters: dict[str, list[str]] = {}
         for name in known:
-            letters.setdefault(_letters(name), []).append(name)
-        named: JsonObject = {}
+            names_by_letters.setdefault(_letters(name), []).append(name)
+        renamed: JsonObject = {}
         for name, value in given.items():
-            meant = name
+            new_name = name
             if name not in known:
-                alike = letters.get(_letters(name), [])
-                meant = wire_names.get(name) or (alike[0] if len(alike) == 1 else name)
-                meant = name if meant in given or meant in named else meant
-            if meant != name:
-                self.notes.append(f"{name}: taken for {meant}.")
-            named[meant] = value
-        return named
+                alike = names_by_letters.get(_letters(name), [])
+                meant = argument_by_wire_name.get(name) or (alike[0] if len(alike) == 1 else name)
+                if meant not in given and meant not in renamed:
+                    new_name = meant
+            if new_name != name:
+                self.notes.append(f"{name}: taken for {new_name}.")
+            renamed[new_name] = value
+        return renamed
 
     # --- values ---
 
-    def _value(self, schema: Json, value: Json, path: str, depth: int) -> Json:
-        self._left -= 1
-        if not isinstance(schema, dict) or depth > _DEEPEST or self._left < 0:
+    def _repair_value(self, schema: Json, value: Json, path: str, depth: int) -> Json:
+        self._visits_left -= 1
+        if not isinstance(schema, dict) or depth > _MAX_NESTING or self._visits_left < 0:
             return value
         if isinstance(schema.get("$ref"), str):
-            value = self._value(
-                self._defs.get(schema["$ref"].rpartition("/")[2]), value, path, depth + 1
-            )
+            value = self._repair_value(self._resolve(schema["$ref"]), value, path, depth + 1)
         for member in schema.get("allOf", ()):
-            value = self._value(member, value, path, depth + 1)
+            value = self._repair_value(member, value, path, depth + 1)
         for keyword in ("anyOf", "oneOf"):
             if keyword in schema:
-                value = self._alternative(schema[keyword], value, path, depth)
-        value = self._cast(schema, value, path)
+                value = self._repair_for_alternatives(schema[keyword], value, path, depth)
+        value = self._repair_type_or_spelling(schema, value, path)
         if isinstance(value, dict):
-            return self._object(schema, value, path, depth)
-        return self._array(schema, value, path, depth) if isinstance(value, list) else value
+            return self._repair_object(schema, value, path, depth)
+        if isinstance(value, list):
+            return self._repair_array(schema, value, path, depth)
+        return value
 
-    def _alternative(self, schemas: list[Json], value: Json, path: str, depth: int) -> Json:
-        """Repair for the first alternative that takes the repaired value; a value that fits one already stays."""
-        if any(self._fits(schema, value) for schema in schemas):
+    def _repair_for_alternatives(
+        self, alternatives: list[Json], value: Json, path: str, depth: int
+    ) -> Json:
+        """Repair a value for the first alternative that accepts the repaired value.
+
+        A value that fits one already stays. Alternatives that accept a list come last, because a
+        list of the value is the least likely to be meant.
+        """
+        if any(self._fits(schema, value) for schema in alternatives):
             return value
-        # a list of it is meant last
-        for schema in sorted(
-            schemas, key=lambda one: isinstance(one, dict) and "array" in types_of(one)
-        ):
-            noted = len(self.notes)
-            repaired = self._value(schema, value, path, depth + 1)
+        for schema in sorted(alternatives, key=_accepts_array):
+            note_count = len(self.notes)
+            repaired = self._repair_value(schema, value, path, depth + 1)
             if self._fits(schema, repaired):
                 return repaired
-            del self.notes[noted:]
+            del self.notes[note_count:]
         return value
 
-    def _cast(self, schema: JsonObject, value: Json, path: str) -> Json:
-        kinds = types_of(schema)
-        if kinds and not any(has_json_type(value, kind) for kind in kinds):
-            in_list = path.endswith("[0]") and path.removesuffix("[0]") in self._listed
-            for cast in (_scalar, _parsed) if in_list else (_scalar, _parsed, _listed):
-                meant = cast(value, kinds)
-                if cast is _listed and meant is not DROPPED:
-                    self._listed.add(path)
-                if meant is not DROPPED:
-                    return self._noted(
-                        path, f"read {quoted(value, _SHOWN)} as {quoted(meant, _SHOWN)}.", meant
-                    )
-        values = schema.get("enum", [schema["const"]] if "const" in schema else [])
-        if values and isinstance(value, str) and value not in values:
-            meant_values = [
-                v for v in values if isinstance(v, str) and v.casefold() == value.strip().casefold()
-            ]
-            if len(meant_values) == 1:
-                return self._noted(
-                    path,
-                    f"read {quoted(value, _SHOWN)} as {quoted(meant_values[0], _SHOWN)}.",
-                    meant_values[0],
-                )
+    def _repair_type_or_spelling(self, schema: JsonObject, value: Json, path: str) -> Json:
+        types = types_of(schema)
+        if types and not _has_any_type(value, types):
+            cast = self._cast(value, types, path)
+            if cast is not DROPPED:
+                return self._note_reading(path, value, cast)
+        spelled = _spelled_as_allowed(value, schema)
+        if spelled is not DROPPED:
+            return self._note_reading(path, value, spelled)
         return value
 
-    def _noted(self, path: str, note: str, value: Json) -> Json:
-        self.notes.append(f"{path or 'the arguments'}: {note}")
-        return value
+    def _cast(self, value: Json, types: tuple[str, ...], path: str) -> Json:
+        """Return the value as one of the types; DROPPED when it is none of them in disguise."""
+        cast = _cast_scalar(value, types)
+        if cast is DROPPED:
+            cast = _parse_container(value, types)
+        if cast is DROPPED and not self._is_wrapped_item(path):
+            cast = _wrap_in_list(value, types)
+            if cast is not DROPPED:
+                self._wrapped_paths.add(path)
+        return cast
 
-    def _object(self, schema: JsonObject, value: JsonObject, path: str, depth: int) -> JsonObject:
+    def _is_wrapped_item(self, path: str) -> bool:
+        """Return whether a value is the item of a list that a repair made."""
+        return path.endswith("[0]") and path.removesuffix("[0]") in self._wrapped_paths
+
+    def _repair_object(
+        self, schema: JsonObject, value: JsonObject, path: str, depth: int
+    ) -> JsonObject:
         properties = schema.get("properties", {})
         required = schema.get("required", ())
-        rest = schema.get("additionalProperties")
-        kept: JsonObject = {}
+        other_properties = schema.get("additionalProperties")
+        repaired: JsonObject = {}
         for name, item in value.items():
-            place = f"{path}.{name}" if path else name
-            inner = properties.get(name, rest)
-            if (
-                name in properties
-                and name not in required
-                and item in (None, "")
-                and not self._fits(inner, item)
-            ):
-                self.notes.append(f"{place}: left out, for {quoted(item)} is not valid there.")
+            item_path = f"{path}.{name}" if path else name
+            item_schema = properties.get(name, other_properties)
+            is_optional = name in properties and name not in required
+            is_empty = item in (None, "")
+            if is_optional and is_empty and not self._fits(item_schema, item):
+                self._note(item_path, f"left out, for {quoted(item)} is not valid there.")
             else:
-                kept[name] = self._value(inner, item, place, depth + 1)
-        for name in required:
-            if name not in kept and (only := self._only(properties.get(name))) is not DROPPED:
-                kept[name] = self._noted(
-                    f"{path}.{name}" if path else name,
-                    f"filled in with {quoted(only, _SHOWN)}.",
-                    only,
-                )
-        return kept if kept != value else value
+                repaired[name] = self._repair_value(item_schema, item, item_path, depth + 1)
+        missing = [name for name in required if name not in repaired]
+        repaired |= self._fill_in(missing, properties, path)
+        return repaired if repaired != value else value
 
-    def _only(self, schema: Json) -> Json:
-        """Give the one value that a schema takes, if it says so."""
+    def _fill_in(self, missing: Sequence[str], properties: JsonObject, path: str) -> JsonObject:
+        """Return those of the missing properties that can have only one value."""
+        filled: JsonObject = {}
+        for name in missing:
+            value = self._only_value(properties.get(name))
+            if value is not DROPPED:
+                filled[name] = value
+                item_path = f"{path}.{name}" if path else name
+                self._note(item_path, f"filled in with {quoted(value, _MAX_VALUE_CHARS)}.")
+        return filled
+
+    def _repair_array(
+        self, schema: JsonObject, value: list[Json], path: str, depth: int
+    ) -> list[Json]:
+        first_schemas = schema.get("prefixItems", [])
+        other_schema = schema.get("items")
+        repaired = []
+        for index, item in enumerate(value):
+            item_schema = first_schemas[index] if index < len(first_schemas) else other_schema
+            repaired.append(self._repair_value(item_schema, item, f"{path}[{index}]", depth + 1))
+        return repaired
+
+    # --- schemas ---
+
+    def _resolve(self, reference: str) -> Json:
+        return self._definitions.get(reference.rpartition("/")[2])
+
+    def _only_value(self, schema: Json) -> Json:
+        """Return the one value that a schema accepts, or DROPPED if it accepts others as well."""
         if isinstance(schema, dict) and isinstance(schema.get("$ref"), str):
-            schema = self._defs.get(schema["$ref"].rpartition("/")[2])
+            schema = self._resolve(schema["$ref"])
         if not isinstance(schema, dict):
             return DROPPED
         if "const" in schema:
             return schema["const"]
-        return schema["enum"][0] if len(schema.get("enum", ())) == 1 else DROPPED
-
-    def _array(self, schema: JsonObject, value: list[Json], path: str, depth: int) -> list[Json]:
-        prefix = schema.get("prefixItems", [])
-        rest = schema.get("items")
-        return [
-            self._value(prefix[i] if i < len(prefix) else rest, item, f"{path}[{i}]", depth + 1)
-            for i, item in enumerate(value)
-        ]
+        enum = schema.get("enum", ())
+        return enum[0] if len(enum) == 1 else DROPPED
 
     def _fits(self, schema: Json, value: Json) -> bool:
-        return (
-            self._fitting(schema).is_valid(value)
-            if isinstance(schema, dict)
-            else schema is not False
-        )
+        if isinstance(schema, dict):
+            return self._validator(schema).is_valid(value)
+        return schema is not False
 
-    def _validator(self, schema: JsonObject) -> Validator:
+    def _make_validator(self, schema: JsonObject) -> Validator:
         import jsonschema_rs  # noqa: PLC0415 -- only those who call need it
 
-        whole = {**schema, "$defs": self._defs} if self._defs else schema
+        whole = {**schema, "$defs": self._definitions} if self._definitions else schema
         return jsonschema_rs.Draft202012Validator(whole, validate_formats=False)
 
+    # --- notes ---
 
-# --- casts: a value and the wanted types in, the meant value or DROPPED out ---
+    def _note_reading(self, path: str, value: Json, meant: Json) -> Json:
+        """Note that a value was read as another one, and return that."""
+        before, after = quoted(value, _MAX_VALUE_CHARS), quoted(meant, _MAX_VALUE_CHARS)
+        self._note(path, f"read {before} as {after}.")
+        return meant
 
-_BOOLEANS: Final = {"true": True, "false": False}
+    def _note(self, path: str, text: str) -> None:
+        self.notes.append(f"{path or 'the arguments'}: {text}")
 
 
-def _scalar(value: Json, kinds: tuple[str, ...]) -> Json:
+# --- readings of one value: each returns the value that was meant, or DROPPED ---
+
+
+def _cast_scalar(value: Json, types: tuple[str, ...]) -> Json:
     if isinstance(value, str):
-        text = value.strip()
-        if "boolean" in kinds and text.lower() in _BOOLEANS:
-            return _BOOLEANS[text.lower()]
-        meant = read_number(text) if {"integer", "number"} & set(kinds) else DROPPED
-        return (
-            meant
-            if meant is not DROPPED and any(has_json_type(meant, kind) for kind in kinds)
-            else DROPPED
-        )
-    if "string" in kinds and isinstance(value, (bool, int, float)):
-        return str(value).lower() if isinstance(value, bool) else json.dumps(value)
+        return _read_boolean_or_number(value.strip(), types)
+    if "string" not in types:
+        return DROPPED
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (int, float)):
+        return json.dumps(value)
     return DROPPED
 
 
-def _parsed(value: Json, kinds: tuple[str, ...]) -> Json:
-    if not isinstance(value, str) or not re.match(r"\s*[\[{]", value):
+def _read_boolean_or_number(text: str, types: tuple[str, ...]) -> Json:
+    if "boolean" in types and text.lower() in _BOOLEANS:
+        return _BOOLEANS[text.lower()]
+    if "integer" in types or "number" in types:
+        meant = number(text)
+        if meant is not DROPPED and _has_any_type(meant, types):
+            return meant
+    return DROPPED
+
+
+def _parse_container(value: Json, types: tuple[str, ...]) -> Json:
+    """Read a text as the JSON object or array that it holds."""
+    if not isinstance(value, str) or not _JSON_CONTAINER_START.match(value):
         return DROPPED
     try:
         meant: Any = orjson.loads(value)
     except orjson.JSONDecodeError:
         return DROPPED
-    return meant if any(has_json_type(meant, kind) for kind in kinds) else DROPPED
+    return meant if _has_any_type(meant, types) else DROPPED
 
 
-def _listed(value: Json, kinds: tuple[str, ...]) -> Json:
-    return [value] if "array" in kinds and value is not None and value != "" else DROPPED
+def _wrap_in_list(value: Json, types: tuple[str, ...]) -> Json:
+    if "array" not in types or value is None or value == "":
+        return DROPPED
+    return [value]
+
+
+def _spelled_as_allowed(value: Json, schema: JsonObject) -> Json:
+    """Return the one allowed value that differs from a text only in case and outer spaces."""
+    fixed = [schema["const"]] if "const" in schema else []
+    allowed: Sequence[Json] = schema.get("enum", fixed)
+    if not isinstance(value, str) or value in allowed:
+        return DROPPED
+    folded = value.strip().casefold()
+    alike = [one for one in allowed if isinstance(one, str) and one.casefold() == folded]
+    return alike[0] if len(alike) == 1 else DROPPED
+
+
+def _has_any_type(value: Json, types: tuple[str, ...]) -> bool:
+    return any(has_type(value, json_type) for json_type in types)
+
+
+def _accepts_array(schema: Json) -> bool:
+    return isinstance(schema, dict) and "array" in types_of(schema)
 
 
 def _letters(name: str) -> str:
+    """Return the letters and digits of a name in lower case."""
     return "".join(filter(str.isalnum, name)).lower()

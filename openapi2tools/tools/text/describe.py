@@ -1,4 +1,4 @@
-"""An operation in; the description of its tool out: what it does, what it asks for, what it gives, in lean plain text."""
+"""Write the description of a tool: what it does, what it needs and what it returns."""
 
 from __future__ import annotations
 
@@ -6,234 +6,164 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools._core.identity import IdentityKey
-from openapi2tools.tools.text.invisible import hidden_characters
+from openapi2tools._core.identity import Same
 from openapi2tools.tools.text.plain import clean
 
 if TYPE_CHECKING:
     from openapi2tools.model import Json, Operation, Response
 
-__all__ = [
-    "clean",
-    "describe",
-    "hidden_characters",
-    "joined",
-    "needed_scopes",
-    "returns",
-    "same",
-    "success",
-]
-
+_MAX_RESULT_CHARS: Final = 300
 _PUNCTUATION: Final = re.compile(r"[\W_]+")
 _ASCII_PUNCTUATION: Final = bytes(code for code in range(128) if not chr(code).isalnum())
-_LOWER: Final = bytes(range(256)).lower()
-# words that only say that a call went well, or that something comes back
-_EMPTY: Final = frozenset(
-    [
-        *(
-            "a",
-            "an",
-            "the",
-            "this",
-            "that",
-            "is",
-            "was",
-            "were",
-            "has",
-            "have",
-            "been",
-            "be",
-            "it",
-            "if",
-            "when",
-            "and",
-            "with",
-            "of",
-            "for",
-        ),
-        *(
-            "ok",
-            "okay",
-            "success",
-            "successful",
-            "successfully",
-            "succeeded",
-            "succeeds",
-            "succeed",
-            "request",
-            "requests",
-            "requested",
-        ),
-        *(
-            "response",
-            "responses",
-            "returned",
-            "returns",
-            "return",
-            "result",
-            "results",
-            "operation",
-            "operations",
-            "api",
-            "call",
-            "code",
-        ),
-        *(
-            "status",
-            "http",
-            "no",
-            "none",
-            "error",
-            "errors",
-            "content",
-            "body",
-            "empty",
-            "null",
-            "void",
-            "done",
-            "completed",
-            "created",
-        ),
-        *(
-            "deleted",
-            "updated",
-            "accepted",
-            "processed",
-            "default",
-            "expected",
-            "generic",
-            "normal",
-            "valid",
-            "query",
-            "executed",
-        ),
-        *(
-            "execution",
-            "action",
-            "specified",
-            "resource",
-            "object",
-            "indicates",
-            "google",
-            "protobuf",
-        ),
-    ]
-)
+_TO_LOWER_CASE: Final = bytes(range(256)).lower()
 _WORD: Final = re.compile(r"[^\W\d_]+?(?=[A-Z][a-z])|[^\W\d_]+")
-
-
-def same(one: str, other: str) -> bool:
-    """Tell whether two texts say the same, but for case, punctuation and spaces."""
-    return one == other or _letters(one) == _letters(other)
-
-
-def _letters(text: str) -> bytes:
-    if text.isascii():
-        return text.encode().translate(_LOWER, _ASCII_PUNCTUATION)
-    return _PUNCTUATION.sub("", text).lower().encode("utf-8", "surrogatepass")
+_WORD_BREAK: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
+# Words that only say that a call went well, or that something comes back.
+_UNINFORMATIVE: Final = (
+    "a an the this that is was were has have been be it if when and with of for"
+    " ok okay success successful successfully succeeded succeeds succeed"
+    " request requests requested response responses returned returns return result results"
+    " operation operations api call code status http no none error errors content body empty"
+    " null void done completed created deleted updated accepted processed default expected"
+    " generic normal valid query executed execution action specified resource object"
+    " indicates google protobuf"
+)
+_UNINFORMATIVE_WORDS: Final = frozenset(_UNINFORMATIVE.split())
 
 
 def describe(operation: Operation, about_body: str = "") -> str:
-    """Say what an operation does, what it asks for and what it gives: the description of its tool. Never empty.
+    """Return the description of an operation's tool, which is never empty.
 
-    `about_body` is what a body that lies flat among the arguments says about itself as a whole.
+    Args:
+        operation: The operation.
+        about_body: What a body whose properties are arguments of their own says about itself as a
+            whole.
     """
-    told = operation.hints.get("description")
-    text = (
-        clean(told)
-        if isinstance(told, str)
-        else joined(clean(operation.summary), clean(operation.description))
-    )
-    parts = [_sentence(text) or _spoken(operation)]
-    if about_body and _letters(about_body) not in _letters(parts[0]):
-        parts.append(_sentence(f"Body: {about_body}"))
+    purpose = _describe_purpose(operation)
+    lines = [purpose]
+    if about_body and _letters(about_body) not in _letters(purpose):
+        lines.append(_with_period(f"Body: {about_body}"))
     if operation.deprecated:
-        parts.append("Deprecated.")
-    if scopes := needed_scopes(operation):
-        parts.append(f"Needs scope {scopes}.")
-    gives = returns(operation.responses)
-    if gives and not _told_already(gives, parts[0]):
-        parts.append(f"Returns: {gives}")
-    return "\n".join(parts) if len(parts) > 1 else parts[0]
+        lines.append("Deprecated.")
+    if operation.security and (scopes := _needed_scopes(Same(operation.security))):
+        lines.append(f"Needs scope {scopes}.")
+    result = returns(operation.responses)
+    if result and not _mentions_result(purpose, result):
+        lines.append(f"Returns: {result}")
+    return "\n".join(lines) if len(lines) > 1 else purpose
+
+
+def same(one: str, other: str) -> bool:
+    """Return whether two texts differ only in case, punctuation and spaces."""
+    return one == other or _letters(one) == _letters(other)
 
 
 def joined(first: str, second: str) -> str:
-    """Join two texts about one thing, and keep only one of them where it says the other's words too."""
+    """Join two texts about one thing; a text that only repeats the other is left out."""
     if not first or not second:
         return first or second
-    one, two = _letters(first), _letters(second)
-    if two in one:
+    first_letters = _letters(first)
+    second_letters = _letters(second)
+    if second_letters in first_letters:
         return first
-    if two.startswith(one):
+    if second_letters.startswith(first_letters):
         return second
-    return f"{_sentence(first)}\n{second}"
-
-
-def _sentence(text: str) -> str:
-    return text if not text or not text[-1].isalnum() else text + "."
-
-
-def _spoken(operation: Operation) -> str:
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+", " ", clean(operation.id or "")).strip()
-    return f"{words} ({operation.key})" if words else operation.key
-
-
-def needed_scopes(operation: Operation) -> str:
-    """Name the OAuth scopes of an operation: alternatives are joined by `or`; empty when there is a way without."""
-    return _scopes(IdentityKey(operation.security)) if operation.security else ""
-
-
-@lru_cache(maxsize=256)  # operations share their requirements
-def _scopes(security: IdentityKey) -> str:
-    ways = {
-        " and ".join(dict.fromkeys(scope for scopes in need.values() for scope in scopes)): None
-        for need in security.value
-    }
-    return "" if "" in ways else " or ".join(map(clean, ways))
+    return f"{_with_period(first)}\n{second}"
 
 
 def returns(responses: tuple[Response, ...]) -> str:
-    """Say in one line what a call gives when it goes well; empty when the document only says that it went well."""
+    """Describe in one line what a successful call returns.
+
+    The text is empty when the document only says that the call succeeded.
+    """
     response = success(responses)
     if response is None:
         return ""
-    return _outcome(response.description) or _outcome(
-        _kind(next((media.schema for media in response.content if media.schema), None))
-    )
-
-
-@lru_cache(maxsize=4096)  # documents say the same of most responses
-def _outcome(said: str) -> str:
-    """Give the words of a response's description in one line; empty when they only say that a call went well."""
-    text = clean(said, 300).replace("\n", " ")
-    return "" if _EMPTY.issuperset(map(str.lower, _WORD.findall(text))) else _sentence(text)
-
-
-def _told_already(gives: str, text: str) -> bool:
-    """Tell whether a text itself names what a call returns, as in `Returns a single pet`."""
-    return "eturn" in text and _letters(gives) in _letters(text)
+    if result := _informative_text(response.description):
+        return result
+    schema = next((media.schema for media in response.content if media.schema), None)
+    return _informative_text(_component_name(schema))
 
 
 def success(responses: tuple[Response, ...]) -> Response | None:
-    """Find the response of a call that goes well: the lowest 2xx that has content, else the lowest 2xx, else `default`."""
-    good = [response for response in responses if response.status[:1] == "2"]
-    if good:
-        return (
-            good[0]
-            if len(good) == 1
-            else min(good, key=lambda response: (not response.content, response.status.upper()))
-        )
-    return next(
-        (response for response in responses if response.status == "default" and response.content),
-        None,
-    )
+    """Return the response of a successful call.
+
+    That is the lowest 2xx with content, else the lowest 2xx, else a `default` with content.
+    """
+    successes = [response for response in responses if response.status[:1] == "2"]
+    if len(successes) == 1:
+        return successes[0]
+    if successes:
+        return min(successes, key=lambda response: (not response.content, response.status.upper()))
+    for response in responses:
+        if response.status == "default" and response.content:
+            return response
+    return None
 
 
-def _kind(schema: Json) -> str:
-    """Name the component that a response is made of, from its reference alone: following it would cost more than it tells."""
+def _letters(text: str) -> bytes:
+    """Return the letters and digits of a text in lower case, to compare texts by."""
+    if text.isascii():
+        return text.encode().translate(_TO_LOWER_CASE, _ASCII_PUNCTUATION)
+    return _PUNCTUATION.sub("", text).lower().encode("utf-8", "surrogatepass")
+
+
+def _describe_purpose(operation: Operation) -> str:
+    """Return what an operation says about itself, or else its id and key."""
+    hint = operation.hints.get("description")
+    if isinstance(hint, str):
+        text = clean(hint)
+    else:
+        text = joined(clean(operation.summary), clean(operation.description))
+    if text:
+        return _with_period(text)
+    words = _WORD_BREAK.sub(" ", clean(operation.id or "")).strip()
+    return f"{words} ({operation.key})" if words else operation.key
+
+
+def _with_period(text: str) -> str:
+    """Add a period to a text that ends without punctuation."""
+    return text + "." if text and text[-1].isalnum() else text
+
+
+@lru_cache(maxsize=256)  # operations share their security requirements
+def _needed_scopes(security: Same) -> str:
+    """Name the OAuth scopes of alternative security requirements, joined by "or".
+
+    The text is empty when one of the alternatives needs no scope.
+    """
+    alternatives: dict[str, None] = {}  # a dict keeps the order and leaves out repetitions
+    for requirement in security.value:
+        scopes = dict.fromkeys(scope for scopes in requirement.values() for scope in scopes)
+        alternatives[" and ".join(scopes)] = None
+    if "" in alternatives:
+        return ""
+    return " or ".join(map(clean, alternatives))
+
+
+@lru_cache(maxsize=4096)  # documents describe most responses in the same words
+def _informative_text(description: str) -> str:
+    """Return the text of a response in one line; empty when it only says that a call succeeded."""
+    text = clean(description, _MAX_RESULT_CHARS).replace("\n", " ")
+    words = map(str.lower, _WORD.findall(text))
+    return "" if _UNINFORMATIVE_WORDS.issuperset(words) else _with_period(text)
+
+
+def _mentions_result(text: str, result: str) -> bool:
+    """Return whether a text itself says what a call returns, as in `Returns a single pet`."""
+    return "eturn" in text and _letters(result) in _letters(text)
+
+
+def _component_name(schema: Json) -> str:
+    """Name the component that a response is made of, by its reference alone.
+
+    To follow the reference would cost more than it tells.
+    """
     if not isinstance(schema, dict):
         return ""
-    if isinstance(schema.get("$ref"), str):
-        return re.sub(r"[^\w\- ]", "", schema["$ref"].rpartition("/")[2].rpartition(".")[2])
-    items = _kind(schema.get("items"))
-    return f"list of {items}" if items else ""
+    reference = schema.get("$ref")
+    if isinstance(reference, str):
+        name = reference.rpartition("/")[2].rpartition(".")[2]
+        return re.sub(r"[^\w\- ]", "", name)
+    item_name = _component_name(schema.get("items"))
+    return f"list of {item_name}" if item_name else ""

