@@ -132,8 +132,8 @@ _LINK_TARGET: Final = rf"""
 """
 _ANY_LINK: Final = rf"\[{_LINK_TEXT}\] (?:{_LINK_TARGET} | \[[^\[\]]*\])"
 
-# A sentence that only sends the reader elsewhere says nothing once its target is gone. An example is
-# "For more information, see [the guide](https://a.example)."
+# A sentence that only sends the reader elsewhere says nothing once its target is gone: for more
+# information, see [the guide](https://a.example).
 # Its first letter comes before what must precede it, because a pattern that begins with a
 # lookbehind is tried at every character.
 _POINTER_ELSEWHERE: Final = re.compile(
