@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools._core.gc_paused import growing
+from openapi2tools._core.gc_paused import gc_paused
 from openapi2tools.model import Effect, Problem, Progress, Tool, Toolset
 from openapi2tools.tools.arguments.gather import Gatherer
 from openapi2tools.tools.arguments.media import choose

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Operation
 
-_MAX_PREFIX_CHARS: Final = LONGEST // 2
+_MAX_PREFIX_CHARS: Final = MAX_NAME_LENGTH // 2
 _LETTER: Final = re.compile(r"[A-Za-z]")
 
 
@@ -47,20 +47,20 @@ def names(operations: Sequence[Operation], prefix: str = "") -> list[str]:
     Raises:
         BuildError: The prefix is too long or holds characters that no name may have.
     """
-    if prefix and (len(prefix) > _MAX_PREFIX_CHARS or not LEGAL.fullmatch(prefix)):
+    if prefix and (len(prefix) > _MAX_PREFIX_CHARS or not LEGAL_CHARACTERS.fullmatch(prefix)):
         raise BuildError(
             f"The prefix {prefix!r} cannot begin a tool's name: give up to {_MAX_PREFIX_CHARS} "
             "letters (a to z), digits, _ and -."
         )
-    max_chars = LONGEST - len(prefix)
-    chosen = [fitted(_preferred_name(operation), max_chars) for operation in operations]
+    max_chars = MAX_NAME_LENGTH - len(prefix)
+    chosen = [fit_name(_preferred_name(operation), max_chars) for operation in operations]
     unique_hints = _unique_hints(operations, chosen)
     for qualify in (_with_tag, _with_method, _with_path, _by_path, _with_hash):
         uses = Counter(chosen)
         if len(uses) == len(chosen):
             break
         proposals = {
-            index: fitted(qualify(operations[index]), max_chars)
+            index: fit_name(qualify(operations[index]), max_chars)
             for index, name in enumerate(chosen)
             if uses[name] > 1 and index not in unique_hints
         }
@@ -73,7 +73,7 @@ def names_in_vain(operations: Iterable[Operation]) -> Iterator[Problem]:
     hinted: dict[str, list[Operation]] = {}
     for operation in operations:
         if operation.hints.get("name"):
-            name = fitted(_preferred_name(operation), LONGEST)
+            name = fit_name(_preferred_name(operation), MAX_NAME_LENGTH)
             hinted.setdefault(name, []).append(operation)
     for name, (first, *others) in hinted.items():
         if others:
@@ -81,7 +81,7 @@ def names_in_vain(operations: Iterable[Operation]) -> Iterator[Problem]:
                 "bad-hint",
                 f"Hints name {len(others) + 1} operations {name!r}, {first.key} first: "
                 "none of them is called that.",
-                f"{others[0].pointer}/{HINTS}",
+                f"{others[0].pointer}/{HINTS_KEY}",
                 advice="Give each a name of its own.",
             )
 
@@ -106,7 +106,7 @@ def unique(wanted: Iterable[tuple[str, str]]) -> list[str]:
         # a numbered name must not take one that another pair wants
         while name in used or (number > 1 and name in wanted_names):
             number += 1
-            name = f"{base[: LONGEST - 4]}_{number}"
+            name = f"{base[: MAX_NAME_LENGTH - 4]}_{number}"
         used.add(name)
         result[index] = name
     return result
@@ -145,7 +145,7 @@ def _are_free(names: Iterable[str], taken: Collection[str], proposed: Counter[st
 def _preferred_name(operation: Operation) -> str:
     hint = operation.hints.get("name")
     for name in (hint if isinstance(hint, str) else "", operation.id or ""):
-        legal = legible(name)
+        legal = to_legal_characters(name)
         # A number alone says nothing, nor does half of a name in another script.
         if _LETTER.search(legal) and 2 * len(legal) >= len(name):
             return legal
@@ -158,7 +158,7 @@ def _by_path(operation: Operation) -> str:
 
 def _with_tag(operation: Operation) -> str:
     tag = operation.tags[0] if operation.tags else ""
-    return legible(f"{tag}_{_preferred_name(operation)}".lstrip("_"))
+    return to_legal_characters(f"{tag}_{_preferred_name(operation)}".lstrip("_"))
 
 
 def _with_method(operation: Operation) -> str:
@@ -175,5 +175,5 @@ def _with_path(operation: Operation) -> str:
 
 def _with_hash(operation: Operation) -> str:
     # repeated, so that even a short key is long enough to be replaced by its hash
-    key_hash = shorten(operation.key * 9, 9)[-8:]
-    return f"{_preferred_name(operation)[: LONGEST - 10]}_{key_hash}"
+    key_hash = shorten_with_hash(operation.key * 9, 9)[-8:]
+    return f"{_preferred_name(operation)[: MAX_NAME_LENGTH - 10]}_{key_hash}"

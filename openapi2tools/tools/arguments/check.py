@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from openapi2tools._core import pointer
-from openapi2tools._core.identity import Same
+from openapi2tools._core.identity import IdentityKey
 from openapi2tools.tools.arguments.repair import ArgumentRepairer
 from openapi2tools.tools.schema.normalize import quoted
 
@@ -52,7 +52,7 @@ def check(tool: Tool, arguments: Mapping[str, Json]) -> Checked:
     given = dict(arguments)
     if _has_lone_surrogate(given):
         return Checked(given, faults=(_LONE_SURROGATE_FAULT,))
-    validator = _validator(Same(tool.schema))
+    validator = _validator(IdentityKey(tool.schema))
     known = tool.schema.get("properties", {})
     if given.keys() <= known.keys() and validator.is_valid(given):
         return Checked(given)

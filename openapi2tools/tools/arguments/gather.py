@@ -72,8 +72,8 @@ class Gatherer:
         self._parameters = ParameterReader(api, self.schemas)
         # by the id of a flat body, which stands beside its arguments to stay alive
         self._flat_arguments: dict[tuple[int, bool], tuple[Flat, list[Argument]]] = {}
-        self._flat_object = once(partial(flat_object, schemas=self.schemas))
-        self._inlined = once(self._inline)
+        self._flat_object = cached_by_identity(partial(flat_object, schemas=self.schemas))
+        self._inlined = cached_by_identity(self._inline)
 
     def gather(self, operation: Operation, media: MediaType | None) -> Gathered:
         """Gather the parameters of all locations and the body into one argument object.

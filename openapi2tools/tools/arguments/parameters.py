@@ -80,7 +80,9 @@ class ParameterReader:
             if scheme.type == "apiKey"
         }
         self._known: dict[object, Argument] = {}
-        self._argument = once(self._shared_argument)  # many operations refer to the same parameter
+        self._argument = cached_by_identity(
+            self._shared_argument
+        )  # many operations refer to the same parameter
 
     def arguments(self, operation: Operation) -> Iterator[Argument]:
         """Return the arguments of an operation outside its body.
@@ -167,7 +169,7 @@ class ParameterReader:
 
     def _shared_argument(self, parameter: Parameter) -> Argument:
         """Return the argument of all parameters that say the same as this one."""
-        key = written(
+        key = content_key(
             (
                 parameter.name,
                 parameter.location,
@@ -219,15 +221,15 @@ def legal_name(name: str) -> str:
 
     That is `[A-Za-z_][A-Za-z0-9_]*`, at most 64 characters.
     """
-    if name.isidentifier() and name.isascii() and len(name) <= LONGEST:
+    if name.isidentifier() and name.isascii() and len(name) <= MAX_NAME_LENGTH:
         return name
-    legal = re.sub(r"[^A-Za-z0-9]+", "_", unaccented(name)).strip("_")
+    legal = re.sub(r"[^A-Za-z0-9]+", "_", strip_accents(name)).strip("_")
     if not legal:
         return f"arg_{_hash(name)}"
     if legal[0].isdigit():
         legal = "_" + legal
-    if len(legal) > LONGEST:
-        legal = f"{legal[: LONGEST - _HASH_CHARS - 1]}_{_hash(name)}"
+    if len(legal) > MAX_NAME_LENGTH:
+        legal = f"{legal[: MAX_NAME_LENGTH - _HASH_CHARS - 1]}_{_hash(name)}"
     return legal
 
 

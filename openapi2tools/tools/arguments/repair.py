@@ -25,7 +25,7 @@ import orjson
 
 from openapi2tools._core.identity import cached_by_identity
 from openapi2tools._core.json_types import has_json_type
-from openapi2tools.tools.schema.keywords import DROPPED, read_number, types_of
+from openapi2tools.tools.schema.keywords import DROPPED, number, types_of
 from openapi2tools.tools.schema.normalize import quoted
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class ArgumentRepairer:
         self.notes: list[str] = []
         self._schema = schema
         self._definitions = schema.get("$defs", {})
-        self._validator = once(self._make_validator)
+        self._validator = cached_by_identity(self._make_validator)
         self._visits_left = _MAX_VISITS
         # paths of values that were made a list already, which happens once
         self._wrapped_paths: set[str] = set()
@@ -277,7 +277,7 @@ def _spelled_as_allowed(value: Json, schema: JsonObject) -> Json:
 
 
 def _has_any_type(value: Json, types: tuple[str, ...]) -> bool:
-    return any(has_type(value, json_type) for json_type in types)
+    return any(has_json_type(value, json_type) for json_type in types)
 
 
 def _accepts_array(schema: Json) -> bool:

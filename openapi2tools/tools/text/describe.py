@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools._core.identity import Same
+from openapi2tools._core.identity import IdentityKey
 from openapi2tools.tools.text.plain import clean
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def describe(operation: Operation, about_body: str = "") -> str:
         lines.append(_with_period(f"Body: {about_body}"))
     if operation.deprecated:
         lines.append("Deprecated.")
-    if operation.security and (scopes := _needed_scopes(Same(operation.security))):
+    if operation.security and (scopes := _needed_scopes(IdentityKey(operation.security))):
         lines.append(f"Needs scope {scopes}.")
     result = returns(operation.responses)
     if result and not _mentions_result(purpose, result):
@@ -127,7 +127,7 @@ def _with_period(text: str) -> str:
 
 
 @lru_cache(maxsize=256)  # operations share their security requirements
-def _needed_scopes(security: Same) -> str:
+def _needed_scopes(security: IdentityKey) -> str:
     """Name the OAuth scopes of alternative security requirements, joined by "or".
 
     The text is empty when one of the alternatives needs no scope.
