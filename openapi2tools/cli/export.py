@@ -87,10 +87,10 @@ def command(
     choosing: Choosing,
 ) -> None:
     """Write an API's operations as a model's tools, in JSON."""
-    from openapi2tools.formats.export import dumps, exported, warnings  # noqa: PLC0415 -- the help text must not wait for it
+    from openapi2tools.formats.export import ExportOptions, dumps, exported, warnings  # noqa: PLC0415 -- the help text must not wait for it
 
     tools = read_tools(source, reading, choosing)
-    made = exported(tools, namespaces=namespaces, **shaping.options())
+    made = exported(tools, ExportOptions(namespaces=namespaces, **shaping.options()))
     text = dumps(made.definitions, indent=True)
     for warning in [] if namespaces else warnings(tools, shaping.format):
         say(f"Note: {warning}")

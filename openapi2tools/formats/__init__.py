@@ -1,1 +1,1 @@
-"""A `Toolset` to one vendor's JSON and back: pure, no SDK."""
+"""Write a `Toolset` as one vendor's JSON, read its calls and write results: pure, without SDKs."""

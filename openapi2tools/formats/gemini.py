@@ -1,4 +1,4 @@
-"""Google's Gemini: a tool in, its function declaration out; a content in, calls out; a result in, a functionResponse part out."""
+"""Google's Gemini: describe tools, read calls, write results."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from openapi2tools.formats.keys import LegalKeys
-from openapi2tools.formats.reading import objects, plain, read_call
-from openapi2tools.formats.writing import base64, full_text, images_and_files
+from openapi2tools.formats.legal_keys import LegalKeys
+from openapi2tools.formats.reading import objects, read_call, to_plain_json
+from openapi2tools.formats.writing import full_text, to_base64, viewable_parts
 from openapi2tools.model import essence
 from openapi2tools.tools.strict.merge import Unmergeable, merge
 from openapi2tools.tools.walk import definition_name, map_schemas
@@ -17,66 +17,84 @@ if TYPE_CHECKING:
     from openapi2tools.model import Call, Json, JsonObject, Result, Tool
     from openapi2tools.tools.strict.converter import StrictConverter
 
-_ROUNDS: Final = 4
-_KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")  # what a parameter may be named
-# names that get one more `_`: of `1` and `_1` both, so that they stay two
-_NO_LETTER: Final = re.compile(r"_*[^A-Za-z_]")
+# Merging two schemas may leave an `allOf` in a property of both.
+_MAX_MERGE_ROUNDS: Final = 4
+_LEGAL_KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+# Names of tools that get one more `_`, so that `1` and `_1` stay two names.
+_STARTS_WITHOUT_LETTER: Final = re.compile(r"_*[^A-Za-z_]")
 
 
 def describe(
     tool: Tool,
     *,
     strict: bool = False,  # noqa: ARG001 -- as every format
-    tightener: StrictConverter | None = None,  # noqa: ARG001 -- likewise
-    whole: Tool | None = None,
+    strict_converter: Tightener | None = None,  # noqa: ARG001 -- likewise
+    full_tool: Tool | None = None,
 ) -> JsonObject:
-    """Give one entry of `functionDeclarations`; Gemini has no strict schemas (calling mode VALIDATED keeps to this one).
+    """Return one entry of `functionDeclarations`.
 
-    `whole` is the tool that this one shortens.
+    Gemini has no strict schemas; its calling mode VALIDATED keeps to this one. `full_tool` is the
+    tool that this one is a shorter form of, if it is.
     """
-    schema = _without_all_of(LegalKeys(tool.schema, _KEY, (whole or tool).schema).rename())
-    declaration: JsonObject = {"name": _legal(tool.name), "description": tool.description}
-    return (
-        declaration
-        if not schema.get("properties")
-        else {**declaration, "parametersJsonSchema": schema}
-    )
+    keys = LegalKeys(tool.schema, _LEGAL_KEY, (full_tool or tool).schema)
+    schema = _without_all_of(keys.rename())
+    declaration: JsonObject = {
+        "name": _legal_tool_name(tool.name),
+        "description": tool.description,
+    }
+    if schema.get("properties"):
+        declaration["parametersJsonSchema"] = schema
+    return declaration
 
 
-def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = False) -> list[Call]:  # noqa: ARG001 -- as every format
-    """Read the `functionCall` parts of a content (its dict, its `parts`, or a whole response with one candidate; SDK objects will do)."""
+def read_calls(
+    message: Json,
+    tools: Mapping[str, Tool],
+    *,
+    strict: bool = False,  # noqa: ARG001 -- as every format
+) -> list[Call]:
+    """Read the `functionCall` parts of a content.
+
+    Args:
+        message: The content as a dict, its `parts`, or a whole response with one candidate; the
+            SDK's objects will do.
+        tools: The tools that were offered.
+        strict: Without effect.
+    """
     calls = []
     for part in _parts(message):
-        call = part.get("functionCall", part.get("function_call"))  # the SDK's name for it
+        call = part.get("functionCall", part.get("function_call"))  # as the SDK names it
         if not isinstance(call, Mapping):
             continue
-        name, arguments = str(call.get("name") or ""), call.get("args") or {}
-        if _NO_LETTER.match(name) and name.removeprefix("_") in tools:
-            name = name.removeprefix("_")
+        name = _own_tool_name(str(call.get("name") or ""), tools)
+        arguments = call.get("args") or {}
         if name in tools:
-            arguments = LegalKeys(tools[name].schema, _KEY).restore(arguments)
+            arguments = LegalKeys(tools[name].schema, _LEGAL_KEY).restore(arguments)
         calls.append(read_call(tools, name, arguments, id=str(call.get("id") or "")))
     return calls
 
 
 def write_result(result: Result) -> Any:
-    """Write the `functionResponse` part that answers a call; images and PDF files ride in its `parts`."""
-    response: JsonObject = {"error" if result.is_error else "output": full_text(result)}
-    answer: JsonObject = {"name": _legal(result.tool), "response": response}
+    """Write the `functionResponse` part that answers a call, with its images and PDF files."""
+    answer: JsonObject = {}
     if result.call_id:
-        answer = {"id": result.call_id, **answer}
+        answer["id"] = result.call_id
+    answer["name"] = _legal_tool_name(result.tool)
+    answer["response"] = {"error" if result.is_error else "output": full_text(result)}
     parts = [
-        {"inlineData": {"mimeType": essence(part.media_type), "data": base64(part)}}
-        for part in images_and_files(result)
+        {"inlineData": {"mimeType": essence(part.media_type), "data": to_base64(part)}}
+        for part in viewable_parts(result)
     ]
-    return {"functionResponse": {**answer, "parts": parts} if parts else answer}
+    if parts:
+        answer["parts"] = parts
+    return {"functionResponse": answer}
 
 
 def _without_all_of(schema: JsonObject) -> JsonObject:
-    """Join the parts of `allOf`, which is none of Gemini's keywords; what cannot be joined stays."""
+    """Merge the schemas of `allOf`, which Gemini does not know; what cannot be merged stays."""
     definitions = schema.get("$defs", {})
 
-    def joined(node: JsonObject) -> JsonObject:
+    def merge_members(node: JsonObject) -> JsonObject:
         if "allOf" not in node:
             return node
         try:
@@ -84,19 +102,28 @@ def _without_all_of(schema: JsonObject) -> JsonObject:
         except Unmergeable:
             return node
 
-    for _ in range(_ROUNDS):  # joining two parts may leave an `allOf` in a property of both
-        before, schema = schema, map_schemas(schema, joined)
-        if schema is before:
+    for _ in range(_MAX_MERGE_ROUNDS):
+        merged = changed(schema, merge_members)
+        if merged is schema:
             break
+        schema = merged
     return schema
 
 
-def _legal(name: str) -> str:
-    return f"_{name}" if _NO_LETTER.match(name) else name
+def _legal_tool_name(name: str) -> str:
+    return f"_{name}" if _STARTS_WITHOUT_LETTER.match(name) else name
+
+
+def _own_tool_name(name: str, tools: Mapping[str, Tool]) -> str:
+    """Return the name of a tool that was offered by its legal name."""
+    original = name.removeprefix("_")
+    if _STARTS_WITHOUT_LETTER.match(name) and original in tools:
+        return original
+    return name
 
 
 def _parts(message: Json) -> list[JsonObject]:
-    message = plain(message)
+    message = to_plain_json(message)
     if isinstance(message, Mapping) and "candidates" in message:
         candidates = message["candidates"]
         first = candidates[0] if isinstance(candidates, list) and candidates else None

@@ -1,12 +1,12 @@
-"""OpenAI's Chat Completions: a tool in, its definition out; an assistant message in, calls out; a result in, a tool message out."""
+"""OpenAI's Chat Completions: describe tools, read calls, write results."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from openapi2tools.formats.openai_plain import Plain
-from openapi2tools.formats.reading import objects, plain, read_call
+from openapi2tools.formats.openai_non_strict import NonStrictSchemas
+from openapi2tools.formats.reading import objects, read_call, to_plain_json
 from openapi2tools.formats.writing import clip, full_text
 from openapi2tools.tools.strict.converter import StrictConverter
 
@@ -15,48 +15,72 @@ if TYPE_CHECKING:
 
 MAX_TOOLS: Final = 128
 """A request with more tools is rejected."""
-MAX_OUTPUT: Final = 10_485_760
+_MAX_OUTPUT_CHARS: Final = 10_485_760
 
 
 def describe(
     tool: Tool,
     *,
     strict: bool = True,
-    tightener: StrictConverter | None = None,
-    plain: Plain | None = None,
+    strict_converter: Tightener | None = None,
+    non_strict_schemas: NonStrictSchemas | None = None,
 ) -> JsonObject:
-    """Give the entry of `tools=[…]`; a tool that cannot be strict is written plain, with `strict: false`."""
-    tight = (tightener or StrictConverter()).to_strict(tool.schema).schema if strict else None
+    """Return the entry of `tools=[…]` for a tool.
+
+    A tool that cannot be strict is written plain, with `strict: false`. The converters are given to
+    convert schemas that tools share only once.
+    """
+    parameters = None
+    if strict:
+        parameters = (strict_converter or Tightener()).tighten(tool.schema).schema
+    is_strict = parameters is not None
+    if parameters is None:
+        parameters = (non_strict_schemas or NonStrictSchemas()).convert(tool.schema)
     return {
         "type": "function",
         "function": {
             "name": tool.name,
             "description": tool.description,
-            "parameters": (plain or Plain()).accepted(tool.schema) if tight is None else tight,
-            "strict": tight is not None,
+            "parameters": parameters,
+            "strict": is_strict,
         },
     }
 
 
 def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = True) -> list[Call]:
-    """Read the calls of an assistant message (its dict, or the SDK's object); `strict` says how the tools were described."""
-    message = plain(message)
-    tightener = StrictConverter() if strict else None
+    """Read the calls of an assistant message.
+
+    Args:
+        message: The message as a dict, or as the SDK's object.
+        tools: The tools that were offered.
+        strict: How the tools were described.
+    """
+    message = to_plain_json(message)
+    strict_converter = Tightener() if strict else None
     calls = []
     for call in objects(message.get("tool_calls")):
         function = call.get("function")
-        if isinstance(function, Mapping):  # custom tools are not ours
-            name, arguments = str(function.get("name") or ""), function.get("arguments") or ""
-            calls.append(
-                read_call(tools, name, arguments, id=str(call.get("id") or ""), tightener=tightener)
+        if not isinstance(function, Mapping):  # custom tools are not ours
+            continue
+        calls.append(
+            read_call(
+                tools,
+                str(function.get("name") or ""),
+                function.get("arguments") or "",
+                id=str(call.get("id") or ""),
+                strict_converter=strict_converter,
             )
+        )
     return calls
 
 
 def write_result(result: Result) -> Any:
-    """Write the tool message that answers a call; images and files stay in words, for Chat takes text only."""
+    """Write the tool message that answers a call.
+
+    Images and files stay in words, because Chat Completions takes only text.
+    """
     return {
         "role": "tool",
         "tool_call_id": result.call_id,
-        "content": clip(full_text(result), MAX_OUTPUT),
+        "content": clip(full_text(result), _MAX_OUTPUT_CHARS),
     }

@@ -1,83 +1,114 @@
-"""OpenAI's Responses: a tool in, its definition out; output items in, calls out; a result in, a function_call_output out."""
+"""OpenAI's Responses: describe tools, read calls, write results."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from openapi2tools.formats.openai_plain import Plain
-from openapi2tools.formats.reading import plain, read_call
-from openapi2tools.formats.writing import clip, data_url, full_text, images_and_files, kind
-from openapi2tools.tools.strict.converter import StrictConverter
+from openapi2tools.formats.openai_non_strict import NonStrictSchemas
+from openapi2tools.formats.reading import read_call, to_plain_json
+from openapi2tools.formats.writing import (
+    clip,
+    full_text,
+    to_data_url,
+    viewable_kind,
+    viewable_parts,
+)
+from openapi2tools.tools.strict.strict import Tightener
 
 if TYPE_CHECKING:
     from openapi2tools.model import Call, Json, JsonObject, Part, Result, Tool
 
-MAX_OUTPUT: Final = 10_485_760
+_MAX_OUTPUT_CHARS: Final = 10_485_760
 
 
 def describe(
     tool: Tool,
     *,
     strict: bool = True,
-    tightener: StrictConverter | None = None,
-    plain: Plain | None = None,
+    strict_converter: Tightener | None = None,
+    non_strict_schemas: NonStrictSchemas | None = None,
     output_schema: JsonObject | None = None,
 ) -> JsonObject:
-    """Give the entry of `tools=[…]`; a tool that cannot be strict is written plain, with `strict: false`.
+    """Return the entry of `tools=[…]` for a tool.
 
-    `output_schema` is that of the JSON text which a call answers.
+    A tool that cannot be strict is written plain, with `strict: false`. The converters are given to
+    convert schemas that tools share only once. `output_schema` is that of the JSON text which a
+    call answers.
     """
-    tight = (tightener or StrictConverter()).to_strict(tool.schema).schema if strict else None
+    parameters = None
+    if strict:
+        parameters = (strict_converter or Tightener()).tighten(tool.schema).schema
+    is_strict = parameters is not None
+    if parameters is None:
+        parameters = (non_strict_schemas or NonStrictSchemas()).convert(tool.schema)
     definition = {
         "type": "function",
         "name": tool.name,
         "description": tool.description,
-        "parameters": (plain or Plain()).accepted(tool.schema) if tight is None else tight,
-        "strict": tight is not None,
+        "parameters": parameters,
+        "strict": is_strict,
     }
-    return definition if output_schema is None else {**definition, "output_schema": output_schema}
+    if output_schema is not None:
+        definition["output_schema"] = output_schema
+    return definition
 
 
 def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = True) -> list[Call]:
-    """Read the calls of a response (its dict, or its `output` list; the SDK's objects will do); `strict` says how the tools were described.
+    """Read the calls of a response.
 
-    A call to a function of a namespace names both; the function's name alone is ours.
+    A call to a function of a namespace names both; only the function's name is ours.
+
+    Args:
+        message: The response as a dict, or its `output` list; the SDK's objects will do.
+        tools: The tools that were offered.
+        strict: How the tools were described.
     """
-    message = plain(message)
-    items = message.get("output", [message]) if isinstance(message, Mapping) else message
-    items = items if isinstance(items, list | tuple) else ()
-    tightener = StrictConverter() if strict else None
+    strict_converter = Tightener() if strict else None
     return [
         read_call(
             tools,
-            _name(item, tools),
+            _tool_name(item, tools),
             item.get("arguments") or "",
             id=str(item.get("call_id") or ""),
-            tightener=tightener,
+            strict_converter=strict_converter,
             caller=item.get("caller"),
         )
-        for item in items
-        if isinstance(item, Mapping) and item.get("type") == "function_call"
+        for item in _function_calls(to_plain_json(message))
     ]
 
 
 def write_result(result: Result) -> Any:
-    """Write the `function_call_output` item that answers a call, with the images and PDF files that it holds."""
-    text = clip(full_text(result), MAX_OUTPUT)
-    parts = [_part(part) for part in images_and_files(result)]
-    output = [{"type": "input_text", "text": text}, *parts] if parts else text
+    """Write the `function_call_output` item that answers a call, with its images and PDF files."""
+    output: Json = clip(full_text(result), _MAX_OUTPUT_CHARS)
+    parts = [_write_part(part) for part in viewable_parts(result)]
+    if parts:
+        output = [{"type": "input_text", "text": output}, *parts]
     item = {"type": "function_call_output", "call_id": result.call_id, "output": output}
-    return item if result.caller is None else {**item, "caller": result.caller}
+    if result.caller is not None:
+        item["caller"] = result.caller
+    return item
 
 
-def _part(part: Part) -> JsonObject:
-    if kind(part) == "image":
-        return {"type": "input_image", "detail": "auto", "image_url": data_url(part)}
-    return {"type": "input_file", "filename": part.name or "file.pdf", "file_data": data_url(part)}
+def _function_calls(message: Json) -> list[Mapping[str, Json]]:
+    items = message.get("output", [message]) if isinstance(message, Mapping) else message
+    if not isinstance(items, list | tuple):
+        return []
+    return [
+        item for item in items if isinstance(item, Mapping) and item.get("type") == "function_call"
+    ]
 
 
-def _name(item: Mapping[str, Json], tools: Mapping[str, Tool]) -> str:
-    name, namespace = str(item.get("name") or ""), str(item.get("namespace") or "")
+def _write_part(part: Part) -> JsonObject:
+    url = to_data_url(part)
+    if viewable_kind(part) == "image":
+        return {"type": "input_image", "detail": "auto", "image_url": url}
+    return {"type": "input_file", "filename": part.name or "file.pdf", "file_data": url}
+
+
+def _tool_name(call: Mapping[str, Json], tools: Mapping[str, Tool]) -> str:
+    """Return the name of the tool that is called, without its namespace."""
+    name = str(call.get("name") or "")
+    namespace = str(call.get("namespace") or "")
     inner = name.removeprefix(namespace).lstrip(".") if namespace else name
     return inner if name not in tools and inner in tools else name

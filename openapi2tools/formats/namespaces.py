@@ -1,0 +1,62 @@
+"""Group the functions of OpenAI's Responses into namespaces that the model searches."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from openapi2tools._core.naming import shorten_with_hash
+from openapi2tools.tools.names import unique
+from openapi2tools.tools.text.plain import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from openapi2tools.model import JsonObject, Tool
+
+# OpenAI's old limit on descriptions, and more than a choice among namespaces needs.
+_MAX_DESCRIPTION_CHARS: Final = 1024
+_FALLBACK_NAME: Final = "api"
+
+
+def group_into_namespaces(definitions: Iterable[tuple[Tool, JsonObject]]) -> list[JsonObject]:
+    """Group definitions by their API and their operation's first tag.
+
+    The definitions are deferred, and a search tool lets the model find them.
+    """
+    groups: dict[tuple[int, str], list[tuple[Tool, JsonObject]]] = {}
+    for tool, definition in definitions:
+        groups.setdefault((id(tool.api), _title(tool)), []).append((tool, definition))
+    names = unique((_legal_name(title), title) for _, title in groups)
+    namespaces: list[JsonObject] = []
+    for name, group in zip(names, groups.values(), strict=True):
+        first_tool, _ = group[0]
+        functions = [{**definition, "defer_loading": True} for _, definition in group]
+        namespaces.append(
+            {
+                "type": "namespace",
+                "name": name,
+                "description": _description(first_tool),
+                "tools": functions,
+            }
+        )
+    return [*namespaces, {"type": "tool_search"}]
+
+
+def _title(tool: Tool) -> str:
+    """Return the title of a tool's namespace: its first tag, or else its API."""
+    return tool.operation.tags[0] if tool.operation.tags else tool.api.title
+
+
+def _legal_name(title: str) -> str:
+    name = re.sub(r"[^a-zA-Z0-9_-]+", "_", title).strip("_")
+    return shorten_with_hash(name or _FALLBACK_NAME)
+
+
+def _description(tool: Tool) -> str:
+    """Say what the tools of a tool's namespace are about."""
+    title = _title(tool)
+    text = tool.api.tags.get(title, "") if tool.operation.tags else tool.api.description
+    return clean(text, _MAX_DESCRIPTION_CHARS) or clean(
+        f"{title} of {tool.api.title}", _MAX_DESCRIPTION_CHARS
+    )
