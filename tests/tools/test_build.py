@@ -1,4 +1,4 @@
-"""A document becomes a toolset; and the laws that hold for every tool of every real document here."""
+"""A document becomes a toolset; the laws that hold for every tool of every real document here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Arguments are checked before anything is sent: valid ones stay, harmless mismatches are repaired, everything else is told at once."""
+"""Arguments are checked before anything is sent.
+
+Valid ones stay, harmless mismatches are repaired, everything else is told at once.
+"""
 
 from __future__ import annotations
 

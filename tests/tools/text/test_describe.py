@@ -1,4 +1,7 @@
-"""A tool's description says what a model needs, in plain words, and text that is not for readers is found."""
+"""A tool's description says what a model needs, in plain words.
+
+Text that is not for readers is found.
+"""
 
 from __future__ import annotations
 
@@ -113,7 +116,8 @@ def test_hostile_markup_costs_no_time() -> None:
 
 MARKUP = re.findall(
     r"\S+|\n",
-    "` `` ``` ~~~ ** * __ _ [ ]( ) ![ < > <b> </td> <li> <!-- --> # - | \\ & &amp; &#8203; \n \ufe0f \0 a . See",
+    "` `` ``` ~~~ ** * __ _ [ ]( ) ![ < > <b> </td> <li> <!-- --> # - | \\ & &amp; &#8203; "
+    "\n \ufe0f \0 a . See",
 )
 CODE = st.from_regex(r"[^`\s]( ?[^`\s])*", fullmatch=True).filter(
     lambda code: not hidden_characters(code)
