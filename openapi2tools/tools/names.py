@@ -138,8 +138,8 @@ def _apply_proposals(chosen: Sequence[str], proposals: dict[int, str]) -> list[s
     return renamed
 
 
-def _are_free(names: Iterable[str], taken: Collection[str], proposed: Counter[str]) -> bool:
-    return all(proposed[name] == 1 and name not in taken for name in names)
+def _are_free(candidates: Iterable[str], taken: Collection[str], proposed: Counter[str]) -> bool:
+    return all(proposed[name] == 1 and name not in taken for name in candidates)
 
 
 def _preferred_name(operation: Operation) -> str:

@@ -1,4 +1,4 @@
-"""`openapi2tools export` and `inspect` write tools, to the last byte the same as the golden files."""
+"""`openapi2tools export` and `inspect` write tools, to the last byte as in the golden files."""
 
 from __future__ import annotations
 
