@@ -35,7 +35,7 @@ def describe(
     tool: Tool,
     *,
     strict: bool = True,
-    strict_converter: Tightener | None = None,
+    strict_converter: StrictConverter | None = None,
     full_tool: Tool | None = None,
 ) -> JsonObject:
     """Return the entry of `tools=[…]` for a tool.
@@ -50,9 +50,9 @@ def describe(
     schema, full_schema = tool.schema, full_tool.schema
     is_strict = False
     if strict:
-        strict_converter = strict_converter or Tightener(ANTHROPIC)
-        strict_schema = strict_converter.tighten(tool.schema).schema
-        full_strict_schema = strict_converter.tighten(full_tool.schema).schema
+        strict_converter = strict_converter or StrictConverter(ANTHROPIC)
+        strict_schema = strict_converter.to_strict(tool.schema).schema
+        full_strict_schema = strict_converter.to_strict(full_tool.schema).schema
         is_strict = strict_schema is not None
         schema = schema if strict_schema is None else strict_schema
         full_schema = full_strict_schema or full_schema
@@ -67,7 +67,7 @@ def describe(
     return definition
 
 
-def choose_strict(tools: Mapping[str, Tool], strict_converter: Tightener) -> dict[str, str]:
+def choose_strict(tools: Mapping[str, Tool], strict_converter: StrictConverter) -> dict[str, str]:
     """Choose the tools that are strict, so that together they keep within a request's limits.
 
     Returns why each tool is not strict: the empty string for the chosen ones. Tools that change
@@ -81,7 +81,7 @@ def choose_strict(tools: Mapping[str, Tool], strict_converter: Tightener) -> dic
         if strict_count == MAX_STRICT:
             reasons[tool.name] = _TOO_MANY_STRICT
             continue
-        result = strict_converter.tighten(tool.schema)
+        result = strict_converter.to_strict(tool.schema)
         schema = result.schema or {}
         reason = "; ".join(result.reasons) or _recursion(schema)
         if not reason:
@@ -107,7 +107,7 @@ def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = True)
     message = to_plain_json(message)
     blocks: Any = message.get("content") if isinstance(message, Mapping) else message
     uses = [block for block in objects(blocks) if block.get("type") == "tool_use"]
-    strict_converter = Tightener(ANTHROPIC)
+    strict_converter = StrictConverter(ANTHROPIC)
     reasons = choose_strict(tools, strict_converter) if strict and uses else {}
     calls = []
     for use in uses:
@@ -117,7 +117,7 @@ def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = True)
         if name in tools:
             schema = tools[name].schema
             if is_strict:
-                schema = strict_converter.tighten(schema).schema or schema
+                schema = strict_converter.to_strict(schema).schema or schema
             arguments = LegalKeys(schema, _LEGAL_KEY).restore(arguments)
         calls.append(
             read_call(
@@ -163,7 +163,7 @@ class _Complexity(NamedTuple):
 def _complexity(schema: JsonObject) -> _Complexity:
     optional = 0
     unions = 0
-    for node in schemas(schema):
+    for node in iter_schemas(schema):
         optional += len(node.get("properties", ())) - len(node.get("required", ()))
         if "anyOf" in node or isinstance(node.get("type"), list):
             unions += 1
@@ -182,7 +182,7 @@ def _recursion(schema: JsonObject) -> str:
 
 
 def _referenced_names(definition: JsonObject) -> set[str]:
-    return {named(node["$ref"]) for node in schemas(definition) if "$ref" in node}
+    return {definition_name(node["$ref"]) for node in iter_schemas(definition) if "$ref" in node}
 
 
 def _reachable_names(references: Mapping[str, set[str]], names: Iterable[str]) -> set[str]:

@@ -235,7 +235,7 @@ class _Exporter:
         self._options = options
         self._tools = list(tools.values())
         self._full_tools = {tool.name: tool for tool in self._tools}
-        self._strict_converter = Tightener(_STRICT_SUBSETS.get(options.format, OPENAI))
+        self._strict_converter = StrictConverter(_STRICT_SUBSETS.get(options.format, OPENAI))
         self._non_strict_schemas = NonStrictSchemas()
         # of the full tools, because their calls are read by them
         self._reasons = self._reasons_not_strict()
@@ -256,12 +256,12 @@ class _Exporter:
             chosen = anthropic.choose_strict(self._full_tools, self._strict_converter)
             return {name: (reason,) if reason else () for name, reason in chosen.items()}
         return {
-            tool.name: self._strict_converter.tighten(tool.schema).reasons for tool in self._tools
+            tool.name: self._strict_converter.to_strict(tool.schema).reasons for tool in self._tools
         }
 
-    def _fit(self) -> list[budgets.Fitted]:
+    def _fit(self) -> list[budgets.FittedTool]:
         """Leave out what does not fit the budgets; return each tool with what was left out."""
-        fitted: list[budgets.Fitted] = [(tool, ()) for tool in self._tools]
+        fitted: list[budgets.FittedTool] = [(tool, ()) for tool in self._tools]
         max_tool_tokens, budget = self._options.max_tool_tokens, self._options.budget
         if max_tool_tokens is not None:
             fitted = budgets.fit_each(self._tools, max_tool_tokens, self._cost)

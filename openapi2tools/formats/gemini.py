@@ -28,7 +28,7 @@ def describe(
     tool: Tool,
     *,
     strict: bool = False,  # noqa: ARG001 -- as every format
-    strict_converter: Tightener | None = None,  # noqa: ARG001 -- likewise
+    strict_converter: StrictConverter | None = None,  # noqa: ARG001 -- likewise
     full_tool: Tool | None = None,
 ) -> JsonObject:
     """Return one entry of `functionDeclarations`.
@@ -103,7 +103,7 @@ def _without_all_of(schema: JsonObject) -> JsonObject:
             return node
 
     for _ in range(_MAX_MERGE_ROUNDS):
-        merged = changed(schema, merge_members)
+        merged = map_schemas(schema, merge_members)
         if merged is schema:
             break
         schema = merged

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core import pointer
 from openapi2tools.tools.schema.keywords import matches
-from openapi2tools.tools.walk import changed, schemas
+from openapi2tools.tools.walk import iter_schemas, map_schemas
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,7 @@ class LegalKeys:
         self._schema = schema
         names = {
             name
-            for node in schemas(schema if full_schema is None else full_schema)
+            for node in iter_schemas(schema if full_schema is None else full_schema)
             for name in node.get("properties", ())
         }
         illegal = sorted(name for name in names if not legal.fullmatch(name))
@@ -62,7 +62,7 @@ class LegalKeys:
         """Return the schema with legal names: the same object when all are legal already."""
         if not self._legal_names:
             return self._schema
-        renamed: JsonObject = changed(self._schema, self._rename_keys)
+        renamed: JsonObject = map_schemas(self._schema, self._rename_keys)
         return renamed
 
     def restore(self, value: Json) -> Json:

@@ -9,7 +9,7 @@ from openapi2tools.formats.reading import read_call
 from openapi2tools.formats.writing import full_text, to_base64
 from openapi2tools.model import Effect, essence
 from openapi2tools.tools.text.plain import clean
-from openapi2tools.tools.walk import named
+from openapi2tools.tools.walk import definition_name
 
 if TYPE_CHECKING:
     from openapi2tools.model import Call, Json, JsonObject, Part, Result, Tool
@@ -26,7 +26,7 @@ def describe(
     tool: Tool,
     *,
     strict: bool = False,  # noqa: ARG001 -- as every format
-    strict_converter: Tightener | None = None,  # noqa: ARG001 -- likewise
+    strict_converter: StrictConverter | None = None,  # noqa: ARG001 -- likewise
     output_schema: JsonObject | None = None,
 ) -> JsonObject:
     """Return one entry of `tools/list`.
@@ -112,7 +112,7 @@ def _is_object(schema: JsonObject) -> bool:
     seen = set()
     while "$ref" in schema and schema["$ref"] not in seen:
         seen.add(schema["$ref"])
-        schema = definitions.get(named(schema["$ref"]), {})
+        schema = definitions.get(definition_name(schema["$ref"]), {})
     return schema.get("type") == "object"
 
 

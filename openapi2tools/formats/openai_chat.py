@@ -22,7 +22,7 @@ def describe(
     tool: Tool,
     *,
     strict: bool = True,
-    strict_converter: Tightener | None = None,
+    strict_converter: StrictConverter | None = None,
     non_strict_schemas: NonStrictSchemas | None = None,
 ) -> JsonObject:
     """Return the entry of `tools=[…]` for a tool.
@@ -32,7 +32,7 @@ def describe(
     """
     parameters = None
     if strict:
-        parameters = (strict_converter or Tightener()).tighten(tool.schema).schema
+        parameters = (strict_converter or StrictConverter()).to_strict(tool.schema).schema
     is_strict = parameters is not None
     if parameters is None:
         parameters = (non_strict_schemas or NonStrictSchemas()).convert(tool.schema)
@@ -56,7 +56,7 @@ def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = True)
         strict: How the tools were described.
     """
     message = to_plain_json(message)
-    strict_converter = Tightener() if strict else None
+    strict_converter = StrictConverter() if strict else None
     calls = []
     for call in objects(message.get("tool_calls")):
         function = call.get("function")

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core.identity import cached_by_identity
-from openapi2tools.tools.strict.words import allowed_pattern
-from openapi2tools.tools.walk import changed, schemas
+from openapi2tools.tools.strict.constraint_text import allowed_pattern
+from openapi2tools.tools.walk import iter_schemas, map_schemas
 
 if TYPE_CHECKING:
     from openapi2tools.model import JsonObject
@@ -51,9 +51,9 @@ class NonStrictSchemas:
 
 
 def _convert(schema: JsonObject) -> JsonObject:
-    if not any(map(_is_refused, schemas(schema))):
+    if not any(map(_is_refused, iter_schemas(schema))):
         return schema
-    converted: JsonObject = changed(
+    converted: JsonObject = map_schemas(
         schema, lambda node: _repair(node) if _is_refused(node) else node
     )
     return converted

@@ -14,7 +14,7 @@ from openapi2tools.formats.writing import (
     viewable_kind,
     viewable_parts,
 )
-from openapi2tools.tools.strict.strict import Tightener
+from openapi2tools.tools.strict.converter import StrictConverter
 
 if TYPE_CHECKING:
     from openapi2tools.model import Call, Json, JsonObject, Part, Result, Tool
@@ -26,7 +26,7 @@ def describe(
     tool: Tool,
     *,
     strict: bool = True,
-    strict_converter: Tightener | None = None,
+    strict_converter: StrictConverter | None = None,
     non_strict_schemas: NonStrictSchemas | None = None,
     output_schema: JsonObject | None = None,
 ) -> JsonObject:
@@ -38,7 +38,7 @@ def describe(
     """
     parameters = None
     if strict:
-        parameters = (strict_converter or Tightener()).tighten(tool.schema).schema
+        parameters = (strict_converter or StrictConverter()).to_strict(tool.schema).schema
     is_strict = parameters is not None
     if parameters is None:
         parameters = (non_strict_schemas or NonStrictSchemas()).convert(tool.schema)
@@ -64,7 +64,7 @@ def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = True)
         tools: The tools that were offered.
         strict: How the tools were described.
     """
-    strict_converter = Tightener() if strict else None
+    strict_converter = StrictConverter() if strict else None
     return [
         read_call(
             tools,

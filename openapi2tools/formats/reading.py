@@ -46,7 +46,7 @@ def read_call(
     arguments: Json,
     *,
     id: str,  # noqa: A002 -- the noun's own word
-    strict_converter: Tightener | None = None,
+    strict_converter: StrictConverter | None = None,
     caller: Json = None,
 ) -> Call:
     """Read one call.
@@ -77,7 +77,7 @@ def read_call(
         return Call(name, id=id, caller=caller, fault=fault)
     if strict_converter is not None and name in tools:
         try:
-            arguments = strict_converter.loosen(tools[name].schema, arguments)
+            arguments = strict_converter.value_from_strict(tools[name].schema, arguments)
         except RecursionError:
             fault = (
                 f"The arguments of {name} are nested too deeply. Call it again with simpler ones."
