@@ -23,7 +23,7 @@ import orjson
 from openapi2tools.formats.export import export
 from openapi2tools.spec.load import load
 from openapi2tools.tools.build import build_tools
-from openapi2tools.tools.text.tokens import count_json
+from openapi2tools.tools.text.tokens import count_json_tokens
 
 PEER = """
 import asyncio, json, sys
@@ -79,7 +79,7 @@ def compare(document: Path, python: Path, folder: Path) -> None:
     both = [tool for tool in tools.values() if tool.operation.key in theirs]
     peer = sum(theirs[tool.operation.key] for tool in both)
     plain, strict = (
-        sum(map(count_json, export({t.name: t for t in both}, strict=strict)))
+        sum(map(count_json_tokens, export({t.name: t for t in both}, strict=strict)))
         for strict in (False, True)
     )
     print(
@@ -106,7 +106,7 @@ def peer_tools(document: dict[str, Any], python: Path, folder: Path) -> dict[str
     if done.returncode:
         return "FastMCP failed: " + (done.stderr.strip().splitlines() or ["?"])[-1][:120]
     return {
-        operation: count_json(
+        operation: count_json_tokens(
             {
                 "type": "function",
                 "function": {"name": name, "description": description, "parameters": parameters},

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from openapi2tools.call.serialization import files
 from openapi2tools.call.serialization.styles import Unwritable
 from openapi2tools.errors import InvalidArguments
-from openapi2tools.tools.arguments.check import check
+from openapi2tools.tools.arguments.check import check_arguments
 
 if TYPE_CHECKING:
     from openapi2tools.model import Call, Json, JsonObject, Tool
@@ -32,7 +32,7 @@ def checked_arguments(tool: Tool, call: Call) -> tuple[JsonObject, tuple[str, ..
         arguments = files.set_files_aside(call.arguments, own_files)
     except Unwritable as error:
         raise InvalidArguments(f"{tool.name} cannot take these arguments: {error}.") from None
-    checked = check(tool, arguments)
+    checked = check_arguments(tool, arguments)
     if checked.faults:
         faults = "\n".join(f"- {fault}" for fault in checked.faults)
         raise InvalidArguments(f"{tool.name} cannot take these arguments.\n{faults}")

@@ -16,7 +16,7 @@ from openapi2tools.cli.console import say, write
 from openapi2tools.cli.options import Choosing, Reading, Source, read_tools
 
 if TYPE_CHECKING:
-    from openapi2tools.formats.export import Row
+    from openapi2tools.formats.export import ReportRow
 
 _small = partial(typer.Option, min=1, metavar="N", rich_help_panel="Making them small")
 
@@ -87,10 +87,10 @@ def command(
     choosing: Choosing,
 ) -> None:
     """Write an API's operations as a model's tools, in JSON."""
-    from openapi2tools.formats.export import ExportOptions, dumps, exported, warnings  # noqa: PLC0415 -- the help text must not wait for it
+    from openapi2tools.formats.export import ExportOptions, dumps, export_with_report, warnings  # noqa: PLC0415 -- the help text must not wait for it
 
     tools = read_tools(source, reading, choosing)
-    made = exported(tools, ExportOptions(namespaces=namespaces, **shaping.options()))
+    made = export_with_report(tools, ExportOptions(namespaces=namespaces, **shaping.options()))
     text = dumps(made.definitions, indent=True)
     for warning in [] if namespaces else warnings(tools, shaping.format):
         say(f"Note: {warning}")
@@ -102,7 +102,7 @@ def command(
         replace_file(output, text)
 
 
-def tell_shortened(rows: list[Row], shaping: Shaping) -> None:
+def tell_shortened(rows: list[ReportRow], shaping: Shaping) -> None:
     """Say what a budget cost."""
     for row in rows:
         if row.shortened:

@@ -12,7 +12,7 @@ from openapi2tools.cli.export import Shaping  # noqa: TC001 -- typer reads annot
 from openapi2tools.cli.options import Choosing, Reading, Source, read_tools
 
 if TYPE_CHECKING:
-    from openapi2tools.formats.export import Row
+    from openapi2tools.formats.export import ReportRow
 
 
 def command(
@@ -38,7 +38,7 @@ def command(
         show(rows, cost=cost)
 
 
-def show(rows: list[Row], *, cost: bool) -> None:
+def show(rows: list[ReportRow], *, cost: bool) -> None:
     """Print the table."""
     from rich.text import Text  # noqa: PLC0415 -- only a table pays for rich
 

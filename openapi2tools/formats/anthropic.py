@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from openapi2tools.formats.legal_keys import LegalKeys
-from openapi2tools.formats.reading import objects, read_call, to_plain_json
+from openapi2tools.formats.reading import only_objects, read_call, to_plain_json
 from openapi2tools.formats.writing import full_text, to_base64, viewable_kind, viewable_parts
 from openapi2tools.model import Effect, essence
 from openapi2tools.tools.strict.converter import StrictConverter
@@ -106,7 +106,7 @@ def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = True)
     """
     message = to_plain_json(message)
     blocks: Any = message.get("content") if isinstance(message, Mapping) else message
-    uses = [block for block in objects(blocks) if block.get("type") == "tool_use"]
+    uses = [block for block in only_objects(blocks) if block.get("type") == "tool_use"]
     strict_converter = StrictConverter(ANTHROPIC)
     reasons = choose_strict(tools, strict_converter) if strict and uses else {}
     calls = []

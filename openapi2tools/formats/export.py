@@ -16,7 +16,7 @@ from openapi2tools.tools import budget as budgets
 from openapi2tools.tools.schema.convert import output_schema
 from openapi2tools.tools.strict.converter import StrictConverter
 from openapi2tools.tools.strict.subset import ANTHROPIC, OPENAI
-from openapi2tools.tools.text.tokens import count
+from openapi2tools.tools.text.tokens import count_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -74,7 +74,7 @@ class ExportOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ReportRow:
     """What is to be said of one exported tool.
 
     `tokens` counts the o200k_base tokens of its JSON, `reasons` say why it is not strict, and
@@ -96,9 +96,9 @@ class _ExportedTool(NamedTuple):
     reasons: tuple[str, ...]
     shortened: tuple[str, ...]
 
-    def row(self) -> Row:
+    def row(self) -> ReportRow:
         operation = self.tool.operation
-        return Row(
+        return ReportRow(
             name=self.tool.name,
             method=operation.method,
             path=operation.path,
@@ -110,13 +110,13 @@ class _ExportedTool(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
+class Export:
     """The result of an export: its definitions, and on request the report on the same tools."""
 
     definitions: list[JsonObject]
     _tools: list[_ExportedTool]
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[ReportRow]:
         """Return what each tool costs."""
         return [tool.row() for tool in self._tools]
 
@@ -168,7 +168,7 @@ def export(
         budget=budget,
         max_description=max_description,
     )
-    return exported(tools, options).definitions
+    return export_with_report(tools, options).definitions
 
 
 def report(
@@ -180,7 +180,7 @@ def report(
     max_tool_tokens: int | None = None,
     budget: int | None = None,
     max_description: int | None = None,
-) -> list[Row]:
+) -> list[ReportRow]:
     """Report on the tools that `export` makes with these options, which it explains.
 
     Returns:
@@ -197,18 +197,18 @@ def report(
         budget=budget,
         max_description=max_description,
     )
-    return exported(tools, options).rows()
+    return export_with_report(tools, options).rows()
 
 
 @gc_paused()
-def exported(tools: Mapping[str, Tool], options: ExportOptions) -> Exported:
+def export_with_report(tools: Mapping[str, Tool], options: ExportOptions) -> Export:
     """Do what `export` and `report` do, so that tools are shortened only once for both."""
     exported_tools = list(_Exporter(options, tools).export())
     if options.namespaces:
         definitions = group_into_namespaces((one.tool, one.definition) for one in exported_tools)
     else:
         definitions = [one.definition for one in exported_tools]
-    return Exported(definitions, exported_tools)
+    return Export(definitions, exported_tools)
 
 
 def warnings(tools: Mapping[str, Tool], format: str = "openai-chat") -> list[str]:  # noqa: A002 -- the option's name
@@ -295,4 +295,4 @@ class _Exporter:
 
 
 def _count_tokens(definition: JsonObject) -> int:
-    return count(orjson.dumps(definition).decode())
+    return count_tokens(orjson.dumps(definition).decode())

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from openapi2tools.formats.legal_keys import LegalKeys
-from openapi2tools.formats.reading import objects, read_call, to_plain_json
+from openapi2tools.formats.reading import only_objects, read_call, to_plain_json
 from openapi2tools.formats.writing import full_text, to_base64, viewable_parts
 from openapi2tools.model import essence
 from openapi2tools.tools.strict.merge import Unmergeable, merge
@@ -130,4 +130,4 @@ def _parts(message: Json) -> list[JsonObject]:
         message = first.get("content") if isinstance(first, Mapping) else None
     if isinstance(message, Mapping):
         message = message.get("parts")
-    return objects(message)
+    return only_objects(message)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from openapi2tools.formats.reading import read_call
 from openapi2tools.formats.writing import full_text, to_base64
 from openapi2tools.model import Effect, essence
-from openapi2tools.tools.text.plain import clean
+from openapi2tools.tools.text.markdown_to_text import clean_text
 from openapi2tools.tools.walk import definition_name
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _title(tool: Tool) -> str:
     operation = tool.operation
     if "description" in operation.hints:
         return ""
-    return clean(operation.summary).partition("\n")[0]
+    return clean_text(operation.summary).partition("\n")[0]
 
 
 def _is_object(schema: JsonObject) -> bool:

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core.naming import shorten_with_hash
-from openapi2tools.tools.names import unique
-from openapi2tools.tools.text.plain import clean
+from openapi2tools.tools.names import make_unique
+from openapi2tools.tools.text.markdown_to_text import clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +27,7 @@ def group_into_namespaces(definitions: Iterable[tuple[Tool, JsonObject]]) -> lis
     groups: dict[tuple[int, str], list[tuple[Tool, JsonObject]]] = {}
     for tool, definition in definitions:
         groups.setdefault((id(tool.api), _title(tool)), []).append((tool, definition))
-    names = unique((_legal_name(title), title) for _, title in groups)
+    names = make_unique((_legal_name(title), title) for _, title in groups)
     namespaces: list[JsonObject] = []
     for name, group in zip(names, groups.values(), strict=True):
         first_tool, _ = group[0]
@@ -57,6 +57,6 @@ def _description(tool: Tool) -> str:
     """Say what the tools of a tool's namespace are about."""
     title = _title(tool)
     text = tool.api.tags.get(title, "") if tool.operation.tags else tool.api.description
-    return clean(text, _MAX_DESCRIPTION_CHARS) or clean(
+    return clean_text(text, _MAX_DESCRIPTION_CHARS) or clean_text(
         f"{title} of {tool.api.title}", _MAX_DESCRIPTION_CHARS
     )

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from openapi2tools.formats.openai_non_strict import NonStrictSchemas
-from openapi2tools.formats.reading import objects, read_call, to_plain_json
-from openapi2tools.formats.writing import clip, full_text
+from openapi2tools.formats.reading import only_objects, read_call, to_plain_json
+from openapi2tools.formats.writing import full_text, truncate_with_note
 from openapi2tools.tools.strict.converter import StrictConverter
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = True)
     message = to_plain_json(message)
     strict_converter = StrictConverter() if strict else None
     calls = []
-    for call in objects(message.get("tool_calls")):
+    for call in only_objects(message.get("tool_calls")):
         function = call.get("function")
         if not isinstance(function, Mapping):  # custom tools are not ours
             continue
@@ -82,5 +82,5 @@ def write_result(result: Result) -> Any:
     return {
         "role": "tool",
         "tool_call_id": result.call_id,
-        "content": clip(full_text(result), _MAX_OUTPUT_CHARS),
+        "content": truncate_with_note(full_text(result), _MAX_OUTPUT_CHARS),
     }

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 from openapi2tools.formats.openai_non_strict import NonStrictSchemas
 from openapi2tools.formats.reading import read_call, to_plain_json
 from openapi2tools.formats.writing import (
-    clip,
     full_text,
     to_data_url,
+    truncate_with_note,
     viewable_kind,
     viewable_parts,
 )
@@ -80,7 +80,7 @@ def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = True)
 
 def write_result(result: Result) -> Any:
     """Write the `function_call_output` item that answers a call, with its images and PDF files."""
-    output: Json = clip(full_text(result), _MAX_OUTPUT_CHARS)
+    output: Json = truncate_with_note(full_text(result), _MAX_OUTPUT_CHARS)
     parts = [_write_part(part) for part in viewable_parts(result)]
     if parts:
         output = [{"type": "input_text", "text": output}, *parts]

@@ -33,7 +33,7 @@ def to_plain_json(message: Any) -> Any:
     return message.model_dump() if hasattr(message, "model_dump") else message
 
 
-def objects(value: Any) -> list[JsonObject]:
+def only_objects(value: Any) -> list[JsonObject]:
     """Return the JSON objects of a list; none when the value is no list."""
     if not isinstance(value, list):
         return []

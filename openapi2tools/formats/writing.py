@@ -23,7 +23,7 @@ def full_text(result: Result) -> str:
     return "\n".join([result.text, *(f"Note: {note}" for note in result.notes)])
 
 
-def clip(text: str, max_chars: int) -> str:
+def truncate_with_note(text: str, max_chars: int) -> str:
     """Shorten a text to `max_chars`, with a note at its end."""
     if len(text) <= max_chars:
         return text

@@ -6,7 +6,7 @@ import re
 from typing import Final
 from unicodedata import normalize
 
-from openapi2tools.tools.text.invisible import without_hidden
+from openapi2tools.tools.text.invisible import remove_invisible
 
 _ORDERS: Final = "(?:instructions?|prompts?|directions?|guidelines?|directives?)"
 _EARLIER: Final = (
@@ -72,7 +72,7 @@ _HUMP: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 def addresses_model(text: str) -> tuple[str, ...]:
     """Quote, in lower case, what speaks to a model rather than to a reader (`ignore previous instructions`), also in a name."""
-    text = text if text.isascii() else normalize("NFKC", without_hidden(text))
+    text = text if text.isascii() else normalize("NFKC", remove_invisible(text))
     if " " not in text:
         text = _HUMP.sub(" ", text).replace("-", " ")
     shout = "<IMPORTANT>" in text  # in lower case it is a tag of AWS's documents

@@ -22,7 +22,7 @@ from openapi2tools.model import Effect, Problem
 from openapi2tools.tools.schema.components.resolver import ComponentResolver
 from openapi2tools.tools.schema.readonly import PropertyFilter
 from openapi2tools.tools.strict.converter import StrictConverter
-from openapi2tools.tools.text.tokens import count, count_json
+from openapi2tools.tools.text.tokens import count_json_tokens, count_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -375,9 +375,9 @@ class _Costs:
         if not definitions and len(tool.description.encode()) + len(orjson.dumps(own)) <= _LARGE:
             return 0
         shared = sum(self._shared(name, schema) for name, schema in definitions.items())
-        return count(tool.description) + count_json(own) + shared
+        return count_tokens(tool.description) + count_json_tokens(own) + shared
 
     def _shared(self, name: str, schema: Json) -> int:
         if id(schema) not in self._known:
-            self._known[id(schema)] = count_json({name: schema})
+            self._known[id(schema)] = count_json_tokens({name: schema})
         return self._known[id(schema)]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from openapi2tools._core import pointer
 from openapi2tools.linting.addressing import addresses_model
 from openapi2tools.model import Problem
-from openapi2tools.tools.text.invisible import hidden_characters
-from openapi2tools.tools.text.plain import clean
+from openapi2tools.tools.text.invisible import invisible_characters
+from openapi2tools.tools.text.markdown_to_text import clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ def check_texts(api: Api) -> Iterator[Problem]:
     known: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
     for place, text, what in _texts(api.document):
         if text not in known:
-            known[text] = hidden_characters(text), _spoken(text)
+            known[text] = invisible_characters(text), _spoken(text)
         hidden, spoken = known[text]
         if hidden:
             message = f"This {what} holds characters that nobody sees: {_listed(hidden)}."
@@ -47,7 +47,7 @@ def check_texts(api: Api) -> Iterator[Problem]:
 
 def _spoken(text: str) -> tuple[str, ...]:
     """Look at a text as written, and as a model reads it, without the marks that could keep its words apart."""
-    read = clean(text)
+    read = clean_text(text)
     return addresses_model(text) or (addresses_model(read) if read != text else ())
 
 

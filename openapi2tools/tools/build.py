@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core.gc_paused import gc_paused
 from openapi2tools.model import Effect, Problem, Progress, Tool, Toolset
-from openapi2tools.tools.arguments.gather import Gatherer
-from openapi2tools.tools.arguments.media import choose
-from openapi2tools.tools.names import names, names_in_vain
-from openapi2tools.tools.text.describe import describe
-from openapi2tools.tools.text.invisible import hidden_characters
+from openapi2tools.tools.arguments.gather import ArgumentGatherer
+from openapi2tools.tools.arguments.media import choose_representation
+from openapi2tools.tools.names import repeated_name_hints, tool_names
+from openapi2tools.tools.text.describe import describe_operation
+from openapi2tools.tools.text.invisible import invisible_characters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from openapi2tools.model import Api, OnProgress, Operation
-    from openapi2tools.tools.arguments.gather import Gathered
+    from openapi2tools.tools.arguments.gather import GatheredArguments
 
 # RFC 9110, section 9.2.1; QUERY is OpenAPI 3.2's
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
@@ -49,34 +49,36 @@ def build_tools(api: Api, *, prefix: str = "", progress: OnProgress | None = Non
     operations = [
         operation for operation in api.operations if operation.hints.get("exclude") is not True
     ]
-    gatherer = Gatherer(api)
+    gatherer = ArgumentGatherer(api)
     gathered = _gather_all(gatherer, operations, progress)
     tools = [
         _build_tool(api, operation, name, arguments)
         for operation, name, arguments in zip(
-            operations, names(operations, prefix), gathered, strict=True
+            operations, tool_names(operations, prefix), gathered, strict=True
         )
     ]
     problems = (problem for tool in tools for problem in tool.problems)
-    return Toolset(tools, [*gatherer.schemas.problems, *names_in_vain(operations), *problems])
+    return Toolset(tools, [*gatherer.schemas.problems, *repeated_name_hints(operations), *problems])
 
 
 def _gather_all(
-    gatherer: Gatherer, operations: Sequence[Operation], progress: OnProgress | None
-) -> list[Gathered]:
+    gatherer: ArgumentGatherer, operations: Sequence[Operation], progress: OnProgress | None
+) -> list[GatheredArguments]:
     gathered = []
     for done, operation in enumerate(operations, 1):
-        media_type = choose(operation.request_body) if operation.request_body else None
+        media_type = (
+            choose_representation(operation.request_body) if operation.request_body else None
+        )
         gathered.append(gatherer.gather(operation, media_type))
         if progress and (done % _OPERATIONS_PER_REPORT == 0 or done == len(operations)):
             progress(Progress("build", done, len(operations)))
     return gathered
 
 
-def _build_tool(api: Api, operation: Operation, name: str, arguments: Gathered) -> Tool:
+def _build_tool(api: Api, operation: Operation, name: str, arguments: GatheredArguments) -> Tool:
     return Tool(
         name=name,
-        description=describe(operation, arguments.about_body),
+        description=describe_operation(operation, arguments.about_body),
         schema=arguments.schema,
         bindings=arguments.bindings,
         effect=_effect(operation),
@@ -126,7 +128,7 @@ def _invisible_character_problems(operation: Operation) -> Iterator[Problem]:
     for text, pointer in texts:
         if text.isascii():
             continue
-        characters = hidden_characters(text)
+        characters = invisible_characters(text)
         if characters:
             named = ", ".join(characters[:_MAX_NAMED_CHARACTERS])
             yield Problem(

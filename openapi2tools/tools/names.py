@@ -30,7 +30,7 @@ _MAX_PREFIX_CHARS: Final = MAX_NAME_LENGTH // 2
 _LETTER: Final = re.compile(r"[A-Za-z]")
 
 
-def names(operations: Sequence[Operation], prefix: str = "") -> list[str]:
+def tool_names(operations: Sequence[Operation], prefix: str = "") -> list[str]:
     """Return a name for each operation, in their order.
 
     An operation is named by its hint, or by its id where that is legal or can be made so, or else
@@ -68,7 +68,7 @@ def names(operations: Sequence[Operation], prefix: str = "") -> list[str]:
     return [prefix + name for name in chosen]
 
 
-def names_in_vain(operations: Iterable[Operation]) -> Iterator[Problem]:
+def repeated_name_hints(operations: Iterable[Operation]) -> Iterator[Problem]:
     """Report each name that hints give to several operations, once: none of them can have it."""
     hinted: dict[str, list[Operation]] = {}
     for operation in operations:
@@ -86,7 +86,7 @@ def names_in_vain(operations: Iterable[Operation]) -> Iterator[Problem]:
             )
 
 
-def unique(wanted: Iterable[tuple[str, str]]) -> list[str]:
+def make_unique(wanted: Iterable[tuple[str, str]]) -> list[str]:
     """Return a name of its own for each of these (name, key) pairs, in their order.
 
     The pair whose key is its name keeps the name, or else the one with the smallest key; the others

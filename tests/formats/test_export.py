@@ -13,12 +13,12 @@ from openapi2tools.formats.export import (
     ExportOptions,
     dumps,
     export,
-    exported,
+    export_with_report,
     report,
     warnings,
 )
 from openapi2tools.model import Api, Tool, Toolset
-from openapi2tools.tools.text.tokens import count, count_json
+from openapi2tools.tools.text.tokens import count_json_tokens, count_tokens
 from tests.support.documents import tools_of
 from tests.support.tools import make_tool
 
@@ -50,7 +50,7 @@ def test_there_is_no_room_for_less_than_something(option: str) -> None:
 def test_a_report_counts_what_an_export_costs() -> None:
     tools = tools_of("spotify-3.0.yaml")
     rows = report(tools)
-    assert [row.tokens for row in rows] == [count_json(one) for one in export(tools)]
+    assert [row.tokens for row in rows] == [count_json_tokens(one) for one in export(tools)]
     assert [(row.name, row.method, row.path) for row in rows] == [
         (t.name, t.operation.method, t.operation.path) for t in tools.values()
     ]
@@ -62,8 +62,8 @@ def test_a_report_says_why_a_tool_is_not_strict() -> None:
 
 
 def test_counting_takes_special_tokens_as_text() -> None:
-    assert count("<|endoftext|>") > 1
-    assert count("Hello, world!") == 4
+    assert count_tokens("<|endoftext|>") > 1
+    assert count_tokens("Hello, world!") == 4
 
 
 def test_a_description_is_cut_for_gateways_that_ask_for_it() -> None:
@@ -148,7 +148,7 @@ def test_a_namespace_is_described_in_plain_words_and_not_many() -> None:
 
 def test_a_budget_gives_definitions_and_rows_of_the_same_tools() -> None:
     tools = tools_of("docker-engine-2.0.yaml")
-    made = exported(tools, ExportOptions("openai-chat", budget=20_000))
+    made = export_with_report(tools, ExportOptions("openai-chat", budget=20_000))
     assert made.definitions == export(tools, budget=20_000)
     assert made.rows() == report(tools, budget=20_000)
 
@@ -158,4 +158,4 @@ PIECES = ['}},"', '"', "}", "{", "a", "É", "1", " ", "\n", "/", "中", "'s", "<
 
 @given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
 def test_counting_in_pieces_counts_the_whole(text: str) -> None:
-    assert count(text) == len(get_encoding("o200k_base").encode_ordinary(text))
+    assert count_tokens(text) == len(get_encoding("o200k_base").encode_ordinary(text))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openapi2tools.linting.addressing import addresses_model
-from openapi2tools.tools.text.invisible import HIDDEN, hidden_characters, without_hidden
+from openapi2tools.tools.text.invisible import INVISIBLE, invisible_characters, remove_invisible
 
 
 @given(
@@ -19,13 +19,13 @@ from openapi2tools.tools.text.invisible import HIDDEN, hidden_characters, withou
     )
 )
 def test_law_looking_at_the_strange_characters_alone_finds_what_is_hidden(text: str) -> None:
-    assert without_hidden(text) == HIDDEN.sub("", text)
-    assert len(hidden_characters(text)) == len(set(HIDDEN.findall(text)))
+    assert remove_invisible(text) == INVISIBLE.sub("", text)
+    assert len(invisible_characters(text)) == len(set(INVISIBLE.findall(text)))
 
 
 def test_hidden_characters_are_named() -> None:
-    assert hidden_characters("plain é ☃ text\n") == ()
-    assert hidden_characters("a\u202eb\u200bc\U000e0041") == (
+    assert invisible_characters("plain é ☃ text\n") == ()
+    assert invisible_characters("a\u202eb\u200bc\U000e0041") == (
         "U+202E RIGHT-TO-LEFT OVERRIDE",
         "U+200B ZERO WIDTH SPACE",
         "U+E0041 TAG LATIN CAPITAL LETTER A",

@@ -14,7 +14,7 @@ from openapi2tools.model import Binding
 from openapi2tools.tools.budget import STEPS, fit, fit_all
 from openapi2tools.tools.strict.converter import value_from_strict, value_to_strict
 from openapi2tools.tools.strict.shapes import Inexpressible, same
-from openapi2tools.tools.text.tokens import count_json
+from openapi2tools.tools.text.tokens import count_json_tokens
 from openapi2tools.tools.walk import iter_schemas
 from tests.support.documents import SINGLE_FILES, tools_of
 from tests.support.instances import instances
@@ -50,7 +50,7 @@ SCHEMA: dict[str, Any] = {
 
 
 def cost(tool: Any) -> int:
-    return count_json({"description": tool.description, "schema": tool.schema})
+    return count_json_tokens({"description": tool.description, "schema": tool.schema})
 
 
 def after(step: str, tool: Any = None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from openapi2tools.errors import BuildError
 from openapi2tools.formats.export import export
 from openapi2tools.model import ABSENT, Effect, HttpArguments, Progress, Tool, Toolset
 from openapi2tools.spec.load import load
-from openapi2tools.tools.arguments.check import check
+from openapi2tools.tools.arguments.check import check_arguments
 from openapi2tools.tools.build import build_tools
 from tests.support.apis import document, json_body, tool_of, tools_of
 from tests.support.documents import SINGLE_FILES
@@ -253,7 +253,7 @@ def test_a_body_is_absent_empty_or_null_just_as_it_was(data: st.DataObject) -> N
     assert body
     whole = any(binding.location == "body" and not binding.name for binding in tool.bindings)
     for value in (ABSENT, {}, None) if whole else (ABSENT, {}):
-        if check(tool, arguments := tool.arguments_from(body=value)).faults or (
+        if check_arguments(tool, arguments := tool.arguments_from(body=value)).faults or (
             value is ABSENT and body.required
         ):
             continue  # the operation takes no such body
@@ -271,7 +271,7 @@ def test_the_examples_of_a_document_are_accepted(name: str) -> None:
     wrong = []
     for tool in real_tools(name).without(*INVALID & set(real_tools(name))).values():
         for example in tool.media_type.examples if tool.media_type else ():
-            faults = check(tool, tool.arguments_from(body=example)).faults
+            faults = check_arguments(tool, tool.arguments_from(body=example)).faults
             wrong += [(tool.name, fault) for fault in faults if not _of_a_parameter(fault, tool)]
     assert wrong == []
 

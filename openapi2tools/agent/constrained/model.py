@@ -13,7 +13,7 @@ from openapi2tools.agent.constrained.next_step import Choice, finish, found_noth
 from openapi2tools.agent.constrained.tool_signature import sketch
 from openapi2tools.agent.session import Question, Turn, Usage, exchanges
 from openapi2tools.errors import AgentError
-from openapi2tools.formats.writing import clip, full_text
+from openapi2tools.formats.writing import full_text, truncate_with_note
 from openapi2tools.model import Call, Json, Result
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _said(record: Sequence[Entry], tools: Toolset) -> list[JsonObject]:
 
 
 def _heard(call: Call, result: Result, tools: Toolset) -> str:
-    heard = f"Result of {result.tool}: {clip(full_text(result), _MAX_RESULT)}"
+    heard = f"Result of {result.tool}: {truncate_with_note(full_text(result), _MAX_RESULT)}"
     if not found_nothing(result) or call.tool not in tools:
         return heard
     properties = offered(tools[call.tool])["properties"]

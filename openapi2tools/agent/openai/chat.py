@@ -10,7 +10,7 @@ from openapi2tools.agent.openai.wire import Wire, text_of, with_own_ids
 from openapi2tools.agent.session import Entry, Question, Turn, Usage, exchanges
 from openapi2tools.errors import AgentError
 from openapi2tools.formats import openai_chat
-from openapi2tools.formats.reading import objects
+from openapi2tools.formats.reading import only_objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -73,7 +73,7 @@ def _tool_call(call: Call) -> JsonObject:
 
 def read_turn(completion: JsonObject, tools: Mapping[str, Tool], *, strict: bool) -> Turn:
     """Read a whole completion; AgentError when it is cut off, or no completion at all."""
-    choices = objects(completion.get("choices"))
+    choices = only_objects(completion.get("choices"))
     if not choices or not isinstance(choices[0].get("message"), dict):
         raise AgentError(
             "The model's server sent no message: is base_url that of an OpenAI-compatible API (it often ends in /v1)?"
@@ -89,7 +89,7 @@ def read_turn(completion: JsonObject, tools: Mapping[str, Tool], *, strict: bool
 
 def _as_input(message: JsonObject) -> JsonObject:
     """Keep of an answered message what a request may hold, every call with an id of its own."""
-    calls = objects(message.get("tool_calls"))
+    calls = only_objects(message.get("tool_calls"))
     kept: JsonObject = {
         "role": "assistant",
         "content": message.get("content") or (None if calls else ""),
@@ -121,14 +121,14 @@ class Pieces:
         """Take a chunk; give the text in it."""
         self._usage = chunk.get("usage") or self._usage
         text = ""
-        for choice in objects(chunk.get("choices"))[:1]:
+        for choice in only_objects(chunk.get("choices"))[:1]:
             delta = choice.get("delta") or {}
             said = {key: text_of(delta.get(key)) for key in ("content", "refusal")}
             text = said["content"] or said["refusal"]
             for key, more in (*said.items(), *((key, delta.get(key)) for key in _ECHOED)):
                 if more:
                     self._message[key] = self._message[key] + more if key in self._message else more
-            for call in objects(delta.get("tool_calls")):
+            for call in only_objects(delta.get("tool_calls")):
                 self._add_call(call)
             self._finish = choice.get("finish_reason") or self._finish
         return text

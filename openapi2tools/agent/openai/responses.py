@@ -10,7 +10,7 @@ from openapi2tools.agent.openai.wire import Wire, text_of, with_own_ids
 from openapi2tools.agent.session import Entry, Question, Turn, Usage, exchanges
 from openapi2tools.errors import AgentError
 from openapi2tools.formats import openai_responses
-from openapi2tools.formats.reading import objects
+from openapi2tools.formats.reading import only_objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -69,7 +69,7 @@ def read_turn(response: JsonObject, tools: Mapping[str, Tool], *, strict: bool) 
             "The model's server sent no response: does it speak the Responses API? If not, choose api='chat'."
         )
     _check(response)
-    output = _as_input(objects(response["output"]))
+    output = _as_input(only_objects(response["output"]))
     calls = tuple(openai_responses.read_calls(output, tools, strict=strict))
     text = "".join(text_of(item.get("content")) for item in output if item.get("type") == "message")
     return Turn(text, calls, tuple(output), NAME, _usage(response.get("usage")))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
-from openapi2tools.formats.reading import objects
+from openapi2tools.formats.reading import only_objects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -74,7 +74,7 @@ def text_of(content: Json) -> str:
         return content
     return "".join(
         part[key]
-        for part in objects(content)
+        for part in only_objects(content)
         for key in ("text", "refusal")
         if isinstance(part.get(key), str)
     )

@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, unquote, urljoin, urlsplit
 
 from openapi2tools.call.serialization import files, styles
 from openapi2tools.errors import NetworkError
-from openapi2tools.tools.arguments.check import check
+from openapi2tools.tools.arguments.check import check_arguments
 from openapi2tools.transport import origin
 
 if TYPE_CHECKING:
@@ -322,7 +322,7 @@ def _call_with(
     }
     for name, value in changes.items():
         arguments[parameters[name][0]] = value  # a parameter is never deeper than the first level
-    if check(tool, files.set_files_aside(arguments, {})).faults:
+    if check_arguments(tool, files.set_files_aside(arguments, {})).faults:
         return None
     return replace(prepared.call, id="", arguments=arguments, caller=None)
 

@@ -36,7 +36,7 @@ _LONE_SURROGATE_FAULT: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedArguments:
     """The outcome of a check: `arguments` to send if there are no `faults`, a note per repair."""
 
     arguments: JsonObject
@@ -44,18 +44,18 @@ class Checked:
     faults: tuple[str, ...] = ()
 
 
-def check(tool: Tool, arguments: Mapping[str, Json]) -> Checked:
+def check_arguments(tool: Tool, arguments: Mapping[str, Json]) -> CheckedArguments:
     """Check arguments against a tool's schema.
 
     What models get wrong harmlessly is repaired; everything else that is wrong is listed.
     """
     given = dict(arguments)
     if _has_lone_surrogate(given):
-        return Checked(given, faults=(_LONE_SURROGATE_FAULT,))
+        return CheckedArguments(given, faults=(_LONE_SURROGATE_FAULT,))
     validator = _validator(IdentityKey(tool.schema))
     known = tool.schema.get("properties", {})
     if given.keys() <= known.keys() and validator.is_valid(given):
-        return Checked(given)
+        return CheckedArguments(given)
 
     repairer = ArgumentRepairer(tool.schema)
     repaired = repairer.repair(given, _argument_by_wire_name(tool))
@@ -63,7 +63,7 @@ def check(tool: Tool, arguments: Mapping[str, Json]) -> Checked:
     faults = [_unknown_argument(name, unused) for name in repaired if name not in known]
     if not validator.is_valid(repaired):
         faults += _faults(validator.iter_errors(repaired), tool.schema)
-    return Checked(repaired, tuple(repairer.notes), tuple(faults))
+    return CheckedArguments(repaired, tuple(repairer.notes), tuple(faults))
 
 
 def _has_lone_surrogate(value: Json) -> bool:

@@ -27,7 +27,7 @@ _FLATTENED_KEYWORDS: Final = frozenset(
 )
 
 
-class Flat(NamedTuple):
+class FlatObject(NamedTuple):
     """An object schema as its properties.
 
     `uses` is a set of components, as bits, that holds all that the properties refer to.
@@ -39,7 +39,7 @@ class Flat(NamedTuple):
     description: str
 
 
-def flat_object(schema: JsonObject, schemas: Schemas) -> Flat | None:
+def flatten_object(schema: JsonObject, schemas: Schemas) -> FlatObject | None:
     """Flatten an object schema, with what its `$ref` and `allOf` add.
 
     Returns None when something would be lost: alternatives, null, properties of any name.
@@ -51,11 +51,11 @@ def flat_object(schema: JsonObject, schemas: Schemas) -> Flat | None:
     undescribed = sorted(flat.required - properties.keys())
     if undescribed:
         properties = {**properties, **{name: {} for name in undescribed}}
-    uses = schemas.closure(schemas.uses_in(schema))
+    uses = schemas.reached_from(schemas.uses_in(schema))
     return flat._replace(properties=properties, uses=uses)
 
 
-def _flatten(schema: JsonObject, schemas: Schemas, flattened: set[int]) -> Flat | None:
+def _flatten(schema: JsonObject, schemas: Schemas, flattened: set[int]) -> FlatObject | None:
     """Flatten one part; a component in `flattened` has been added before, and adds nothing."""
     if (
         schema.keys() - _FLATTENED_KEYWORDS
@@ -63,14 +63,14 @@ def _flatten(schema: JsonObject, schemas: Schemas, flattened: set[int]) -> Flat 
         or schema.get("additionalProperties", False) is not False
     ):
         return None
-    own = Flat(
+    own = FlatObject(
         properties=schema.get("properties", {}),
         required=frozenset(schema.get("required", ())),
         uses=0,
         description=schema.get("description", ""),
     )
-    parts: list[Flat | None] = [own]
-    component = schemas.number_of(schema)
+    parts: list[FlatObject | None] = [own]
+    component = schemas.component_number(schema)
     if component is not None and component not in flattened:
         flattened.add(component)
         parts.append(_flatten(schemas.component(component), schemas, flattened))
@@ -81,7 +81,7 @@ def _flatten(schema: JsonObject, schemas: Schemas, flattened: set[int]) -> Flat 
     return reduce(_merge, known)
 
 
-def _merge(one: Flat, other: Flat) -> Flat:
+def _merge(one: FlatObject, other: FlatObject) -> FlatObject:
     """Return what both parts ask for together."""
     if not one.properties:
         properties = other.properties
@@ -89,7 +89,7 @@ def _merge(one: Flat, other: Flat) -> Flat:
         properties = dict(one.properties)
         for name, schema in other.properties.items():
             properties[name] = _both(properties.get(name), schema)
-    return Flat(
+    return FlatObject(
         properties=properties,
         required=one.required | other.required,
         uses=0,

@@ -17,17 +17,16 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from openapi2tools._core import pointer
 from openapi2tools._core.identity import cached_by_identity
 from openapi2tools.model import Binding
-from openapi2tools.tools.arguments.flat import Flat, flat_object
+from openapi2tools.tools.arguments.flat import FlatObject, flatten_object
 from openapi2tools.tools.arguments.media import is_binary, is_form, is_multipart
 from openapi2tools.tools.arguments.parameters import Argument, ParameterReader, legal_name
-from openapi2tools.tools.names import unique
+from openapi2tools.tools.names import make_unique
 from openapi2tools.tools.schema.context import ConvertedSchema
 from openapi2tools.tools.schema.convert import Schemas
-from openapi2tools.tools.schema.keywords import DROPPED
-from openapi2tools.tools.schema.normalize import ANNOTATIONS, example_of
-from openapi2tools.tools.schema.translate import Normal, is_file
-from openapi2tools.tools.text.describe import joined
-from openapi2tools.tools.text.plain import clean
+from openapi2tools.tools.schema.keywords import DROPPED, is_file
+from openapi2tools.tools.schema.normalize import ANNOTATIONS, pick_example
+from openapi2tools.tools.text.describe import join_texts
+from openapi2tools.tools.text.markdown_to_text import clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,7 +50,7 @@ _BODY_ARGUMENT_IF_TAKEN: Final = "request_body"
 _LOCATION_PRECEDENCE: Final = ("path", "query", "querystring", "header", "cookie", "body")
 
 
-class Gathered(NamedTuple):
+class GatheredArguments(NamedTuple):
     """The parts of a `Tool` that its arguments decide."""
 
     schema: JsonObject
@@ -63,7 +62,7 @@ class Gathered(NamedTuple):
     problems: tuple[Problem, ...] = ()
 
 
-class Gatherer:
+class ArgumentGatherer:
     """Gathers the arguments of one API's operations; what several of them share is made once."""
 
     def __init__(self, api: Api) -> None:
@@ -71,11 +70,11 @@ class Gatherer:
         self._parts_without_type_are_files = api.dialect >= "3.1"
         self._parameters = ParameterReader(api, self.schemas)
         # by the id of a flat body, which stands beside its arguments to stay alive
-        self._flat_arguments: dict[tuple[int, bool], tuple[Flat, list[Argument]]] = {}
-        self._flat_object = cached_by_identity(partial(flat_object, schemas=self.schemas))
+        self._flat_arguments: dict[tuple[int, bool], tuple[FlatObject, list[Argument]]] = {}
+        self._flat_object = cached_by_identity(partial(flatten_object, schemas=self.schemas))
         self._inlined = cached_by_identity(self._inline)
 
-    def gather(self, operation: Operation, media: MediaType | None) -> Gathered:
+    def gather(self, operation: Operation, media: MediaType | None) -> GatheredArguments:
         """Gather the parameters of all locations and the body into one argument object.
 
         `media` is the representation of the body that the tool offers.
@@ -91,7 +90,7 @@ class Gatherer:
                 arguments.append(self._body_argument(body, media))
 
         constants, problems = self._parameters.fill_excluded(operation)
-        if media and self.schemas.hidden.curated:
+        if media and self.schemas.property_filter.has_hints:
             body_constants, body_problems = self._parameters.fill_excluded_in_body(media)
             constants += body_constants
             problems += body_problems
@@ -101,19 +100,19 @@ class Gatherer:
             _binding(name, argument.location, argument.wire_name)
             for name, argument in zip(names, arguments, strict=True)
         ]
-        return Gathered(
+        return GatheredArguments(
             schema=self._argument_object(arguments, names),
             bindings=tuple(bindings),
             constants=constants,
             problems=problems,
             media_type=media,
             body_always=flat is not None and body is not None and body.required,
-            about_body=joined(_body_text(body), flat.description) if flat and body else "",
+            about_body=join_texts(_body_text(body), flat.description) if flat and body else "",
         )
 
     # --- the body ---
 
-    def _flatten_body(self, body: RequestBody, media: MediaType) -> Flat | None:
+    def _flatten_body(self, body: RequestBody, media: MediaType) -> FlatObject | None:
         """Return the properties of a body that may be arguments of their own, else None."""
         if self._is_file(media):
             return None
@@ -125,7 +124,7 @@ class Gatherer:
         is_optional_form = is_form(media.name) and not flat.required
         return flat if body.required or is_optional_form else None
 
-    def _with_file_parts(self, flat: Flat, media: MediaType) -> Flat:
+    def _with_file_parts(self, flat: FlatObject, media: MediaType) -> FlatObject:
         """Make files of the parts that are files without their schema saying so.
 
         These are parts that only their encoding says to be files, as `contentType: image/png`, and
@@ -139,7 +138,7 @@ class Gatherer:
         }
         if not file_parts:
             return flat
-        reference, uses = self.schemas.file()
+        reference, uses = self.schemas.file_reference()
         properties = dict(flat.properties)
         for name, schema in file_parts.items():
             part = _part_schema(schema)
@@ -157,14 +156,14 @@ class Gatherer:
             return False
         return all(map(is_binary, encoding.content_type.split(",")))
 
-    def _arguments_of_flat_body(self, flat: Flat, media: MediaType) -> list[Argument]:
+    def _arguments_of_flat_body(self, flat: FlatObject, media: MediaType) -> list[Argument]:
         form = is_form(media.name)
         known = self._flat_arguments.get((id(flat), form))
         if known is not None:
             return known[1]
         renamed: dict[str, str] = {}
-        if self.schemas.hidden.curated:
-            renamed = self.schemas.hidden.renamed(media.schema)
+        if self.schemas.property_filter.has_hints:
+            renamed = self.schemas.property_filter.renames(media.schema)
         arguments = []
         for name, schema in flat.properties.items():
             uses = self.schemas.uses_in(schema) if flat.uses else 0
@@ -185,7 +184,9 @@ class Gatherer:
 
     def _body_argument(self, body: RequestBody, media: MediaType) -> Argument:
         """Return the one argument of a body that is not flattened."""
-        schema, uses = self.schemas.file() if self._is_file(media) else self._body_schema(media)
+        schema, uses = (
+            self.schemas.file_reference() if self._is_file(media) else self._body_schema(media)
+        )
         return Argument(
             preferred_name=legal_name(body.hints.get("name", _BODY_ARGUMENT)),
             location="body",
@@ -201,13 +202,13 @@ class Gatherer:
             return not self.schemas.resolver.is_structured(media.schema)
         return "*" in media.name and is_file(self.schemas.resolver.resolve(media.schema))
 
-    def _body_schema(self, media: MediaType) -> Normal:
+    def _body_schema(self, media: MediaType) -> ConvertedSchema:
         if media.schema is None and media.item_schema is not None:
             schema, uses = self.schemas.convert(media.item_schema, media.pointer)
             return ConvertedSchema({"type": "array", "items": schema}, uses)
         raw = media.schema if media.schema is not None else True
-        files = is_multipart(media.name)
-        return self.schemas.normal(raw, media.pointer, _BODY_ARGUMENT, files=files)
+        in_form = is_multipart(media.name)
+        return self.schemas.convert(raw, media.pointer, _BODY_ARGUMENT, in_form=in_form)
 
     # --- the argument object ---
 
@@ -254,7 +255,7 @@ class Gatherer:
         reached_once = 0
         reached_twice = 0
         for argument in arguments:
-            reached = self.schemas.closure(argument.uses)
+            reached = self.schemas.reached_from(argument.uses)
             reached_twice |= reached_once & reached
             reached_once |= reached
         return reached_twice
@@ -264,14 +265,14 @@ class Gatherer:
 
         Returns None when the component is recursive, or not all that the argument refers to.
         """
-        component_number = self.schemas.number_of(argument.schema)
+        component_number = self.schemas.component_number(argument.schema)
         if component_number is None or argument.uses != 1 << component_number:
             return None
         component = self.schemas.component(component_number)
         if "$ref" in component or not argument.schema.keys() <= _ALLOWED_BESIDE_REFERENCE:
             return None
         uses = self.schemas.uses_in(component)
-        if uses and self.schemas.closure(uses) & argument.uses:
+        if uses and self.schemas.reached_from(uses) & argument.uses:
             return None
         beside = {key: value for key, value in argument.schema.items() if key != "$ref"}
         schema = {**component, **beside} if beside else component
@@ -291,7 +292,7 @@ def _part_schema(schema: JsonObject) -> JsonObject:
 
 def _body_text(body: RequestBody) -> str:
     """Return what a request body says about itself, or what a hint says instead."""
-    return clean(body.hints.get("description", body.description))
+    return clean_text(body.hints.get("description", body.description))
 
 
 def _with_body_annotations(body: RequestBody, media: MediaType, schema: JsonObject) -> JsonObject:
@@ -299,11 +300,11 @@ def _with_body_annotations(body: RequestBody, media: MediaType, schema: JsonObje
     annotations: JsonObject = {}
     if body.description or body.hints:
         description = schema.get("description", "")
-        joined_description = joined(_body_text(body), description)
+        joined_description = join_texts(_body_text(body), description)
         if joined_description != description:
             annotations["description"] = joined_description
     if "examples" not in schema:
-        example = example_of(schema, media.examples)
+        example = pick_example(schema, media.examples)
         if example is not DROPPED:
             annotations["examples"] = [example]
     return {**schema, **annotations} if annotations else schema
@@ -336,7 +337,7 @@ def _argument_names(arguments: Sequence[Argument]) -> list[str]:
         wire_name = argument.wire_name.removeprefix("/")
         key = name if wire_name == argument.preferred_name else wire_name
         pairs.append((name, key))
-    return unique(pairs)
+    return make_unique(pairs)
 
 
 def _qualified_name(argument: Argument) -> str:

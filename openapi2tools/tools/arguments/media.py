@@ -80,7 +80,7 @@ def is_binary(name: str) -> bool:
     return essence(name).startswith(_BINARY_PREFIXES) or not (is_structured(name) or is_text(name))
 
 
-def choose(body: RequestBody) -> MediaType | None:
+def choose_representation(body: RequestBody) -> MediaType | None:
     """Choose the representation of a body that a tool offers; None when there is none.
 
     One with a schema is best. Then the order is JSON, a form, any JSON, text, XML, any other; among

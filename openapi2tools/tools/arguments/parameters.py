@@ -13,9 +13,9 @@ from openapi2tools._core.identity import cached_by_identity, content_key
 from openapi2tools._core.naming import MAX_NAME_LENGTH, strip_accents
 from openapi2tools.model import FRAMING_HEADERS, IGNORED_HEADERS, Constant, Problem
 from openapi2tools.tools.schema.keywords import DROPPED
-from openapi2tools.tools.schema.normalize import example_of, without_null
-from openapi2tools.tools.text.describe import joined
-from openapi2tools.tools.text.plain import clean
+from openapi2tools.tools.schema.normalize import pick_example, without_null
+from openapi2tools.tools.text.describe import join_texts
+from openapi2tools.tools.text.markdown_to_text import clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,7 +108,7 @@ class ParameterReader:
 
         A component that allows null is inlined for that.
         """
-        number = self._schemas.number_of(schema)
+        number = self._schemas.component_number(schema)
         component = {} if number is None else self._schemas.component(number)
         component_without_null = without_null(component)
         if component_without_null is component:
@@ -148,7 +148,9 @@ class ParameterReader:
         """
         constants: list[Constant] = []
         problems: list[Problem] = []
-        for property_pointer, schema, always in self._schemas.hidden.withheld(media.schema):
+        for property_pointer, schema, always in self._schemas.property_filter.excluded_required(
+            media.schema
+        ):
             values = self._values(schema, media.pointer, property_pointer)
             if len(values) == 1 and always:
                 constants.append(Constant("body", property_pointer, values[0]))
@@ -190,7 +192,7 @@ class ParameterReader:
     def _make_argument(self, parameter: Parameter) -> Argument:
         hint = parameter.hints.get("name")
         is_whole_query = parameter.location == "querystring"
-        schema, uses = self._schemas.normal(parameter.schema, parameter.pointer, parameter.name)
+        schema, uses = self._schemas.convert(parameter.schema, parameter.pointer, parameter.name)
         if parameter.media_type is None and not is_whole_query:
             schema, uses = self.without_null(schema, uses)
         return Argument(
@@ -204,8 +206,8 @@ class ParameterReader:
 
     def _values(self, raw: Schema, pointer: str, name: str) -> list[Json]:
         """Return the values that a schema leaves to fill in."""
-        schema = self._schemas.normal(raw, pointer, name).schema
-        number = self._schemas.number_of(schema)
+        schema = self._schemas.convert(raw, pointer, name).schema
+        number = self._schemas.component_number(schema)
         if number is not None:
             schema = {**self._schemas.component(number), **schema}
         if "const" in schema:
@@ -275,7 +277,7 @@ def _with_parameter_annotations(parameter: Parameter, schema: JsonObject) -> Jso
     if parameter.deprecated:
         annotations["deprecated"] = True
     if "examples" not in schema:
-        example = example_of(schema, parameter.examples)
+        example = pick_example(schema, parameter.examples)
         if example is not DROPPED:
             annotations["examples"] = [example]
     return {**schema, **annotations} if annotations else schema
@@ -284,7 +286,7 @@ def _with_parameter_annotations(parameter: Parameter, schema: JsonObject) -> Jso
 def _parameter_description(parameter: Parameter, schema_description: str) -> str:
     hint = parameter.hints.get("description")
     if isinstance(hint, str):
-        return clean(hint)
+        return clean_text(hint)
     if not parameter.description:
         return schema_description
-    return joined(clean(parameter.description), schema_description)
+    return join_texts(clean_text(parameter.description), schema_description)

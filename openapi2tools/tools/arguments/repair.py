@@ -25,7 +25,7 @@ import orjson
 
 from openapi2tools._core.identity import cached_by_identity
 from openapi2tools._core.json_types import has_json_type
-from openapi2tools.tools.schema.keywords import DROPPED, number, types_of
+from openapi2tools.tools.schema.keywords import DROPPED, read_number, types_of
 from openapi2tools.tools.schema.normalize import quoted
 
 if TYPE_CHECKING:
@@ -242,7 +242,7 @@ def _read_boolean_or_number(text: str, types: tuple[str, ...]) -> Json:
     if "boolean" in types and text.lower() in _BOOLEANS:
         return _BOOLEANS[text.lower()]
     if "integer" in types or "number" in types:
-        meant = number(text)
+        meant = read_number(text)
         if meant is not DROPPED and _has_any_type(meant, types):
             return meant
     return DROPPED

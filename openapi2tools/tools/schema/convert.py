@@ -16,7 +16,7 @@ from openapi2tools.tools.schema.context import ConvertedSchema
 from openapi2tools.tools.schema.converter import SchemaConverter
 from openapi2tools.tools.schema.reachability import Reachability, bits
 from openapi2tools.tools.schema.readonly import PropertyFilter
-from openapi2tools.tools.text.describe import success
+from openapi2tools.tools.text.describe import success_response
 
 if TYPE_CHECKING:
     from openapi2tools.model import Api, Json, JsonObject, Problem, Schema, Tool
@@ -171,7 +171,7 @@ def output_schema(tool: Tool) -> JsonObject | None:
 
     It is that of the JSON body of the success response.
     """
-    response = success(tool.operation.responses)
+    response = success_response(tool.operation.responses)
     if response is None:
         return None
     media = next((media for media in response.content if "json" in media.name), None)

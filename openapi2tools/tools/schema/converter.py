@@ -39,9 +39,9 @@ from openapi2tools.tools.schema.normalize import (
 )
 from openapi2tools.tools.schema.objects import MAX_NAMED_CHARACTERS, OBJECT_KEYWORDS
 from openapi2tools.tools.schema.references import convert_reference
-from openapi2tools.tools.text.describe import same
-from openapi2tools.tools.text.invisible import hidden_characters
-from openapi2tools.tools.text.plain import clean
+from openapi2tools.tools.text.describe import same_words
+from openapi2tools.tools.text.invisible import invisible_characters
+from openapi2tools.tools.text.markdown_to_text import clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -211,7 +211,7 @@ class SchemaConverter:
         schema = self.refer(FILE_REF)
         description = raw.get("description")
         if isinstance(description, str) and description:
-            schema = {**schema, "description": clean(description)}
+            schema = {**schema, "description": clean_text(description)}
         if HINTS_KEY in raw:
             schema = {**schema}
             self._apply_hints(raw, schema, context, named)
@@ -280,7 +280,7 @@ class SchemaConverter:
             self._drop_contradicted_type(raw, schema)
         if "pattern" in raw and "pattern" not in schema and raw["pattern"]:
             add_sentence(schema, f"Pattern: {quoted(raw['pattern'])}")
-        if "title" in schema and ("description" in schema or same(schema["title"], named)):
+        if "title" in schema and ("description" in schema or same_words(schema["title"], named)):
             del schema["title"]
         self._report_invisible(raw, schema, context)
         if HINTS_KEY in raw:
@@ -348,7 +348,7 @@ class SchemaConverter:
         for fault in faults:
             self.report("bad-hint", f"On {named!r}: {fault}" if named else fault, context)
         if "description" in hints:
-            schema["description"] = clean(hints["description"])
+            schema["description"] = clean_text(hints["description"])
 
     def _report_invisible(
         self, raw: JsonObject, schema: JsonObject, context: ConversionContext
@@ -361,7 +361,7 @@ class SchemaConverter:
             self._report_invisible_in(texts, "Values that a schema allows hold", context)
 
     def _report_invisible_in(self, text: str, what: str, context: ConversionContext) -> None:
-        invisible = hidden_characters(text)
+        invisible = invisible_characters(text)
         if invisible:
             listed = ", ".join(invisible[:MAX_NAMED_CHARACTERS])
             message = f"{what} characters that nobody sees: {listed}."

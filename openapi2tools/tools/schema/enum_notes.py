@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools.tools.schema.keywords import without_invisible
-from openapi2tools.tools.text.describe import same
-from openapi2tools.tools.text.plain import clean, shortened
+from openapi2tools.tools.text.describe import same_words
+from openapi2tools.tools.text.markdown_to_text import clean_text, truncate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +88,7 @@ def enum_notes(raw: JsonObject, values: list[Json], description: str) -> str:
     }
     for limit in _MEANING_CHARS:
         notes = "; ".join(
-            f"{value}: {shortened(meaning, limit)}" for value, meaning in meanings.items()
+            f"{value}: {truncate(meaning, limit)}" for value, meaning in meanings.items()
         )
         if len(notes) <= _MAX_NOTES_CHARS:
             return str(without_invisible(notes))
@@ -104,7 +104,7 @@ def _meanings(raw: JsonObject, values: list[Json]) -> dict[str, str]:
             word = str(value)
             if not isinstance(text, str) or word not in listed or word in found:
                 continue
-            meaning = _one_line(word, clean(text))
+            meaning = _one_line(word, clean_text(text))
             if meaning:
                 found[word] = meaning
     return found
@@ -115,7 +115,7 @@ def _is_explained(value: str, meaning: str, description: str) -> bool:
 
     They hold all words of it, or the description has words of its own for the value: `1 - open`.
     """
-    if same(value, meaning) or _words(meaning) <= _words(value) | _words(description):
+    if same_words(value, meaning) or _words(meaning) <= _words(value) | _words(description):
         return True
     if value not in description:
         return False

@@ -12,8 +12,8 @@ from math import isfinite
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from openapi2tools._core.json_types import has_json_type
-from openapi2tools.tools.text.invisible import without_hidden
-from openapi2tools.tools.text.plain import clean
+from openapi2tools.tools.text.invisible import remove_invisible
+from openapi2tools.tools.text.markdown_to_text import clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -193,7 +193,7 @@ def portable(value: Json) -> Json:
 def without_invisible(value: Json) -> Json:
     """Return a value whose texts hold no characters that nobody sees."""
     if isinstance(value, str):
-        return value if value.isascii() else without_hidden(value)
+        return value if value.isascii() else remove_invisible(value)
     if isinstance(value, list):
         return [without_invisible(item) for item in value]
     if isinstance(value, dict):
@@ -208,7 +208,7 @@ def read_text(value: Json) -> Json:
 
 def read_prose(value: Json) -> Json:
     """Keep the words of a description, without its markup."""
-    return (clean(value) or DROPPED) if isinstance(value, str) else DROPPED
+    return (clean_text(value) or DROPPED) if isinstance(value, str) else DROPPED
 
 
 def read_enum(value: Json) -> Json:

@@ -15,7 +15,7 @@ from openapi2tools.tools.schema.keywords import (
     distinct,
     read_positive_count,
 )
-from openapi2tools.tools.text.invisible import hidden_characters
+from openapi2tools.tools.text.invisible import invisible_characters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,7 +65,7 @@ def _report_invisible_names(
     text = "".join(names)
     if text.isascii():
         return
-    invisible = hidden_characters(text)
+    invisible = invisible_characters(text)
     if invisible:
         listed = ", ".join(invisible[:MAX_NAMED_CHARACTERS])
         message = f"Names of properties hold characters that nobody sees: {listed}."

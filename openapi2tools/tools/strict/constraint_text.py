@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from openapi2tools.tools.presence import only_requires_properties
-from openapi2tools.tools.text.invisible import without_hidden
+from openapi2tools.tools.text.invisible import remove_invisible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -82,7 +82,7 @@ def append_sentences(text: str, *sentences: str) -> str:
 
     The sentences lose their invisible characters; the text is the caller's.
     """
-    sentences = tuple(map(without_hidden, sentences))
+    sentences = tuple(map(remove_invisible, sentences))
     if not sentences:
         return text
     if not text:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core.identity import IdentityKey
-from openapi2tools.tools.text.plain import clean
+from openapi2tools.tools.text.markdown_to_text import clean_text
 
 if TYPE_CHECKING:
     from openapi2tools.model import Json, Operation, Response
@@ -31,7 +31,7 @@ _UNINFORMATIVE: Final = (
 _UNINFORMATIVE_WORDS: Final = frozenset(_UNINFORMATIVE.split())
 
 
-def describe(operation: Operation, about_body: str = "") -> str:
+def describe_operation(operation: Operation, about_body: str = "") -> str:
     """Return the description of an operation's tool, which is never empty.
 
     Args:
@@ -47,18 +47,18 @@ def describe(operation: Operation, about_body: str = "") -> str:
         lines.append("Deprecated.")
     if operation.security and (scopes := _needed_scopes(IdentityKey(operation.security))):
         lines.append(f"Needs scope {scopes}.")
-    result = returns(operation.responses)
+    result = describe_result(operation.responses)
     if result and not _mentions_result(purpose, result):
         lines.append(f"Returns: {result}")
     return "\n".join(lines) if len(lines) > 1 else purpose
 
 
-def same(one: str, other: str) -> bool:
+def same_words(one: str, other: str) -> bool:
     """Return whether two texts differ only in case, punctuation and spaces."""
     return one == other or _letters(one) == _letters(other)
 
 
-def joined(first: str, second: str) -> str:
+def join_texts(first: str, second: str) -> str:
     """Join two texts about one thing; a text that only repeats the other is left out."""
     if not first or not second:
         return first or second
@@ -71,12 +71,12 @@ def joined(first: str, second: str) -> str:
     return f"{_with_period(first)}\n{second}"
 
 
-def returns(responses: tuple[Response, ...]) -> str:
+def describe_result(responses: tuple[Response, ...]) -> str:
     """Describe in one line what a successful call returns.
 
     The text is empty when the document only says that the call succeeded.
     """
-    response = success(responses)
+    response = success_response(responses)
     if response is None:
         return ""
     if result := _informative_text(response.description):
@@ -85,7 +85,7 @@ def returns(responses: tuple[Response, ...]) -> str:
     return _informative_text(_component_name(schema))
 
 
-def success(responses: tuple[Response, ...]) -> Response | None:
+def success_response(responses: tuple[Response, ...]) -> Response | None:
     """Return the response of a successful call.
 
     That is the lowest 2xx with content, else the lowest 2xx, else a `default` with content.
@@ -112,12 +112,12 @@ def _describe_purpose(operation: Operation) -> str:
     """Return what an operation says about itself, or else its id and key."""
     hint = operation.hints.get("description")
     if isinstance(hint, str):
-        text = clean(hint)
+        text = clean_text(hint)
     else:
-        text = joined(clean(operation.summary), clean(operation.description))
+        text = join_texts(clean_text(operation.summary), clean_text(operation.description))
     if text:
         return _with_period(text)
-    words = _WORD_BREAK.sub(" ", clean(operation.id or "")).strip()
+    words = _WORD_BREAK.sub(" ", clean_text(operation.id or "")).strip()
     return f"{words} ({operation.key})" if words else operation.key
 
 
@@ -138,13 +138,13 @@ def _needed_scopes(security: IdentityKey) -> str:
         alternatives[" and ".join(scopes)] = None
     if "" in alternatives:
         return ""
-    return " or ".join(map(clean, alternatives))
+    return " or ".join(map(clean_text, alternatives))
 
 
 @lru_cache(maxsize=4096)  # documents describe most responses in the same words
 def _informative_text(description: str) -> str:
     """Return the text of a response in one line; empty when it only says that a call succeeded."""
-    text = clean(description, _MAX_RESULT_CHARS).replace("\n", " ")
+    text = clean_text(description, _MAX_RESULT_CHARS).replace("\n", " ")
     words = map(str.lower, _WORD.findall(text))
     return "" if _UNINFORMATIVE_WORDS.issuperset(words) else _with_period(text)
 

@@ -16,7 +16,7 @@ _VARIATION_SELECTORS_AND_TAGS: Final = (
     "\ufe00-\ufe0e\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0000-\U000e0fff\ufe0f"
 )
-HIDDEN: Final = re.compile(
+INVISIBLE: Final = re.compile(
     f"[{_CONTROL}{_ZERO_WIDTH_AND_BIDIRECTIONAL}{_VARIATION_SELECTORS_AND_TAGS}]"
     "(?<!\ufe0f(?!\ufe0f))"
 )
@@ -27,16 +27,16 @@ Every other variation selector, and several of them in a row, only carry what no
 _PLAIN_ASCII: Final = bytes((9, 10, 13, *range(32, 127)))
 
 
-def without_hidden(text: str) -> str:
+def remove_invisible(text: str) -> str:
     """Return a text without its invisible characters."""
-    return HIDDEN.sub("", text) if _has_invisible(text) else text
+    return INVISIBLE.sub("", text) if _has_invisible(text) else text
 
 
-def hidden_characters(text: str) -> tuple[str, ...]:
+def invisible_characters(text: str) -> tuple[str, ...]:
     """Name each invisible or bidirectional character of a text: `U+202E RIGHT-TO-LEFT OVERRIDE`."""
     if not _has_invisible(text):
         return ()
-    distinct = dict.fromkeys(HIDDEN.findall(text))
+    distinct = dict.fromkeys(INVISIBLE.findall(text))
     return tuple(f"U+{ord(c):04X} {character_name(c, category(c))}" for c in distinct)
 
 
@@ -47,4 +47,4 @@ def _has_invisible(text: str) -> bool:
     others = text.encode("utf-8", "surrogatepass").translate(None, _PLAIN_ASCII)
     if not others:
         return False
-    return HIDDEN.search(others.decode("utf-8", "surrogatepass")) is not None
+    return INVISIBLE.search(others.decode("utf-8", "surrogatepass")) is not None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _PIECE_END: Final = '}},"'
 
 
-def count(text: str) -> int:
+def count_tokens(text: str) -> int:
     """Return the number of tokens of a text; `<|endoftext|>` and its like are ordinary text.
 
     Tools share most of their text, so it is counted in pieces, and each piece only once.
@@ -39,9 +39,9 @@ def count(text: str) -> int:
     return total + _count_piece(piece)
 
 
-def count_json(value: Json) -> int:
+def count_json_tokens(value: Json) -> int:
     """Return the number of tokens of a value written as compact JSON."""
-    return count(orjson.dumps(value).decode())
+    return count_tokens(orjson.dumps(value).decode())
 
 
 @lru_cache(maxsize=16384)

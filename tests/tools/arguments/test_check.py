@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openapi2tools.model import Binding
-from openapi2tools.tools.arguments.check import check
+from openapi2tools.tools.arguments.check import check_arguments
 from tests.support.instances import instances
 from tests.support.tools import make_tool
 
@@ -44,11 +44,13 @@ STRICTER = make_tool(schema={**SCHEMA, "required": ["version", "tags"]})
 @settings(max_examples=60, deadline=None)
 @given(
     instances(SCHEMA).filter(
-        lambda value: not check(TOOL, value).faults and not check(TOOL, value).notes
+        lambda value: (
+            not check_arguments(TOOL, value).faults and not check_arguments(TOOL, value).notes
+        )
     )
 )
 def test_valid_arguments_are_never_changed(arguments: dict[str, Any]) -> None:
-    assert check(TOOL, arguments).arguments == arguments
+    assert check_arguments(TOOL, arguments).arguments == arguments
 
 
 @pytest.mark.parametrize(
@@ -73,20 +75,20 @@ def test_valid_arguments_are_never_changed(arguments: dict[str, Any]) -> None:
 def test_what_models_get_wrong_harmlessly_is_repaired_and_noted(
     given_: dict[str, Any], meant: dict[str, Any]
 ) -> None:
-    checked = check(TOOL, given_)
+    checked = check_arguments(TOOL, given_)
     assert checked.arguments == meant
     assert checked.notes
     assert not checked.faults
 
 
 def test_a_required_argument_that_can_have_one_value_has_it() -> None:
-    checked = check(STRICTER, {"tags": []})
+    checked = check_arguments(STRICTER, {"tags": []})
     assert checked.arguments == {"tags": [], "version": "2020"}
     assert checked.notes == ('version: filled in with "2020".',)
 
 
 def test_every_fault_is_told_at_once_with_its_path_and_the_nearest_valid_word() -> None:
-    faults = check(
+    faults = check_arguments(
         STRICTER,
         {
             "per_pag": 1,
@@ -109,16 +111,16 @@ def test_every_fault_is_told_at_once_with_its_path_and_the_nearest_valid_word() 
 
 
 def test_an_unknown_argument_is_told_with_the_nearest_name() -> None:
-    assert check(TOOL, {"statu": "open"}).faults == (
+    assert check_arguments(TOOL, {"statu": "open"}).faults == (
         "statu: there is no such argument. Did you mean status?",
     )
 
 
 def test_alternatives_are_told_by_the_nearest_one() -> None:
-    assert check(TOOL, {"either": {"kind": "cow"}}).faults == (
+    assert check_arguments(TOOL, {"either": {"kind": "cow"}}).faults == (
         'either.kind: expected one of "cat", "dog", got "cow".',
     )
-    assert check(TOOL, {"either": []}).faults == (
+    assert check_arguments(TOOL, {"either": []}).faults == (
         "either: expected an object or an integer or null, got [].",
     )
 
@@ -133,18 +135,20 @@ def test_of_a_value_of_the_wrong_type_nothing_else_is_told() -> None:
         schema={"type": "object", "properties": {"f": file}},
         bindings=(Binding(("f",), "query", "f"),),
     )
-    assert check(subject, {"f": "a.txt"}).faults == ('f: expected an object, got "a.txt".',)
+    assert check_arguments(subject, {"f": "a.txt"}).faults == (
+        'f: expected an object, got "a.txt".',
+    )
 
 
 @pytest.mark.parametrize(
     "arguments", [{"note": "\ud83d"}, {"\ud83d": 1}, {"tags": [{"a": "é\ud83d"}]}]
 )
 def test_half_a_character_is_a_fault(arguments: dict[str, Any]) -> None:
-    assert "half of a surrogate pair" in check(TOOL, arguments).faults[0]
+    assert "half of a surrogate pair" in check_arguments(TOOL, arguments).faults[0]
 
 
 def test_a_long_value_is_shortened_in_a_message() -> None:
-    (fault,) = check(TOOL, {"status": "secret " * 99}).faults
+    (fault,) = check_arguments(TOOL, {"status": "secret " * 99}).faults
     assert len(fault) < 160
 
 
@@ -156,7 +160,7 @@ def test_a_value_that_no_repair_makes_valid_is_left_as_it_came() -> None:
         {"tags": {}},
         {"either": "five"},
     ):
-        checked = check(TOOL, arguments)
+        checked = check_arguments(TOOL, arguments)
         assert checked.faults
         if "tags" not in arguments:
             assert checked.arguments == arguments
@@ -169,6 +173,6 @@ VALUES = SCALARS | st.lists(SCALARS, max_size=2)
 @settings(max_examples=60, deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted(SCHEMA["properties"])), VALUES))
 def test_a_repaired_object_is_valid_or_has_faults(arguments: dict[str, Any]) -> None:
-    checked = check(TOOL, arguments)
+    checked = check_arguments(TOOL, arguments)
     if not checked.faults:
-        assert check(TOOL, checked.arguments).notes == ()
+        assert check_arguments(TOOL, checked.arguments).notes == ()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from openapi2tools.model import ABSENT, Binding
-from openapi2tools.tools.arguments.check import check
+from openapi2tools.tools.arguments.check import check_arguments
 from tests.support.apis import json_body, reference, tool_of, tools_of
 
 STRING = {"type": "string"}
@@ -499,8 +499,8 @@ def test_a_file_has_exactly_one_content(given: Any) -> None:
     tool = tool_of(
         json_body({"type": "string", "format": "binary"}, media_type="application/octet-stream")
     )
-    assert check(tool, {"body": given}).faults
-    assert not check(tool, {"body": {"text": "a", "filename": "a.txt"}}).faults
+    assert check_arguments(tool, {"body": given}).faults
+    assert not check_arguments(tool, {"body": {"text": "a", "filename": "a.txt"}}).faults
 
 
 def test_any_media_type_may_be_a_file() -> None:

@@ -11,7 +11,7 @@ import jsonschema_rs
 import pytest
 
 from openapi2tools.spec.load import load
-from openapi2tools.tools.arguments.check import check
+from openapi2tools.tools.arguments.check import check_arguments
 from openapi2tools.tools.build import build_tools
 from openapi2tools.tools.strict.converter import to_strict, value_to_strict
 from tests.support.apis import json_body, reference, tool_of
@@ -115,8 +115,10 @@ def test_a_base_class_takes_what_is_built_on_it_wherever_it_stands() -> None:
         "lives": 9,
         "friend": {"kind": "Cat", "lives": 1, "friend": {"kind": "Pet"}},
     }
-    assert check(tool, {"body": cat}).faults == ()
-    assert check(tool, {"body": {"kind": "Cat"}}).faults == ("body.lives: is missing, an integer.",)
+    assert check_arguments(tool, {"body": cat}).faults == ()
+    assert check_arguments(tool, {"body": {"kind": "Cat"}}).faults == (
+        "body.lives: is missing, an integer.",
+    )
     strict = to_strict(tool.schema).schema
     assert strict is not None
     assert jsonschema_rs.is_valid(strict, value_to_strict(tool.schema, {"body": cat}))
@@ -129,7 +131,9 @@ def test_a_mapping_says_which_classes_a_value_may_be_of() -> None:
         {"mapping": {"cat": "Cat", "dog": "#/components/schemas/Dog"}}, Middle=middle, Dog=dog
     )
     assert tool.schema["$defs"]["Pet"] == {"anyOf": [reference_to("Cat"), reference_to("Dog")]}
-    assert check(tool, {"body": {"kind": "dog", "tame": True, "barks": True}}).faults == ()
+    assert (
+        check_arguments(tool, {"body": {"kind": "dog", "tame": True, "barks": True}}).faults == ()
+    )
 
 
 def test_a_class_between_stands_for_itself_and_what_is_built_on_it() -> None:
@@ -137,9 +141,9 @@ def test_a_class_between_stands_for_itself_and_what_is_built_on_it() -> None:
     owner = {"type": "object", "properties": {"cat": reference("Cat")}}
     pet = {**PET, "discriminator": {"propertyName": "kind"}}
     tool = tool_of(json_body(owner), {"Pet": pet, "Cat": CAT, "Kitten": kitten})
-    assert check(tool, {"cat": {"kind": "Kitten", "lives": 9, "weeks": 3}}).faults == ()
-    assert check(tool, {"cat": {"kind": "Cat", "lives": 9}}).faults == ()
-    assert check(tool, {"cat": {"kind": "Pet"}}).faults
+    assert check_arguments(tool, {"cat": {"kind": "Kitten", "lives": 9, "weeks": 3}}).faults == ()
+    assert check_arguments(tool, {"cat": {"kind": "Cat", "lives": 9}}).faults == ()
+    assert check_arguments(tool, {"cat": {"kind": "Pet"}}).faults
 
 
 def test_a_lone_all_of_is_a_value_with_words_beside() -> None:
@@ -166,8 +170,8 @@ def test_what_a_child_says_of_its_kind_itself_wins() -> None:
     }
     tool = family(Dog=dog, Fox=fox)
     assert (
-        check(tool, {"body": {"kind": "dog"}}).faults
-        == check(tool, {"body": {"kind": "Fox"}}).faults
+        check_arguments(tool, {"body": {"kind": "dog"}}).faults
+        == check_arguments(tool, {"body": {"kind": "Fox"}}).faults
         == ()
     )
     assert tool.schema["$defs"]["Fox"]["properties"]["kind"] == {
@@ -214,7 +218,7 @@ def test_what_fits_several_alternatives_is_not_refused(alternatives: list[Any]) 
         "type": "object",
         "properties": {"pet": {"oneOf": alternatives, "discriminator": {"propertyName": "kind"}}},
     }
-    assert check(tool_of(json_body(schema), KINDS), {"pet": {"kind": "Cat"}}).faults == ()
+    assert check_arguments(tool_of(json_body(schema), KINDS), {"pet": {"kind": "Cat"}}).faults == ()
 
 
 def test_alternatives_that_are_short_or_described_have_their_value_too() -> None:
@@ -245,7 +249,7 @@ def test_a_hidden_kind_stays_hidden() -> None:
         json_body({"type": "object", "properties": {"pet": one_of}}), {"Cat": hidden, "Dog": hidden}
     )
     assert "kind" not in str(tool.schema)
-    assert check(tool, {"pet": {"name": "Tom"}}).faults == ()
+    assert check_arguments(tool, {"pet": {"name": "Tom"}}).faults == ()
 
 
 def test_what_no_mapping_names_picks_the_default() -> None:

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openapi2tools.model import MediaType, Operation, Response
-from openapi2tools.tools.text.describe import describe, returns
-from openapi2tools.tools.text.invisible import hidden_characters
-from openapi2tools.tools.text.plain import clean
+from openapi2tools.tools.text.describe import describe_operation, describe_result
+from openapi2tools.tools.text.invisible import invisible_characters
+from openapi2tools.tools.text.markdown_to_text import clean_text
 
 
 @pytest.mark.parametrize(
@@ -80,11 +80,11 @@ from openapi2tools.tools.text.plain import clean
     ],
 )
 def test_markup_goes_and_words_stay(text: str, plain: str) -> None:
-    assert clean(text) == plain
+    assert clean_text(text) == plain
 
 
 def test_a_long_text_ends_at_a_sentence_and_says_so() -> None:
-    text = clean("One sentence here. " * 400, 200)
+    text = clean_text("One sentence here. " * 400, 200)
     assert len(text) <= 200
     assert text.endswith("here. …")
 
@@ -111,7 +111,7 @@ def test_hostile_markup_costs_no_time() -> None:
     )
     begun = ("", '<a href="\n', "[a](", "[a](<")
     for text in [begin + piece * 8000 for piece in (*pieces, " ", "\n") for begin in begun]:
-        assert len(clean(text)) <= 4096
+        assert len(clean_text(text)) <= 4096
 
 
 MARKUP = re.findall(
@@ -120,16 +120,16 @@ MARKUP = re.findall(
     "\n \ufe0f \0 a . See",
 )
 CODE = st.from_regex(r"[^`\s]( ?[^`\s])*", fullmatch=True).filter(
-    lambda code: not hidden_characters(code)
+    lambda code: not invisible_characters(code)
 )
 
 
 @given(st.lists(st.sampled_from(MARKUP)).map("".join) | st.text(), CODE)
 def test_law_code_is_kept_whole_and_nothing_hidden_remains(text: str, code: str) -> None:
-    plain = clean(text)
-    assert not hidden_characters(plain)
-    assert len(clean(plain)) <= len(plain)
-    assert code in clean(f"{text.replace('`', '').replace('~', '')}\n\n`{code}`", 10_000)
+    plain = clean_text(text)
+    assert not invisible_characters(plain)
+    assert len(clean_text(plain)) <= len(plain)
+    assert code in clean_text(f"{text.replace('`', '').replace('~', '')}\n\n`{code}`", 10_000)
 
 
 def operation(**values: Any) -> Operation:
@@ -137,25 +137,27 @@ def operation(**values: Any) -> Operation:
 
 
 def test_summary_and_description_are_not_said_twice() -> None:
-    assert describe(operation(summary="List pets", description="List pets.")) == "List pets."
     assert (
-        describe(operation(summary="List pets", description="List pets of all kinds."))
+        describe_operation(operation(summary="List pets", description="List pets.")) == "List pets."
+    )
+    assert (
+        describe_operation(operation(summary="List pets", description="List pets of all kinds."))
         == "List pets of all kinds."
     )
     assert (
-        describe(operation(summary="List pets", description="All kinds."))
+        describe_operation(operation(summary="List pets", description="All kinds."))
         == "List pets.\nAll kinds."
     )
 
 
 def test_an_operation_that_says_nothing_is_described_by_its_name() -> None:
-    assert describe(operation(id="listAllPets")) == "list All Pets (GET /pets)"
-    assert describe(operation()) == "GET /pets"
+    assert describe_operation(operation(id="listAllPets")) == "list All Pets (GET /pets)"
+    assert describe_operation(operation()) == "GET /pets"
 
 
 def test_deprecation_scopes_and_results_are_told() -> None:
     ok = Response("200", "A page of pets")
-    text = describe(
+    text = describe_operation(
         operation(
             summary="List",
             deprecated=True,
@@ -166,7 +168,7 @@ def test_deprecation_scopes_and_results_are_told() -> None:
     assert (
         text == "List.\nDeprecated.\nNeeds scope read and list or admin.\nReturns: A page of pets."
     )
-    assert "scope" not in describe(operation(security=({"oauth": ("read",)}, {})))
+    assert "scope" not in describe_operation(operation(security=({"oauth": ("read",)}, {})))
 
 
 @pytest.mark.parametrize(
@@ -185,15 +187,21 @@ def test_deprecation_scopes_and_results_are_told() -> None:
     ],
 )
 def test_a_response_that_only_says_that_it_went_well_says_nothing(said: str) -> None:
-    assert returns((Response("200", said),)) == ""
+    assert describe_result((Response("200", said),)) == ""
 
 
 def test_without_words_the_schema_names_what_is_returned() -> None:
     pets = MediaType(
         "application/json", {"type": "array", "items": {"$ref": "#/components/schemas/Pet"}}
     )
-    assert returns((Response("200", "OK", (pets,)), Response("404", "Not found"))) == "list of Pet."
+    assert (
+        describe_result((Response("200", "OK", (pets,)), Response("404", "Not found")))
+        == "list of Pet."
+    )
 
 
 def test_a_hint_replaces_the_description() -> None:
-    assert describe(operation(summary="x", hints={"description": "Find *pets*."})) == "Find pets."
+    assert (
+        describe_operation(operation(summary="x", hints={"description": "Find *pets*."}))
+        == "Find pets."
+    )

@@ -28,7 +28,7 @@ from functools import lru_cache
 from html import unescape
 from typing import Final
 
-from openapi2tools.tools.text.invisible import without_hidden
+from openapi2tools.tools.text.invisible import remove_invisible
 
 # More than this is a manual and does not help a model to choose.
 MAX_DESCRIPTION_CHARS: Final = 4096
@@ -214,7 +214,7 @@ _ESCAPED_CHARACTER: Final = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])")
 
 
 @lru_cache(maxsize=8192)  # documents repeat the texts of parameters such as `page` and `pretty`
-def clean(text: str, max_chars: int = MAX_DESCRIPTION_CHARS) -> str:
+def clean_text(text: str, max_chars: int = MAX_DESCRIPTION_CHARS) -> str:
     """Return the words of a description, without markup, link targets or invisible characters.
 
     The result has at most `max_chars` characters.
@@ -223,12 +223,12 @@ def clean(text: str, max_chars: int = MAX_DESCRIPTION_CHARS) -> str:
     text = text[: 4 * MAX_DESCRIPTION_CHARS].strip()
     suspects = _suspect_characters(text)
     if not suspects and _has_plain_layout(text):
-        return shortened(text, max_chars)  # by far the most texts: words in one line
+        return truncate(text, max_chars)  # by far the most texts: words in one line
 
     if suspects.translate(None, _MARKUP):
         if "\r" in text or not text.isascii():
             text = _LINE_BREAKS.sub("\n", text)
-        text = without_hidden(text)
+        text = remove_invisible(text)
     if "\n\n" in text and not _spans_paragraphs(text):
         paragraphs = map(_clean_paragraph, map(str.strip, text.split("\n\n")))
         plain = "\n".join(filter(None, paragraphs))
@@ -236,11 +236,11 @@ def clean(text: str, max_chars: int = MAX_DESCRIPTION_CHARS) -> str:
         plain = _to_plain_text(text)
     # Entities may have hidden invisible characters.
     if not plain.isascii() and plain != text:
-        plain = without_hidden(plain)
-    return shortened(plain, max_chars)
+        plain = remove_invisible(plain)
+    return truncate(plain, max_chars)
 
 
-def shortened(text: str, max_chars: int) -> str:
+def truncate(text: str, max_chars: int) -> str:
     """Shorten a text to `max_chars` at the end of a sentence, or else of a word, and add "…"."""
     if len(text) <= max_chars:
         return text
