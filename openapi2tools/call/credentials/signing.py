@@ -38,7 +38,7 @@ class Placeholder(NamedTuple):
 
     location: str
     name: str
-    credential_text: str
+    text: str
 
 
 class CredentialAuth(httpx.Auth):
@@ -228,11 +228,7 @@ def _copy(request: httpx.Request) -> httpx.Request:
 def _set_header(request: httpx.Request, name: str, value: str) -> None:
     """Set a header in UTF-8, where httpx would take ASCII only."""
     wanted = name.lower().encode()
-    others = [
-        (key, credential_text)
-        for key, credential_text in request.headers.raw
-        if key.lower() != wanted
-    ]
+    others = [(key, text) for key, text in request.headers.raw if key.lower() != wanted]
     request.headers = httpx.Headers([*others, (name.encode(), value.encode())])
 
 

@@ -228,28 +228,26 @@ def _is_link_local(host: str) -> bool:
 
 def _is_host_chosen_by_user(server: Server, variables: Mapping[str, str]) -> bool:
     """Return whether the user's variables decide scheme or host: then the user names them."""
-    path_start = (server.url + "/").find("/", _host_start(server.url))
-    decisive = server.url[:path_start]
-    return any("{" + name + "}" in decisive for name in variables)
-
-
-def _host_start(url: str) -> int:
-    return url.find("//") + 2 if "//" in url else 0
+    scheme, slashes, rest = server.url.partition("//")
+    if not slashes:
+        scheme, rest = "", server.url
+    host = rest.partition("/")[0]
+    return any("{" + name + "}" in scheme + host for name in variables)
 
 
 def _refusal_reason(server_origin: str, address: str | None) -> str | None:
     """Return why a document from this address may not name an origin; None when it may."""
     document_origin = origin_of(address)
     is_foreign = server_origin != document_origin
-    reach_of = _reach(server_origin)
-    if document_origin is not None and is_foreign and reach_of < _reach(document_origin):
+    reach = _reach(server_origin)
+    if document_origin is not None and is_foreign and reach < _reach(document_origin):
         return (
             f"{server_origin} is an internal host, and the document that names it comes from "
             f"{document_origin}."
         )
     if is_foreign and _is_link_local(urlsplit(server_origin).hostname or ""):
         return f"{server_origin} is a link-local address, where clouds keep their own credentials."
-    if reach_of is Reach.PUBLIC and server_origin.startswith("http://"):
+    if reach is Reach.PUBLIC and server_origin.startswith("http://"):
         return f"{server_origin} would get it in clear text."
     return None
 

@@ -79,7 +79,7 @@ def discovered(issuer: str, api: LoopbackServer):
     return secured(oidc, security=READ, servers=[api.url])
 
 
-def desk(**changes) -> login.LoginPrompt:
+def prompt(**changes) -> login.LoginPrompt:
     said: list[str] = []
 
     def ask(question: str) -> str:
@@ -90,7 +90,7 @@ def desk(**changes) -> login.LoginPrompt:
 
 
 def log_in(tool_, settings=None, **options):
-    person = options.pop("desk", None) or desk()
+    person = options.pop("prompt", None) or prompt()
     given = OAuthCredential.read("oauth", settings or {"client_id": "desktop"})
 
     async def go():
@@ -250,7 +250,7 @@ def test_a_person_logs_in_through_the_browser(issuer, api) -> None:
 
 def test_a_person_copies_the_address_there_and_back(issuer, api) -> None:
     needs = tool(issuer, api, "authorizationCode")
-    log_in(needs, desk=desk(open_browser=None))
+    log_in(needs, prompt=prompt(open_browser=None))
     assert send(needs, None, api.url).json()["sub"] == "ann"
 
 
@@ -267,7 +267,7 @@ def test_a_person_types_a_code_in_on_another_device(issuer, api) -> None:
     async def pause(_: float) -> None:
         agree(issuer, said[0].split("enter the code ")[1][:8])
 
-    log_in(needs, desk=desk(show=said.append, sleep=pause))
+    log_in(needs, prompt=prompt(show=said.append, sleep=pause))
     assert send(needs, None, api.url).json()["sub"] == "ann"
 
 
@@ -287,7 +287,7 @@ def test_a_device_that_asks_too_often_slows_down(api) -> None:
         pauses.append(seconds)
 
     with LoopbackServer(lambda _: Answer(*next(answers))) as server:
-        log_in(tool(server.url, api, "deviceAuthorization"), desk=desk(sleep=pause))
+        log_in(tool(server.url, api, "deviceAuthorization"), prompt=prompt(sleep=pause))
     # five seconds when the server does not say (RFC 8628, section 3.2)
     assert pauses == [5.0, 5.0, 10.0]
 
@@ -309,7 +309,8 @@ def test_what_a_server_has_shown_moves_no_cursor_and_a_pause_is_a_number(api, in
 
     with LoopbackServer(lambda _: Answer(*next(answers))) as server:
         log_in(
-            tool(server.url, api, "deviceAuthorization"), desk=desk(show=said.append, sleep=pause)
+            tool(server.url, api, "deviceAuthorization"),
+            prompt=prompt(show=said.append, sleep=pause),
         )
     assert said[0].isprintable()
     assert pauses == [5.0]
@@ -322,7 +323,9 @@ def test_a_device_code_that_is_denied_ends_the_login(issuer, api) -> None:
         agree(issuer, said[0].split("enter the code ")[1][:8], "deny")
 
     with pytest.raises(MissingCredential, match="access_denied"):
-        log_in(tool(issuer, api, "deviceAuthorization"), desk=desk(show=said.append, sleep=pause))
+        log_in(
+            tool(issuer, api, "deviceAuthorization"), prompt=prompt(show=said.append, sleep=pause)
+        )
 
 
 def test_a_login_is_renewed_and_the_next_process_finds_the_new_token(issuer, api, store) -> None:
@@ -487,7 +490,7 @@ def test_the_listener_takes_no_answer_but_that_of_its_own_login(issuer, api, str
         answers.append(httpx.get(httpx.URL(redirect).join(stranger)).status_code)
         answers.append(browse(address).status_code)
 
-    log_in(tool(issuer, api, "authorizationCode"), desk=desk(open_browser=browser))
+    log_in(tool(issuer, api, "authorizationCode"), prompt=prompt(open_browser=browser))
     assert answers == [404, 200]
 
 
@@ -502,7 +505,7 @@ def test_the_listener_outlives_odd_connections(issuer, api, odd) -> None:
                 connection.sendall(odd)
         assert browse(address).status_code == 200
 
-    log_in(tool(issuer, api, "authorizationCode"), desk=desk(open_browser=browser))
+    log_in(tool(issuer, api, "authorizationCode"), prompt=prompt(open_browser=browser))
 
 
 @pytest.mark.parametrize(
@@ -520,7 +523,7 @@ def test_what_the_person_pastes_must_be_the_answer_to_this_login(issuer, api) ->
         with pytest.raises(MissingCredential, match="state"):
             log_in(
                 tool(issuer, api, "authorizationCode"),
-                desk=desk(open_browser=None, ask=lambda _, pasted=pasted: pasted),
+                prompt=prompt(open_browser=None, ask=lambda _, pasted=pasted: pasted),
             )
 
 
@@ -534,7 +537,7 @@ def test_why_nobody_was_let_in_is_told_without_what_moves_a_cursor(issuer, api) 
     with pytest.raises(MissingCredential, match=r"nobody in: access_denied\[2J\."):
         log_in(
             tool(issuer, api, "authorizationCode"),
-            desk=desk(open_browser=None, show=said.append, ask=ask),
+            prompt=prompt(open_browser=None, show=said.append, ask=ask),
         )
 
 
@@ -542,7 +545,7 @@ def test_a_login_that_nobody_finishes_ends(issuer, api) -> None:
     with pytest.raises(TimedOut):
         log_in(
             tool(issuer, api, "authorizationCode"),
-            desk=desk(open_browser=lambda _: True, timeout=0.05),
+            prompt=prompt(open_browser=lambda _: True, timeout=0.05),
         )
 
 
