@@ -8,12 +8,10 @@ from __future__ import annotations
 import asyncio
 import gzip
 import itertools
-import os
-import subprocess
-import sys
 import threading
 import time
 from dataclasses import replace
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 import anyio
@@ -28,9 +26,8 @@ from openapi2tools.call.oauth import flows as oauth
 from openapi2tools.call.oauth import login, tokens
 from openapi2tools.call.oauth.config import OAuthCredential
 from openapi2tools.call.oauth.conversation import converse
-from openapi2tools.call.oauth.locks import FileLock
 from openapi2tools.call.oauth.refresh import BearerAuth
-from openapi2tools.call.oauth.secret_store import STORE_VARIABLE, FileSecretStore
+from openapi2tools.call.oauth.secret_store import STORE_VARIABLE
 from openapi2tools.call.oauth.token_sources import StoredLoginSource
 from openapi2tools.call.oauth.token_store import TokenStore
 from openapi2tools.call.oauth.tokens import Login, LoginKey, Token
@@ -38,6 +35,9 @@ from openapi2tools.errors import NetworkError
 from openapi2tools.model import OAuthFlow, SecurityScheme, Toolset
 from tests.support.secured import CALL, secured, send
 from tests.support.server import Answer, LoopbackServer, Received
+
+if TYPE_CHECKING:
+    from openapi2tools.call.oauth.locks import FileLock
 
 KEY = LoginKey("https://api.example.com", "oauth", "https://login.example.com/token")
 OLD = Token(Secret("A0"), Secret("R0"), 1.0)
@@ -213,30 +213,6 @@ def test_a_token_that_lives_shortly_serves_nine_tenths_of_its_life(issuer, api) 
     assert token_requests(api) == 1
 
 
-@pytest.mark.parametrize(
-    ("left", "lifetime", "expired"),
-    [
-        (5, 10, False),
-        (0.5, 10, True),
-        (20, 3600, True),
-        (40, 3600, False),
-        (20, None, True),
-        (0, 0, True),
-        (-1, -1, True),
-    ],
-)
-def test_a_token_expires_a_little_earlier_than_it_says(left, lifetime, expired) -> None:
-    token = Token(Secret("a"), expires_at=time.time() + left, lifetime=lifetime)
-    assert token.expired() is expired
-    assert Token.from_json(token.to_json()) == token
-
-
-def test_a_login_that_an_earlier_version_kept_is_read() -> None:
-    written = OLD.to_json()
-    del written["lifetime"]
-    assert Token.from_json(written) == OLD
-
-
 # --- beside others ---
 
 
@@ -266,165 +242,6 @@ def test_a_renewal_waits_for_another_process_and_takes_its_token(issuer, api, st
 
     assert portal.run(go) == 200
     assert token_requests(api) == 0
-
-
-def test_those_who_write_at_the_same_moment_erase_nothing_of_each_other(tmp_path) -> None:
-    names = ["ann", "bob", "cy", "di"]
-    start = threading.Barrier(len(names))
-
-    def work(name: str) -> None:
-        own = TokenStore(FileSecretStore(tmp_path / "tokens"))
-        start.wait()
-        for number in range(8):
-            own.save(KEY, Login(Token(Secret(f"{name}{number}")), "u", "app", account=name))
-            own.renew(
-                KEY, Login(Token(Secret(f"{name}{number} renewed")), "u", "app", account=name)
-            )
-
-    threads = [threading.Thread(target=work, args=(name,)) for name in names]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    found = [
-        TokenStore(FileSecretStore(tmp_path / "tokens")).find(KEY, account=name) for name in names
-    ]
-    assert [each and each.token.access.reveal() for each in found] == [
-        f"{name}7 renewed" for name in names
-    ]
-    assert len(list((tmp_path / "tokens").iterdir())) == 1  # no lock stays
-
-
-def test_a_lock_lets_one_through_and_the_next_when_it_is_free(tmp_path) -> None:
-    one, other = FileLock(tmp_path / "new" / "lock"), FileLock(tmp_path / "new" / "lock")
-    assert [one.try_acquire(), other.try_acquire()] == [True, False]
-    other.release()  # which it does not hold
-    assert not other.try_acquire()
-    one.release()
-    one.release()
-    assert [other.try_acquire(), one.try_acquire()] == [True, False]
-
-
-def test_a_lock_holds_nobody_up_where_no_file_can_be(tmp_path) -> None:
-    (tmp_path / "file").write_text("")
-    for path in (None, tmp_path / "file" / "lock"):
-        locks = [FileLock(path), FileLock(path)]
-        assert [lock.try_acquire() for lock in locks] == [True, True]
-        for lock in locks:
-            lock.release()
-
-
-HOLDER = """
-import sys, time
-from pathlib import Path
-from openapi2tools.call.oauth.locks import FileLock
-lock = FileLock(Path(sys.argv[1]))
-assert lock.try_acquire()
-print("held", flush=True)
-time.sleep(60)
-"""
-
-
-def test_a_process_that_dies_holds_no_lock(tmp_path) -> None:
-    lock = FileLock(tmp_path / "lock")
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(tmp_path / "lock")], stdout=subprocess.PIPE, text=True
-    ) as holder:
-        assert holder.stdout is not None
-        holder.stdout.readline()
-        try:
-            assert not lock.try_acquire()
-        finally:
-            holder.kill()
-    assert lock.try_acquire()
-
-
-FORK = """
-import os, sys, threading
-from pathlib import Path
-import anyio
-from openapi2tools.call.oauth import locks, tokens
-from openapi2tools.call.credentials.sources import Secret
-from openapi2tools.call.oauth.locks import FileLock
-
-path, held = Path(sys.argv[1]), threading.Event()
-lock = FileLock(path)
-assert lock.try_acquire()
-
-async def hold():
-    async with locks.one_at_a_time("k"):
-        with tokens.PROCESS_TOKENS.lock, locks._KEYED_LOCKS.guard:
-            held.set()
-            await anyio.sleep(60)
-
-async def use():
-    tokens.PROCESS_TOKENS.save("k", tokens.Token(Secret("a")))
-    with anyio.fail_after(5):
-        async with locks.one_at_a_time("k"):
-            lock.release()  # a no-op: it is the parent's
-            return FileLock(path).try_acquire()
-
-threading.Thread(target=anyio.run, args=(hold,), daemon=True).start()
-held.wait()
-ready, tell = os.pipe()
-child = os.fork()
-if child == 0:
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    os.write(tell, b"taken" if anyio.run(use) else b"left")
-    import time
-    time.sleep(60)
-print(os.read(ready, 9).decode(), child, flush=True)
-os._exit(0)
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="no forks there")
-def test_a_fork_waits_for_no_thread_that_stayed_behind_and_keeps_no_lock(tmp_path) -> None:
-    run = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", FORK, str(tmp_path / "lock")],
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-        timeout=20,
-    )
-    said, child = run.stdout.split()
-    try:
-        assert said == "left"  # the parent's lock stood
-        assert FileLock(tmp_path / "lock").try_acquire()  # the parent is gone, the child lives
-    finally:
-        os.kill(int(child), 9)
-
-
-# --- what a process holds ---
-
-
-def test_what_a_process_holds_has_bounds_and_the_oldest_makes_room(monkeypatch) -> None:
-    monkeypatch.setattr(tokens, "MAX_CACHED_TOKENS", 3)
-    held = tokens.TokenCache()
-    for name in ("a", "b", "c", "a", "d"):
-        held.save(name, Token(Secret(name), Secret("r")))
-    assert list(held.tokens) == ["c", "a", "d"]
-
-
-def test_threads_that_save_at_the_same_moment_lose_nothing() -> None:
-    held, start = tokens.TokenCache(), threading.Barrier(8)
-
-    def work(number: int) -> None:
-        start.wait()
-        for each in range(20):
-            held.save(f"{number} {each}", Token(Secret("a"), Secret("r")))
-
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)
-    try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        sys.setswitchinterval(interval)
-    assert len(held.tokens) == 160
 
 
 # --- what a token server answers ---

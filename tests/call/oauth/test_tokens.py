@@ -1,239 +1,68 @@
-"""Logins are kept where only their owner reads them, and nothing ever shows a token."""
+"""A token knows when it ends, and a process keeps as many as it may."""
 
 from __future__ import annotations
 
-import json
-import stat
-from dataclasses import replace
-from pathlib import Path
+import sys
+import threading
+import time
 
-import keyring
 import pytest
-from keyring.backend import KeyringBackend
-from keyring.backends import fail, null
-from keyring.errors import KeyringLocked, PasswordDeleteError, PasswordSetError
 
-from openapi2tools._core import portal
 from openapi2tools.call.credentials.sources import Secret
-from openapi2tools.call.oauth import locks
-from openapi2tools.call.oauth.secret_store import (
-    STORE_VARIABLE,
-    FileSecretStore,
-    KeyringSecretStore,
-)
-from openapi2tools.call.oauth.token_store import TokenStore
-from openapi2tools.call.oauth.tokens import Login, LoginKey, Token
-from openapi2tools.errors import MissingCredential
+from openapi2tools.call.oauth import tokens
+from openapi2tools.call.oauth.tokens import Token
 
-KEY = LoginKey("https://api.example.com", "oauth", "https://login.example.com/token")
-LOGIN = Login(
-    Token(Secret("hush-a"), Secret("hush-r"), 1e12, ("read",)),
-    "https://login.example.com/token",
-    "app",
-    Secret("hush-s"),
-    account="ann",
-)
-
-
-class MemoryKeyring(KeyringBackend):
-    """A keyring that works, until it is locked."""
-
-    priority = 9  # type: ignore[assignment]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.kept: dict[tuple[str, str], str] = {}
-        self.locked = False
-        self.full = False
-
-    def _open(self) -> None:
-        if self.locked:
-            raise KeyringLocked
-
-    def get_password(self, service, username):
-        self._open()
-        return self.kept.get((service, username))
-
-    def set_password(self, service, username, password):
-        self._open()
-        if self.full:
-            raise PasswordSetError
-        self.kept[service, username] = password
-
-    def delete_password(self, service, username):
-        self._open()
-        if self.kept.pop((service, username), None) is None:
-            raise PasswordDeleteError
-
-
-@pytest.fixture
-def store(tmp_path) -> TokenStore:
-    return TokenStore(FileSecretStore(tmp_path / "tokens"))
-
-
-def test_what_is_saved_is_found_by_who_asks_for_it(store) -> None:
-    store.save(KEY, LOGIN)
-    assert store.find(KEY) == LOGIN
-    assert store.find(KEY, client_id="app", account="ann") == LOGIN
-    assert store.find(KEY, account="bob") is None
-    assert store.find(LoginKey(KEY.origin, KEY.scheme, "https://evil.example/token")) is None
-
-
-def test_the_newest_login_comes_first_and_replaces_its_own_predecessor(store) -> None:
-    bob = Login(Token(Secret("b")), "u", "app", account="bob")
-    for login in (LOGIN, bob, LOGIN):
-        store.save(KEY, login)
-    assert store.find(KEY) == LOGIN
-    assert store.find(KEY, account="bob") == bob
-
-
-def test_a_renewal_is_no_login_and_leaves_the_newest_first(store) -> None:
-    bob = Login(Token(Secret("b")), "u", "app", account="bob")
-    for login in (LOGIN, bob):
-        store.save(KEY, login)
-    renewed = replace(LOGIN, token=Token(Secret("new")))
-    store.renew(KEY, renewed)
-    assert store.find(KEY) == bob
-    assert store.find(KEY, account="ann") == renewed
-
-
-def test_a_place_that_cannot_be_used_is_told(tmp_path) -> None:
-    (tmp_path / "file").write_text("")
-    store = TokenStore(FileSecretStore(tmp_path / "file" / "tokens"))
-    for use in (
-        lambda: store.find(KEY),
-        lambda: store.save(KEY, LOGIN),
-        lambda: store.renew(KEY, LOGIN),
-        lambda: store.remove(KEY),
-    ):
-        with pytest.raises(
-            MissingCredential, match=rf"file.tokens \(.*name a folder in {STORE_VARIABLE}"
-        ):
-            use()
-
-
-def test_a_file_is_for_its_owner_alone_and_named_after_nobody(store, tmp_path) -> None:
-    store.save(KEY, LOGIN)
-    (file,) = (tmp_path / "tokens").iterdir()
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
-    assert "example" not in file.name
-
-
-def test_a_write_that_fails_leaves_the_old_file_and_no_other(store, tmp_path, monkeypatch) -> None:
-    store.save(KEY, LOGIN)
-    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
-    with pytest.raises(MissingCredential, match="disk full"):
-        store.save(KEY, Login(Token(Secret("new")), "u", "app"))
-    assert store.find(KEY) == LOGIN
-    assert len(list((tmp_path / "tokens").iterdir())) == 1
+OLD = Token(Secret("A0"), Secret("R0"), 1.0)
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("left", "lifetime", "expired"),
     [
-        "",
-        "{",
-        "[7]",
-        '[{"token": {}}]',
-        '{"a": 1}',
-        '[{"client_secret": null, "token": null}]',
-        b"\xff",
+        (5, 10, False),
+        (0.5, 10, True),
+        (20, 3600, True),
+        (40, 3600, False),
+        (20, None, True),
+        (0, 0, True),
+        (-1, -1, True),
     ],
 )
-def test_a_damaged_entry_is_told_and_the_next_login_replaces_it(store, tmp_path, text) -> None:
-    store.save(KEY, LOGIN)
-    (file,) = (tmp_path / "tokens").iterdir()
-    file.write_bytes(text if isinstance(text, bytes) else text.encode())
-    if text:
-        with pytest.raises(MissingCredential, match=r"damaged.*log in again"):
-            store.find(KEY)
-    store.save(KEY, LOGIN)
-    assert store.find(KEY) == LOGIN
+def test_a_token_expires_a_little_earlier_than_it_says(left, lifetime, expired) -> None:
+    token = Token(Secret("a"), expires_at=time.time() + left, lifetime=lifetime)
+    assert token.expired() is expired
+    assert Token.from_json(token.to_json()) == token
 
 
-def test_the_keyring_is_used_and_no_file_is_written(tmp_path) -> None:
-    backend = MemoryKeyring()
-    store = TokenStore(KeyringSecretStore(backend, FileSecretStore(tmp_path)))
-    store.save(KEY, LOGIN)
-    assert TokenStore(KeyringSecretStore(backend, FileSecretStore(tmp_path))).find(KEY) == LOGIN
-    assert not list(tmp_path.iterdir())
-    assert store.remove(KEY)
-    assert store.find(KEY) is None
-    assert not backend.kept
+def test_a_login_that_an_earlier_version_kept_is_read() -> None:
+    written = OLD.to_json()
+    del written["lifetime"]
+    assert Token.from_json(written) == OLD
 
 
-def test_a_login_that_can_be_kept_nowhere_leaves_the_old_one(tmp_path) -> None:
-    backend = MemoryKeyring()
-    (tmp_path / "file").write_text("")
-    store = TokenStore(KeyringSecretStore(backend, FileSecretStore(tmp_path / "file")))
-    backend.kept["openapi2tools", KEY.name] = json.dumps([LOGIN.to_json()])
-    backend.full = True
-    with pytest.raises(MissingCredential, match="keyring"):
-        store.save(KEY, replace(LOGIN, account="bob"))
-    assert store.find(KEY) == LOGIN
+def test_what_a_process_holds_has_bounds_and_the_oldest_makes_room(monkeypatch) -> None:
+    monkeypatch.setattr(tokens, "MAX_CACHED_TOKENS", 3)
+    held = tokens.TokenCache()
+    for name in ("a", "b", "c", "a", "d"):
+        held.save(name, Token(Secret(name), Secret("r")))
+    assert list(held.tokens) == ["c", "a", "d"]
 
 
-def test_a_locked_keyring_gives_way_to_the_files(tmp_path) -> None:
-    backend = MemoryKeyring()
-    backend.locked = True
-    store = TokenStore(KeyringSecretStore(backend, FileSecretStore(tmp_path)))
-    store.save(KEY, LOGIN)
-    assert store.find(KEY) == LOGIN
-    assert len(list(tmp_path.iterdir())) == 1
+def test_threads_that_save_at_the_same_moment_lose_nothing() -> None:
+    held, start = tokens.TokenCache(), threading.Barrier(8)
 
+    def work(number: int) -> None:
+        start.wait()
+        for each in range(20):
+            held.save(f"{number} {each}", Token(Secret("a"), Secret("r")))
 
-@pytest.mark.parametrize("backend", [fail.Keyring(), null.Keyring()])
-def test_a_keyring_that_keeps_nothing_is_not_used(backend, monkeypatch) -> None:
-    monkeypatch.setenv("DISPLAY", ":0")
-    monkeypatch.delenv(STORE_VARIABLE, raising=False)
-    monkeypatch.setattr(keyring, "get_keyring", lambda: backend)
-    assert isinstance(TokenStore().secrets, FileSecretStore)
-
-
-@pytest.mark.parametrize(("display", "shelf"), [(":0", KeyringSecretStore), ("", FileSecretStore)])
-def test_a_desktops_keyring_is_used_only_where_its_dialog_would_be_seen(
-    display, shelf, monkeypatch
-) -> None:
-    monkeypatch.setattr("sys.platform", "linux")
-    monkeypatch.setenv("DISPLAY", display)
-    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    monkeypatch.delenv(STORE_VARIABLE, raising=False)
-    monkeypatch.setattr(keyring, "get_keyring", MemoryKeyring)
-    assert isinstance(TokenStore().secrets, shelf)
-
-
-def test_the_environment_can_name_a_folder_and_then_no_keyring_is_asked(
-    monkeypatch, tmp_path
-) -> None:
-    monkeypatch.setenv(STORE_VARIABLE, str(tmp_path / "here"))
-    monkeypatch.setattr(keyring, "get_keyring", lambda: pytest.fail("asked"))
-    TokenStore().save(KEY, LOGIN)
-    assert (tmp_path / "here").is_dir()
-
-
-def test_no_value_shows_a_secret(store) -> None:
-    store.save(KEY, LOGIN)
-    assert "hush" not in repr([LOGIN, LOGIN.token, store.find(KEY), KEY])
-    assert json.loads(json.dumps(LOGIN.to_json()))["token"]["access"] == "hush-a"
-
-
-def test_a_turn_is_one_at_a_time_over_threads_and_loops() -> None:
-    import threading
-
-    inside: list[int] = []
-    most: list[int] = []
-
-    async def work() -> None:
-        for _ in range(5):
-            async with locks.one_at_a_time("k"):
-                inside.append(1)
-                most.append(len(inside))
-                inside.pop()
-
-    threads = [threading.Thread(target=portal.run, args=(work,)) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert most == [1] * 20
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert len(held.tokens) == 160
