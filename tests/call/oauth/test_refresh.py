@@ -39,7 +39,6 @@ from tests.support.server import Answer, LoopbackServer, Received
 if TYPE_CHECKING:
     from openapi2tools.call.oauth.locks import FileLock
 
-KEY = LoginKey("https://api.example.com", "oauth", "https://login.example.com/token")
 OLD = Token(Secret("A0"), Secret("R0"), 1.0)
 
 
