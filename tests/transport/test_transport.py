@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from openapi2tools._core import portal
 from openapi2tools.errors import BlockedAddress, InvalidOption, NetworkError, NotSent, TimedOut
 from openapi2tools.transport import Guard, download, is_public, open_client, origin, shown
-from openapi2tools.transport.client import retry_after
+from openapi2tools.transport.retries import retry_after
 from tests.support.server import Answer, LoopbackServer
 
 
@@ -436,14 +436,14 @@ def test_a_packed_body_is_unpacked(pack):
 
 @given(st.binary(max_size=2000), st.integers(1, 7))
 def test_unpacking_does_not_depend_on_how_the_body_was_cut(data, size):
-    from openapi2tools.transport.download import _CODINGS, _unpack
+    from openapi2tools.transport.content_coding import _DECODERS, _unpack
 
     for name, packed in (
         ("gzip", gzip.compress(data)),
         ("br", brotli.compress(data)),
         ("deflate", zlib.compress(data)),
     ):
-        codings = [_CODINGS[name]()]
+        codings = [_DECODERS[name]()]
         pieces = [packed[i : i + size] for i in range(0, len(packed), size)]
         assert b"".join(out for piece in pieces for out in _unpack(piece, codings, "")) == data
         assert all(coding.complete for coding in codings)

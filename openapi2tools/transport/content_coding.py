@@ -1,0 +1,123 @@
+"""Content codings (RFC 9110, section 8.4): bodies unpacked piece by piece, within memory.
+
+A small packed body may hold gigabytes, so that nothing is unpacked in one go.
+"""
+
+from __future__ import annotations
+
+import zlib
+from itertools import chain
+from typing import TYPE_CHECKING, Final, Protocol
+
+from openapi2tools.errors import NetworkError
+from openapi2tools.transport.urls import shown
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+
+    import httpx
+
+ACCEPT_ENCODING: Final = "gzip, deflate, br"
+_PIECE_BYTES: Final = 256 * 1024
+
+
+class _Decoder(Protocol):
+    @property
+    def complete(self) -> bool: ...
+
+    def feed(self, data: bytes) -> Iterator[bytes]: ...
+
+
+class _ZlibDecoder:
+    """gzip and deflate; also a deflate without its zlib header, which some servers send."""
+
+    def __init__(self) -> None:
+        self._stream = zlib.decompressobj(zlib.MAX_WBITS | 32)
+        self._at_start = True
+
+    @property
+    def complete(self) -> bool:
+        return self._stream.eof
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        try:
+            piece = self._stream.decompress(data, _PIECE_BYTES)
+        except zlib.error:
+            if not self._at_start:
+                raise
+            self._stream = zlib.decompressobj(-zlib.MAX_WBITS)
+            piece = self._stream.decompress(data, _PIECE_BYTES)
+        self._at_start = False
+        while piece:
+            yield piece
+            piece = self._stream.decompress(self._stream.unconsumed_tail, _PIECE_BYTES)
+
+
+class _BrotliDecoder:
+    def __init__(self) -> None:
+        import brotli  # type: ignore[import-untyped]  # noqa: PLC0415 -- only those who meet it pay for it
+
+        self._stream = brotli.Decompressor()
+
+    @property
+    def complete(self) -> bool:
+        return bool(self._stream.is_finished())
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        piece = self._stream.process(data, output_buffer_limit=_PIECE_BYTES)
+        while piece or not self._stream.can_accept_more_data():
+            yield piece
+            piece = self._stream.process(b"", output_buffer_limit=_PIECE_BYTES)
+
+
+_DECODERS: Final[Mapping[str, Callable[[], _Decoder]]] = {
+    "gzip": _ZlibDecoder,
+    "x-gzip": _ZlibDecoder,
+    "deflate": _ZlibDecoder,
+    "br": _BrotliDecoder,
+}
+
+
+def unknown_coding(response: httpx.Response) -> str | None:
+    """Return the first coding of a body that is not ours, None when all are."""
+    return next((name for name in _codings(response) if name not in _DECODERS), None)
+
+
+async def unpacked(response: httpx.Response) -> AsyncIterator[bytes]:
+    """Yield a body unpacked, in pieces of at most 256 KiB.
+
+    A coding that is not ours (httpx may know it), and a body that somebody has read already, are
+    httpx's matter. Raises NetworkError.
+    """
+    names = _codings(response)
+    if not names or response.is_stream_consumed or unknown_coding(response) is not None:
+        async for piece in response.aiter_bytes():
+            yield piece
+        return
+    address = shown(response.url)
+    decoders = [_DECODERS[name]() for name in reversed(names)]
+    async for packed in response.aiter_raw():
+        for piece in _unpack(packed, decoders, address):
+            yield piece
+    is_complete = all(decoder.complete for decoder in decoders)
+    if response.num_bytes_downloaded and not is_complete:
+        raise NetworkError(f"The answer of {address} ends in the middle. Try again.")
+
+
+def _codings(response: httpx.Response) -> list[str]:
+    """Return the names of a body's codings, in the order in which they were applied."""
+    names = response.headers.get("content-encoding", "").split(",")
+    normalized = [name.strip().lower() for name in names]
+    return [name for name in normalized if name not in ("", "identity")]
+
+
+def _unpack(data: bytes, decoders: Iterable[_Decoder], address: str) -> Iterator[bytes]:
+    pieces: Iterable[bytes] = (data,)
+    for decoder in decoders:
+        pieces = chain.from_iterable(map(decoder.feed, pieces))
+    try:
+        yield from pieces
+    except (zlib.error, ValueError) as error:
+        raise NetworkError(
+            f"The answer of {address} cannot be unpacked: {error}. Try again."
+        ) from None

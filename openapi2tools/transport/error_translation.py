@@ -1,0 +1,59 @@
+"""httpx's errors in our words.
+
+Of a request only its address is quoted: headers hold credentials.
+"""
+
+from __future__ import annotations
+
+import httpx
+
+from openapi2tools.errors import CallError, NetworkError, NotSent, TimedOut
+from openapi2tools.transport.urls import origin, printable, shown
+
+
+class _ConnectTimedOut(TimedOut, NotSent):
+    """No connection was made in time, so that nothing was sent."""
+
+
+def explain(error: httpx.HTTPError, url: str | httpx.URL) -> CallError:
+    """Return our error for one of httpx's, which a request to `url` met."""
+    address = shown(url)
+    match error:
+        case httpx.ConnectTimeout() | httpx.PoolTimeout():
+            return _ConnectTimedOut(
+                f"{address} did not take a connection in time. "
+                "Check the network, or allow more time."
+            )
+        case httpx.TimeoutException():
+            return TimedOut(f"{address} did not answer in time. Try again, or allow more time.")
+        case httpx.ConnectError():
+            return NotSent(
+                f"No connection to {origin(str(url))}: {error}. "
+                "Is the address right, and the server running?"
+            )
+        case httpx.ProxyError():  # it refuses the tunnel that the request would have gone through
+            reason = printable(str(error))
+            return NotSent(f"The proxy lets no connection to {origin(str(url))} through: {reason}.")
+        case httpx.UnsupportedProtocol():
+            return NotSent(f"{address} is neither http nor https.")
+        case httpx.LocalProtocolError():
+            return NotSent(
+                f"The request to {address} cannot be written: "
+                "a header holds a character that HTTP does not allow."
+            )
+        case _:
+            return NetworkError(
+                f"The connection to {address} broke before the answer was complete. Try again."
+            )
+
+
+def sent_before(error: CallError) -> CallError:
+    """Return the error of a request after an earlier attempt of it was sent.
+
+    Of the whole nobody can say any more that it never left, so a NotSent loses that claim.
+    """
+    if not isinstance(error, NotSent):
+        return error
+    if isinstance(error, TimedOut):
+        return TimedOut(str(error))
+    return NetworkError(str(error))

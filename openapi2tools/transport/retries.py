@@ -1,0 +1,84 @@
+"""Retries: which requests may be sent again, and after how long a pause."""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Final
+
+import anyio
+import httpx
+
+if TYPE_CHECKING:
+    from openapi2tools.errors import NotSent
+
+# RFC 9110, section 9.2.2; QUERY by its own specification
+_IDEMPOTENT_METHODS: Final = frozenset(
+    {"GET", "HEAD", "OPTIONS", "TRACE", "QUERY", "PUT", "DELETE"}
+)
+_BUSY_STATUSES: Final = frozenset({429, 502, 503, 504})
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often a request is sent again, and how long the pauses are, in seconds."""
+
+    retries: int = 2
+    backoff: float = 0.25
+    """The first pause; each further one is twice as long."""
+    longest_wait: float = 30.0
+    """An answer that asks for a longer pause is given back as it is."""
+
+    def backoff_pause(self, attempt: int) -> float:
+        """Return the pause after an attempt, counted from 0, with up to a quarter on top."""
+        jitter = 1 + random.random() / 4  # noqa: S311 -- spreads retries, guards nothing
+        return float(self.backoff * 2**attempt * jitter)
+
+    def pause_after(self, response: httpx.Response, attempt: int) -> float:
+        """Return the pause that an answer asks for, else that of the attempt."""
+        requested = retry_after(response.headers.get("retry-after", ""))
+        return self.backoff_pause(attempt) if requested is None else requested
+
+    def may_repeat_after_response(
+        self, response: httpx.Response, request: httpx.Request, pause: float
+    ) -> bool:
+        """Return whether an answer is worth another attempt after the pause."""
+        if response.status_code not in _BUSY_STATUSES or not _is_repeatable(request):
+            return False
+        deadline = request.extensions.get("deadline", math.inf)
+        time_left: float = deadline - anyio.current_time()
+        return pause <= min(self.longest_wait, time_left)
+
+
+def may_repeat_after_error(error: httpx.TransportError | NotSent, request: httpx.Request) -> bool:
+    """Return whether a request that failed may be sent again."""
+    if isinstance(error, httpx.ConnectError):
+        return "CERTIFICATE" not in str(error)  # nothing was sent; but a bad certificate stays bad
+    is_broken = isinstance(error, httpx.RemoteProtocolError | httpx.ReadError | httpx.WriteError)
+    return is_broken and _is_repeatable(request)
+
+
+def _is_repeatable(request: httpx.Request) -> bool:
+    method = request.method.upper()
+    is_idempotent = method in _IDEMPOTENT_METHODS or "idempotency-key" in request.headers
+    # a stream that is read once cannot be sent twice
+    return is_idempotent and isinstance(request.stream, httpx.ByteStream)
+
+
+def retry_after(text: str) -> float | None:
+    """Return a `Retry-After` header as seconds from now, None when it is unreadable.
+
+    It holds seconds or a date (RFC 9110, section 10.2.3).
+    """
+    if text.strip().isdecimal():
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

@@ -1,0 +1,94 @@
+"""URLs as they are sent, compared by origin, and shown to people without secrets."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import Final
+
+import httpx
+
+from openapi2tools.errors import NetworkError
+
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_MAX_PORT: Final = 65535
+
+
+def parse_url(url: str) -> httpx.URL:
+    """Return a URL as it will be sent, so that no two parsers can disagree about its host.
+
+    Raises NetworkError when it is no URL.
+    """
+    try:
+        parsed = httpx.URL(url)
+        parsed.host  # noqa: B018 -- a bad IDNA name shows only when it is decoded
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise NetworkError(f"{_strip_secrets(url)} is no URL: {error}") from None
+    if not is_valid_port(parsed):
+        raise NetworkError(f"{_strip_secrets(url)} is no URL: there is no port {parsed.port}.")
+    return parsed
+
+
+def origin(url: str) -> str:
+    """Return a URL's origin (RFC 6454): `https://host:port`, a default port left out."""
+    parsed = parse_url(url)
+    host = bracketed(parsed.raw_host.decode("ascii"))
+    if parsed.port in {None, _DEFAULT_PORTS.get(parsed.scheme)}:
+        return f"{parsed.scheme}://{host}"
+    return f"{parsed.scheme}://{host}:{parsed.port}"
+
+
+def port_of(url: httpx.URL) -> int:
+    """Return the port that a connection for this URL is made to."""
+    return url.port or (443 if url.scheme == "https" else 80)
+
+
+def is_valid_port(url: httpx.URL) -> bool:
+    """Return whether the port that a URL names, if it names one, can exist."""
+    return (url.port or 0) <= _MAX_PORT
+
+
+def bracketed(host: str) -> str:
+    """Return a host as it stands in a URL: an IPv6 address in brackets."""
+    return f"[{host}]" if ":" in host else host
+
+
+def shown(url: str | httpx.URL) -> str:
+    """Return a URL for people to read: no user, no password, no fragment.
+
+    Of the query only the names are kept, since a value may be a credential.
+    """
+    try:
+        parsed = httpx.URL(url)
+        names = "&".join(f"{name}=…" for name in parsed.params)
+        query = f"?{names}" if names else ""
+        return origin(str(parsed)) + parsed.path + query
+    except (httpx.InvalidURL, UnicodeError, NetworkError):
+        return _strip_secrets(str(url))
+
+
+def printable(text: str, max_chars: int = 200) -> str:
+    """Return what a server says, shortened and safe to print.
+
+    Characters that move a terminal's cursor or turn its text round are dropped.
+    """
+    return "".join(filter(str.isprintable, text))[:max_chars]
+
+
+def without_user(url: str) -> tuple[str, dict[str, str]]:
+    """Return a URL without user and password, and the header that these stand for (RFC 7617).
+
+    The headers are empty when the URL has neither.
+    """
+    parsed = parse_url(url)
+    if not parsed.userinfo:
+        return url, {}
+    credentials = b64encode(f"{parsed.username}:{parsed.password}".encode()).decode()
+    bare = str(parsed.copy_with(userinfo=b""))
+    return bare, {"Authorization": f"Basic {credentials}"}
+
+
+def _strip_secrets(text: str) -> str:
+    """Return the beginning of an invalid URL, without query, fragment, user and password."""
+    head = text.partition("?")[0].partition("#")[0]
+    scheme, separator, rest = head.partition("//")
+    return scheme + separator + rest.rpartition("@")[2]
