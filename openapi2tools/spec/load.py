@@ -11,7 +11,8 @@ from openapi2tools._core import portal
 from openapi2tools._core.gc_paused import gc_paused
 from openapi2tools.errors import UnsupportedVersion
 from openapi2tools.model import Api, JsonObject, OnProgress, Problem, Progress
-from openapi2tools.spec.fetch.fetch import Fetched, Fetcher
+from openapi2tools.spec.fetch.fetch import Fetcher
+from openapi2tools.spec.fetch.fetched import Fetched
 from openapi2tools.spec.limits import Limits
 from openapi2tools.spec.parse.compact import plain, survey
 from openapi2tools.spec.parse.locate import locate
@@ -68,7 +69,7 @@ async def aload(
     async with Fetcher(
         address, named=named, headers=headers, cache=cache, limits=limits, progress=progress
     ) as fetch:
-        fetched = await fetch.find(address) if address is not None else Fetched(_bytes(source))
+        fetched = await fetch.find_description(address) if address is not None else Fetched(_bytes(source))
         with gc_paused():
             parsed = _parse(fetched, limits, progress)
             document, problems = parsed.value, [*fetched.problems, *parsed.problems]

@@ -1,1 +1,1 @@
-"""An address to bytes, and where they came from."""
+"""From an address to bytes, and where these came from."""

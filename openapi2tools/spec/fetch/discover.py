@@ -1,8 +1,10 @@
-"""Documentation pages and bare addresses: a page's text in, the addresses of the descriptions it shows out. Pure.
+"""What documentation pages show: the addresses of descriptions. Nothing is fetched here.
 
-Swagger UI (with its initializer script, `urls`, `configUrl`, NestJS's `swaggerDoc`), ReDoc, Scalar,
-RapiDoc, Stoplight Elements, FastAPI's `/docs` and everything else that links to its description the
-standard way (RFC 8631: `rel="service-desc"`).
+Pages that are understood:
+
+- Swagger UI, with its initializer script, `urls`, `configUrl`, and NestJS's `swaggerDoc`;
+- ReDoc, Scalar, RapiDoc, Stoplight Elements, FastAPI's `/docs`;
+- everything else that links to its description the standard way (RFC 8631, `rel="service-desc"`).
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ from itertools import islice
 from typing import Any, Final
 from urllib.parse import parse_qs, urljoin, urlsplit
 
-WELL_KNOWN: Final = (
+from openapi2tools._core.urls import is_url
+
+_USUAL_PATHS: Final = (
     "openapi.json",
     "openapi.yaml",
     "swagger.json",
@@ -37,8 +41,17 @@ WELL_KNOWN: Final = (
     ".well-known/openapi.json",
 )
 
-_DESCRIPTION: Final = re.compile(rb"""(?<![\w.-])(?:openapi|swagger)["']?\s*:\s*["']?[0-9]""")
 _DOCUMENT_SUFFIXES: Final = (".json", ".yaml", ".yml")
+_DESCRIPTION: Final = re.compile(rb"""(?<![\w.-])(?:openapi|swagger)["']?\s*:\s*["']?[0-9]""")
+
+# characters of a page that are looked at; a description within it may be longer
+_MAX_PAGE_CHARS: Final = 500_000
+# lists and objects in a page that are looked into
+_MAX_CANDIDATES: Final = 50
+_MAX_URLS_LIST_CHARS: Final = 50_000
+
+# --- attributes and scripts that name a description, by page generator ---
+
 _URL_ATTRIBUTES: Final = (
     "spec-url",
     "apidescriptionurl",
@@ -48,47 +61,58 @@ _URL_ATTRIBUTES: Final = (
     "data-spec-url",
     "schema-url",
 )
-_SCRIPTS: Final = re.compile(r"init|swagger|docs|config|redoc|scalar|api", re.IGNORECASE)
-_LIBRARIES: Final = re.compile(
+_CONFIGURATION_ATTRIBUTES: Final = ("data-configuration", "configuration")
+_CONFIGURING_SCRIPT: Final = re.compile(r"init|swagger|docs|config|redoc|scalar|api", re.IGNORECASE)
+_LIBRARY_SCRIPT: Final = re.compile(
     r"bundle|standalone|preset|\.min\.js|cdn\.|/npm/|runtime|vendor|polyfill", re.IGNORECASE
 )
 
-# characters of a page that are looked at; a description within it may be longer
-_HEAD: Final = 500_000
-_MANY: Final = 50  # lists and objects in it that are looked into
+# --- what the code of a page says ---
 
 _QUOTED: Final = r"""["'`]([^"'`\s<>]{1,2000})["'`]"""
+# matches `url: "/openapi.json"`
 _NAMED_URL: Final = re.compile(
-    r"""\b(?:url|specUrl|spec_url|apiDescriptionUrl|swaggerUrl|openapi_url|definitionUrl)["']?\s*[:=]\s*"""
-    + _QUOTED
+    r"""\b(?:url|specUrl|spec_url|apiDescriptionUrl|swaggerUrl|openapi_url|definitionUrl)"""
+    r"""["']?\s*[:=]\s*""" + _QUOTED
 )
+# matches `configUrl: "/v3/api-docs/swagger-config"`
 _CONFIG_URL: Final = re.compile(r"""\bconfigUrl["']?\s*[:=]\s*""" + _QUOTED)
-_REDOC: Final = re.compile(r"""\bRedoc\.init\(\s*""" + _QUOTED)
-_PRIMARY: Final = re.compile(r"""["']?urls\.primaryName["']?\s*[:=]\s*["']([^"']+)["']""")
-_URLS: Final = re.compile(r"""\burls["']?\s*[:=]\s*(?=\[)""")
+# matches `Redoc.init("/openapi.json"`
+_REDOC_URL: Final = re.compile(r"""\bRedoc\.init\(\s*""" + _QUOTED)
+# matches `"urls.primaryName": "v2"`
+_PRIMARY_NAME: Final = re.compile(r"""["']?urls\.primaryName["']?\s*[:=]\s*["']([^"']+)["']""")
+# matches `urls: ` before `[{url: "/v1.json", name: "v1"}, …]`
+_URLS_START: Final = re.compile(r"""\burls["']?\s*[:=]\s*(?=\[)""")
 _URLS_ITEM: Final = re.compile(r"\{[^{}]*\}")
 _NAME: Final = re.compile(r"""\bname["']?\s*:\s*["']([^"']*)["']""")
-_INLINE: Final = re.compile(
-    r"""(?:["']?\b(?:swaggerDoc|spec|content|data|apiDescriptionDocument)["']?\s*[:=]|\bRedoc\.init\()\s*(?=\{)"""
+# matches `swaggerDoc: ` and `Redoc.init(` before `{…}`
+_INLINE_START: Final = re.compile(
+    r"""(?:["']?\b(?:swaggerDoc|spec|content|data|apiDescriptionDocument)["']?\s*[:=]"""
+    r"""|\bRedoc\.init\()\s*(?=\{)"""
 )
+# matches `<https://example.com/openapi.json>; rel="service-desc"`
+_SERVICE_DESC: Final = re.compile(r"""<([^<>]+)>[^,<]*;\s*rel=["']?service-desc\b""")
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """What a page shows: addresses of descriptions, the likeliest first, and the names of those it lets people choose from.
+class PageContents:
+    """What a page shows.
 
-    `more` are scripts and settings that may name others; `inline` is a description that stands in
-    the page itself.
+    Attributes:
+        documents: Addresses that may be descriptions, the likeliest first.
+        names: The names of those that the page lets people choose from, by address.
+        scripts: Scripts and settings that may name other addresses.
+        inline: A description that stands in the page itself.
     """
 
     documents: tuple[str, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
-    more: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()
     inline: bytes | None = None
 
 
 def is_description(data: bytes) -> bool:
-    """Say whether a text calls itself OpenAPI or Swagger: quick, and without reading it as JSON or YAML."""
+    """Return whether a text calls itself OpenAPI or Swagger, without reading it as JSON or YAML."""
     if is_page(data):
         return False
     if b"\0" in data[:4]:
@@ -97,122 +121,124 @@ def is_description(data: bytes) -> bool:
 
 
 def is_page(data: bytes) -> bool:
-    """Say whether a text is HTML."""
-    return data[:400].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<")
+    """Return whether a text is HTML."""
+    head = data[:400].replace(b"\0", b"")
+    return head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<")
 
 
 def names_a_document(url: str) -> bool:
-    """Say whether an address ends like a document, so that nothing else is meant by it."""
+    """Return whether an address ends like a document, so that nothing else is meant by it."""
     return urlsplit(url).path.lower().endswith(_DOCUMENT_SUFFIXES)
 
 
 def well_known(url: str) -> list[str]:
-    """Give the usual places of a description: below the address itself, then below its origin."""
+    """Return the usual addresses of a description: below the URL itself, then below its origin."""
     folder = urljoin(url, urlsplit(url).path.rstrip("/") + "/")
-    return list(
-        dict.fromkeys(
-            urljoin(base, place) for base in (folder, urljoin(url, "/")) for place in WELL_KNOWN
-        )
-    )
+    root = urljoin(url, "/")
+    addresses = [urljoin(base, path) for base in (folder, root) for path in _USUAL_PATHS]
+    return list(dict.fromkeys(addresses))
 
 
-def read_page(data: bytes, url: str, link_header: str = "", query: str = "") -> Shown:
-    """Read a documentation page, a script of it, or its settings in JSON; addresses come out absolute.
+def read_page(data: bytes, url: str, link_header: str = "", query: str = "") -> PageContents:
+    """Read a documentation page, a script of it, or its settings in JSON.
 
-    `link_header` and `query` are those the page was fetched with.
+    `link_header` and `query` are those the page was fetched with. The addresses returned are
+    absolute.
     """
     text = data.decode("utf-8", "replace")
-    page = _Page()
+    page = _PageParser()
     if is_page(data):
         # what Python's parser raises on `<![x`; what was read before it counts
         with suppress(AssertionError):
-            page.feed(text[:_HEAD])
-    code = "\n".join(page.code) if is_page(data) else text[:_HEAD]
-    chosen, names = _choices(code)
-    addresses = [
-        *_service_desc(link_header),
+            page.feed(text[:_MAX_PAGE_CHARS])
+        code = "\n".join(page.code)
+    else:
+        code = text[:_MAX_PAGE_CHARS]
+    names = _names_to_choose_from(code)
+    documents = [
+        *_SERVICE_DESC.findall(link_header),
         *page.documents,
-        *_from_query(query),
-        *chosen,
-        *_REDOC.findall(code),
+        *_urls_in_query(query),
+        *_primary_first(names, code),
+        *_REDOC_URL.findall(code),
         *_NAMED_URL.findall(code),
     ]
     if "drf-yasg" in text or "swagger-settings" in text:
-        addresses.append("?format=openapi")
-    more = [
-        *_CONFIG_URL.findall(code),
-        *(script for script in page.scripts if _may_configure(script)),
-    ]
-    base = _join(url, page.base) or url
-    return Shown(
-        documents=_absolute(base, addresses),
-        names={_join(base, address): name for address, name in names.items()},
-        more=_absolute(base, more),
-        inline=page.inline or _inline(text),
+        documents.append("?format=openapi")
+    configuring_scripts = [script for script in page.scripts if _may_configure(script)]
+    base = _resolve(url, page.base) or url
+    return PageContents(
+        documents=_resolve_all(base, documents),
+        names={_resolve(base, address): name for address, name in names.items()},
+        scripts=_resolve_all(base, [*_CONFIG_URL.findall(code), *configuring_scripts]),
+        inline=page.inline or _find_inline(text),
     )
 
 
-def _absolute(base: str, addresses: list[str]) -> tuple[str, ...]:
-    return tuple(
-        url
-        for url in dict.fromkeys(_join(base, address) for address in addresses)
-        if url.startswith(("http://", "https://"))
-    )
+def _resolve_all(base: str, addresses: list[str]) -> tuple[str, ...]:
+    resolved = dict.fromkeys(_resolve(base, address) for address in addresses)
+    return tuple(url for url in resolved if is_url(url))
 
 
-def _join(base: str, address: str) -> str:
-    """Resolve an address that a page names; what is none gives the empty one."""
+def _resolve(base: str, address: str) -> str:
+    """Return an address of a page as an absolute one; the empty text when it is none."""
+    if address.startswith("#"):
+        return ""
     try:
-        return "" if address.startswith("#") else urljoin(base, address)
+        return urljoin(base, address)
     except ValueError:
         return ""
 
 
-def _choices(code: str) -> tuple[list[str], dict[str, str]]:
-    """Read Swagger UI's `urls`, the list people choose from; the primary one comes first."""
+def _names_to_choose_from(code: str) -> dict[str, str]:
+    """Return Swagger UI's `urls`, the list that people choose from: names by address."""
     names: dict[str, str] = {}
-    for start in islice(_URLS.finditer(code), _MANY):
-        end = code.find("]", start.end(), start.end() + 50_000)
-        for item in _URLS_ITEM.findall(code, start.end(), max(end, start.end())):
-            address, name = _NAMED_URL.search(item), _NAME.search(item)
+    for start in islice(_URLS_START.finditer(code), _MAX_CANDIDATES):
+        begin = start.end()
+        end = code.find("]", begin, begin + _MAX_URLS_LIST_CHARS)
+        for item in _URLS_ITEM.findall(code, begin, max(end, begin)):
+            address = _NAMED_URL.search(item)
+            name = _NAME.search(item)
             if address is not None:
                 names[address[1]] = name[1] if name is not None else ""
-    primary = _PRIMARY.search(code)
-    wanted = primary[1] if primary is not None else None
-    return sorted(names, key=lambda address: names[address] != wanted), names
+    return names
 
 
-def _from_query(query: str) -> list[str]:
-    """Read Swagger UI's own parameter: `/docs?url=/openapi.json`."""
+def _primary_first(names: dict[str, str], code: str) -> list[str]:
+    """Return the addresses of the names, that of Swagger UI's `urls.primaryName` first."""
+    primary = _PRIMARY_NAME.search(code)
+    primary_name = primary[1] if primary is not None else None
+    return sorted(names, key=lambda address: names[address] != primary_name)
+
+
+def _urls_in_query(query: str) -> list[str]:
+    """Return what Swagger UI's own parameter names: `/docs?url=/openapi.json`."""
     return parse_qs(query).get("url", [])
 
 
-def _service_desc(header: str) -> list[str]:
-    return re.findall(r"""<([^<>]+)>[^,<]*;\s*rel=["']?service-desc\b""", header)
-
-
 def _may_configure(script: str) -> bool:
-    return _SCRIPTS.search(script) is not None and _LIBRARIES.search(script) is None
+    is_library = _LIBRARY_SCRIPT.search(script) is not None
+    return not is_library and _CONFIGURING_SCRIPT.search(script) is not None
 
 
-def _inline(code: str) -> bytes | None:
-    """Find a description written as JSON within a script."""
-    for place in islice(_INLINE.finditer(code), _MANY):
+def _find_inline(code: str) -> bytes | None:
+    """Return a description that is written as JSON within a script."""
+    for start in islice(_INLINE_START.finditer(code), _MAX_CANDIDATES):
         try:
-            value, _ = json.JSONDecoder().raw_decode(code, place.end())
+            value, _end = json.JSONDecoder().raw_decode(code, start.end())
         except (ValueError, RecursionError):
             continue
-        if _describes(value):
+        if _looks_like_description(value):
             return json.dumps(value).encode()
     return None
 
 
-def _describes(value: Any) -> bool:
+def _looks_like_description(value: Any) -> bool:
     return isinstance(value, dict) and ("openapi" in value or "swagger" in value)
 
 
-class _Page(HTMLParser):
-    """What the tags of a page say; `code` are its scripts."""
+class _PageParser(HTMLParser):
+    """Collects what the tags of a page say; `code` holds its scripts and settings."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -221,34 +247,37 @@ class _Page(HTMLParser):
         self.scripts: list[str] = []
         self.code: list[str] = []
         self.inline: bytes | None = None
-        self._inside: dict[str, str] | None = None
+        self._open_script: dict[str, str] | None = None  # its attributes
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        self.documents += [given[name] for name in _URL_ATTRIBUTES if given.get(name)]
+        attributes = {name: value or "" for name, value in attrs}
+        self.documents += self._values(attributes, _URL_ATTRIBUTES)
         if tag == "base":
-            self.base = given.get("href", "")
-        elif tag == "link" and "service-desc" in given.get("rel", "").split():
-            self.documents.append(given.get("href", ""))
+            self.base = attributes.get("href", "")
+        elif tag == "link" and "service-desc" in attributes.get("rel", "").split():
+            self.documents.append(attributes.get("href", ""))
         elif tag == "script":
-            self._inside = given
-            if given.get("src"):
-                self.scripts.append(given["src"])
-        for name in ("data-configuration", "configuration"):
-            if given.get(name):
-                self.code.append(given[name])
-        self._keep(given.get("apidescriptiondocument", ""))
+            self._open_script = attributes
+            self.scripts += self._values(attributes, ("src",))
+        self.code += self._values(attributes, _CONFIGURATION_ATTRIBUTES)
+        self._keep_description(attributes.get("apidescriptiondocument", ""))
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "script":
-            self._inside = None
+            self._open_script = None
 
     def handle_data(self, data: str) -> None:
-        if self._inside is not None:
-            self.code.append(data)
-            if "json" in self._inside.get("type", ""):
-                self._keep(data)
+        if self._open_script is None:
+            return
+        self.code.append(data)
+        if "json" in self._open_script.get("type", ""):
+            self._keep_description(data)
 
-    def _keep(self, text: str) -> None:
-        if is_description(text.lstrip().encode()) and self.inline is None:
+    @staticmethod
+    def _values(attributes: dict[str, str], names: tuple[str, ...]) -> list[str]:
+        """Return the values of those attributes that have one."""
+        return [attributes[name] for name in names if attributes.get(name)]
+
+    def _keep_description(self, text: str) -> None:
+        if self.inline is None and is_description(text.lstrip().encode()):
             self.inline = text.encode()

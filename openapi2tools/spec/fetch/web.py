@@ -1,4 +1,4 @@
-"""A document at a URL: through the cache, past the guard, and with the developer's headers only where they belong."""
+"""Documents at URLs: cached, guarded, and with credentials only where they belong."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit, urlunsplit
 
+from openapi2tools._core.urls import is_url
 from openapi2tools.errors import BlockedAddress, CallError, FetchError, NetworkError
 from openapi2tools.model import Problem
-from openapi2tools.spec.fetch.cache import Cache, Stored
-from openapi2tools.spec.fetch.fetch import Fetched, is_url
+from openapi2tools.spec.fetch.cache import Cache, StoredCopy
+from openapi2tools.spec.fetch.fetched import Fetched
 from openapi2tools.transport import (
     Download,
     Guard,
@@ -23,17 +24,20 @@ from openapi2tools.transport import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-ACCEPT: Final = "application/json, application/yaml, application/vnd.oai.openapi+json, text/yaml;q=0.9, text/html;q=0.5, */*;q=0.4"
+_ACCEPT: Final = (
+    "application/json, application/yaml, application/vnd.oai.openapi+json, "
+    "text/yaml;q=0.9, text/html;q=0.5, */*;q=0.4"
+)
 
 
-class Missing(FetchError):
-    """Nothing is there: another address may have it."""
+class NothingThere(FetchError):
+    """The server answers, and has nothing at this address: another one may have it."""
 
 
-class Web:
-    """Fetches from URLs.
+class WebFetcher:
+    """Fetches documents from URLs.
 
-    `root` is the description's own: its origin alone gets `headers`, and user and password if
+    `root` is the description's own URL: its origin alone gets `headers`, and user and password if
     `root` has them. `named` may be on private addresses, too. What is fetched with a credential is
     not cached.
     """
@@ -48,28 +52,26 @@ class Web:
         seconds: float,
         on_bytes: Callable[[int, int | None], None],
     ) -> None:
-        self._home = origin(root) if root is not None and is_url(root) else None
-        self._headers = {
-            **(without_user(root)[1] if root is not None and is_url(root) else {}),
-            **headers,
-        }
+        root_url = root if root is not None and is_url(root) else None
+        user_header = without_user(root_url)[1] if root_url is not None else {}
+        self._root_origin = origin(root_url) if root_url is not None else None
+        self._root_headers = {**user_header, **headers}
         self._cache = Cache.of_user() if cache else None
         self._on_bytes = on_bytes
-        self._client = open_client(
-            guard=Guard().naming(*filter(is_url, (root or "", *named))), timeout=seconds
-        )
+        guard = Guard().naming(*filter(is_url, (root or "", *named)))
+        self._client = open_client(guard=guard, timeout=seconds)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
 
     async def get(self, url: str, max_bytes: int, seconds: float) -> Fetched:
-        """Fetch a document, or its stored copy when there is one and the server cannot be reached. Raises FetchError (Missing)."""
-        try:
-            own = self._headers if origin(url) == self._home else without_user(url)[1]
-        except NetworkError as error:
-            raise FetchError(str(error)) from None
-        cache = None if own else self._cache
+        """Fetch a document, or its stored copy when there is one and the server cannot be reached.
+
+        Raises FetchError (NothingThere).
+        """
+        credentials = self._credentials_for(url)
+        cache = None if credentials else self._cache
         stored = cache.get(url) if cache is not None else None
         conditions = stored.conditions if stored is not None else {}
         try:
@@ -78,61 +80,75 @@ class Web:
                 url,
                 max_bytes=max_bytes,
                 seconds=seconds,
-                headers={"Accept": ACCEPT, **conditions},
-                private=own,
+                headers={"Accept": _ACCEPT, **conditions},
+                private=credentials,
                 on_bytes=self._on_bytes,
             )
         except CallError as error:
             if stored is None or isinstance(error, BlockedAddress):
                 raise FetchError(str(error)) from error
-            return _copy(stored, str(error))
+            return _fetched_from_copy(stored, str(error))
         if stored is not None and answer.status == 304:
-            return _fetched(
-                replace(answer, url=stored.address, body=stored.body, headers={"link": stored.link})
-            )
+            headers = {"link": stored.link_header}
+            return _fetched(replace(answer, url=stored.address, body=stored.body, headers=headers))
         if stored is not None and answer.status >= 500:
-            return _copy(stored, f"{shown(url)} answers {answer.status}.")
-        _judge(answer, url, with_headers=bool(own))
+            return _fetched_from_copy(stored, f"{shown(url)} answers {answer.status}.")
+        _raise_for_status(answer, url, with_headers=bool(credentials))
         if cache is not None:
             cache.put(url, answer)
         return _fetched(answer)
 
+    def _credentials_for(self, url: str) -> Mapping[str, str]:
+        try:
+            if origin(url) == self._root_origin:
+                return self._root_headers
+            return without_user(url)[1]
+        except NetworkError as error:
+            raise FetchError(str(error)) from None
 
-def _judge(answer: Download, url: str, *, with_headers: bool) -> None:
-    """Raise for every status but 200."""
-    status, place = answer.status, shown(url)
-    if status in {401, 403}:
-        advice = (
-            "Check the headers given for it."
-            if with_headers
-            else "Give a credential for it: --spec-header 'Authorization: …' (headers=)."
-        )
-        raise FetchError(
-            f"{place} answers {status}: it does not show the document to everybody. {advice}"
-        )
-    if status in {404, 405, 406, 410}:
-        raise Missing(f"{place} answers {status}: there is nothing. Check the address.")
-    if status == 429:
-        raise FetchError(
-            f"{place} answers 429: it was asked too often. Try again later, or save the document to a file."
-        )
-    if status != 200:
-        raise FetchError(f"{place} answers {status}. Open it in a browser to see what is wrong.")
+
+def _raise_for_status(answer: Download, url: str, *, with_headers: bool) -> None:
+    """Raise FetchError for every status but 200."""
+    address = shown(url)
+    match answer.status:
+        case 200:
+            return
+        case 401 | 403 as status:
+            advice = "Give a credential for it: --spec-header 'Authorization: …' (headers=)."
+            if with_headers:
+                advice = "Check the headers given for it."
+            raise FetchError(
+                f"{address} answers {status}: it does not show the document to everybody. {advice}"
+            )
+        case 404 | 405 | 406 | 410 as status:
+            raise NothingThere(f"{address} answers {status}: there is nothing. Check the address.")
+        case 429:
+            raise FetchError(
+                f"{address} answers 429: it was asked too often. "
+                "Try again later, or save the document to a file."
+            )
+        case status:
+            raise FetchError(
+                f"{address} answers {status}. Open it in a browser to see what is wrong."
+            )
 
 
 def _fetched(answer: Download) -> Fetched:
-    return Fetched(answer.body, _without_query(answer.url), link=answer.headers.get("link", ""))
+    link_header = answer.headers.get("link", "")
+    return Fetched(answer.body, _without_query(answer.url), link_header=link_header)
 
 
-def _copy(stored: Stored, why: str) -> Fetched:
+def _fetched_from_copy(stored: StoredCopy, reason: str) -> Fetched:
+    address = _without_query(stored.address)
     problem = Problem(
         "stored-copy",
-        f"the document could not be fetched; this is the copy of {stored.time:%Y-%m-%d %H:%M} UTC. ({why})",
+        "the document could not be fetched; "
+        f"this is the copy of {stored.time:%Y-%m-%d %H:%M} UTC. ({reason})",
         severity="hint",
         advice="Use --no-cache (cache=False) to insist on the present one.",
-        address=_without_query(stored.address),
+        address=address,
     )
-    return Fetched(stored.body, problem.address, (problem,), stored.link)
+    return Fetched(stored.body, address, (problem,), stored.link_header)
 
 
 def _without_query(url: str) -> str:

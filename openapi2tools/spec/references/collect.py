@@ -11,9 +11,10 @@ from urllib.parse import unquote
 import anyio
 
 from openapi2tools._core import pointer as json_pointer
+from openapi2tools._core.urls import is_url
 from openapi2tools.errors import SpecError
 from openapi2tools.model import Json, JsonObject, Problem, Severity
-from openapi2tools.spec.fetch.fetch import Fetched, is_url
+from openapi2tools.spec.fetch.fetched import Fetched
 from openapi2tools.spec.parse.compact import survey
 from openapi2tools.spec.parse.parse import parse
 from openapi2tools.spec.references.addresses import base_of, resolve, shown

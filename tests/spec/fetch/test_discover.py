@@ -48,7 +48,7 @@ def answer(pages):
 def find(url, **options):
     async def go():
         async with Fetcher(url, cache=False, **options) as fetcher:
-            return await fetcher.find(url)
+            return await fetcher.find_description(url)
 
     return portal.run(go)
 

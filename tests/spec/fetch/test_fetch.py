@@ -36,7 +36,7 @@ def own_cache(tmp_path, monkeypatch):
 def find(address, **options):
     async def go():
         async with Fetcher(address, **options) as fetcher:
-            return await fetcher.find(str(address))
+            return await fetcher.find_description(str(address))
 
     return portal.run(go)
 
@@ -354,7 +354,7 @@ def test_a_broken_copy_is_as_good_as_none(own_cache):
 
 
 def test_the_cache_keeps_a_bounded_number_of_documents(own_cache, monkeypatch):
-    monkeypatch.setattr("openapi2tools.spec.fetch.cache.KEEP", 3)
+    monkeypatch.setattr("openapi2tools.spec.fetch.cache.MAX_DOCUMENTS", 3)
     with LoopbackServer(Changing()) as server:
         for number in range(5):
             find(f"{server.url}/{number}.json")

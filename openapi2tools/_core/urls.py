@@ -1,0 +1,10 @@
+"""Tell URLs from paths and names."""
+
+from __future__ import annotations
+
+_SCHEMES = ("http://", "https://")
+
+
+def is_url(address: str) -> bool:
+    """Return whether a text is an http or https URL rather than a path or a name."""
+    return address[:8].lower().startswith(_SCHEMES)

@@ -1,0 +1,124 @@
+"""The search for a description, where an address gave something else, or nothing."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from openapi2tools.errors import FetchError
+from openapi2tools.model import Problem
+from openapi2tools.spec.fetch import discover
+from openapi2tools.spec.fetch.fetched import Fetched
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from openapi2tools.spec.fetch.discover import PageContents
+
+FetchDocument: TypeAlias = Callable[[str], Awaitable[Fetched]]
+
+_MAX_ADDRESSES_TRIED: Final = 40
+
+
+class DescriptionSearch:
+    """Tries addresses, one after the other, until one of them gives a description."""
+
+    def __init__(self, fetch: FetchDocument, address: str) -> None:
+        self.address = address
+        self._fetch = fetch
+        self._outcomes: dict[str, str] = {}  # by each URL that was tried
+
+    async def run(self, start: PageContents, reason: str) -> Fetched:
+        """Try what a page shows, then what its scripts and settings show, then the usual places.
+
+        `reason` says why the address itself is no description. Raises FetchError, which lists what
+        was tried.
+        """
+        found = await self._search_pages(start)
+        if found is None:
+            found = await self._first_description(discover.well_known(self.address))
+        if found is not None:
+            return found
+        address = self.address.partition("?")[0]
+        raise FetchError(
+            f"no API description there: {_without_advice(reason)}; "
+            f"nor at the {len(self._outcomes)} addresses that were tried: "
+            f"{_outcomes_in_words(self._outcomes, address)}. "
+            "Give the address of the description itself.",
+            address=address,
+        )
+
+    async def _search_pages(self, start: PageContents) -> Fetched | None:
+        pages = deque([start])
+        while pages:
+            page = pages.popleft()
+            if page.inline is not None:
+                return Fetched(page.inline, self.address)
+            found = await self._first_description(page.documents, page)
+            if found is not None:
+                return found
+            for url in page.scripts:
+                script = await self._try(url)
+                if script is not None:
+                    pages.append(discover.read_page(script.data, script.address or url))
+        return None
+
+    async def _first_description(
+        self, urls: Iterable[str], page: PageContents | None = None
+    ) -> Fetched | None:
+        for url in urls:
+            fetched = await self._try(url)
+            if fetched is None or not discover.is_description(fetched.data):
+                continue
+            if page is None:
+                return fetched
+            return replace(fetched, problems=(*fetched.problems, *_report_choice(page, url)))
+        return None
+
+    async def _try(self, url: str) -> Fetched | None:
+        """Fetch a URL that was not tried yet, and note what became of it."""
+        if url in self._outcomes or len(self._outcomes) >= _MAX_ADDRESSES_TRIED:
+            return None
+        try:
+            fetched = await self._fetch(url)
+        except FetchError as error:
+            address = url.partition("?")[0]
+            self._outcomes[url] = error.message.removeprefix(address).lstrip("?=…: ")
+            return None
+        self._outcomes[url] = "no description"
+        return fetched
+
+
+def _without_advice(message: str) -> str:
+    return message.partition(". ")[0].rstrip(".")
+
+
+def _outcomes_in_words(outcomes: Mapping[str, str], address: str) -> str:
+    """Write what became of some URLs.
+
+    Those of the same outcome stand together, and those of the address's origin as their paths.
+    """
+    # a document on disk does not need HTTP
+    from openapi2tools.transport import origin, shown  # noqa: PLC0415
+
+    urls_by_outcome: dict[str, list[str]] = {}
+    for url, outcome in outcomes.items():
+        urls = urls_by_outcome.setdefault(_without_advice(outcome), [])
+        urls.append(shown(url).removeprefix(origin(address)))
+    return "; ".join(f"{', '.join(urls)} ({outcome})" for outcome, urls in urls_by_outcome.items())
+
+
+def _report_choice(page: PageContents, url: str) -> list[Problem]:
+    """Report which description was taken, where a page lets people choose from several."""
+    others = [f"{name or 'unnamed'}: {other}" for other, name in page.names.items() if other != url]
+    if url not in page.names or not others:
+        return []
+    problem = Problem(
+        "several-descriptions",
+        f"the page shows {len(page.names)} descriptions; this is {page.names[url] or url!r}.",
+        severity="hint",
+        advice="For another, give its address: " + "; ".join(others) + ".",
+    )
+    return [problem]
