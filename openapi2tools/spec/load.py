@@ -14,9 +14,10 @@ from openapi2tools.model import Api, JsonObject, OnProgress, Problem, Progress
 from openapi2tools.spec.fetch.fetch import Fetcher
 from openapi2tools.spec.fetch.fetched import Fetched
 from openapi2tools.spec.limits import Limits
-from openapi2tools.spec.parse.compact import plain, survey
+from openapi2tools.spec.parse.compact import plain
 from openapi2tools.spec.parse.locate import locate
 from openapi2tools.spec.parse.parse import Parsed, parse
+from openapi2tools.spec.parse.survey import survey
 from openapi2tools.spec.read.read import read
 from openapi2tools.spec.references.bundle import bundle
 from openapi2tools.spec.references.identify import identify

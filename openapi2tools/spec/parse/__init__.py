@@ -1,1 +1,1 @@
-"""The text of a document to plain values."""
+"""From the text of a document to plain values, and back to lines."""

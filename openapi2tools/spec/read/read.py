@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openapi2tools.model import Api, JsonObject, OnProgress, Problem
-from openapi2tools.spec.parse.compact import Survey, survey
+from openapi2tools.spec.parse.survey import Survey, survey
 from openapi2tools.spec.read.dialect import dialect_of
 from openapi2tools.spec.read.operations import OperationReader
 from openapi2tools.spec.read.paths import PathReader

@@ -15,7 +15,7 @@ from openapi2tools._core.urls import is_url
 from openapi2tools.errors import SpecError
 from openapi2tools.model import Json, JsonObject, Problem, Severity
 from openapi2tools.spec.fetch.fetched import Fetched
-from openapi2tools.spec.parse.compact import survey
+from openapi2tools.spec.parse.survey import survey
 from openapi2tools.spec.parse.parse import parse
 from openapi2tools.spec.references.addresses import base_of, resolve, shown
 from openapi2tools.spec.references.allowed import AllowedTargets, Refusal

@@ -12,7 +12,7 @@ from openapi2tools.spec.references.walk import find_references
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from openapi2tools.spec.parse.compact import Survey
+    from openapi2tools.spec.parse.survey import Survey
 
     _Change: TypeAlias = Callable[[str, str], str]
 

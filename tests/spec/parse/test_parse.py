@@ -14,9 +14,12 @@ from hypothesis import strategies as st
 
 from openapi2tools.errors import ParseError
 from openapi2tools.spec.limits import Limits
-from openapi2tools.spec.parse import yaml as yaml12
 from openapi2tools.spec.parse.locate import find, locate
 from openapi2tools.spec.parse.parse import parse
+from openapi2tools.spec.parse.yaml import read_yaml
+from openapi2tools.spec.parse.yaml_events import read_events
+from openapi2tools.spec.parse.yaml_fast import read_fast
+from openapi2tools.spec.parse.yaml_scalars import scalar
 
 quickly = settings(deadline=None, max_examples=60)
 
@@ -52,7 +55,7 @@ def test_json_in_any_encoding_gives_its_values(value: dict[str, object], encodin
 @quickly
 @given(plain(st.text(st.characters(exclude_categories=["C"]))))
 def test_the_slow_reader_reads_json_too(value: dict[str, object]) -> None:
-    assert yaml12.read_slowly(orjson.dumps(value), Limits())[0] == value
+    assert read_events(orjson.dumps(value), Limits())[0] == value
 
 
 WORDS = [
@@ -95,7 +98,7 @@ def test_the_fast_and_the_slow_reader_agree(pairs: list[tuple[str, str]], in_lis
         for key, word in pairs
     ]
     text = "\n".join(lines).encode()
-    assert yaml12.read(text, Limits())[0] == yaml12.read_slowly(text, Limits())[0]
+    assert read_yaml(text, Limits())[0] == read_events(text, Limits())[0]
 
 
 @pytest.mark.parametrize(
@@ -125,9 +128,9 @@ def test_a_text_of_more_values_than_the_limit_is_not_even_read(text: str) -> Non
     ],
 )
 def test_the_fast_reader_knows_plain_from_quoted(text: str) -> None:
-    fast = yaml12._read_fast(text.encode())
+    fast = read_fast(text.encode())
     assert fast is not None
-    assert fast[0] == yaml12.read_slowly(text.encode(), Limits())[0]
+    assert fast[0] == read_events(text.encode(), Limits())[0]
 
 
 @pytest.mark.parametrize("before", ["", "a: !!str b\n"])
@@ -149,7 +152,7 @@ def test_a_number_of_more_than_64_bits_is_a_text_for_either_reader(before: str) 
     ],
 )
 def test_a_tab_separates_like_a_space(text: str, value: object) -> None:
-    assert yaml12.read(text.encode(), Limits())[0] == value
+    assert read_yaml(text.encode(), Limits())[0] == value
 
 
 @pytest.mark.parametrize(
@@ -174,14 +177,14 @@ def test_a_tab_separates_like_a_space(text: str, value: object) -> None:
     ],
 )
 def test_a_plain_scalar_means_what_the_core_schema_says(text: str, value: object) -> None:
-    assert yaml12.scalar(text) == value
-    assert type(yaml12.scalar(text)) is type(value)
+    assert scalar(text) == value
+    assert type(scalar(text)) is type(value)
 
 
 @quickly
 @given(st.text(max_size=30))
 def test_no_value_is_one_that_json_could_not_hold(text: str) -> None:
-    value = yaml12.scalar(text)
+    value = scalar(text)
     assert value is None or isinstance(value, (bool, int, float, str))
     assert not isinstance(value, float) or math.isfinite(value)
 

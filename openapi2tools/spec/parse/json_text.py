@@ -1,0 +1,133 @@
+"""JSON texts to values: strictly where that works, else as patiently as it can be done."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import orjson
+
+from openapi2tools._core import pointer as json_pointer
+from openapi2tools.errors import ParseError
+from openapi2tools.model import Json, JsonObject, Problem
+from openapi2tools.spec.parse.compact import TOO_DEEP, compact
+from openapi2tools.spec.parse.yaml_events import read_events
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from openapi2tools.spec.limits import Limits
+
+
+def read_json(text: bytes, limits: Limits) -> tuple[Json, bytes, list[Problem]]:
+    """Return a JSON text's value, the same as compact JSON, and the problems.
+
+    Raises ParseError with line and column.
+    """
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        value, problems = _read_odd_json(text, limits, error)
+        return value, compact(value), problems
+    written = compact(value)
+    # a pair that was lost to a duplicate key took its quotes along
+    if written == text or written.count(b'"') == text.count(b'"'):
+        return value, written, []
+    _value, problems = _read_with_duplicates(text)
+    return value, written, problems
+
+
+def _read_odd_json(
+    text: bytes, limits: Limits, error: orjson.JSONDecodeError
+) -> tuple[Json, list[Problem]]:
+    """Read what is no strict JSON.
+
+    Python's reader accepts control characters, half surrogates and NaN as a word. YAML accepts
+    commas before a bracket.
+    """
+    text.decode()  # raises UnicodeDecodeError
+    if "depth" in error.msg:
+        raise ParseError(TOO_DEEP, line=error.lineno, column=error.colno)
+    problem = Problem(
+        "odd-json", f"no strict JSON: {error.msg}.", line=error.lineno, column=error.colno
+    )
+    try:
+        value, problems = _read_with_duplicates(text)
+    except (ValueError, RecursionError):
+        try:
+            value, problems = read_events(text, limits)
+        except ParseError:
+            raise ParseError(
+                f"no JSON: {error.msg}.", line=error.lineno, column=error.colno
+            ) from None
+    return value, [problem, *problems]
+
+
+def _read_with_duplicates(text: bytes) -> tuple[Json, list[Problem]]:
+    """Read JSON the slow way, and report the keys that stand twice; the last one counts."""
+    # by the object's id: the object, which keeps the id its own, and its duplicate keys
+    duplicates: dict[int, tuple[JsonObject, list[str]]] = {}
+
+    def make_object(pairs: list[tuple[str, Json]]) -> JsonObject:
+        value = dict(pairs)
+        if len(value) < len(pairs):
+            counts = Counter(key for key, _ in pairs)
+            duplicates[id(value)] = (value, [key for key in value if counts[key] > 1])
+        return value
+
+    value = json.loads(
+        text,
+        object_pairs_hook=make_object,
+        parse_constant=str,
+        parse_float=_finite_or_text,
+        strict=False,
+    )
+    try:
+        compact(value)
+    except ParseError:
+        return _without_half_surrogates(value), []
+    problems = []
+    for pointer, node in _objects(value):
+        if id(node) in duplicates:
+            _node, keys = duplicates[id(node)]
+            problems += [_duplicate_key(json_pointer.join(pointer, key)) for key in keys]
+    return value, problems
+
+
+def _finite_or_text(text: str) -> Json:
+    number = float(text)
+    return number if abs(number) != float("inf") else text
+
+
+def _without_half_surrogates(value: Json) -> Json:
+    text = json.dumps(value, ensure_ascii=False)
+    return orjson.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+
+
+def _duplicate_key(pointer: str) -> Problem:
+    return Problem(
+        "duplicate-key",
+        "this key stands twice in one object; the last one counts.",
+        pointer,
+        advice="Remove or rename one.",
+    )
+
+
+def _objects(value: Json) -> Iterator[tuple[str, JsonObject]]:
+    """Yield all objects of a value, each with its pointer."""
+    stack = [("", value)]
+    while stack:
+        pointer, node = stack.pop()
+        if isinstance(node, dict):
+            yield pointer, node
+            tokens: Iterable[tuple[str | int, Json]] = node.items()
+        elif isinstance(node, list):
+            tokens = enumerate(node)
+        else:
+            continue
+        stack.extend(
+            (json_pointer.join(pointer, token), child)
+            for token, child in tokens
+            if isinstance(child, dict | list)
+        )
