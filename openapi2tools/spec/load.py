@@ -1,11 +1,11 @@
-"""An address, or a document in hand, to an `Api`: the steps in order."""
+"""An API description, from wherever it is, to an `Api`: the steps in order."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from openapi2tools._core import portal
 from openapi2tools._core.gc_paused import gc_paused
@@ -25,6 +25,8 @@ from openapi2tools.spec.references.identify import identify
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    Source: TypeAlias = str | Path | bytes | JsonObject
+
 
 def load(
     source: str | Path | bytes | JsonObject,
@@ -38,19 +40,34 @@ def load(
 ) -> Api:
     """Read an API description (Swagger 2.0, OpenAPI 3.0, 3.1, 3.2) from wherever it is.
 
-    `source` is a URL, a path, `-` (standard input), bytes, text (with a line break, or `{` first),
-    or an already parsed document. `overlays` (OpenAPI Overlay; sources as above) are applied in
-    order. `headers` go with the fetch, to the origin of `source` only. `allow_refs` are origins and
-    folders that references may lead to beside the document's own. What cannot be used is listed in
-    `Api.problems`. Raises SpecError when nothing can be read.
+    What cannot be used of it is listed in `Api.problems`; the rest can be used.
+
+    Args:
+        source: A URL, a path, `-` (standard input), bytes, text (with a line break, or `{`
+            first), or an already parsed document. A URL may be that of a documentation page.
+        overlays: OpenAPI Overlay documents, applied in order; given as `source` is.
+        headers: Sent with the fetch, to the origin of `source` only.
+        allow_refs: Origins and folders that references may lead to beside the document's own.
+        cache: Whether a copy of what is fetched from the web is kept, and used again.
+        limits: How much the document may cost.
+        progress: Hears how far fetching, parsing and reading are.
+
+    Raises:
+        SpecError: Nothing can be read: FetchError, ParseError or UnsupportedVersion.
+
+    Example:
+        >>> api = load("https://example.com/openapi.json", allow_refs=["https://schemas.example"])
+        >>> tools = build_tools(api)
     """
     options: dict[str, Any] = {
         "overlays": overlays,
         "headers": headers,
         "allow_refs": allow_refs,
         "cache": cache,
+        "limits": limits,
+        "progress": progress,
     }
-    return portal.run(partial(aload, source, **options, limits=limits, progress=progress))
+    return portal.run(partial(aload, source, **options))
 
 
 async def aload(
@@ -63,71 +80,72 @@ async def aload(
     limits: Limits | None = None,
     progress: OnProgress | None = None,
 ) -> Api:
-    """Do what `load` does, inside a running event loop."""
-    limits, overlays, allow_refs = limits or Limits(), _several(overlays), _several(allow_refs)
-    address = None if _in_hand(source) else str(source)
-    named = (*(str(overlay) for overlay in overlays if not _in_hand(overlay)), *allow_refs)
+    """Do what `load` does, inside a running event loop.
+
+    Args:
+        source: As for `load`, like all that follow.
+        overlays: OpenAPI Overlay documents, applied in order.
+        headers: Sent with the fetch, to the origin of `source` only.
+        allow_refs: Origins and folders that references may lead to.
+        cache: Whether a copy of what is fetched from the web is kept.
+        limits: How much the document may cost.
+        progress: Hears how far it is.
+
+    Raises:
+        SpecError: Nothing can be read: FetchError, ParseError or UnsupportedVersion.
+
+    Example:
+        >>> api = await aload("openapi.yaml")
+    """
+    limits = limits or Limits()
+    overlays = _as_tuple(overlays)
+    allow_refs = _as_tuple(allow_refs)
+    address = None if _is_content(source) else str(source)
+    overlay_addresses = [str(overlay) for overlay in overlays if not _is_content(overlay)]
     async with Fetcher(
-        address, named=named, headers=headers, cache=cache, limits=limits, progress=progress
+        address,
+        named=[*overlay_addresses, *allow_refs],
+        headers=headers,
+        cache=cache,
+        limits=limits,
+        progress=progress,
     ) as fetch:
-        fetched = await fetch.find_description(address) if address is not None else Fetched(_bytes(source))
+        if address is None:
+            fetched = Fetched(_content_bytes(source))
+        else:
+            fetched = await fetch.find_description(address)
         with gc_paused():
-            parsed = _parse(fetched, limits, progress)
-            document, problems = parsed.value, [*fetched.problems, *parsed.problems]
+            parsed = _parse_description(fetched, limits, progress)
+            document: JsonObject = parsed.value
+            problems = [*fetched.problems, *parsed.problems]
+
             for overlay in overlays:
-                document, more = await _overlaid(document, overlay, fetch, limits)
-                problems += more
+                document, found = await _apply_overlay(document, overlay, fetch, limits)
+                problems += found
             seen = survey(document, None if overlays else parsed.compact)
-            identified, more = identify(document, seen, fetched.address)
+
+            identified, found = identify(document, seen, fetched.address)
+            problems += found
             if identified is not document:
                 document, seen = identified, survey(identified)
-            problems += more
+
             if seen.leads_out:
-                document, more = await bundle(
+                document, found = await bundle(
                     document, fetched.address, fetch, allow_refs=allow_refs, limits=limits
                 )
+                problems += found
                 seen = survey(document)
-                problems += more
+
             api = read(
                 document, address=fetched.address, problems=problems, seen=seen, progress=progress
             )
-    return (
-        api
-        if isinstance(source, dict)
-        else replace(api, problems=locate(api.problems, parsed.value, parsed.text))
-    )
-
-
-async def _overlaid(
-    document: JsonObject, overlay: str | Path | JsonObject, fetch: Fetcher, limits: Limits
-) -> tuple[JsonObject, list[Problem]]:
-    from openapi2tools.spec.overlay import apply  # noqa: PLC0415 -- few documents have an overlay
-
-    fetched = Fetched(_bytes(overlay)) if _in_hand(overlay) else await fetch(str(overlay))
-    parsed = parse(fetched.data, address=fetched.address, limits=limits)
-    document, problems = apply(document, parsed.value, address=fetched.address)
-    return document, [*fetched.problems, *problems]
-
-
-def _several(given: Any) -> tuple[Any, ...]:
-    """Give one thing, which may be a text, or several, as several."""
-    return (given,) if isinstance(given, (str, Path, dict)) else tuple(given)
-
-
-def _in_hand(source: str | Path | bytes | JsonObject) -> bool:
-    return isinstance(source, (bytes, dict)) or (
-        isinstance(source, str) and ("\n" in source or source.lstrip().startswith("{"))
-    )
-
-
-def _bytes(source: str | Path | bytes | JsonObject) -> bytes:
     if isinstance(source, dict):
-        return plain(source)
-    return source if isinstance(source, bytes) else str(source).encode("utf-8", "replace")
+        return api  # there is no text that lines could be counted in
+    return replace(api, problems=locate(api.problems, parsed.value, parsed.text))
 
 
-def _parse(fetched: Fetched, limits: Limits, progress: OnProgress | None) -> Parsed:
-    """Parse, and insist on an object."""
+def _parse_description(fetched: Fetched, limits: Limits, progress: OnProgress | None) -> Parsed:
+    """Parse a description, which has to be an object."""
     size = len(fetched.data)
     if progress:
         progress(Progress("parse", 0, size))
@@ -142,3 +160,36 @@ def _parse(fetched: Fetched, limits: Limits, progress: OnProgress | None) -> Par
             column=1,
         )
     return parsed
+
+
+async def _apply_overlay(
+    document: JsonObject, overlay: str | Path | JsonObject, fetch: Fetcher, limits: Limits
+) -> tuple[JsonObject, list[Problem]]:
+    """Return the document as an overlay leaves it, and the problems with the overlay."""
+    from openapi2tools.spec.overlay import apply  # noqa: PLC0415 -- few documents have an overlay
+
+    if _is_content(overlay):
+        fetched = Fetched(_content_bytes(overlay))
+    else:
+        fetched = await fetch(str(overlay))
+    parsed = parse(fetched.data, address=fetched.address, limits=limits)
+    document, problems = apply(document, parsed.value, address=fetched.address)
+    return document, [*fetched.problems, *problems]
+
+
+def _as_tuple(given: Any) -> tuple[Any, ...]:
+    """Return what was given as several, also where it is one text, path or document."""
+    return (given,) if isinstance(given, str | Path | dict) else tuple(given)
+
+
+def _is_content(source: Source) -> bool:
+    """Return whether a source is the document itself, rather than its address."""
+    if isinstance(source, str):
+        return "\n" in source or source.lstrip().startswith("{")
+    return isinstance(source, bytes | dict)
+
+
+def _content_bytes(source: Source) -> bytes:
+    if isinstance(source, dict):
+        return plain(source)
+    return source if isinstance(source, bytes) else str(source).encode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""A description and an Overlay document in, the changed description out (OpenAPI Overlay 1.0, 1.1 and 1.2).
+"""OpenAPI Overlay 1.0, 1.1 and 1.2: changes to a description, written as a document of their own.
 
 What does not change is shared with the description that came in, and what does is copied first:
 nobody's values are edited.
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-from openapi2tools._core import pointer
+from openapi2tools._core import pointer as json_pointer
 from openapi2tools.errors import SpecError
 from openapi2tools.model import Json, JsonObject, Problem
 
@@ -23,53 +23,55 @@ Path: TypeAlias = tuple[str | int, ...]
 """The keys and indexes from the root to a node."""
 
 _ACTIONS: Final = "/actions"
-_REUSABLE: Final = "#/components/actions/"
+_REUSABLE_ACTIONS: Final = "#/components/actions/"
+_MAX_VERSION_CHARS: Final = 20
 
 
 def is_overlay(value: Json) -> bool:
-    """Say whether a value calls itself an Overlay."""
+    """Return whether a value calls itself an Overlay."""
     return isinstance(value, dict) and "overlay" in value
 
 
 def apply(
     document: JsonObject, overlay: Json, *, address: str | None = None
 ) -> tuple[JsonObject, list[Problem]]:
-    """Apply an Overlay's actions in order, each to what the one before it left (Overlay 1.2, section 4.4).
+    """Apply an Overlay's actions in order, each to what the one before it left.
 
-    An action that matches nothing is a Problem. One that cannot be carried out (no JSONPath of RFC
-    9535, values that do not fit each other) raises SpecError with its pointer in the Overlay at
-    `address`: half an overlay could leave in what it was meant to take out.
+    That is section 4.4 of Overlay 1.2. An action that matches nothing is a Problem.
+
+    Raises:
+        SpecError: An action cannot be carried out (no JSONPath of RFC 9535, values that do not fit
+            each other). It names the action in the Overlay at `address`. Nothing is applied then:
+            half an overlay could leave in what it was meant to take out.
     """
     problems: list[Problem] = []
-    for index, raw in enumerate(_actions(overlay, address)):
-        place = pointer.join(_ACTIONS, index)
+    for index, raw_action in enumerate(_list_of_actions(overlay, address)):
+        pointer = json_pointer.join(_ACTIONS, index)
         try:
-            action = _action(raw, overlay)
-            edited = _Edit(document)
-            changed = _run(edited, action)
-        except _Fault as fault:
-            raise SpecError(str(fault), address=address, pointer=place) from None
-        document = edited.document
-        if not changed:
-            message = f"the overlay's action on {action['target']!r} matches nothing."
-            problems.append(
-                Problem(
-                    "overlay-no-match",
-                    message,
-                    place,
-                    "warning",
-                    "Check its target.",
-                    address=address,
-                )
+            action = _resolve_action(raw_action, overlay)
+            edit = _Edit(document)
+            has_matched = _carry_out(action, edit)
+        except _ImpossibleAction as error:
+            raise SpecError(str(error), address=address, pointer=pointer) from None
+        document = edit.document
+        if not has_matched:
+            problem = Problem(
+                "overlay-no-match",
+                f"the overlay's action on {action['target']!r} matches nothing.",
+                pointer,
+                "warning",
+                "Check its target.",
+                address=address,
             )
+            problems.append(problem)
     return document, problems
 
 
-class _Fault(Exception):
+class _ImpossibleAction(Exception):
     """An action that cannot be carried out."""
 
 
-def _actions(overlay: Json, address: str | None) -> list[Json]:
+def _list_of_actions(overlay: Json, address: str | None) -> list[Json]:
     actions = overlay.get("actions") if isinstance(overlay, dict) else None
     if not is_overlay(overlay) or not isinstance(actions, list):
         raise SpecError(
@@ -79,68 +81,81 @@ def _actions(overlay: Json, address: str | None) -> list[Json]:
     version = str(overlay["overlay"])
     if not version.startswith("1."):
         raise SpecError(
-            f"this is Overlay {version[:20]}; 1.0, 1.1 and 1.2 can be applied.",
+            f"this is Overlay {version[:_MAX_VERSION_CHARS]}; 1.0, 1.1 and 1.2 can be applied.",
             address=address,
             pointer="/overlay",
         )
     return actions
 
 
-def _action(raw: Json, overlay: JsonObject) -> JsonObject:
-    """Give an action's fields, those of a reusable one beneath its own (Overlay 1.2, Reusable Action Reference Object)."""
-    if not isinstance(raw, dict):
-        raise _Fault("an action should be an object.")
-    reference = raw.get("$ref")
+def _resolve_action(raw_action: Json, overlay: JsonObject) -> JsonObject:
+    """Return an action's fields; its own win over those of the reusable action it refers to.
+
+    That is the Reusable Action Reference Object of Overlay 1.2.
+    """
+    if not isinstance(raw_action, dict):
+        raise _ImpossibleAction("an action should be an object.")
+    action: JsonObject = raw_action
+    reference = raw_action.get("$ref")
     if isinstance(reference, str):
-        reusable = (
-            pointer.lookup(overlay, pointer.from_fragment(reference))
-            if reference.startswith(_REUSABLE)
-            else pointer.MISSING
-        )
-        if not isinstance(reusable, dict):
-            raise _Fault(f"the reference {reference!r} leads to no reusable action.")
-        raw = {**reusable.get("fields", {}), **raw}
-    if not isinstance(raw.get("target"), str):
-        raise _Fault("an action needs a `target`, a JSONPath.")
-    action: JsonObject = raw
+        action = {**_reusable_fields(reference, overlay), **raw_action}
+    if not isinstance(action.get("target"), str):
+        raise _ImpossibleAction("an action needs a `target`, a JSONPath.")
     return action
 
 
-def _run(edit: _Edit, action: JsonObject) -> bool:
-    """Carry out one action; say whether its target matched."""
+def _reusable_fields(reference: str, overlay: JsonObject) -> JsonObject:
+    reusable = json_pointer.MISSING
+    if reference.startswith(_REUSABLE_ACTIONS):
+        reusable = json_pointer.lookup(overlay, json_pointer.from_fragment(reference))
+    if not isinstance(reusable, dict):
+        raise _ImpossibleAction(f"the reference {reference!r} leads to no reusable action.")
+    fields: JsonObject = reusable.get("fields", {})
+    return fields
+
+
+def _carry_out(action: JsonObject, edit: _Edit) -> bool:
+    """Carry out one action; return whether its target matched."""
     nodes = _select(action["target"], edit.document)
     if action.get("remove") is True:
-        edit.remove([path for path, _ in nodes])
-    elif "copy" in action and "update" not in action:
-        _merge_all(edit, nodes, _source(action["copy"], edit.document))
+        edit.remove([node.path for node in nodes])
     elif "update" in action:
-        _merge_all(edit, nodes, action["update"])
+        _update_all(edit, nodes, action["update"])
+    elif "copy" in action:
+        _update_all(edit, nodes, _value_to_copy(action["copy"], edit.document))
     else:
-        raise _Fault("an action needs one of `update`, `copy` and `remove: true`.")
+        raise _ImpossibleAction("an action needs one of `update`, `copy` and `remove: true`.")
     return bool(nodes)
 
 
-def _source(query: Json, document: JsonObject) -> Json:
-    found = _select(query, document) if isinstance(query, str) else []
-    if len(found) != 1:
-        raise _Fault(f"`copy` must select one node, but {query!r} selects {len(found)}.")
-    return found[0][1]
+def _value_to_copy(query: Json, document: JsonObject) -> Json:
+    nodes = _select(query, document) if isinstance(query, str) else []
+    if len(nodes) != 1:
+        raise _ImpossibleAction(f"`copy` must select one node, but {query!r} selects {len(nodes)}.")
+    return nodes[0].value
 
 
-def _select(query: str, document: JsonObject) -> list[tuple[Path, Json]]:
+# --- JSONPath (RFC 9535) ---
+
+
+class _Node(NamedTuple):
+    """What a JSONPath selects."""
+
+    path: Path
+    value: Json
+
+
+def _select(query: str, document: JsonObject) -> list[_Node]:
     from jsonpath import JSONPathError  # noqa: PLC0415 -- only those who have overlays pay for it
 
     try:
-        return [(match.parts, match.obj) for match in _jsonpath().finditer(query, document)]
-    except (JSONPathError, RecursionError) as error:
-        reason = (
-            "it is too long"
-            if isinstance(error, RecursionError)
-            else error.args[0]
-            if error.args
-            else type(error).__name__
-        )
-        raise _Fault(f"{query!r} cannot be evaluated as JSONPath (RFC 9535): {reason}.") from None
+        matches = _jsonpath().finditer(query, document)
+        return [_Node(match.parts, match.obj) for match in matches]
+    except RecursionError:
+        reason = "it is too long"
+    except JSONPathError as error:
+        reason = error.args[0] if error.args else type(error).__name__
+    raise _ImpossibleAction(f"{query!r} cannot be evaluated as JSONPath (RFC 9535): {reason}.")
 
 
 @cache
@@ -150,90 +165,115 @@ def _jsonpath() -> JSONPathEnvironment:
     return JSONPathEnvironment(strict=True)
 
 
-def _merge_all(edit: _Edit, nodes: list[tuple[Path, Json]], new: Json) -> None:
-    if len({_kind(node) for _, node in nodes}) > 1:
-        raise _Fault(
-            "the target selects nodes of several kinds: they must be all objects, all arrays, or all primitives."
+# --- merging ---
+
+
+def _update_all(edit: _Edit, nodes: list[_Node], new: Json) -> None:
+    kinds = {_kind(node.value) for node in nodes}
+    if len(kinds) > 1:
+        raise _ImpossibleAction(
+            "the target selects nodes of several kinds: "
+            "they must be all objects, all arrays, or all primitives."
         )
-    for path, _ in nodes:
-        edit.change(path, lambda node: _updated(node, new))
+    for node in nodes:
+        edit.change(node.path, lambda value: _updated(value, new))
 
 
-def _updated(node: Json, new: Json) -> Json:
-    """Give a selected node after an update: an array takes anything in, other nodes what is of their own kind."""
-    if isinstance(node, list):
-        return [*node, *new] if isinstance(new, list) else [*node, new]
-    return _merged(node, new, "")
+def _updated(value: Json, new: Json) -> Json:
+    """Return a selected value after an update.
+
+    An array takes anything in; other values take what is of their own kind.
+    """
+    if isinstance(value, list) and not isinstance(new, list):
+        return [*value, new]
+    return _merged(value, new)
 
 
-def _merged(old: Json, new: Json, place: str) -> Json:
+def _merged(old: Json, new: Json, pointer: str = "") -> Json:
+    """Merge a part of an update, which stands at `pointer` in it, into what is there."""
     # `components:` with nothing behind it, as in the specification's own example
     if new is None and isinstance(old, dict | list):
         return old
     if _kind(old) != _kind(new):
-        raise _Fault(
-            f"{_kind(new)} cannot be merged into {_kind(old)}{f' ({place} of the update)' if place else ''}."
-        )
-    if isinstance(new, dict):
-        return {
-            **old,
-            **{
-                k: _merged(old[k], v, pointer.join(place, k)) if k in old else v
-                for k, v in new.items()
-            },
-        }
-    return [*old, *new] if isinstance(new, list) else new
+        where = f" ({pointer} of the update)" if pointer else ""
+        raise _ImpossibleAction(f"{_kind(new)} cannot be merged into {_kind(old)}{where}.")
+    if isinstance(new, list):
+        return [*old, *new]
+    if not isinstance(new, dict):
+        return new
+    merged = dict(old)
+    for key, value in new.items():
+        is_new = key not in old
+        merged[key] = value if is_new else _merged(old[key], value, json_pointer.join(pointer, key))
+    return merged
 
 
 def _kind(value: Json) -> str:
-    if isinstance(value, dict):
-        return "an object"
-    return "an array" if isinstance(value, list) else "a primitive value"
+    match value:
+        case dict():
+            return "an object"
+        case list():
+            return "an array"
+        case _:
+            return "a primitive value"
+
+
+# --- editing a copy ---
 
 
 class _Edit:
-    """A document while an action changes it: every object and array on the way to a change is copied, once."""
+    """A document while an action changes it.
+
+    Every object and array on the way to a change is copied, once.
+    """
 
     def __init__(self, document: JsonObject) -> None:
         self.document = document
-        self._own: dict[int, Any] = {}  # keeps the copies alive, so that their ids stay theirs
+        self._copies: dict[int, Any] = {}  # by id; keeps the copies alive, so that ids stay theirs
 
     def change(self, path: Path, make: Callable[[Json], Json]) -> None:
-        """Put what `make` gives for a node in its place."""
+        """Replace a node by what `make` returns for it."""
         if not path:
-            self.document = self._keep(make(self.document))
+            self.document = self._remember(make(self.document))
             return
-        parent = self._reach(path[:-1])
-        parent[path[-1]] = self._keep(make(parent[path[-1]]))
+        *parent_path, key = path
+        parent = self._editable(tuple(parent_path))
+        parent[key] = self._remember(make(parent[key]))
 
     def remove(self, paths: list[Path]) -> None:
-        """Take nodes out of what holds them: the deepest first, and of an array the last."""
+        """Remove nodes from what holds them: the deepest first, and of an array the last."""
         if () in paths:
-            raise _Fault("the root cannot be removed.")
-        deepest_first = sorted(
-            set(paths), key=lambda path: (len(path), [str(key) for key in path[:-1]]), reverse=True
-        )
-        for holder, group in groupby(deepest_first, key=lambda path: path[:-1]):
-            parent = self._reach(holder)
-            for key in sorted(
-                (path[-1] for path in group),
-                key=lambda key: key if isinstance(key, int) else -1,
-                reverse=True,
-            ):
+            raise _ImpossibleAction("the root cannot be removed.")
+        deepest_first = sorted(set(paths), key=_depth_and_parent, reverse=True)
+        for parent_path, siblings in groupby(deepest_first, key=lambda path: path[:-1]):
+            parent = self._editable(parent_path)
+            keys = [path[-1] for path in siblings]
+            for key in sorted(keys, key=_index_or_none, reverse=True):
                 del parent[key]
 
-    def _reach(self, path: Path) -> Any:
-        node: Any = self._copied(self.document)
+    def _editable(self, path: Path) -> Any:
+        """Return the node at a path, itself and all above it copied."""
+        node: Any = self._copy_once(self.document)
         self.document = node
         for key in path:
-            node[key] = self._copied(node[key])
+            node[key] = self._copy_once(node[key])
             node = node[key]
         return node
 
-    def _copied(self, value: Any) -> Any:
-        return value if id(value) in self._own else self._keep(value.copy())
+    def _copy_once(self, value: Any) -> Any:
+        return value if id(value) in self._copies else self._remember(value.copy())
 
-    def _keep(self, value: Any) -> Any:
+    def _remember(self, value: Any) -> Any:
         if isinstance(value, dict | list):
-            self._own[id(value)] = value
+            self._copies[id(value)] = value
         return value
+
+
+def _depth_and_parent(path: Path) -> tuple[int, list[str]]:
+    """Sort by depth, and what has the same parent together."""
+    return len(path), [str(key) for key in path[:-1]]
+
+
+def _index_or_none(key: str | int) -> int:
+    """Sort the items of an array by their index; the order of an object's keys does not matter."""
+    return key if isinstance(key, int) else -1

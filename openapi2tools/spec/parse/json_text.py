@@ -66,19 +66,10 @@ def _read_odd_json(
 
 def _read_with_duplicates(text: bytes) -> tuple[Json, list[Problem]]:
     """Read JSON the slow way, and report the keys that stand twice; the last one counts."""
-    # by the object's id: the object, which keeps the id its own, and its duplicate keys
-    duplicates: dict[int, tuple[JsonObject, list[str]]] = {}
-
-    def make_object(pairs: list[tuple[str, Json]]) -> JsonObject:
-        value = dict(pairs)
-        if len(value) < len(pairs):
-            counts = Counter(key for key, _ in pairs)
-            duplicates[id(value)] = (value, [key for key in value if counts[key] > 1])
-        return value
-
+    objects = _ObjectsWithDuplicates()
     value = json.loads(
         text,
-        object_pairs_hook=make_object,
+        object_pairs_hook=objects.make,
         parse_constant=str,
         parse_float=_finite_or_text,
         strict=False,
@@ -87,12 +78,32 @@ def _read_with_duplicates(text: bytes) -> tuple[Json, list[Problem]]:
         compact(value)
     except ParseError:
         return _without_half_surrogates(value), []
-    problems = []
-    for pointer, node in _objects(value):
-        if id(node) in duplicates:
-            _node, keys = duplicates[id(node)]
-            problems += [_duplicate_key(json_pointer.join(pointer, key)) for key in keys]
-    return value, problems
+    return value, objects.problems(value)
+
+
+class _ObjectsWithDuplicates:
+    """Makes the objects of a JSON text, and remembers which of their keys stand twice."""
+
+    def __init__(self) -> None:
+        # by the object's id: the object, which keeps the id its own, and its duplicate keys
+        self._duplicates: dict[int, tuple[JsonObject, list[str]]] = {}
+
+    def make(self, pairs: list[tuple[str, Json]]) -> JsonObject:
+        value = dict(pairs)
+        if len(value) < len(pairs):
+            counts = Counter(key for key, _ in pairs)
+            keys = [key for key in value if counts[key] > 1]
+            self._duplicates[id(value)] = (value, keys)
+        return value
+
+    def problems(self, document: Json) -> list[Problem]:
+        """Return a problem for each key of the document that stands twice."""
+        problems = []
+        for pointer, node in _objects(document):
+            if id(node) in self._duplicates:
+                _node, keys = self._duplicates[id(node)]
+                problems += [_duplicate_key(json_pointer.join(pointer, key)) for key in keys]
+        return problems
 
 
 def _finite_or_text(text: str) -> Json:

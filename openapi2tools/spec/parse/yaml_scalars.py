@@ -21,7 +21,7 @@ _BOOLEANS: Final = {
 }
 _DECIMAL: Final = re.compile(r"[-+]?[0-9]+\Z")
 _MAX_DECIMAL_CHARS: Final = 20  # a sign and the digits of a number of 64 bits
-_OCTAL_OR_HEXADECIMAL: Final = re.compile(r"[-+]?0(?:o([0-7]+)|x([0-9a-fA-F]+))\Z")
+_OCTAL_OR_HEXADECIMAL: Final = re.compile(r"[-+]?0(?:o[0-7]+|x[0-9a-fA-F]+)\Z")
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 
 
@@ -35,13 +35,17 @@ def scalar(text: str) -> Json:
         number = int(text)
         if held(number):
             return number
-    based = _OCTAL_OR_HEXADECIMAL.match(text)
-    if based:
-        octal, hexadecimal = based.groups()
-        magnitude = int(octal, 8) if octal else int(hexadecimal, 16)
-        number = -magnitude if text[0] == "-" else magnitude
+    if _OCTAL_OR_HEXADECIMAL.match(text):
+        number = _octal_or_hexadecimal(text)
         return number if held(number) else text
     if _FLOAT.match(text):
         value = float(text)
         return value if abs(value) != float("inf") else text
     return text
+
+
+def _octal_or_hexadecimal(text: str) -> int:
+    unsigned = text.lstrip("+-")
+    base = 8 if unsigned.startswith("0o") else 16
+    magnitude = int(unsigned[2:], base)
+    return -magnitude if text[0] == "-" else magnitude
