@@ -1,4 +1,7 @@
-"""Each document in specs/broken has one fault, which costs only what it touches, and is reported as the file beside it says."""
+"""Each document in specs/broken has one fault.
+
+It costs only what it touches, and is reported as the file beside it says.
+"""
 
 from __future__ import annotations
 

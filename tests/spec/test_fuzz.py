@@ -1,4 +1,7 @@
-"""Whatever is done to a real document, an `Api` or a `SpecError` comes of it, and tools can be made of the `Api`."""
+"""Whatever is done to a real document, an `Api` or a `SpecError` comes of it.
+
+Tools can be made of the `Api`.
+"""
 
 from __future__ import annotations
 

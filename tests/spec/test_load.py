@@ -1,4 +1,7 @@
-"""Whatever holds a document, `load` reads it; the steps follow each other, and problems know their lines."""
+"""Whatever holds a document, `load` reads it.
+
+The steps follow each other, and problems know their lines.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,10 @@ if TYPE_CHECKING:
     from openapi2tools.model import Progress
 
 REAL = Path(__file__).parents[2] / "specs" / "real"
-TEXT = "openapi: 3.1.0\ninfo: {title: Pets, version: '1'}\npaths:\n  /pets:\n    get:\n      operationId: list\n      responses: {}\n"
+TEXT = (
+    "openapi: 3.1.0\ninfo: {title: Pets, version: '1'}\n"
+    "paths:\n  /pets:\n    get:\n      operationId: list\n      responses: {}\n"
+)
 VALUES = {
     "openapi": "3.1.0",
     "info": {"title": "Pets"},
@@ -100,7 +106,8 @@ def test_overlays_are_applied_in_their_order(tmp_path: Path) -> None:
     first = {"overlay": "1.0.0", "actions": [{"target": "$.info", "update": {"title": "First"}}]}
     second = tmp_path / "second.yaml"
     second.write_text(
-        "overlay: 1.0.0\nactions: [{target: $.info, update: {title: Second}}, {target: $.nowhere, remove: true}]\n"
+        "overlay: 1.0.0\nactions: [{target: $.info, update: {title: Second}}, "
+        "{target: $.nowhere, remove: true}]\n"
     )
     api = load(TEXT, overlays=[first, second])
     assert api.title == load(TEXT, overlays=str(second)).title == "Second"
@@ -126,7 +133,10 @@ def test_the_garbage_collector_is_on_again() -> None:
 
 
 def test_loading_json_needs_no_yaml_reader_and_nothing_of_the_call_side() -> None:
-    program = f"import sys; from openapi2tools.spec.load import load; load({json.dumps(VALUES)!r}); print(*sorted(sys.modules))"
+    program = (
+        f"import sys; from openapi2tools.spec.load import load; load({json.dumps(VALUES)!r}); "
+        "print(*sorted(sys.modules))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )

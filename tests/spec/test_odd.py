@@ -25,7 +25,10 @@ TWINS = sorted(
 
 
 def parts(operation: Operation) -> list[str]:
-    """Write what an operation takes: `query limit!` is required, `query filter (application/json)` has content."""
+    """Write what an operation takes.
+
+    `query limit!` is required, `query filter (application/json)` has content.
+    """
     body = operation.request_body
     return [_part(parameter) for parameter in operation.parameters] + [
         f"body {media_type.name}{'!' if body.required else ''}"

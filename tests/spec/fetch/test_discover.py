@@ -17,24 +17,53 @@ SPEC = json.dumps({"openapi": "3.1.0", "info": {"title": "right", "version": "1"
 OTHER = SPEC.replace("right", "wrong")
 
 PAGES = {
-    "Swagger UI": "<html><script>window.ui = SwaggerUIBundle({url: '/right.json', dom_id: '#swagger-ui'})</script>",
-    "FastAPI's /docs": """<!DOCTYPE html><html><body><div id="swagger-ui"></div><script src="https://cdn.jsdelivr.net/npm/x/swagger-ui-bundle.js">
-        </script><script>const ui = SwaggerUIBundle({ url: '/right.json', "dom_id": "#swagger-ui", })</script></body></html>""",
-    "Swagger UI with urls": """<script>SwaggerUIBundle({urls: [{url: "/wrong.json", name: "old"}, {"url": "/right.json", "name": "new"}],
+    "Swagger UI": (
+        "<html><script>window.ui = SwaggerUIBundle({url: '/right.json', dom_id: "
+        "'#swagger-ui'})</script>"
+    ),
+    "FastAPI's /docs": """<!DOCTYPE html><html><body><div id="swagger-ui"></div>\
+<script src="https://cdn.jsdelivr.net/npm/x/swagger-ui-bundle.js">
+        </script><script>const ui = SwaggerUIBundle(\
+{ url: '/right.json', "dom_id": "#swagger-ui", })</script></body></html>""",
+    "Swagger UI with urls": """<script>SwaggerUIBundle({urls: \
+[{url: "/wrong.json", name: "old"}, {"url": "/right.json", "name": "new"}],
         "urls.primaryName": "new"})</script>""",
-    "ReDoc's element": "<html><redoc spec-url='/right.json'></redoc><script src='https://cdn.redoc.ly/redoc/latest/bundles/redoc.standalone.js'></script>",
-    "ReDoc's function": "<html><div id='redoc'></div><script>Redoc.init('/right.json', {}, document.getElementById('redoc'))</script>",
-    "Scalar's attribute": "<!doctype html><script id='api-reference' data-url='/right.json'></script>",
-    "Scalar's configuration": """<script id="api-reference" data-configuration='{"theme":"purple","url":"/right.json"}'></script>""",
-    "Scalar's function": "<div id=app></div><script>Scalar.createApiReference('#app', { url: '/right.json', proxyUrl: 'x' })</script>",
-    "ReDoc's function, inline": f"<div id='redoc'></div><script>Redoc.init({SPEC}, undefined, undefined)</script>",
+    "ReDoc's element": (
+        "<html><redoc spec-url='/right.json'></redoc><script "
+        "src='https://cdn.redoc.ly/redoc/latest/bundles/redoc.standalone.js'></script>"
+    ),
+    "ReDoc's function": (
+        "<html><div id='redoc'></div><script>Redoc.init('/right.json', {}, "
+        "document.getElementById('redoc'))</script>"
+    ),
+    "Scalar's attribute": (
+        "<!doctype html><script id='api-reference' data-url='/right.json'></script>"
+    ),
+    "Scalar's configuration": (
+        """<script id="api-reference" """
+        """data-configuration='{"theme":"purple","url":"/right.json"}'></script>"""
+    ),
+    "Scalar's function": (
+        "<div id=app></div><script>Scalar.createApiReference('#app', { url: '/right.json', "
+        "proxyUrl: 'x' })</script>"
+    ),
+    "ReDoc's function, inline": (
+        f"<div id='redoc'></div><script>Redoc.init({SPEC}, undefined, undefined)</script>"
+    ),
     "Scalar inline": f"<script id='api-reference' type='application/json'>{SPEC}</script>",
     "RapiDoc": "<html><rapi-doc spec-url = '/right.json' theme='dark'></rapi-doc>",
-    "Stoplight Elements": "<html><elements-api apiDescriptionUrl='/right.json' router='hash'></elements-api>",
+    "Stoplight Elements": (
+        "<html><elements-api apiDescriptionUrl='/right.json' router='hash'></elements-api>"
+    ),
     "a standard link": "<html><head><link rel='service-desc' href='/right.json'></head>",
     "a base address": "<html><head><base href='/there/'></head><redoc spec-url='../right.json'>",
-    "a static ReDoc page": f'<html><script>const __redoc_state = {{"menu":{{}},"spec":{{"data":{SPEC}}}}};</script>',
-    "NestJS": f'<html><script>let options = {{\n  "swaggerDoc": {SPEC},\n "customOptions": {{}} }};</script>',
+    "a static ReDoc page": (
+        f'<html><script>const __redoc_state = {{"menu":{{}},"spec":{{"data":{SPEC}}}}};</script>'
+    ),
+    "NestJS": (
+        f'<html><script>let options = {{\n  "swaggerDoc": {SPEC},\n "customOptions": {{}} '
+        f"}};</script>"
+    ),
 }
 
 
@@ -62,8 +91,14 @@ def test_a_documentation_page_leads_to_the_description_it_shows(kind):
 
 
 def test_swagger_ui_is_followed_through_its_initializer_script():
-    page = "<html><script src='./swagger-ui-bundle.js'></script><script src='./swagger-initializer.js'></script>"
-    script = "window.onload = function() { window.ui = SwaggerUIBundle({ url: \"../right.json\", dom_id: '#swagger-ui' }) }"
+    page = (
+        "<html><script src='./swagger-ui-bundle.js'></script><script "
+        "src='./swagger-initializer.js'></script>"
+    )
+    script = (
+        'window.onload = function() { window.ui = SwaggerUIBundle({ url: "../right.json", '
+        "dom_id: '#swagger-ui' }) }"
+    )
     with LoopbackServer(
         answer({"/ui/index.html": page, "/ui/swagger-initializer.js": script, "/right.json": SPEC})
     ) as server:
@@ -72,7 +107,10 @@ def test_swagger_ui_is_followed_through_its_initializer_script():
 
 
 def test_springs_settings_are_followed():
-    script = 'SwaggerUIBundle({ url: "https://petstore.invalid/v2/swagger.json", "configUrl" : "/v3/api-docs/swagger-config", layout: "x" })'
+    script = (
+        'SwaggerUIBundle({ url: "https://petstore.invalid/v2/swagger.json", "configUrl" : '
+        '"/v3/api-docs/swagger-config", layout: "x" })'
+    )
     settings = json.dumps(
         {"configUrl": "/v3/api-docs/swagger-config", "url": "/right.json", "validatorUrl": ""}
     )
@@ -87,7 +125,10 @@ def test_springs_settings_are_followed():
 
 
 def test_of_several_descriptions_one_is_taken_and_the_others_named():
-    page = "<script>SwaggerUIBundle({urls: [{url: '/right.json', name: 'public'}, {url: '/wrong.json', name: 'admin'}]})</script>"
+    page = (
+        "<script>SwaggerUIBundle({urls: [{url: '/right.json', name: 'public'}, {url: "
+        "'/wrong.json', name: 'admin'}]})</script>"
+    )
     with LoopbackServer(
         answer({"/docs": page, "/right.json": SPEC, "/wrong.json": OTHER})
     ) as server:

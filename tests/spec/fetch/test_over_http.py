@@ -1,4 +1,4 @@
-"""`load` from real servers on loopback: one promise of the sockets after another, seen from outside."""
+"""`load` from real servers on loopback: the promises of the sockets, seen from outside."""
 
 from __future__ import annotations
 
@@ -69,7 +69,10 @@ def test_encodings(encoding):
 
 
 def test_a_swagger_ui_page():
-    page = "<!DOCTYPE html><div id=swagger-ui></div><script src=swagger-ui-bundle.js></script><script src=swagger-initializer.js></script>"
+    page = (
+        "<!DOCTYPE html><div id=swagger-ui></div><script src=swagger-ui-bundle.js></script>"
+        "<script src=swagger-initializer.js></script>"
+    )
     script = 'window.onload = () => { window.ui = SwaggerUIBundle({ url: "./petstore.json" }) }'
     answers = {
         "/docs/": page,

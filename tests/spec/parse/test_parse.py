@@ -1,4 +1,4 @@
-"""Text to values: every encoding, both syntaxes, YAML 1.2 to the letter, and bounded whatever comes."""
+"""Text to values: every encoding, both syntaxes, YAML 1.2 to the letter, bounded whatever comes."""
 
 from __future__ import annotations
 
@@ -306,7 +306,10 @@ def test_a_pointer_is_found_in_json_however_it_is_laid_out() -> None:
 
 
 def test_a_pointer_is_found_in_yaml() -> None:
-    text = "# comment\na:\n  get: {x: [1, {get: 2}]}\n'get':\n  - b: 1\n    c: |\n      get: x\n  - d\n"
+    text = (
+        "# comment\na:\n  get: {x: [1, {get: 2}]}\n"
+        "'get':\n  - b: 1\n    c: |\n      get: x\n  - d\n"
+    )
     value = parse(text).value
     found = find(set(pointers(value)), value, text.encode())
     assert found["/a/get/x/1/get"] == (3, 17)
