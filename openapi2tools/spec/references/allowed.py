@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from openapi2tools.errors import NetworkError
 from openapi2tools._core.urls import is_url
+from openapi2tools.errors import NetworkError
 from openapi2tools.spec.references.addresses import has_scheme
 
 if TYPE_CHECKING:

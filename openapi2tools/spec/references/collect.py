@@ -14,9 +14,8 @@ from openapi2tools._core import pointer as json_pointer
 from openapi2tools._core.urls import is_url
 from openapi2tools.errors import SpecError
 from openapi2tools.model import Json, JsonObject, Problem, Severity
-from openapi2tools.spec.fetch.fetched import Fetched
-from openapi2tools.spec.parse.survey import survey
 from openapi2tools.spec.parse.parse import parse
+from openapi2tools.spec.parse.survey import survey
 from openapi2tools.spec.references.addresses import base_of, resolve, shown
 from openapi2tools.spec.references.allowed import AllowedTargets, Refusal
 from openapi2tools.spec.references.documents import Document, Keys, Target
@@ -25,6 +24,7 @@ from openapi2tools.spec.references.identify import by_pointer
 from openapi2tools.spec.references.walk import Mappings, ReferenceSite, find_sites
 
 if TYPE_CHECKING:
+    from openapi2tools.spec.fetch.fetched import Fetched
     from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 
     from openapi2tools.spec.limits import Limits
