@@ -24,9 +24,9 @@ from openapi2tools.spec.references.identify import by_pointer
 from openapi2tools.spec.references.walk import Mappings, ReferenceSite, find_sites
 
 if TYPE_CHECKING:
-    from openapi2tools.spec.fetch.fetched import Fetched
     from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 
+    from openapi2tools.spec.fetch.fetched import Fetched
     from openapi2tools.spec.limits import Limits
 
     Fetch: TypeAlias = Callable[[str], Awaitable[Fetched]]
