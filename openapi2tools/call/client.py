@@ -142,7 +142,7 @@ def connect(
         retries=retries,
         verify=verify,
         cert=cert if cert is not None else client_certificate(tools.values(), credentials),
-        headers=transport.sendable(headers or {}),
+        headers=transport.checked_headers(headers or {}),
         writer=bodies.BodyWriter(codecs or {}, tuple(Path(folder).resolve() for folder in folders)),
         limit=limit,
         validate=validate,

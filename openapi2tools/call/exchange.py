@@ -128,8 +128,10 @@ def _as_our_errors(
             f"{error} A redirect of the {redirected_method} led there. {_MAYBE_DONE}"
         ) from None
     except (httpx.TransportError, NotSent) as error:
-        ours = error if isinstance(error, NotSent) else transport.explain(error, request.url)
-        raise (transport.sent_before(ours) if redirected_method else ours) from None
+        ours = (
+            error if isinstance(error, NotSent) else transport.translate_error(error, request.url)
+        )
+        raise (transport.as_possibly_sent(ours) if redirected_method else ours) from None
     except RuntimeError as error:  # of asyncio or httpx: the client is closed, or of another loop
         if not is_users_client:
             raise

@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from openapi2tools.call.credentials.trust import Reach, reach_of, resolve_url
 from openapi2tools.errors import CallError, NetworkError
-from openapi2tools.transport import parse_url, shown
+from openapi2tools.transport import parse_url, redact_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -123,7 +123,7 @@ def _absolute(url: str, address: str, tool: Tool) -> str:
         host = ""
     if not host:
         raise CallError(
-            f"The server of {tool.name} is {shown(joined)}, which names no host that could be asked: {_HOW}."
+            f"The server of {tool.name} is {redact_url(joined)}, which names no host that could be asked: {_HOW}."
         )
     if "@" in authority:
         raise CallError(
@@ -137,7 +137,7 @@ def _split(url: str, tool: Tool) -> SplitResult:
         return urlsplit(url)
     except ValueError:  # brackets that hold no IPv6 address, above all
         raise CallError(
-            f"The server of {tool.name} is {shown(url)}, which is no URL, since its host cannot be read: {_HOW}."
+            f"The server of {tool.name} is {redact_url(url)}, which is no URL, since its host cannot be read: {_HOW}."
         ) from None
 
 

@@ -12,7 +12,7 @@ from openapi2tools.linting.operations import check_operations
 from openapi2tools.linting.score import score
 from openapi2tools.linting.texts import check_texts
 from openapi2tools.linting.validator import check_standard
-from openapi2tools.spec.parse.locate import find
+from openapi2tools.spec.parse.locate import find_positions
 from openapi2tools.tools.build import build_tools
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _fits(fix: JsonObject, there: Json) -> bool:
 def _located(problems: list[Problem], api: Api, text: bytes | None) -> list[Problem]:
     if text is None:
         return problems
-    places = find(
+    places = find_positions(
         {problem.pointer for problem in problems if problem.line is None}, api.document, text
     )
     return [

@@ -14,7 +14,7 @@ from openapi2tools.model import Api, JsonObject, OnProgress, Problem, Progress
 from openapi2tools.spec.fetch.fetch import Fetcher
 from openapi2tools.spec.fetch.fetched import Fetched
 from openapi2tools.spec.limits import Limits
-from openapi2tools.spec.parse.compact import plain
+from openapi2tools.spec.parse.compact import python_to_json
 from openapi2tools.spec.parse.locate import locate
 from openapi2tools.spec.parse.parse import Parsed, parse
 from openapi2tools.spec.parse.survey import survey
@@ -129,7 +129,7 @@ async def aload(
             if identified is not document:
                 document, seen = identified, survey(identified)
 
-            if seen.leads_out:
+            if seen.has_external_references:
                 document, found = await bundle(
                     document, fetched.address, fetch, allow_refs=allow_refs, limits=limits
                 )
@@ -191,5 +191,5 @@ def _is_content(source: Source) -> bool:
 
 def _content_bytes(source: Source) -> bytes:
     if isinstance(source, dict):
-        return plain(source)
+        return python_to_json(source)
     return source if isinstance(source, bytes) else str(source).encode("utf-8", "replace")

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from openapi2tools.errors import InvalidOption, NetworkError, NotSent
-from openapi2tools.transport.error_translation import explain, sent_before
+from openapi2tools.transport.error_translation import as_possibly_sent, translate_error
 from openapi2tools.transport.pacing import Pacer
 from openapi2tools.transport.proxies import proxy_for
 from openapi2tools.transport.retries import RetryPolicy, may_repeat_after_error
 from openapi2tools.transport.sockets import GuardedSockets
 from openapi2tools.transport.tls import Cert, Verify, tls_context
-from openapi2tools.transport.urls import origin, port_of, shown
+from openapi2tools.transport.urls import origin, port_of, redact_url
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -69,13 +69,13 @@ def open_client(
     return httpx.AsyncClient(
         transport=transport,
         timeout=timeout,
-        headers=sendable({"User-Agent": USER_AGENT, **(headers or {})}),
+        headers=checked_headers({"User-Agent": USER_AGENT, **(headers or {})}),
         follow_redirects=False,
         trust_env=False,
     )
 
 
-def sendable(headers: Mapping[str, str]) -> httpx.Headers:
+def checked_headers(headers: Mapping[str, str]) -> httpx.Headers:
     """Return headers as they are sent.
 
     Raises NetworkError or InvalidOption for one that cannot be; neither quotes a value.
@@ -145,7 +145,7 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
 
     async def _send_once(self, request: httpx.Request) -> httpx.Response:
         proxy = proxy_for(request.url)
-        if proxy is not None and not self._guard.names(request.url.host, port_of(request.url)):
+        if proxy is not None and not self._guard.is_named(request.url.host, port_of(request.url)):
             await self._check_behind_proxy(request.url)
         if proxy not in self._transports:
             self._transports[proxy] = self._open_transport(proxy)
@@ -166,7 +166,7 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
         What only the proxy can resolve may be private, and is for the developer to name.
         """
         try:
-            await self._guard.addresses(url.host, port_of(url))
+            await self._guard.resolve(url.host, port_of(url))
         except NotSent as error:
             raise NotSent(
                 f"{error} If only the proxy can resolve it, name the address yourself "
@@ -183,11 +183,11 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
 
 
 def _our_error(error: httpx.TransportError | NotSent, url: httpx.URL) -> CallError:
-    return error if isinstance(error, NotSent) else explain(error, url)
+    return error if isinstance(error, NotSent) else translate_error(error, url)
 
 
 def _final_error(error: CallError, *, was_sent: bool) -> CallError:
-    return sent_before(error) if was_sent else error
+    return as_possibly_sent(error) if was_sent else error
 
 
 async def _finished(response: httpx.Response, url: httpx.URL) -> httpx.Response:
@@ -211,7 +211,7 @@ async def _check_location(response: httpx.Response, url: httpx.URL) -> None:
             target.copy_with(host=url.host)
     except httpx.InvalidURL:
         await response.aclose()
-        raise NetworkError(f"{shown(url)} redirects to what is no URL.") from None
+        raise NetworkError(f"{redact_url(url)} redirects to what is no URL.") from None
 
 
 class _Body(httpx.AsyncByteStream):
@@ -230,7 +230,7 @@ class _Body(httpx.AsyncByteStream):
             async for chunk in self._stream:
                 yield chunk
         except httpx.TransportError as error:
-            raise explain(error, self._url) from None
+            raise translate_error(error, self._url) from None
 
     async def aclose(self) -> None:
         """Close the connection's stream."""

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final, Protocol
 
 from openapi2tools.errors import NetworkError
-from openapi2tools.transport.urls import shown
+from openapi2tools.transport.urls import redact_url
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
@@ -83,7 +83,7 @@ def unknown_coding(response: httpx.Response) -> str | None:
     return next((name for name in _codings(response) if name not in _DECODERS), None)
 
 
-async def unpacked(response: httpx.Response) -> AsyncIterator[bytes]:
+async def iter_unpacked(response: httpx.Response) -> AsyncIterator[bytes]:
     """Yield a body unpacked, in pieces of at most 256 KiB.
 
     A coding that is not ours (httpx may know it), and a body that somebody has read already, are
@@ -94,7 +94,7 @@ async def unpacked(response: httpx.Response) -> AsyncIterator[bytes]:
         async for piece in response.aiter_bytes():
             yield piece
         return
-    address = shown(response.url)
+    address = redact_url(response.url)
     decoders = [_DECODERS[name]() for name in reversed(names)]
     async for packed in response.aiter_raw():
         for piece in _unpack(packed, decoders, address):

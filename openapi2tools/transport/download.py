@@ -10,9 +10,9 @@ from urllib.parse import urljoin
 import anyio
 
 from openapi2tools.errors import NetworkError, TimedOut
-from openapi2tools.transport.client import sendable
-from openapi2tools.transport.content_coding import ACCEPT_ENCODING, unknown_coding, unpacked
-from openapi2tools.transport.urls import origin, parse_url, shown, without_user
+from openapi2tools.transport.client import checked_headers
+from openapi2tools.transport.content_coding import ACCEPT_ENCODING, iter_unpacked, unknown_coding
+from openapi2tools.transport.urls import origin, parse_url, redact_url, split_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -72,7 +72,7 @@ async def download(
                 return Download(final_url, response.status_code, dict(response.headers), body)
     except TimeoutError:
         raise TimedOut(
-            f"{shown(url)} was not complete after {seconds:g} seconds. "
+            f"{redact_url(url)} was not complete after {seconds:g} seconds. "
             "Allow more time, or save the document to a file."
         ) from None
 
@@ -85,12 +85,14 @@ async def _final_response(
 
     Every hop passes the guard, and none takes credentials to another origin.
     """
-    url_without_user, user_header = without_user(url)
+    url_without_user, user_header = split_userinfo(url)
     target = parse_url(url_without_user)
     for _ in range(_MAX_REDIRECTS + 1):
         is_own_origin = origin(str(target)) == origin(url)
         credentials = {**user_header, **private} if is_own_origin else {}
-        sent_headers = sendable({"Accept-Encoding": ACCEPT_ENCODING, **headers, **credentials})
+        sent_headers = checked_headers(
+            {"Accept-Encoding": ACCEPT_ENCODING, **headers, **credentials}
+        )
         request = client.build_request("GET", target, headers=sent_headers)
         response = await client.send(request, stream=True, auth=None)
         location = response.headers.get("location")
@@ -100,10 +102,10 @@ async def _final_response(
                 return
         finally:
             await response.aclose()
-        next_url, _user_header = without_user(_redirect_target(target, location))
+        next_url, _user_header = split_userinfo(_redirect_target(target, location))
         target = parse_url(next_url)
     raise NetworkError(
-        f"{shown(url)} redirects more than {_MAX_REDIRECTS} times. "
+        f"{redact_url(url)} redirects more than {_MAX_REDIRECTS} times. "
         "Give the address where the document is."
     )
 
@@ -113,7 +115,8 @@ def _redirect_target(url: httpx.URL, location: str) -> str:
         return urljoin(str(url), location)
     except ValueError:
         raise NetworkError(
-            f"{shown(url)} redirects to what is no URL. Give the address where the document is."
+            f"{redact_url(url)} redirects to what is no URL. "
+            "Give the address where the document is."
         ) from None
 
 
@@ -125,11 +128,11 @@ async def _read_body(response: httpx.Response, max_bytes: int, on_bytes: OnBytes
     coding = unknown_coding(response)
     if coding is not None:
         raise NetworkError(
-            f"{shown(response.url)} is packed as {coding}, which was not asked for. "
+            f"{redact_url(response.url)} is packed as {coding}, which was not asked for. "
             "Save the document to a file and give its path."
         )
     body = bytearray()
-    async for piece in unpacked(response):
+    async for piece in iter_unpacked(response):
         body += piece
         if len(body) > max_bytes:
             raise _too_large(response.url, max_bytes)
@@ -140,5 +143,6 @@ async def _read_body(response: httpx.Response, max_bytes: int, on_bytes: OnBytes
 
 def _too_large(url: httpx.URL, max_bytes: int) -> NetworkError:
     return NetworkError(
-        f"{shown(url)} gives more than {max_bytes:,} bytes. Raise the limit when that is expected."
+        f"{redact_url(url)} gives more than {max_bytes:,} bytes. "
+        "Raise the limit when that is expected."
     )

@@ -8,16 +8,16 @@ from __future__ import annotations
 import httpx
 
 from openapi2tools.errors import CallError, NetworkError, NotSent, TimedOut
-from openapi2tools.transport.urls import origin, printable, shown
+from openapi2tools.transport.urls import origin, printable, redact_url
 
 
 class _ConnectTimedOut(TimedOut, NotSent):
     """No connection was made in time, so that nothing was sent."""
 
 
-def explain(error: httpx.HTTPError, url: str | httpx.URL) -> CallError:
+def translate_error(error: httpx.HTTPError, url: str | httpx.URL) -> CallError:
     """Return our error for one of httpx's, which a request to `url` met."""
-    address = shown(url)
+    address = redact_url(url)
     match error:
         case httpx.ConnectTimeout() | httpx.PoolTimeout():
             return _ConnectTimedOut(
@@ -47,7 +47,7 @@ def explain(error: httpx.HTTPError, url: str | httpx.URL) -> CallError:
             )
 
 
-def sent_before(error: CallError) -> CallError:
+def as_possibly_sent(error: CallError) -> CallError:
     """Return the error of a request after an earlier attempt of it was sent.
 
     Of the whole nobody can say any more that it never left, so a NotSent loses that claim.

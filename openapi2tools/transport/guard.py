@@ -38,24 +38,24 @@ class Guard:
     allow_private: bool = False
     origins: frozenset[str] = frozenset()
 
-    def naming(self, *urls: str) -> Guard:
+    def allowing(self, *urls: str) -> Guard:
         """Return a guard that allows the origins of these URLs, too: the developer named them."""
         return replace(self, origins=self.origins | {origin(url) for url in urls})
 
-    def names(self, host: str, port: int) -> bool:
+    def is_named(self, host: str, port: int) -> bool:
         """Return whether the developer named this host and port."""
         host = bracketed(host.lower())
         candidates = (origin(f"{scheme}://{host}:{port}") for scheme in ("http", "https"))
         return any(candidate in self.origins for candidate in candidates)
 
-    async def addresses(self, host: str, port: int) -> list[str]:
+    async def resolve(self, host: str, port: int) -> list[str]:
         """Resolve a host once, to the IP addresses that a connection may then be made to.
 
         One private address among several blocks them all: a name that answers with both is trying
         something. Raises BlockedAddress, and NotSent when the name cannot be resolved.
         """
         addresses = await _resolve(host, port)
-        if self.allow_private or self.names(host, port):
+        if self.allow_private or self.is_named(host, port):
             return addresses
         for address in addresses:
             if not is_public(address):

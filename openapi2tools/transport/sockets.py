@@ -38,7 +38,7 @@ class GuardedSockets(httpcore.AsyncNetworkBackend):
         """Connect to the first address of the host that takes a connection."""
         try:
             with anyio.fail_after(timeout):
-                addresses = await self._guard.addresses(host, port)
+                addresses = await self._guard.resolve(host, port)
         except TimeoutError:
             raise httpcore.ConnectTimeout from None
         *first_addresses, last_address = addresses

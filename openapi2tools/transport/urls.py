@@ -52,7 +52,7 @@ def bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def shown(url: str | httpx.URL) -> str:
+def redact_url(url: str | httpx.URL) -> str:
     """Return a URL for people to read: no user, no password, no fragment.
 
     Of the query only the names are kept, since a value may be a credential.
@@ -74,7 +74,7 @@ def printable(text: str, max_chars: int = 200) -> str:
     return "".join(filter(str.isprintable, text))[:max_chars]
 
 
-def without_user(url: str) -> tuple[str, dict[str, str]]:
+def split_userinfo(url: str) -> tuple[str, dict[str, str]]:
     """Return a URL without user and password, and the header that these stand for (RFC 7617).
 
     The headers are empty when the URL has neither.

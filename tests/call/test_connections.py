@@ -520,7 +520,7 @@ def test_names_beyond_ascii_and_zones_are_resolved(monkeypatch: pytest.MonkeyPat
         ]
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    assert portal.run(Guard(allow_private=True).addresses, "bücher.example", 80) == [
+    assert portal.run(Guard(allow_private=True).resolve, "bücher.example", 80) == [
         "fe80::1%3",
         "127.0.0.1",
     ]

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from openapi2tools._core import portal
 from openapi2tools.errors import BlockedAddress, InvalidOption, NetworkError, NotSent, TimedOut
-from openapi2tools.transport import Guard, download, is_public, open_client, origin, shown
+from openapi2tools.transport import Guard, download, is_public, open_client, origin, redact_url
 from openapi2tools.transport.retries import retry_after
 from tests.support.server import Answer, LoopbackServer
 
@@ -32,7 +32,7 @@ def fetch(url, *, guard=None, client_options=None, **options):
 
     async def go():
         async with open_client(
-            guard=guard or Guard().naming(url), **{"backoff": 0, **(client_options or {})}
+            guard=guard or Guard().allowing(url), **{"backoff": 0, **(client_options or {})}
         ) as client:
             return await download(client, url, **options)
 
@@ -42,7 +42,7 @@ def fetch(url, *, guard=None, client_options=None, **options):
 def send(url, method="GET", *, guard=None, content=None, headers=None, **options):
     async def go():
         async with open_client(
-            guard=guard or Guard().naming(url), **{"backoff": 0, **options}
+            guard=guard or Guard().allowing(url), **{"backoff": 0, **options}
         ) as client:
             return await client.request(method, url, content=content, headers=headers)
 
@@ -83,8 +83,12 @@ def test_an_origin_is_that_of_the_host_which_is_asked(url):
 
 
 def test_a_shown_url_holds_no_user_no_fragment_and_no_query_value():
-    assert shown("https://user:pass@h.example/p?key=s3cret#frag") == "https://h.example/p?key=…"
-    assert "s3cret" not in shown("http://[broken?key=s3cret") + shown("http://u:s3cret@[broken")
+    assert (
+        redact_url("https://user:pass@h.example/p?key=s3cret#frag") == "https://h.example/p?key=…"
+    )
+    assert "s3cret" not in redact_url("http://[broken?key=s3cret") + redact_url(
+        "http://u:s3cret@[broken"
+    )
 
 
 @pytest.mark.parametrize(
@@ -165,7 +169,7 @@ def test_an_origin_that_the_developer_named_may_be_on_this_computer():
 
 def test_naming_one_port_does_not_open_another():
     with LoopbackServer(answers()) as server, pytest.raises(BlockedAddress):
-        fetch(server.url, guard=Guard().naming("http://127.0.0.1:1"))
+        fetch(server.url, guard=Guard().allowing("http://127.0.0.1:1"))
 
 
 def test_allow_private_lets_everything_through():
@@ -238,7 +242,7 @@ def test_the_proxy_of_the_environment_is_used_but_not_for_addresses_that_the_gua
         monkeypatch.setenv("http_proxy", proxy.url)
         monkeypatch.delenv("no_proxy", raising=False)
         assert (
-            fetch("http://203.0.113.9/x", guard=Guard().naming("http://203.0.113.9")).body
+            fetch("http://203.0.113.9/x", guard=Guard().allowing("http://203.0.113.9")).body
             == b"through the proxy"
         )
         assert proxy.received[0].target == "http://203.0.113.9/x"
@@ -358,7 +362,7 @@ def test_an_answer_that_asks_for_too_long_a_wait_is_given_back():
 
 def test_an_answer_that_asks_for_more_time_than_is_left_is_given_back():
     async def go(url):
-        async with open_client(guard=Guard().naming(url)) as client:
+        async with open_client(guard=Guard().allowing(url)) as client:
             request = client.build_request("GET", url)
             request.extensions["deadline"] = anyio.current_time() + 1
             return await client.send(request)
@@ -397,7 +401,7 @@ def test_retry_after_is_seconds_or_a_date():
 
 def test_a_pace_holds_for_each_origin():
     async def go(*urls):
-        async with open_client(guard=Guard().naming(*urls), per_second=50) as client:
+        async with open_client(guard=Guard().allowing(*urls), per_second=50) as client:
             started = time.monotonic()
             for url in urls:
                 await client.get(url)
@@ -410,7 +414,7 @@ def test_a_pace_holds_for_each_origin():
 
 def test_what_an_answer_asks_for_is_waited_for():
     async def go(url):
-        async with open_client(guard=Guard().naming(url)) as client:
+        async with open_client(guard=Guard().allowing(url)) as client:
             started = time.monotonic()
             return await client.get(url), time.monotonic() - started
 
@@ -522,7 +526,7 @@ def test_a_redirect_takes_private_headers_and_a_password_to_no_other_origin():
             url = server.url.replace("http://", "http://user:pass@")
             fetch(
                 url,
-                guard=Guard().naming(url, other.url),
+                guard=Guard().allowing(url, other.url),
                 private={"X-Key": "s3cret"},
                 headers={"Accept": "text/plain"},
             )

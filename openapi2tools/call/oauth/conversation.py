@@ -13,7 +13,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 import httpx
 
 from openapi2tools.errors import NetworkError
-from openapi2tools.transport import USER_AGENT, origin, unpacked
+from openapi2tools.transport import USER_AGENT, iter_unpacked, origin
 
 T = TypeVar("T")
 Steps: TypeAlias = Generator[httpx.Request, httpx.Response, T]
@@ -77,7 +77,7 @@ async def converse(client: httpx.AsyncClient, steps: Steps[T], **extensions: Any
 async def _read_whole(response: httpx.Response) -> httpx.Response:
     """Read a response to its end, within bounds."""
     body = bytearray()
-    async for chunk in unpacked(response):
+    async for chunk in iter_unpacked(response):
         body += chunk
         if len(body) > MAX_ANSWER_BYTES:
             raise NetworkError(

@@ -155,7 +155,7 @@ async def log_in(
         credential.device_authorization_url,
     )
     guard = Guard(origins=config.trust.private_network_origins)
-    guard = guard.naming(*(url for url in named_by_user if url))
+    guard = guard.allowing(*(url for url in named_by_user if url))
     async with open_client(guard=guard, verify=verify) as client:
         try:
             with anyio.fail_after(prompt.timeout):

@@ -93,7 +93,7 @@ async def _read_body(response: httpx.Response, stream_deadline: float) -> tuple[
     body = bytearray()
     deadline = stream_deadline if _is_stream(response) else math.inf
     with anyio.CancelScope(deadline=deadline) as scope:
-        async for chunk in transport.unpacked(response):
+        async for chunk in transport.iter_unpacked(response):
             body += chunk
             if len(body) > MAX_BODY_BYTES:
                 return bytes(body[:MAX_BODY_BYTES]), False

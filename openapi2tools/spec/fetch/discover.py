@@ -126,12 +126,12 @@ def is_page(data: bytes) -> bool:
     return head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<")
 
 
-def names_a_document(url: str) -> bool:
+def has_document_suffix(url: str) -> bool:
     """Return whether an address ends like a document, so that nothing else is meant by it."""
     return urlsplit(url).path.lower().endswith(_DOCUMENT_SUFFIXES)
 
 
-def well_known(url: str) -> list[str]:
+def usual_addresses(url: str) -> list[str]:
     """Return the usual addresses of a description: below the URL itself, then below its origin."""
     folder = urljoin(url, urlsplit(url).path.rstrip("/") + "/")
     root = urljoin(url, "/")

@@ -91,22 +91,22 @@ class Fetcher:
             return await self(address)
         # a document on disk does not need HTTP
         from openapi2tools.spec.fetch.web import NothingThere  # noqa: PLC0415
-        from openapi2tools.transport import without_user  # noqa: PLC0415
+        from openapi2tools.transport import split_userinfo  # noqa: PLC0415
 
         try:
             # the web fetcher sends user and password as a header, to this origin alone
-            address, _user_header = without_user(address)
+            address, _user_header = split_userinfo(address)
             first = await self(address)
         except NetworkError as error:
             raise FetchError(str(error)) from None
         except NothingThere as error:
-            if discover.names_a_document(address):
+            if discover.has_document_suffix(address):
                 raise
             search = DescriptionSearch(self, address)
             return await search.run(discover.PageContents(), error.message)
 
         is_page = discover.is_page(first.data)
-        is_meant = discover.names_a_document(address) and not is_page
+        is_meant = discover.has_document_suffix(address) and not is_page
         if discover.is_description(first.data) or is_meant:
             return first
         search = DescriptionSearch(self, first.address or address)

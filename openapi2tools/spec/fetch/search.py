@@ -38,7 +38,7 @@ class DescriptionSearch:
         """
         found = await self._search_pages(start)
         if found is None:
-            found = await self._first_description(discover.well_known(self.address))
+            found = await self._first_description(discover.usual_addresses(self.address))
         if found is not None:
             return found
         address = self.address.partition("?")[0]
@@ -101,12 +101,12 @@ def _outcomes_in_words(outcomes: Mapping[str, str], address: str) -> str:
     Those of the same outcome stand together, and those of the address's origin as their paths.
     """
     # a document on disk does not need HTTP
-    from openapi2tools.transport import origin, shown  # noqa: PLC0415
+    from openapi2tools.transport import origin, redact_url  # noqa: PLC0415
 
     urls_by_outcome: dict[str, list[str]] = {}
     for url, outcome in outcomes.items():
         urls = urls_by_outcome.setdefault(_without_advice(outcome), [])
-        urls.append(shown(url).removeprefix(origin(address)))
+        urls.append(redact_url(url).removeprefix(origin(address)))
     return "; ".join(f"{', '.join(urls)} ({outcome})" for outcome, urls in urls_by_outcome.items())
 
 

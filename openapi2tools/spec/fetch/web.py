@@ -17,8 +17,8 @@ from openapi2tools.transport import (
     download,
     open_client,
     origin,
-    shown,
-    without_user,
+    redact_url,
+    split_userinfo,
 )
 
 if TYPE_CHECKING:
@@ -53,12 +53,12 @@ class WebFetcher:
         on_bytes: Callable[[int, int | None], None],
     ) -> None:
         root_url = root if root is not None and is_url(root) else None
-        user_header = without_user(root_url)[1] if root_url is not None else {}
+        user_header = split_userinfo(root_url)[1] if root_url is not None else {}
         self._root_origin = origin(root_url) if root_url is not None else None
         self._root_headers = {**user_header, **headers}
         self._cache = Cache.of_user() if cache else None
         self._on_bytes = on_bytes
-        guard = Guard().naming(*filter(is_url, (root or "", *named)))
+        guard = Guard().allowing(*filter(is_url, (root or "", *named)))
         self._client = open_client(guard=guard, timeout=seconds)
 
     async def close(self) -> None:
@@ -92,7 +92,7 @@ class WebFetcher:
             headers = {"link": stored.link_header}
             return _fetched(replace(answer, url=stored.address, body=stored.body, headers=headers))
         if stored is not None and answer.status >= 500:
-            return _fetched_from_copy(stored, f"{shown(url)} answers {answer.status}.")
+            return _fetched_from_copy(stored, f"{redact_url(url)} answers {answer.status}.")
         _raise_for_status(answer, url, with_headers=bool(credentials))
         if cache is not None:
             cache.put(url, answer)
@@ -102,14 +102,14 @@ class WebFetcher:
         try:
             if origin(url) == self._root_origin:
                 return self._root_headers
-            return without_user(url)[1]
+            return split_userinfo(url)[1]
         except NetworkError as error:
             raise FetchError(str(error)) from None
 
 
 def _raise_for_status(answer: Download, url: str, *, with_headers: bool) -> None:
     """Raise FetchError for every status but 200."""
-    address = shown(url)
+    address = redact_url(url)
     match answer.status:
         case 200:
             return

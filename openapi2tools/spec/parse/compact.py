@@ -21,7 +21,7 @@ TOO_DEEP: Final = (
 )
 
 
-def compact(value: Json) -> bytes:
+def to_compact_json(value: Json) -> bytes:
     """Return a value as JSON without white space.
 
     Raises ParseError where it is nested deeper than about 250 levels, so that whoever walks it
@@ -33,7 +33,7 @@ def compact(value: Json) -> bytes:
         raise _parse_error(error) from None
 
 
-def plain(value: Json) -> bytes:
+def python_to_json(value: Json) -> bytes:
     """Return a value that a program made as JSON: keys become texts, dates too.
 
     Raises ParseError as `compact` does.
@@ -49,7 +49,7 @@ def plain(value: Json) -> bytes:
         raise _parse_error(error) from None
 
 
-def held(number: int) -> bool:
+def fits_64_bits(number: int) -> bool:
     """Return whether orjson can write a whole number, which has to fit into 64 bits."""
     return -(2**63) <= number < 2**64
 
@@ -60,7 +60,7 @@ def _with_small_integers(value: Json) -> Json:
     Those beyond 64 bits become floating, those that are longer still become text.
     """
     match value:
-        case int() if not held(value):
+        case int() if not fits_64_bits(value):
             return float(value) if abs(value) < 2**1023 else str(value)
         case list() | tuple():
             return [_with_small_integers(item) for item in value]

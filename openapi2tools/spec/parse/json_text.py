@@ -11,7 +11,7 @@ import orjson
 from openapi2tools._core import pointer as json_pointer
 from openapi2tools.errors import ParseError
 from openapi2tools.model import Json, JsonObject, Problem
-from openapi2tools.spec.parse.compact import TOO_DEEP, compact
+from openapi2tools.spec.parse.compact import TOO_DEEP, to_compact_json
 from openapi2tools.spec.parse.yaml_events import read_events
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ def read_json(text: bytes, limits: Limits) -> tuple[Json, bytes, list[Problem]]:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         value, problems = _read_odd_json(text, limits, error)
-        return value, compact(value), problems
-    written = compact(value)
+        return value, to_compact_json(value), problems
+    written = to_compact_json(value)
     # a pair that was lost to a duplicate key took its quotes along
     if written == text or written.count(b'"') == text.count(b'"'):
         return value, written, []
@@ -75,7 +75,7 @@ def _read_with_duplicates(text: bytes) -> tuple[Json, list[Problem]]:
         strict=False,
     )
     try:
-        compact(value)
+        to_compact_json(value)
     except ParseError:
         return _without_half_surrogates(value), []
     return value, objects.problems(value)

@@ -31,7 +31,7 @@ def locate(problems: Sequence[Problem], value: Json, text: bytes) -> tuple[Probl
     ]
     worst_first = sorted(indexes, key=lambda index: _RANK[problems[index].severity])
     indexes = worst_first[:_MAX_LOCATED]
-    positions = find({problems[index].pointer for index in indexes}, value, text)
+    positions = find_positions({problems[index].pointer for index in indexes}, value, text)
     located = list(problems)
     for index in indexes:
         position = positions.get(problems[index].pointer)
@@ -40,7 +40,7 @@ def locate(problems: Sequence[Problem], value: Json, text: bytes) -> tuple[Probl
     return tuple(located)
 
 
-def find(pointers: set[str], value: Json, text: bytes) -> dict[str, Position]:
+def find_positions(pointers: set[str], value: Json, text: bytes) -> dict[str, Position]:
     """Return where each pointer's key or item begins.
 
     Where it has no place of its own, the position is that of the nearest one above it. `value` is

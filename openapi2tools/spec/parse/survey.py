@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from openapi2tools._core import pointer as json_pointer
-from openapi2tools.spec.parse.compact import compact
+from openapi2tools.spec.parse.compact import to_compact_json
 
 if TYPE_CHECKING:
     from openapi2tools.model import JsonObject
@@ -32,15 +32,15 @@ class Survey:
     Attributes:
         document: The document itself.
         references: The distinct texts under `$ref`, those in examples included.
-        names: Whether anything in it has a name of its own (`$id`, `$anchor`, `$self`).
+        has_names: Whether anything in it has a name of its own (`$id`, `$anchor`, `$self`).
     """
 
     document: JsonObject
     references: frozenset[str]
-    names: bool
+    has_names: bool
 
     @cached_property
-    def doubtful(self) -> frozenset[str]:
+    def indirect_references(self) -> frozenset[str]:
         """The references that do not simply lead to a value in this very document.
 
         They are few, most often none.
@@ -59,18 +59,18 @@ class Survey:
         return not is_another_reference
 
     @property
-    def leads_out(self) -> bool:
+    def has_external_references(self) -> bool:
         """Whether there may be references to other documents."""
         return any(not reference.startswith("#") for reference in self.references)
 
 
 def survey(document: JsonObject, text: bytes | None = None) -> Survey:
     """Look through a document; `text` is its compact JSON, where that is at hand."""
-    text = compact(document) if text is None else text
+    text = to_compact_json(document) if text is None else text
     found = set(_REFERENCE_OR_NAME.findall(text))
     references = [
         orjson.loads(item.removeprefix(_REFERENCE_PREFIX))
         for item in found
         if item.startswith(_REFERENCE_PREFIX)
     ]
-    return Survey(document, frozenset(references), names=len(references) < len(found))
+    return Survey(document, frozenset(references), has_names=len(references) < len(found))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openapi2tools.spec.parse.compact import compact
+from openapi2tools.spec.parse.compact import to_compact_json
 from openapi2tools.spec.parse.yaml_events import read_events
 from openapi2tools.spec.parse.yaml_fast import read_fast
 
@@ -25,4 +25,4 @@ def read_yaml(text: bytes, limits: Limits) -> tuple[Json, bytes, list[Problem]]:
     if fast is not None:
         return *fast, []
     value, problems = read_events(text, limits)
-    return value, compact(value), problems
+    return value, to_compact_json(value), problems

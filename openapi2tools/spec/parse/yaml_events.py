@@ -12,7 +12,7 @@ from openapi2tools._core import pointer as json_pointer
 from openapi2tools.errors import ParseError
 from openapi2tools.model import Json, JsonObject, Problem
 from openapi2tools.spec.parse.position import position_at
-from openapi2tools.spec.parse.yaml_scalars import scalar
+from openapi2tools.spec.parse.yaml_scalars import read_scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -136,7 +136,7 @@ class _Builder:
 
     def _add_scalar(self, event: Any) -> None:
         is_plain = event.implicit[0] or event.tag in _CORE_TAGS
-        value = scalar(event.value) if is_plain else event.value
+        value = read_scalar(event.value) if is_plain else event.value
         size = len(event.value) + 1
         self._size += size
         if event.anchor:

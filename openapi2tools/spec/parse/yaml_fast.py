@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import orjson
 
-from openapi2tools.spec.parse.yaml_scalars import scalar
+from openapi2tools.spec.parse.yaml_scalars import read_scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -146,7 +146,7 @@ def _read_marked_scalars(compact: bytes) -> ValueAndCompact:
     """Return an answer with its marked scalars read, and all other marks taken away."""
 
     def as_json(match: re.Match[bytes]) -> bytes:
-        return orjson.dumps(scalar(match[1].decode()))
+        return orjson.dumps(read_scalar(match[1].decode()))
 
     compact = _MARKED_SCALAR.sub(as_json, compact).replace(_MARK, b"")
     return orjson.loads(compact), compact

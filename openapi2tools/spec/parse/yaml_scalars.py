@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools.spec.parse.compact import held
+from openapi2tools.spec.parse.compact import fits_64_bits
 
 if TYPE_CHECKING:
     from openapi2tools.model import Json
@@ -25,7 +25,7 @@ _OCTAL_OR_HEXADECIMAL: Final = re.compile(r"[-+]?0(?:o[0-7]+|x[0-9a-fA-F]+)\Z")
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 
 
-def scalar(text: str) -> Json:
+def read_scalar(text: str) -> Json:
     """Return what a plain scalar means; what JSON cannot hold stays text."""
     if text in _NULLS:
         return None
@@ -33,11 +33,11 @@ def scalar(text: str) -> Json:
         return _BOOLEANS[text]
     if _DECIMAL.match(text) and len(text) <= _MAX_DECIMAL_CHARS:
         number = int(text)
-        if held(number):
+        if fits_64_bits(number):
             return number
     if _OCTAL_OR_HEXADECIMAL.match(text):
         number = _octal_or_hexadecimal(text)
-        return number if held(number) else text
+        return number if fits_64_bits(number) else text
     if _FLOAT.match(text):
         value = float(text)
         return value if abs(value) != float("inf") else text

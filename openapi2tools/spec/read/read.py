@@ -45,7 +45,7 @@ def read(
     security = SecurityReader(source, schemes)
     operation_reader = OperationReader(source, servers, security)
     operations = PathReader(source, servers, operation_reader).read(progress)
-    source.report_broken_references((seen or survey(document)).doubtful, problems)
+    source.report_broken_references((seen or survey(document)).indirect_references, problems)
     tags = _read_tags(source)
     info = document.get("info")
     if not isinstance(info, dict):

@@ -72,7 +72,7 @@ def shown(address: str) -> str:
     """Write an address for people, without what may be a secret."""
     if not is_url(address):
         return address
-    from openapi2tools.transport import shown as shown_url  # noqa: PLC0415 -- documents on disk do not need HTTP
+    from openapi2tools.transport import redact_url as shown_url  # noqa: PLC0415 -- documents on disk do not need HTTP
 
     return shown_url(address)
 

@@ -198,7 +198,7 @@ class Collection:
             return fetched.data.decode("utf-8", "replace")
         parsed = parse(fetched.data, address=fetched.address, limits=self._limits)
         self.problems += [replace(problem, address=fetched.address) for problem in parsed.problems]
-        if isinstance(parsed.value, dict) and survey(parsed.value, parsed.compact).names:
+        if isinstance(parsed.value, dict) and survey(parsed.value, parsed.compact).has_names:
             return by_pointer(parsed.value, fetched.address)
         return parsed.value
 

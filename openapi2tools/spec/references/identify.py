@@ -29,9 +29,9 @@ def identify(
     4.1.2). A slip whose meaning is clear (`#definitions/Pet`, `Pet`, 2.0's `#/definitions/Pet` in a
     3.x document) is corrected, and reported. The document itself is not edited.
     """
-    if seen.names:
+    if seen.has_names:
         document = by_pointer(document, address)
-    suspects = seen.references if seen.names else seen.doubtful
+    suspects = seen.references if seen.has_names else seen.indirect_references
     corrections: dict[str, str] = {}
     for reference in suspects:
         intended = _intended(document, reference)

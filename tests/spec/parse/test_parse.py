@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from openapi2tools.errors import ParseError
 from openapi2tools.spec.limits import Limits
-from openapi2tools.spec.parse.locate import find, locate
+from openapi2tools.spec.parse.locate import find_positions, locate
 from openapi2tools.spec.parse.parse import parse
 from openapi2tools.spec.parse.yaml import read_yaml
 from openapi2tools.spec.parse.yaml_events import read_events
 from openapi2tools.spec.parse.yaml_fast import read_fast
-from openapi2tools.spec.parse.yaml_scalars import scalar
+from openapi2tools.spec.parse.yaml_scalars import read_scalar
 
 quickly = settings(deadline=None, max_examples=60)
 
@@ -177,14 +177,14 @@ def test_a_tab_separates_like_a_space(text: str, value: object) -> None:
     ],
 )
 def test_a_plain_scalar_means_what_the_core_schema_says(text: str, value: object) -> None:
-    assert scalar(text) == value
-    assert type(scalar(text)) is type(value)
+    assert read_scalar(text) == value
+    assert type(read_scalar(text)) is type(value)
 
 
 @quickly
 @given(st.text(max_size=30))
 def test_no_value_is_one_that_json_could_not_hold(text: str) -> None:
-    value = scalar(text)
+    value = read_scalar(text)
     assert value is None or isinstance(value, (bool, int, float, str))
     assert not isinstance(value, float) or math.isfinite(value)
 
@@ -294,7 +294,7 @@ def test_a_pointer_is_found_in_json_however_it_is_laid_out() -> None:
     everything = set(pointers(DOCUMENT))
     for indent in (None, 0, 2):
         text = json.dumps(DOCUMENT, indent=indent, ensure_ascii=False)
-        for place, (line, column) in find(everything, DOCUMENT, text.encode()).items():
+        for place, (line, column) in find_positions(everything, DOCUMENT, text.encode()).items():
             key = place.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
             there = text.split("\n")[line - 1][column - 1 :]
             expected = (
@@ -311,7 +311,7 @@ def test_a_pointer_is_found_in_yaml() -> None:
         "'get':\n  - b: 1\n    c: |\n      get: x\n  - d\n"
     )
     value = parse(text).value
-    found = find(set(pointers(value)), value, text.encode())
+    found = find_positions(set(pointers(value)), value, text.encode())
     assert found["/a/get/x/1/get"] == (3, 17)
     assert found["/get"] == (4, 1)
     assert found["/get/0/c"] == (6, 5)
@@ -319,6 +319,6 @@ def test_a_pointer_is_found_in_yaml() -> None:
 
 
 def test_what_cannot_be_found_gets_the_place_above_it() -> None:
-    assert find({"/a/zzz/y"}, {"a": {}}, b'{\n "a": {}}') == {"/a/zzz/y": (2, 2)}
-    assert find({"/a/zzz"}, {"a": {}}, b"x: 1\na: {}\n") == {"/a/zzz": (2, 1)}
+    assert find_positions({"/a/zzz/y"}, {"a": {}}, b'{\n "a": {}}') == {"/a/zzz/y": (2, 2)}
+    assert find_positions({"/a/zzz"}, {"a": {}}, b"x: 1\na: {}\n") == {"/a/zzz": (2, 1)}
     assert locate([], {}, b"") == ()
