@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from openapi2tools._core import pointer as json_pointer
 from openapi2tools._core.hints import HINTS_KEY
@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 
 _METHOD_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _OPERATIONS_PER_PROGRESS: Final = 200
+
+
+class _RawOperation(NamedTuple):
+    """An operation as written, with its method in upper case."""
+
+    method: str
+    pointer: str
+    value: Json
 
 
 class PathReader:
@@ -73,11 +81,11 @@ class PathReader:
         if HINTS_KEY in raw:
             self._source.report_misplaced_hints(pointer)
         path_item: PathItem | None = None
-        for method, operation_pointer, raw_operation in self._methods_in(raw, pointer):
+        for found in self._operations_in(raw, pointer):
             # what operations share is read only where there is one
             if path_item is None:
                 path_item = self._shared(path, raw, pointer)
-            operation = self._operations.read(method, raw_operation, operation_pointer, path_item)
+            operation = self._operations.read(found.method, found.value, found.pointer, path_item)
             if operation:
                 yield operation
 
@@ -104,8 +112,8 @@ class PathReader:
 
     # --- methods ---
 
-    def _methods_in(self, raw: JsonObject, pointer: str) -> Iterator[tuple[str, str, Json]]:
-        """Find the operations of a path item: method, pointer and raw operation of each.
+    def _operations_in(self, raw: JsonObject, pointer: str) -> Iterator[_RawOperation]:
+        """Find the operations of a path item.
 
         Of two of one method (`get` and `GET`) the one written as the standard has it counts.
         """
@@ -116,15 +124,13 @@ class PathReader:
             is_standard = key in self._methods
             is_odd_case = not is_standard and key.lower() in self._methods
             if is_standard or (is_odd_case and self._is_first(method, seen, here)):
-                yield method, here, operation
+                yield _RawOperation(method, here, operation)
         if self._source.dialect == "3.2" and "additionalOperations" in raw:
             additional = raw["additionalOperations"]
             yield from self._additional_in(additional, f"{pointer}/additionalOperations", seen)
 
-    def _additional_in(
-        self, raw: Json, pointer: str, seen: set[str]
-    ) -> Iterator[tuple[str, str, Json]]:
-        """Find the operations of other methods than the usual ones (OpenAPI 3.2, section 4.9.1)."""
+    def _additional_in(self, raw: Json, pointer: str, seen: set[str]) -> Iterator[_RawOperation]:
+        """Find the operations of other methods than the usual ones (OpenAPI 3.2, section 4.9)."""
         operations = self._source.as_object(raw, pointer, "`additionalOperations`")
         for method, operation in operations.items():
             if not _METHOD_NAME.fullmatch(method):
@@ -134,7 +140,8 @@ class PathReader:
                     "bad-method", message, pointer, advice, severity="error", lost=method
                 )
             elif self._is_first(method, seen, f"{pointer}/{method}"):
-                yield method, f"{pointer}/{json_pointer.escape(method)}", operation
+                here = f"{pointer}/{json_pointer.escape(method)}"
+                yield _RawOperation(method, here, operation)
 
     def _is_first(self, method: str, seen: set[str], pointer: str) -> bool:
         """Say whether a path item had no operation of this method so far, and note that it has one.

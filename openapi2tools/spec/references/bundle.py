@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Json, JsonObject, Problem
     from openapi2tools.spec.references.collect import Fetch
-    from openapi2tools.spec.references.documents import Document, Keys, Target
-    from openapi2tools.spec.references.walk import ReferenceSite
+    from openapi2tools.spec.references.documents import Document, Keys, Link, Target
 
 _ILLEGAL_IN_NAME: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _BARE_NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
@@ -142,26 +141,20 @@ class _Joiner:
     # --- joining ---
 
     def join(self) -> None:
-        """Put every target where it belongs, and write every reference as the way to it."""
+        """Put every target where it belongs, and make every reference lead there."""
         owners = [self._collection.top, *self._collection.targets.values()]
         for target in _needed_components(self._collection.top):
             self._put(target.component, target.value)
         references = {target: "#" + json_pointer.join("", *target.component) for target in owners}
-        for owner in owners:
-            for site, target in owner.links:
-                if target.component:
-                    site.holder["$ref"] = references[target]
+        links = [link for owner in owners for link in owner.links]
+        for link in links:
+            if link.target.component:
+                link.site.holder["$ref"] = references[link.target]
         for document, mappings in self._collection.mappings.items():
             for mapping, key in mappings:
                 self._rewrite_mapping(document, mapping, key, references)
-        self._write_out(
-            [
-                (owner, site, target)
-                for owner in owners
-                for site, target in owner.links
-                if not target.component and site.parent is not None
-            ]
-        )
+        without_component = [link for link in links if not link.target.component]
+        self._write_out([link for link in without_component if link.site.parent is not None])
 
     def _put(self, keys: Keys, value: Json) -> None:
         """Put a component into the root."""
@@ -198,63 +191,72 @@ class _Joiner:
 
     # --- what cannot be a component ---
 
-    def _write_out(self, links: list[tuple[Target, ReferenceSite, Target]]) -> None:
+    def _write_out(self, links: list[Link]) -> None:
         """Put what cannot be a component where it is used.
 
         Raises SpecError when that would be more than a document may be.
         """
-        owners = {owner.document for owner, _, _ in links if owner is not self._collection.top}
+        top = self._collection.top
+        owners = {link.owner.document for link in links if link.owner is not top}
         # only these can hold what is written out itself
-        nested = {target for _, _, target in links if target.document in owners}
+        nested = {link.target for link in links if link.target.document in owners}
         # plain references go first: a merge with siblings copies, and what it copies must be done
-        for owner, site, target in sorted(links, key=lambda link: len(link[1].holder) > 1):
-            value = self._inlined(owner, site, target)
-            if target in nested and contains(value, site.parent):
-                value = self._report_circular(owner, site)
+        for link in sorted(links, key=lambda link: len(link.site.holder) > 1):
+            site = link.site
+            value = self._inlined(link)
+            if link.target in nested and contains(value, site.parent):
+                value = self._report_circular(link)
             site.parent[site.key] = value
+        self._check_size(links, nested)
+
+    def _check_size(self, links: list[Link], nested: set[Target]) -> None:
+        """Raise SpecError where what was written out is more than a document may be."""
         weights: dict[int, int] = {}
-        added = sum(
-            weigh(target.value, weights) if target in nested else target.document.size
-            for _, _, target in links
-        )
+        added = 0
+        for link in links:
+            target = link.target
+            added += weigh(target.value, weights) if target in nested else target.document.size
         limit = self._limits.max_expanded
         root = self._collection.root
-        if added > limit and weigh(root.value, weights) > limit:
-            message = (
-                f"its references write out to more than {limit:,} characters and values."
-                " Raise Limits.max_expanded if they are meant to."
-            )
-            raise SpecError(message, address=root.address or None)
+        if added <= limit or weigh(root.value, weights) <= limit:
+            return
+        message = (
+            f"its references write out to more than {limit:,} characters and values."
+            " Raise Limits.max_expanded if they are meant to."
+        )
+        raise SpecError(message, address=root.address or None)
 
-    def _inlined(self, owner: Target, site: ReferenceSite, target: Target) -> Json:
+    def _inlined(self, link: Link) -> Json:
         """Return what stands in place of a reference that no component can stand for.
 
         That is a path item, an operation, a whole map or a text.
         """
+        target = link.target
         followed = {target}
         further = _leads_on_to(target)
         while further is not None:
             if further in followed:
-                return self._report_circular(owner, site)
+                return self._report_circular(link)
             followed.add(further)
             target = further
             further = _leads_on_to(target)
-        siblings = {name: value for name, value in site.holder.items() if name != "$ref"}
+        holder = link.site.holder
+        siblings = {name: value for name, value in holder.items() if name != "$ref"}
         if siblings and isinstance(target.value, dict):
             return {**target.value, **siblings}
         return target.value
 
-    def _report_circular(self, owner: Target, site: ReferenceSite) -> JsonObject:
+    def _report_circular(self, link: Link) -> JsonObject:
         message = "it leads back to itself, which no document can hold."
-        self._collection.report(owner, site, "circular-reference", message, advice=CORRECT_ADVICE)
+        self._collection.report(link, "circular-reference", message, CORRECT_ADVICE)
         return {}
 
 
 def _leads_on_to(target: Target) -> Target | None:
     """Return what a target that is a reference itself leads to, if that is no component either."""
-    for site, further in target.links:
-        if site.holder is target.value and not further.component:
-            return further
+    for link in target.links:
+        if link.site.holder is target.value and not link.target.component:
+            return link.target
     return None
 
 

@@ -18,7 +18,7 @@ from openapi2tools.spec.parse.parse import parse
 from openapi2tools.spec.parse.survey import survey
 from openapi2tools.spec.references.addresses import base_of, resolve, shown
 from openapi2tools.spec.references.allowed import AllowedTargets, Refusal
-from openapi2tools.spec.references.documents import Document, Keys, Target
+from openapi2tools.spec.references.documents import Document, Keys, Link, Target
 from openapi2tools.spec.references.grammar import DOCUMENT, SECTIONS_2, SECTIONS_3, NodeType
 from openapi2tools.spec.references.identify import by_pointer
 from openapi2tools.spec.references.walk import Mappings, ReferenceSite, find_sites
@@ -39,8 +39,8 @@ _ADDRESS_ADVICE: Final = "Load the document from its path or URL."
 _TEXT_SUFFIXES: Final = (".md", ".markdown", ".txt")
 
 
-class _Link(NamedTuple):
-    """A reference on its way to a target.
+class Reference(NamedTuple):
+    """A reference that is still to be followed.
 
     `owner` is the target that the reference stands in; `address` is the document that it leads to,
     None where there is no base to resolve it against.
@@ -85,7 +85,7 @@ class Collection:
         self._documents: dict[str, Document | None] = {self.root.address: self.root}
         self._named: dict[str, Document] = {}  # by the `$id` or `$self` of the document
         self._refusals: dict[str, Refusal] = {}  # by address
-        self._refused: list[_Link] = []
+        self._refused: list[Reference] = []
         self._seen: dict[str, set[tuple[int, NodeType]]] = defaultdict(set)
 
     async def collect(self) -> None:
@@ -95,13 +95,13 @@ class Collection:
         """
         unwalked = [self.top]
         while unwalked:
-            links = [
-                _Link(owner, site, *self.resolve(site.reference, owner.document))
+            references = [
+                Reference(owner, site, *self.resolve(site.reference, owner.document))
                 for owner in unwalked
                 for site in self._sites(owner)
             ]
-            await self._fetch_all(links)
-            unwalked = self._tie_all(links) or self._tie_refused()
+            await self._fetch_all(references)
+            unwalked = self._tie_all(references) or self._tie_refused()
         self._report_refusals()
 
     def resolve(self, reference: str, document: Document) -> tuple[str | None, str]:
@@ -121,27 +121,27 @@ class Collection:
 
     def report(
         self,
-        owner: Target,
-        site: ReferenceSite,
+        reference: Reference | Link,
         kind: str,
         message: str,
+        advice: str,
         *,
-        advice: str = "",
         severity: Severity = "error",
     ) -> None:
         """List a problem with a reference, at its pointer in the document it stands in."""
+        document = reference.owner.document
         problem = Problem(
             kind,
-            f"the reference {shown(site.reference)!r}: {message}",
-            owner.document.pointer_of(site.holder),
+            f"the reference {shown(reference.site.reference)!r}: {message}",
+            document.pointer_of(reference.site.holder),
             severity,
             advice,
-            address=None if owner.document is self.root else shown(owner.document.address),
+            address=None if document is self.root else shown(document.address),
         )
         self.problems.append(problem)
 
     def _sites(self, owner: Target) -> Iterator[ReferenceSite]:
-        """Return the references in a target that need work: all but those of the root to itself."""
+        """Find the references in a target that need work: all but those of the root to itself."""
         document = owner.document
         seen = self._seen[document.address]
         for site in find_sites(owner.value, owner.node_type, seen, self.mappings[document]):
@@ -150,26 +150,26 @@ class Collection:
 
     # --- fetching ---
 
-    async def _fetch_all(self, links: Iterable[_Link]) -> None:
+    async def _fetch_all(self, references: Iterable[Reference]) -> None:
         """Fetch the documents that are not there yet: files one by one, URLs together."""
         limiter = anyio.Semaphore(MAX_CONCURRENT_FETCHES)
 
-        async def in_turn(address: str, link: _Link) -> None:
+        async def in_turn(address: str, reference: Reference) -> None:
             async with limiter:
-                await self._open(address, link)
+                await self._open(address, reference)
 
         async with anyio.create_task_group() as group:
-            for link in links:
-                address = link.address
+            for reference in references:
+                address = reference.address
                 if address is None or address in self._documents:
                     continue
                 self._documents[address] = None
                 if is_url(address):
-                    group.start_soon(in_turn, address, link)
+                    group.start_soon(in_turn, address, reference)
                 else:
-                    await self._open(address, link)
+                    await self._open(address, reference)
 
-    async def _open(self, address: str, link: _Link) -> None:
+    async def _open(self, address: str, reference: Reference) -> None:
         """Fetch and parse one document.
 
         That it cannot be had is one problem, at the reference that asked for it first.
@@ -183,7 +183,7 @@ class Collection:
             value = self._read(fetched)
         except SpecError as error:
             message = f"cannot be followed: {error}"
-            self.report(link.owner, link.site, "dangling-reference", message, advice=CORRECT_ADVICE)
+            self.report(reference, "dangling-reference", message, CORRECT_ADVICE)
             return
         document = Document(address, base_of(fetched.address), value, len(fetched.data))
         self._documents[address] = document
@@ -204,21 +204,19 @@ class Collection:
 
     # --- tying references to targets ---
 
-    def _tie_all(self, links: Iterable[_Link]) -> list[Target]:
+    def _tie_all(self, references: Iterable[Reference]) -> list[Target]:
         """Tie the references to what they lead to; return the targets met for the first time."""
         new_targets: list[Target] = []
-        for link in links:
-            if link.address is None:
+        for reference in references:
+            if reference.address is None:
                 message = "the document has no address to resolve it against."
-                self.report(
-                    link.owner, link.site, "dangling-reference", message, advice=_ADDRESS_ADVICE
-                )
+                self.report(reference, "dangling-reference", message, _ADDRESS_ADVICE)
                 continue
-            document = self._documents.get(link.address)
+            document = self._documents.get(reference.address)
             if document is not None:
-                new_targets += self._tie(link, document)
-            elif link.address in self._refusals:
-                self._refused.append(link)
+                new_targets += self._tie(reference, document)
+            elif reference.address in self._refusals:
+                self._refused.append(reference)
         return new_targets
 
     def _tie_refused(self) -> list[Target]:
@@ -229,56 +227,45 @@ class Collection:
         refused = self._refused
         self._refused = []
         new_targets: list[Target] = []
-        for link in refused:
-            document = self._named.get(link.address or "")
+        for reference in refused:
+            document = self._named.get(reference.address or "")
             if document is None:
-                self._refused.append(link)
+                self._refused.append(reference)
             else:
-                new_targets += self._tie(link, document)
+                new_targets += self._tie(reference, document)
         return new_targets
 
     def _report_refusals(self) -> None:
         """Report each refused address, once, at the reference that asked for it first."""
-        for link in self._refused:
-            refusal = self._refusals.pop(link.address or "", None)
+        for reference in self._refused:
+            refusal = self._refusals.pop(reference.address or "", None)
             if refusal is not None:
-                self.report(
-                    link.owner,
-                    link.site,
-                    "reference-not-allowed",
-                    refusal.reason,
-                    advice=refusal.advice,
-                )
+                self.report(reference, "reference-not-allowed", refusal.reason, refusal.advice)
 
-    def _tie(self, link: _Link, document: Document) -> list[Target]:
+    def _tie(self, reference: Reference, document: Document) -> list[Target]:
         """Tie a reference to its target; return the target if it is met for the first time."""
-        key = (document.address, link.fragment, link.site.node_type)
+        key = (document.address, reference.fragment, reference.site.node_type)
         known = self.targets.get(key)
-        target = known or self._new_target(link, document)
+        target = known or self._new_target(reference, document)
         if target is None:
             return []
-        if not target.component and link.owner is self.top:
-            target.component = self._component_at(link.site)
-        link.owner.links.append((link.site, target))
+        if not target.component and reference.owner is self.top:
+            target.component = self._component_at(reference.site)
+        reference.owner.links.append(Link(reference.owner, reference.site, target))
         return [] if known else [target]
 
-    def _new_target(self, link: _Link, document: Document) -> Target | None:
+    def _new_target(self, reference: Reference, document: Document) -> Target | None:
         """Find what a reference leads to; return None where that is in the root, or nowhere."""
-        owner, site, _, fragment = link
+        owner, site, _, fragment = reference
         value = document.lookup(fragment)
         if value is json_pointer.MISSING:
             if not self._is_meant_for_root(site, fragment):
                 message = f"there is no {fragment!r} in {shown(document.address)}."
-                self.report(owner, site, "dangling-reference", message, advice=CORRECT_ADVICE)
+                self.report(reference, "dangling-reference", message, CORRECT_ADVICE)
                 return None
             message = "it means the main document."
             self.report(
-                owner,
-                site,
-                "reference-repaired",
-                message,
-                advice=_NAME_ROOT_ADVICE,
-                severity="hint",
+                reference, "reference-repaired", message, _NAME_ROOT_ADVICE, severity="hint"
             )
             document = self.root
         if document is self.root:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from openapi2tools._core import pointer as json_pointer
 
@@ -94,5 +94,13 @@ class Target:
     node_type: NodeType
     value: Json
     component: Keys = ()
-    links: list[tuple[ReferenceSite, Target]] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
     first_met: list[Target] = field(default_factory=list)
+
+
+class Link(NamedTuple):
+    """A reference that was followed: the target it stands in, itself, and what it leads to."""
+
+    owner: Target
+    site: ReferenceSite
+    target: Target
