@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from openapi2tools._core.quick import quick
 from openapi2tools.errors import ParseError, UnsupportedVersion
 from openapi2tools.model import (
     Api,
@@ -588,11 +587,3 @@ def test_the_document_is_not_edited() -> None:
     before = repr(raw)
     read(raw)
     assert repr(raw) == before
-
-
-def test_a_quick_value_is_the_frozen_one() -> None:
-    made, slow = quick(Parameter)("q", "query", pointer="/p"), Parameter("q", "query", pointer="/p")
-    assert type(made) is Parameter
-    assert made == slow
-    with pytest.raises(AttributeError):
-        made.name = "other"  # type: ignore[misc]
