@@ -1,8 +1,8 @@
-"""The tools of a client in, whose a credential or a server is out: with tools of several APIs, a name or a URL alone does not say it.
+"""Resolve which API a credential or a server belongs to, where the tools are of several APIs.
 
-A plain name (`bearer`) is of the API whose document has a scheme of that name; where none has, of
-the one whose document has no scheme at all. When that are several, the name has to have a host
-before it. Documents that name the same origins are one API.
+A plain name (`bearer`) belongs to the API whose document has a scheme of that name; where none has,
+to the one whose document has no scheme at all. When that are several, the name needs a host before
+it (`api.example.com/bearer`). Documents that name the same origins are one API.
 """
 
 from __future__ import annotations
@@ -25,70 +25,84 @@ if TYPE_CHECKING:
 
 
 class Apis:
-    """The APIs that the tools are of, each known by the origins of its servers, in the document's order."""
+    """The APIs that the tools are of.
+
+    Each is known by the origins of its servers, in the document's order.
+    """
 
     def __init__(self, tools: Iterable[Tool], variables: Mapping[str, str]) -> None:
         apis = {id(tool.api): tool.api for tool in tools}
-        self._origins = (
-            {key: server_origins(api, variables) for key, api in apis.items()}
-            if len(apis) > 1
-            else {}
-        )
-        self._names: dict[tuple[str, ...], frozenset[str]] = {}
-        for key, origins in self._origins.items():
-            self._names[origins] = self._names.get(origins, frozenset()) | _shareable(apis[key])
+        self._origins_by_id: dict[int, tuple[str, ...]] = {}
+        if len(apis) > 1:
+            self._origins_by_id = {key: server_origins(api, variables) for key, api in apis.items()}
+        self._schemes_by_origins: dict[tuple[str, ...], frozenset[str]] = {}
+        for key, origins in self._origins_by_id.items():
+            schemes = self._schemes_by_origins.get(origins, frozenset())
+            self._schemes_by_origins[origins] = schemes | _shareable_schemes(apis[key])
         self._hosts = frozenset(
-            urlsplit(origin).netloc for origins in self._names for origin in origins
+            urlsplit(origin).netloc for origins in self._schemes_by_origins for origin in origins
         )
 
     @property
-    def several(self) -> bool:
+    def are_several(self) -> bool:
         """Whether a name or a URL alone may not say whose it is."""
-        return len(self._names) > 1
+        return len(self._schemes_by_origins) > 1
 
-    def others(self, api: Api, url: str) -> ApiScope:
-        """Give what tells the credentials of an API, called at this address, from those of the others."""
-        if not self.several:
+    def scope_of(self, api: Api, url: str) -> ApiScope:
+        """Return what tells the credentials of an API, called at this URL, from those of others."""
+        if not self.are_several:
             return SINGLE_API
-        own = self._origins.get(id(api))
-        names = frozenset[str]().union(
-            *(names for origins, names in self._names.items() if origins and origins != own)
-        )
-        return ApiScope(names, self._hosts, urlsplit(origin_of(url) or "").netloc)
+        own_origins = self._origins_by_id.get(id(api))
+        others_schemes: frozenset[str] = frozenset()
+        for origins, schemes in self._schemes_by_origins.items():
+            if origins and origins != own_origins:
+                others_schemes |= schemes
+        return ApiScope(others_schemes, self._hosts, urlsplit(origin_of(url) or "").netloc)
 
     def check(self, credentials: Credentials | None, server: str | int | None) -> None:
-        """Raise InvalidOption for a credential or a server that does not say which API it is for."""
-        if not self.several:
+        """Raise InvalidOption for a credential or a server that may be meant for several APIs."""
+        if not self.are_several:
             return
         if is_url(server):
             raise InvalidOption(
-                f"server= is a URL, and these tools are of several APIs ({', '.join(sorted(self._hosts))}), whose calls and credentials "
-                f"would all go there: connect the tools of each API by themselves, or give the index or name of a server of the documents."
+                "server= is a URL, and these tools are of several APIs "
+                f"({', '.join(sorted(self._hosts))}), whose calls and credentials "
+                "would all go there: connect the tools of each API by themselves, "
+                "or give the index or name of a server of the documents."
             )
         for name in credentials if isinstance(credentials, Mapping) else ():
-            takers = self._takers(name)
-            if len(takers) > 1:
-                ways = " or ".join(repr(f"{urlsplit(origin).netloc}/{name}") for origin in takers)
+            origins = self._origins_with_scheme(name)
+            if len(origins) > 1:
+                ways = " or ".join(repr(f"{urlsplit(origin).netloc}/{name}") for origin in origins)
                 raise InvalidOption(
-                    f"credentials={{{name!r}: …}}: several APIs here may mean that by it. Say which one: {ways}."
+                    f"credentials={{{name!r}: …}}: several APIs here may mean that by it. "
+                    f"Say which one: {ways}."
                 )
 
-    def _takers(self, name: str) -> list[str]:
-        """Give the first origin of each API that a plain name is of; one without any gets no credential."""
+    def _origins_with_scheme(self, name: str) -> list[str]:
+        """Return the first origin of each API that a plain name belongs to.
+
+        An API without any origin gets no credential.
+        """
         by_name = [
-            origins[0] for origins, names in self._names.items() if origins and name in names
-        ]
-        return by_name or [
             origins[0]
-            for origins, names in self._names.items()
-            if origins and not names and scheme_from_shorthand(name)
+            for origins, schemes in self._schemes_by_origins.items()
+            if origins and name in schemes
+        ]
+        if by_name or scheme_from_shorthand(name) is None:
+            return by_name
+        return [
+            origins[0]
+            for origins, schemes in self._schemes_by_origins.items()
+            if origins and not schemes
         ]
 
 
-def _shareable(api: Api) -> frozenset[str]:
-    """Give the names of a document's schemes, but for mutual TLS: its certificate is of the connections, whatever they are for."""
-    return frozenset(
-        name
-        for name in scheme_names(api)
-        if name not in api.schemes or api.schemes[name].type != "mutualTLS"
-    )
+def _shareable_schemes(api: Api) -> frozenset[str]:
+    """Return the names of a document's schemes, but for mutual TLS.
+
+    Its certificate is the connections', whatever they are for.
+    """
+    names = scheme_names(api)
+    mutual_tls = {name for name, scheme in api.schemes.items() if scheme.type == "mutualTLS"}
+    return frozenset(names - mutual_tls)

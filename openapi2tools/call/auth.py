@@ -1,9 +1,10 @@
-"""A tool and credentials in, an `httpx.Auth` out that puts them on exactly the requests they belong on.
+"""Plan how a call authenticates, and make the `httpx.Auth` that does it.
 
-The security of an operation is any-of all-of (OpenAPI 3.1, section 4.8.30). The first alternative,
-in the document's order, whose credentials are all given is used; then the first that a stored login
-completes; `{}` (anybody may call) only when there is none. Where a credential may travel is in
-`trust`, what it writes in `signing`, `digest` and `renewal`.
+The security of an operation is a list of alternatives; each names the schemes that it needs
+together (OpenAPI 3.1, section 4.8.30). The first alternative, in the document's order, whose
+credentials are all given is used; then the first that a stored login completes. `{}` (anybody may
+call) counts only when there is none. Where a credential may travel is decided in `trust`; what is
+written on a request, in `signing`, `digest` and `refresh`.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ import httpx
 from anyio import to_thread
 
 from openapi2tools.call.credentials import signing
-from openapi2tools.call.credentials import trust as trusting
 from openapi2tools.call.credentials.digest import DigestAuth
 from openapi2tools.call.credentials.schemes import (
     TOKEN_SCHEME_TYPES,
     api_base_url,
     effective_security,
 )
+from openapi2tools.call.credentials.signing import CredentialAuth, Placeholder, RequestSigner
 from openapi2tools.call.credentials.sources import (
     SINGLE_API,
     ApiScope,
@@ -36,7 +37,7 @@ from openapi2tools.call.credentials.sources import (
     find_credential,
     resolve_credential,
 )
-from openapi2tools.call.credentials.trust import Trust, decide_trust
+from openapi2tools.call.credentials.trust import Trust, decide_trust, origin_of
 from openapi2tools.call.oauth.config import OAuthConfig, OAuthCredential, how_to_get_a_token
 from openapi2tools.call.oauth.refresh import BearerAuth
 from openapi2tools.call.oauth.token_sources import ClientTokenSource, StoredLoginSource
@@ -49,139 +50,164 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Call, SecurityRequirement, SecurityScheme, Tool
 
-Part: TypeAlias = "signing.RequestSigner | httpx.Auth"
+_Signer: TypeAlias = RequestSigner | httpx.Auth
+"""What puts one credential on a request: at once, or in a dialogue with servers."""
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
-    """One scheme of an alternative, and what was given for it. `scheme` is None where the document does not define it.
+class SchemeRequirement:
+    """One scheme that an alternative needs, and what was given for it.
 
-    `logins` says that a stored login may serve: not where a callable decides for whom a call is.
+    Attributes:
+        key: The name of the scheme.
+        scheme: The scheme; None where the document does not define it.
+        scopes: The scopes that the operation needs of it.
+        oauth: Where its tokens come from; None for a scheme without tokens.
+        found: What was given for it, be it a callable; None when nothing was.
+        allows_login: Whether a stored login may serve. It may not where a callable decides for
+            whom a call is.
     """
 
     key: str
     scheme: SecurityScheme | None
     scopes: tuple[str, ...]
-    authority: OAuthConfig | None
+    oauth: OAuthConfig | None
     found: Credential | CredentialFinder | None = field(repr=False)
-    logins: bool = False
+    allows_login: bool = False
 
     @property
-    def given(self) -> bool:
+    def is_given(self) -> bool:
         """Whether something was given, be it a callable that may have nothing for this call."""
-        return self.found is not None and (
-            self.scheme is not None or isinstance(self.found, httpx.Auth)
-        )
+        if self.found is None:
+            return False
+        return self.scheme is not None or isinstance(self.found, httpx.Auth)
 
     @property
-    def anywhere(self) -> frozenset[str]:
-        """The origins of token servers that may be on a private network: trusted ones, and the one that the user named."""
-        named = self.found.get("token_url") if isinstance(self.found, Mapping) else None
-        place = trusting.origin_of(named if isinstance(named, str) else None)
-        return (self.authority.trust.private_network_origins if self.authority else frozenset()) | (
-            {place} if place else frozenset()
-        )
+    def private_network_origins(self) -> frozenset[str]:
+        """The origins of token servers that may be on a private network.
 
-    async def part(self, call: Call) -> Part | None:
-        """Read the secret, and make what writes it: a stamp at once, or a dialogue; None when there is nothing for this call."""
+        They are the trusted ones, and the one that the user named as `token_url`.
+        """
+        origins: frozenset[str] = frozenset()
+        if self.oauth is not None:
+            origins = self.oauth.trust.private_network_origins
+        token_url = self.found.get("token_url") if isinstance(self.found, Mapping) else None
+        named = origin_of(token_url) if isinstance(token_url, str) else None
+        return origins | {named} if named else origins
+
+    async def signer(self, call: Call) -> _Signer | None:
+        """Read the secret, and return what writes it; None when there is nothing for this call."""
         credential = await resolve_credential(self.found, self.scheme, call)
         if isinstance(credential, httpx.Auth):
             return credential
         if self.scheme is None:
             return None
-        if self.authority is not None:
-            return await self._token(self.authority, credential)
-        return None if credential is None else _stamp(self.scheme, credential)
+        if self.oauth is not None:
+            return await self._token_signer(self.oauth, credential)
+        return None if credential is None else _signer_for(self.scheme, credential)
 
-    async def _token(self, authority: OAuthConfig, credential: Credential | None) -> Part | None:
+    async def _token_signer(
+        self, oauth: OAuthConfig, credential: Credential | None
+    ) -> _Signer | None:
+        """Choose among a ready-made token, the program's own credentials, and a stored login."""
         fields = None if credential is None else as_fields(credential, self.key)
         if credential is not None and fields is None:
-            return signing.authorization_signer(authority.scheme, credential)
+            return signing.authorization_signer(oauth.scheme, credential)
         settings = OAuthCredential.read(self.key, fields or {})
-        if (
-            settings.refresh_token
-            or settings.password
-            or (settings.client_secret and "authorizationCode" not in authority.flow_types)
-        ):
-            return BearerAuth(ClientTokenSource(authority, self.scopes, settings))
+        client_source = ClientTokenSource(oauth, self.scopes, settings)
+        is_for_a_program = settings.client_secret and "authorizationCode" not in oauth.flow_types
+        if settings.refresh_token or settings.password or is_for_a_program:
+            return BearerAuth(client_source)
         if settings.token:
-            return signing.authorization_signer(authority.scheme, settings.token)
-        login = await to_thread.run_sync(self._login, authority, settings) if self.logins else None
-        if (
-            login is None
-            and settings.client_secret
-            and (authority.flow("clientCredentials") or not authority.flow_types)
-        ):
-            return BearerAuth(ClientTokenSource(authority, self.scopes, settings))
+            return signing.authorization_signer(oauth.scheme, settings.token)
+        login = None
+        if self.allows_login:
+            login = await to_thread.run_sync(self._stored_login, oauth, settings)
+        if login is None and settings.client_secret and oauth.flow("clientCredentials"):
+            return BearerAuth(client_source)
         return login
 
-    def _login(self, authority: OAuthConfig, settings: OAuthCredential) -> BearerAuth | None:
+    def _stored_login(self, oauth: OAuthConfig, settings: OAuthCredential) -> BearerAuth | None:
         store = TokenStore()
         try:
-            login = store.find(
-                authority.key, client_id=settings.client_id, account=settings.account
-            )
+            login = store.find(oauth.key, client_id=settings.client_id, account=settings.account)
         except StoreUnusable:
             return None
-        return BearerAuth(StoredLoginSource(store, authority, login)) if login else None
+        return BearerAuth(StoredLoginSource(store, oauth, login)) if login else None
 
     def __str__(self) -> str:
-        scopes = f" (scopes {', '.join(self.scopes)})" if self.scopes else ""
-        return (
-            f"{self.key}{scopes}"
-            if self.scheme
-            else f"{self.key} (which the document does not define)"
-        )
+        if self.scheme is None:
+            return f"{self.key} (which the document does not define)"
+        return f"{self.key} (scopes {', '.join(self.scopes)})" if self.scopes else self.key
+
+
+_Alternative: TypeAlias = tuple[SchemeRequirement, ...]
+"""The schemes that are needed together."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuthPlan:
     """How a call authenticates, without any secret.
 
-    `fills` are the places that authentication writes to: location, name on the wire, and a
-    placeholder to show (`Bearer <bearerAuth>`). `missing` is what MissingCredential will say when
-    no credential turns up, empty when the operation can do without. `anywhere` are the origins that
-    the call may reach even on a private network: servers, and where tokens come from.
+    Attributes:
+        placeholders: Where authentication writes, and what to show there: location, name on the
+            wire, and a text such as `Bearer <bearerAuth>`.
+        missing: What MissingCredential will say when no credential turns up; empty when the
+            operation can do without.
+        trust: The origins that credentials may travel to.
+        candidates: The alternatives that may serve, the best one first.
     """
 
-    fills: tuple[signing.Placeholder, ...] = ()
+    placeholders: tuple[Placeholder, ...] = ()
     missing: str = ""
     trust: Trust = field(default_factory=Trust, repr=False)
-    candidates: tuple[tuple[Need, ...], ...] = field(default=(), repr=False)
+    candidates: tuple[_Alternative, ...] = field(default=(), repr=False)
 
     @property
-    def anywhere(self) -> frozenset[str]:
-        """Give the origins of trusted servers and token servers that may be on a private network."""
-        return self.trust.private_network_origins.union(
-            *(need.anywhere for needs in self.candidates for need in needs)
-        )
+    def private_network_origins(self) -> frozenset[str]:
+        """The origins of servers and token servers that may be on a private network."""
+        origins = self.trust.private_network_origins
+        for alternative in self.candidates:
+            for requirement in alternative:
+                origins |= requirement.private_network_origins
+        return origins
 
     async def auth(self, call: Call) -> httpx.Auth:
-        """Read the secrets for this call; raises MissingCredential. What comes back raises Refused on a request to an untrusted origin."""
-        for needs in self.candidates:
-            parts = [await need.part(call) for need in needs]
-            ready = [part for part in parts if part is not None]
-            if len(ready) == len(needs):
-                return self._sign(needs, ready)
+        """Read the secrets for this call, and return what signs its requests.
+
+        What is returned raises Refused on a request to an untrusted origin.
+
+        Raises:
+            MissingCredential: There is none for this call, and the operation needs one.
+        """
+        for alternative in self.candidates:
+            signers = [await requirement.signer(call) for requirement in alternative]
+            ready = [signer for signer in signers if signer is not None]
+            if len(ready) == len(alternative):
+                return self._combine(alternative, ready)
         if self.missing:
-            trouble = await to_thread.run_sync(_trouble, self.candidates)
-            raise MissingCredential(" ".join(filter(None, (self.missing, trouble))))
+            problem = await to_thread.run_sync(_token_store_problem, self.candidates)
+            raise MissingCredential(" ".join(filter(None, (self.missing, problem))))
         return httpx.Auth()
 
-    def _sign(self, needs: Sequence[Need], parts: Sequence[Part]) -> httpx.Auth:
-        keys = [need.key for need in needs]
-        dialogues = [part for part in parts if isinstance(part, httpx.Auth)]
-        stamps = [part for part in parts if not isinstance(part, httpx.Auth)]
+    def _combine(self, alternative: _Alternative, signers: Sequence[_Signer]) -> httpx.Auth:
+        """Make one `httpx.Auth` of the signers of an alternative."""
+        keys = [requirement.key for requirement in alternative]
+        dialogues = [signer for signer in signers if isinstance(signer, httpx.Auth)]
+        stamps = [signer for signer in signers if not isinstance(signer, httpx.Auth)]
         if len(dialogues) > 1:
             raise MissingCredential(
-                f"Give one of {', '.join(keys)} as a ready-made token: two cannot negotiate for one request."
+                f"Give one of {', '.join(keys)} as a ready-made token: "
+                "two cannot negotiate for one request."
             )
-        if twice := _written_twice(needs, parts):
+        header = _header_written_twice(alternative, signers)
+        if header:
             raise MissingCredential(
-                f"{' and '.join(keys)} are asked for together, and two of them write the one header {twice}: if the document means either, "
-                f"give only one and correct its security (an overlay can)."
+                f"{' and '.join(keys)} are asked for together, "
+                f"and two of them write the one header {header}: if the document means either, "
+                "give only one and correct its security (an overlay can)."
             )
-        return signing.CredentialAuth(keys, stamps, dialogues[0] if dialogues else None, self.trust)
+        return CredentialAuth(keys, stamps, dialogues[0] if dialogues else None, self.trust)
 
 
 def plan(
@@ -191,97 +217,125 @@ def plan(
     server: str | None = None,
     server_variables: Mapping[str, str] | None = None,
     certificate: bool = False,
-    others: ApiScope = SINGLE_API,
+    scope: ApiScope = SINGLE_API,
 ) -> AuthPlan:
-    """Choose how to authenticate; pure: no secret is read, and `AuthPlan.auth` raises what is missing.
+    """Choose how to authenticate; pure: no secret is read.
 
-    `server` (a URL) and `server_variables` are what the user named, and thereby trusts.
-    `certificate` says that the connections show one, which is all that mutual TLS asks for.
-    `others` are the APIs whose credentials may be among these, too.
+    Args:
+        tool: The tool that is called.
+        credentials: What the user gave.
+        server: The URL that the user named, and thereby trusts.
+        server_variables: The variables that the user gave, likewise.
+        certificate: Whether the connections show one, which is all that mutual TLS asks for.
+        scope: Which of the credentials may be those of other APIs.
     """
     api = tool.api
-    credentials = others.own_credentials(credentials)
+    credentials = scope.own_credentials(credentials)
     security, schemes = effective_security(tool, credentials)
-    servers = tool.operation.servers or (Server("/"),)
     trusted = decide_trust(
-        api.address, servers, named=[server] if server else (), variables=server_variables
+        api.address,
+        tool.operation.servers or (Server("/"),),
+        named=[server] if server else (),
+        variables=server_variables,
     )
-    base = api_base_url(api, server, server_variables)
-    hosts = (
-        [others.host]
-        if others.host
-        else sorted(urlsplit(place).netloc for place in trusted.origins)
+    finder = _RequirementFinder(
+        schemes=schemes,
+        address=api.address,
+        credentials=credentials,
+        base_url=api_base_url(api, server, server_variables),
+        hosts=[scope.host] if scope.host else _hosts(trusted.origins),
+        certificate=certificate,
+        scope=scope,
     )
-    needs = _Needs(schemes, api.address, credentials, base, hosts, certificate, others)
-    alternatives = [needs.of(requirement) for requirement in security if requirement]
-    candidates = [each for each in alternatives if all(need.given or need.logins for need in each)]
-    candidates.sort(key=lambda each: not all(need.given for need in each))
-    anonymous = len(alternatives) < len(security) or not security
-    certain = [each for each in candidates if all(need.given for need in each)]
-    shown = certain[0] if certain else () if anonymous else (*candidates, *alternatives)[0]
+    alternatives = [finder.alternative(requirement) for requirement in security if requirement]
+    # Sorting is stable: those that are given go first, each group in the document's order.
+    candidates = sorted(filter(_may_serve, alternatives), key=_is_given, reverse=True)
+    is_optional = len(alternatives) < len(security) or not security
+    if candidates and _is_given(candidates[0]):
+        shown = candidates[0]
+    elif is_optional:
+        shown = ()
+    else:
+        shown = (*candidates, *alternatives)[0]
     return AuthPlan(
-        fills=tuple(place for need in shown if (place := _fill(need))),
-        missing="" if anonymous else _missing(tool, alternatives, others),
+        placeholders=tuple(filter(None, map(_placeholder, shown))),
+        missing="" if is_optional else _missing_message(tool, alternatives, scope),
         trust=trusted,
         candidates=tuple(candidates),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Needs:
+def _is_given(alternative: _Alternative) -> bool:
+    return all(requirement.is_given for requirement in alternative)
+
+
+def _may_serve(alternative: _Alternative) -> bool:
+    return all(requirement.is_given or requirement.allows_login for requirement in alternative)
+
+
+def _hosts(origins: Iterable[str]) -> list[str]:
+    return sorted(urlsplit(origin).netloc for origin in origins)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _RequirementFinder:
+    """Finds what was given for the schemes of one API."""
+
     schemes: Mapping[str, SecurityScheme]
     address: str | None
     credentials: Credentials | None = field(repr=False)
-    base: str
+    base_url: str
     hosts: Sequence[str]
     certificate: bool
-    others: ApiScope
+    scope: ApiScope
 
-    def of(self, requirement: SecurityRequirement) -> tuple[Need, ...]:
-        return tuple(self._need(key, tuple(scopes)) for key, scopes in requirement.items())
+    def alternative(self, requirement: SecurityRequirement) -> _Alternative:
+        return tuple(self._requirement(key, tuple(scopes)) for key, scopes in requirement.items())
 
-    def _need(self, key: str, scopes: tuple[str, ...]) -> Need:
+    def _requirement(self, key: str, scopes: tuple[str, ...]) -> SchemeRequirement:
         scheme = self.schemes.get(key)
-        found = find_credential(key, self.credentials, self.hosts, self.others)
+        found = find_credential(key, self.credentials, self.hosts, self.scope)
         if found is None and self.certificate and scheme is not None and scheme.type == "mutualTLS":
             found = Secret("shown by the connection")
         if scheme is None or scheme.type not in TOKEN_SCHEME_TYPES:
-            return Need(key, scheme, scopes, None, found)
-        return Need(
-            key,
-            scheme,
-            scopes,
-            OAuthConfig(scheme, self.address, self.base),
-            found,
-            logins=not callable(found),
-        )
+            return SchemeRequirement(key, scheme, scopes, None, found)
+        oauth = OAuthConfig(scheme, self.address, self.base_url)
+        allows_login = not callable(found)
+        return SchemeRequirement(key, scheme, scopes, oauth, found, allows_login)
 
 
-def _written_twice(needs: Sequence[Need], parts: Sequence[Part]) -> str:
-    """Name a header that two schemes would write, empty where there is none; nobody knows what an Auth of the user's own writes."""
-    ours = [
-        need
-        for need, part in zip(needs, parts, strict=True)
-        if not isinstance(part, httpx.Auth) or isinstance(part, DigestAuth | BearerAuth)
-    ]
-    places = [place for need in ours if (place := _fill(need)) and place[0] == "header"]
-    names = [name.lower() for _, name, _ in places if name.lower() != "cookie"]  # cookies join
+def _header_written_twice(alternative: _Alternative, signers: Sequence[_Signer]) -> str:
+    """Return the name of a header that two schemes would write; empty where there is none.
+
+    Cookies join, and nobody knows what an `httpx.Auth` of the user's own writes.
+    """
+    names: list[str] = []
+    for requirement, signer in zip(alternative, signers, strict=True):
+        if isinstance(signer, httpx.Auth) and not isinstance(signer, DigestAuth | BearerAuth):
+            continue
+        placeholder = _placeholder(requirement)
+        if placeholder is None:
+            continue
+        name = placeholder.name.lower()
+        if placeholder.location == "header" and name != "cookie":
+            names.append(name)
     return next((name.title() for name in names if names.count(name) > 1), "")
 
 
-def _trouble(candidates: Iterable[Sequence[Need]]) -> str:
-    """Say why no stored login could be looked for, empty where it could."""
-    for authority in (
-        need.authority for needs in candidates for need in needs if need.logins and need.authority
-    ):
-        try:
-            TokenStore().find(authority.key)
-        except StoreUnusable as error:
-            return str(error)
+def _token_store_problem(candidates: Iterable[_Alternative]) -> str:
+    """Say why no stored login could be looked for; empty where it could."""
+    for alternative in candidates:
+        for requirement in alternative:
+            if not requirement.allows_login or requirement.oauth is None:
+                continue
+            try:
+                TokenStore().find(requirement.oauth.key)
+            except StoreUnusable as error:
+                return str(error)
     return ""
 
 
-def _stamp(scheme: SecurityScheme, credential: Credential) -> Part:
+def _signer_for(scheme: SecurityScheme, credential: Credential) -> _Signer:
     if scheme.type == "mutualTLS":
         return lambda _: None  # the connection shows the certificate, nothing is written
     if scheme.type == "apiKey":
@@ -291,24 +345,37 @@ def _stamp(scheme: SecurityScheme, credential: Credential) -> Part:
     return signing.authorization_signer(scheme, credential)
 
 
-def _fill(need: Need) -> signing.Placeholder | None:
-    return (
-        signing.placeholder_for(need.scheme)
-        if need.scheme
-        else signing.Placeholder("header", "Authorization", f"<{need.key}>")
-    )
+def _placeholder(requirement: SchemeRequirement) -> Placeholder | None:
+    if requirement.scheme is None:
+        return Placeholder("header", "Authorization", f"<{requirement.key}>")
+    return signing.placeholder_for(requirement.scheme)
 
 
-def _missing(tool: Tool, alternatives: Iterable[tuple[Need, ...]], others: ApiScope) -> str:
-    ways = " or ".join(" and ".join(map(str, needs)) for needs in alternatives)
-    known = [need for needs in alternatives for need in needs if need.scheme]
-    if not known:
-        return f"{tool.name} needs {ways}: add it under securitySchemes (an overlay can), or give it an httpx.Auth in credentials=."
-    key = known[0].key
-    tokens = " ".join(
-        how_to_get_a_token(need.authority, need.scopes) for need in known if need.authority
-    )
-    how = f"{{{key!r}: …}}, with --auth {key}=VALUE (or {key}=env:NAME), or in the environment variable {environment_name(key)}"
-    if others.shares_variable(key):
-        how = f"{{{f'{others.host}/{key}'!r}: …}}, since another API whose tools are here has a scheme of that name, too"
-    return f"{tool.name} needs a credential for {ways}. Give it with credentials={how}.{' ' + tokens if tokens else ''}"
+def _missing_message(tool: Tool, alternatives: Sequence[_Alternative], scope: ApiScope) -> str:
+    """Return what MissingCredential says: what the operation needs, and each way to give it."""
+    ways = " or ".join(" and ".join(map(str, alternative)) for alternative in alternatives)
+    requirements = [requirement for alternative in alternatives for requirement in alternative]
+    defined = [requirement for requirement in requirements if requirement.scheme]
+    if not defined:
+        return (
+            f"{tool.name} needs {ways}: add it under securitySchemes (an overlay can), "
+            "or give it an httpx.Auth in credentials=."
+        )
+    key = defined[0].key
+    if scope.shares_variable(key):
+        how = (
+            f"{{{f'{scope.host}/{key}'!r}: …}}, since another API whose tools are here "
+            "has a scheme of that name, too"
+        )
+    else:
+        how = (
+            f"{{{key!r}: …}}, with --auth {key}=VALUE (or {key}=env:NAME), "
+            f"or in the environment variable {environment_name(key)}"
+        )
+    message = f"{tool.name} needs a credential for {ways}. Give it with credentials={how}."
+    token_ways = [
+        how_to_get_a_token(requirement.oauth, requirement.scopes)
+        for requirement in defined
+        if requirement.oauth
+    ]
+    return " ".join([message, *token_ways])

@@ -204,7 +204,7 @@ class Client:
             server=url if servers.is_url(options.server) else None,
             server_variables=options.server_variables,
             certificate=options.cert is not None,
-            others=self._apis.others(tool.api, url),
+            scope=self._apis.scope_of(tool.api, url),
         )
         return Prepared(call, tool, request, decision, reason, notes, plan)
 
@@ -418,7 +418,7 @@ class Client:
         if self.options.http is not None:
             yield self.options.http
             return
-        guard = transport.Guard(origins=prepared.plan.anywhere)
+        guard = transport.Guard(origins=prepared.plan.private_network_origins)
         async with self._connections.client(guard) as client:
             yield client
 

@@ -1,11 +1,11 @@
-"""A request without secrets in, text that shows it out: a curl command, or HTTP as it goes over the wire."""
+"""Show a request as text, a curl command or HTTP; placeholders stand for secrets."""
 
 from __future__ import annotations
 
 import shlex
 from base64 import b64encode
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from openapi2tools.call.serialization.streams import BodyStream, File
 
@@ -16,94 +16,121 @@ if TYPE_CHECKING:
 
     from openapi2tools.call.serialization.streams import Piece
 
-Fills: TypeAlias = "Iterable[tuple[str, str, str]]"
-_WRITTEN_BY_THE_CLIENT: Final = frozenset({"host", "content-length"})
+Placeholders: TypeAlias = "Iterable[tuple[str, str, str]]"
+"""What stands for secrets: location, name on the wire, and the text to show."""
+_HEADERS_OF_THE_CLIENT: Final = frozenset({"host", "content-length"})
+_NEXT_LINE: Final = " \\\n  "
 
 
-def curl(request: httpx.Request, fills: Fills = ()) -> str:
-    """Write a curl command that sends this very request from a POSIX shell; placeholders stand for secrets."""
-    headers = "".join(
-        f" \\\n  -H {shlex.quote(_curl_header(name, text))}"
-        for name, text in _headers(request, fills)
-    )
+def curl(request: httpx.Request, placeholders: Placeholders = ()) -> str:
+    """Return a curl command that sends this very request from a POSIX shell.
+
+    Placeholders stand for secrets.
+    """
     method = "--head" if request.method == "HEAD" else f"-X {shlex.quote(request.method)}"
-    # --path-as-is and --globoff: curl would rewrite dot segments, and read brackets as a pattern
-    feed, data = _body_options(request)
-    return f"{feed}curl {method} --path-as-is --globoff {shlex.quote(_url(request, fills))}{headers}{data}"
+    url = shlex.quote(_url(request, placeholders))
+    headers = "".join(
+        f"{_NEXT_LINE}-H {shlex.quote(_curl_header(name, text))}"
+        for name, text in _headers(request, placeholders)
+    )
+    body = _curl_body(request)
+    options = f"{_NEXT_LINE}{body.option}" if body.option else ""
+    # Without --path-as-is and --globoff, curl would rewrite dot segments, and read brackets as a
+    # pattern.
+    return f"{body.pipe}curl {method} --path-as-is --globoff {url}{headers}{options}"
 
 
-def http(request: httpx.Request, fills: Fills = ()) -> str:
-    """Write the request as HTTP/1.1 text; placeholders stand for secrets, and bytes that are no text are counted."""
-    address = _url(request, fills).partition("://")[2]
-    target = address[len(address.partition("/")[0]) :] or "/"
+def http(request: httpx.Request, placeholders: Placeholders = ()) -> str:
+    """Return the request as HTTP/1.1 text.
+
+    Placeholders stand for secrets; of bytes that are no text, only the number is shown.
+    """
+    without_scheme = _url(request, placeholders).partition("://")[2]
+    authority = without_scheme.partition("/")[0]
+    target = without_scheme[len(authority) :] or "/"
     lines = [f"{request.method} {target} HTTP/1.1", f"Host: {request.headers['host']}"]
-    lines += [f"{name}: {text}" for name, text in _headers(request, fills)]
+    lines += [f"{name}: {text}" for name, text in _headers(request, placeholders)]
     if "content-length" in request.headers:
         lines.append(f"Content-Length: {request.headers['content-length']}")
     return "\n".join(lines) + "\n\n" + _body(request)
 
 
-def _url(request: httpx.Request, fills: Fills) -> str:
-    query = "&".join(
-        f"{name}={placeholder}" for location, name, placeholder in fills if location == "query"
-    )
+def _url(request: httpx.Request, placeholders: Placeholders) -> str:
     url = str(request.url)
-    return url + ("&" if request.url.query else "?") + query if query else url
+    pairs = [f"{name}={text}" for location, name, text in placeholders if location == "query"]
+    if not pairs:
+        return url
+    return url + ("&" if request.url.query else "?") + "&".join(pairs)
 
 
-def _headers(request: httpx.Request, fills: Fills) -> Iterator[tuple[str, str]]:
-    own = [(name, placeholder) for location, name, placeholder in fills if location == "header"]
-    cookies = [
-        f"{name}={placeholder}" for location, name, placeholder in fills if location == "cookie"
-    ]
-    cookies += [placeholder for name, placeholder in own if name.lower() == "cookie"]
-    for name, text in (
-        (name.decode(), text.decode("latin-1")) for name, text in request.headers.raw
-    ):
+def _headers(request: httpx.Request, placeholders: Placeholders) -> Iterator[tuple[str, str]]:
+    """Yield the headers but for those that a client writes itself; the one Cookie goes last."""
+    for_headers = [(name, text) for location, name, text in placeholders if location == "header"]
+    cookies = [f"{name}={text}" for location, name, text in placeholders if location == "cookie"]
+    cookies += [text for name, text in for_headers if name.lower() == "cookie"]
+    for raw_name, raw_text in request.headers.raw:
+        name = raw_name.decode()
+        text = raw_text.decode("latin-1")
         if name.lower() == "cookie":
             cookies.insert(0, text)
-        elif name.lower() not in _WRITTEN_BY_THE_CLIENT:
+        elif name.lower() not in _HEADERS_OF_THE_CLIENT:
             yield name, text
-    yield from ((name, placeholder) for name, placeholder in own if name.lower() != "cookie")
+    for name, text in for_headers:
+        if name.lower() != "cookie":
+            yield name, text
     if cookies:
         yield "Cookie", "; ".join(cookies)
+
+
+def _body(request: httpx.Request) -> str:
+    stream = BodyStream.of(request)
+    text = stream.text()
+    return f"({stream.length} bytes)" if text is None else text
 
 
 def _curl_header(name: str, text: str) -> str:
     return f"{name}: {text}" if text else f"{name};"  # curl's way to send an empty header
 
 
-def _body_options(request: httpx.Request) -> tuple[str, str]:
-    """Write what a shell has to do before curl, and curl's options: text stands in the command, everything else is piped into it."""
-    pieces = BodyStream.of(request)
-    if not pieces.length:
-        return "", " \\\n  -H 'Content-Length: 0'" if "content-length" in request.headers else ""
-    if (path := pieces.only_path()) is not None:
-        return "", f" \\\n  --data-binary {shlex.quote('@' + path)}"
-    if (text := pieces.text()) is not None:
-        return "", f" \\\n  --data-raw {shlex.quote(text)}"
-    return "{ " + "; ".join(map(_written, pieces.pieces)) + "; } | ", " \\\n  --data-binary @-"
+class _CurlBody(NamedTuple):
+    """How a command sends a body: what is piped into curl, and curl's option."""
+
+    pipe: str = ""
+    option: str = ""
 
 
-def _written(piece: Piece) -> str:
-    """Write the shell command that gives a piece's bytes."""
+def _curl_body(request: httpx.Request) -> _CurlBody:
+    """Return how to send a body: text stands in the command, everything else is piped into it."""
+    stream = BodyStream.of(request)
+    if not stream.length:
+        has_length = "content-length" in request.headers
+        return _CurlBody(option="-H 'Content-Length: 0'" if has_length else "")
+    path = stream.only_path()
+    if path is not None:
+        return _CurlBody(option=f"--data-binary {shlex.quote('@' + path)}")
+    text = stream.text()
+    if text is not None:
+        return _CurlBody(option=f"--data-raw {shlex.quote(text)}")
+    commands = "; ".join(map(_output_command, stream.pieces))
+    return _CurlBody(pipe=f"{{ {commands}; }} | ", option="--data-binary @-")
+
+
+def _output_command(piece: Piece) -> str:
+    """Return the shell command that writes the bytes of a piece to its output."""
     if isinstance(piece, File):
-        return f"cat {shlex.quote(str(piece.source) if isinstance(piece.source, Path) else piece.name)}"
+        name = str(piece.source) if isinstance(piece.source, Path) else piece.name
+        return f"cat {shlex.quote(name)}"
+    text = _shell_text(piece)
+    if text is None:
+        return f"printf %s {b64encode(piece).decode()} | base64 -d"
+    return f"printf %s {shlex.quote(text)}"
+
+
+def _shell_text(piece: bytes) -> str | None:
+    """Return bytes as a text that can stand in a shell command; None where they are no such."""
+    if b"\0" in piece:
+        return None
     try:
-        return (
-            f"printf %s {shlex.quote(piece.decode())}"
-            if b"\0" not in piece
-            else _from_base64(piece)
-        )
+        return piece.decode()
     except UnicodeDecodeError:
-        return _from_base64(piece)
-
-
-def _from_base64(piece: bytes) -> str:
-    return f"printf %s {b64encode(piece).decode()} | base64 -d"
-
-
-def _body(request: httpx.Request) -> str:
-    pieces = BodyStream.of(request)
-    text = pieces.text()
-    return f"({pieces.length} bytes)" if text is None else text
+        return None

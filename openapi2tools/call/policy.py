@@ -1,11 +1,11 @@
-"""May this call go out: a policy and a tool in, allow, ask or refuse out."""
+"""Decide whether a call may be sent: allow it, ask somebody, or refuse it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 from openapi2tools.errors import InvalidOption
 from openapi2tools.model import Effect
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 Confirm: TypeAlias = Literal["none", "writes", "all"]
 
+_VERBS: Final = {
+    Effect.READ: "reads",
+    Effect.WRITE: "changes something",
+    Effect.DESTROY: "destroys something",
+}
+
 
 class Decision(Enum):
     """What the policy says about one call."""
@@ -29,12 +35,20 @@ class Decision(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a client may do without being told each time.
+    """What a client may do without being asked each time.
 
-    `confirm` says which calls a person has to agree to, `read_only` refuses every call that does
-    not just read, `dry_run` sends nothing: a call then gives the request as text. `reads` are globs
-    of the names of tools that only read, whatever their method says: a search by POST. (A
-    document's own hint makes a call graver, never more harmless.)
+    Attributes:
+        confirm: Which calls a person has to agree to: `none`, `writes` or `all`.
+        read_only: Whether to refuse every call that does more than read.
+        dry_run: Whether to send nothing: a call then returns its request as text.
+        reads: Globs of the names of tools that only read, whatever their method says, such as a
+            search by POST. (A document's own hint makes a call graver, never more harmless.)
+
+    Raises:
+        InvalidOption: A field has a value that it cannot have.
+
+    Example:
+        connect(tools, policy=Policy(confirm="writes", reads=["search_*"]))
     """
 
     confirm: Confirm = "none"
@@ -44,34 +58,33 @@ class Policy:
 
     def __post_init__(self) -> None:
         if self.confirm not in get_args(Confirm):
-            raise InvalidOption(
-                f"Policy(confirm={self.confirm!r}): confirm is one of {', '.join(map(repr, get_args(Confirm)))}."
-            )
+            choices = ", ".join(map(repr, get_args(Confirm)))
+            raise InvalidOption(f"Policy(confirm={self.confirm!r}): confirm is one of {choices}.")
         if isinstance(self.reads, str):
             raise InvalidOption(
                 f"Policy(reads={self.reads!r}): reads is a list of globs: [{self.reads!r}]."
             )
 
     def effect(self, tool: Tool) -> Effect:
-        """Say what a call of this tool does."""
-        return (
-            Effect.READ if any(fnmatchcase(tool.name, glob) for glob in self.reads) else tool.effect
-        )
+        """Return what a call of this tool does, by the policy's word or else the tool's."""
+        if any(fnmatchcase(tool.name, glob) for glob in self.reads):
+            return Effect.READ
+        return tool.effect
 
 
 def decide(policy: Policy, tool: Tool) -> tuple[Decision, str]:
-    """Decide about one call, and say why. A dry run shows a request that is not sent: nobody has to agree to it."""
+    """Decide about one call, and say why where it is not simply allowed.
+
+    A dry run shows a request that is not sent: nobody has to agree to it.
+    """
     effect = policy.effect(tool)
-    reads = effect is Effect.READ
-    does = {
-        Effect.READ: "reads",
-        Effect.WRITE: "changes something",
-        Effect.DESTROY: "destroys something",
-    }[effect]
-    what = f"{tool.name} ({tool.operation.key}) {does}"
-    if policy.read_only and not reads:
+    only_reads = effect is Effect.READ
+    what = f"{tool.name} ({tool.operation.key}) {_VERBS[effect]}"
+    if policy.read_only and not only_reads:
         return Decision.REFUSE, f"{what}, and this client is read-only."
-    if policy.dry_run or policy.confirm == "none" or (policy.confirm == "writes" and reads):
+    if policy.dry_run or policy.confirm == "none":
+        return Decision.ALLOW, ""
+    if policy.confirm == "writes" and only_reads:
         return Decision.ALLOW, ""
     return (
         Decision.ASK,

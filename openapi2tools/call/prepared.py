@@ -43,7 +43,7 @@ class Prepared:
         Example:
             print(client.prepare("get_pet", {"petId": 7}).curl())
         """
-        return display.curl(self.request, self.plan.fills)
+        return display.curl(self.request, self.plan.placeholders)
 
     def http(self) -> str:
         """Return the request as HTTP/1.1 text; placeholders stand for secrets.
@@ -51,4 +51,4 @@ class Prepared:
         Example:
             print(client.prepare("get_pet", {"petId": 7}).http())
         """
-        return display.http(self.request, self.plan.fills)
+        return display.http(self.request, self.plan.placeholders)

@@ -1,4 +1,4 @@
-"""A tool and the values of one call in, one exact HTTP request out, without any secret.
+"""Write one exact HTTP request for a tool and the values of one call, without any secret.
 
 What is built here is what reaches the wire: every URL is made of unreserved characters, delimiters
 and percent-encoded triplets only, which httpx passes on as they are.
@@ -21,35 +21,49 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import HttpArguments, Json, Operation, Parameter, Tool
 
-_WRITER: Final = bodies.BodyWriter()
-_JSON: Final = MediaType("application/json")
-_ELSEWHERE: Final = IGNORED_HEADERS | FRAMING_HEADERS | {"cookie"}
+_DEFAULT_WRITER: Final = bodies.BodyWriter()
+_DEFAULT_MEDIA_TYPE: Final = MediaType("application/json")
+_NO_HEADER_PARAMETERS: Final = IGNORED_HEADERS | FRAMING_HEADERS | {"cookie"}
+"""Headers that are not written from a header parameter, or not by themselves."""
+_MAX_ACCEPTED_TYPES: Final = 4
 
 
 def build_request(
-    tool: Tool, values: HttpArguments, server_url: str, writer: bodies.BodyWriter = _WRITER
+    tool: Tool,
+    values: HttpArguments,
+    server_url: str,
+    writer: bodies.BodyWriter = _DEFAULT_WRITER,
 ) -> httpx.Request:
-    """Write one request. Raises InvalidArguments for a value that cannot be written, CallError where the document leaves a hole."""
+    """Write the request of one call.
+
+    Args:
+        tool: The tool that is called.
+        values: The values of its parameters and of its body.
+        server_url: The address that the path is appended to, without a slash at its end.
+        writer: Writes the body.
+
+    Raises:
+        InvalidArguments: A value cannot be written.
+        CallError: The document leaves a hole.
+    """
     operation = tool.operation
-    path, query = paths.expand_path(operation, values.path)
-    query = _query(operation, values, query)
+    path, query_of_template = paths.expand_path(operation, values.path)
+    query = _query(operation, values, query_of_template)
     headers = [("Accept", _accept(operation)), *_headers(operation, values)]
-    if cookie := "; ".join(filter(None, _cookies(operation, values))):
-        headers.append(("Cookie", cookie))
+    cookies = "; ".join(filter(None, _cookies(operation, values)))
+    if cookies:
+        headers.append(("Cookie", cookies))
     body = None
     if values.body is not ABSENT:
-        body = _written(
-            writer.write, "body", tool.media_type or _JSON, values.body, tool.api.document
+        media_type = tool.media_type or _DEFAULT_MEDIA_TYPE
+        body = _write(writer.write, "body", media_type, values.body, tool.api.document)
+        content_type = _write(
+            styles.require_header_value, "the body's media type", body.content_type
         )
-        headers.append(
-            (
-                "Content-Type",
-                _written(styles.require_header_value, "the body's media type", body.content_type),
-            )
-        )
+        headers.append(("Content-Type", content_type))
     url = server_url + path + (f"?{query}" if query else "")
     try:
-        return _with_body(
+        return _request(
             operation.method,
             httpx.URL(url),
             [(name.encode(), text.encode("latin-1")) for name, text in headers],
@@ -59,89 +73,91 @@ def build_request(
         raise InvalidArguments(f"{tool.name}: the address cannot be written: {error}.") from None
 
 
-def _with_body(
+def _request(
     method: str, url: httpx.URL, headers: list[tuple[bytes, bytes]], body: bodies.Body | None
 ) -> httpx.Request:
-    """Files are streamed; httpx leaves what it says of a body's length, and the host, to whoever brings a stream."""
+    """Return a request; its body is streamed where it has files.
+
+    httpx leaves the headers about a body's length, and the host, to whoever brings a stream.
+    """
     if body is None:
         return httpx.Request(method, url, headers=headers)
     stream = BodyStream(body.pieces)
-    if (content := stream.in_memory()) is not None:
+    content = stream.in_memory()
+    if content is not None:
         return httpx.Request(method, url, headers=headers, content=content)
-    return httpx.Request(
-        method,
-        url,
-        headers=[(b"Host", url.netloc), *headers, (b"Content-Length", b"%d" % stream.length)],
-        stream=stream,
-    )
+    length = b"%d" % stream.length
+    all_headers = [(b"Host", url.netloc), *headers, (b"Content-Length", length)]
+    return httpx.Request(method, url, headers=all_headers, stream=stream)
 
 
 def _query(operation: Operation, values: HttpArguments, template: str) -> str:
-    """Write the query: what the template has of it first, where no parameter says it anew, then the parameters in the document's order."""
-    declared = _declared(operation, "query")
-    pairs = [
-        pair
-        for name in declared
-        if name in values.query
-        for pair in _written(styles.write_query, name, declared[name], values.query[name])
-    ]
-    taken = {name for name, _ in pairs}
-    parts = [
-        part
-        for part in template.split("&")
-        if styles.percent_encode(unquote(part.partition("=")[0])) not in taken
-    ]
+    """Write the query: what the path's template has of it, then the parameters.
+
+    A parameter replaces what the template has under its name. Parameters keep the document's order.
+    """
+    pairs: list[tuple[str, str]] = []
+    for name, parameter in _parameters_in(operation, "query").items():
+        if name in values.query:
+            pairs += _write(styles.write_query, name, parameter, values.query[name])
+    written_names = {name for name, _ in pairs}
+    parts = [part for part in template.split("&") if _encoded_name(part) not in written_names]
     parts += [f"{name}={text}" for name, text in pairs]
     if values.querystring is not ABSENT:
-        whole = _declared(operation, "querystring").values()
-        parts += [
-            _written(forms.querystring, parameter.name, parameter, values.querystring)
-            for parameter in whole
-        ]
+        for name, parameter in _parameters_in(operation, "querystring").items():
+            parts.append(_write(forms.querystring, name, parameter, values.querystring))
     return "&".join(filter(None, parts))
 
 
+def _encoded_name(part: str) -> str:
+    """Return the name of a part of a template's query, encoded as we encode a parameter's."""
+    return styles.percent_encode(unquote(part.partition("=")[0]))
+
+
 def _headers(operation: Operation, values: HttpArguments) -> Iterator[tuple[str, str]]:
-    for name, parameter in _declared(operation, "header").items():
-        if name in values.header and name.lower() not in _ELSEWHERE:
-            if not styles.HEADER_NAME.fullmatch(name):
-                raise CallError(
-                    f"{operation.key} has a header parameter {name!r}, which is no header's name."
-                )
-            text = _written(styles.write_header, name, parameter, values.header[name])
-            if text is not None:
-                yield name, text
+    for name, parameter in _parameters_in(operation, "header").items():
+        if name not in values.header or name.lower() in _NO_HEADER_PARAMETERS:
+            continue
+        if not styles.HEADER_NAME.fullmatch(name):
+            raise CallError(
+                f"{operation.key} has a header parameter {name!r}, which is no header's name."
+            )
+        text = _write(styles.write_header, name, parameter, values.header[name])
+        if text is not None:
+            yield name, text
 
 
 def _cookies(operation: Operation, values: HttpArguments) -> Iterator[str]:
-    """Write what stands in the one Cookie header (RFC 6265, section 5.4): a header parameter of that name, and the cookie parameters."""
-    for name, parameter in _declared(operation, "header").items():
+    """Yield what stands in the one Cookie header (RFC 6265, section 5.4).
+
+    That is a header parameter of that name, and the cookie parameters.
+    """
+    for name, parameter in _parameters_in(operation, "header").items():
         if name.lower() == "cookie" and name in values.header:
-            yield _written(styles.write_header, name, parameter, values.header[name]) or ""
-    for name, parameter in _declared(operation, "cookie").items():
+            yield _write(styles.write_header, name, parameter, values.header[name]) or ""
+    for name, parameter in _parameters_in(operation, "cookie").items():
         if name in values.cookie:
-            yield from map(
-                "=".join, _written(styles.write_cookie, name, parameter, values.cookie[name])
-            )
+            for pair in _write(styles.write_cookie, name, parameter, values.cookie[name]):
+                yield "=".join(pair)
 
 
 def _accept(operation: Operation) -> str:
-    """Ask for what the document says an operation answers, JSON first, and take anything else, too."""
-    names = {
-        essence(media.name): None for response in operation.responses for media in response.content
-    }
-    first = sorted(
-        (
-            name
-            for name in names
-            if styles.HEADER_NAME.fullmatch(name.replace("/", "")) and name != "*/*"
-        ),
-        key=lambda name: "json" not in name,
+    """Return the Accept header: what the document says is answered, JSON first, or anything."""
+    media_types = dict.fromkeys(
+        essence(media.name) for response in operation.responses for media in response.content
     )
-    return ", ".join([*first[:4], "*/*;q=0.5"]) if first else "application/json, */*;q=0.5"
+    acceptable = [name for name in media_types if _is_one_media_type(name)]
+    acceptable.sort(key=lambda name: "json" not in name)
+    if not acceptable:
+        return "application/json, */*;q=0.5"
+    return ", ".join([*acceptable[:_MAX_ACCEPTED_TYPES], "*/*;q=0.5"])
 
 
-def _declared(operation: Operation, location: str) -> dict[str, Parameter]:
+def _is_one_media_type(name: str) -> bool:
+    return name != "*/*" and styles.HEADER_NAME.fullmatch(name.replace("/", "")) is not None
+
+
+def _parameters_in(operation: Operation, location: str) -> dict[str, Parameter]:
     return {
         parameter.name: parameter
         for parameter in operation.parameters
@@ -149,7 +165,8 @@ def _declared(operation: Operation, location: str) -> dict[str, Parameter]:
     }
 
 
-def _written(write: Callable[..., Json], name: str, *arguments: Json) -> Json:
+def _write(write: Callable[..., Json], name: str, *arguments: Json) -> Json:
+    """Write a value; one that cannot be written raises InvalidArguments with its name."""
     try:
         return write(*arguments)
     except ValueError as error:

@@ -1,9 +1,9 @@
-"""Where a call goes: an operation's servers and the user's choice in, one absolute address out."""
+"""Choose the server that a call goes to, and return its absolute address."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING, Final, TypeGuard
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from openapi2tools.call.credentials.trust import Reach, reach_of, resolve_url
@@ -15,35 +15,45 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Server, Tool
 
-_VARIABLE = re.compile(r"\{([^{}]+)\}")
-_HOW = "give one: server='https://…' (--server on the command line)"
+_VARIABLE: Final = re.compile(r"\{([^{}]+)\}")
+_HOW_TO_GIVE_ONE: Final = "give one: server='https://…' (--server on the command line)"
 
 
 def server_url(
     tool: Tool, choice: str | int | None = None, variables: Mapping[str, str] | None = None
 ) -> str:
-    """Give the address that a tool's path is appended to, without a slash at its end.
+    """Return the address that a tool's path is appended to, without a slash at its end.
 
-    `choice` is a URL, the name of a server (3.2, or its description), or its index from 0; without
-    it the first server is taken. Relative addresses resolve against the document's (OpenAPI 3.1,
-    section 4.8.5). Raises CallError that says which option to give.
+    Relative addresses resolve against the document's (OpenAPI 3.1, section 4.8.5).
+
+    Args:
+        tool: The tool that is called.
+        choice: A URL, the name of a server (3.2, or its description), or its index from 0; without
+            it the first server is taken.
+        variables: The user's values for the variables of the server's URL.
+
+    Raises:
+        CallError: There is no such server, or no usable address; it says which option to give.
     """
     servers = tool.operation.servers
     address = tool.api.address or ""
     if is_url(choice):
-        return _absolute(choice, "", tool)
+        return _absolute_url(choice, "", tool)
     if choice is None and not servers:
-        if not _remote(address):
-            raise CallError(f"The document of {tool.name} names no server: {_HOW}.")
-        return _absolute("/", address, tool)
+        if not _is_remote(address):
+            raise CallError(f"The document of {tool.name} names no server: {_HOW_TO_GIVE_ONE}.")
+        return _absolute_url("/", address, tool)
     if isinstance(choice, str) and choice.startswith("/"):
-        return _absolute(choice, address, tool)
-    server = _first(servers, tool) if choice is None else _chosen(servers, choice, tool)
-    return _absolute(expand(server, variables or {}), address, tool)
+        return _absolute_url(choice, address, tool)
+    if choice is None:
+        server = _default_server(servers, tool)
+    else:
+        server = _chosen_server(servers, choice, tool)
+    return _absolute_url(expand(server, variables or {}), address, tool)
 
 
 def is_url(choice: str | int | None) -> TypeGuard[str]:
-    """Tell a URL, which the user names, from an index or a name, which choose among those that a document names."""
+    """Whether the user named a URL, not an index or a name of one of the document's servers."""
     return isinstance(choice, str) and "://" in choice
 
 
@@ -53,93 +63,114 @@ def variable_names(server: Server) -> set[str]:
 
 
 def expand(server: Server, variables: Mapping[str, str]) -> str:
-    """Fill in a server's variables: the user's values, else the defaults; a value outside the enum is refused."""
-    # a host cannot have an empty part, a path can
-    path = (server.url + "/").find("/", server.url.find("://") + 3)
+    """Fill in the variables of a server's URL: the user's values, else the document's defaults.
 
-    def value(match: re.Match[str]) -> str:
+    Raises CallError for a value outside the enum, and for one that is missing.
+    """
+    # A host cannot have an empty part, a path can.
+    path_start = (server.url + "/").find("/", server.url.find("://") + 3)
+
+    def value_of(match: re.Match[str]) -> str:
         name = match[1]
-        variable = server.variables.get(name)
         if name in variables:
-            if variable and variable.enum and variables[name] not in variable.enum:
-                allowed = ", ".join(variable.enum)
-                raise CallError(
-                    f"The server variable {name} cannot be {variables[name]!r}: the document allows {allowed}."
-                )
-            return variables[name]
-        if variable is None or (not variable.default and match.start() < path):
+            return _checked_value(server, name, variables[name])
+        variable = server.variables.get(name)
+        is_in_host = match.start() < path_start
+        if variable is None or (not variable.default and is_in_host):
             raise CallError(
-                f"The server {server.url} needs a value for {name}: give server_variables={{{name!r}: …}} (--server-var {name}=…)."
+                f"The server {server.url} needs a value for {name}: "
+                f"give server_variables={{{name!r}: …}} (--server-var {name}=…)."
             )
         return variable.default
 
-    return _VARIABLE.sub(value, server.url)
+    return _VARIABLE.sub(value_of, server.url)
 
 
-def _first(servers: Sequence[Server], tool: Tool) -> Server:
-    """Take the first server, or its https twin where the document names both, as 2.0's `schemes` do; not on this computer's own network."""
+def _checked_value(server: Server, name: str, value: str) -> str:
+    variable = server.variables.get(name)
+    if variable and variable.enum and value not in variable.enum:
+        allowed = ", ".join(variable.enum)
+        raise CallError(
+            f"The server variable {name} cannot be {value!r}: the document allows {allowed}."
+        )
+    return value
+
+
+def _default_server(servers: Sequence[Server], tool: Tool) -> Server:
+    """Return the first server, or its https twin where the document names both.
+
+    2.0's `schemes` name both. On this computer's own network the first one is taken as it is.
+    """
     first = servers[0]
-    if (
-        first.url.startswith("http://")
-        and reach_of(_split(first.url, tool).hostname or "") is Reach.PUBLIC
-    ):
-        twin = "https://" + first.url.removeprefix("http://")
-        return next((server for server in servers if server.url == twin), first)
-    return first
+    if not first.url.startswith("http://"):
+        return first
+    if reach_of(_split_url(first.url, tool).hostname or "") is not Reach.PUBLIC:
+        return first
+    twin = "https://" + first.url.removeprefix("http://")
+    return next((server for server in servers if server.url == twin), first)
 
 
-def _chosen(servers: Sequence[Server], choice: str | int, tool: Tool) -> Server:
-    index = int(choice) if isinstance(choice, int) or choice.isdecimal() else None
-    if index is not None and 0 <= index < len(servers):
-        return servers[index]
+def _chosen_server(servers: Sequence[Server], choice: str | int, tool: Tool) -> Server:
+    is_index = isinstance(choice, int) or choice.isdecimal()
+    if is_index and 0 <= int(choice) < len(servers):
+        return servers[int(choice)]
     for server in servers:
         if choice in (server.name, server.description, server.url):
             return server
-    known = (
-        "; ".join(
-            f"{number} {server.name or server.description} {server.url}"
-            for number, server in enumerate(servers)
-        )
-        or "none"
+    known = "; ".join(
+        f"{index} {server.name or server.description} {server.url}"
+        for index, server in enumerate(servers)
     )
-    raise CallError(f"{tool.name} has no server {choice!r}. Its servers: {known}. Or {_HOW}.")
+    raise CallError(
+        f"{tool.name} has no server {choice!r}. Its servers: {known or 'none'}. "
+        f"Or {_HOW_TO_GIVE_ONE}."
+    )
 
 
-def _absolute(url: str, address: str, tool: Tool) -> str:
-    # an empty address means no folder, not the document itself
-    joined = resolve_url(address, url or "/") if _remote(address) else url
-    if not _remote(joined) and _remote(address):
+def _absolute_url(url: str, address: str, tool: Tool) -> str:
+    """Resolve a server's URL against the document's address, and check that it can be called."""
+    # An empty URL means no folder, not the document itself.
+    joined = resolve_url(address, url or "/") if _is_remote(address) else url
+    if not _is_remote(joined) and _is_remote(address):
         raise CallError(
-            f"The server of {tool.name} is {url!r}, which is neither http nor https: {_HOW}."
+            f"The server of {tool.name} is {url!r}, which is neither http nor https: "
+            f"{_HOW_TO_GIVE_ONE}."
         )
-    if not _remote(joined):
+    if not _is_remote(joined):
         raise CallError(
-            f"The server of {tool.name} is {url!r}, and the document's own address ({address or 'none'}) is no URL: {_HOW}."
+            f"The server of {tool.name} is {url!r}, and the document's own address "
+            f"({address or 'none'}) is no URL: {_HOW_TO_GIVE_ONE}."
         )
-    scheme, authority, path, _, _ = _split(joined, tool)
-    try:
-        host = parse_url(joined).host
-    except NetworkError:
-        host = ""
-    if not host:
+    scheme, authority, path, _, _ = _split_url(joined, tool)
+    if not _host(joined):
         raise CallError(
-            f"The server of {tool.name} is {redact_url(joined)}, which names no host that could be asked: {_HOW}."
+            f"The server of {tool.name} is {redact_url(joined)}, "
+            f"which names no host that could be asked: {_HOW_TO_GIVE_ONE}."
         )
     if "@" in authority:
         raise CallError(
-            f"The server of {tool.name} has a password in its address: leave it out, and give it with credentials=."
+            f"The server of {tool.name} has a password in its address: leave it out, "
+            "and give it with credentials=."
         )
     return urlunsplit((scheme, authority, path.rstrip("/"), "", ""))
 
 
-def _split(url: str, tool: Tool) -> SplitResult:
+def _host(url: str) -> str:
+    try:
+        return parse_url(url).host
+    except NetworkError:
+        return ""
+
+
+def _split_url(url: str, tool: Tool) -> SplitResult:
     try:
         return urlsplit(url)
     except ValueError:  # brackets that hold no IPv6 address, above all
         raise CallError(
-            f"The server of {tool.name} is {redact_url(url)}, which is no URL, since its host cannot be read: {_HOW}."
+            f"The server of {tool.name} is {redact_url(url)}, which is no URL, "
+            f"since its host cannot be read: {_HOW_TO_GIVE_ONE}."
         ) from None
 
 
-def _remote(address: str) -> bool:
+def _is_remote(address: str) -> bool:
     return address.lower().startswith(("http://", "https://"))

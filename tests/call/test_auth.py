@@ -158,7 +158,9 @@ def test_the_first_alternative_with_all_its_credentials_is_used(server) -> None:
     )
     send(tool, {"bearer": "t"}, server.url)
     assert server.received[-1].headers["authorization"] == "Bearer t"
-    assert plan(tool, {"bearer": "t"}).fills == (("header", "Authorization", "Bearer <bearer>"),)
+    assert plan(tool, {"bearer": "t"}).placeholders == (
+        ("header", "Authorization", "Bearer <bearer>"),
+    )
 
 
 @pytest.mark.parametrize("security", [[{}, {"key": ()}], [{"key": ()}, {}]])
@@ -438,8 +440,10 @@ def test_a_credential_goes_to_a_server_the_document_may_speak_for(
 @pytest.mark.parametrize(
     "internal",
     [
-        "http://localhost:8080", "http://127.0.0.1", "http://10.0.0.5", "https://billing.internal", "https://intranet", "http://[::1]:9",
-        "http://[::ffff:10.0.0.1]", "http://[64:ff9b::7f00:1]", "http://169.254.169.254", "http://0.0.0.0", "https://LOCALHOST.",
+        "http://localhost:8080", "http://127.0.0.1", "http://10.0.0.5", "https://billing.internal",
+        "https://intranet", "http://[::1]:9",
+        "http://[::ffff:10.0.0.1]", "http://[64:ff9b::7f00:1]", "http://169.254.169.254",
+        "http://0.0.0.0", "https://LOCALHOST.",
         "http://2130706433", "http://127.1",
     ],
 )  # fmt: skip

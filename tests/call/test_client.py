@@ -15,7 +15,6 @@ import pytest
 
 from openapi2tools.call.client import Client, connect
 from openapi2tools.call.policy import Decision, Policy
-from openapi2tools.call.prepared import Prepared
 from openapi2tools.errors import (
     ApprovalNeeded,
     BlockedAddress,
@@ -43,6 +42,8 @@ from tests.support.server import Answer, LoopbackServer, Received
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from openapi2tools.call.prepared import Prepared
 
 KEY = {"schemes": {"key": SecurityScheme("key", "apiKey", name="X-Key", location="header")}}
 SECRET = "s3cret-value"
@@ -256,7 +257,9 @@ def test_credentials_for_no_scheme_of_any_tool_are_refused_at_once(name: str) ->
 @pytest.mark.parametrize("name", ["bearer", "api.test/header:X-Key"])
 def test_a_document_without_schemes_takes_the_credentials_that_it_does_not_name(name: str) -> None:
     assert (
-        connect(tools(tool("https://api.test")), credentials={name: SECRET}).prepare("t").plan.fills
+        connect(tools(tool("https://api.test")), credentials={name: SECRET})
+        .prepare("t")
+        .plan.placeholders
     )
 
 

@@ -1,4 +1,4 @@
-"""Where connections live, who may use them, and how they end: threads, loops, forks, cancelled calls."""
+"""Where connections live, who may use them, how they end: threads, loops, forks, cancelling."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is shown is what would be sent: a shell that runs the curl command sends the very request."""
+"""What is shown is what would be sent: a shell that runs the curl command sends that request."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 
 from openapi2tools.call import display
 from openapi2tools.call.client import connect
-from openapi2tools.call.prepared import Prepared
 from openapi2tools.model import MediaType, SecurityScheme
 from tests.support.calling import parameter, tool, tools
 from tests.support.server import Answer, LoopbackServer
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from openapi2tools.call.prepared import Prepared
 
 SCHEMES = {
     "bearer": SecurityScheme("bearer", "http", scheme="bearer"),

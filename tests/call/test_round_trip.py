@@ -1,4 +1,7 @@
-"""What is meant is what a server reads: for every operation of the real documents, by openapi-core and by a reader of the standard."""
+"""What is meant is what a server reads, for every operation of the real documents.
+
+The servers are openapi-core and a reader of the standard.
+"""
 
 from __future__ import annotations
 

@@ -124,11 +124,17 @@ def _next_links(response: httpx.Response, data: Json) -> Iterator[str]:
                 yield url
     for page_info in _page_infos(data):
         for key in _NEXT_LINK_KEYS:
-            link = page_info.get(key)
-            if isinstance(link, dict):
-                link = link.get("href")
-            if isinstance(link, str) and ("/" in link or link.startswith("?")):
+            link = _link_text(page_info.get(key))
+            if link is not None:
                 yield link
+
+
+def _link_text(value: Json) -> str | None:
+    """Return the URL that a value of a body is, or has as `href`; None for a cursor or a number."""
+    text = value.get("href") if isinstance(value, dict) else value
+    if isinstance(text, str) and ("/" in text or text.startswith("?")):
+        return text
+    return None
 
 
 def _is_next_relation(parameters: str) -> bool:
@@ -154,7 +160,7 @@ def _call_from_link(prepared: Prepared, link: str) -> Call | None:
         return None
     before = parse_qs(urlsplit(here).query, keep_blank_values=True)
     after = parse_qs(urlsplit(there).query, keep_blank_values=True)
-    credentials = {name for _, name, _ in prepared.plan.fills}
+    credentials = {name for _, name, _ in prepared.plan.placeholders}
     changed = {
         name: texts
         for name, texts in after.items()

@@ -1,4 +1,4 @@
-"""A result names the call for the next page when, and only when, the response says that there is one."""
+"""A result names the call for the next page when, and only when, the response says there is one."""
 
 from __future__ import annotations
 

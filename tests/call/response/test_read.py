@@ -210,9 +210,9 @@ def test_a_long_list_loses_its_last_items_and_stays_json() -> None:
     shown = json.loads(text)
     assert shown == {"total": 1000, "items": whole["items"][: len(shown["items"])]}
     assert 300 < len(text) <= 500
-    assert (
-        note
-        == f"(Shortened: the first {len(shown['items'])} of 1000 items of 'items'. Ask for less with limit, page.)"
+    assert note == (
+        f"(Shortened: the first {len(shown['items'])} of 1000 items of 'items'. "
+        "Ask for less with limit, page.)"
     )
     assert (result.truncated, result.data) == (True, whole)
 
