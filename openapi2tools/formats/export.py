@@ -11,7 +11,7 @@ from openapi2tools._core.gc_paused import gc_paused
 from openapi2tools.errors import BuildError
 from openapi2tools.formats import anthropic, gemini, mcp, openai_chat, openai_responses
 from openapi2tools.formats.namespaces import group_into_namespaces
-from openapi2tools.formats.openai_non_strict import NonStrictSchemas
+from openapi2tools.formats.openai_schemas import NonStrictSchemas
 from openapi2tools.tools import budget as budgets
 from openapi2tools.tools.schema.convert import output_schema
 from openapi2tools.tools.strict.converter import StrictConverter

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from openapi2tools.formats.openai_non_strict import NonStrictSchemas
+from openapi2tools.formats.openai_schemas import NonStrictSchemas, function_schema
 from openapi2tools.formats.reading import only_objects, read_call, to_plain_json
 from openapi2tools.formats.writing import full_text, truncate_with_note
 from openapi2tools.tools.strict.converter import StrictConverter
@@ -30,12 +30,12 @@ def describe(
     A tool that cannot be strict is written plain, with `strict: false`. The converters are given to
     convert schemas that tools share only once.
     """
-    parameters = None
-    if strict:
-        parameters = (strict_converter or StrictConverter()).to_strict(tool.schema).schema
-    is_strict = parameters is not None
-    if parameters is None:
-        parameters = (non_strict_schemas or NonStrictSchemas()).convert(tool.schema)
+    parameters, is_strict = function_schema(
+        tool,
+        strict=strict,
+        strict_converter=strict_converter,
+        non_strict_schemas=non_strict_schemas,
+    )
     return {
         "type": "function",
         "function": {

@@ -44,7 +44,7 @@ def build_tools(api: Api, *, prefix: str = "", progress: OnProgress | None = Non
         BuildError: The prefix cannot begin a tool's name.
 
     Example:
-        >>> tools = build_tools(load("petstore.json"), prefix="pets_")
+        tools = build_tools(load("petstore.yaml"), prefix="pets_")
     """
     operations = [
         operation for operation in api.operations if operation.hints.get("exclude") is not True

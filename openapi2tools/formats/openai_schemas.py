@@ -1,6 +1,7 @@
-"""Make schemas that OpenAI accepts without strictness.
+"""Make the schemas of functions for OpenAI: strict ones, or else plain ones that it accepts.
 
-It refuses some patterns, arrays without `items`, and objects without `properties`.
+Without strictness it refuses some patterns, arrays without `items`, and objects without
+`properties`.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core.identity import cached_by_identity
 from openapi2tools.tools.strict.constraint_text import allowed_pattern
+from openapi2tools.tools.strict.converter import StrictConverter
 from openapi2tools.tools.walk import iter_schemas, map_schemas
 
 if TYPE_CHECKING:
-    from openapi2tools.model import JsonObject
+    from openapi2tools.model import JsonObject, Tool
 
 # With any of these, an object needs no `properties`.
 _OBJECT_RULES: Final = frozenset(
@@ -48,6 +50,21 @@ class NonStrictSchemas:
         if all(converted[name] is node for name, node in definitions.items()):
             return definitions
         return converted
+
+
+def function_schema(
+    tool: Tool,
+    *,
+    strict: bool,
+    strict_converter: StrictConverter | None,
+    non_strict_schemas: NonStrictSchemas | None,
+) -> tuple[JsonObject, bool]:
+    """Return the schema of a function's parameters, and whether it is strict."""
+    if strict:
+        strict_schema = (strict_converter or StrictConverter()).to_strict(tool.schema).schema
+        if strict_schema is not None:
+            return strict_schema, True
+    return (non_strict_schemas or NonStrictSchemas()).convert(tool.schema), False
 
 
 def _convert(schema: JsonObject) -> JsonObject:
