@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-_SCHEMES = ("http://", "https://")
+from typing import Final
+
+_SCHEMES: Final = ("http://", "https://")
 
 
 def is_url(address: str) -> bool:

@@ -33,6 +33,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
+from openapi2tools._core.urls import is_url
 from openapi2tools.errors import NetworkError
 from openapi2tools.model import Server
 from openapi2tools.transport import is_public, origin
@@ -184,7 +185,7 @@ def expand_server_url(server: Server, variables: Mapping[str, str]) -> str:
 
 def is_remote(address: str | None) -> bool:
     """Return whether an address is an http URL, not a file's path and not missing."""
-    return bool(address) and str(address).lower().startswith(("http://", "https://"))
+    return address is not None and is_url(address)
 
 
 def reach_of(host: str) -> Reach:

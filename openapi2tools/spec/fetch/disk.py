@@ -26,7 +26,8 @@ def read_from_disk(address: str, max_bytes: int) -> Fetched:
     # a byte more than is allowed is read, which tells that there is too much
     try:
         if address == _STANDARD_INPUT:
-            path, data = None, sys.stdin.buffer.read(max_bytes + 1)
+            path = None
+            data = sys.stdin.buffer.read(max_bytes + 1)
         else:
             path = _path_of(address)
             data = _read_file(path, max_bytes + 1)

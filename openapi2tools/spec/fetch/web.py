@@ -71,7 +71,7 @@ class WebFetcher:
         Raises FetchError (NothingThere).
         """
         credentials = self._credentials_for(url)
-        cache = None if credentials else self._cache
+        cache = self._cache if not credentials else None
         stored = cache.get(url) if cache is not None else None
         conditions = stored.conditions if stored is not None else {}
         try:
