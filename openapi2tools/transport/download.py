@@ -46,7 +46,7 @@ async def download(
     max_bytes: int,
     seconds: float,
     headers: Mapping[str, str] | None = None,
-    private: Mapping[str, str] | None = None,
+    credentials: Mapping[str, str] | None = None,
     on_bytes: OnBytes | None = None,
 ) -> Download:
     """Fetch a document with GET, following redirects; its status is for the caller to judge.
@@ -57,7 +57,7 @@ async def download(
         max_bytes: Counts the unpacked body.
         seconds: For all of it together.
         headers: Go everywhere.
-        private: Headers with credentials, which go to the origin of `url` only.
+        credentials: Headers that go to the origin of `url` only.
         on_bytes: Hears of each piece.
 
     Raises:
@@ -66,7 +66,7 @@ async def download(
     """
     try:
         with anyio.fail_after(seconds):
-            async with _final_response(client, url, headers or {}, private or {}) as response:
+            async with _final_response(client, url, headers or {}, credentials or {}) as response:
                 body = await _read_body(response, max_bytes, on_bytes)
                 final_url = str(response.url)
                 return Download(final_url, response.status_code, dict(response.headers), body)
@@ -79,7 +79,7 @@ async def download(
 
 @asynccontextmanager
 async def _final_response(
-    client: httpx.AsyncClient, url: str, headers: Mapping[str, str], private: Mapping[str, str]
+    client: httpx.AsyncClient, url: str, headers: Mapping[str, str], credentials: Mapping[str, str]
 ) -> AsyncIterator[httpx.Response]:
     """Follow redirects to the last response.
 
@@ -89,10 +89,8 @@ async def _final_response(
     target = parse_url(url_without_user)
     for _ in range(_MAX_REDIRECTS + 1):
         is_own_origin = origin(str(target)) == origin(url)
-        credentials = {**user_header, **private} if is_own_origin else {}
-        sent_headers = checked_headers(
-            {"Accept-Encoding": ACCEPT_ENCODING, **headers, **credentials}
-        )
+        secrets = {**user_header, **credentials} if is_own_origin else {}
+        sent_headers = checked_headers({"Accept-Encoding": ACCEPT_ENCODING, **headers, **secrets})
         request = client.build_request("GET", target, headers=sent_headers)
         response = await client.send(request, stream=True, auth=None)
         location = response.headers.get("location")

@@ -527,7 +527,7 @@ def test_a_redirect_takes_private_headers_and_a_password_to_no_other_origin():
             fetch(
                 url,
                 guard=Guard().allowing(url, other.url),
-                private={"X-Key": "s3cret"},
+                credentials={"X-Key": "s3cret"},
                 headers={"Accept": "text/plain"},
             )
         assert all(
@@ -620,7 +620,7 @@ class _Breaking:
 
 def test_a_header_that_cannot_be_sent_is_told_without_its_value() -> None:
     with pytest.raises(NetworkError, match="The header X cannot be sent") as raised:
-        fetch("http://127.0.0.1:9", private={"X": "s\N{SNOWMAN}cret"})
+        fetch("http://127.0.0.1:9", credentials={"X": "s\N{SNOWMAN}cret"})
     assert "cret" not in str(raised.value)
     with pytest.raises(InvalidOption, match="The header X is not a text"):
-        fetch("http://127.0.0.1:9", private={"X": 1})
+        fetch("http://127.0.0.1:9", credentials={"X": 1})

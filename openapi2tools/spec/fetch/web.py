@@ -81,7 +81,7 @@ class WebFetcher:
                 max_bytes=max_bytes,
                 seconds=seconds,
                 headers={"Accept": _ACCEPT, **conditions},
-                private=credentials,
+                credentials=credentials,
                 on_bytes=self._on_bytes,
             )
         except CallError as error:
