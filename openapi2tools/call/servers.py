@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, TypeGuard
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
-from openapi2tools.call.credentials.trust import Reach, reach_of, resolve_url
+from openapi2tools.call.credentials.trust import Reach, is_remote, reach_of, resolve_url
 from openapi2tools.errors import CallError, NetworkError
 from openapi2tools.transport import parse_url, redact_url
 
@@ -40,7 +40,7 @@ def server_url(
     if is_url(choice):
         return _absolute_url(choice, "", tool)
     if choice is None and not servers:
-        if not _is_remote(address):
+        if not is_remote(address):
             raise CallError(f"The document of {tool.name} names no server: {_HOW_TO_GIVE_ONE}.")
         return _absolute_url("/", address, tool)
     if isinstance(choice, str) and choice.startswith("/"):
@@ -130,13 +130,13 @@ def _chosen_server(servers: Sequence[Server], choice: str | int, tool: Tool) -> 
 def _absolute_url(url: str, address: str, tool: Tool) -> str:
     """Resolve a server's URL against the document's address, and check that it can be called."""
     # An empty URL means no folder, not the document itself.
-    joined = resolve_url(address, url or "/") if _is_remote(address) else url
-    if not _is_remote(joined) and _is_remote(address):
+    joined = resolve_url(address, url or "/") if is_remote(address) else url
+    if not is_remote(joined) and is_remote(address):
         raise CallError(
             f"The server of {tool.name} is {url!r}, which is neither http nor https: "
             f"{_HOW_TO_GIVE_ONE}."
         )
-    if not _is_remote(joined):
+    if not is_remote(joined):
         raise CallError(
             f"The server of {tool.name} is {url!r}, and the document's own address "
             f"({address or 'none'}) is no URL: {_HOW_TO_GIVE_ONE}."
@@ -170,7 +170,3 @@ def _split_url(url: str, tool: Tool) -> SplitResult:
             f"The server of {tool.name} is {redact_url(url)}, which is no URL, "
             f"since its host cannot be read: {_HOW_TO_GIVE_ONE}."
         ) from None
-
-
-def _is_remote(address: str) -> bool:
-    return address.lower().startswith(("http://", "https://"))
