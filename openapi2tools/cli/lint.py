@@ -36,7 +36,7 @@ def command(
     from openapi2tools.formats.export import dumps  # noqa: PLC0415 -- the help text must not wait for it
     from openapi2tools.linting import fix_overlay as overlay_of  # noqa: PLC0415 -- likewise
     from openapi2tools.linting import lint  # noqa: PLC0415 -- likewise
-    from openapi2tools.linting.fixes import without  # noqa: PLC0415 -- likewise
+    from openapi2tools.linting.fixes import without_unmatched  # noqa: PLC0415 -- likewise
 
     text = sys.stdin.buffer.read() if source == "-" else None
     with progress() as on_progress:
@@ -47,7 +47,9 @@ def command(
     if fix_overlay is not None:
         written = overlay_of(report)
         again = replace(reading, overlay=[*reading.overlay, dumps(written).decode()])
-        written = without(written, again.load(source if text is None else text, None).problems)
+        written = without_unmatched(
+            written, again.load(source if text is None else text, None).problems
+        )
         if fixed := len(written["actions"]):
             replace_file(fix_overlay, dumps(written, indent=True), "--fix-overlay")
             say(f"{fixed} places to fill in: {fix_overlay}. Then: --overlay {fix_overlay}")

@@ -1,4 +1,4 @@
-"""How tool-ready a document is: an Api in, a score, what is in the way, and an Overlay to fill in out."""
+"""Report how ready a document is for tools: a score, findings, and an Overlay to fill in."""
 
 from openapi2tools.linting.fixes import fix_overlay
 from openapi2tools.linting.report import Report, lint

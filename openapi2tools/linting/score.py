@@ -1,4 +1,4 @@
-"""Problems and the tools of a document in, one number out: how ready the document is."""
+"""Rate how ready a document is for tools with one number, from its problems."""
 
 from __future__ import annotations
 
@@ -12,88 +12,101 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Api, Json, JsonObject, Operation, Problem, Severity, Toolset
 
-_COST: Final[Mapping[Severity, float]] = {"error": 0.5, "warning": 0.2, "hint": 0.05}
+_OPERATION_COST: Final[Mapping[Severity, float]] = {"error": 0.5, "warning": 0.2, "hint": 0.05}
 """What a finding takes from each operation whose tool it spoils, of 1."""
-_DOCUMENT_COST: Final = 2  # points that an error outside the operations takes from the whole
-_MOST_FROM_DOCUMENT: Final = 20
+_DOCUMENT_ERROR_COST: Final = 2  # points that an error outside the operations takes from the whole
+_MAX_DOCUMENT_COST: Final = 20  # points
 # of what an operation refers to, only this reaches its arguments
-_ASKED: Final = ("parameters", "requestBody")
+_ARGUMENT_KEYS: Final = ("parameters", "requestBody")
 
 
 def score(api: Api, tools: Toolset, problems: Iterable[Problem]) -> int:
-    """Give the mean over all operations of what their problems leave of 100, less some for each error elsewhere."""
+    """Return the score, from 0 to 100.
+
+    It is the mean over all operations of what their problems leave of 100, less some points for
+    each error elsewhere.
+    """
     costs = {tool.operation.pointer: 0.0 for tool in tools.values()}
     owners = _owners(api.document, [tool.operation for tool in tools.values()])
-    elsewhere = lost = 0
+    errors_elsewhere = 0
+    lost_operations = 0
     for problem in problems:
-        spoilt = {owner for way in _ways(problem.pointer) for owner in owners.get(way, ())}
-        for owner in spoilt:
-            costs[owner] = min(1.0, costs[owner] + _COST[problem.severity])
+        spoiled = {
+            owner for above in _with_parents(problem.pointer) for owner in owners.get(above, ())
+        }
+        for owner in spoiled:
+            costs[owner] = min(1.0, costs[owner] + _OPERATION_COST[problem.severity])
         if problem.lost:
-            lost += 1
-        elif not spoilt and problem.severity == "error":
-            elsewhere += 1
-    operations = len(costs) + lost
+            lost_operations += 1
+        elif not spoiled and problem.severity == "error":
+            errors_elsewhere += 1
+    operations = len(costs) + lost_operations
     if not operations:
         return 0
     mean = 100 * sum(1 - cost for cost in costs.values()) / operations
-    return max(0, round(mean - min(_MOST_FROM_DOCUMENT, _DOCUMENT_COST * elsewhere)))
+    document_cost = min(_MAX_DOCUMENT_COST, _DOCUMENT_ERROR_COST * errors_elsewhere)
+    return max(0, round(mean - document_cost))
 
 
-def _ways(place: str) -> Iterator[str]:
-    """Give a pointer and those above it, down from the root's own members."""
-    end = place.find("/", 1)
+def _with_parents(json_pointer: str) -> Iterator[str]:
+    """Yield the pointers above this one, from the root's own members down, and it itself."""
+    end = json_pointer.find("/", 1)
     while end >= 0:
-        yield place[:end]
-        end = place.find("/", end + 1)
-    yield place
+        yield json_pointer[:end]
+        end = json_pointer.find("/", end + 1)
+    yield json_pointer
 
 
 def _owners(document: JsonObject, operations: Iterable[Operation]) -> Mapping[str, list[str]]:
-    """Give, for each place that operations are made of, their pointers: they themselves, what their path shares, and what they refer to."""
+    """Return, by pointer, which operations are made of what stands there.
+
+    That is the operation itself, the parameters of its path, and what these refer to.
+    """
     owners: dict[str, list[str]] = defaultdict(list)
-    links = _Links(document)
+    references = _ReferenceIndex(document)
     for operation in operations:
-        shared = operation.pointer.rpartition("/")[0] + "/parameters"
-        roots = [shared, *(f"{operation.pointer}/{key}" for key in _ASKED)]
-        for place in (operation.pointer, shared, *links.reached(roots)):
-            owners[place].append(operation.pointer)
+        path_parameters = operation.pointer.rpartition("/")[0] + "/parameters"
+        own_arguments = [f"{operation.pointer}/{key}" for key in _ARGUMENT_KEYS]
+        reached = references.reached_from([path_parameters, *own_arguments])
+        for part in (operation.pointer, path_parameters, *reached):
+            owners[part].append(operation.pointer)
     return owners
 
 
-class _Links:
-    """What the places of one document refer to."""
+class _ReferenceIndex:
+    """What the parts of one document refer to, by pointer; each part is searched once."""
 
     def __init__(self, document: JsonObject) -> None:
         self._document = document
         self._known: dict[str, tuple[str, ...]] = {}
 
-    def reached(self, roots: Iterable[str]) -> set[str]:
-        """Give every place that these places refer to, directly or not."""
+    def reached_from(self, roots: Iterable[str]) -> set[str]:
+        """Return the pointers that these parts refer to, directly or not."""
         found: set[str] = set()
-        waiting = [*roots]
-        while waiting:
-            new = set(self._of(waiting.pop())) - found
+        pending = [*roots]
+        while pending:
+            new = set(self._references_of(pending.pop())) - found
             found |= new
-            waiting += new
+            pending += new
         return found
 
-    def _of(self, place: str) -> tuple[str, ...]:
-        if place not in self._known:
-            self._known[place] = tuple(_references(pointer.lookup(self._document, place)))
-        return self._known[place]
+    def _references_of(self, json_pointer: str) -> tuple[str, ...]:
+        if json_pointer not in self._known:
+            part = pointer.lookup(self._document, json_pointer)
+            self._known[json_pointer] = tuple(_references_in(part))
+        return self._known[json_pointer]
 
 
-def _references(value: Json) -> set[str]:
+def _references_in(value: Json) -> set[str]:
     found: set[str] = set()
-    waiting: list[Json] = [value]
-    while waiting:
-        value = waiting.pop()
+    pending: list[Json] = [value]
+    while pending:
+        value = pending.pop()
         if isinstance(value, dict):
             reference = value.get("$ref")
             if isinstance(reference, str) and reference.startswith("#/"):
                 found.add(pointer.from_fragment(reference))
-            waiting += value.values()
+            pending += value.values()
         elif isinstance(value, list):
-            waiting += value
+            pending += value
     return found

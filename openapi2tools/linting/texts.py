@@ -1,11 +1,14 @@
-"""A document in, every text in it that a reader cannot see or that speaks to a model out: whoever wrote the document wrote them."""
+"""Find texts in a document that hide characters or that give orders to a model.
+
+Whoever wrote the document wrote them, and any of them may reach a model.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from openapi2tools._core import pointer
-from openapi2tools.linting.addressing import addresses_model
+from openapi2tools.linting.prompt_injection import phrases_for_models
 from openapi2tools.model import Problem
 from openapi2tools.tools.text.invisible import invisible_characters
 from openapi2tools.tools.text.markdown_to_text import clean_text
@@ -15,58 +18,71 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Api, Json
 
-_SHOWN: Final = 5  # characters, or phrases, of one text
+_MAX_QUOTED: Final = 5  # characters, or phrases, of one text
+
+
+class _Suspicions(NamedTuple):
+    """What is suspicious in one text."""
+
+    hidden: tuple[str, ...]
+    phrases: tuple[str, ...]
 
 
 def check_texts(api: Api) -> Iterator[Problem]:
-    """Give a problem for each such text: any value and any name may reach a model."""
-    known: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
-    for place, text, what in _texts(api.document):
+    """Yield a problem for each suspicious text: any value and any name may reach a model."""
+    known: dict[str, _Suspicions] = {}
+    for text_pointer, text, what in _texts(api.document):
         if text not in known:
-            known[text] = invisible_characters(text), _spoken(text)
-        hidden, spoken = known[text]
+            known[text] = _Suspicions(invisible_characters(text), _phrases_for_models(text))
+        hidden, phrases = known[text]
         if hidden:
-            message = f"This {what} holds characters that nobody sees: {_listed(hidden)}."
             yield Problem(
                 "hidden-characters",
-                message,
-                place,
+                f"This {what} holds characters that nobody sees: {_join(hidden)}.",
+                text_pointer,
                 "warning",
                 "Take them out: a model may read them.",
             )
-        if spoken:
-            message = f"This {what} speaks to a model: {_listed(tuple(map(repr, spoken)))}."
+        if phrases:
+            quoted = tuple(map(repr, phrases))
             yield Problem(
                 "addresses-model",
-                message,
-                place,
+                f"This {what} speaks to a model: {_join(quoted)}.",
+                text_pointer,
                 "error",
                 "Read it as an attack until you know who wrote it, and rewrite it.",
             )
 
 
-def _spoken(text: str) -> tuple[str, ...]:
-    """Look at a text as written, and as a model reads it, without the marks that could keep its words apart."""
-    read = clean_text(text)
-    return addresses_model(text) or (addresses_model(read) if read != text else ())
+def _phrases_for_models(text: str) -> tuple[str, ...]:
+    """Search a text as written, and as a model reads it.
+
+    A model reads it without the marks of Markdown, which could keep its words apart.
+    """
+    found = phrases_for_models(text)
+    if found:
+        return found
+    cleaned = clean_text(text)
+    return phrases_for_models(cleaned) if cleaned != text else ()
 
 
-def _listed(found: tuple[str, ...]) -> str:
-    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    return ", ".join(found[:_SHOWN]) + more
+def _join(found: tuple[str, ...]) -> str:
+    further = len(found) - _MAX_QUOTED
+    ending = f" and {further} more" if further > 0 else ""
+    return ", ".join(found[:_MAX_QUOTED]) + ending
 
 
 def _texts(document: Json) -> Iterator[tuple[str, str, str]]:
-    """Give every text of a document with its pointer, the names of things as well as what is said of them."""
-    waiting: list[tuple[str, Json]] = [("", document)]
-    while waiting:
-        place, value = waiting.pop()
+    """Yield the pointer of every text and every name, the text, and which of the two it is."""
+    pending: list[tuple[str, Json]] = [("", document)]
+    while pending:
+        here, value = pending.pop()
         if isinstance(value, str):
-            yield place, value, "text"
+            yield here, value, "text"
         elif isinstance(value, dict):
             for key, inner in value.items():
-                here = pointer.join(place, key)
-                yield here, key, "name"
-                waiting.append((here, inner))
+                below = pointer.join(here, key)
+                yield below, key, "name"
+                pending.append((below, inner))
         elif isinstance(value, list):
-            waiting += [(pointer.join(place, index), inner) for index, inner in enumerate(value)]
+            pending += [(pointer.join(here, index), inner) for index, inner in enumerate(value)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openapi2tools.linting import Report, fix_overlay, lint
-from openapi2tools.linting.fixes import json_path
+from openapi2tools.linting.places import json_path
 from openapi2tools.spec.load import load
 from tests.support.documents import REAL, SINGLE_FILES
 from tests.support.server import Answer, LoopbackServer
@@ -242,7 +242,7 @@ def test_a_text_that_is_still_to_come_counts_as_missing(text: str) -> None:
     )
 
 
-def test_an_overlay_keeps_the_text_that_it_asks_to_replace_and_asks_for_no_security_of_its_own_making() -> (
+def test_an_overlay_keeps_the_text_that_it_asks_to_replace_and_asks_for_no_security_of_its_own_making() -> (  # noqa: E501 -- its sentence
     None
 ):
     one = document(

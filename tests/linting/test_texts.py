@@ -1,4 +1,7 @@
-"""What nobody sees and what speaks to a model is found in a text, and what speaks to people is left alone."""
+"""What nobody sees and what speaks to a model is found in a text.
+
+What speaks to people is left alone.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openapi2tools.linting.addressing import addresses_model
+from openapi2tools.linting.prompt_injection import phrases_for_models
 from openapi2tools.tools.text.invisible import INVISIBLE, invisible_characters, remove_invisible
 
 
@@ -60,7 +63,7 @@ def test_hidden_characters_are_named() -> None:
     ],
 )
 def test_text_that_speaks_to_a_model_is_found(text: str) -> None:
-    assert addresses_model(text)
+    assert phrases_for_models(text)
 
 
 @pytest.mark.parametrize(
@@ -82,4 +85,4 @@ def test_text_that_speaks_to_a_model_is_found(text: str) -> None:
     ],
 )
 def test_text_that_speaks_to_people_is_left_alone(text: str) -> None:
-    assert addresses_model(text) == ()
+    assert phrases_for_models(text) == ()

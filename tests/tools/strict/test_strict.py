@@ -1,4 +1,4 @@
-"""Strict schemas keep OpenAI's rules, and what they take comes back as the plain schema wants it."""
+"""Strict schemas keep OpenAI's rules; what they take comes back as the plain schema wants it."""
 
 from __future__ import annotations
 
@@ -609,7 +609,10 @@ IN_WORDS = frozenset(
 
 
 def without_words(schema: Any) -> Any:
-    """The plain schema without the rules that strictness says in words, which no grammar holds a model to."""
+    """The plain schema without the rules that strictness says in words.
+
+    No grammar holds a model to them.
+    """
 
     def soften(node: dict[str, Any]) -> dict[str, Any]:
         if any(isinstance(value, dict | list) for value in node.get("enum", ())):
