@@ -109,7 +109,11 @@ class SchemeRequirement:
     async def _token_signer(
         self, oauth: OAuthConfig, credential: Credential | None
     ) -> _Signer | None:
-        """Choose among a ready-made token, the program's own credentials, and a stored login."""
+        """Choose among a ready-made token, the program's own credentials, and a stored login.
+
+        A `client_secret` alone serves at once where only a program could use it. Where the document
+        has a flow for persons, too, a stored login goes first.
+        """
         fields = None if credential is None else as_fields(credential, self.key)
         if credential is not None and fields is None:
             return signing.authorization_signer(oauth.scheme, credential)
@@ -194,7 +198,7 @@ class AuthPlan:
         """Make one `httpx.Auth` of the signers of an alternative."""
         keys = [requirement.key for requirement in alternative]
         dialogues = [signer for signer in signers if isinstance(signer, httpx.Auth)]
-        stamps = [signer for signer in signers if not isinstance(signer, httpx.Auth)]
+        writers = [signer for signer in signers if not isinstance(signer, httpx.Auth)]
         if len(dialogues) > 1:
             raise MissingCredential(
                 f"Give one of {', '.join(keys)} as a ready-made token: "
@@ -207,7 +211,7 @@ class AuthPlan:
                 f"and two of them write the one header {header}: if the document means either, "
                 "give only one and correct its security (an overlay can)."
             )
-        return CredentialAuth(keys, stamps, dialogues[0] if dialogues else None, self.trust)
+        return CredentialAuth(keys, writers, dialogues[0] if dialogues else None, self.trust)
 
 
 def plan(
@@ -323,7 +327,7 @@ def _header_written_twice(alternative: _Alternative, signers: Sequence[_Signer])
 
 
 def _token_store_problem(candidates: Iterable[_Alternative]) -> str:
-    """Say why no stored login could be looked for; empty where it could."""
+    """Return why no stored login could be looked for; empty where it could."""
     for alternative in candidates:
         for requirement in alternative:
             if not requirement.allows_login or requirement.oauth is None:

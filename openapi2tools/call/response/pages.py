@@ -160,7 +160,7 @@ def _call_from_link(prepared: Prepared, link: str) -> Call | None:
         return None
     before = parse_qs(urlsplit(here).query, keep_blank_values=True)
     after = parse_qs(urlsplit(there).query, keep_blank_values=True)
-    credentials = {name for _, name, _ in prepared.plan.placeholders}
+    credentials = {placeholder.name for placeholder in prepared.plan.placeholders}
     changed = {
         name: texts
         for name, texts in after.items()
@@ -207,7 +207,7 @@ def _is_cursor(key: str, value: Json) -> bool:
 
 
 def _is_link(key: str, text: str) -> bool:
-    """Tell a link from a cursor: a token may be base64, which has slashes of its own."""
+    """Whether a text is a link, not a cursor: a token may be base64, which has slashes, too."""
     if "://" in text or "?" in text:
         return True
     return "/" in text and _normalized(key) in ("next", "nextpage")

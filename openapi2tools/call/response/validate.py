@@ -1,4 +1,4 @@
-"""Say where a response breaks the document's word; this is the one door to openapi-core.
+"""Check a response against the document; this is the one door to openapi-core.
 
 openapi-core is given a document of one operation, under a path of ours: then it neither searches
 paths nor walks the whole document.
