@@ -1,4 +1,13 @@
-"""What happens in a run, as it happens: frozen values, from the model's first word to the answer. No secret in any of them."""
+"""What happens in a run, as it happens: frozen values from the first turn to the answer.
+
+No event holds a secret. The order within a run:
+
+    TurnStarted, TextDelta …, TurnFinished,
+        CallStarted …, ApprovalAsked, ApprovalGiven, RequestSent, CallFinished …,
+    TurnStarted …, Answered
+
+Calls of one turn run at the same time, so their events mix.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +15,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from openapi2tools.agent.session import Session, Turn, Usage
-    from openapi2tools.call.prepared import Prepared
+    from openapi2tools.agent.entries import Turn, Usage
+    from openapi2tools.agent.session import Session
+    from openapi2tools.call.client import Prepared
     from openapi2tools.model import Call, Result
 
 
@@ -28,7 +38,7 @@ class TextDelta:
 
 @dataclass(frozen=True, slots=True)
 class TurnFinished:
-    """The model has spoken: `turn.calls` is what it wants called."""
+    """The model has spoken; `turn.calls` is what it wants called."""
 
     number: int
     turn: Turn
@@ -36,7 +46,7 @@ class TurnFinished:
 
 @dataclass(frozen=True, slots=True)
 class CallStarted:
-    """A call is looked at: its tool and its arguments."""
+    """The run takes up a call: its tool and its arguments. Nothing is sent yet."""
 
     call: Call
 
@@ -68,7 +78,10 @@ class RequestSent:
 
 @dataclass(frozen=True, slots=True)
 class CallFinished:
-    """The result that the model will read; `result.status` is the HTTP status, None when nothing was sent."""
+    """The result that the model will read.
+
+    `result.status` is the HTTP status, None when nothing was sent.
+    """
 
     call: Call
     result: Result

@@ -1,133 +1,93 @@
-"""The record of a run: what was asked, said, called and answered, one JSON line each; a run goes on where its record ends."""
+"""The record of a run: an append-only list of entries, which a file can follow as it grows.
+
+A run goes on where its record ends, so the record is all the state that a run has.
+"""
 
 from __future__ import annotations
 
-import base64
-import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Self, TypeAlias, overload
+from typing import TYPE_CHECKING, NamedTuple, Self, overload
 
+from openapi2tools.agent.entries import Approval, Entry, Sent, Turn, Usage
+from openapi2tools.agent.journal import read_lines, write_line
 from openapi2tools.errors import AgentError
-from openapi2tools.model import Call, JsonObject, Part, Result
+from openapi2tools.model import Call, Result
 
 if TYPE_CHECKING:
     from io import BufferedWriter
 
-VERSION = 1
+_OWNER_ONLY = 0o600
+# Guards `Session._is_running` of every session, for the moment in which a run begins.
+_run_start_lock = Lock()
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens that a model read and wrote; `cached` of those it read came out of the vendor's prompt cache."""
+class _LastTurn(NamedTuple):
+    """The last turn of a record and the entries after it."""
 
-    read: int = 0
-    written: int = 0
-    cached: int = 0
-
-    def __add__(self, other: Usage) -> Usage:
-        return Usage(
-            self.read + other.read, self.written + other.written, self.cached + other.cached
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a person asks. Bytes that were no UTF-8 (halves of surrogate pairs, in Python) are replaced: no request could hold them."""
-
-    text: str
-
-    def __post_init__(self) -> None:
-        object.__setattr__(
-            self, "text", self.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What a model said once: a text, or calls, or both.
-
-    `items` are the vendor's own words (messages, reasoning items) in the format named `wire`,
-    handed back to it as they came.
-    """
-
-    text: str = ""
-    calls: tuple[Call, ...] = ()
-    items: tuple[JsonObject, ...] = ()
-    wire: str = ""
-    usage: Usage = Usage()
-
-
-@dataclass(frozen=True, slots=True)
-class Approval:
-    """What a person says to a call that needs a yes."""
-
-    call_id: str
-    approved: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A call that goes out now, or, with `went` false, did not in the end. When no result follows, nobody knows whether it arrived."""
-
-    call_id: str
-    went: bool = True
-
-
-Entry: TypeAlias = Question | Turn | Approval | Sent | Result
-KINDS: dict[str, type[Entry]] = {
-    "question": Question,
-    "turn": Turn,
-    "approval": Approval,
-    "sent": Sent,
-    "result": Result,
-}
-NAMES = {kind: name for name, kind in KINDS.items()}
-_beginning = Lock()
+    turn: Turn
+    later_entries: list[Entry]
 
 
 class Session(Sequence[Entry]):
-    """Entries in the order they came; nothing is ever changed or removed.
+    """Entries in the order they came; none is ever changed or removed.
 
-    With `open` every entry is on disk before the run goes on. Arguments and results are in it,
-    headers and credentials never are.
+    A session made with `open` writes every entry to its file before the run goes on. Arguments and
+    results are part of the record; headers and credentials never are.
+
+    Example:
+        with Session.open("run.jsonl") as session:
+            answer = agent.run("Which pets are for sale?", session=session)
+
     """
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self._entries: list[Entry] = []
         self._file: BufferedWriter | None = None
-        self._running = False
+        self._is_running = False
         for entry in entries:
             self.add(entry)
+
+    # --- files -----------------------------------------------------------------------------------
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
         """Read a saved session, without a last line that a crash cut short.
 
-        Raises AgentError that names the line that is no entry, OSError when there is no file.
+        Args:
+            path: A file that `save` or `open` wrote.
+
+        Raises:
+            AgentError: A line is no entry; the message names it.
+            OSError: There is no such file.
+
         """
-        lines = Path(path).read_bytes().split(b"\n")
-        whole = lines[:-1] if lines[-1] else lines  # only a line with its end is whole
-        return cls(
-            _entry(line, f"{path} line {number}")
-            for number, line in enumerate(whole, 1)
-            if line.strip()
-        )
+        return cls(read_lines(Path(path).read_bytes(), str(path)))
 
     @classmethod
     def open(cls, path: str | Path) -> Self:
-        """Go on with the session in this file, or begin one: from now on every entry is appended to it as it comes."""
+        """Go on with the session in this file, or begin one; later entries are appended to it.
+
+        Args:
+            path: The file; only its owner will be able to read it.
+
+        Raises:
+            AgentError: A line is no entry; the message names it.
+            OSError: The file cannot be opened.
+
+        """
         path = Path(path)
-        file = open(path, "ab", opener=_private)  # noqa: SIM115 -- the session owns it until `close`
+        file = open(path, "ab", opener=_open_for_owner)  # noqa: SIM115 -- the session owns it until `close`
         try:
-            path.chmod(0o600)
+            path.chmod(_OWNER_ONLY)
             session = cls.load(path)
-            file.truncate(path.read_bytes().rfind(b"\n") + 1)  # a line cut short by a crash
+            end_of_last_complete_line = path.read_bytes().rfind(b"\n") + 1
+            file.truncate(end_of_last_complete_line)
         except BaseException:
             file.close()
             raise
@@ -140,41 +100,8 @@ class Session(Sequence[Entry]):
         with NamedTemporaryFile(
             dir=path.parent, prefix=f"{path.name}.", suffix=".part", delete=False
         ) as beside:
-            beside.writelines(_line(entry) for entry in self._entries)
+            beside.writelines(write_line(entry) for entry in self._entries)
         Path(beside.name).replace(path)
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Let one run at a time act on this record: two would send one approved call twice. AgentError for the second."""
-        with _beginning:
-            if self._running:
-                raise AgentError(
-                    "A run of this session is under way: wait for its end, or close its stream."
-                )
-            self._running = True
-        try:
-            yield
-        finally:
-            self._running = False
-
-    def add(self, entry: Entry) -> None:
-        """Append an entry; a result's headers stay out, they may hold cookies.
-
-        AgentError for a turn whose calls share an id, and where the session's file was closed.
-        """
-        if self._file is not None and self._file.closed:
-            raise AgentError(
-                "This session's file is closed, and what comes now would be lost: open it again."
-            )
-        if isinstance(entry, Turn) and len({call.id for call in entry.calls}) < len(entry.calls):
-            raise AgentError(
-                "Two calls of one turn have the same id, so nobody could say which of them a yes or a result is for."
-            )
-        kept = replace(entry, headers={}) if isinstance(entry, Result) else entry
-        self._entries.append(kept)
-        if self._file is not None:
-            self._file.write(_line(kept))
-            self._file.flush()
 
     def close(self) -> None:
         """Close the file, when there is one; the session itself can still be read."""
@@ -186,6 +113,64 @@ class Session(Sequence[Entry]):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    # --- writing ---------------------------------------------------------------------------------
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Let one run at a time act on this record: two would send one approved call twice.
+
+        Raises:
+            AgentError: Another run is under way.
+
+        """
+        with _run_start_lock:
+            if self._is_running:
+                raise AgentError(
+                    "A run of this session is under way: wait for its end, or close its stream."
+                )
+            self._is_running = True
+        try:
+            yield
+        finally:
+            self._is_running = False
+
+    def add(self, entry: Entry) -> None:
+        """Append an entry; a result's headers are left out, because they may hold cookies.
+
+        Raises:
+            AgentError: Two calls of a turn share an id, or the session's file was closed.
+
+        """
+        if self._file is not None and self._file.closed:
+            raise AgentError(
+                "This session's file is closed, and what comes now would be lost: open it again."
+            )
+        if isinstance(entry, Turn) and _share_an_id(entry.calls):
+            raise AgentError(
+                "Two calls of one turn have the same id, so nobody could say which of them a yes "
+                "or a result is for."
+            )
+        recorded = replace(entry, headers={}) if isinstance(entry, Result) else entry
+        self._entries.append(recorded)
+        if self._file is not None:
+            self._file.write(write_line(recorded))
+            self._file.flush()
+
+    def approve(self, call: Call, *, approved: bool = True) -> None:
+        """Say yes (or no) to a pending call; the next run acts on it.
+
+        Args:
+            call: One of `answer.pending`, or of `session.pending`.
+            approved: False declines the call.
+
+        Raises:
+            AgentError: The session's file was closed.
+
+        """
+        self.add(Approval(call.id, approved))
+
+    # --- reading ---------------------------------------------------------------------------------
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -208,106 +193,42 @@ class Session(Sequence[Entry]):
     @property
     def pending(self) -> tuple[Call, ...]:
         """The calls of the last turn that have no result yet."""
-        turn, since = self._last_turn()
-        done = {entry.call_id for entry in since if isinstance(entry, Result)}
-        return tuple(call for call in turn.calls if call.id not in done)
+        turn, later_entries = self._last_turn()
+        answered_ids = {entry.call_id for entry in later_entries if isinstance(entry, Result)}
+        return tuple(call for call in turn.calls if call.id not in answered_ids)
 
     @property
     def usage(self) -> Usage:
         """The tokens of all turns."""
         return sum((entry.usage for entry in self if isinstance(entry, Turn)), Usage())
 
-    def approve(self, call: Call, *, approved: bool = True) -> None:
-        """Say yes (or no) to a pending call; the next run acts on it."""
-        self.add(Approval(call.id, approved))
-
     def approval(self, call: Call) -> bool | None:
-        """Tell what was said to a call of the last turn, None when nothing was."""
-        said = [
-            entry.approved
-            for entry in self._last_turn()[1]
-            if isinstance(entry, Approval) and entry.call_id == call.id
-        ]
-        return said[-1] if said else None
+        """Return what was decided about a call of the last turn; None when nothing was."""
+        decision = None
+        for entry in self._last_turn().later_entries:
+            if isinstance(entry, Approval) and entry.call_id == call.id:
+                decision = entry.approved
+        return decision
 
     def sent(self, call: Call) -> bool:
-        """Whether a call of the last turn went out."""
-        told = [
-            entry.went
-            for entry in self._last_turn()[1]
-            if isinstance(entry, Sent) and entry.call_id == call.id
-        ]
-        return told[-1:] == [True]
+        """Tell whether a call of the last turn went out."""
+        went = False
+        for entry in self._last_turn().later_entries:
+            if isinstance(entry, Sent) and entry.call_id == call.id:
+                went = entry.went
+        return went
 
-    def _last_turn(self) -> tuple[Turn, list[Entry]]:
+    def _last_turn(self) -> _LastTurn:
         for index in range(len(self._entries) - 1, -1, -1):
-            if isinstance(turn := self._entries[index], Turn):
-                return turn, self._entries[index + 1 :]
-        return Turn(), []
+            entry = self._entries[index]
+            if isinstance(entry, Turn):
+                return _LastTurn(entry, self._entries[index + 1 :])
+        return _LastTurn(Turn(), [])
 
 
-def exchanges(record: Iterable[Entry]) -> Iterator[Question | tuple[Turn, tuple[Result, ...]]]:
-    """Give a record the way a model reads it: questions, and turns each with its results in the order of its calls."""
-    entries = list(record)
-    for index, entry in enumerate(entries):
-        if isinstance(entry, Question):
-            yield entry
-        elif isinstance(entry, Turn):
-            yield entry, _results(entry, entries[index + 1 :])
+def _share_an_id(calls: Sequence[Call]) -> bool:
+    return len({call.id for call in calls}) < len(calls)
 
 
-def _results(turn: Turn, later: Iterable[Entry]) -> tuple[Result, ...]:
-    found: dict[str, Result] = {}
-    for entry in later:
-        if isinstance(entry, Turn):
-            break
-        if isinstance(entry, Result):
-            found[entry.call_id] = entry
-    return tuple(found[call.id] for call in turn.calls if call.id in found)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
-def _line(entry: Entry) -> bytes:
-    """Write an entry with the standard library's JSON, for that holds whole numbers of any size."""
-    told = {"v": VERSION, "kind": NAMES[type(entry)], **_fields(entry)}
-    text = json.dumps(told, default=_fields, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "surrogatepass") + b"\n"
-
-
-def _fields(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    if is_dataclass(value):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
-    raise TypeError(f"{type(value).__name__} is no JSON")
-
-
-def _entry(line: bytes, place: str) -> Entry:
-    try:
-        told = json.loads(line)
-        if told.pop("v") != VERSION:
-            raise AgentError(
-                f"{place}: this session was written by another version; begin a new one."
-            )
-        return _build(KINDS[told.pop("kind")], told)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise AgentError(
-            f"{place}: this is no entry of a session ({type(error).__name__})."
-        ) from None
-
-
-def _build(kind: type[Entry], told: JsonObject) -> Entry:
-    if kind is Turn:
-        told["calls"] = tuple(Call(**call) for call in told["calls"])
-        told["items"] = tuple(told["items"])
-        told["usage"] = Usage(**told["usage"])
-    if kind is Result:
-        told["parts"] = tuple(
-            Part(**{**part, "data": base64.b64decode(part["data"])}) for part in told["parts"]
-        )
-        told["notes"] = tuple(told["notes"])
-        told["next"] = Call(**told["next"]) if told["next"] else None
-    return kind(**told)
+def _open_for_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, _OWNER_ONLY)

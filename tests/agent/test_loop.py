@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from openapi2tools.agent.entries import Usage
 from openapi2tools.agent.events import (
     Answered,
     ApprovalAsked,
@@ -22,7 +23,7 @@ from openapi2tools.agent.events import (
 )
 from openapi2tools.agent.loop import Agent
 from openapi2tools.agent.openai.model import OpenAIModel
-from openapi2tools.agent.session import Session, Usage
+from openapi2tools.agent.session import Session
 from openapi2tools.call.policy import Policy
 from openapi2tools.errors import AgentError, MissingCredential
 from tests.support.openai_server import OpenAIServer, calls, says

@@ -22,7 +22,7 @@ import pytest
 
 from openapi2tools import Agent, Call, CallError, Policy, connect
 from openapi2tools._core import portal
-from openapi2tools.agent.session import Question, Turn
+from openapi2tools.agent.entries import Question, Turn
 from openapi2tools.model import Effect
 from openapi2tools.transport import Guard, open_client
 from tests.support.calling import tool, tools

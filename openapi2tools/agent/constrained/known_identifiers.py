@@ -6,14 +6,14 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools.agent.session import Question
+from openapi2tools.agent.entries import Question
 from openapi2tools.model import Effect, Result
 from openapi2tools.tools.schema.keywords import types_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from openapi2tools.agent.session import Entry
+    from openapi2tools.agent.entries import Entry
     from openapi2tools.model import Binding, Json, Schema, Tool
 
 _ID: Final = re.compile(r"^(?P<kind>.*?)[_-]?(?:(?<![a-zA-Z])(?:id|uuid|guid)s?|I[dD]s?)$")

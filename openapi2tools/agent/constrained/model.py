@@ -11,7 +11,7 @@ import orjson
 from openapi2tools.agent.constrained.known_identifiers import is_text
 from openapi2tools.agent.constrained.next_step import Choice, finish, found_nothing, offered
 from openapi2tools.agent.constrained.tool_signature import sketch
-from openapi2tools.agent.session import Question, Turn, Usage, exchanges
+from openapi2tools.agent.entries import Question, Turn, Usage, exchanges
 from openapi2tools.errors import AgentError
 from openapi2tools.formats.writing import full_text, truncate_with_note
 from openapi2tools.model import Call, Json, Result
@@ -19,7 +19,7 @@ from openapi2tools.model import Call, Json, Result
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
-    from openapi2tools.agent.session import Entry
+    from openapi2tools.agent.entries import Entry
     from openapi2tools.model import JsonObject, Toolset
 
 NAME: Final = "constrained"

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Final
 
 from openapi2tools.agent.constrained.grammar import Grammar
 from openapi2tools.agent.constrained.known_identifiers import Known, is_text
-from openapi2tools.agent.session import Question, Turn
+from openapi2tools.agent.entries import Question, Turn
 from openapi2tools.model import Effect, Result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from openapi2tools.agent.session import Entry
+    from openapi2tools.agent.entries import Entry
     from openapi2tools.model import JsonObject, Schema, Tool
 _LOOKS: Final = 2
 

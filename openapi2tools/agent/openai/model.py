@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from openapi2tools.agent.loop import Ask
     from openapi2tools.agent.openai.wire import Wire
-    from openapi2tools.agent.session import Turn
+    from openapi2tools.agent.entries import Turn
     from openapi2tools.model import JsonObject, Toolset
 
 

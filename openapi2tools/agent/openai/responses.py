@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from openapi2tools.agent.openai.wire import Wire, text_of, with_own_ids
-from openapi2tools.agent.session import Entry, Question, Turn, Usage, exchanges
+from openapi2tools.agent.entries import Entry, Question, Turn, Usage, exchanges
 from openapi2tools.errors import AgentError
 from openapi2tools.formats import openai_responses
 from openapi2tools.formats.reading import only_objects

@@ -11,7 +11,7 @@ from openapi2tools.formats.reading import only_objects
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from openapi2tools.agent.session import Entry, Turn
+    from openapi2tools.agent.entries import Entry, Turn
     from openapi2tools.model import Json, JsonObject, Tool
 
 

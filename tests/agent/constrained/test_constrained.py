@@ -14,9 +14,9 @@ from openapi2tools.agent.constrained.grammar import Grammar
 from openapi2tools.agent.constrained.known_identifiers import Known, identifies
 from openapi2tools.agent.constrained.next_step import Choice, offered
 from openapi2tools.agent.constrained.tool_signature import sketch
+from openapi2tools.agent.entries import Question, Turn
 from openapi2tools.agent.loop import Agent
 from openapi2tools.agent.openai.model import OpenAIModel
-from openapi2tools.agent.session import Question, Turn
 from openapi2tools.errors import AgentError
 from openapi2tools.model import Call, Result
 from tests.support.apis import tool_of
