@@ -1,4 +1,7 @@
-"""OpenAI's models, and those of every server that speaks like them: a record in, the model's turn out. The door of openai."""
+"""OpenAI's models, and those of every server that speaks like OpenAI: a record becomes a turn.
+
+The SDK is loaded when a run begins, because importing it takes longer than most commands.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from urllib.parse import urlsplit
 
 from openapi2tools.agent.constrained.model import Constrained
 from openapi2tools.agent.openai.chat import CHAT
+from openapi2tools.agent.openai.failures import describe_failure
 from openapi2tools.agent.openai.responses import RESPONSES
 from openapi2tools.errors import AgentError
 from openapi2tools.formats.export import export
@@ -19,25 +23,41 @@ if TYPE_CHECKING:
 
     import openai
 
+    from openapi2tools.agent.entries import Turn
     from openapi2tools.agent.loop import Ask
     from openapi2tools.agent.openai.wire import Wire
-    from openapi2tools.agent.entries import Turn
     from openapi2tools.model import JsonObject, Toolset
 
 
-_OPENAI: Final = "https://api.openai.com/v1"
-_MASKED: Final = 8  # characters: a shorter key is a word of its own (`none`, `x`), and no secret
+_OPENAI_URL: Final = "https://api.openai.com/v1"
+_LOOPBACK_HOSTS: Final = ("127.0.0.1", "localhost", "::1")
+# A shorter key (`none`, `x`) is a word that messages use anyway, and no secret.
+_MIN_SECRET_CHARS: Final = 8
 
 
 class OpenAIModel:
     """A model behind the Responses or the Chat Completions API.
 
-    `base_url` leads to another server than OpenAI's (its `/v1`); `api_key` is `OPENAI_API_KEY`
-    unless given. `tool_calls="constrained"` is for models that make no tool calls of their own: the
-    server holds their words to a JSON schema instead. `timeout` is in seconds, for one turn;
-    `retries` are the SDK's, for connection errors and 408, 409, 429, 5xx. Everything else
-    (`temperature=0`, `reasoning={"effort": "low"}`, `max_output_tokens=…`, `extra_body=…`) goes
-    into each request as it is.
+    Args:
+        name: The model's name, as its server knows it.
+        api: Which of OpenAI's APIs the server speaks.
+        base_url: Another server than OpenAI's, up to its `/v1`; `OPENAI_BASE_URL` unless given.
+        api_key: `OPENAI_API_KEY` unless given.
+        stream: Whether text arrives piece by piece.
+        strict: Whether tools are described strictly, where they can be.
+        tool_calls: "constrained" is for models that make no tool calls of their own: the server
+            holds their words to a JSON schema instead.
+        timeout: Seconds for one turn.
+        retries: The SDK's, for connection errors and 408, 409, 429, 5xx.
+        **options: Go into each request as they are: `temperature=0`,
+            `reasoning={"effort": "low"}`, `max_output_tokens=…`, `extra_body=…`.
+
+    Raises:
+        AgentError: An option has no such value, or `base_url` is no address.
+
+    Example:
+        OpenAIModel("qwen3", api="chat", base_url="http://127.0.0.1:8080/v1")
+
     """
 
     def __init__(
@@ -56,11 +76,12 @@ class OpenAIModel:
     ) -> None:
         if api not in ("responses", "chat") or tool_calls not in ("native", "constrained"):
             raise AgentError(
-                f"api is 'responses' or 'chat', tool_calls 'native' or 'constrained': not {api!r}, {tool_calls!r}."
+                "api is 'responses' or 'chat', tool_calls 'native' or 'constrained': not "
+                f"{api!r}, {tool_calls!r}."
             )
         self.name = name
         self.api = api
-        self.base_url = None if base_url is None else _address(base_url)
+        self.base_url = None if base_url is None else _checked_address(base_url)
         self.stream = stream
         self.strict = strict
         self.tool_calls = tool_calls
@@ -70,7 +91,10 @@ class OpenAIModel:
         self._api_key = api_key
 
     def __repr__(self) -> str:
-        return f"OpenAIModel({self.name!r}, api={self.api!r}, base_url={self.base_url!r}, tool_calls={self.tool_calls!r})"
+        return (
+            f"OpenAIModel({self.name!r}, api={self.api!r}, base_url={self.base_url!r}, "
+            f"tool_calls={self.tool_calls!r})"
+        )
 
     @property
     def _wire(self) -> Wire:
@@ -78,169 +102,167 @@ class OpenAIModel:
 
     @asynccontextmanager
     async def open(self, tools: Toolset, instructions: str) -> AsyncGenerator[Ask, None]:
-        """Connect for one run; AgentError when there is no key, or when there are too many tools for one request."""
-        async with self._client() as client:
+        """Connect for one run.
+
+        Args:
+            tools: What the model may call.
+            instructions: What it is told before the question.
+
+        Raises:
+            AgentError: There is no key, or there are too many tools for one request.
+
+        """
+        async with self._connect() as client:
             if self.tool_calls == "constrained":
+                yield self._ask_constrained(client, tools, instructions)
+            else:
+                yield self._ask_native(client, tools, instructions)
 
-                def complete(
-                    said: Sequence[JsonObject], schema: JsonObject | None
-                ) -> AsyncGenerator[str | Turn, None]:
-                    return self._ask(client, tools, self._wire.plain_request(said, schema))
-
-                yield Constrained(tools, instructions, complete).ask
-                return
-            if len(tools) > MAX_TOOLS:
-                raise AgentError(
-                    f"{len(tools)} tools are more than a request may hold ({MAX_TOOLS}): choose some by tag or operation."
-                )
-            described = export(tools, self._wire.name, strict=self.strict)
-            yield lambda record: self._ask(
-                client, tools, self._wire.request(record, instructions, described)
+    def _ask_native(self, client: openai.AsyncOpenAI, tools: Toolset, instructions: str) -> Ask:
+        if len(tools) > MAX_TOOLS:
+            raise AgentError(
+                f"{len(tools)} tools are more than a request may hold ({MAX_TOOLS}): choose some "
+                "by tag or operation."
             )
+        exported = export(tools, self._wire.name, strict=self.strict)
+        return lambda record: self._ask(
+            client, tools, self._wire.write_request(record, instructions, exported)
+        )
 
-    def _client(self) -> openai.AsyncOpenAI:
+    def _ask_constrained(
+        self, client: openai.AsyncOpenAI, tools: Toolset, instructions: str
+    ) -> Ask:
+        def complete(
+            messages: Sequence[JsonObject], schema: JsonObject | None
+        ) -> AsyncGenerator[str | Turn, None]:
+            return self._ask(client, tools, self._wire.write_plain_request(messages, schema))
+
+        return Constrained(tools, instructions, complete).ask
+
+    def _connect(self) -> openai.AsyncOpenAI:
         from openai import AsyncOpenAI, DefaultAsyncHttpxClient  # noqa: PLC0415 -- importing openai takes longer than most commands
 
         key = (self._api_key or os.environ.get("OPENAI_API_KEY") or "").strip()
-        address = self.base_url or _address(
-            os.environ.get("OPENAI_BASE_URL", "").strip() or _OPENAI
-        )
-        if not key and address == _OPENAI:
-            raise AgentError(
-                "There is no key for OpenAI: set OPENAI_API_KEY, or give api_key=. Without an account, give the base_url of a server of "
-                "your own, or use the embedded model (LocalModel(), --model local)."
-            )
-        if not (key.isascii() and key.isprintable()):
-            raise AgentError(
-                "The key for the model has characters that no header may hold: check OPENAI_API_KEY or api_key=."
-            )
-        # where a proxy has no business
-        near = urlsplit(address).hostname in ("127.0.0.1", "localhost", "::1")
+        address = self.base_url
+        if address is None:
+            address = _checked_address(os.environ.get("OPENAI_BASE_URL", "").strip() or _OPENAI_URL)
+        _check_key(key, address)
+        # A proxy of the environment has no business between two programs of one machine.
+        use_proxies = urlsplit(address).hostname not in _LOOPBACK_HOSTS
         try:
-            http = DefaultAsyncHttpxClient(trust_env=not near, timeout=self.timeout)
+            http_client = DefaultAsyncHttpxClient(trust_env=use_proxies, timeout=self.timeout)
         except (ValueError, ImportError):  # which may quote a proxy's password
             raise AgentError(
-                "A proxy of the environment (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY) cannot be used: correct it."
+                "A proxy of the environment (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY) cannot be used: "
+                "correct it."
             ) from None
         return AsyncOpenAI(
             api_key=key or "none",
             base_url=address,
             timeout=self.timeout,
             max_retries=self.retries,
-            http_client=http,
+            http_client=http_client,
         )
 
     async def _ask(
         self, client: openai.AsyncOpenAI, tools: Toolset, request: JsonObject
     ) -> AsyncGenerator[str | Turn, None]:
-        pieces = self._wire.pieces()
+        """Send a request: yield its text as it comes, and the whole turn at last."""
         request = {"model": self.name, **request, **self.options}
         if not self.stream:
-            turn = self._wire.read_turn(
-                await self._whole(client, request), tools, strict=self.strict
-            )
+            answer = await self._fetch_whole(client, request)
+            turn = self._wire.read_turn(answer, tools, strict=self.strict)
             if turn.text:
                 yield turn.text
             yield turn
             return
-        async with aclosing(self._stream(client, {**request, **self._wire.streaming})) as stream:
-            async for piece in stream:
-                if text := pieces.add(piece):
+        assembler = self._wire.make_assembler()
+        streamed_request = {**request, **self._wire.stream_options}
+        async with aclosing(self._fetch_pieces(client, streamed_request)) as pieces:
+            async for piece in pieces:
+                text = assembler.add(piece)
+                if text:
                     yield text
-        yield self._wire.read_turn(pieces.whole(), tools, strict=self.strict)
+        yield self._wire.read_turn(assembler.assemble(), tools, strict=self.strict)
 
-    async def _whole(self, client: openai.AsyncOpenAI, request: JsonObject) -> JsonObject:
-        with self._faults(client):
-            return _plain(await self._create(client)(**request))
+    async def _fetch_whole(self, client: openai.AsyncOpenAI, request: JsonObject) -> JsonObject:
+        with self._translated_errors(client):
+            return _as_json(await self._create_method(client)(**request))
 
-    async def _stream(
+    async def _fetch_pieces(
         self, client: openai.AsyncOpenAI, request: JsonObject
     ) -> AsyncGenerator[JsonObject, None]:
-        with self._faults(client):
-            async with await self._create(client)(**request) as stream:
+        with self._translated_errors(client):
+            async with await self._create_method(client)(**request) as stream:
                 async for piece in stream:
-                    yield _plain(piece)
+                    yield _as_json(piece)
 
-    def _create(self, client: openai.AsyncOpenAI) -> Any:
-        return cast(
-            Any, client.chat.completions.create if self.api == "chat" else client.responses.create
-        )
+    def _create_method(self, client: openai.AsyncOpenAI) -> Any:
+        create = client.chat.completions.create if self.api == "chat" else client.responses.create
+        return cast(Any, create)
 
     @contextmanager
-    def _faults(self, client: openai.AsyncOpenAI) -> Iterator[None]:
-        """Say in one sentence what the SDK raises; the key is in none of them."""
-        import openai  # noqa: PLC0415 -- see _client
+    def _translated_errors(self, client: openai.AsyncOpenAI) -> Iterator[None]:
+        """Raise AgentError, with one sentence, for what the SDK raises; the key is in none."""
+        import openai  # noqa: PLC0415 -- see _connect
 
         try:
             yield
         except openai.OpenAIError as error:
-            said, key = _sentence(error, self.name, str(client.base_url)), client.api_key
-            raise AgentError(said.replace(key, "***") if len(key) >= _MASKED else said) from None
+            message = describe_failure(error, self.name, str(client.base_url))
+            key = client.api_key
+            if len(key) >= _MIN_SECRET_CHARS:
+                message = message.replace(key, "***")
+            raise AgentError(message) from None
         except ValueError:
             raise AgentError(
-                f"What {client.base_url} sent is no answer of this API: check base_url (it often ends in /v1) and api=."
+                f"What {client.base_url} sent is no answer of this API: check base_url (it often "
+                "ends in /v1) and api=."
             ) from None
 
 
-def _address(url: str) -> str:
-    """Give the address of a server; AgentError when it is none, or holds a password."""
-    try:
-        parts = urlsplit(url)
-        right = parts.scheme in ("http", "https") and parts.hostname is not None and parts.port != 0
-    except ValueError:  # brackets that hold no address, a port that is no number
-        right = False
-    if "@" in url.rpartition("://")[2].partition("/")[0]:
+def _check_key(key: str, address: str) -> None:
+    """Raise AgentError when a key is missing, or when no header may hold it."""
+    if not key and address == _OPENAI_URL:
         raise AgentError(
-            "The address of the model's server has a password in it: leave it out, and give a key with api_key=."
+            "There is no key for OpenAI: set OPENAI_API_KEY, or give api_key=. Without an account, "
+            "give the base_url of a server of "
+            "your own, or use the embedded model (LocalModel(), --model local)."
         )
-    if not right:
+    if not (key.isascii() and key.isprintable()):
         raise AgentError(
-            f"{url!r} is no address of a server: give base_url (or OPENAI_BASE_URL) like http://127.0.0.1:8080/v1."
+            "The key for the model has characters that no header may hold: check OPENAI_API_KEY or "
+            "api_key=."
+        )
+
+
+def _checked_address(url: str) -> str:
+    """Return the address of a server; AgentError when it is none, or holds a password."""
+    authority = url.rpartition("://")[2].partition("/")[0]
+    if "@" in authority:
+        raise AgentError(
+            "The address of the model's server has a password in it: leave it out, and give a key "
+            "with api_key=."
+        )
+    if not _is_http_address(url):
+        raise AgentError(
+            f"{url!r} is no address of a server: give base_url (or OPENAI_BASE_URL) like "
+            "http://127.0.0.1:8080/v1."
         )
     return url
 
 
-def _sentence(error: openai.OpenAIError, name: str, address: str) -> str:
-    import openai  # noqa: PLC0415 -- see _client
-
-    match error:
-        case openai.APITimeoutError():
-            return (
-                f"{address} did not answer in time: give a longer timeout, or ask for less at once."
-            )
-        case openai.APIConnectionError() if "Connect" in type(error.__cause__).__name__:
-            return f"Nobody answers at {address}: is the address right, and the server running?"
-        case openai.APIConnectionError():
-            return f"The connection to {address} broke off ({type(error.__cause__).__name__}): try again."
-        case openai.APIStatusError():
-            return f"{address} {_refusal(error.status_code, f'{error.code} {error.type}', name)} It says: {_said(error)}"
-        case openai.APIError():
-            return f"The model {name} at {address} failed: {_said(error)}"
-    return f"The model {name} at {address} cannot be used: {error}"
+def _is_http_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:  # brackets that hold no address, a port that is no number
+        return False
+    return parts.scheme in ("http", "https") and parts.hostname is not None and port != 0
 
 
-def _refusal(status: int, code: str, name: str) -> str:
-    if status in (401, 403):
-        return f"does not accept the key for {name} ({status}): check OPENAI_API_KEY or api_key=."
-    if status == 404:
-        return f"knows no model {name!r}, or is no such API (404): check the model's name, base_url and api=."
-    if "insufficient_quota" in code:
-        return "has no quota left for this account: check its plan and billing."
-    if status == 429:
-        return "asks to slow down (429): wait a while."
-    if "context" in code:  # OpenAI: context_length_exceeded, llama.cpp: exceed_context_size_error
-        return f"finds the tools and the conversation too long for {name}: offer fewer tools (by tag or operation)."
-    return f"did not take the request ({status})."
-
-
-def _said(error: openai.APIError) -> str:
-    body = error.body
-    said = str((body.get("message") if isinstance(body, dict) else None) or error.message)
-    return said if len(said) <= 300 else said[:300] + "…"
-
-
-def _plain(answer: Any) -> JsonObject:
-    """Give an SDK's object as it came; a server that sends no JSON gives text instead."""
+def _as_json(answer: Any) -> JsonObject:
+    """Return an SDK's object as it came; a server that sends no JSON makes the SDK give text."""
     if not hasattr(answer, "to_dict"):
         raise ValueError("no JSON")
     return cast("JsonObject", answer.to_dict(warnings=False))

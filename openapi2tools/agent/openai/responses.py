@@ -1,4 +1,4 @@
-"""Responses on the wire: a record in, the input of a request out; a response in, whole or as events, a `Turn` out."""
+"""The Responses API: a record becomes input items, and a response becomes a turn."""
 
 from __future__ import annotations
 
@@ -6,146 +6,194 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from openapi2tools.agent.openai.wire import Wire, text_of, with_own_ids
 from openapi2tools.agent.entries import Entry, Question, Turn, Usage, exchanges
+from openapi2tools.agent.openai.wire import Wire, text_of, with_unique_ids
 from openapi2tools.errors import AgentError
 from openapi2tools.formats import openai_responses
-from openapi2tools.formats.reading import only_objects
+from openapi2tools.formats.reading import objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from openapi2tools.model import Json, JsonObject, Tool
+    from openapi2tools.model import Call, Json, JsonObject, Tool
 
 NAME: Final = "openai-responses"
 
 
-def request(record: Sequence[Entry], instructions: str, tools: Sequence[JsonObject]) -> JsonObject:
-    """Write the part of a request that depends on the record; nothing is stored at the vendor unless an option says so."""
-    written = {"input": items(record), "store": False}
-    return (
-        written
-        | ({"instructions": instructions} if instructions else {})
-        | ({"tools": list(tools)} if tools else {})
-    )
+# --- requests ------------------------------------------------------------------------------------
 
 
-def plain_request(said: Sequence[JsonObject], schema: JsonObject | None) -> JsonObject:
-    """Write a request for a text, or for JSON that fits a schema; `said` are messages of a role and a text."""
-    form = {"format": {"type": "json_schema", "name": "step", "strict": True, "schema": schema}}
-    return {"input": list(said), "store": False} | ({} if schema is None else {"text": form})
+def _write_request(
+    record: Sequence[Entry], instructions: str, tools: Sequence[JsonObject]
+) -> JsonObject:
+    """Return the part of a request that depends on the record.
+
+    Nothing is stored at the vendor unless an option of the model says so.
+    """
+    request: JsonObject = {"input": _write_items(record), "store": False}
+    if instructions:
+        request["instructions"] = instructions
+    if tools:
+        request["tools"] = list(tools)
+    return request
 
 
-def items(record: Iterable[Entry]) -> list[JsonObject]:
-    """Write a record as input items; a turn goes back as it came, reasoning items included."""
-    written: list[JsonObject] = []
+def _write_plain_request(messages: Sequence[JsonObject], schema: JsonObject | None) -> JsonObject:
+    """Return a request for a text, or for JSON that fits a schema."""
+    request: JsonObject = {"input": list(messages), "store": False}
+    if schema is not None:
+        request["text"] = {
+            "format": {"type": "json_schema", "name": "step", "strict": True, "schema": schema}
+        }
+    return request
+
+
+def _write_items(record: Iterable[Entry]) -> list[JsonObject]:
+    """Return a record as input items.
+
+    A turn that came from this API goes back as it came, reasoning items included.
+    """
+    items: list[JsonObject] = []
     for exchange in exchanges(record):
         if isinstance(exchange, Question):
-            written.append({"role": "user", "content": exchange.text})
+            items.append({"role": "user", "content": exchange.text})
             continue
         turn, results = exchange
-        written += turn.items if turn.wire == NAME else _items(turn)
-        written += [openai_responses.write_result(result) for result in results]
-    return written
+        items += turn.items if turn.wire == NAME else _write_turn(turn)
+        items += [openai_responses.write_result(result) for result in results]
+    return items
 
 
-def _items(turn: Turn) -> list[JsonObject]:
-    said: list[JsonObject] = [{"role": "assistant", "content": turn.text}] if turn.text else []
-    return said + [
-        {
-            "type": "function_call",
-            "call_id": call.id,
-            "name": call.tool,
-            "arguments": orjson.dumps(dict(call.arguments)).decode(),
-        }
-        for call in turn.calls
-    ]
+def _write_turn(turn: Turn) -> list[JsonObject]:
+    items: list[JsonObject] = []
+    if turn.text:
+        items.append({"role": "assistant", "content": turn.text})
+    items += [_write_call(call) for call in turn.calls]
+    return items
 
 
-def read_turn(response: JsonObject, tools: Mapping[str, Tool], *, strict: bool) -> Turn:
+def _write_call(call: Call) -> JsonObject:
+    return {
+        "type": "function_call",
+        "call_id": call.id,
+        "name": call.tool,
+        "arguments": orjson.dumps(dict(call.arguments)).decode(),
+    }
+
+
+# --- answers -------------------------------------------------------------------------------------
+
+
+def _read_turn(response: JsonObject, tools: Mapping[str, Tool], *, strict: bool) -> Turn:
     """Read a whole response; AgentError when it failed, is cut off, or is no response at all."""
     if not isinstance(response.get("output"), list):
         raise AgentError(
-            "The model's server sent no response: does it speak the Responses API? If not, choose api='chat'."
+            "The model's server sent no response: does it speak the Responses API? If not, choose "
+            "api='chat'."
         )
-    _check(response)
-    output = _as_input(only_objects(response["output"]))
-    calls = tuple(openai_responses.read_calls(output, tools, strict=strict))
-    text = "".join(text_of(item.get("content")) for item in output if item.get("type") == "message")
-    return Turn(text, calls, tuple(output), NAME, _usage(response.get("usage")))
+    _check_status(response)
+    items = _as_input(objects(response["output"]))
+    calls = tuple(openai_responses.read_calls(items, tools, strict=strict))
+    text = "".join(text_of(item.get("content")) for item in items if item.get("type") == "message")
+    return Turn(text, calls, tuple(items), NAME, _read_usage(response.get("usage")))
 
 
-def _check(response: JsonObject) -> None:
-    status = response.get("status")
-    if status == "failed":
-        error = response.get("error") or {}
-        raise AgentError(
-            f"The model failed ({error.get('code') or 'no code'}): {error.get('message') or 'no reason given'}"
-        )
-    if status == "incomplete":
-        reason = (response.get("incomplete_details") or {}).get("reason") or "no reason given"
-        advice = (
-            " Raise max_output_tokens (an option of the model), or ask for less at once."
-            if "token" in reason
-            else ""
-        )
-        raise AgentError(f"The model did not finish its answer: {reason}.{advice}")
-    if status not in (None, "completed"):
-        raise AgentError(
-            f"The model did not finish its answer: the response is {status}. Try again."
-        )
+def _check_status(response: JsonObject) -> None:
+    """Raise AgentError unless a response is complete."""
+    match response.get("status"):
+        case None | "completed":
+            return
+        case "failed":
+            raise _model_failed(response.get("error") or {})
+        case "incomplete":
+            details = response.get("incomplete_details") or {}
+            reason = details.get("reason") or "no reason given"
+            advice = ""
+            if "token" in reason:
+                advice = (
+                    " Raise max_output_tokens (an option of the model), or ask for less at once."
+                )
+            raise AgentError(f"The model did not finish its answer: {reason}.{advice}")
+        case status:
+            raise AgentError(
+                f"The model did not finish its answer: the response is {status}. Try again."
+            )
+
+
+def _model_failed(error: JsonObject) -> AgentError:
+    code = error.get("code") or "no code"
+    reason = error.get("message") or "no reason given"
+    return AgentError(f"The model failed ({code}): {reason}")
 
 
 def _as_input(output: list[JsonObject]) -> list[JsonObject]:
-    """Keep of answered items what a request may hold (null is not for every field of one), every call with an id of its own."""
+    """Return what a request may hold of answered items, every call with a unique id.
+
+    Members that are null are left out, because not every field of an input item may be null.
+    """
     items = [{key: value for key, value in item.items() if value is not None} for item in output]
-    calls = iter(
-        with_own_ids([item for item in items if item.get("type") == "function_call"], "call_id")
-    )
-    return [next(calls) if item.get("type") == "function_call" else item for item in items]
+    calls = [item for item in items if _is_call(item)]
+    identified_calls = iter(with_unique_ids(calls, "call_id"))
+    return [next(identified_calls) if _is_call(item) else item for item in items]
 
 
-def _usage(usage: Json) -> Usage:
+def _is_call(item: JsonObject) -> bool:
+    return bool(item.get("type") == "function_call")
+
+
+def _read_usage(usage: Json) -> Usage:
     if not isinstance(usage, dict):
         return Usage()
-    cached = (usage.get("input_tokens_details") or {}).get("cached_tokens") or 0
-    return Usage(usage.get("input_tokens") or 0, usage.get("output_tokens") or 0, cached)
+    details = usage.get("input_tokens_details") or {}
+    return Usage(
+        read=usage.get("input_tokens") or 0,
+        written=usage.get("output_tokens") or 0,
+        cached=details.get("cached_tokens") or 0,
+    )
 
 
-class Pieces:
-    """The events of a stream, put together to the response that they tell of.
+# --- streams -------------------------------------------------------------------------------------
 
-    Items come from `response.output_item.done`: earlier events may hold an encrypted reasoning that
-    is not complete yet.
+
+class ResponseAssembler:
+    """Puts the events of a stream together to a response.
+
+    Items are taken from `response.output_item.done`: earlier events may hold an encrypted reasoning
+    that is not complete yet.
     """
 
     def __init__(self) -> None:
-        self._items: dict[int, JsonObject] = {}
+        self._item_at_index: dict[int, JsonObject] = {}
         self._response: JsonObject = {}
 
     def add(self, event: JsonObject) -> str:
-        """Take an event; give the text in it. AgentError for an error event."""
-        kind = event.get("type")
-        if kind in ("response.output_text.delta", "response.refusal.delta"):
-            return str(event.get("delta") or "")
-        if kind == "response.output_item.done":
-            self._items[event.get("output_index") or 0] = event["item"]
-        elif kind in ("response.completed", "response.failed", "response.incomplete"):
-            self._response = event["response"]
-        elif kind == "error":
-            raise AgentError(
-                f"The model failed ({event.get('code') or 'no code'}): {event.get('message') or 'no reason given'}"
-            )
+        """Take an event; return the text in it. AgentError for an error event."""
+        match event.get("type"):
+            case "response.output_text.delta" | "response.refusal.delta":
+                return str(event.get("delta") or "")
+            case "response.output_item.done":
+                self._item_at_index[event.get("output_index") or 0] = event["item"]
+            case "response.completed" | "response.failed" | "response.incomplete":
+                self._response = event["response"]
+            case "error":
+                raise _model_failed(event)
         return ""
 
-    def whole(self) -> JsonObject:
-        """Give what a request without streaming would have given; AgentError when the stream broke off."""
+    def assemble(self) -> JsonObject:
+        """Return the response; AgentError when the stream broke off."""
         if not self._response:
             raise AgentError(
                 "The model's server ended the stream before the response was complete: try again."
             )
-        done = [self._items[index] for index in sorted(self._items)]
-        return {**self._response, "output": done or self._response.get("output")}
+        items = [self._item_at_index[index] for index in sorted(self._item_at_index)]
+        return {**self._response, "output": items or self._response.get("output")}
 
 
-RESPONSES: Final = Wire(NAME, {"stream": True}, Pieces, request, plain_request, read_turn)
+RESPONSES: Final = Wire(
+    name=NAME,
+    stream_options={"stream": True},
+    make_assembler=ResponseAssembler,
+    write_request=_write_request,
+    write_plain_request=_write_plain_request,
+    read_turn=_read_turn,
+)

@@ -1,4 +1,7 @@
-"""What an API of OpenAI's is to the one model that speaks them all: a name, and the ways from a record to a request and back."""
+"""What an API of OpenAI's must offer to `OpenAIModel`: from a record to a request, and back.
+
+`chat.CHAT` and `responses.RESPONSES` are the two that exist.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
-from openapi2tools.formats.reading import only_objects
+from openapi2tools.formats.reading import objects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -15,66 +18,74 @@ if TYPE_CHECKING:
     from openapi2tools.model import Json, JsonObject, Tool
 
 
-class Pieces(Protocol):
-    """A stream on its way to the answer that a request without streaming would give."""
+class StreamAssembler(Protocol):
+    """Puts the pieces of a stream together to what a request without streaming would return."""
 
     def add(self, piece: JsonObject, /) -> str:
-        """Take a piece; give the text in it."""
+        """Take a piece; return the text in it."""
         ...
 
-    def whole(self) -> JsonObject:
-        """Give the whole answer."""
+    def assemble(self) -> JsonObject:
+        """Return the whole answer; AgentError when the stream broke off."""
         ...
 
 
 class ReadTurn(Protocol):
     """Reads a whole answer."""
 
-    def __call__(self, whole: JsonObject, tools: Mapping[str, Tool], /, *, strict: bool) -> Turn:
+    def __call__(self, answer: JsonObject, tools: Mapping[str, Tool], /, *, strict: bool) -> Turn:
         """Read it; AgentError when it is cut off, failed, or no answer at all."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """One API. `name` is that of its format; `streaming` is what a request says to be streamed.
+    """One of OpenAI's APIs.
 
-    `request` takes a record, the instructions and the described tools; `plain_request` takes
-    messages of a role and a text, and a JSON schema that the answer must fit, or None for any text.
+    - `name`: its format's name in `formats`, and in `Turn.wire`.
+    - `stream_options`: what a request says to have its answer streamed.
+    - `make_assembler`: returns an empty `StreamAssembler`.
+    - `write_request`: takes a record, the instructions and the exported tools.
+    - `write_plain_request`: takes messages of a role and a text, and a JSON schema that the answer
+      must fit, or None for any text.
+    - `read_turn`: reads a whole answer.
     """
 
     name: str
-    streaming: JsonObject
-    pieces: Callable[[], Pieces]
-    request: Callable[[Sequence[Entry], str, Sequence[JsonObject]], JsonObject]
-    plain_request: Callable[[Sequence[JsonObject], JsonObject | None], JsonObject]
+    stream_options: JsonObject
+    make_assembler: Callable[[], StreamAssembler]
+    write_request: Callable[[Sequence[Entry], str, Sequence[JsonObject]], JsonObject]
+    write_plain_request: Callable[[Sequence[JsonObject], JsonObject | None], JsonObject]
     read_turn: ReadTurn
 
 
-def with_own_ids(calls: Sequence[JsonObject], key: str) -> list[JsonObject]:
-    """Give every call an id of its own under `key`: some servers give none, or one for several calls."""
-    used: set[str] = set()
-    named = []
+def with_unique_ids(calls: Sequence[JsonObject], key: str) -> list[JsonObject]:
+    """Return calls that each have an id of their own under `key`.
+
+    Some servers send no ids, or one id for several calls.
+    """
+    used_ids: set[str] = set()
+    identified = []
     for call in calls:
-        wanted = call.get(key)
-        others = (f"{wanted or 'call'}_{number}" for number in count(len(used)))
-        chosen = (
-            str(wanted)
-            if wanted and str(wanted) not in used
-            else next(name for name in others if name not in used)
-        )
-        used.add(chosen)
-        named.append({**call, key: chosen})
-    return named
+        unique_id = _unused_id(call.get(key), used_ids)
+        used_ids.add(unique_id)
+        identified.append({**call, key: unique_id})
+    return identified
+
+
+def _unused_id(wanted: Json, used_ids: set[str]) -> str:
+    if wanted and str(wanted) not in used_ids:
+        return str(wanted)
+    numbered = (f"{wanted or 'call'}_{number}" for number in count(len(used_ids)))
+    return next(name for name in numbered if name not in used_ids)
 
 
 def text_of(content: Json) -> str:
-    """Give the text of a message's content, which some servers give as a list of parts; what is no text is left out."""
+    """Return the text of a message's content, which some servers send as a list of parts.
+
+    Parts that are no text are left out.
+    """
     if isinstance(content, str):
         return content
-    return "".join(
-        part[key]
-        for part in only_objects(content)
-        for key in ("text", "refusal")
-        if isinstance(part.get(key), str)
-    )
+    values = [part.get(key) for part in objects(content) for key in ("text", "refusal")]
+    return "".join(value for value in values if isinstance(value, str))

@@ -1,0 +1,67 @@
+"""One sentence for whatever the OpenAI SDK raises: what happened, where, and what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import openai
+
+_MAX_QUOTED_CHARS: Final = 300
+
+
+def describe_failure(error: openai.OpenAIError, model_name: str, address: str) -> str:
+    """Return the sentence for an error; a vendor's own words in it are cut to 300 characters."""
+    import openai  # noqa: PLC0415 -- it is loaded when one of its errors is at hand
+
+    match error:
+        case openai.APITimeoutError():
+            return (
+                f"{address} did not answer in time: give a longer timeout, or ask for less at once."
+            )
+        case openai.APIConnectionError() if "Connect" in type(error.__cause__).__name__:
+            return f"Nobody answers at {address}: is the address right, and the server running?"
+        case openai.APIConnectionError():
+            cause = type(error.__cause__).__name__
+            return f"The connection to {address} broke off ({cause}): try again."
+        case openai.APIStatusError():
+            code = f"{error.code} {error.type}"
+            refusal = _describe_status(error.status_code, code, model_name)
+            return f"{address} {refusal} It says: {_vendor_message(error)}"
+        case openai.APIError():
+            return f"The model {model_name} at {address} failed: {_vendor_message(error)}"
+    return f"The model {model_name} at {address} cannot be used: {error}"
+
+
+def _describe_status(status: int, code: str, model_name: str) -> str:
+    """Return the end of a sentence that begins with the server's address."""
+    if status in (401, 403):
+        return (
+            f"does not accept the key for {model_name} ({status}): check OPENAI_API_KEY or "
+            "api_key=."
+        )
+    if status == 404:
+        return (
+            f"knows no model {model_name!r}, or is no such API (404): check the model's name, "
+            "base_url and api=."
+        )
+    if "insufficient_quota" in code:
+        return "has no quota left for this account: check its plan and billing."
+    if status == 429:
+        return "asks to slow down (429): wait a while."
+    # OpenAI says context_length_exceeded, llama.cpp says exceed_context_size_error.
+    if "context" in code:
+        return (
+            f"finds the tools and the conversation too long for {model_name}: offer fewer tools "
+            "(by tag or operation)."
+        )
+    return f"did not take the request ({status})."
+
+
+def _vendor_message(error: openai.APIError) -> str:
+    body = error.body
+    in_body = body.get("message") if isinstance(body, dict) else None
+    message = str(in_body or error.message)
+    if len(message) <= _MAX_QUOTED_CHARS:
+        return message
+    return message[:_MAX_QUOTED_CHARS] + "…"
