@@ -40,7 +40,6 @@ def read_lines(data: bytes, name: str) -> Iterator[Entry]:
 
     Raises:
         AgentError: A line is no entry; the message names the file (`name`) and the line.
-
     """
     lines = data.split(b"\n")
     # Only a line that has its newline was written to its end.

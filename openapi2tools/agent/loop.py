@@ -81,7 +81,6 @@ class Agent:
     Example:
         with connect(tools) as client:
             print(Agent(client, OpenAIModel("gpt-5.5")).run("Which pets are for sale?"))
-
     """
 
     def __init__(
@@ -123,7 +122,6 @@ class Agent:
                 answer.session.approve(call)
             if answer.pending:
                 answer = agent.run(session=answer.session)
-
         """
 
         async def run_to_the_end() -> Answer:
@@ -145,7 +143,6 @@ class Agent:
 
         Example:
             answer = await agent.arun("Which pets are for sale?")
-
         """
         async with aclosing(self.stream(question, session=session)) as events:
             async for event in events:
@@ -176,7 +173,6 @@ class Agent:
                 async for event in events:
                     if isinstance(event, TextDelta):
                         print(event.text, end="")
-
         """
         session = Session() if session is None else session
         with session.running():

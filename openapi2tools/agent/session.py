@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple, Self, overload
 
+from openapi2tools._core.atomic_write import OWNER_ONLY, open_atomically
 from openapi2tools.agent.entries import Approval, Entry, Sent, Turn, Usage
 from openapi2tools.agent.journal import read_lines, write_line
 from openapi2tools.errors import AgentError
@@ -22,7 +22,6 @@ from openapi2tools.model import Call, Result
 if TYPE_CHECKING:
     from io import BufferedWriter
 
-_OWNER_ONLY = 0o600
 # Guards `Session._is_running` of every session, for the moment in which a run begins.
 _run_start_lock = Lock()
 
@@ -43,7 +42,6 @@ class Session(Sequence[Entry]):
     Example:
         with Session.open("run.jsonl") as session:
             answer = agent.run("Which pets are for sale?", session=session)
-
     """
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
@@ -65,7 +63,6 @@ class Session(Sequence[Entry]):
         Raises:
             AgentError: A line is no entry; the message names it.
             OSError: There is no such file.
-
         """
         return cls(read_lines(Path(path).read_bytes(), str(path)))
 
@@ -79,12 +76,11 @@ class Session(Sequence[Entry]):
         Raises:
             AgentError: A line is no entry; the message names it.
             OSError: The file cannot be opened.
-
         """
         path = Path(path)
         file = open(path, "ab", opener=_open_for_owner)  # noqa: SIM115 -- the session owns it until `close`
         try:
-            path.chmod(_OWNER_ONLY)
+            path.chmod(OWNER_ONLY)
             session = cls.load(path)
             end_of_last_complete_line = path.read_bytes().rfind(b"\n") + 1
             file.truncate(end_of_last_complete_line)
@@ -96,12 +92,8 @@ class Session(Sequence[Entry]):
 
     def save(self, path: str | Path) -> None:
         """Write the session to a file that only its owner reads, replacing it in one step."""
-        path = Path(path)
-        with NamedTemporaryFile(
-            dir=path.parent, prefix=f"{path.name}.", suffix=".part", delete=False
-        ) as beside:
-            beside.writelines(write_line(entry) for entry in self._entries)
-        Path(beside.name).replace(path)
+        with open_atomically(Path(path), permissions=OWNER_ONLY) as file:
+            file.writelines(write_line(entry) for entry in self._entries)
 
     def close(self) -> None:
         """Close the file, when there is one; the session itself can still be read."""
@@ -122,7 +114,6 @@ class Session(Sequence[Entry]):
 
         Raises:
             AgentError: Another run is under way.
-
         """
         with _run_start_lock:
             if self._is_running:
@@ -140,7 +131,6 @@ class Session(Sequence[Entry]):
 
         Raises:
             AgentError: Two calls of a turn share an id, or the session's file was closed.
-
         """
         if self._file is not None and self._file.closed:
             raise AgentError(
@@ -166,7 +156,6 @@ class Session(Sequence[Entry]):
 
         Raises:
             AgentError: The session's file was closed.
-
         """
         self.add(Approval(call.id, approved))
 
@@ -231,4 +220,4 @@ def _share_an_id(calls: Sequence[Call]) -> bool:
 
 
 def _open_for_owner(path: str, flags: int) -> int:
-    return os.open(path, flags, _OWNER_ONLY)
+    return os.open(path, flags, OWNER_ONLY)

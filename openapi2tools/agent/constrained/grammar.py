@@ -1,4 +1,4 @@
-"""A schema in, one that every server can hold a model's words to out: the words of JSON Schema that grammars know."""
+"""Rewrite a schema in the words of JSON Schema that servers can hold a model's output to."""
 
 from __future__ import annotations
 
@@ -13,74 +13,93 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Json, JsonObject, Schema
 
-_COPIED: Final = ("type", "enum", "const", "minimum", "maximum", "minItems", "required")
+_COPIED_KEYWORDS: Final = (
+    "type",
+    "enum",
+    "const",
+    "minimum",
+    "maximum",
+    "minItems",
+    "required",
+)
 _FORMATS: Final = frozenset({"date", "time", "date-time", "uuid"})
 _MAX_ITEMS: Final = 20  # a small model does not find the end of a list by itself
 
 
 class Grammar:
-    """Writes one self-contained schema, its definitions under names of their own."""
+    """Writes one self-contained schema, its definitions under names that begin with `prefix`."""
 
     def __init__(self, root: JsonObject, prefix: str) -> None:
-        self._plain: Mapping[str, Schema] = root.get("$defs", {})
+        self._source_definitions: Mapping[str, Schema] = root.get("$defs", {})
         self._prefix = prefix
-        self._used: dict[str, Schema] = {}
+        self._written_definitions: dict[str, Schema] = {}
 
     def definitions(self) -> JsonObject:
-        """Give the definitions that what was written needs."""
-        return {self._prefix + name: schema for name, schema in self._used.items()}
+        """Return the definitions that what was written needs."""
+        return {self._prefix + name: schema for name, schema in self._written_definitions.items()}
 
     def write(self, schema: Schema) -> Schema:
-        """Write a schema; a rule that grammars cannot hold is left out, the API will say."""
+        """Return a schema with the rules that grammars can hold; the API checks the others."""
         if not isinstance(schema, dict):
             return {}
         if "$ref" in schema:
-            return self._reference(pointer.split(schema["$ref"])[-1])
+            return self._write_reference(_definition_name(schema["$ref"]))
         if "allOf" in schema:
-            try:
-                return self.write(merge(schema, self._find))
-            except Unmergeable:
-                return {}
+            return self._write_merged(schema)
         for union in ("anyOf", "oneOf"):
             if union in schema and describe_presence(union, schema[union], schema) is None:
                 return {"anyOf": [self.write(branch) for branch in schema[union]]}
-        return self._plainly(schema)
+        return self._write_keywords(schema)
 
-    def _reference(self, name: str) -> Schema:
-        if name not in self._used:
-            self._used[name] = {}  # it may hold itself
-            self._used[name] = self.write(self._plain.get(name, True))
+    def _write_reference(self, name: str) -> Schema:
+        if name not in self._written_definitions:
+            self._written_definitions[name] = {}  # it may hold itself
+            self._written_definitions[name] = self.write(self._source_definitions.get(name, True))
         return {"$ref": f"#/$defs/{self._prefix}{pointer.escape(name)}"}
 
-    def _find(self, reference: str) -> Schema:
-        return self._plain.get(pointer.split(reference)[-1], True)
+    def _write_merged(self, schema: JsonObject) -> Schema:
+        try:
+            merged = merge(schema, self._find_definition)
+            return self.write(merged)
+        except Unmergeable:
+            return {}
 
-    def _plainly(self, schema: JsonObject) -> JsonObject:
-        written: JsonObject = {key: schema[key] for key in _COPIED if key in schema}
+    def _find_definition(self, reference: str) -> Schema:
+        return self._source_definitions.get(_definition_name(reference), True)
+
+    def _write_keywords(self, schema: JsonObject) -> JsonObject:
+        written: JsonObject = {key: schema[key] for key in _COPIED_KEYWORDS if key in schema}
         if schema.get("format") in _FORMATS:
             written["format"] = schema["format"]
         if "items" in schema:
             written["items"] = self.write(schema["items"])
         if schema.get("type") == "array":
-            values = (
-                schema["items"].get("enum", ()) if isinstance(schema.get("items"), dict) else ()
-            )
-            written["maxItems"] = max(
-                min(schema.get("maxItems", _MAX_ITEMS), len(values) or _MAX_ITEMS),
-                schema.get("minItems", 0),
-            )
+            written["maxItems"] = _max_items(schema)
         if "properties" in schema or schema.get("type") == "object":
-            written |= self._object(schema)
+            written |= self._write_object(schema)
         return written
 
-    def _object(self, schema: JsonObject) -> JsonObject:
-        named: dict[str, Json] = {
+    def _write_object(self, schema: JsonObject) -> JsonObject:
+        properties: dict[str, Json] = {
             name: self.write(inner) for name, inner in schema.get("properties", {}).items()
         }
-        further = schema.get("additionalProperties", True)
+        additional = schema.get("additionalProperties", True)
+        # A model that may invent arguments does: only a map without named properties stays open.
+        is_closed = bool(properties) or additional is False
         return {
             "type": "object",
-            "properties": named,
-            # a model that may invent arguments does; only a map without names stays open
-            "additionalProperties": False if named or further is False else self.write(further),
+            "properties": properties,
+            "additionalProperties": False if is_closed else self.write(additional),
         }
+
+
+def _max_items(schema: JsonObject) -> int:
+    """Return how many items a list may have: no more than there are values, and never many."""
+    items = schema.get("items")
+    values = items.get("enum", ()) if isinstance(items, dict) else ()
+    wanted = min(schema.get("maxItems", _MAX_ITEMS), len(values) or _MAX_ITEMS)
+    return int(max(wanted, schema.get("minItems", 0)))
+
+
+def _definition_name(reference: str) -> str:
+    return pointer.split(reference)[-1]

@@ -1,19 +1,26 @@
-"""Tool calls from a model that makes none of its own: the server holds its words to a JSON schema; a record in, a turn out."""
+"""Tool calls from a model that makes none of its own: a JSON Schema holds it to one step at a time.
+
+A step is `{"name": tool, "arguments": {…}}`, or the choice to be done. After that choice the answer
+is asked for in a request of its own, without a schema.
+"""
 
 from __future__ import annotations
 
 import json
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import orjson
 
-from openapi2tools.agent.constrained.known_identifiers import is_text
-from openapi2tools.agent.constrained.next_step import Choice, finish, found_nothing, offered
-from openapi2tools.agent.constrained.tool_signature import sketch
+from openapi2tools.agent.constrained.argument_schemas import (
+    accepts_any_text,
+    without_optional_nulls,
+)
+from openapi2tools.agent.constrained.next_step import NextStep, finish_name, found_nothing
+from openapi2tools.agent.constrained.tool_signature import signature_of
 from openapi2tools.agent.entries import Question, Turn, Usage, exchanges
 from openapi2tools.errors import AgentError
-from openapi2tools.formats.writing import full_text, truncate_with_note
+from openapi2tools.formats.writing import clip, full_text
 from openapi2tools.model import Call, Json, Result
 
 if TYPE_CHECKING:
@@ -23,10 +30,13 @@ if TYPE_CHECKING:
     from openapi2tools.model import JsonObject, Toolset
 
 NAME: Final = "constrained"
-_MAX_RESULT: Final = 3000  # characters: small models have short memories
-_HOW: Final = (
-    'Answer each time with one JSON object: {"name": tool, "arguments": {…}} to call a tool, or {"name": "FINISH"} when all that was '
-    "asked is done. Give only arguments that are asked for or that a result gave you. Tools (? marks what may be left out):"
+_MAX_RESULT_CHARS: Final = 3000  # small models have short memories
+_MAX_QUOTED_CHARS: Final = 60
+_HOW_TO_STEP: Final = (
+    'Answer each time with one JSON object: {"name": tool, "arguments": {…}} to call a tool, or '
+    '{"name": "FINISH"} when all that was '
+    "asked is done. Give only arguments that are asked for or that a result gave you. Tools (? "
+    "marks what may be left out):"
 )
 
 
@@ -34,106 +44,123 @@ class Complete(Protocol):
     """A connected model that only writes."""
 
     def __call__(
-        self, said: Sequence[JsonObject], schema: JsonObject | None, /
+        self, messages: Sequence[JsonObject], schema: JsonObject | None, /
     ) -> AsyncGenerator[str | Turn, None]:
-        """Ask for a text, or for JSON that fits a schema; `said` are messages of a role and a text."""
+        """Ask for a text, or for JSON that fits a schema, after messages of a role and a text."""
         ...
 
 
+class _Step(NamedTuple):
+    """What the model chose: a tool's name or the choice to be done."""
+
+    name: str
+    arguments: JsonObject
+    usage: Usage
+
+
 class Constrained:
-    """Asks for one step at a time, and for the answer in a request of its own when the model says that it is done."""
+    """Asks for one step at a time, and for the answer when the model chooses to be done."""
 
     def __init__(self, tools: Toolset, instructions: str, complete: Complete) -> None:
-        listed = "\n".join(f"- {sketch(tool)}" for tool in tools.values())
-        self._finish = finish(tools)
-        self._system = f"{instructions}\n\n{_HOW.replace('FINISH', self._finish)}\n{listed}"
+        self._finish_name = finish_name(tools)
+        how_to_step = _HOW_TO_STEP.replace("FINISH", self._finish_name)
+        signatures = "\n".join(f"- {signature_of(tool)}" for tool in tools.values())
+        self._system_message = f"{instructions}\n\n{how_to_step}\n{signatures}"
         self._tools = tools
         self._complete = complete
 
     async def ask(self, record: Sequence[Entry], /) -> AsyncGenerator[str | Turn, None]:
-        """Ask once: a turn with one call, or with the answer."""
-        said = [{"role": "system", "content": self._system}, *_said(record, self._tools)]
-        choice = Choice(self._tools, record)
-        name, arguments, usage = await self._step(said, choice.schema())
-        if name != self._finish and not choice.made(name, arguments):
-            call = Call(
-                name, arguments, id=f"call_{len(record)}", fault=choice.fault(name, arguments)
-            )
-            yield Turn(calls=(call,), wire=NAME, usage=usage)
-            return
-        said += [
-            {"role": "assistant", "content": _json({"name": self._finish})},
-            {"role": "user", "content": _now_answer(choice)},
+        """Ask once: yield a turn with one call, or the answer and its turn."""
+        messages = [
+            {"role": "system", "content": self._system_message},
+            *_write_messages(record, self._tools),
         ]
-        async with aclosing(self._complete(said, None)) as pieces:
+        next_step = NextStep(self._tools, record)
+        step = await self._ask_for_step(messages, next_step.schema())
+        is_repeated = next_step.already_called(step.name, step.arguments)
+        if step.name != self._finish_name and not is_repeated:
+            call = Call(
+                step.name,
+                step.arguments,
+                id=f"call_{len(record)}",
+                fault=next_step.fault(step.name, step.arguments),
+            )
+            yield Turn(calls=(call,), wire=NAME, usage=step.usage)
+            return
+        messages += [
+            {"role": "assistant", "content": _spaced_json({"name": self._finish_name})},
+            {"role": "user", "content": _request_for_answer(next_step)},
+        ]
+        async with aclosing(self._complete(messages, None)) as pieces:
             async for piece in pieces:
-                yield (
-                    Turn(piece.text, wire=NAME, usage=usage + piece.usage)
-                    if isinstance(piece, Turn)
-                    else piece
-                )
+                if isinstance(piece, Turn):
+                    yield Turn(piece.text, wire=NAME, usage=step.usage + piece.usage)
+                else:
+                    yield piece
 
-    async def _step(
-        self, said: Sequence[JsonObject], schema: JsonObject
-    ) -> tuple[str, JsonObject, Usage]:
-        async with aclosing(self._complete(said, schema)) as pieces:
-            turn = [piece async for piece in pieces if isinstance(piece, Turn)][-1]
-        chosen = _object(turn.text)
-        name, arguments = chosen.get("name"), chosen.get("arguments") or {}
-        if isinstance(arguments, str):  # an object as text
-            arguments = _object(arguments)
+    async def _ask_for_step(self, messages: Sequence[JsonObject], schema: JsonObject) -> _Step:
+        async with aclosing(self._complete(messages, schema)) as pieces:
+            turns = [piece async for piece in pieces if isinstance(piece, Turn)]
+        turn = turns[-1]
+        step = _read_object(turn.text)
+        name = step.get("name")
+        arguments = step.get("arguments") or {}
+        if isinstance(arguments, str):  # some models write the object as text
+            arguments = _read_object(arguments)
         if not isinstance(name, str) or not isinstance(arguments, dict):
             raise AgentError(
-                f"The model's server does not hold it to a JSON schema (it wrote {turn.text[:60]!r}): use native tool calls, or a server "
+                "The model's server does not hold it to a JSON schema (it wrote "
+                f"{turn.text[:_MAX_QUOTED_CHARS]!r}): use native tool calls, or a server "
                 "that knows response_format json_schema."
             )
-        return name, arguments, turn.usage
+        return _Step(name, arguments, turn.usage)
 
 
-def _now_answer(choice: Choice) -> str:
-    """Ask for the answer, with the one fact that a small model gets wrong."""
-    changed = choice.changed()
-    fact = f"Successful changes: {', '.join(changed) or 'none'}."
-    return f"{fact} Now answer the question in one or two sentences, only from the results above."
+def _request_for_answer(next_step: NextStep) -> str:
+    """Return the request for the answer, with the one fact that a small model gets wrong."""
+    changes = ", ".join(next_step.successful_changes()) or "none"
+    return (
+        f"Successful changes: {changes}. Now answer the question in one or two sentences, only "
+        "from the results above."
+    )
 
 
-def _said(record: Sequence[Entry], tools: Toolset) -> list[JsonObject]:
-    said: list[JsonObject] = []
+def _write_messages(record: Sequence[Entry], tools: Toolset) -> list[JsonObject]:
+    """Return a record as messages of a role and a text."""
+    messages: list[JsonObject] = []
     for exchange in exchanges(record):
         if isinstance(exchange, Question):
-            said.append({"role": "user", "content": exchange.text})
+            messages.append({"role": "user", "content": exchange.text})
             continue
         turn, results = exchange
         if not turn.calls:
-            said.append({"role": "assistant", "content": turn.text})
+            messages.append({"role": "assistant", "content": turn.text})
         for call, result in zip(turn.calls, results, strict=False):
-            said.append(
-                {
-                    "role": "assistant",
-                    "content": _json({"name": call.tool, "arguments": dict(call.arguments)}),
-                }
-            )
-            said.append({"role": "user", "content": _heard(call, result, tools)})
-    return said
+            step = {"name": call.tool, "arguments": dict(call.arguments)}
+            messages.append({"role": "assistant", "content": _spaced_json(step)})
+            messages.append({"role": "user", "content": _result_text(call, result, tools)})
+    return messages
 
 
-def _heard(call: Call, result: Result, tools: Toolset) -> str:
-    heard = f"Result of {result.tool}: {truncate_with_note(full_text(result), _MAX_RESULT)}"
+def _result_text(call: Call, result: Result, tools: Toolset) -> str:
+    """Return a result as the model reads it, with advice when nothing was found."""
+    text = f"Result of {result.tool}: {clip(full_text(result), _MAX_RESULT_CHARS)}"
     if not found_nothing(result) or call.tool not in tools:
-        return heard
-    properties = offered(tools[call.tool])["properties"]
-    others = [
+        return text
+    properties = without_optional_nulls(tools[call.tool])["properties"]
+    alternatives = [
         name
         for name, schema in properties.items()
-        if name not in call.arguments and is_text(schema)
+        if name not in call.arguments and accepts_any_text(schema)
     ]
-    others += ["fewer arguments"] if len(call.arguments) > 1 else []
-    advice = f" Try again with {' or '.join(others)}." if others else ""
-    return f"{heard} (Nothing was found.{advice})"
+    if len(call.arguments) > 1:
+        alternatives.append("fewer arguments")
+    advice = f" Try again with {' or '.join(alternatives)}." if alternatives else ""
+    return f"{text} (Nothing was found.{advice})"
 
 
-def _object(text: str) -> JsonObject:
-    """Read a JSON object; an empty one stands for everything else."""
+def _read_object(text: str) -> JsonObject:
+    """Return a JSON object; an empty one stands for everything else."""
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -141,5 +168,5 @@ def _object(text: str) -> JsonObject:
     return value if isinstance(value, dict) else {}
 
 
-def _json(value: Json) -> str:
+def _spaced_json(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False)  # with the white space that models write

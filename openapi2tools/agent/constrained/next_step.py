@@ -1,10 +1,12 @@
-"""Tools and a record in, what a small model may choose next out: rules that keep it from inventing, and from giving up.
+"""What a small model may do next: rules that keep it from inventing, and from giving up.
 
 - Where an identifier is wanted stands a known one, or null for "not known yet".
-- A call with such a null is not made: the model is told where to look, that tool is no choice until the identifiers are known, and nothing
-  is written until somebody looked for them.
-- A filter of a reading tool, or a property to change, is offered when the question gives cause for it: a small model fills in all it may.
-- After an error or an empty result, and as long as it has to look, the model is not done: it reads, or corrects what failed.
+- A call with such a null is not made: the model is told where to look. That tool is no choice until
+  the identifiers are known, and nothing is written until somebody looked for them.
+- A filter of a reading tool, or a property to change, is offered when the question gives cause for
+  it: a small model fills in all it may.
+- After an error or an empty result, and as long as it has to look, the model is not done: it reads,
+  or corrects what failed.
 - The very call that it made before is no choice; a model that makes it again is done.
 """
 
@@ -13,190 +15,206 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
+from openapi2tools.agent.constrained.argument_schemas import (
+    accepts_any_text,
+    without_optional_nulls,
+)
 from openapi2tools.agent.constrained.grammar import Grammar
-from openapi2tools.agent.constrained.known_identifiers import Known, is_text
+from openapi2tools.agent.constrained.known_identifiers import KnownIdentifiers
 from openapi2tools.agent.entries import Question, Turn
 from openapi2tools.model import Effect, Result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from openapi2tools.agent.constrained.known_identifiers import Identifier
     from openapi2tools.agent.entries import Entry
     from openapi2tools.model import JsonObject, Schema, Tool
-_LOOKS: Final = 2
+
+# How often something is looked for before the model may go on without it.
+_MAX_LOOKUPS: Final = 2
 
 
-def finish(tools: Mapping[str, Tool]) -> str:
-    """Give the name of the choice to be done; no tool has it."""
+def finish_name(tools: Mapping[str, Tool]) -> str:
+    """Return the name of the choice to be done, which no tool has."""
     return next(name for name in ("finish", "finish_now", "all_is_done_now") if name not in tools)
 
 
-class Choice:
-    """The next step of a run."""
+class NextStep:
+    """What a model may choose now, given what happened since the last question."""
 
     def __init__(self, tools: Mapping[str, Tool], record: Sequence[Entry]) -> None:
         self._tools = tools
-        self._known = Known(record, tools)
-        now = list(takewhile(lambda entry: not isinstance(entry, Question), reversed(record)))[::-1]
-        self._results = [entry for entry in now if isinstance(entry, Result)]
-        self._calls = [call for entry in now if isinstance(entry, Turn) for call in entry.calls]
+        self._known = KnownIdentifiers(record, tools)
+        recent = _since_last_question(record)
+        self._results = [entry for entry in recent if isinstance(entry, Result)]
+        self._calls = [call for entry in recent if isinstance(entry, Turn) for call in entry.calls]
+
+    # --- what the model may choose ---------------------------------------------------------------
 
     def schema(self) -> JsonObject:
-        """Give the schema that the next step has to fit."""
+        """Return the schema that the next step has to fit: one branch for every choice."""
         branches = []
         definitions: JsonObject = {}
         for number, tool in enumerate(self._tools.values()):
-            if (narrow := self._narrowed(tool)) is not None:
-                grammar = Grammar(narrow, f"t{number}_")
-                branches.append(_branch(tool.name, grammar.write(narrow)))
-                definitions |= grammar.definitions()
+            arguments = self._arguments_schema(tool)
+            if arguments is None:
+                continue
+            grammar = Grammar(arguments, f"t{number}_")
+            branches.append(_branch(tool.name, grammar.write(arguments)))
+            definitions |= grammar.definitions()
         if self._may_finish() or not branches:
-            branches.append(_branch(finish(self._tools)))
-        return {"anyOf": branches} | ({"$defs": definitions} if definitions else {})
+            branches.append(_branch(finish_name(self._tools)))
+        schema: JsonObject = {"anyOf": branches}
+        if definitions:
+            schema["$defs"] = definitions
+        return schema
 
-    def fault(self, name: str, arguments: JsonObject) -> str:
-        """Say where to find the identifiers that a call lacks; the empty string when it has all."""
-        if (tool := self._tools.get(name)) is None:
-            return ""  # the client says which there are
-        required = tool.schema.get("required", ())
-        lacking = [
-            key
-            for key in required
-            if arguments.get(key, "") is None and self._known.kind(tool, key) is not None
-        ]
-        if not lacking:
-            return ""
-        sources = dict.fromkeys(source for key in lacking for source in self._sources(tool, key))
-        return f"Not done yet: look up {' and '.join(lacking)} first" + (
-            f", with {' and '.join(sources)}." if sources else "."
-        )
-
-    def changed(self) -> list[str]:
-        """Name the tools that changed something since the last question."""
-        went = [
-            result.tool
-            for result in self._results
-            if not result.is_error and result.tool in self._tools
-        ]
-        return [name for name in went if self._tools[name].effect is not Effect.READ]
-
-    def made(self, name: str, arguments: JsonObject) -> bool:
-        """Tell whether this very call was made since the last question."""
-        return any(call.tool == name and call.arguments == arguments for call in self._calls)
-
-    def _narrowed(self, tool: Tool) -> JsonObject | None:
-        """Let only known identifiers stand for identifiers; None when the tool is no choice."""
-        if self._closed(tool):
+    def _arguments_schema(self, tool: Tool) -> JsonObject | None:
+        """Return the schema of a tool's arguments as they may be now; None for no choice."""
+        if self._is_blocked(tool):
             return None
-        schema = offered(tool)
+        schema = without_optional_nulls(tool)
+        required = tool.schema.get("required", ())
         properties: JsonObject = {}
         for name, inner in schema["properties"].items():
-            values = self._known.values(tool, name)
-            if values is None:
-                if name in tool.schema.get("required", ()):
+            identifiers = self._known.values(tool, name)
+            if identifiers is None:
+                if name in required:
                     properties[name] = inner
-                elif self._called_for(tool, name, inner):
-                    properties[name] = self._known.mentioned(inner)
-            elif name in tool.schema.get("required", ()):
-                if not values and self._told(tool):
+                elif self._is_called_for(tool, name, inner):
+                    properties[name] = self._known.question_words.only_mentioned_values(inner)
+            elif name in required:
+                allowed = self._required_identifiers(tool, identifiers)
+                if not allowed:
                     return None
-                properties[name] = {"enum": values if self._told(tool) else [*values, None]}
-            elif values:
-                properties[name] = {"enum": values}
+                properties[name] = {"enum": allowed}
+            elif identifiers:
+                properties[name] = {"enum": identifiers}
         return {**schema, "properties": properties}
 
-    def _closed(self, tool: Tool) -> bool:
-        """Tell whether a tool is no choice: nothing is changed by a model that only has no other way out."""
+    def _required_identifiers(
+        self, tool: Tool, identifiers: Sequence[Identifier]
+    ) -> list[Identifier | None]:
+        """Return the values of a required identifier.
+
+        Null, for "not known yet", is one of them until the model was told to look.
+        """
+        if self._was_told_to_look_up(tool):
+            return [*identifiers]
+        return [*identifiers, None]
+
+    def _is_blocked(self, tool: Tool) -> bool:
+        """Tell whether a writing tool is no choice because the model is not done reading.
+
+        Otherwise a model that only has no other way out would change something.
+        """
         if tool.effect is Effect.READ or self._may_finish():
             return False
         return self._must_look() or tool.name != self._results[-1].tool
 
-    def _called_for(self, tool: Tool, name: str, schema: Schema) -> bool:
-        """Tell whether there is cause for an optional argument. What is made new may have them all."""
-        if tool.effect is Effect.READ:
-            return is_text(schema) or self._known.mentions(name, schema)
-        return tool.operation.method != "PATCH" or self._known.mentions(name, schema)
-
-    def _told(self, tool: Tool) -> bool:
-        return any(call.fault and call.tool == tool.name for call in self._calls)
-
-    def _must_look(self) -> bool:
-        """Tell whether something that a tool lacks was not looked for, in two ways when the first found nothing."""
-        asked = [call.tool for call in self._calls if not call.fault]
-        return any(
-            value is None
-            and not self._known.values(self._tools[call.tool], key)
-            and _untried(self._sources(self._tools[call.tool], key), asked)
-            for call in self._calls
-            if call.fault
-            for key, value in call.arguments.items()
-        )
-
-    def _sources(self, tool: Tool, argument: str) -> list[str]:
-        kind = self._known.kind(tool, argument)
-        return self._known.sources(kind) if kind else []
+    def _is_called_for(self, tool: Tool, name: str, schema: Schema) -> bool:
+        """Tell whether there is cause for an optional argument; a new thing may have them all."""
+        if tool.effect is Effect.READ and accepts_any_text(schema):
+            return True
+        if tool.effect is not Effect.READ and tool.operation.method != "PATCH":
+            return True
+        return self._known.question_words.mention(name, schema)
 
     def _may_finish(self) -> bool:
+        """Tell whether the model may be done: what it last did went well, or failed twice."""
         if self._must_look():
             return False
-        failed = [result.is_error or found_nothing(result) for result in self._results[-2:]]
-        return failed[-1:] != [True] or failed == [True, True]
+        failures = [result.is_error or found_nothing(result) for result in self._results[-2:]]
+        last_failed = failures[-1:] == [True]
+        return not last_failed or failures == [True, True]
+
+    def _must_look(self) -> bool:
+        """Tell whether an identifier that a call lacked is still to be looked for."""
+        for call in self._calls:
+            if not call.fault:
+                continue
+            for name, value in call.arguments.items():
+                if value is None and self._is_worth_a_lookup(self._tools[call.tool], name):
+                    return True
+        return False
+
+    def _is_worth_a_lookup(self, tool: Tool, argument: str) -> bool:
+        """Tell whether an identifier is unknown, and some way to find it was not tried."""
+        if self._known.values(tool, argument):
+            return False
+        sources = self._sources(tool, argument)
+        lookups = sum(call.tool in sources for call in self._calls if not call.fault)
+        return bool(sources) and lookups < _MAX_LOOKUPS
+
+    def _was_told_to_look_up(self, tool: Tool) -> bool:
+        return any(call.fault and call.tool == tool.name for call in self._calls)
+
+    def _sources(self, tool: Tool, argument: str) -> list[str]:
+        """Return the names of the tools that find an argument's identifiers."""
+        resource = self._known.resource_of(tool, argument)
+        return self._known.tools_that_find(resource) if resource else []
+
+    # --- what it chose ---------------------------------------------------------------------------
+
+    def fault(self, name: str, arguments: JsonObject) -> str:
+        """Return where to find the identifiers that a call lacks; empty when it has all."""
+        tool = self._tools.get(name)
+        if tool is None:
+            return ""  # the client says which tools there are
+        lacking = [
+            argument
+            for argument in tool.schema.get("required", ())
+            if arguments.get(argument, "") is None
+            and self._known.resource_of(tool, argument) is not None
+        ]
+        if not lacking:
+            return ""
+        sources: dict[str, None] = {}
+        for argument in lacking:
+            sources |= dict.fromkeys(self._sources(tool, argument))
+        where = f", with {' and '.join(sources)}" if sources else ""
+        return f"Not done yet: look up {' and '.join(lacking)} first{where}."
+
+    def already_called(self, name: str, arguments: JsonObject) -> bool:
+        """Tell whether this very call was made since the last question."""
+        return any(call.tool == name and call.arguments == arguments for call in self._calls)
+
+    def successful_changes(self) -> list[str]:
+        """Return the names of the tools that changed something since the last question."""
+        return [
+            result.tool
+            for result in self._results
+            if not result.is_error
+            and result.tool in self._tools
+            and self._tools[result.tool].effect is not Effect.READ
+        ]
 
 
 def found_nothing(result: Result) -> bool:
-    """Tell whether a result is an empty list, or an object around one."""
+    """Tell whether a result is an empty list, or an object around empty lists."""
+    if result.is_error:
+        return False
     data = result.data
-    lists = (
-        [value for value in data.values() if isinstance(value, list)]
-        if isinstance(data, dict)
-        else [data]
-    )
-    return not result.is_error and bool(lists) and all(value == [] for value in lists)
+    if not isinstance(data, dict):
+        return bool(data == [])
+    lists = [value for value in data.values() if isinstance(value, list)]
+    return bool(lists) and all(value == [] for value in lists)
 
 
-def _untried(sources: Sequence[str], asked: Sequence[str]) -> bool:
-    return bool(sources) and sum(tool in sources for tool in asked) < _LOOKS
+def _since_last_question(record: Sequence[Entry]) -> list[Entry]:
+    newest_first = takewhile(lambda entry: not isinstance(entry, Question), reversed(record))
+    return list(newest_first)[::-1]
 
 
 def _branch(name: str, arguments: Schema | None = None) -> JsonObject:
-    properties: JsonObject = {"name": {"const": name}} | (
-        {} if arguments is None else {"arguments": arguments}
-    )
+    """Return the schema of one choice; `arguments` is None for the choice to be done."""
+    properties: JsonObject = {"name": {"const": name}}
+    if arguments is not None:
+        properties["arguments"] = arguments
     return {
         "type": "object",
         "properties": properties,
         "required": list(properties),
         "additionalProperties": False,
     }
-
-
-def offered(tool: Tool) -> JsonObject:
-    """Give a tool's schema without the nulls that mean no more than leaving an argument out: a small model writes them everywhere."""
-    bodies = {
-        binding.argument[0]
-        for binding in tool.bindings
-        if binding.location == "body" and binding.argument
-    }
-    clears = bodies if tool.operation.method in ("PATCH", "PUT") else set()
-    properties = {
-        name: schema if name in clears else _not_null(schema)
-        for name, schema in tool.schema.get("properties", {}).items()
-    }
-    return {**tool.schema, "properties": properties}
-
-
-def _not_null(schema: Schema) -> Schema:
-    if not isinstance(schema, dict):
-        return schema
-    if (
-        isinstance(schema.get("type"), list)
-        and "null" in schema["type"]
-        and len(schema["type"]) > 1
-    ):
-        return {**schema, "type": [kind for kind in schema["type"] if kind != "null"]}
-    if "anyOf" in schema and {"type": "null"} in schema["anyOf"] and len(schema["anyOf"]) > 1:
-        return {
-            **schema,
-            "anyOf": [branch for branch in schema["anyOf"] if branch != {"type": "null"}],
-        }
-    return schema

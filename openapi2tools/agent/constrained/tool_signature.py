@@ -1,4 +1,7 @@
-"""A tool in, the few words in which a small model reads it out, such as `get_pet(pet_id: integer): Find a pet by its id`."""
+"""A tool in the few words in which a small model reads it.
+
+An example is `get_pet(pet_id: integer): Find a pet by its id`.
+"""
 
 from __future__ import annotations
 
@@ -7,79 +10,100 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from openapi2tools._core import pointer
-from openapi2tools.agent.constrained.next_step import offered
+from openapi2tools.agent.constrained.argument_schemas import without_optional_nulls
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from openapi2tools.model import Json, JsonObject, Schema, Tool
 
-_MAX_VALUES: Final = 12
-_MAX_WORDS: Final = 60
-_DEPTH: Final = 3
+_MAX_LISTED_VALUES: Final = 12
+_MAX_DESCRIPTION_CHARS: Final = 60
+_MAX_NESTING: Final = 3
+_MAX_REFERENCES: Final = 10
 
 
-def sketch(tool: Tool) -> str:
-    """Write a tool's name, its parameters with type and meaning, and what it does."""
-    schema = offered(tool)
+def signature_of(tool: Tool) -> str:
+    """Return a tool's name, its parameters with type and meaning, and what it does."""
+    schema = without_optional_nulls(tool)
     required = schema.get("required", ())
-    inside = ", ".join(
-        _parameter(name, inner, name in required, tool.schema)
+    parameters = ", ".join(
+        _parameter_text(_marked(name, required), inner, tool.schema)
         for name, inner in schema["properties"].items()
     )
-    return f"{tool.name}({inside}): {' '.join(tool.description.split())}"
+    return f"{tool.name}({parameters}): {' '.join(tool.description.split())}"
 
 
-def _parameter(name: str, schema: Schema, required: bool, root: JsonObject) -> str:  # noqa: FBT001 -- private
-    words, type_ = _words(schema, root), kind(schema, root)
-    return (
-        f"{name}{'' if required else '?'}"
-        + (f": {type_}" if type_ != "string" else "")
-        + (f" ({words})" if words else "")
-    )
+def _parameter_text(name: str, schema: Schema, root: JsonObject) -> str:
+    type_text = _type_text(schema, root)
+    description = _short_description(schema, root)
+    text = name
+    if type_text != "string":
+        text += f": {type_text}"
+    if description:
+        text += f" ({description})"
+    return text
 
 
-def _words(schema: Schema, root: JsonObject) -> str:
-    found = _found(schema, root)
-    text = " ".join(
-        str(
-            (schema.get("description") if isinstance(schema, dict) else "")
-            or found.get("description")
-            or ""
-        ).split()
-    )
-    first = text.partition(". ")[0].rstrip(".")
-    return first if len(first) <= _MAX_WORDS else first[:_MAX_WORDS] + "…"
+def _marked(name: str, required: Sequence[str]) -> str:
+    """Return a name, with a `?` behind it when it may be left out."""
+    return name if name in required else f"{name}?"
 
 
-def kind(schema: Schema, root: JsonObject, depth: int = 0) -> str:
-    """Write the type of a value, the way a program would."""
-    found = _found(schema, root)
-    if "const" in found:
-        return _value(found["const"])
-    if "enum" in found:
-        return "|".join(_value(value) for value in found["enum"][:_MAX_VALUES]) + (
-            "|…" if len(found["enum"]) > _MAX_VALUES else ""
-        )
+def _short_description(schema: Schema, root: JsonObject) -> str:
+    """Return the first sentence of a description."""
+    own = schema.get("description") if isinstance(schema, dict) else None
+    description = own or _resolved(schema, root).get("description") or ""
+    words = " ".join(str(description).split())
+    sentence = words.partition(". ")[0].rstrip(".")
+    if len(sentence) <= _MAX_DESCRIPTION_CHARS:
+        return sentence
+    return sentence[:_MAX_DESCRIPTION_CHARS] + "…"
+
+
+def _type_text(schema: Schema, root: JsonObject, depth: int = 0) -> str:
+    """Return the type of a value, written as in a program."""
+    resolved = _resolved(schema, root)
+    if "const" in resolved:
+        return _value_text(resolved["const"])
+    if "enum" in resolved:
+        return _enum_text(resolved["enum"])
     for union in ("anyOf", "oneOf"):
-        if union in found:
-            return "|".join(dict.fromkeys(kind(branch, root, depth) for branch in found[union]))
-    kinds = found.get("type", "object" if "properties" in found else "any")
-    if isinstance(kinds, list):
-        return "|".join(kind({**found, "type": one}, root, depth) for one in kinds)
-    if kinds == "array":
-        return f"[{kind(found.get('items', True), root, depth + 1)}]"
-    if kinds == "object" and found.get("properties") and depth < _DEPTH:
-        required = found.get("required", ())
-        inside = (
-            f"{n}{'' if n in required else '?'}: {kind(s, root, depth + 1)}"
-            for n, s in found["properties"].items()
-        )
-        return "{" + ", ".join(inside) + "}"
-    return str(found.get("format") or kinds) if kinds == "string" else str(kinds)
+        if union in resolved:
+            branches = [_type_text(branch, root, depth) for branch in resolved[union]]
+            return "|".join(dict.fromkeys(branches))
+    types = resolved.get("type", "object" if "properties" in resolved else "any")
+    match types:
+        case list():
+            return "|".join(_type_text({**resolved, "type": one}, root, depth) for one in types)
+        case "array":
+            return f"[{_type_text(resolved.get('items', True), root, depth + 1)}]"
+        case "object" if resolved.get("properties") and depth < _MAX_NESTING:
+            return _object_text(resolved, root, depth)
+        case "string":
+            return str(resolved.get("format") or types)
+    return str(types)
 
 
-def _found(schema: Schema, root: JsonObject) -> JsonObject:
-    """Give the schema that a chain of references ends at."""
-    for _ in range(10):
+def _enum_text(values: Sequence[Json]) -> str:
+    texts = [_value_text(value) for value in values[:_MAX_LISTED_VALUES]]
+    if len(values) > _MAX_LISTED_VALUES:
+        texts.append("…")
+    return "|".join(texts)
+
+
+def _object_text(schema: JsonObject, root: JsonObject, depth: int) -> str:
+    required = schema.get("required", ())
+    members = [
+        f"{_marked(name, required)}: {_type_text(inner, root, depth + 1)}"
+        for name, inner in schema["properties"].items()
+    ]
+    return "{" + ", ".join(members) + "}"
+
+
+def _resolved(schema: Schema, root: JsonObject) -> JsonObject:
+    """Return the schema that a chain of references ends at; an empty one for any other end."""
+    for _ in range(_MAX_REFERENCES):
         if not isinstance(schema, dict):
             return {}
         if "$ref" not in schema:
@@ -88,5 +112,5 @@ def _found(schema: Schema, root: JsonObject) -> JsonObject:
     return {}
 
 
-def _value(value: Json) -> str:
+def _value_text(value: Json) -> str:
     return value if isinstance(value, str) and value else orjson.dumps(value).decode()

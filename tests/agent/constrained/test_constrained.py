@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from openapi2tools.agent.constrained.argument_schemas import without_optional_nulls
 from openapi2tools.agent.constrained.grammar import Grammar
-from openapi2tools.agent.constrained.known_identifiers import Known, identifies
-from openapi2tools.agent.constrained.next_step import Choice, offered
-from openapi2tools.agent.constrained.tool_signature import sketch
+from openapi2tools.agent.constrained.known_identifiers import KnownIdentifiers
+from openapi2tools.agent.constrained.next_step import NextStep
+from openapi2tools.agent.constrained.resources import identified_resource
+from openapi2tools.agent.constrained.tool_signature import signature_of
 from openapi2tools.agent.entries import Question, Turn
 from openapi2tools.agent.loop import Agent
 from openapi2tools.agent.openai.model import OpenAIModel
@@ -162,8 +164,8 @@ def test_an_identifier_that_may_be_null_is_one() -> None:
     body = {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
     tool = tool_of(body)
     record = [Question("Give it to owner 7")]
-    assert Known(record, {tool.name: tool}).values(tool, "owner_id") == [7]
-    assert Choice({tool.name: tool}, record).schema()
+    assert KnownIdentifiers(record, {tool.name: tool}).values(tool, "owner_id") == [7]
+    assert NextStep({tool.name: tool}, record).schema()
 
 
 @pytest.mark.parametrize(
@@ -178,23 +180,23 @@ def test_an_identifier_that_may_be_null_is_one() -> None:
     ],
 )
 def test_names_that_identify(name: str, kind: str) -> None:
-    assert identifies(name) == kind
+    assert identified_resource(name) == kind
 
 
 @pytest.mark.parametrize("name", ["paid", "valid", "grid", "name", "identity", "uid2", "android"])
 def test_names_that_do_not_identify(name: str) -> None:
-    assert identifies(name) is None
+    assert identified_resource(name) is None
 
 
 def test_identifiers_are_told_apart_by_what_they_are_of() -> None:
     with open_pets() as (_, client):
         tools = client.tools
     result = Result("1", "find_pets", "", [{"id": 5, "owner": {"id": 77}, "owner_id": 77}])
-    known = Known([Question("Pet 3 and #4 for 2 days"), result], tools)
+    known = KnownIdentifiers([Question("Pet 3 and #4 for 2 days"), result], tools)
     # no path speaks of owners, so theirs may be pets'
     assert known.values(tools["get_pet"], "pet_id") == [3, 4, 5, 77]
     assert known.values(tools["add_pet"], "name") is None
-    assert known.sources("pet") == ["find_pets"]
+    assert known.tools_that_find("pet") == ["find_pets"]
 
 
 def test_a_choice_says_what_is_left_after_a_search_that_found_nothing() -> None:
@@ -206,20 +208,20 @@ def test_a_choice_says_what_is_left_after_a_search_that_found_nothing() -> None:
         Turn(calls=(call,)),
         Result("1", "delete_pet", "look", is_error=True),
     ]
-    assert "add_pet" not in str(Choice(tools, record).schema())
+    assert "add_pet" not in str(NextStep(tools, record).schema())
     record += [
         Turn(calls=(Call("find_pets", {"name": "Bo"}, "2"),)),
         Result("2", "find_pets", "[]", []),
     ]
     # one look may have been a wrong one
-    assert "add_pet" not in str(Choice(tools, record).schema())
+    assert "add_pet" not in str(NextStep(tools, record).schema())
     record += [Turn(calls=(Call("find_pets", {}, "3"),)), Result("3", "find_pets", "[]", [])]
-    assert "add_pet" in str(Choice(tools, record).schema())
+    assert "add_pet" in str(NextStep(tools, record).schema())
 
 
 def test_a_sketch_is_short_and_says_what_counts() -> None:
     with open_pets() as (_, client):
-        sketches = [sketch(tool) for tool in client.tools.values()]
+        sketches = [signature_of(tool) for tool in client.tools.values()]
     assert sketches[1].startswith("add_pet(name, kind?: cat|dog): Add a pet")
     assert sketches[2].startswith("get_pet(pet_id: integer): Get a pet")
 
@@ -279,7 +281,7 @@ def test_a_null_that_means_left_out_is_not_offered() -> None:
     with open_pets() as (_, client):
         tool = client.tools["find_pets"]
     tool.schema["properties"]["name"] = {"anyOf": [{"type": "string"}, {"type": "null"}]}
-    assert offered(tool)["properties"]["name"] == {"anyOf": [{"type": "string"}]}
+    assert without_optional_nulls(tool)["properties"]["name"] == {"anyOf": [{"type": "string"}]}
 
 
 def test_after_an_error_nothing_else_is_changed_for_want_of_a_way_out() -> None:
@@ -290,17 +292,19 @@ def test_after_an_error_nothing_else_is_changed_for_want_of_a_way_out() -> None:
         Turn(calls=(Call("get_pet", {"pet_id": 8}, "1"),)),
         Result("1", "get_pet", "no", is_error=True),
     ]
-    schema = str(Choice(tools, record).schema())
+    schema = str(NextStep(tools, record).schema())
     assert "find_pets" in schema
     assert "add_pet" not in schema
     record[-1] = Result("1", "add_pet", "no", is_error=True)
-    assert "add_pet" in str(Choice(tools, record).schema())  # what failed may be corrected
+    assert "add_pet" in str(NextStep(tools, record).schema())  # what failed may be corrected
 
 
 def test_values_and_filters_that_a_question_mentions() -> None:
     genres = {"type": "array", "items": {"enum": ["science-fiction", "poetry"]}}
-    known = Known([Question("Science fiction below 8 euros, by price")], {})
-    assert known.mentions("genre", genres)
-    assert known.mentioned(genres)["items"] == {"enum": ["science-fiction"]}
-    assert known.mentions("max_price", {"type": "number"})
-    assert not known.mentions("min_year", {"type": "integer"})
+    known = KnownIdentifiers([Question("Science fiction below 8 euros, by price")], {})
+    assert known.question_words.mention("genre", genres)
+    assert known.question_words.only_mentioned_values(genres)["items"] == {
+        "enum": ["science-fiction"]
+    }
+    assert known.question_words.mention("max_price", {"type": "number"})
+    assert not known.question_words.mention("min_year", {"type": "integer"})

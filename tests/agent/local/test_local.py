@@ -141,7 +141,7 @@ def test_a_library_that_the_system_lacks_is_named_with_a_remedy(tmp_path: Path) 
 def test_nothing_runs_on_when_the_program_ends(end: signal.Signals) -> None:
     program = (
         "from openapi2tools.agent.local.model import LocalModel; import asyncio, time\n"
-        "model = LocalModel(); server = asyncio.run(model._started()); print(server._process.pid, flush=True); time.sleep(60)"
+        "model = LocalModel(); server = asyncio.run(model._running_server()); print(server._process.pid, flush=True); time.sleep(60)"
     )
     with subprocess.Popen(
         [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
