@@ -1,4 +1,7 @@
-"""Decide which writes go out: `python -m examples.approve_writes`. Reading needs nobody's approval; an order of many copies gets none."""
+"""Decide which writes go out: `python -m examples.approve_writes`.
+
+Reading needs nobody's approval; an order of many copies gets none.
+"""
 
 from __future__ import annotations
 

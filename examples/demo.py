@@ -1,4 +1,7 @@
-"""The whole product at work: from the URL of an API's document to a model that used the API. `make demo` runs this."""
+"""The whole product at work: from the URL of an API's document to a model that used the API.
+
+`make demo` runs this.
+"""
 
 from __future__ import annotations
 
@@ -32,13 +35,13 @@ from openapi2tools.formats.export import report
 
 if TYPE_CHECKING:
     from examples.bookshop.shop import Shop
-    from openapi2tools import Prepared, Toolset
-    from openapi2tools.agent.loop import Model
+    from openapi2tools import Model, Prepared, Toolset
 
 QUESTION = "Order two copies of The Dispossessed for our customer Mei Tanaka."
 WANTED = {"title": "The Dispossessed", "name": "Mei Tanaka", "quantity": 2, "status": "placed"}
 NEW_ORDERS = """
-    SELECT title, name, quantity, status FROM orders JOIN books ON books.id = book_id JOIN customers ON customers.id = customer_id
+    SELECT title, name, quantity, status FROM orders
+    JOIN books ON books.id = book_id JOIN customers ON customers.id = customer_id
     WHERE orders.id > 305"""
 FILE = Path(".demo/tools.json")
 
@@ -68,7 +71,8 @@ def main() -> int:
         orders = shop.rows(NEW_ORDERS)
         for order in orders:
             console.print(
-                f"  a new order: {order['quantity']} x {order['title']} for {order['name']}, {order['status']}"
+                f"  a new order: {order['quantity']} x {order['title']} for {order['name']}, "
+                f"{order['status']}"
             )
         done = orders == [WANTED]
         console.print(
@@ -79,7 +83,7 @@ def main() -> int:
 
 
 def choose_model() -> Model:
-    """Use OpenAI, or the server that OPENAI_BASE_URL names, when there is a key; the embedded model otherwise."""
+    """Use OpenAI (or the server of OPENAI_BASE_URL) with a key; the embedded model without."""
     if os.environ.get("OPENAI_API_KEY"):
         return OpenAIModel(
             os.environ.get("OPENAI_MODEL", "gpt-5.5"),
@@ -101,7 +105,7 @@ async def ask(model: Model, tools: Toolset, shop: Shop) -> str:
 
 
 def approve(prepared: Prepared) -> bool:
-    """Stand in for the person who would be asked, and who wants an order placed and nothing else."""
+    """Stand in for the person who would be asked: an order is placed, and nothing else is done."""
     return prepared.tool.name == "create_order"
 
 
@@ -119,7 +123,8 @@ def show(event: events.Event) -> None:
             )
         case events.ApprovalGiven(call, approved):
             console.print(
-                f"     {call.tool} is a write: a person is asked; the demo says {'yes' if approved else 'no'}",
+                f"     {call.tool} is a write: a person is asked; "
+                f"the demo says {'yes' if approved else 'no'}",
                 style="yellow",
             )
         case events.RequestSent(_, method, url):
@@ -134,22 +139,14 @@ def show(event: events.Event) -> None:
 def show_tools(tools: Toolset) -> None:
     table = Table("tool", "method and path", "tokens", "strict", box=None, pad_edge=False)
     for row in report(tools, "openai-responses"):
-        table.add_row(
-            *map(
-                Text,
-                (
-                    row.name,
-                    f"{row.method} {row.path}",
-                    str(row.tokens),
-                    "yes" if row.strict else "; ".join(row.reasons),
-                ),
-            )
-        )
+        strict = "yes" if row.strict else "; ".join(row.reasons)
+        cells = (row.name, f"{row.method} {row.path}", str(row.tokens), strict)
+        table.add_row(*(Text(cell) for cell in cells))
     console.print(table)
 
 
 def show_joining(done: int, total: int, shown: set[int] = set()) -> None:  # noqa: B006 -- what was shown stays shown
-    """Say at each tenth how far the embedded model is put together, which happens once on a machine."""
+    """Say at each tenth how far the embedded model is put together, once on a machine."""
     if (tenth := 10 * done // total) not in shown:
         shown.add(tenth)
         console.print(

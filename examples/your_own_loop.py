@@ -1,4 +1,4 @@
-"""Your own loop around a vendor's SDK: openapi2tools makes the tools and calls them, all else is yours.
+"""Your own loop around a vendor's SDK: openapi2tools makes the tools and calls them.
 
 `OPENAI_API_KEY=... python -m examples.your_own_loop`. OPENAI_BASE_URL leads to another server that
 speaks like OpenAI's.

@@ -1,4 +1,7 @@
-"""`python -m examples.bookshop [--port PORT] [--token TOKEN]` opens the shop and prints its address."""
+"""Open the shop and print its address.
+
+`python -m examples.bookshop [--port PORT] [--token TOKEN]`
+"""
 
 from __future__ import annotations
 

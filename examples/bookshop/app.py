@@ -1,4 +1,7 @@
-"""The shop's API: FastAPI writes its OpenAPI 3.1 document to `/openapi.json`. Reading the catalogue is free, all else takes the token."""
+"""The shop's API: FastAPI writes its OpenAPI 3.1 document to `/openapi.json`.
+
+Reading the catalogue is free, all else takes the token.
+"""
 
 # ruff: noqa: TC001, TC003, PLR0917 -- FastAPI reads annotations at run time, and a query parameter
 # is an argument
@@ -225,7 +228,8 @@ def create_order(new: NewOrder, response: Response, db: Db) -> shapes.Order:
     if book["stock"] < new.quantity:
         raise HTTPException(
             409,
-            f"Only {book['stock']} copies of {book['title']!r} are in stock, {new.quantity} were ordered.",
+            f"Only {book['stock']} copies of {book['title']!r} are in stock, "
+            f"{new.quantity} were ordered.",
         )
     db.change("books", new.book_id, {"stock": book["stock"] - new.quantity})
     price = round(book["price"] * (100 - (book["discount_percent"] or 0)) / 100, 2)

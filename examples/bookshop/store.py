@@ -1,4 +1,7 @@
-"""The shop's SQLite database: filters and rows in, plain dicts out. Ids start apart, so that a book's id is never a customer's."""
+"""The shop's SQLite database, with rows as plain dicts.
+
+Ids start apart, so that a book's id is never a customer's.
+"""
 
 from __future__ import annotations
 
@@ -15,25 +18,33 @@ Row = dict[str, Any]
 Condition = tuple[Any, ...]  # SQL, and a value for each `?` in it
 
 SCHEMA = """
-DROP TABLE IF EXISTS orders; DROP TABLE IF EXISTS covers; DROP TABLE IF EXISTS books; DROP TABLE IF EXISTS customers;
+DROP TABLE IF EXISTS orders; DROP TABLE IF EXISTS covers;
+DROP TABLE IF EXISTS books; DROP TABLE IF EXISTS customers;
 CREATE TABLE books (
-    id INTEGER PRIMARY KEY, title TEXT NOT NULL, author TEXT NOT NULL, genre TEXT NOT NULL, year INTEGER NOT NULL,
-    isbn TEXT NOT NULL UNIQUE, price REAL NOT NULL, discount_percent INTEGER, stock INTEGER NOT NULL, languages TEXT NOT NULL);
-CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL UNIQUE, city TEXT);
+    id INTEGER PRIMARY KEY, title TEXT NOT NULL, author TEXT NOT NULL, genre TEXT NOT NULL,
+    year INTEGER NOT NULL, isbn TEXT NOT NULL UNIQUE, price REAL NOT NULL,
+    discount_percent INTEGER, stock INTEGER NOT NULL, languages TEXT NOT NULL);
+CREATE TABLE customers (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL UNIQUE, city TEXT);
 CREATE TABLE orders (
-    id INTEGER PRIMARY KEY, book_id INTEGER NOT NULL REFERENCES books, customer_id INTEGER NOT NULL REFERENCES customers,
-    quantity INTEGER NOT NULL, unit_price REAL NOT NULL, status TEXT NOT NULL, created_at TEXT NOT NULL);
+    id INTEGER PRIMARY KEY, book_id INTEGER NOT NULL REFERENCES books,
+    customer_id INTEGER NOT NULL REFERENCES customers, quantity INTEGER NOT NULL,
+    unit_price REAL NOT NULL, status TEXT NOT NULL, created_at TEXT NOT NULL);
 CREATE TABLE covers (
-    book_id INTEGER PRIMARY KEY REFERENCES books ON DELETE CASCADE, file_name TEXT, media_type TEXT, bytes INTEGER, caption TEXT);
+    book_id INTEGER PRIMARY KEY REFERENCES books ON DELETE CASCADE, file_name TEXT,
+    media_type TEXT, bytes INTEGER, caption TEXT);
 """
 
 
 class Conflict(Exception):
-    """The database's rules forbid it: a second of something that is unique, or something that others hang on."""
+    """The database's rules forbid it: it exists already, or other rows refer to it."""
 
 
 class Store:
-    """One connection; `with Store(path) as store:` commits at the end, or takes everything back on an error."""
+    """One connection.
+
+    `with Store(path) as store:` commits at the end, or takes everything back on an error.
+    """
 
     def __init__(self, path: Path) -> None:
         # FastAPI may close it in another thread than it was opened in
@@ -45,7 +56,10 @@ class Store:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
-        (self._db.rollback if kind else self._db.commit)()
+        if kind:
+            self._db.rollback()
+        else:
+            self._db.commit()
         self._db.close()
 
     def seed(self) -> None:
@@ -75,7 +89,7 @@ class Store:
         limit: int = 100,
         offset: int = 0,
     ) -> tuple[list[Row], int]:
-        """Find the rows for which every condition holds: one page of them, and how many there are in all."""
+        """Return one page of the rows that fit every condition, and how many there are in all."""
         found = [*conditions]
         where = " AND ".join(f"({sql})" for sql, *_ in found) or "1"
         values = [value for _, *given in found for value in given]
@@ -109,7 +123,8 @@ class Store:
     def set_cover(self, row: Row) -> None:
         """Keep what is known of a book's cover, in place of an earlier one."""
         self._write(
-            "INSERT OR REPLACE INTO covers VALUES (:book_id, :file_name, :media_type, :bytes, :caption)",
+            "INSERT OR REPLACE INTO covers VALUES "
+            "(:book_id, :file_name, :media_type, :bytes, :caption)",
             row,
         )
 

@@ -1,4 +1,4 @@
-"""What `openapi2tools call` takes as arguments, writes of an answer, and says when there is none to write."""
+"""What `openapi2tools call` takes as arguments, writes of an answer, and says without one."""
 
 from __future__ import annotations
 

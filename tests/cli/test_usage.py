@@ -160,7 +160,10 @@ def test_debug_shows_the_traceback(tmp_path: Path) -> None:
 
 
 def snowy(folder: Path) -> str:
-    """Write a document with a path that not every encoding can write, and with a server that is none; give its own path."""
+    """Write a document with a path that not every encoding can write, and with a bad server.
+
+    Its own path is returned.
+    """
     operations = {method: {"operationId": method, "responses": {}} for method in ("get", "post")}
     server = {"url": "https://[tenant].example.com"}
     document = {
@@ -174,7 +177,7 @@ def snowy(folder: Path) -> str:
 
 
 def in_shell(*arguments: str, redirection: str = "") -> subprocess.CompletedProcess[str]:
-    """Run `openapi2tools` in a process of its own, with standard streams as a shell redirects them."""
+    """Run `openapi2tools` in its own process, with standard streams as a shell redirects them."""
     program = [
         "sh",
         "-c",

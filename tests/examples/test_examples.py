@@ -24,7 +24,7 @@ ORDER = calls(("create_order", {"book_id": 102, "customer_id": 201, "quantity": 
 
 @pytest.fixture
 def use(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> object:
-    """Let OpenAI's environment variables lead to a scripted server, and keep files out of the project."""
+    """Let OpenAI's variables lead to a scripted server, and keep files out of the project."""
     monkeypatch.chdir(tmp_path)
 
     def lead_to(model: OpenAIServer) -> None:

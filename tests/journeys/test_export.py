@@ -1,4 +1,4 @@
-"""`openapi2tools export` and `inspect` write tools, to the last byte as in the golden files."""
+"""`openapi2tools export` and `inspect`: documents give the golden files, byte for byte."""
 
 from __future__ import annotations
 

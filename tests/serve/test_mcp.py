@@ -1,4 +1,4 @@
-"""`openapi2tools serve`, from an MCP client at the other end of its pipes to the shop's database and back."""
+"""`openapi2tools serve`, from an MCP client at its pipes to the shop's database and back."""
 
 from __future__ import annotations
 
@@ -234,7 +234,10 @@ def test_ctrl_c_ends_the_server_with_130(bookshop: Shop) -> None:
 
 
 def test_without_the_extra_the_command_that_installs_it_is_named() -> None:
-    program = "import sys; sys.modules['mcp'] = None; from openapi2tools.cli.main import main; main(['serve', 'nowhere.json'])"
+    program = (
+        "import sys; sys.modules['mcp'] = None; from openapi2tools.cli.main import main; "
+        "main(['serve', 'nowhere.json'])"
+    )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )

@@ -1,4 +1,7 @@
-"""Constrained tool calls: a model that only writes is held to a schema, one step at a time, and cannot invent an identifier."""
+"""Constrained tool calls: a model that only writes is held to a schema, one step at a time.
+
+It cannot invent an identifier.
+"""
 
 from __future__ import annotations
 

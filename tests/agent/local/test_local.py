@@ -1,4 +1,7 @@
-"""The embedded model uses the bookshop, judged by the shop's database. Mostly opt-in: `make test-model` (needs the extra `local`)."""
+"""The embedded model uses the bookshop, judged by the shop's database.
+
+Mostly opt-in: `make test-model` (needs the extra `local`).
+"""
 
 from __future__ import annotations
 
@@ -25,27 +28,51 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LEFT_HAND = ("The Left Hand of Darkness", "amara@example.org", 2)
-QUESTION = "Order 2 copies of 'The Left Hand of Darkness' for the customer with the e-mail address amara@example.org."
+QUESTION = (
+    "Order 2 copies of 'The Left Hand of Darkness' for the customer with the e-mail address "
+    "amara@example.org."
+)
 PARAPHRASES = [
     "amara@example.org wants two copies of The Left Hand of Darkness. Please place the order.",
     "Please order The Left Hand of Darkness twice for amara@example.org",
     "Place an order: 2 x The Left Hand of Darkness, customer amara@example.org",
-    "Can you buy 2 copies of the book 'The Left Hand of Darkness' for our customer amara@example.org?",
-    "I need two copies of Le Guin's 'The Left Hand of Darkness' sent to Amara Okafor. Create the order.",
-    "Create an order of quantity 2 for the book The Left Hand of Darkness and the customer Amara Okafor.",
-    "Amara Okafor (amara@example.org) would like 2 copies of The Left Hand of Darkness; order them.",
+    (
+        "Can you buy 2 copies of the book 'The Left Hand of Darkness' for our customer "
+        "amara@example.org?"
+    ),
+    (
+        "I need two copies of Le Guin's 'The Left Hand of Darkness' sent to Amara Okafor. "
+        "Create the order."
+    ),
+    (
+        "Create an order of quantity 2 for the book The Left Hand of Darkness and the customer "
+        "Amara Okafor."
+    ),
+    (
+        "Amara Okafor (amara@example.org) would like 2 copies of The Left Hand of Darkness; "
+        "order them."
+    ),
     'For customer amara@example.org: two copies of "The Left Hand of Darkness", please.',
     "Look up The Left Hand of Darkness and order two copies of it for amara@example.org.",
-    "The customer amara@example.org has asked for The Left Hand of Darkness, 2 copies. Enter that order.",
+    (
+        "The customer amara@example.org has asked for The Left Hand of Darkness, 2 copies. "
+        "Enter that order."
+    ),
 ]
 
 DISPOSSESSED = ("The Dispossessed", "mei.tanaka@example.com", 2)
 DEMO_PARAPHRASES = [  # written after the prompt was: nothing was tuned on them
-    "Mei Tanaka has just phoned: she would like The Dispossessed, two copies. Please enter the order.",
+    (
+        "Mei Tanaka has just phoned: she would like The Dispossessed, two copies. "
+        "Please enter the order."
+    ),
     "Could you place an order for Mei Tanaka? She wants 2 copies of The Dispossessed.",
     '2x "The Dispossessed" -> Mei Tanaka. Order it.',
     "Our customer Mei Tanaka wants to buy The Dispossessed. Quantity: two. Make the order.",
-    "Please create an order with two copies of the novel The Dispossessed by Ursula K. Le Guin for customer Mei Tanaka",
+    (
+        "Please create an order with two copies of the novel The Dispossessed by Ursula K. Le Guin "
+        "for customer Mei Tanaka"
+    ),
     "I'd like you to order The Dispossessed for mei.tanaka@example.com, two copies of it.",
     "Find the book The Dispossessed and the customer Mei Tanaka, then order two copies for her.",
     "New order: customer Mei Tanaka, book The Dispossessed, copies 2.",
@@ -141,7 +168,8 @@ def test_a_library_that_the_system_lacks_is_named_with_a_remedy(tmp_path: Path) 
 def test_nothing_runs_on_when_the_program_ends(end: signal.Signals) -> None:
     program = (
         "from openapi2tools.agent.local.model import LocalModel; import asyncio, time\n"
-        "model = LocalModel(); server = asyncio.run(model._running_server()); print(server._process.pid, flush=True); time.sleep(60)"
+        "model = LocalModel(); server = asyncio.run(model._running_server())\n"
+        "print(server._process.pid, flush=True); time.sleep(60)"
     )
     with subprocess.Popen(
         [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL

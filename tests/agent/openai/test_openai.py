@@ -1,4 +1,4 @@
-"""The model behind OpenAI's two APIs: what it sends, what it reads, and the sentence for everything that goes wrong."""
+"""The model behind OpenAI's two APIs: what it sends, what it reads, what it says of faults."""
 
 from __future__ import annotations
 
