@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from openapi2tools.cli.console import (
-    answer,
+    ask_line,
     on_terminal,
     printable,
     progress,
@@ -26,8 +26,8 @@ from openapi2tools.cli.options import Reading, Source, flat
 from openapi2tools.errors import MissingCredential
 
 if TYPE_CHECKING:
-    from openapi2tools.call.oauth.config import OAuthCredential
-    from openapi2tools.call.oauth.login import SchemeStatus
+    from openapi2tools.call.oauth.config import Settings
+    from openapi2tools.call.oauth.login import Standing
     from openapi2tools.model import Api
 
 app = typer.Typer(help="Log in to an API, see who is logged in, and log out.", no_args_is_help=True)
@@ -132,10 +132,10 @@ class Asking:
             raise typer.BadParameter("write NAME=VALUE.", param_hint="--parameter")
         return {name: value for name, _, value in pairs}
 
-    def settings(self, scheme: str) -> OAuthCredential:
+    def settings(self, scheme: str) -> Settings:
         """Give them as the settings of a scheme; asks for the password of `--username`."""
         from openapi2tools.call.credentials.sources import read_value  # noqa: PLC0415 -- httpx is only for those who call
-        from openapi2tools.call.oauth.config import OAuthCredential  # noqa: PLC0415 -- likewise
+        from openapi2tools.call.oauth.config import Settings  # noqa: PLC0415 -- likewise
 
         given: dict[str, Any] = {
             "client_id": self.client_id,
@@ -152,7 +152,7 @@ class Asking:
                 if on_terminal()
                 else sys.stdin.readline().rstrip("\r\n")
             )
-        return OAuthCredential.read(scheme, given)
+        return Settings.read(scheme, given)
 
 
 def login(
@@ -179,12 +179,12 @@ def login(
     """
     import webbrowser  # noqa: PLC0415 -- only a login opens one
 
-    from openapi2tools.call.oauth.login import LoginPrompt, log_in  # noqa: PLC0415 -- httpx is only for those who call
-    from openapi2tools.call.oauth.secret_store import open_secret_store  # noqa: PLC0415 -- likewise
+    from openapi2tools.call.oauth.login import Desk, log_in  # noqa: PLC0415 -- httpx is only for those who call
+    from openapi2tools.call.oauth.secret_store import open_shelf  # noqa: PLC0415 -- likewise
 
     api = read_api(source, reading)
     key = scheme or only_scheme(api)
-    desk = LoginPrompt(say, answer, None if no_browser or not has_browser() else webbrowser.open)
+    desk = Desk(say, ask_line, None if no_browser or not has_browser() else webbrowser.open)
     settings = asking.settings(key)
 
     async def go() -> str:
@@ -193,7 +193,7 @@ def login(
 
     scopes = asyncio.run(go())
     say(
-        f"Logged in for {key}{f' ({printable(scopes)})' if scopes else ''}. Calls use it from now on; it is kept in {open_secret_store()}."
+        f"Logged in for {key}{f' ({printable(scopes)})' if scopes else ''}. Calls use it from now on; it is kept in {open_shelf()}."
     )
 
 
@@ -207,9 +207,9 @@ def status(
     """Show a document's security schemes, and for which there is a login."""
     import json  # noqa: PLC0415 -- only for --json
 
-    from openapi2tools.call.oauth.login import scheme_statuses  # noqa: PLC0415 -- httpx is only for those who call
+    from openapi2tools.call.oauth.login import standings  # noqa: PLC0415 -- httpx is only for those who call
 
-    rows = [row(standing) for standing in scheme_statuses(read_api(source, reading), server)]
+    rows = [row(standing) for standing in standings(read_api(source, reading), server)]
     if as_json:
         write(json.dumps(rows, indent=2, ensure_ascii=False))
     else:
@@ -259,7 +259,7 @@ def only_scheme(api: Api) -> str:
     )
 
 
-def row(standing: SchemeStatus) -> dict[str, Any]:
+def row(standing: Standing) -> dict[str, Any]:
     """Tell how a scheme stands, without any secret."""
     scheme, login = standing.scheme, standing.login
     kind = scheme.scheme if scheme.type == "http" else scheme.type

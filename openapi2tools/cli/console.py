@@ -1,4 +1,8 @@
-"""What people see: results on standard output; progress, questions and remarks on standard error, in colour only on a terminal."""
+"""What people see on a terminal.
+
+Results go to standard output; progress, questions and remarks go to standard error, in colour only
+on a terminal.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import signal
 import sys
 from contextlib import contextmanager
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from openapi2tools.call.policy import Decision
 from openapi2tools.errors import ApprovalNeeded, Refused
@@ -15,32 +19,42 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from rich.console import Console
-    from rich.progress import Progress as Bars
+    from rich.progress import Progress as ProgressBars
     from rich.progress import TaskID
     from rich.table import Table
 
     from openapi2tools.call.prepared import Prepared
     from openapi2tools.model import OnProgress, Progress
 
-STAGES = {"fetch": "Fetching", "parse": "Parsing", "read": "Reading", "build": "Building"}
-PATIENCE = 0.4  # seconds: a bar that is gone sooner only flickers
+_STAGE_TITLES: Final = {
+    "fetch": "Fetching",
+    "parse": "Parsing",
+    "read": "Reading",
+    "build": "Building",
+}
+# A bar that is gone sooner only flickers.
+BAR_DELAY_SECONDS = 0.4
+_WIDTH_WITHOUT_TERMINAL: Final = 240
+
+
+# --- output --------------------------------------------------------------------------------------
 
 
 def say(text: str) -> None:
-    """Tell a person something."""
+    """Print a remark to standard error."""
     print(printable(text), file=sys.stderr, flush=True)  # noqa: T201 -- the door to the terminal
 
 
 def write(result: str | bytes) -> None:
-    """Give the result to standard output: text as lines of UTF-8 whatever the platform prefers, bytes as they are.
+    """Write a result to standard output.
 
-    A terminal gets no control characters; a file or a program gets every byte.
+    Text becomes lines of UTF-8 whatever the platform prefers, bytes are written as they are. A
+    terminal gets no control characters; a file or a program gets every byte.
     """
-    data = (
-        result
-        if isinstance(result, bytes)
-        else (result.removesuffix("\n") + "\n").encode(errors="replace")
-    )
+    if isinstance(result, bytes):
+        data = result
+    else:
+        data = (result.removesuffix("\n") + "\n").encode(errors="replace")
     if sys.stdout.isatty():
         data = printable(data.decode(errors="replace")).encode()
     sys.stdout.flush()
@@ -49,28 +63,35 @@ def write(result: str | bytes) -> None:
 
 
 def printable(text: str) -> str:
-    """Take the control characters out of a text that somebody else wrote: on a terminal they are commands."""
+    """Replace the control characters of somebody else's text: on a terminal they are commands."""
     return "".join(
-        c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}"
-        for c in text.replace("\r\n", "\n")
+        character if character.isprintable() or character in "\n\t" else "\N{REPLACEMENT CHARACTER}"
+        for character in text.replace("\r\n", "\n")
     )
 
 
-def brief(text: str, limit: int = 200) -> str:
-    """Give a text on one line, and not too long a one."""
+def brief(text: str, max_chars: int = 200) -> str:
+    """Return a text on one line, cut where it is too long."""
     line = " ".join(text.split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+    return line if len(line) <= max_chars else line[: max_chars - 1] + "…"
 
 
 def table_console() -> Console:
-    """Give rich's console for standard output: as wide as a table wants to be when no terminal sets the width."""
+    """Return rich's console for standard output.
+
+    It is as wide as a table wants to be when no terminal sets the width.
+    """
     from rich.console import Console  # noqa: PLC0415 -- only commands that show something pay for rich
 
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 240)
+    width = None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL
+    return Console(highlight=False, width=width)
 
 
 def table(*headings: str) -> Table:
-    """Make a table whose cells are folded where they are too wide, and never cut: half a name is of no use."""
+    """Return a table whose cells are folded where they are too wide.
+
+    They are never cut: half a name is of no use.
+    """
     from rich.table import Column, Table  # noqa: PLC0415 -- see table_console
 
     return Table(
@@ -81,22 +102,26 @@ def table(*headings: str) -> Table:
     )
 
 
+# --- progress ------------------------------------------------------------------------------------
+
+
 @contextmanager
 def progress() -> Iterator[OnProgress | None]:
-    """Give a listener that shows bars for a long document; None when there is no terminal to show them on."""
+    """Yield a listener that shows bars for a long document; None without a terminal."""
     if not sys.stderr.isatty():
         yield None
         return
-    bars, began = _bars(), monotonic()
-    tasks: dict[str, TaskID] = {}
+    bars = _make_bars()
+    began = monotonic()
+    task_of_stage: dict[str, TaskID] = {}
 
     def show(step: Progress) -> None:
-        if not tasks and monotonic() - began < PATIENCE:
+        if not task_of_stage and monotonic() - began < BAR_DELAY_SECONDS:
             return
-        if step.stage not in tasks:
+        if step.stage not in task_of_stage:
             bars.start()
-            tasks[step.stage] = bars.add_task(STAGES[step.stage], total=None)
-        bars.update(tasks[step.stage], completed=step.done, total=step.total)
+            task_of_stage[step.stage] = bars.add_task(_STAGE_TITLES[step.stage], total=None)
+        bars.update(task_of_stage[step.stage], completed=step.done, total=step.total)
 
     try:
         yield show
@@ -105,13 +130,16 @@ def progress() -> Iterator[OnProgress | None]:
 
 
 def progress_of(title: str) -> Callable[[int, int], None]:
-    """Give a listener for one long step, told the bytes done and in all: a bar on a terminal, a line without one."""
-    bars: Bars | None = None
+    """Return a listener for one long step, called with the bytes done and in all.
+
+    It shows a bar on a terminal, and one line without one.
+    """
+    bars: ProgressBars | None = None
 
     def show(done: int, total: int) -> None:
         nonlocal bars
         if bars is None:
-            bars = _bars()
+            bars = _make_bars()
             bars.add_task(title, total=total)
             bars.start()
             if not sys.stderr.isatty():
@@ -123,11 +151,16 @@ def progress_of(title: str) -> Callable[[int, int], None]:
     return show
 
 
-def _bars() -> Bars:
+def _make_bars() -> ProgressBars:
     from rich.console import Console  # noqa: PLC0415 -- see table_console
-    from rich.progress import Progress as Bars  # noqa: PLC0415 -- likewise
+    from rich.progress import Progress as ProgressBars  # noqa: PLC0415 -- likewise
 
-    return Bars(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+    return ProgressBars(
+        console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
+    )
+
+
+# --- questions -----------------------------------------------------------------------------------
 
 
 def on_terminal() -> bool:
@@ -135,16 +168,36 @@ def on_terminal() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def agree(prepared: Prepared) -> bool:
-    """Ask the person at the terminal whether a request may go out; what was typed before the question is no answer to it."""
-    forget_typed()
-    return answer(f"\n{prepared.http().strip()}\n\nSend this request? [y/N]").strip().lower() in (
-        "y",
-        "yes",
-    )
+def approval(prepared: Prepared) -> bool:
+    """Get the yes that a request needs; return False when it needs none.
+
+    Raises:
+        ApprovalNeeded: There is no terminal to ask at.
+        Refused: The person said no.
+    """
+    if prepared.decision is not Decision.ASK:
+        return False
+    if not on_terminal():
+        raise ApprovalNeeded(
+            f"{prepared.tool.name} ({prepared.tool.operation.key}) is a write, and nobody is here "
+            "to ask: --yes lets it go out."
+        )
+    if not confirm(prepared):
+        raise Refused("Nothing was sent.")
+    return True
 
 
-def forget_typed() -> None:
+def confirm(prepared: Prepared) -> bool:
+    """Ask the person at the terminal whether a request may go out.
+
+    What was typed before the question is no answer to it.
+    """
+    _discard_typed_input()
+    reply = ask_line(f"\n{prepared.http().strip()}\n\nSend this request? [y/N]")
+    return reply.strip().lower() in ("y", "yes")
+
+
+def _discard_typed_input() -> None:
     """Drop what was typed at the terminal and not read yet."""
     if sys.platform != "win32":
         import termios  # noqa: PLC0415 -- Windows has no such module
@@ -152,25 +205,15 @@ def forget_typed() -> None:
         termios.tcflush(sys.stdin, termios.TCIFLUSH)
 
 
-def approval(prepared: Prepared) -> bool:
-    """Get the yes that a request needs; False when it needs none. Raises ApprovalNeeded without a terminal, Refused after a no."""
-    if prepared.decision is not Decision.ASK:
-        return False
-    if not on_terminal():
-        raise ApprovalNeeded(
-            f"{prepared.tool.name} ({prepared.tool.operation.key}) is a write, and nobody is here to ask: --yes lets it go out."
-        )
-    if not agree(prepared):
-        raise Refused("Nothing was sent.")
-    return True
+def ask_line(question: str = "") -> str:
+    """Ask, and read one line.
 
-
-def answer(question: str = "") -> str:
-    """Ask, and read one line. Ctrl-C ends the wait at once, even inside an event loop, which would only take note of it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    Ctrl-C ends the wait at once, even inside an event loop, which would only take note of it.
+    """
+    previous_handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         if question:
             say(question)
         return sys.stdin.readline()
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, previous_handler)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from openapi2tools.cli.console import agree, brief, on_terminal, progress_of, say, write
+from openapi2tools.cli.console import confirm, brief, on_terminal, progress_of, say, write
 from openapi2tools.cli.options import Calling, Choosing, Reading, Source, connect_tools, read_tools
 from openapi2tools.errors import ApprovalNeeded
 
@@ -137,7 +137,7 @@ def choose_model(
 async def agree_in_order(prepared: Prepared) -> bool:
     """Ask the person at the terminal, once the events before the question are told."""
     await asyncio.sleep(0)
-    return agree(prepared)
+    return confirm(prepared)
 
 
 async def follow(agent: Agent, question: str) -> Answer:

@@ -1,4 +1,4 @@
-"""The Model Context Protocol: a client for an API in, a server that offers its tools over standard input and output."""
+"""A Model Context Protocol server that offers a client's tools. The door of mcp."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         CallToolRequestParams,
         CallToolResult,
         ElicitRequestFormParams,
+        ElicitResult,
         InputRequiredResult,
         ListToolsResult,
         PaginatedRequestParams,
@@ -27,18 +28,23 @@ if TYPE_CHECKING:
     from openapi2tools.call.prepared import Prepared
     from openapi2tools.model import Call, Json
 
-MISSING: Final = (
+NOT_INSTALLED: Final = (
     "The SDK of the Model Context Protocol is not installed: pip install 'openapi2tools[mcp]'"
 )
+# The name of our only question to the person, and the state that says that it was asked.
 _APPROVAL: Final = "approval"
-_DEEPEST: Final = 200  # levels: pydantic writes 254, those of the message around them included
+# pydantic writes 254 levels, those of the message around the data included.
+_MAX_NESTING: Final = 200
 
 
 async def serve(client: Client) -> None:
-    """Serve these tools over standard input and output until the input ends; meanwhile, what else is printed goes to standard error.
+    """Serve a client's tools over standard input and output until the input ends.
 
-    What breaks off, because the other side cancels it or goes away, is cancelled here, too.
-    OpenAPI2ToolsError without the extra `mcp`.
+    Meanwhile, what else is printed goes to standard error. A call that the other side cancels, or
+    that it leaves behind when it goes away, is cancelled here, too.
+
+    Raises:
+        OpenAPI2ToolsError: The extra `mcp` is not installed.
     """
     server = make_server(client)
     from mcp.server.stdio import stdio_server  # noqa: PLC0415 -- an extra
@@ -53,11 +59,15 @@ async def serve(client: Client) -> None:
 def require_sdk() -> None:
     """Raise OpenAPI2ToolsError when the extra `mcp` is not installed."""
     if find_spec("mcp") is None:
-        raise OpenAPI2ToolsError(MISSING)
+        raise OpenAPI2ToolsError(NOT_INSTALLED)
 
 
 def make_server(client: Client) -> Server:
-    """Make the server that `serve` runs, for any transport of the SDK. OpenAPI2ToolsError without the extra `mcp`."""
+    """Return the server that `serve` runs, for any transport of the SDK.
+
+    Raises:
+        OpenAPI2ToolsError: The extra `mcp` is not installed.
+    """
     require_sdk()
     from mcp import types  # noqa: PLC0415 -- an extra
     from mcp.server import Server  # noqa: PLC0415 -- likewise
@@ -73,20 +83,7 @@ def make_server(client: Client) -> Server:
     async def call_tool(
         context: ServerRequestContext, params: CallToolRequestParams
     ) -> CallToolResult | InputRequiredResult:
-        message = {
-            "id": context.request_id,
-            "params": {"name": params.name, "arguments": params.arguments},
-        }
-        [call] = read_calls(message, client.tools)
-        try:
-            prepared = client.prepare(call)
-            asks = prepared.decision is Decision.ASK and client.options.approve is None
-            if asks and (question := await _ask(context, params, prepared)):
-                return question
-            result = await client.asend(prepared, approved=asks)
-        except CallError as error:
-            result = _fault(call, str(error))
-        return types.CallToolResult.model_validate(write_result(_fitting(result)))
+        return await _call_tool(client, context, params)
 
     title = next((tool.api.title for tool in client.tools.values()), None)
     server = Server(
@@ -102,30 +99,61 @@ def make_server(client: Client) -> Server:
     return server
 
 
-async def _ask(
+async def _call_tool(
+    client: Client, context: ServerRequestContext, params: CallToolRequestParams
+) -> CallToolResult | InputRequiredResult:
+    """Make a call, after the question that it may need."""
+    from mcp import types  # noqa: PLC0415 -- an extra
+
+    message = {
+        "id": context.request_id,
+        "params": {"name": params.name, "arguments": params.arguments},
+    }
+    [call] = read_calls(message, client.tools)
+    try:
+        prepared = client.prepare(call)
+        needs_approval = prepared.decision is Decision.ASK and client.options.approve is None
+        if needs_approval:
+            question = await _ask_for_approval(context, params, prepared)
+            if question is not None:
+                return question
+        result = await client.asend(prepared, approved=needs_approval)
+    except CallError as error:
+        result = _error_result(call, str(error))
+    return types.CallToolResult.model_validate(write_result(_without_unfit_data(result)))
+
+
+async def _ask_for_approval(
     context: ServerRequestContext, params: CallToolRequestParams, prepared: Prepared
 ) -> InputRequiredResult | None:
-    """Have the person at the other side asked: None after a yes. Raises Refused after a no, ApprovalNeeded when nobody can be asked.
+    """Have the person at the other side asked; return None after a yes.
 
-    Since its revision 2026-07-28 the protocol has no requests from the server: the question is a
-    result, and the call comes again with the answer. Its state, which the SDK seals together with
-    the tool's name and arguments, says that it is the call that was asked about.
+    Since its revision 2026-07-28 the protocol has no requests from the server: the question, which
+    is returned, is a result, and the call comes again with the answer. Its state, which the SDK
+    seals together with the tool's name and arguments, says that it is the call that was asked
+    about.
+
+    Raises:
+        Refused: The person said no.
+        ApprovalNeeded: Nobody can be asked.
     """
     from mcp import types  # noqa: PLC0415 -- an extra
 
     if not _can_ask(context):
         raise ApprovalNeeded(
-            f"{prepared.tool.name} ({prepared.tool.operation.key}) was not sent: it needs somebody's approval, and this client cannot ask "
-            "for it (elicitation). Do not repeat it; say that `openapi2tools serve --yes` lets writes go out without asking."
+            f"{prepared.tool.name} ({prepared.tool.operation.key}) was not sent: it needs "
+            "somebody's approval, and this client cannot ask "
+            "for it (elicitation). Do not repeat it; say that `openapi2tools serve --yes` lets "
+            "writes go out without asking."
         )
-    form = _form(prepared)
+    form = _approval_form(prepared)
     if context.session.can_send_request:
         answer = await context.session.elicit_form(
             form.message, form.requested_schema, context.request_id
         )
     else:
-        given = (params.input_responses or {}).get(_APPROVAL)
-        if params.request_state != _APPROVAL or not isinstance(given, types.ElicitResult):
+        given = _given_answer(params)
+        if given is None:
             return types.InputRequiredResult(
                 input_requests={_APPROVAL: types.ElicitRequest(params=form)},
                 request_state=_APPROVAL,
@@ -133,20 +161,34 @@ async def _ask(
         answer = given
     if answer.action != "accept":
         raise Refused(
-            "The person in charge declined this call. Do not repeat it; go on without it, or say so."
+            "The person in charge declined this call. Do not repeat it; go on without it, or say "
+            "so."
         )
     return None
 
 
+def _given_answer(params: CallToolRequestParams) -> ElicitResult | None:
+    """Return the answer that a call brings to the question we asked about it before."""
+    from mcp import types  # noqa: PLC0415 -- an extra
+
+    answer = (params.input_responses or {}).get(_APPROVAL)
+    if params.request_state == _APPROVAL and isinstance(answer, types.ElicitResult):
+        return answer
+    return None
+
+
 def _can_ask(context: ServerRequestContext) -> bool:
-    """Tell whether the client shows forms; one that names no mode does (revision 2025-11-25, Elicitation, Capabilities)."""
+    """Tell whether the client shows forms.
+
+    One that names no mode does (revision 2025-11-25, Elicitation, Capabilities).
+    """
     capabilities = context.session.client_capabilities
     modes = capabilities.elicitation if capabilities else None
     return modes is not None and (modes.form is not None or modes.url is None)
 
 
-def _form(prepared: Prepared) -> ElicitRequestFormParams:
-    """Write the question: a form without fields, which one accepts or declines."""
+def _approval_form(prepared: Prepared) -> ElicitRequestFormParams:
+    """Return the question: a form without fields, which one accepts or declines."""
     from mcp import types  # noqa: PLC0415 -- an extra
 
     question = f"{prepared.http().strip()}\n\nSend this request?"
@@ -155,25 +197,26 @@ def _form(prepared: Prepared) -> ElicitRequestFormParams:
     )
 
 
-def _fitting(result: Result) -> Result:
-    """Leave out the data where the text had to be shortened, or where the SDK cannot write it.
+def _without_unfit_data(result: Result) -> Result:
+    """Leave out the data where the text was shortened, or where the SDK cannot write it.
 
-    There are clients that give a model the data instead of the text.
+    Some clients give a model the data instead of the text.
     """
-    return (
-        replace(result, data=None)
-        if result.truncated or _reaches(result.data, _DEEPEST)
-        else result
-    )
+    if result.truncated or _is_nested(result.data, _MAX_NESTING):
+        return replace(result, data=None)
+    return result
 
 
-def _reaches(value: Json, levels: int) -> bool:
+def _is_nested(value: Json, levels: int) -> bool:
     """Tell whether a value is nested so many levels deep."""
-    members = (
-        value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    )
-    return levels == 0 or any(_reaches(member, levels - 1) for member in members)
+    if levels == 0:
+        return True
+    if isinstance(value, dict):
+        return any(_is_nested(member, levels - 1) for member in value.values())
+    if isinstance(value, list):
+        return any(_is_nested(item, levels - 1) for item in value)
+    return False
 
 
-def _fault(call: Call, text: str) -> Result:
+def _error_result(call: Call, text: str) -> Result:
     return Result(call.id, call.tool, text, is_error=True, caller=call.caller)

@@ -27,7 +27,7 @@ def use(monkeypatch: pytest.MonkeyPatch, screen: StringIO) -> StringIO:
 
 def test_each_stage_of_a_long_document_has_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = use(monkeypatch, Screen())
-    monkeypatch.setattr(console, "PATIENCE", 0)
+    monkeypatch.setattr(console, "BAR_DELAY_SECONDS", 0)
     with console.progress() as show:
         for stage in ("fetch", "parse", "read", "build"):
             show(Progress(stage, 50, 100))
