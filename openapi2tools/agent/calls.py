@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
 
     from openapi2tools.agent.session import Session
-    from openapi2tools.call.client import Approve, Client, Prepared
+    from openapi2tools.call.client import Client
+    from openapi2tools.call.options import Approve
+    from openapi2tools.call.prepared import Prepared
 
 _BROKE_OFF = (
     "The run broke off while this call was under way. Look whether it took effect before you "

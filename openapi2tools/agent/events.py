@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from openapi2tools.agent.entries import Turn, Usage
     from openapi2tools.agent.session import Session
-    from openapi2tools.call.client import Prepared
+    from openapi2tools.call.prepared import Prepared
     from openapi2tools.model import Call, Result
 
 

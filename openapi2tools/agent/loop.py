@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
     from contextlib import AbstractAsyncContextManager
 
-    from openapi2tools.call.client import Approve, Client
+    from openapi2tools.call.client import Client
+    from openapi2tools.call.options import Approve
     from openapi2tools.model import Toolset
 
 INSTRUCTIONS: Final = (

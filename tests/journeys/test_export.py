@@ -1,4 +1,5 @@
-"""`openapi2tools export` and `inspect`: documents give the golden files, byte for byte."""
+"""`openapi2tools export` and `inspect`: documents in, tools out, the same to the last byte as the
+golden files."""
 
 from __future__ import annotations
 

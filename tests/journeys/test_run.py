@@ -1,7 +1,5 @@
-"""`openapi2tools run`: a question, a model that calls the shop's API, an answer.
-
-The model is scripted, all the rest is real.
-"""
+"""`openapi2tools run`: a question, a model that calls the shop's API, an answer. The model is
+scripted, all the rest is real."""
 
 from __future__ import annotations
 

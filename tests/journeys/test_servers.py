@@ -1,7 +1,5 @@
-"""Servers that others wrote, driven by their own documents through the command line.
-
-Each is asked to create, read, list and delete (`make test-servers`).
-"""
+"""Servers that others wrote, driven by their own documents through the command line: create, read,
+list, delete (`make test-servers`)."""
 
 from __future__ import annotations
 
@@ -83,7 +81,8 @@ def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
 
 
 def caller(cli: Callable[..., Done], source: str, *options: str) -> Callable[..., Any]:
-    """Return `call(tool, **arguments)`, which asserts success and reads the output."""
+    """Give `call(tool, **arguments)`, which asserts that the command succeeds and reads what it
+    writes."""
 
     def call(tool: str, **arguments: Any) -> Any:
         done = cli("call", source, tool, "--args", json.dumps(arguments), "--yes", *options)

@@ -1,4 +1,5 @@
-"""Documents as sloppy authors write them: tools are made anyway, and right calls go through."""
+"""Documents as sloppy authors write them: tools are made all the same, and right calls go
+through."""
 
 from __future__ import annotations
 
