@@ -1,1 +1,1 @@
-"""A question to an answer: ask the model, run its calls, go on."""
+"""Run a model that uses an API: ask it, make the calls it wants, go on until it answers."""

@@ -1,1 +1,1 @@
-"""The command line: options to one public call."""
+"""The command line: each command turns its options into one call of a public verb."""

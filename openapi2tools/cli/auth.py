@@ -1,4 +1,7 @@
-"""`openapi2tools auth`: a document in, a person's logins for its OAuth2 and OpenID Connect schemes kept, told and forgotten."""
+"""`openapi2tools auth`: log in to an API, show who is logged in, and log out.
+
+It is for the OAuth2 and OpenID Connect schemes of a document.
+"""
 
 from __future__ import annotations
 
@@ -22,16 +25,18 @@ from openapi2tools.cli.console import (
     table_console,
     write,
 )
-from openapi2tools.cli.options import Reading, Source, flat
+from openapi2tools.cli.option_groups import with_flat_options
+from openapi2tools.cli.options import Reading, Source
 from openapi2tools.errors import MissingCredential
 
 if TYPE_CHECKING:
     from openapi2tools.call.oauth.config import Settings
     from openapi2tools.call.oauth.login import Standing
+    from openapi2tools.call.oauth.tokens import Login
     from openapi2tools.model import Api
 
 app = typer.Typer(help="Log in to an API, see who is logged in, and log out.", no_args_is_help=True)
-_CLIENT = "Who asks"
+_CLIENT_PANEL = "Who asks"
 Scheme = Annotated[
     str | None,
     typer.Option(
@@ -52,19 +57,21 @@ Server = Annotated[
 
 
 @dataclass(frozen=True)
-class Asking:
+class LoginOptions:
     """With which client, for whom and for what a token is asked."""
 
     client_id: Annotated[
         str,
-        typer.Option(help="The client that the API's owner registered.", rich_help_panel=_CLIENT),
+        typer.Option(
+            help="The client that the API's owner registered.", rich_help_panel=_CLIENT_PANEL
+        ),
     ] = ""
     client_secret: Annotated[
         str,
         typer.Option(
             metavar="VALUE|env:NAME",
             help="Its secret, when it has one.",
-            rich_help_panel=_CLIENT,
+            rich_help_panel=_CLIENT_PANEL,
             show_default=False,
         ),
     ] = ""
@@ -73,20 +80,21 @@ class Asking:
         typer.Option(
             metavar="'A B'",
             help="The scopes, instead of those that the operations need.",
-            rich_help_panel=_CLIENT,
+            rich_help_panel=_CLIENT_PANEL,
         ),
     ] = None
     username: Annotated[
         str,
         typer.Option(
             help="Log in with a password, where the API wants that; it is asked for.",
-            rich_help_panel=_CLIENT,
+            rich_help_panel=_CLIENT_PANEL,
         ),
     ] = ""
     account: Annotated[
         str,
         typer.Option(
-            help="A name for this login, to keep several of one API apart.", rich_help_panel=_CLIENT
+            help="A name for this login, to keep several of one API apart.",
+            rich_help_panel=_CLIENT_PANEL,
         ),
     ] = ""
     redirect_uri: Annotated[
@@ -94,7 +102,7 @@ class Asking:
         typer.Option(
             metavar="URL",
             help="The registered redirect URI on this computer, when it has a fixed port.",
-            rich_help_panel=_CLIENT,
+            rich_help_panel=_CLIENT_PANEL,
         ),
     ] = ""
     token_url: Annotated[
@@ -102,7 +110,7 @@ class Asking:
         typer.Option(
             metavar="URL",
             help="Where tokens come from, when the document does not say it right.",
-            rich_help_panel=_CLIENT,
+            rich_help_panel=_CLIENT_PANEL,
         ),
     ] = ""
     authorization_url: Annotated[
@@ -110,7 +118,7 @@ class Asking:
         typer.Option(
             metavar="URL",
             help="Where one logs in, when the document does not say it right.",
-            rich_help_panel=_CLIENT,
+            rich_help_panel=_CLIENT_PANEL,
         ),
     ] = ""
     parameter: Annotated[
@@ -118,7 +126,7 @@ class Asking:
         typer.Option(
             metavar="NAME=VALUE",
             help="What the server wants besides: audience=…, resource=….",
-            rich_help_panel=_CLIENT,
+            rich_help_panel=_CLIENT_PANEL,
         ),
     ] = field(default_factory=list)
 
@@ -126,14 +134,14 @@ class Asking:
         self.extra()
 
     def extra(self) -> dict[str, str]:
-        """Read `--parameter`."""
-        pairs = [one.partition("=") for one in self.parameter]
+        """Return the value of `--parameter`."""
+        pairs = [text.partition("=") for text in self.parameter]
         if not all(name and equals for name, equals, _ in pairs):
             raise typer.BadParameter("write NAME=VALUE.", param_hint="--parameter")
         return {name: value for name, _, value in pairs}
 
     def settings(self, scheme: str) -> Settings:
-        """Give them as the settings of a scheme; asks for the password of `--username`."""
+        """Return the settings of a scheme; the password of `--username` is asked for."""
         from openapi2tools.call.credentials.sources import read_value  # noqa: PLC0415 -- httpx is only for those who call
         from openapi2tools.call.oauth.config import Settings  # noqa: PLC0415 -- likewise
 
@@ -141,24 +149,29 @@ class Asking:
             "client_id": self.client_id,
             "account": self.account,
             "redirect_uri": self.redirect_uri,
+            "username": self.username,
+            "extra": self.extra(),
+            "scopes": self.scopes,
+            "token_url": self.token_url,
+            "authorization_url": self.authorization_url,
         }
-        given |= {"username": self.username, "extra": self.extra(), "scopes": self.scopes}
-        given |= {"token_url": self.token_url, "authorization_url": self.authorization_url}
         if self.client_secret:
             given["client_secret"] = read_value(self.client_secret, "--client-secret")
         if self.username:
-            given["password"] = (
-                getpass(f"Password of {self.username}: ")
-                if on_terminal()
-                else sys.stdin.readline().rstrip("\r\n")
-            )
+            given["password"] = _ask_password(self.username)
         return Settings.read(scheme, given)
+
+
+def _ask_password(username: str) -> str:
+    if on_terminal():
+        return getpass(f"Password of {username}: ")
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 def login(
     source: Source,
     *,
-    asking: Asking,
+    login_options: LoginOptions,
     reading: Reading,
     scheme: Scheme = None,
     server: Server = None,
@@ -182,19 +195,19 @@ def login(
     from openapi2tools.call.oauth.login import Desk, log_in  # noqa: PLC0415 -- httpx is only for those who call
     from openapi2tools.call.oauth.secret_store import open_shelf  # noqa: PLC0415 -- likewise
 
-    api = read_api(source, reading)
-    key = scheme or only_scheme(api)
-    desk = Desk(say, ask_line, None if no_browser or not has_browser() else webbrowser.open)
-    settings = asking.settings(key)
+    api = _read_api(source, reading)
+    key = scheme or _only_login_scheme(api)
+    open_browser = webbrowser.open if _has_browser() and not no_browser else None
+    desk = Desk(say, ask_line, open_browser)
+    settings = login_options.settings(key)
 
-    async def go() -> str:
+    async def log_in_and_name_scopes() -> str:
         kept = await log_in(api, key, settings, desk, device=device, server=server)
         return ", ".join(kept.token.scopes)
 
-    scopes = asyncio.run(go())
-    say(
-        f"Logged in for {key}{f' ({printable(scopes)})' if scopes else ''}. Calls use it from now on; it is kept in {open_shelf()}."
-    )
+    scopes = asyncio.run(log_in_and_name_scopes())
+    for_scopes = f" ({printable(scopes)})" if scopes else ""
+    say(f"Logged in for {key}{for_scopes}. Calls use it from now on; it is kept in {open_shelf()}.")
 
 
 def status(
@@ -209,11 +222,12 @@ def status(
 
     from openapi2tools.call.oauth.login import standings  # noqa: PLC0415 -- httpx is only for those who call
 
-    rows = [row(standing) for standing in standings(read_api(source, reading), server)]
+    api = _read_api(source, reading)
+    rows = [_status_row(standing) for standing in standings(api, server)]
     if as_json:
         write(json.dumps(rows, indent=2, ensure_ascii=False))
     else:
-        show(rows)
+        _show(rows)
 
 
 def logout(
@@ -222,91 +236,125 @@ def logout(
     """Forget the logins of a document's schemes, or of one."""
     from openapi2tools.call.oauth.login import log_out  # noqa: PLC0415 -- httpx is only for those who call
 
-    api = read_api(source, reading)
-    gone = [key for key in ([scheme] if scheme else able_schemes(api)) if log_out(api, key, server)]
-    say(f"Logged out of {', '.join(gone)}." if gone else "Nobody was logged in.")
+    api = _read_api(source, reading)
+    keys = [scheme] if scheme else _login_schemes(api)
+    logged_out = [key for key in keys if log_out(api, key, server)]
+    say(f"Logged out of {', '.join(logged_out)}." if logged_out else "Nobody was logged in.")
 
 
 for _command in (login, status, logout):
-    app.command(context_settings={"allow_extra_args": True})(flat(_command))
+    app.command(context_settings={"allow_extra_args": True})(with_flat_options(_command))
 
 
-def read_api(source: str, reading: Reading) -> Api:
-    """Read the document."""
+def _read_api(source: str, reading: Reading) -> Api:
     with progress() as on_progress:
         return reading.load(source, on_progress)
 
 
-def able_schemes(api: Api) -> list[str]:
-    """Name the schemes that a person logs in for."""
+def _login_schemes(api: Api) -> list[str]:
+    """Return the keys of the schemes that a person logs in for."""
     from openapi2tools.call.credentials.schemes import TOKEN_SCHEME_TYPES  # noqa: PLC0415 -- httpx is only for those who call
 
     return [key for key, scheme in api.schemes.items() if scheme.type in TOKEN_SCHEME_TYPES]
 
 
-def only_scheme(api: Api) -> str:
-    """Give the one scheme there is to log in for; raises MissingCredential when there is none, or a choice."""
-    able = able_schemes(api)
-    if len(able) == 1:
-        return able[0]
-    if able:
+def _only_login_scheme(api: Api) -> str:
+    """Return the key of the one scheme there is to log in for.
+
+    Raises:
+        MissingCredential: There is none, or more than one.
+    """
+    keys = _login_schemes(api)
+    if len(keys) == 1:
+        return keys[0]
+    if keys:
         raise MissingCredential(
-            f"Log in for which scheme? --scheme {' or '.join(map(printable, able))}."
+            f"Log in for which scheme? --scheme {' or '.join(map(printable, keys))}."
         )
     others = ", ".join(map(printable, api.schemes)) or "none"
     raise MissingCredential(
-        f"The document has no scheme that one logs in for; its schemes are: {others}. Give keys and tokens with --auth."
+        f"The document has no scheme that one logs in for; its schemes are: {others}. Give keys "
+        "and tokens with --auth."
     )
 
 
-def row(standing: Standing) -> dict[str, Any]:
-    """Tell how a scheme stands, without any secret."""
-    scheme, login = standing.scheme, standing.login
-    kind = scheme.scheme if scheme.type == "http" else scheme.type
-    expires = login.token.expires_at if login else None
+def _has_browser() -> bool:
+    """Tell whether a browser would open in a window of its own.
+
+    One that opens in the terminal would only be in the way.
+    """
+    if sys.platform in ("darwin", "win32"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
+
+
+# --- the table of `status` -----------------------------------------------------------------------
+
+
+def _status_row(standing: Standing) -> dict[str, Any]:
+    """Return what `status` says of a scheme, without any secret; these keys are its JSON."""
+    scheme = standing.scheme
+    type_name = scheme.scheme if scheme.type == "http" else scheme.type
+    if scheme.flows:
+        type_name = f"{type_name} ({', '.join(flow.type for flow in scheme.flows)})"
     return {
         "scheme": scheme.key,
-        "type": f"{kind} ({', '.join(flow.type for flow in scheme.flows)})"
-        if scheme.flows
-        else kind,
+        "type": type_name,
         "variable": standing.variable,
         "variable_set": standing.variable_set,
-        "logged_in": login is not None,
-        "account": login.account if login else "",
-        "client_id": login.client_id if login else "",
-        "scopes": list(login.token.scopes) if login else [],
-        "expires": datetime.fromtimestamp(expires, UTC).isoformat(timespec="seconds")
-        if expires
-        else None,
-        "expired": login.token.expired() if login else False,
-        "renews": bool(login and (login.token.refresh or login.grant == "client_credentials")),
+        **_login_cells(standing.login),
     }
 
 
-def show(rows: list[dict[str, Any]]) -> None:
+def _login_cells(login: Login | None) -> dict[str, Any]:
+    if login is None:
+        return {
+            "logged_in": False,
+            "account": "",
+            "client_id": "",
+            "scopes": [],
+            "expires": None,
+            "expired": False,
+            "renews": False,
+        }
+    token = login.token
+    expires = None
+    if token.expires_at:
+        expires = datetime.fromtimestamp(token.expires_at, UTC).isoformat(timespec="seconds")
+    return {
+        "logged_in": True,
+        "account": login.account,
+        "client_id": login.client_id,
+        "scopes": list(token.scopes),
+        "expires": expires,
+        "expired": token.expired(),
+        "renews": bool(token.refresh or login.grant == "client_credentials"),
+    }
+
+
+def _show(rows: list[dict[str, Any]]) -> None:
     """Print the table."""
     from rich.text import Text  # noqa: PLC0415 -- only a table pays for rich
 
     shown = table("scheme", "type", "login", "scopes", "environment variable")
-    for each in rows:
-        variable = f"{each['variable']}{' (set)' if each['variable_set'] else ''}"
-        cells = (each["scheme"], each["type"], state(each), " ".join(each["scopes"]), variable)
+    for row in rows:
+        variable = f"{row['variable']} (set)" if row["variable_set"] else f"{row['variable']}"
+        cells = (row["scheme"], row["type"], _login_text(row), " ".join(row["scopes"]), variable)
         shown.add_row(*(Text(printable(cell)) for cell in cells))
     table_console().print(shown)
 
 
-def has_browser() -> bool:
-    """Tell whether a browser would open in a window of its own; one in the terminal would only be in the way."""
-    return sys.platform in ("darwin", "win32") or any(
-        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
-    )
-
-
-def state(each: dict[str, Any]) -> str:
-    """Say in a few words whether somebody is logged in, and until when."""
-    if not each["logged_in"]:
+def _login_text(row: dict[str, Any]) -> str:
+    """Return in a few words whether somebody is logged in, and until when."""
+    if not row["logged_in"]:
         return "no"
-    who = f" as {each['account']}" if each["account"] else ""
-    until = f", until {each['expires']}" if each["expires"] and not each["expired"] else ""
-    end = "renews itself" if each["renews"] else "expired: log in again" if each["expired"] else ""
-    return f"yes{who}{until}{', ' + end if end else ''}"
+    text = "yes"
+    if row["account"]:
+        text += f" as {row['account']}"
+    if row["expires"] and not row["expired"]:
+        text += f", until {row['expires']}"
+    if row["renews"]:
+        text += ", renews itself"
+    elif row["expired"]:
+        text += ", expired: log in again"
+    return text

@@ -1,4 +1,4 @@
-"""`openapi2tools call`: a tool's name and arguments in, one request out, its answer on standard output."""
+"""`openapi2tools call`: call one tool and write what the API answers to standard output."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openapi2tools.cli.console import approval, say, write
-from openapi2tools.cli.options import Calling, Choosing, Reading, Source, connect_tools, read_tools
+from openapi2tools.cli.options import Calling, Choosing, Reading, Source
+from openapi2tools.cli.steps import connect_tools, read_tools
 from openapi2tools.errors import CallError
 
 if TYPE_CHECKING:
@@ -46,9 +47,9 @@ def command(
         raise typer.BadParameter(
             "the document comes from standard input already; use @FILE.", param_hint="--args"
         )
-    arguments = read_arguments(args)
+    arguments = _read_arguments(args)
     tools = read_tools(source, reading, Choosing())
-    # which is for models: what is cut here is the answer itself
+    # The limit is for models; here it would cut the answer that a person or a program wants.
     with connect_tools(tools, calling, limit=sys.maxsize) as client:
         prepared = client.prepare(tool, arguments)
         for note in prepared.notes:
@@ -57,63 +58,68 @@ def command(
             say(prepared.http())
             write(prepared.curl())
         else:
-            show(client.send(prepared, approved=approval(prepared)))
+            _show(client.send(prepared, approved=approval(prepared)))
 
 
-def read_arguments(given: str) -> JsonObject:
-    """Read `--args`: JSON, `@FILE`, or `-` for standard input."""
+def _read_arguments(given: str) -> JsonObject:
+    """Return the value of `--args`: JSON, `@FILE`, or `-` for standard input."""
     try:
-        text = (
-            sys.stdin.buffer.read()
-            if given == "-"
-            else Path(given[1:]).read_bytes()
-            if given.startswith("@")
-            else given
-        )
-        # finds the encoding of bytes itself, with or without a byte order mark
-        arguments = json.loads(text)
+        # `json` finds the encoding of bytes itself, with or without a byte order mark.
+        arguments = json.loads(_argument_text(given))
     except OSError as error:
-        raise typer.BadParameter(
-            f"{given[1:]} cannot be read: {error.strerror}.", param_hint="--args"
-        ) from None
+        raise _bad_arguments(f"{given[1:]} cannot be read: {error.strerror}.") from None
     except ValueError as error:
-        raise typer.BadParameter(f"this is no JSON: {error}.", param_hint="--args") from None
+        raise _bad_arguments(f"this is no JSON: {error}.") from None
     except RecursionError:
-        raise typer.BadParameter("this is nested too deeply.", param_hint="--args") from None
+        raise _bad_arguments("this is nested too deeply.") from None
     if not isinstance(arguments, dict):
-        raise typer.BadParameter(
-            'the arguments are one JSON object: {"name": value, ...}.', param_hint="--args"
-        )
+        raise _bad_arguments('the arguments are one JSON object: {"name": value, ...}.')
     return arguments
 
 
-def show(result: Result) -> None:
-    """Write what a call gave. Raises CallError when the API did not do it, or when this is not the whole."""
+def _argument_text(given: str) -> str | bytes:
+    if given == "-":
+        return sys.stdin.buffer.read()
+    if given.startswith("@"):
+        return Path(given[1:]).read_bytes()
+    return given
+
+
+def _bad_arguments(message: str) -> typer.BadParameter:
+    return typer.BadParameter(message, param_hint="--args")
+
+
+def _show(result: Result) -> None:
+    """Write what a call returned.
+
+    Raises:
+        CallError: The API did not do it, or this is not the whole of its answer.
+    """
     if result.is_error:
-        raise CallError(
-            result.text
-            if result.data is None
-            else f"the API answered {result.status}: {as_text(result)}"
-        )
+        if result.data is None:
+            raise CallError(result.text)
+        raise CallError(f"the API answered {result.status}: {_data_text(result)}")
     if result.next is not None:
         arguments = json.dumps(dict(result.next.arguments), ensure_ascii=False)
         say(f"There is more: --args {shlex.quote(arguments)} gives the next page.")
     if result.data is not None or result.text == "null":  # JSON's null is an answer, too
-        write(as_text(result, indent=2))
+        write(_data_text(result, indent=2))
     elif not result.parts:
         say(result.text)
     for part in result.parts:
-        write(part.data) if part.data else say(f"{part.media_type}: {part.path}")
+        if part.data:
+            write(part.data)
+        else:
+            say(f"{part.media_type}: {part.path}")
     if result.truncated:
         raise CallError(
-            "this is the first part of the answer only, which is too large or goes on for too long: ask for less at once."
+            "this is the first part of the answer only, which is too large or goes on for too "
+            "long: ask for less at once."
         )
 
 
-def as_text(result: Result, indent: int | None = None) -> str:
-    """Give the whole of what the API answered: text as it is, everything else as JSON."""
-    return (
-        result.data
-        if isinstance(result.data, str)
-        else json.dumps(result.data, ensure_ascii=False, indent=indent)
-    )
+def _data_text(result: Result, indent: int | None = None) -> str:
+    """Return the whole of what the API answered: text as it is, everything else as JSON."""
+    if isinstance(result.data, str):
+        return result.data
+    return json.dumps(result.data, ensure_ascii=False, indent=indent)

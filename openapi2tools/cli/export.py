@@ -1,4 +1,4 @@
-"""`openapi2tools export`: a document in, the JSON that a vendor's `tools` parameter takes out."""
+"""`openapi2tools export`: write a document's tools as the JSON that a vendor's API takes."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from openapi2tools._core.atomic_write import write_atomically
 from openapi2tools.cli.console import say, write
-from openapi2tools.cli.options import Choosing, Reading, Source, read_tools
+from openapi2tools.cli.options import Choosing, Reading, Source
+from openapi2tools.cli.steps import read_tools
 
 if TYPE_CHECKING:
-    from openapi2tools.formats.export import ReportRow
+    from openapi2tools.formats.export import Row
 
-_small = partial(typer.Option, min=1, metavar="N", rich_help_panel="Making them small")
+_size_option = partial(typer.Option, min=1, metavar="N", rich_help_panel="Making them small")
 
 
 class Format(StrEnum):
@@ -53,17 +54,17 @@ class Shaping:
         ),
     ] = False
     max_tool_tokens: Annotated[
-        int | None, _small(help="Leave details out of a tool that costs more tokens.")
+        int | None, _size_option(help="Leave details out of a tool that costs more tokens.")
     ] = None
     budget: Annotated[
-        int | None, _small(help="Leave details out until all tools cost no more tokens.")
+        int | None, _size_option(help="Leave details out until all tools cost no more tokens.")
     ] = None
     max_description: Annotated[
-        int | None, _small(help="Cut the tools' descriptions to N characters.")
+        int | None, _size_option(help="Cut the tools' descriptions to N characters.")
     ] = None
 
     def options(self) -> dict[str, Any]:
-        """Give them as keyword arguments."""
+        """Return them as keyword arguments."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
@@ -87,53 +88,54 @@ def command(
     choosing: Choosing,
 ) -> None:
     """Write an API's operations as a model's tools, in JSON."""
-    from openapi2tools.formats.export import ExportOptions, dumps, export_with_report, warnings  # noqa: PLC0415 -- the help text must not wait for it
+    from openapi2tools.formats.export import dumps, exported, warnings  # noqa: PLC0415 -- the help text must not wait for it
 
     tools = read_tools(source, reading, choosing)
-    made = export_with_report(tools, ExportOptions(namespaces=namespaces, **shaping.options()))
+    made = exported(tools, namespaces=namespaces, **shaping.options())
     text = dumps(made.definitions, indent=True)
-    for warning in [] if namespaces else warnings(tools, shaping.format):
-        say(f"Note: {warning}")
+    if not namespaces:
+        for warning in warnings(tools, shaping.format):
+            say(f"Note: {warning}")
     if shaping.budget is not None or shaping.max_tool_tokens is not None:
-        tell_shortened(made.rows(), shaping)
+        _say_what_was_left_out(made.rows(), shaping)
     if output is None:
         write(text)
     else:
         replace_file(output, text)
 
 
-def tell_shortened(rows: list[ReportRow], shaping: Shaping) -> None:
-    """Say what a budget cost."""
+def _say_what_was_left_out(rows: list[Row], shaping: Shaping) -> None:
+    """Say what a budget cost, and where it was not enough."""
     for row in rows:
         if row.shortened:
             say(f"Note: {row.name}, now {row.tokens} tokens, has lost: {', '.join(row.shortened)}.")
-    large = [row for row in rows if row.tokens > (shaping.max_tool_tokens or row.tokens)]
-    if large:
+    max_tool_tokens = shaping.max_tool_tokens
+    if max_tool_tokens:
+        large = [row for row in rows if row.tokens > max_tool_tokens]
+        if large:
+            say(
+                f"Note: {len(large)} tools still cost more than {max_tool_tokens:,} tokens each: "
+                "nothing more can be left out of them."
+            )
+    total = sum(row.tokens for row in rows)
+    if shaping.budget and total > shaping.budget:
         say(
-            f"Note: {len(large)} tools still cost more than {shaping.max_tool_tokens:,} tokens each: nothing more can be left out of them."
-        )
-    if (total := sum(row.tokens for row in rows)) > (shaping.budget or total):
-        say(
-            f"Note: the tools still cost {total:,} tokens, and the budget is {shaping.budget:,}: choose fewer (--tag, --path, --operation)."
+            f"Note: the tools still cost {total:,} tokens, and the budget is {shaping.budget:,}: "
+            "choose fewer (--tag, --path, --operation)."
         )
 
 
 def replace_file(path: Path, data: bytes, option: str = "--output") -> None:
-    """Write a file as a whole or not at all; what is no file, such as `/dev/stdout`, is written to as it is."""
+    """Write a file as a whole or not at all.
+
+    What is no file, such as `/dev/stdout`, is written to as it is. `option` is named in the error.
+    """
     try:
         if path.exists() and not path.is_file():
             path.write_bytes(data)
             return
         path = path.resolve()
-        with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as new:
-            try:
-                new.write(data)
-                new.close()
-                Path(new.name).chmod(0o666 & ~_umask())
-                Path(new.name).replace(path)
-            except OSError:
-                Path(new.name).unlink()
-                raise
+        write_atomically(path, data, permissions=0o666 & ~_umask())
     except OSError as error:
         raise typer.BadParameter(
             f"{path} cannot be written: {error.strerror}.", param_hint=option

@@ -1,4 +1,4 @@
-"""`openapi2tools inspect`: a document in, a table of the tools it gives out."""
+"""`openapi2tools inspect`: show a document's tools as a table."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openapi2tools.cli.console import printable, say, table, table_console, write
-from openapi2tools.cli.export import Shaping  # noqa: TC001 -- typer reads annotations at run time
-from openapi2tools.cli.options import Choosing, Reading, Source, read_tools
+from openapi2tools.cli.export import Shaping
+from openapi2tools.cli.options import Choosing, Reading, Source
+from openapi2tools.cli.steps import read_tools
 
 if TYPE_CHECKING:
-    from openapi2tools.formats.export import ReportRow
+    from openapi2tools.formats.export import Row
 
 
 def command(
@@ -35,30 +36,27 @@ def command(
     if as_json:
         write(dumps([asdict(row) for row in rows], indent=True))
     else:
-        show(rows, cost=cost)
+        _show(rows, with_total=cost)
 
 
-def show(rows: list[ReportRow], *, cost: bool) -> None:
+def _show(rows: list[Row], *, with_total: bool) -> None:
     """Print the table."""
     from rich.text import Text  # noqa: PLC0415 -- only a table pays for rich
 
-    shortened = any(row.shortened for row in rows)
-    shown = table(
-        "tool", "method and path", "tokens", "strict", *(["left out"] if shortened else [])
-    )
+    shows_left_out = any(row.shortened for row in rows)
+    headings = ["tool", "method and path", "tokens", "strict"]
+    if shows_left_out:
+        headings.append("left out")
+    shown = table(*headings)
     shown.columns[2].justify = "right"
     for row in rows:
         strict = "yes" if row.strict else "; ".join(row.reasons)
-        cells = [
-            row.name,
-            f"{row.method} {row.path}",
-            f"{row.tokens:,}",
-            strict,
-            *([", ".join(row.shortened)] if shortened else []),
-        ]
+        cells = [row.name, f"{row.method} {row.path}", f"{row.tokens:,}", strict]
+        if shows_left_out:
+            cells.append(", ".join(row.shortened))
         shown.add_row(*(Text(printable(cell)) for cell in cells))
     total = f"{sum(row.tokens for row in rows):,}"
-    if cost:
+    if with_total:
         shown.add_section()
         shown.add_row(f"{len(rows)} tools", "", total)
     table_console().print(shown)

@@ -1,4 +1,4 @@
-"""`openapi2tools lint`: a document in, how ready it is to become tools out."""
+"""`openapi2tools lint`: say how ready a document is to become tools."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ import typer
 
 from openapi2tools.cli.console import printable, progress, say, table, table_console, write
 from openapi2tools.cli.export import replace_file
-from openapi2tools.cli.options import Reading, Source  # noqa: TC001 -- typer reads annotations at run time
+from openapi2tools.cli.options import Reading, Source
 
 if TYPE_CHECKING:
     from openapi2tools.linting import Report
 
-SHOWN = 200  # findings in the table: the rest is in --json
+# The others are in --json.
+_MAX_FINDINGS_SHOWN = 200
 
 
 def command(
@@ -32,56 +33,66 @@ def command(
         ),
     ] = None,
 ) -> None:
-    """Score how tool-ready a document is, name what is in the way, and where, and how to mend it."""
+    """Score how tool-ready a document is, name what is in the way, and where, and how to mend it."""  # noqa: E501 -- the help text
     from openapi2tools.formats.export import dumps  # noqa: PLC0415 -- the help text must not wait for it
-    from openapi2tools.linting import fix_overlay as overlay_of  # noqa: PLC0415 -- likewise
     from openapi2tools.linting import lint  # noqa: PLC0415 -- likewise
-    from openapi2tools.linting.fixes import without_unmatched  # noqa: PLC0415 -- likewise
 
-    text = sys.stdin.buffer.read() if source == "-" else None
+    from_stdin = sys.stdin.buffer.read() if source == "-" else None
+    document: str | bytes = source if from_stdin is None else from_stdin
     with progress() as on_progress:
-        api = reading.load(source if text is None else text, on_progress)
+        api = reading.load(document, on_progress)
+    text = from_stdin
     if text is None and Path(source).is_file():
         text = Path(source).read_bytes()
-    report = lint(api, text=text if not reading.overlay else None)
+    # An Overlay changes the document, so its text is not what was read.
+    report = lint(api, text=None if reading.overlay else text)
     if fix_overlay is not None:
-        written = overlay_of(report)
-        again = replace(reading, overlay=[*reading.overlay, dumps(written).decode()])
-        written = without_unmatched(
-            written, again.load(source if text is None else text, None).problems
-        )
-        if fixed := len(written["actions"]):
-            replace_file(fix_overlay, dumps(written, indent=True), "--fix-overlay")
-            say(f"{fixed} places to fill in: {fix_overlay}. Then: --overlay {fix_overlay}")
-        else:  # an Overlay has one action at least
-            say(f"There is nothing to fill in, and {fix_overlay} is not written.")
-        if len(report.fixes) > fixed:
-            say(
-                f"{len(report.fixes) - fixed} more stand in other documents than {source}: mend them there."
-            )
+        _write_fix_overlay(fix_overlay, report, source, document if text is None else text, reading)
     if as_json:
         write(dumps(asdict(report), indent=True))
     else:
-        show(report)
+        _show(report)
 
 
-def show(report: Report) -> None:
+def _write_fix_overlay(
+    path: Path, report: Report, source: str, document: str | bytes, reading: Reading
+) -> None:
+    """Write the Overlay to fill in, without the actions that the document does not take."""
+    from openapi2tools.formats.export import dumps  # noqa: PLC0415 -- see command
+    from openapi2tools.linting import fix_overlay as overlay_of  # noqa: PLC0415 -- likewise
+    from openapi2tools.linting.fixes import without  # noqa: PLC0415 -- likewise
+
+    overlay = overlay_of(report)
+    with_overlay = replace(reading, overlay=[*reading.overlay, dumps(overlay).decode()])
+    overlay = without(overlay, with_overlay.load(document, None).problems)
+    action_count = len(overlay["actions"])
+    if action_count:
+        replace_file(path, dumps(overlay, indent=True), "--fix-overlay")
+        say(f"{action_count} places to fill in: {path}. Then: --overlay {path}")
+    else:  # an Overlay has one action at least
+        say(f"There is nothing to fill in, and {path} is not written.")
+    if len(report.fixes) > action_count:
+        say(
+            f"{len(report.fixes) - action_count} more stand in other documents than {source}: "
+            "mend them there."
+        )
+
+
+def _show(report: Report) -> None:
     """Print the findings, the worst first, and the score."""
     from rich.text import Text  # noqa: PLC0415 -- only a table pays for rich
 
     shown = table("where", "what", "what to do")
-    for finding in report.findings[:SHOWN]:
+    for finding in report.findings[:_MAX_FINDINGS_SHOWN]:
         where = f"line {finding.line}" if finding.line else finding.pointer or "/"
-        shown.add_row(
-            *(
-                Text(printable(cell))
-                for cell in (where, f"{finding.severity}: {finding.message}", finding.advice)
-            )
-        )
+        cells = (where, f"{finding.severity}: {finding.message}", finding.advice)
+        shown.add_row(*(Text(printable(cell)) for cell in cells))
     table_console().print(shown)
-    if len(report.findings) > SHOWN:
-        say(f"… and {len(report.findings) - SHOWN} more: --json has them all.")
+    hidden_count = len(report.findings) - _MAX_FINDINGS_SHOWN
+    if hidden_count > 0:
+        say(f"… and {hidden_count} more: --json has them all.")
     kinds = ", ".join(f"{number} {kind}" for kind, number in report.kinds.items())
+    counts = f"; {kinds}" if kinds else ""
     say(
-        f"{printable(report.title)}: {report.score} of 100, {report.operations} operations{f'; {kinds}' if kinds else ''}."
+        f"{printable(report.title)}: {report.score} of 100, {report.operations} operations{counts}."
     )

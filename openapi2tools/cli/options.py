@@ -1,25 +1,20 @@
-"""The options that several commands share, in groups: what stands on the command line in, values for our verbs out."""
+"""The options that several commands share, in groups, and what they mean to our public verbs."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, is_dataclass, replace
-from difflib import get_close_matches
-from functools import partial, wraps
-from inspect import Parameter, signature
+from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from math import inf
-from pathlib import Path  # noqa: TC003 -- typer reads annotations at run time
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from openapi2tools.cli.console import brief, progress, say
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
-    from openapi2tools.call.client import Client
     from openapi2tools.call.credentials.sources import Credential
-    from openapi2tools.model import Api, OnProgress, Toolset
+    from openapi2tools.model import Api, OnProgress
     from openapi2tools.spec.limits import Limits
 
 Source = Annotated[
@@ -62,7 +57,10 @@ class Reading:
         list[str],
         _reading(
             metavar="NAME=N",
-            help="What the document may cost: max-bytes=67108864, max-values, max-documents, seconds ...",
+            help=(
+                "What the document may cost: max-bytes=67108864, max-values, max-documents, "
+                "seconds ..."
+            ),
         ),
     ] = field(default_factory=list)
 
@@ -71,14 +69,14 @@ class Reading:
         self.limits()
 
     def headers(self) -> dict[str, str]:
-        """Read `--spec-header`."""
+        """Return the value of `--spec-header`."""
         return _pairs(self.spec_header, ":", "--spec-header", "'NAME: VALUE'")
 
     def limits(self) -> Limits:
-        """Read `--limit`."""
+        """Return the value of `--limit`."""
         from openapi2tools.spec.limits import Limits  # noqa: PLC0415 -- the package is read by those who read documents
 
-        kinds: dict[str, Any] = {
+        number_types: dict[str, Any] = {
             limit.name: float if isinstance(limit.default, float) else int
             for limit in fields(Limits)
         }
@@ -87,11 +85,10 @@ class Reading:
             for name, value in _pairs(self.limit, "=", "--limit", "NAME=N").items()
         }
         try:
-            return replace(
-                Limits(), **{name: _positive(kinds[name](value)) for name, value in given.items()}
-            )
+            numbers = {name: _positive(number_types[name](value)) for name, value in given.items()}
+            return replace(Limits(), **numbers)
         except (KeyError, ValueError):
-            names = ", ".join(name.replace("_", "-") for name in kinds)
+            names = ", ".join(name.replace("_", "-") for name in number_types)
             raise typer.BadParameter(
                 f"write NAME=N, a number above 0 for one of {names}.", param_hint="--limit"
             ) from None
@@ -113,7 +110,10 @@ class Reading:
 
 @dataclass(frozen=True)
 class Choosing:
-    """Which operations become tools: those that fit every option given; within one option any value will do."""
+    """Which operations become tools.
+
+    An operation has to fit every option given, and one value of each.
+    """
 
     tag: Annotated[list[str], _choosing(help="Only operations with this tag.")] = field(
         default_factory=list
@@ -139,7 +139,7 @@ class Choosing:
 
 @dataclass(frozen=True)
 class Calling:
-    """Where calls go and what opens the door."""
+    """Where calls go, with which credentials, and what may go out."""
 
     server: Annotated[
         str | None,
@@ -154,7 +154,10 @@ class Calling:
         list[str],
         _calling(
             metavar="SCHEME=VALUE|SCHEME=env:NAME",
-            help="A credential for one of the document's security schemes; env:NAME reads an environment variable.",
+            help=(
+                "A credential for one of the document's security schemes; env:NAME reads an "
+                "environment variable."
+            ),
         ),
     ] = field(default_factory=list)
     files: Annotated[
@@ -172,11 +175,11 @@ class Calling:
         _pairs(self.auth, "=", "--auth", "SCHEME=VALUE or SCHEME=env:NAME")
 
     def variables(self) -> dict[str, str]:
-        """Read `--server-var`."""
+        """Return the value of `--server-var`."""
         return _pairs(self.server_var, "=", "--server-var", "NAME=VALUE")
 
     def credentials(self) -> dict[str, Credential]:
-        """Read `--auth`."""
+        """Return the value of `--auth`."""
         from openapi2tools.call.credentials.sources import read_options  # noqa: PLC0415 -- httpx is only for those who call
 
         return read_options(self.auth)
@@ -189,107 +192,11 @@ def _positive(number: Any) -> Any:
 
 
 def _pairs(given: Iterable[str], separator: str, option: str, form: str) -> dict[str, str]:
-    """Split names from values; one that has no name is not repeated, since it may be a secret."""
-    pairs = [one.partition(separator) for one in given]
+    """Split names from values.
+
+    What has no name is not repeated in the error, because it may be a secret.
+    """
+    pairs = [text.partition(separator) for text in given]
     if not all(name.strip() and found for name, found, _ in pairs):
         raise typer.BadParameter(f"write {form}.", param_hint=option)
     return {name.strip(): value.strip() for name, _, value in pairs}
-
-
-def read_tools(source: str, reading: Reading, choosing: Choosing) -> Toolset:
-    """Read a document, make its tools and keep those that are wanted."""
-    from openapi2tools.tools.build import build_tools  # noqa: PLC0415 -- the help text must not wait for it
-
-    with progress() as on_progress:
-        api = reading.load(source, on_progress)
-        tools = build_tools(api, prefix=choosing.prefix, progress=on_progress)
-    chosen = tools.only(
-        tags=choosing.tag,
-        operations=choosing.operation,
-        paths=choosing.path,
-        methods=choosing.method,
-        read_only=choosing.read_only,
-        deprecated=not choosing.no_deprecated,
-    )
-    tags = sorted({tag for tool in tools.values() for tag in tool.operation.tags})
-    if unknown := [tag for tag in choosing.tag if tag not in tags]:
-        near = get_close_matches(unknown[0], tags, cutoff=0.5) or tags
-        say(
-            f"Note: no operation has the tag {unknown[0]!r}. Tags: {brief(', '.join(near)) or 'none'}."
-        )
-    elif not chosen:
-        say(
-            f"Note: none of {len(tools)} operations fits these options. Tags: {brief(', '.join(tags)) or 'none'}."
-        )
-    if lost := sum(problem.lost is not None for problem in (*api.problems, *tools.problems)):
-        say(
-            f"Note: {lost} operations of this document cannot be offered; openapi2tools lint says why."
-        )
-    return chosen
-
-
-def connect_tools(tools: Toolset, calling: Calling, **options: Any) -> Client:
-    """Make the client that calls these tools; writes need a yes unless `--yes` gave it for all. `options` are others of `connect`."""
-    from openapi2tools.call.client import connect  # noqa: PLC0415 -- httpx is only for those who call
-    from openapi2tools.call.credentials.schemes import (  # noqa: PLC0415 -- likewise
-        unknown_credentials,
-    )
-    from openapi2tools.call.policy import Policy  # noqa: PLC0415 -- likewise
-
-    credentials = calling.credentials()
-    wrong, known = unknown_credentials(tools.values(), credentials)
-    if wrong:  # it is not repeated: it may be a mistyped secret
-        raise typer.BadParameter(
-            f"the document's security schemes are: {known}.", param_hint="--auth"
-        )
-    return connect(
-        tools,
-        credentials=credentials,
-        policy=Policy(confirm="none" if calling.yes else "writes", reads=calling.reads),
-        server=calling.server,
-        server_variables=calling.variables(),
-        files=calling.files,
-        **options,
-    )
-
-
-def flat(command: Callable[..., None]) -> Callable[..., None]:
-    """Let a command take groups of options: each field of a dataclass among its parameters becomes an option of its own."""
-    hints = get_type_hints(command, include_extras=True)
-    groups: dict[str, type] = {
-        name: hint for name, hint in hints.items() if isinstance(hint, type) and is_dataclass(hint)
-    }
-
-    @wraps(command)
-    def flattened(ctx: typer.Context, **given: Any) -> None:
-        if ctx.args:  # they may be secrets, so they are counted, not shown
-            raise typer.BadParameter(
-                "there are arguments too many; a text with spaces needs quotes.", ctx
-            )
-        for name, group in groups.items():
-            given[name] = group(**{one.name: given.pop(one.name) for one in fields(group)})
-        command(**given)
-
-    parameters = [Parameter("ctx", Parameter.KEYWORD_ONLY, annotation=typer.Context)]
-    for name, parameter in signature(command).parameters.items():
-        parameters += (
-            _options(groups[name])
-            if name in groups
-            else [parameter.replace(kind=Parameter.KEYWORD_ONLY, annotation=hints[name])]
-        )
-    vars(flattened)["__signature__"] = signature(command).replace(parameters=parameters)  # PEP 362
-    flattened.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return flattened
-
-
-def _options(group: type) -> list[Parameter]:
-    hints = get_type_hints(group, include_extras=True)
-    return [
-        Parameter(
-            one.name,
-            Parameter.KEYWORD_ONLY,
-            annotation=hints[one.name],
-            default=one.default_factory() if callable(one.default_factory) else one.default,
-        )
-        for one in fields(group)
-    ]

@@ -1,4 +1,4 @@
-"""`openapi2tools run`: a document and a question in, the answer of a model that used the API out."""
+"""`openapi2tools run`: let a model use the API, and write its answer."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from openapi2tools.cli.console import confirm, brief, on_terminal, progress_of, say, write
-from openapi2tools.cli.options import Calling, Choosing, Reading, Source, connect_tools, read_tools
+from openapi2tools.cli.console import brief, confirm, on_terminal, progress_of, say, write
+from openapi2tools.cli.options import Calling, Choosing, Reading, Source
+from openapi2tools.cli.steps import connect_tools, read_tools
 from openapi2tools.errors import ApprovalNeeded
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from openapi2tools.call.prepared import Prepared
 
 DEFAULT_MODEL = "gpt-5.5"
-_model = partial(typer.Option, rich_help_panel="The model")
+_model_option = partial(typer.Option, rich_help_panel="The model")
 
 
 class Wire(StrEnum):
@@ -52,44 +53,43 @@ def command(
     calling: Calling,
     model: Annotated[
         str | None,
-        _model(
+        _model_option(
             metavar="NAME|local",
-            help=f"OPENAI_MODEL, else {DEFAULT_MODEL} when OPENAI_API_KEY is set, else local, the embedded model.",
+            help=(
+                f"OPENAI_MODEL, else {DEFAULT_MODEL} when OPENAI_API_KEY is set, else local, the "
+                "embedded model."
+            ),
         ),
     ] = None,
     base_url: Annotated[
-        str | None, _model(metavar="URL", help="An OpenAI-compatible server, up to /v1.")
+        str | None, _model_option(metavar="URL", help="An OpenAI-compatible server, up to /v1.")
     ] = None,
     api: Annotated[
         Wire | None,
-        _model(help="OpenAI's API: responses, but chat with another server.", show_default=False),
+        _model_option(
+            help="OpenAI's API: responses, but chat with another server.", show_default=False
+        ),
     ] = None,
     tool_calls: Annotated[
         ToolCalls | None,
-        _model(
+        _model_option(
             help="native, but constrained for a model that makes no tool calls of its own.",
             show_default=False,
         ),
     ] = None,
-    max_turns: Annotated[int, _model(min=1, help="How often the model may be asked.")] = 20,
+    max_turns: Annotated[int, _model_option(min=1, help="How often the model may be asked.")] = 20,
 ) -> None:
     """Let a model use the API to answer a question."""
     from openapi2tools.agent.loop import Agent  # noqa: PLC0415 -- the help text must not wait for it
 
-    chosen = choose_model(model, base_url, api, tool_calls)
+    chosen_model = _choose_model(model, base_url, api, tool_calls)
     tools = read_tools(source, reading, choosing)
+    approve = _confirm_in_order if on_terminal() else None
 
     async def ask() -> Answer:
         async with connect_tools(tools, calling) as client:
-            return await follow(
-                Agent(
-                    client,
-                    chosen,
-                    max_turns=max_turns,
-                    approve=agree_in_order if on_terminal() else None,
-                ),
-                question,
-            )
+            agent = Agent(client, chosen_model, max_turns=max_turns, approve=approve)
+            return await _follow(agent, question)
 
     answer = asyncio.run(ask())
     if answer.pending:
@@ -99,28 +99,18 @@ def command(
     write(answer.text)
 
 
-def choose_model(
+def _choose_model(
     name: str | None, base_url: str | None, api: Wire | None, tool_calls: ToolCalls | None
 ) -> Model:
-    """Choose the model that the options and the environment name."""
-    elsewhere = base_url or os.environ.get("OPENAI_BASE_URL")
+    """Return the model that the options and the environment name."""
+    is_elsewhere = bool(base_url or os.environ.get("OPENAI_BASE_URL"))
     name = name or os.environ.get("OPENAI_MODEL")
-    if name is None and elsewhere:
+    if name is None and is_elsewhere:
         raise typer.BadParameter("name the model that this server serves.", param_hint="--model")
     if name is None:
         name = DEFAULT_MODEL if os.environ.get("OPENAI_API_KEY") else "local"
     if name == "local":
-        # it is constrained anyway
-        options = {
-            "--base-url": base_url,
-            "--api": api,
-            "--tool-calls": tool_calls is ToolCalls.NATIVE,
-        }
-        if wrong := [option for option, given in options.items() if given]:
-            raise typer.BadParameter(
-                "local, the embedded model, has no such choice: name another with --model.",
-                param_hint=wrong[0],
-            )
+        _check_local_options(base_url, api, tool_calls)
         from openapi2tools.agent.local.model import LocalModel  # noqa: PLC0415 -- only for those who use it
 
         return LocalModel(
@@ -128,32 +118,50 @@ def choose_model(
         )
     from openapi2tools.agent.openai.model import OpenAIModel  # noqa: PLC0415 -- likewise
 
-    wire = api or (Wire.CHAT if elsewhere else Wire.RESPONSES)
+    wire = api or (Wire.CHAT if is_elsewhere else Wire.RESPONSES)
     return OpenAIModel(
         name, api=wire.value, base_url=base_url, tool_calls=(tool_calls or ToolCalls.NATIVE).value
     )
 
 
-async def agree_in_order(prepared: Prepared) -> bool:
-    """Ask the person at the terminal, once the events before the question are told."""
+def _check_local_options(
+    base_url: str | None, api: Wire | None, tool_calls: ToolCalls | None
+) -> None:
+    """Refuse options that the embedded model does not have (its calls are constrained anyway)."""
+    is_given = {
+        "--base-url": bool(base_url),
+        "--api": bool(api),
+        "--tool-calls": tool_calls is ToolCalls.NATIVE,
+    }
+    for option, given in is_given.items():
+        if given:
+            raise typer.BadParameter(
+                "local, the embedded model, has no such choice: name another with --model.",
+                param_hint=option,
+            )
+
+
+async def _confirm_in_order(prepared: Prepared) -> bool:
+    """Ask the person at the terminal, once the events before the question are printed."""
     await asyncio.sleep(0)
     return confirm(prepared)
 
 
-async def follow(agent: Agent, question: str) -> Answer:
-    """Run an agent and tell each stage as it happens."""
+async def _follow(agent: Agent, question: str) -> Answer:
+    """Run an agent and print each stage as it happens."""
     from openapi2tools.agent.events import Answered  # noqa: PLC0415 -- the help text must not wait for it
 
     async for event in agent.stream(question):
-        if line := describe(event):
+        line = _describe(event)
+        if line:
             say(line)
         if isinstance(event, Answered):
             answer = event.answer
     return answer
 
 
-def describe(event: Event) -> str:
-    """Say in a line what happens; nothing where there is nothing to say."""
+def _describe(event: Event) -> str:
+    """Return a line about an event; empty where there is nothing to say."""
     from openapi2tools.agent import events  # noqa: PLC0415 -- likewise
 
     match event:
@@ -162,9 +170,8 @@ def describe(event: Event) -> str:
         case events.TurnFinished(_, turn) if turn.calls and turn.text:
             return f"  says {brief(turn.text)}"
         case events.CallStarted(call):
-            return (
-                f"  calls {call.tool} {brief(json.dumps(dict(call.arguments), ensure_ascii=False))}"
-            )
+            arguments = json.dumps(dict(call.arguments), ensure_ascii=False)
+            return f"  calls {call.tool} {brief(arguments)}"
         case events.RequestSent(_, method, url):
             return f"    {method} {url}"
         case events.CallFinished(call, result, seconds):

@@ -1,4 +1,4 @@
-"""`openapi2tools serve`: a document in, an MCP server on standard input and output that calls the API."""
+"""`openapi2tools serve`: offer a document's tools as an MCP server on standard input and output."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import signal
 import typer
 
 from openapi2tools.cli.console import say
-from openapi2tools.cli.options import Calling, Choosing, Reading, Source, connect_tools, read_tools
+from openapi2tools.cli.options import Calling, Choosing, Reading, Source
+from openapi2tools.cli.steps import connect_tools, read_tools
 
 
 def command(source: Source, *, reading: Reading, choosing: Choosing, calling: Calling) -> None:
@@ -28,9 +29,10 @@ def command(source: Source, *, reading: Reading, choosing: Choosing, calling: Ca
             say(f"Serving {len(tools)} tools over standard input and output (MCP); Ctrl-C ends it.")
             await serve(client)
 
-    # the SDK reads in a thread that waits for the next line, come what may
-    before = signal.signal(signal.SIGINT, lambda *_: os._exit(130))
+    # The SDK reads in a thread that waits for the next line whatever happens, so Ctrl-C ends the
+    # process at once.
+    previous_handler = signal.signal(signal.SIGINT, lambda *_: os._exit(130))
     try:
         asyncio.run(run())
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, previous_handler)

@@ -1,1 +1,1 @@
-"""Other faces in front of the two journeys."""
+"""Ways to offer the tools of a client to programs of others."""

@@ -1,1 +1,1 @@
-"""Tool calls from models that make none: held to a JSON Schema."""
+"""Tool calls from models that make none of their own: a JSON Schema holds them to one step."""

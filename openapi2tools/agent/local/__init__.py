@@ -1,1 +1,1 @@
-"""The embedded model."""
+"""The embedded model, in a process of its own on this machine."""

@@ -1,0 +1,85 @@
+"""The steps that several commands begin with: read a document's tools, and connect to its API."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from openapi2tools.cli.console import brief, progress, say
+
+if TYPE_CHECKING:
+    from openapi2tools.call.client import Client
+    from openapi2tools.cli.options import Calling, Choosing, Reading
+    from openapi2tools.model import Toolset
+
+
+def read_tools(source: str, reading: Reading, choosing: Choosing) -> Toolset:
+    """Read a document, make its tools and return those that are wanted."""
+    from openapi2tools.tools.build import build_tools  # noqa: PLC0415 -- the help text must not wait for it
+
+    with progress() as on_progress:
+        api = reading.load(source, on_progress)
+        tools = build_tools(api, prefix=choosing.prefix, progress=on_progress)
+    chosen = tools.only(
+        tags=choosing.tag,
+        operations=choosing.operation,
+        paths=choosing.path,
+        methods=choosing.method,
+        read_only=choosing.read_only,
+        deprecated=not choosing.no_deprecated,
+    )
+    _say_what_did_not_fit(tools, chosen, choosing)
+    lost_count = sum(problem.lost is not None for problem in (*api.problems, *tools.problems))
+    if lost_count:
+        say(
+            f"Note: {lost_count} operations of this document cannot be offered; openapi2tools lint "
+            "says why."
+        )
+    return chosen
+
+
+def _say_what_did_not_fit(tools: Toolset, chosen: Toolset, choosing: Choosing) -> None:
+    """Name the tags there are when an unknown one is given, or when nothing fits."""
+    tags = sorted({tag for tool in tools.values() for tag in tool.operation.tags})
+    unknown_tags = [tag for tag in choosing.tag if tag not in tags]
+    if unknown_tags:
+        similar = get_close_matches(unknown_tags[0], tags, cutoff=0.5) or tags
+        say(
+            f"Note: no operation has the tag {unknown_tags[0]!r}. Tags: "
+            f"{brief(', '.join(similar)) or 'none'}."
+        )
+    elif not chosen:
+        say(
+            f"Note: none of {len(tools)} operations fits these options. Tags: "
+            f"{brief(', '.join(tags)) or 'none'}."
+        )
+
+
+def connect_tools(tools: Toolset, calling: Calling, **options: Any) -> Client:
+    """Return the client that calls these tools; `options` are others of `connect`.
+
+    Writes need a yes unless `--yes` gave it for all.
+    """
+    from openapi2tools.call.client import connect  # noqa: PLC0415 -- httpx is only for those who call
+    from openapi2tools.call.credentials.schemes import (  # noqa: PLC0415 -- likewise
+        unknown_credentials,
+    )
+    from openapi2tools.call.policy import Policy  # noqa: PLC0415 -- likewise
+
+    credentials = calling.credentials()
+    unknown_names, known_names = unknown_credentials(tools.values(), credentials)
+    if unknown_names:  # they are not repeated: one may be a mistyped secret
+        raise typer.BadParameter(
+            f"the document's security schemes are: {known_names}.", param_hint="--auth"
+        )
+    return connect(
+        tools,
+        credentials=credentials,
+        policy=Policy(confirm="none" if calling.yes else "writes", reads=calling.reads),
+        server=calling.server,
+        server_variables=calling.variables(),
+        files=calling.files,
+        **options,
+    )
