@@ -30,8 +30,8 @@ from openapi2tools.cli.options import Reading, Source
 from openapi2tools.errors import MissingCredential
 
 if TYPE_CHECKING:
-    from openapi2tools.call.oauth.config import Settings
-    from openapi2tools.call.oauth.login import Standing
+    from openapi2tools.call.oauth.config import OAuthCredential
+    from openapi2tools.call.oauth.login import SchemeStatus
     from openapi2tools.call.oauth.tokens import Login
     from openapi2tools.model import Api
 
@@ -140,10 +140,10 @@ class LoginOptions:
             raise typer.BadParameter("write NAME=VALUE.", param_hint="--parameter")
         return {name: value for name, _, value in pairs}
 
-    def settings(self, scheme: str) -> Settings:
+    def settings(self, scheme: str) -> OAuthCredential:
         """Return the settings of a scheme; the password of `--username` is asked for."""
         from openapi2tools.call.credentials.sources import read_value  # noqa: PLC0415 -- httpx is only for those who call
-        from openapi2tools.call.oauth.config import Settings  # noqa: PLC0415 -- likewise
+        from openapi2tools.call.oauth.config import OAuthCredential  # noqa: PLC0415 -- likewise
 
         given: dict[str, Any] = {
             "client_id": self.client_id,
@@ -159,7 +159,7 @@ class LoginOptions:
             given["client_secret"] = read_value(self.client_secret, "--client-secret")
         if self.username:
             given["password"] = _ask_password(self.username)
-        return Settings.read(scheme, given)
+        return OAuthCredential.read(scheme, given)
 
 
 def _ask_password(username: str) -> str:
@@ -192,22 +192,24 @@ def login(
     """
     import webbrowser  # noqa: PLC0415 -- only a login opens one
 
-    from openapi2tools.call.oauth.login import Desk, log_in  # noqa: PLC0415 -- httpx is only for those who call
-    from openapi2tools.call.oauth.secret_store import open_shelf  # noqa: PLC0415 -- likewise
+    from openapi2tools.call.oauth.login import LoginPrompt, log_in  # noqa: PLC0415 -- httpx is only for those who call
+    from openapi2tools.call.oauth.secret_store import open_secret_store  # noqa: PLC0415 -- likewise
 
     api = _read_api(source, reading)
     key = scheme or _only_login_scheme(api)
     open_browser = webbrowser.open if _has_browser() and not no_browser else None
-    desk = Desk(say, ask_line, open_browser)
+    prompt = LoginPrompt(say, ask_line, open_browser)
     settings = login_options.settings(key)
 
     async def log_in_and_name_scopes() -> str:
-        kept = await log_in(api, key, settings, desk, device=device, server=server)
+        kept = await log_in(api, key, settings, prompt, device=device, server=server)
         return ", ".join(kept.token.scopes)
 
     scopes = asyncio.run(log_in_and_name_scopes())
     for_scopes = f" ({printable(scopes)})" if scopes else ""
-    say(f"Logged in for {key}{for_scopes}. Calls use it from now on; it is kept in {open_shelf()}.")
+    say(
+        f"Logged in for {key}{for_scopes}. Calls use it from now on; it is kept in {open_secret_store()}."
+    )
 
 
 def status(
@@ -220,10 +222,10 @@ def status(
     """Show a document's security schemes, and for which there is a login."""
     import json  # noqa: PLC0415 -- only for --json
 
-    from openapi2tools.call.oauth.login import standings  # noqa: PLC0415 -- httpx is only for those who call
+    from openapi2tools.call.oauth.login import scheme_statuses  # noqa: PLC0415 -- httpx is only for those who call
 
     api = _read_api(source, reading)
-    rows = [_status_row(standing) for standing in standings(api, server)]
+    rows = [_status_row(status) for status in scheme_statuses(api, server)]
     if as_json:
         write(json.dumps(rows, indent=2, ensure_ascii=False))
     else:
@@ -291,18 +293,18 @@ def _has_browser() -> bool:
 # --- the table of `status` -----------------------------------------------------------------------
 
 
-def _status_row(standing: Standing) -> dict[str, Any]:
+def _status_row(status: SchemeStatus) -> dict[str, Any]:
     """Return what `status` says of a scheme, without any secret; these keys are its JSON."""
-    scheme = standing.scheme
+    scheme = status.scheme
     type_name = scheme.scheme if scheme.type == "http" else scheme.type
     if scheme.flows:
         type_name = f"{type_name} ({', '.join(flow.type for flow in scheme.flows)})"
     return {
         "scheme": scheme.key,
         "type": type_name,
-        "variable": standing.variable,
-        "variable_set": standing.variable_set,
-        **_login_cells(standing.login),
+        "variable": status.variable,
+        "variable_set": status.variable_set,
+        **_login_cells(status.login),
     }
 
 

@@ -17,7 +17,7 @@ from openapi2tools.cli.options import Choosing, Reading, Source
 from openapi2tools.cli.steps import read_tools
 
 if TYPE_CHECKING:
-    from openapi2tools.formats.export import Row
+    from openapi2tools.formats.export import ReportRow
 
 _size_option = partial(typer.Option, min=1, metavar="N", rich_help_panel="Making them small")
 
@@ -88,23 +88,24 @@ def command(
     choosing: Choosing,
 ) -> None:
     """Write an API's operations as a model's tools, in JSON."""
-    from openapi2tools.formats.export import dumps, exported, warnings  # noqa: PLC0415 -- the help text must not wait for it
+    from openapi2tools.formats.export import ExportOptions, dumps, export_with_report, warnings  # noqa: PLC0415 -- the help text must not wait for it
 
     tools = read_tools(source, reading, choosing)
-    made = exported(tools, namespaces=namespaces, **shaping.options())
-    text = dumps(made.definitions, indent=True)
+    options = ExportOptions(namespaces=namespaces, **shaping.options())
+    exported = export_with_report(tools, options)
+    text = dumps(exported.definitions, indent=True)
     if not namespaces:
         for warning in warnings(tools, shaping.format):
             say(f"Note: {warning}")
     if shaping.budget is not None or shaping.max_tool_tokens is not None:
-        _say_what_was_left_out(made.rows(), shaping)
+        _say_what_was_left_out(exported.rows(), shaping)
     if output is None:
         write(text)
     else:
         replace_file(output, text)
 
 
-def _say_what_was_left_out(rows: list[Row], shaping: Shaping) -> None:
+def _say_what_was_left_out(rows: list[ReportRow], shaping: Shaping) -> None:
     """Say what a budget cost, and where it was not enough."""
     for row in rows:
         if row.shortened:

@@ -13,7 +13,7 @@ from openapi2tools.cli.options import Choosing, Reading, Source
 from openapi2tools.cli.steps import read_tools
 
 if TYPE_CHECKING:
-    from openapi2tools.formats.export import Row
+    from openapi2tools.formats.export import ReportRow
 
 
 def command(
@@ -39,7 +39,7 @@ def command(
         _show(rows, with_total=cost)
 
 
-def _show(rows: list[Row], *, with_total: bool) -> None:
+def _show(rows: list[ReportRow], *, with_total: bool) -> None:
     """Print the table."""
     from rich.text import Text  # noqa: PLC0415 -- only a table pays for rich
 

@@ -1,5 +1,4 @@
-"""`openapi2tools export` and `inspect`: documents in, tools out, the same to the last byte as the
-golden files."""
+"""`openapi2tools export` and `inspect` write tools, to the last byte as in the golden files."""
 
 from __future__ import annotations
 

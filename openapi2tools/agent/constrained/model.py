@@ -20,7 +20,7 @@ from openapi2tools.agent.constrained.next_step import NextStep, finish_name, fou
 from openapi2tools.agent.constrained.tool_signature import signature_of
 from openapi2tools.agent.entries import Question, Turn, Usage, exchanges
 from openapi2tools.errors import AgentError
-from openapi2tools.formats.writing import clip, full_text
+from openapi2tools.formats.writing import full_text, truncate_with_note
 from openapi2tools.model import Call, Json, Result
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def _write_messages(record: Sequence[Entry], tools: Toolset) -> list[JsonObject]
 
 def _result_text(call: Call, result: Result, tools: Toolset) -> str:
     """Return a result as the model reads it, with advice when nothing was found."""
-    text = f"Result of {result.tool}: {clip(full_text(result), _MAX_RESULT_CHARS)}"
+    text = f"Result of {result.tool}: {truncate_with_note(full_text(result), _MAX_RESULT_CHARS)}"
     if not found_nothing(result) or call.tool not in tools:
         return text
     properties = without_optional_nulls(tools[call.tool])["properties"]

@@ -10,7 +10,7 @@ from openapi2tools.agent.entries import Entry, Question, Turn, Usage, exchanges
 from openapi2tools.agent.openai.wire import Wire, text_of, with_unique_ids
 from openapi2tools.errors import AgentError
 from openapi2tools.formats import openai_chat
-from openapi2tools.formats.reading import objects
+from openapi2tools.formats.reading import only_objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -92,7 +92,7 @@ def _write_call(call: Call) -> JsonObject:
 
 def _read_turn(completion: JsonObject, tools: Mapping[str, Tool], *, strict: bool) -> Turn:
     """Read a whole completion; AgentError when it is cut off, or no completion at all."""
-    choices = objects(completion.get("choices"))
+    choices = only_objects(completion.get("choices"))
     if not choices or not isinstance(choices[0].get("message"), dict):
         raise AgentError(
             "The model's server sent no message: is base_url that of an OpenAI-compatible API (it "
@@ -109,7 +109,7 @@ def _read_turn(completion: JsonObject, tools: Mapping[str, Tool], *, strict: boo
 
 def _as_input(message: JsonObject) -> JsonObject:
     """Return what a request may hold of an answered message, every call with a unique id."""
-    calls = objects(message.get("tool_calls"))
+    calls = only_objects(message.get("tool_calls"))
     no_content = None if calls else ""
     kept: JsonObject = {"role": "assistant", "content": message.get("content") or no_content}
     for key in ("refusal", *_ECHOED_KEYS):
@@ -147,7 +147,7 @@ class ChatAssembler:
     def add(self, chunk: JsonObject) -> str:
         """Take a chunk; return the text in it."""
         self._usage = chunk.get("usage") or self._usage
-        choices = objects(chunk.get("choices"))
+        choices = only_objects(chunk.get("choices"))
         return self._add_choice(choices[0]) if choices else ""
 
     def assemble(self) -> JsonObject:
@@ -172,7 +172,7 @@ class ChatAssembler:
         self._append("refusal", refusal)
         for key in _ECHOED_KEYS:
             self._append(key, delta.get(key))
-        for call in objects(delta.get("tool_calls")):
+        for call in only_objects(delta.get("tool_calls")):
             self._add_call(call)
         self._finish_reason = choice.get("finish_reason") or self._finish_reason
         return content or refusal

@@ -10,7 +10,7 @@ from openapi2tools.agent.entries import Entry, Question, Turn, Usage, exchanges
 from openapi2tools.agent.openai.wire import Wire, text_of, with_unique_ids
 from openapi2tools.errors import AgentError
 from openapi2tools.formats import openai_responses
-from openapi2tools.formats.reading import objects
+from openapi2tools.formats.reading import only_objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -92,7 +92,7 @@ def _read_turn(response: JsonObject, tools: Mapping[str, Tool], *, strict: bool)
             "api='chat'."
         )
     _check_status(response)
-    items = _as_input(objects(response["output"]))
+    items = _as_input(only_objects(response["output"]))
     calls = tuple(openai_responses.read_calls(items, tools, strict=strict))
     text = "".join(text_of(item.get("content")) for item in items if item.get("type") == "message")
     return Turn(text, calls, tuple(items), NAME, _read_usage(response.get("usage")))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
-from openapi2tools.formats.reading import objects
+from openapi2tools.formats.reading import only_objects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -87,5 +87,5 @@ def text_of(content: Json) -> str:
     """
     if isinstance(content, str):
         return content
-    values = [part.get(key) for part in objects(content) for key in ("text", "refusal")]
+    values = [part.get(key) for part in only_objects(content) for key in ("text", "refusal")]
     return "".join(value for value in values if isinstance(value, str))
