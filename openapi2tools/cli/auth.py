@@ -208,7 +208,8 @@ def login(
     scopes = asyncio.run(log_in_and_name_scopes())
     for_scopes = f" ({printable(scopes)})" if scopes else ""
     say(
-        f"Logged in for {key}{for_scopes}. Calls use it from now on; it is kept in {open_secret_store()}."
+        f"Logged in for {key}{for_scopes}. Calls use it from now on; it is kept in "
+        f"{open_secret_store()}."
     )
 
 
