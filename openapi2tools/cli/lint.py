@@ -60,11 +60,11 @@ def _write_fix_overlay(
     """Write the Overlay to fill in, without the actions that the document does not take."""
     from openapi2tools.formats.export import dumps  # noqa: PLC0415 -- see command
     from openapi2tools.linting import fix_overlay as overlay_of  # noqa: PLC0415 -- likewise
-    from openapi2tools.linting.fixes import without  # noqa: PLC0415 -- likewise
+    from openapi2tools.linting.fixes import without_unmatched  # noqa: PLC0415 -- likewise
 
     overlay = overlay_of(report)
     with_overlay = replace(reading, overlay=[*reading.overlay, dumps(overlay).decode()])
-    overlay = without(overlay, with_overlay.load(document, None).problems)
+    overlay = without_unmatched(overlay, with_overlay.load(document, None).problems)
     action_count = len(overlay["actions"])
     if action_count:
         replace_file(path, dumps(overlay, indent=True), "--fix-overlay")
