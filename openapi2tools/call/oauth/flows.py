@@ -124,7 +124,7 @@ def obtain_token(
     wanted = scopes if credential.scopes is None else credential.scopes
     scope = " ".join(wanted)
     if credential.refresh_token:
-        return (yield from refresh_token(config, credential, credential.refresh_token))
+        return (yield from renew_token(config, credential, credential.refresh_token))
     if credential.username and credential.password:
         endpoints = yield from _endpoints_of_offered(config, credential, "password")
         person = {"username": credential.username, "password": credential.password.reveal()}
@@ -135,13 +135,15 @@ def obtain_token(
     raise MissingCredential(how_to_get_a_token(config, scopes))
 
 
-def refresh_token(config: OAuthConfig, credential: OAuthCredential, token: Secret) -> Steps[Token]:
-    """Get a new token for a refresh token (RFC 6749, section 6).
+def renew_token(
+    config: OAuthConfig, credential: OAuthCredential, refresh_token: Secret
+) -> Steps[Token]:
+    """Get a new token with a refresh token (RFC 6749, section 6).
 
     The old refresh token stays when no new one comes.
     """
-    flows = (config.flow(flow_type) for flow_type in _REFRESHABLE_FLOW_TYPES)
-    flow = next((flow for flow in flows if flow), None)
+    declared = (config.flow(flow_type) for flow_type in _REFRESHABLE_FLOW_TYPES)
+    flow = next((each for each in declared if each), None)
     endpoints = yield from find_endpoints(config, credential, flow.type if flow else "")
     if flow and flow.refresh_url and not credential.token_url:
         endpoints = Endpoints(
@@ -149,7 +151,7 @@ def refresh_token(config: OAuthConfig, credential: OAuthCredential, token: Secre
         )
     return (
         yield from request_token(
-            endpoints, credential, "refresh_token", refresh_token=token.reveal()
+            endpoints, credential, "refresh_token", refresh_token=refresh_token.reveal()
         )
     )
 

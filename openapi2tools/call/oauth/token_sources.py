@@ -113,7 +113,7 @@ class ClientTokenSource:
         """Use the refresh token, and start anew when it is spent and something else was given."""
         if token and token.refresh:
             try:
-                return (yield from flows.refresh_token(self.config, self.credential, token.refresh))
+                return (yield from flows.renew_token(self.config, self.credential, token.refresh))
             except MissingCredential:
                 if not self._can_start_anew():
                     raise
@@ -198,7 +198,7 @@ class StoredLoginSource:
                 f"The login for {scheme} has expired, and cannot be renewed: {log_in_again}"
             )
         try:
-            renewed = yield from flows.refresh_token(self.config, credential, token.refresh)
+            renewed = yield from flows.renew_token(self.config, credential, token.refresh)
         except MissingCredential as error:
             raise MissingCredential(
                 f"{error} If the login for {scheme} is over, {log_in_again}"
