@@ -9,10 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from openapi2tools.tools.schema.components.resolver import ComponentRef
-from openapi2tools.tools.schema.context import NO_NAMES, NULLABLE_KEYWORDS, members_of
+from openapi2tools.tools.schema.context import (
+    NO_NAMES,
+    NULLABLE_KEYWORDS,
+    ReferenceAction,
+    members_of,
+)
 from openapi2tools.tools.schema.keywords import DROPPED, intended_type
 from openapi2tools.tools.schema.objects import closes_out_siblings, convert_one, shown_names
-from openapi2tools.tools.schema.references import ReferenceAction, add_siblings
+from openapi2tools.tools.schema.references import add_siblings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,10 +66,10 @@ def _convert_applied(converter: Converter, member: Json, context: ConversionCont
         if (
             pointer is not None
             and pointer != context.pointer
-            and converter.may_write_in_place(pointer, context)
+            and converter.may_inline(pointer, context)
         ):
-            return _write_in_place(converter, pointer, context._replace(joined=None))
-    return converter.convert_schema(member, context.deeper()._replace(joined=None))
+            return _inline(converter, pointer, context._replace(joined=None))
+    return converter.convert_schema(member, context._replace(depth=context.depth + 1, joined=None))
 
 
 def _convert_conditional(
@@ -118,7 +123,7 @@ def _convert_member(
 ) -> JsonObject:
     """Convert a member of the `allOf` of the schema `raw`."""
     if not isinstance(member, dict) or not isinstance(member.get("$ref"), str):
-        return _convert_inline_member(converter, member, raw, context)
+        return _convert_plain_member(converter, member, raw, context)
     pointer = converter.resolver.find(member["$ref"])
     if pointer is None:
         return converter.convert_schema(member, context.inside())
@@ -127,7 +132,7 @@ def _convert_member(
         case ReferenceAction.DROP:
             return {}
         case ReferenceAction.INLINE:
-            return _write_in_place(converter, pointer, context, plan.left_out)
+            return _inline(converter, pointer, context, plan.left_out)
         case ReferenceAction.KEEP_REF if plan.own:
             own = converter.refer(ComponentRef(pointer, "own"))
             return add_siblings(converter, member, own, context.inside())
@@ -135,7 +140,7 @@ def _convert_member(
             return converter.convert_schema(member, context.inside())
 
 
-def _convert_inline_member(
+def _convert_plain_member(
     converter: Converter, member: Json, raw: JsonObject, context: ConversionContext
 ) -> JsonObject:
     if isinstance(member, dict) and closes_out_siblings(converter, member, raw):
@@ -158,17 +163,17 @@ def _plan_member(
     target = converter.resolver.raw(pointer)
     if not isinstance(target, dict):
         return _MemberPlan(ReferenceAction.KEEP_REF)
-    may_write = converter.may_write_in_place(pointer, context)
+    may_inline = converter.may_inline(pointer, context)
     is_itself = pointer == context.pointer
-    if may_write and not is_itself and closes_out_siblings(converter, target, raw):
+    if may_inline and not is_itself and closes_out_siblings(converter, target, raw):
         return _MemberPlan(ReferenceAction.INLINE, left_out=_CLOSING)
-    if may_write and context.in_form and context.same_value:
+    if may_inline and context.in_form and context.same_value:
         return _MemberPlan(ReferenceAction.INLINE)
     if context.same_value and _is_self_recursive(converter, member, context):
-        if is_itself or not may_write:
+        if is_itself or not may_inline:
             return _MemberPlan(ReferenceAction.DROP)
         return _MemberPlan(ReferenceAction.INLINE, left_out=_ALTERNATIVES)
-    if may_write and converter.property_filter.exposes(member, context.excluded):
+    if may_inline and converter.property_filter.exposes(member, context.excluded):
         return _MemberPlan(ReferenceAction.INLINE)
     is_base = _is_base_class(converter, pointer, raw, context)
     own = is_base and bool(converter.discriminators.classes(pointer))
@@ -184,7 +189,7 @@ def _is_base_class(
     return context.same_value and pointer in converter.hierarchy.bases(context.pointer)
 
 
-def _write_in_place(
+def _inline(
     converter: Converter,
     pointer: str,
     context: ConversionContext,
@@ -198,7 +203,7 @@ def _write_in_place(
     target = converter.resolver.raw(pointer)
     raw = {keyword: value for keyword, value in target.items() if keyword not in left_out}
     excluded = context.excluded | converter.property_filter.excluded_names(raw)
-    return converter.convert_in_place(raw, pointer, context._replace(excluded=excluded))
+    return converter.convert_inlined(raw, pointer, context._replace(excluded=excluded))
 
 
 def _is_self_recursive(

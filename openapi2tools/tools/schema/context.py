@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
@@ -67,6 +68,19 @@ class ConversionContext(NamedTuple):
         return self._replace(depth=self.depth + 1)
 
 
+class ReferenceAction(Enum):
+    """What becomes of a reference to a component.
+
+    - `KEEP_REF`: it becomes `#/$defs/…`.
+    - `INLINE`: the component is written in its place.
+    - `DROP`: it says nothing, and leaves.
+    """
+
+    KEEP_REF = auto()
+    INLINE = auto()
+    DROP = auto()
+
+
 class Converter(Protocol):
     """What the converters of single keywords ask of the one that they belong to."""
 
@@ -77,19 +91,19 @@ class Converter(Protocol):
     combines_siblings: bool
     """Whether keywords beside `$ref` count (OpenAPI 3.1); else all but a few are ignored."""
 
-    def convert_schema(self, raw: Json, context: ConversionContext, named: str = "") -> JsonObject:
-        """Convert a schema, the value of the property `named`."""
+    def convert_schema(self, raw: Json, context: ConversionContext, name: str = "") -> JsonObject:
+        """Convert a schema; a title that repeats the `name` it stands under is dropped."""
 
-    def convert_in_place(
+    def convert_inlined(
         self, raw: JsonObject, pointer: str, context: ConversionContext
     ) -> JsonObject:
         """Convert what is said of a component's schema where a reference to it stands."""
 
-    def may_write_in_place(self, pointer: str, context: ConversionContext) -> bool:
-        """Return whether a component may be written in place: not in itself, nor without end."""
+    def may_inline(self, pointer: str, context: ConversionContext) -> bool:
+        """Return whether a component may be inlined: not in itself, and not without end."""
 
-    def is_small(self, pointer: str) -> bool:
-        """Return whether a component is so short that it stands in place of each reference."""
+    def usual_action(self, pointer: str) -> ReferenceAction:
+        """Return what becomes of references to a component where nothing else forbids it."""
 
     def refer(self, ref: ComponentRef) -> JsonObject:
         """Return a reference to a component, and note that it is used."""

@@ -70,9 +70,9 @@ class Schemas:
         return self._converter.problems
 
     def convert(
-        self, raw: Schema, pointer: str = "", named: str = "", *, in_form: bool = False
+        self, raw: Schema, pointer: str = "", name: str = "", *, in_form: bool = False
     ) -> ConvertedSchema:
-        """Convert the schema that stands at a pointer as the value of `named`.
+        """Convert the schema that stands at a pointer; a title that repeats `name` is dropped.
 
         The same object is converted once. With `in_form` it is a multipart form, where binary
         strings are files.
@@ -80,7 +80,7 @@ class Schemas:
         key = (id(raw), in_form)
         known = self._converted.get(key)
         if known is None:
-            converted = self._converter.convert(raw, pointer, named, in_form=in_form)
+            converted = self._converter.convert(raw, pointer, name, in_form=in_form)
             known = self._converted[key] = (converted, raw)
             self._convert_pending()
         return known[0]

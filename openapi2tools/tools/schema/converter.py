@@ -17,9 +17,11 @@ from openapi2tools.tools.schema.composition import (
     contradicts,
 )
 from openapi2tools.tools.schema.context import (
+    NO_NAMES,
     NULLABLE_KEYWORDS,
     ConversionContext,
     ConvertedSchema,
+    ReferenceAction,
 )
 from openapi2tools.tools.schema.discriminator import Discriminators
 from openapi2tools.tools.schema.keywords import (
@@ -52,8 +54,8 @@ if TYPE_CHECKING:
     from openapi2tools.tools.schema.readonly import PropertyFilter
 
 MAX_NESTING: Final = 64  # schemas within schemas, references aside
-# components written in place within one schema: parts of parts double with each level
-MAX_WRITTEN_IN_PLACE: Final = 1000
+# components written in place of references within one schema: they may double with each level
+MAX_INLINED: Final = 1000
 # a component without subschemas that is no longer stands in place instead of in `$defs`
 MAX_SMALL_BYTES: Final = 160
 MAX_SMALL_KEYWORDS: Final = 8
@@ -130,23 +132,25 @@ class SchemaConverter:
         self.combines_siblings = dialect >= "3.1"
         self.problems: list[Problem] = []
         self._make_reference = make_reference
-        self._small: dict[str, bool] = {}
+        self._usual_actions: dict[str, ReferenceAction] = {}  # by pointer
         self._shared: dict[tuple[object, str], ConvertedSchema] = {}
         # what the schema at work has gathered so far
         self._uses = 0
-        self._written_in_place = 0
+        self._inlined_count = 0
 
     def convert(
-        self, raw: Json, pointer: str, named: str = "", *, in_form: bool = False
+        self, raw: Json, pointer: str, name: str = "", *, in_form: bool = False
     ) -> ConvertedSchema:
-        """Convert the schema at a pointer, the value of the property `named`.
+        """Convert the schema at a pointer; a title that repeats `name` is dropped.
 
         With `in_form` it is a form, whose parts may be files.
         """
         self._uses = 0
-        self._written_in_place = 0
-        context = ConversionContext(pointer, in_form=in_form, same_value=True)
-        schema = self.convert_schema(raw, context, named)
+        self._inlined_count = 0
+        context = ConversionContext(
+            pointer, in_form, 0, NO_NAMES, True
+        )  # by position: in half the time
+        schema = self.convert_schema(raw, context, name)
         return ConvertedSchema(schema, self._uses)
 
     def convert_component(self, ref: ComponentRef, name: str) -> ConvertedSchema:
@@ -174,8 +178,8 @@ class SchemaConverter:
 
     # --- one schema ---
 
-    def convert_schema(self, raw: Json, context: ConversionContext, named: str = "") -> JsonObject:
-        """Convert a schema, the value of the property `named`."""
+    def convert_schema(self, raw: Json, context: ConversionContext, name: str = "") -> JsonObject:
+        """Convert a schema; a title that repeats the `name` it stands under is dropped."""
         if not isinstance(raw, dict):
             return self._convert_non_object(raw, context)
         if context.depth > MAX_NESTING:
@@ -183,14 +187,14 @@ class SchemaConverter:
             self.report("too-deep", message, context)
             return {}
         if "$ref" in raw and isinstance(raw["$ref"], str):
-            return convert_reference(self, raw, context, named)
+            return convert_reference(self, raw, context, name)
         if context.in_form:
-            return self._convert_form(raw, context, named)
+            return self._convert_form(raw, context, name)
         if context.excluded or context.inlining:
-            return self._convert_keywords(raw, context, named)
+            return self._convert_keywords(raw, context, name)
         if context.same_value and not _SUBSCHEMA_KEYWORDS.isdisjoint(raw):
-            return self._convert_keywords(raw, context, named)
-        return self._convert_shared(raw, context, named)
+            return self._convert_keywords(raw, context, name)
+        return self._convert_shared(raw, context, name)
 
     def _convert_non_object(self, raw: Json, context: ConversionContext) -> JsonObject:
         if isinstance(raw, bool):
@@ -199,40 +203,38 @@ class SchemaConverter:
         self.report("not-a-schema", message, context)
         return {}
 
-    def _convert_form(self, raw: JsonObject, context: ConversionContext, named: str) -> JsonObject:
+    def _convert_form(self, raw: JsonObject, context: ConversionContext, name: str) -> JsonObject:
         """Convert a form or a part of it; an object as a part is JSON, and holds no files."""
         if is_file(raw):
-            return self._convert_file(raw, context, named)
+            return self._convert_file(raw, context, name)
         if not context.same_value and not _OBJECT_PARTS.isdisjoint(raw):
             context = context._replace(in_form=False)
-        return self._convert_keywords(raw, context, named)
+        return self._convert_keywords(raw, context, name)
 
-    def _convert_file(self, raw: JsonObject, context: ConversionContext, named: str) -> JsonObject:
+    def _convert_file(self, raw: JsonObject, context: ConversionContext, name: str) -> JsonObject:
         schema = self.refer(FILE_REF)
         description = raw.get("description")
         if isinstance(description, str) and description:
             schema = {**schema, "description": clean_text(description)}
         if HINTS_KEY in raw:
             schema = {**schema}
-            self._apply_hints(raw, schema, context, named)
+            self._apply_hints(raw, schema, context, name)
         return schema
 
-    def _convert_shared(
-        self, raw: JsonObject, context: ConversionContext, named: str
-    ) -> JsonObject:
+    def _convert_shared(self, raw: JsonObject, context: ConversionContext, name: str) -> JsonObject:
         """Convert a schema that means the same wherever it stands.
 
         Documents are full of equal ones, which share one converted schema.
         """
         content = content_key(raw)
-        key = (content, named if "title" in raw else "")
+        key = (content, name if "title" in raw else "")
         known = self._shared.get(key)
         if known is None:
-            if context.same_value or context.joined is not None:
-                context = context._replace(same_value=False, joined=None)
+            if context.joined is not None:
+                context = context._replace(joined=None)
             problem_count = len(self.problems)
             uses_before, self._uses = self._uses, 0
-            schema = self._convert_keywords(raw, context, named)
+            schema = self._convert_keywords(raw, context, name)
             known = ConvertedSchema(schema, self._uses)
             self._uses = uses_before
             # a problem is reported at each place, and a base class may be written in place
@@ -243,7 +245,7 @@ class SchemaConverter:
         return known.schema
 
     def _convert_keywords(
-        self, raw: JsonObject, context: ConversionContext, named: str
+        self, raw: JsonObject, context: ConversionContext, name: str
     ) -> JsonObject:
         within: ConversionContext | None = None
         schema: JsonObject = {}
@@ -258,7 +260,7 @@ class SchemaConverter:
                 continue
             if converted is not DROPPED:
                 schema[keyword] = converted
-        return self._finish(raw, schema, context, named)
+        return self._finish(raw, schema, context, name)
 
     def _with_excluded(self, raw: JsonObject, context: ConversionContext) -> ConversionContext:
         """Return the context of a schema's keywords: what one excludes is excluded in all."""
@@ -270,7 +272,7 @@ class SchemaConverter:
     # --- what only shows when all keywords are there ---
 
     def _finish(
-        self, raw: JsonObject, schema: JsonObject, context: ConversionContext, named: str
+        self, raw: JsonObject, schema: JsonObject, context: ConversionContext, name: str
     ) -> JsonObject:
         if _is_plain(raw, schema):
             return schema
@@ -280,11 +282,11 @@ class SchemaConverter:
             self._drop_contradicted_type(raw, schema)
         if "pattern" in raw and "pattern" not in schema and raw["pattern"]:
             add_sentence(schema, f"Pattern: {quoted(raw['pattern'])}")
-        if "title" in schema and ("description" in schema or same_words(schema["title"], named)):
+        if "title" in schema and ("description" in schema or same_words(schema["title"], name)):
             del schema["title"]
         self._report_invisible(raw, schema, context)
         if HINTS_KEY in raw:
-            self._apply_hints(raw, schema, context, named)
+            self._apply_hints(raw, schema, context, name)
         self._finish_alternatives(raw, schema, context)
         schema = normalize(raw, schema)
         if "default" in schema or "examples" in schema:
@@ -342,11 +344,11 @@ class SchemaConverter:
                 return
 
     def _apply_hints(
-        self, raw: JsonObject, schema: JsonObject, context: ConversionContext, named: str
+        self, raw: JsonObject, schema: JsonObject, context: ConversionContext, name: str
     ) -> None:
         hints, faults = read_hints(raw[HINTS_KEY], VALUE_HINTS)
         for fault in faults:
-            self.report("bad-hint", f"On {named!r}: {fault}" if named else fault, context)
+            self.report("bad-hint", f"On {name!r}: {fault}" if name else fault, context)
         if "description" in hints:
             schema["description"] = clean_text(hints["description"])
 
@@ -369,23 +371,28 @@ class SchemaConverter:
 
     # --- what the converters of keywords ask for ---
 
-    def may_write_in_place(self, pointer: str, context: ConversionContext) -> bool:
-        """Return whether a component may be written in place: not in itself, nor without end."""
-        return pointer not in context.inlining and self._written_in_place < MAX_WRITTEN_IN_PLACE
+    def may_inline(self, pointer: str, context: ConversionContext) -> bool:
+        """Return whether a component may be inlined: not in itself, and not without end."""
+        return pointer not in context.inlining and self._inlined_count < MAX_INLINED
 
-    def convert_in_place(
+    def convert_inlined(
         self, raw: JsonObject, pointer: str, context: ConversionContext
     ) -> JsonObject:
         """Convert what is said of a component's schema where a reference to it stands."""
-        self._written_in_place += 1
+        self._inlined_count += 1
         within = context.deeper()._replace(inlining=(*context.inlining, pointer))
         return self.convert_schema(raw, within)
 
-    def is_small(self, pointer: str) -> bool:
-        """Return whether a component is so short that it stands in place of each reference."""
-        known = self._small.get(pointer)
+    def usual_action(self, pointer: str) -> ReferenceAction:
+        """Return what becomes of references to a component where nothing else forbids it.
+
+        One that is `true`, `false` or very short stands in place of them.
+        """
+        known = self._usual_actions.get(pointer)
         if known is None:
-            known = self._small[pointer] = _is_small(self.resolver.raw(pointer))
+            in_place = _is_small(self.resolver.raw(pointer))
+            known = ReferenceAction.INLINE if in_place else ReferenceAction.KEEP_REF
+            self._usual_actions[pointer] = known
         return known
 
     def refer(self, ref: ComponentRef) -> JsonObject:
@@ -409,7 +416,9 @@ def _is_plain(raw: JsonObject, schema: JsonObject) -> bool:
     )
 
 
-def _is_small(raw: JsonObject) -> bool:
+def _is_small(raw: Json) -> bool:
+    if not isinstance(raw, dict):
+        return True
     if len(raw) > MAX_SMALL_KEYWORDS or not _SUBSCHEMA_KEYWORDS.isdisjoint(raw):
         return False
     return len(orjson.dumps(raw)) <= MAX_SMALL_BYTES

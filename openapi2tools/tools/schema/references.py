@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core.hints import HINTS_KEY
 from openapi2tools.tools.schema.components.resolver import FILE_REF, ComponentRef
-from openapi2tools.tools.schema.context import NO_NAMES, NULLABLE_KEYWORDS
+from openapi2tools.tools.schema.context import NO_NAMES, NULLABLE_KEYWORDS, ReferenceAction
 from openapi2tools.tools.schema.keywords import is_file
 from openapi2tools.tools.schema.normalize import ANNOTATIONS, is_nullable, with_null
 from openapi2tools.tools.schema.objects import closes_out_siblings
@@ -21,29 +20,21 @@ _MEANT_BESIDE_REF: Final = ("description", "default", "deprecated", HINTS_KEY)
 _ANNOTATIONS: Final = frozenset(ANNOTATIONS)
 
 
-class ReferenceAction(Enum):
-    """What becomes of a reference."""
-
-    KEEP_REF = auto()
-    INLINE = auto()
-    DROP = auto()
-
-
 def convert_reference(
-    converter: Converter, raw: JsonObject, context: ConversionContext, named: str
+    converter: Converter, raw: JsonObject, context: ConversionContext, name: str
 ) -> JsonObject:
     """Convert a schema with a `$ref`, together with the keywords beside it."""
     pointer = converter.resolver.find(raw["$ref"])
     if pointer is None:  # it leads nowhere
-        return _convert_siblings_alone(converter, raw, context, named)
+        return _convert_siblings_alone(converter, raw, context, name)
     match _choose_action(converter, pointer, context):
         case ReferenceAction.DROP:
-            return _convert_siblings_alone(converter, raw, context, named)
+            return _convert_siblings_alone(converter, raw, context, name)
         case ReferenceAction.INLINE:
             target = _convert_target(converter, pointer, context)
         case ReferenceAction.KEEP_REF:
             target = converter.refer(ComponentRef(pointer))
-    return add_siblings(converter, raw, target, context, named)
+    return target if len(raw) == 1 else add_siblings(converter, raw, target, context, name)
 
 
 # --- the target ---
@@ -52,30 +43,28 @@ def convert_reference(
 def _choose_action(
     converter: Converter, pointer: str, context: ConversionContext
 ) -> ReferenceAction:
-    if _is_circular(converter, pointer, context):
+    if context.same_value and context.depth == 0 and _leads_back(converter, pointer, context):
         return ReferenceAction.DROP
-    target = converter.resolver.raw(pointer)
-    if not isinstance(target, dict):  # `true` or `false`
+    if context.in_form and _is_of_form(converter, pointer, context):
         return ReferenceAction.INLINE
-    if context.in_form and (is_file(target) or _is_form(converter, target, pointer, context)):
-        return ReferenceAction.INLINE
-    return ReferenceAction.INLINE if converter.is_small(pointer) else ReferenceAction.KEEP_REF
+    return converter.usual_action(pointer)
 
 
-def _is_circular(converter: Converter, pointer: str, context: ConversionContext) -> bool:
-    """Return whether a schema is nothing but a reference that leads back to itself."""
-    if context.depth > 0 or not context.same_value:
-        return False
+def _leads_back(converter: Converter, pointer: str, context: ConversionContext) -> bool:
+    """Return whether a component applies the schema being converted to the very same value."""
     if pointer == context.pointer:
         return True
     return context.pointer in converter.hierarchy.same_value_components(pointer)
 
 
-def _is_form(
-    converter: Converter, target: JsonObject, pointer: str, context: ConversionContext
-) -> bool:
-    """Return whether a component is a form, or a part of one, here; elsewhere it may be neither."""
-    if not converter.may_write_in_place(pointer, context):
+def _is_of_form(converter: Converter, pointer: str, context: ConversionContext) -> bool:
+    """Return whether a component is a file, a form or a part of one here, and not elsewhere."""
+    target = converter.resolver.raw(pointer)
+    if not isinstance(target, dict):
+        return False
+    if is_file(target):
+        return True
+    if not converter.may_inline(pointer, context):
         return False
     return context.same_value or "properties" not in target
 
@@ -83,24 +72,23 @@ def _is_form(
 def _convert_target(converter: Converter, pointer: str, context: ConversionContext) -> JsonObject:
     """Convert a component where a reference to it stands."""
     target = converter.resolver.raw(pointer)
-    if context.in_form and isinstance(target, dict):
-        if is_file(target):
-            return converter.refer(FILE_REF)
-        if _is_form(converter, target, pointer, context):
-            alone = context._replace(excluded=NO_NAMES, joined=None)
-            return converter.convert_in_place(target, pointer, alone)
-    return converter.convert_schema(target, context.inside())
+    if not context.in_form or not _is_of_form(converter, pointer, context):
+        return converter.convert_schema(target, context.inside())
+    if is_file(target):
+        return converter.refer(FILE_REF)
+    alone = context._replace(excluded=NO_NAMES, joined=None)
+    return converter.convert_inlined(target, pointer, alone)
 
 
 # --- what stands beside a reference ---
 
 
 def _convert_siblings_alone(
-    converter: Converter, raw: JsonObject, context: ConversionContext, named: str
+    converter: Converter, raw: JsonObject, context: ConversionContext, name: str
 ) -> JsonObject:
     siblings = {keyword: value for keyword, value in raw.items() if keyword != "$ref"}
     within = context.deeper()._replace(excluded=NO_NAMES, joined=None)
-    return converter.convert_schema(siblings, within, named)
+    return converter.convert_schema(siblings, within, name)
 
 
 def add_siblings(
@@ -108,7 +96,7 @@ def add_siblings(
     raw: JsonObject,
     target: JsonObject,
     context: ConversionContext,
-    named: str = "",
+    name: str = "",
 ) -> JsonObject:
     """Add to a converted target what stands beside its `$ref`; `raw` holds both, as written."""
     if len(raw) == 1:
@@ -120,7 +108,7 @@ def add_siblings(
     siblings.pop("$ref", None)
     for keyword in NULLABLE_KEYWORDS:
         siblings.pop(keyword, None)
-    converted = converter.convert_schema(siblings, within, named)
+    converted = converter.convert_schema(siblings, within, name)
     if "default" in converted:
         converted = converter.property_filter.without_excluded_values(raw, converted)
     if "$ref" not in target and not converted.keys() <= _ANNOTATIONS:
