@@ -26,7 +26,7 @@ from openapi2tools.cli.console import (
     write,
 )
 from openapi2tools.cli.option_groups import with_flat_options
-from openapi2tools.cli.options import Reading, Source
+from openapi2tools.cli.options import ReadingOptions, Source
 from openapi2tools.errors import MissingCredential
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def login(
     source: Source,
     *,
     login_options: LoginOptions,
-    reading: Reading,
+    reading: ReadingOptions,
     scheme: Scheme = None,
     server: Server = None,
     device: Annotated[
@@ -216,7 +216,7 @@ def login(
 def status(
     source: Source,
     *,
-    reading: Reading,
+    reading: ReadingOptions,
     server: Server = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")] = False,
 ) -> None:
@@ -234,7 +234,7 @@ def status(
 
 
 def logout(
-    source: Source, *, reading: Reading, scheme: Scheme = None, server: Server = None
+    source: Source, *, reading: ReadingOptions, scheme: Scheme = None, server: Server = None
 ) -> None:
     """Forget the logins of a document's schemes, or of one."""
     from openapi2tools.call.oauth.login import log_out  # noqa: PLC0415 -- httpx is only for those who call
@@ -249,7 +249,7 @@ for _command in (login, status, logout):
     app.command(context_settings={"allow_extra_args": True})(with_flat_options(_command))
 
 
-def _read_api(source: str, reading: Reading) -> Api:
+def _read_api(source: str, reading: ReadingOptions) -> Api:
     with progress() as on_progress:
         return reading.load(source, on_progress)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openapi2tools.cli.console import approval, say, write
-from openapi2tools.cli.options import Calling, Choosing, Reading, Source
+from openapi2tools.cli.options import CallOptions, ReadingOptions, SelectionOptions, Source
 from openapi2tools.cli.steps import connect_tools, read_tools
 from openapi2tools.errors import CallError
 
@@ -30,8 +30,8 @@ def command(
         ),
     ],
     *,
-    reading: Reading,
-    calling: Calling,
+    reading: ReadingOptions,
+    call_options: CallOptions,
     args: Annotated[
         str, typer.Option(metavar="JSON|@FILE|-", help="The arguments, as a JSON object.")
     ] = "{}",
@@ -48,9 +48,9 @@ def command(
             "the document comes from standard input already; use @FILE.", param_hint="--args"
         )
     arguments = _read_arguments(args)
-    tools = read_tools(source, reading, Choosing())
+    tools = read_tools(source, reading, SelectionOptions())
     # The limit is for models; here it would cut the answer that a person or a program wants.
-    with connect_tools(tools, calling, limit=sys.maxsize) as client:
+    with connect_tools(tools, call_options, limit=sys.maxsize) as client:
         prepared = client.prepare(tool, arguments)
         for note in prepared.notes:
             say(f"Note: {note}")

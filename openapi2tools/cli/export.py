@@ -13,7 +13,7 @@ import typer
 
 from openapi2tools._core.atomic_write import write_atomically
 from openapi2tools.cli.console import say, write
-from openapi2tools.cli.options import Choosing, Reading, Source
+from openapi2tools.cli.options import ReadingOptions, SelectionOptions, Source
 from openapi2tools.cli.steps import read_tools
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Format(StrEnum):
 
 
 @dataclass(frozen=True)
-class Shaping:
+class FormatOptions:
     """How a tool is written: the options of `formats.export.export` and `report`."""
 
     format: Annotated[
@@ -71,7 +71,7 @@ class Shaping:
 def command(
     source: Source,
     *,
-    shaping: Shaping,
+    format_options: FormatOptions,
     namespaces: Annotated[
         bool,
         typer.Option(
@@ -84,33 +84,33 @@ def command(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write here, not to standard output."),
     ] = None,
-    reading: Reading,
-    choosing: Choosing,
+    reading: ReadingOptions,
+    selection: SelectionOptions,
 ) -> None:
     """Write an API's operations as a model's tools, in JSON."""
     from openapi2tools.formats.export import ExportOptions, dumps, export_with_report, warnings  # noqa: PLC0415 -- the help text must not wait for it
 
-    tools = read_tools(source, reading, choosing)
-    options = ExportOptions(namespaces=namespaces, **shaping.options())
+    tools = read_tools(source, reading, selection)
+    options = ExportOptions(namespaces=namespaces, **format_options.options())
     exported = export_with_report(tools, options)
     text = dumps(exported.definitions, indent=True)
     if not namespaces:
-        for warning in warnings(tools, shaping.format):
+        for warning in warnings(tools, format_options.format):
             say(f"Note: {warning}")
-    if shaping.budget is not None or shaping.max_tool_tokens is not None:
-        _say_what_was_left_out(exported.rows(), shaping)
+    if format_options.budget is not None or format_options.max_tool_tokens is not None:
+        _say_what_was_left_out(exported.rows(), format_options)
     if output is None:
         write(text)
     else:
         replace_file(output, text)
 
 
-def _say_what_was_left_out(rows: list[ReportRow], shaping: Shaping) -> None:
+def _say_what_was_left_out(rows: list[ReportRow], format_options: FormatOptions) -> None:
     """Say what a budget cost, and where it was not enough."""
     for row in rows:
         if row.shortened:
             say(f"Note: {row.name}, now {row.tokens} tokens, has lost: {', '.join(row.shortened)}.")
-    max_tool_tokens = shaping.max_tool_tokens
+    max_tool_tokens = format_options.max_tool_tokens
     if max_tool_tokens:
         large = [row for row in rows if row.tokens > max_tool_tokens]
         if large:
@@ -119,9 +119,9 @@ def _say_what_was_left_out(rows: list[ReportRow], shaping: Shaping) -> None:
                 "nothing more can be left out of them."
             )
     total = sum(row.tokens for row in rows)
-    if shaping.budget and total > shaping.budget:
+    if format_options.budget and total > format_options.budget:
         say(
-            f"Note: the tools still cost {total:,} tokens, and the budget is {shaping.budget:,}: "
+            f"Note: the tools still cost {total:,} tokens, and the budget is {format_options.budget:,}: "
             "choose fewer (--tag, --path, --operation)."
         )
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openapi2tools.cli.console import printable, say, table, table_console, write
-from openapi2tools.cli.export import Shaping
-from openapi2tools.cli.options import Choosing, Reading, Source
+from openapi2tools.cli.export import FormatOptions
+from openapi2tools.cli.options import ReadingOptions, SelectionOptions, Source
 from openapi2tools.cli.steps import read_tools
 
 if TYPE_CHECKING:
@@ -23,14 +23,14 @@ def command(
     cost: Annotated[
         bool, typer.Option("--cost", help="The most expensive tool first, and the sum at the end.")
     ] = False,
-    shaping: Shaping,
-    reading: Reading,
-    choosing: Choosing,
+    format_options: FormatOptions,
+    reading: ReadingOptions,
+    selection: SelectionOptions,
 ) -> None:
     """Show an API's operations as tools: name, method and path, tokens, strict or why not."""
     from openapi2tools.formats.export import dumps, report  # noqa: PLC0415 -- the help text must not wait for it
 
-    rows = report(read_tools(source, reading, choosing), **shaping.options())
+    rows = report(read_tools(source, reading, selection), **format_options.options())
     if cost:
         rows = sorted(rows, key=lambda row: -row.tokens)
     if as_json:

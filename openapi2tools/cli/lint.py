@@ -11,7 +11,7 @@ import typer
 
 from openapi2tools.cli.console import printable, progress, say, table, table_console, write
 from openapi2tools.cli.export import replace_file
-from openapi2tools.cli.options import Reading, Source
+from openapi2tools.cli.options import ReadingOptions, Source
 
 if TYPE_CHECKING:
     from openapi2tools.linting import Report
@@ -23,7 +23,7 @@ _MAX_FINDINGS_SHOWN = 200
 def command(
     source: Source,
     *,
-    reading: Reading,
+    reading: ReadingOptions,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")] = False,
     fix_overlay: Annotated[
         Path | None,
@@ -55,7 +55,7 @@ def command(
 
 
 def _write_fix_overlay(
-    path: Path, report: Report, source: str, document: str | bytes, reading: Reading
+    path: Path, report: Report, source: str, document: str | bytes, reading: ReadingOptions
 ) -> None:
     """Write the Overlay to fill in, without the actions that the document does not take."""
     from openapi2tools.formats.export import dumps  # noqa: PLC0415 -- see command

@@ -26,36 +26,38 @@ Source = Annotated[
     ),
 ]
 
-_reading = partial(typer.Option, rich_help_panel="Reading the document")
-_choosing = partial(typer.Option, rich_help_panel="Choosing tools")
-_calling = partial(typer.Option, rich_help_panel="Calling the API")
+_reading_option = partial(typer.Option, rich_help_panel="Reading the document")
+_selection_option = partial(typer.Option, rich_help_panel="Choosing tools")
+_call_option = partial(typer.Option, rich_help_panel="Calling the API")
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadingOptions:
     """How the document is found and read."""
 
     spec_header: Annotated[
         list[str],
-        _reading(
+        _reading_option(
             metavar="'NAME: VALUE'",
             help="A header for fetching the document, sent to its own origin only.",
         ),
     ] = field(default_factory=list)
     overlay: Annotated[
         list[str],
-        _reading(metavar="FILE|URL", help="An OpenAPI Overlay to apply; several go in order."),
+        _reading_option(
+            metavar="FILE|URL", help="An OpenAPI Overlay to apply; several go in order."
+        ),
     ] = field(default_factory=list)
     allow_ref: Annotated[
         list[str],
-        _reading(metavar="ORIGIN|FOLDER", help="Another place that references may lead to."),
+        _reading_option(metavar="ORIGIN|FOLDER", help="Another place that references may lead to."),
     ] = field(default_factory=list)
     no_cache: Annotated[
-        bool, _reading("--no-cache", help="Fetch anew, whatever the disk cache holds.")
+        bool, _reading_option("--no-cache", help="Fetch anew, whatever the disk cache holds.")
     ] = False
     limit: Annotated[
         list[str],
-        _reading(
+        _reading_option(
             metavar="NAME=N",
             help=(
                 "What the document may cost: max-bytes=67108864, max-values, max-documents, "
@@ -109,50 +111,50 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Choosing:
+class SelectionOptions:
     """Which operations become tools.
 
     An operation has to fit every option given, and one value of each.
     """
 
-    tag: Annotated[list[str], _choosing(help="Only operations with this tag.")] = field(
+    tag: Annotated[list[str], _selection_option(help="Only operations with this tag.")] = field(
         default_factory=list
     )
     operation: Annotated[
         list[str],
-        _choosing(metavar="GLOB", help="Only operations whose operationId fits: 'pets_*'."),
+        _selection_option(metavar="GLOB", help="Only operations whose operationId fits: 'pets_*'."),
     ] = field(default_factory=list)
     path: Annotated[
-        list[str], _choosing(metavar="GLOB", help="Only paths that fit: '/pets/*'.")
+        list[str], _selection_option(metavar="GLOB", help="Only paths that fit: '/pets/*'.")
     ] = field(default_factory=list)
-    method: Annotated[list[str], _choosing(help="Only this HTTP method.")] = field(
+    method: Annotated[list[str], _selection_option(help="Only this HTTP method.")] = field(
         default_factory=list
     )
     read_only: Annotated[
-        bool, _choosing("--read-only", help="Only operations that change nothing.")
+        bool, _selection_option("--read-only", help="Only operations that change nothing.")
     ] = False
     no_deprecated: Annotated[
-        bool, _choosing("--no-deprecated", help="Leave deprecated operations out.")
+        bool, _selection_option("--no-deprecated", help="Leave deprecated operations out.")
     ] = False
-    prefix: Annotated[str, _choosing(help="Put this before every tool's name.")] = ""
+    prefix: Annotated[str, _selection_option(help="Put this before every tool's name.")] = ""
 
 
 @dataclass(frozen=True)
-class Calling:
+class CallOptions:
     """Where calls go, with which credentials, and what may go out."""
 
     server: Annotated[
         str | None,
-        _calling(
+        _call_option(
             metavar="URL|INDEX|NAME", help="Which server to call, instead of the document's first."
         ),
     ] = None
     server_var: Annotated[
-        list[str], _calling(metavar="NAME=VALUE", help="A variable of the server's URL.")
+        list[str], _call_option(metavar="NAME=VALUE", help="A variable of the server's URL.")
     ] = field(default_factory=list)
     auth: Annotated[
         list[str],
-        _calling(
+        _call_option(
             metavar="SCHEME=VALUE|SCHEME=env:NAME",
             help=(
                 "A credential for one of the document's security schemes; env:NAME reads an "
@@ -162,13 +164,19 @@ class Calling:
     ] = field(default_factory=list)
     files: Annotated[
         list[Path],
-        _calling(metavar="FOLDER", help="A folder from which an argument may name a file to send."),
+        _call_option(
+            metavar="FOLDER", help="A folder from which an argument may name a file to send."
+        ),
     ] = field(default_factory=list)
     reads: Annotated[
         list[str],
-        _calling(metavar="GLOB", help="Tools that only read, whatever their method: 'search_*'."),
+        _call_option(
+            metavar="GLOB", help="Tools that only read, whatever their method: 'search_*'."
+        ),
     ] = field(default_factory=list)
-    yes: Annotated[bool, _calling("--yes", "-y", help="Let writes go out without asking.")] = False
+    yes: Annotated[bool, _call_option("--yes", "-y", help="Let writes go out without asking.")] = (
+        False
+    )
 
     def __post_init__(self) -> None:
         self.variables()

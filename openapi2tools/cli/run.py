@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openapi2tools.cli.console import brief, confirm, on_terminal, progress_of, say, write
-from openapi2tools.cli.options import Calling, Choosing, Reading, Source
+from openapi2tools.cli.options import CallOptions, ReadingOptions, SelectionOptions, Source
 from openapi2tools.cli.steps import connect_tools, read_tools
 from openapi2tools.errors import ApprovalNeeded
 
@@ -48,9 +48,9 @@ def command(
         ),
     ],
     *,
-    reading: Reading,
-    choosing: Choosing,
-    calling: Calling,
+    reading: ReadingOptions,
+    selection: SelectionOptions,
+    call_options: CallOptions,
     model: Annotated[
         str | None,
         _model_option(
@@ -83,11 +83,11 @@ def command(
     from openapi2tools.agent.loop import Agent  # noqa: PLC0415 -- the help text must not wait for it
 
     chosen_model = _choose_model(model, base_url, api, tool_calls)
-    tools = read_tools(source, reading, choosing)
+    tools = read_tools(source, reading, selection)
     approve = _confirm_in_order if on_terminal() else None
 
     async def ask() -> Answer:
-        async with connect_tools(tools, calling) as client:
+        async with connect_tools(tools, call_options) as client:
             agent = Agent(client, chosen_model, max_turns=max_turns, approve=approve)
             return await _follow(agent, question)
 

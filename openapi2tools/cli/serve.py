@@ -9,11 +9,17 @@ import signal
 import typer
 
 from openapi2tools.cli.console import say
-from openapi2tools.cli.options import Calling, Choosing, Reading, Source
+from openapi2tools.cli.options import CallOptions, ReadingOptions, SelectionOptions, Source
 from openapi2tools.cli.steps import connect_tools, read_tools
 
 
-def command(source: Source, *, reading: Reading, choosing: Choosing, calling: Calling) -> None:
+def command(
+    source: Source,
+    *,
+    reading: ReadingOptions,
+    selection: SelectionOptions,
+    call_options: CallOptions,
+) -> None:
     """Offer the tools to a Model Context Protocol client, which starts this command."""
     from openapi2tools.serve.mcp import require_sdk, serve  # noqa: PLC0415 -- the help text must not wait for it
 
@@ -22,10 +28,10 @@ def command(source: Source, *, reading: Reading, choosing: Choosing, calling: Ca
             "standard input belongs to the protocol; give a URL or a path.", param_hint="SOURCE"
         )
     require_sdk()
-    tools = read_tools(source, reading, choosing)
+    tools = read_tools(source, reading, selection)
 
     async def run() -> None:
-        async with connect_tools(tools, calling) as client:
+        async with connect_tools(tools, call_options) as client:
             say(f"Serving {len(tools)} tools over standard input and output (MCP); Ctrl-C ends it.")
             await serve(client)
 

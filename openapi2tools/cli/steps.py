@@ -11,26 +11,26 @@ from openapi2tools.cli.console import brief, progress, say
 
 if TYPE_CHECKING:
     from openapi2tools.call.client import Client
-    from openapi2tools.cli.options import Calling, Choosing, Reading
+    from openapi2tools.cli.options import CallOptions, ReadingOptions, SelectionOptions
     from openapi2tools.model import Toolset
 
 
-def read_tools(source: str, reading: Reading, choosing: Choosing) -> Toolset:
+def read_tools(source: str, reading: ReadingOptions, selection: SelectionOptions) -> Toolset:
     """Read a document, make its tools and return those that are wanted."""
     from openapi2tools.tools.build import build_tools  # noqa: PLC0415 -- the help text must not wait for it
 
     with progress() as on_progress:
         api = reading.load(source, on_progress)
-        tools = build_tools(api, prefix=choosing.prefix, progress=on_progress)
+        tools = build_tools(api, prefix=selection.prefix, progress=on_progress)
     chosen = tools.only(
-        tags=choosing.tag,
-        operations=choosing.operation,
-        paths=choosing.path,
-        methods=choosing.method,
-        read_only=choosing.read_only,
-        deprecated=not choosing.no_deprecated,
+        tags=selection.tag,
+        operations=selection.operation,
+        paths=selection.path,
+        methods=selection.method,
+        read_only=selection.read_only,
+        deprecated=not selection.no_deprecated,
     )
-    _say_what_did_not_fit(tools, chosen, choosing)
+    _say_what_did_not_fit(tools, chosen, selection)
     lost_count = sum(problem.lost is not None for problem in (*api.problems, *tools.problems))
     if lost_count:
         say(
@@ -40,10 +40,10 @@ def read_tools(source: str, reading: Reading, choosing: Choosing) -> Toolset:
     return chosen
 
 
-def _say_what_did_not_fit(tools: Toolset, chosen: Toolset, choosing: Choosing) -> None:
+def _say_what_did_not_fit(tools: Toolset, chosen: Toolset, selection: SelectionOptions) -> None:
     """Name the tags there are when an unknown one is given, or when nothing fits."""
     tags = sorted({tag for tool in tools.values() for tag in tool.operation.tags})
-    unknown_tags = [tag for tag in choosing.tag if tag not in tags]
+    unknown_tags = [tag for tag in selection.tag if tag not in tags]
     if unknown_tags:
         similar = get_close_matches(unknown_tags[0], tags, cutoff=0.5) or tags
         say(
@@ -57,7 +57,7 @@ def _say_what_did_not_fit(tools: Toolset, chosen: Toolset, choosing: Choosing) -
         )
 
 
-def connect_tools(tools: Toolset, calling: Calling, **options: Any) -> Client:
+def connect_tools(tools: Toolset, call_options: CallOptions, **options: Any) -> Client:
     """Return the client that calls these tools; `options` are others of `connect`.
 
     Writes need a yes unless `--yes` gave it for all.
@@ -68,7 +68,7 @@ def connect_tools(tools: Toolset, calling: Calling, **options: Any) -> Client:
     )
     from openapi2tools.call.policy import Policy  # noqa: PLC0415 -- likewise
 
-    credentials = calling.credentials()
+    credentials = call_options.credentials()
     unknown_names, known_names = unknown_credentials(tools.values(), credentials)
     if unknown_names:  # they are not repeated: one may be a mistyped secret
         raise typer.BadParameter(
@@ -77,9 +77,9 @@ def connect_tools(tools: Toolset, calling: Calling, **options: Any) -> Client:
     return connect(
         tools,
         credentials=credentials,
-        policy=Policy(confirm="none" if calling.yes else "writes", reads=calling.reads),
-        server=calling.server,
-        server_variables=calling.variables(),
-        files=calling.files,
+        policy=Policy(confirm="none" if call_options.yes else "writes", reads=call_options.reads),
+        server=call_options.server,
+        server_variables=call_options.variables(),
+        files=call_options.files,
         **options,
     )

@@ -58,7 +58,7 @@ class _Step(NamedTuple):
     usage: Usage
 
 
-class Constrained:
+class ConstrainedModel:
     """Asks for one step at a time, and for the answer when the model chooses to be done."""
 
     def __init__(self, tools: Toolset, instructions: str, complete: Complete) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from openapi2tools.agent.constrained.tool_signature import signature_of
 from openapi2tools.agent.local import llama
-from openapi2tools.agent.local.weights import NOT_INSTALLED, OnBytes, weights
+from openapi2tools.agent.local.weights import NOT_INSTALLED, OnBytes, ensure_weights
 from openapi2tools.agent.openai.model import OpenAIModel
 from openapi2tools.errors import AgentError
 
@@ -114,7 +114,7 @@ class LocalModel:
     def _start_server(self) -> _ServerProcess:
         if find_spec("xllamacpp") is None:
             raise AgentError(NOT_INSTALLED)
-        path = weights(self._directory, self._report_progress)
+        path = ensure_weights(self._directory, self._report_progress)
         return _ServerProcess(path, self._context_tokens, self._threads)
 
     def _report_progress(self, done_bytes: int, total_bytes: int) -> None:

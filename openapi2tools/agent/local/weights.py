@@ -27,7 +27,7 @@ OnBytes: TypeAlias = Callable[[int, int], None]
 """Called during a long step with the bytes done and the bytes in all."""
 
 
-def weights(directory: Path | None = None, progress: OnBytes | None = None) -> Path:
+def ensure_weights(directory: Path | None = None, progress: OnBytes | None = None) -> Path:
     """Return the file of weights, joining it from the installed parts the first time.
 
     The file appears whole or not at all, also when two programs join it at once.
@@ -43,7 +43,7 @@ def weights(directory: Path | None = None, progress: OnBytes | None = None) -> P
     parts = _installed_parts()
     expected_bytes = sum(part.stat().st_size for part in parts)
     if not path.exists() or path.stat().st_size != expected_bytes:
-        join(parts, path, SHA256, progress)
+        join_parts(parts, path, SHA256, progress)
     return path
 
 
@@ -71,7 +71,9 @@ def _installed_part(number: int) -> Path | None:
     return path if path.exists() else None
 
 
-def join(parts: Sequence[Path], path: Path, sha256: str, progress: OnBytes | None = None) -> None:
+def join_parts(
+    parts: Sequence[Path], path: Path, sha256: str, progress: OnBytes | None = None
+) -> None:
     """Write the parts one after the other to one file, which appears whole or not at all.
 
     Raises:

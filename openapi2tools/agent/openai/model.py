@@ -10,7 +10,7 @@ from contextlib import aclosing, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 from urllib.parse import urlsplit
 
-from openapi2tools.agent.constrained.model import Constrained
+from openapi2tools.agent.constrained.model import ConstrainedModel
 from openapi2tools.agent.openai.chat import CHAT
 from openapi2tools.agent.openai.failures import describe_failure
 from openapi2tools.agent.openai.responses import RESPONSES
@@ -135,7 +135,7 @@ class OpenAIModel:
         ) -> AsyncGenerator[str | Turn, None]:
             return self._ask(client, tools, self._wire.write_plain_request(messages, schema))
 
-        return Constrained(tools, instructions, complete).ask
+        return ConstrainedModel(tools, instructions, complete).ask
 
     def _connect(self) -> openai.AsyncOpenAI:
         from openai import AsyncOpenAI, DefaultAsyncHttpxClient  # noqa: PLC0415 -- importing openai takes longer than most commands

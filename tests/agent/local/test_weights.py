@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from openapi2tools.agent.local import weights as module
-from openapi2tools.agent.local.weights import join, weights
+from openapi2tools.agent.local.weights import ensure_weights, join_parts
 from openapi2tools.errors import AgentError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def parts(tmp_path: Path) -> list[Path]:
 
 def test_parts_are_joined_in_order_and_progress_is_told(tmp_path: Path, parts: list[Path]) -> None:
     told: list[tuple[int, int]] = []
-    join(
+    join_parts(
         parts,
         tmp_path / "cache" / "model",
         sha256(WHOLE).hexdigest(),
@@ -40,7 +40,7 @@ def test_parts_are_joined_in_order_and_progress_is_told(tmp_path: Path, parts: l
 
 def test_another_hash_leaves_nothing_behind(tmp_path: Path, parts: list[Path]) -> None:
     with pytest.raises(AgentError, match="install them anew"):
-        join(parts, tmp_path / "cache" / "model", sha256(b"else").hexdigest())
+        join_parts(parts, tmp_path / "cache" / "model", sha256(b"else").hexdigest())
     assert list((tmp_path / "cache").iterdir()) == []
 
 
@@ -49,7 +49,7 @@ def test_a_join_that_is_stopped_leaves_nothing_behind(tmp_path: Path, parts: lis
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        join(parts, tmp_path / "cache" / "model", sha256(WHOLE).hexdigest(), stop)
+        join_parts(parts, tmp_path / "cache" / "model", sha256(WHOLE).hexdigest(), stop)
     assert list((tmp_path / "cache").iterdir()) == []
 
 
@@ -58,7 +58,9 @@ def test_two_at_once_do_not_disturb_each_other(tmp_path: Path, parts: list[Path]
     target = tmp_path / "cache" / "model"
 
     def run() -> None:
-        join(parts, target, sha256(WHOLE).hexdigest(), lambda done, total: both.wait(10) and None)
+        join_parts(
+            parts, target, sha256(WHOLE).hexdigest(), lambda done, total: both.wait(10) and None
+        )
 
     threads = [threading.Thread(target=run) for _ in range(2)]
     for thread in threads:
@@ -72,7 +74,7 @@ def test_two_at_once_do_not_disturb_each_other(tmp_path: Path, parts: list[Path]
 def test_a_folder_that_cannot_hold_it_is_named(tmp_path: Path, parts: list[Path]) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(AgentError, match="file"):
-        join(parts, tmp_path / "file" / "model", "")
+        join_parts(parts, tmp_path / "file" / "model", "")
 
 
 def test_a_missing_extra_says_the_command_that_installs_it(
@@ -81,4 +83,4 @@ def test_a_missing_extra_says_the_command_that_installs_it(
     # as if nothing of the extra were installed
     monkeypatch.setattr(module, "find_spec", lambda name: None)
     with pytest.raises(AgentError, match=r"pip install 'openapi2tools\[local\]'"):
-        weights(tmp_path)
+        ensure_weights(tmp_path)
