@@ -200,7 +200,7 @@ class Session(Sequence[Entry]):
         return decision
 
     def sent(self, call: Call) -> bool:
-        """Tell whether a call of the last turn went out."""
+        """Return whether a call of the last turn went out."""
         went = False
         for entry in self._last_turn().later_entries:
             if isinstance(entry, Sent) and entry.call_id == call.id:

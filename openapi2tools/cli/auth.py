@@ -282,7 +282,7 @@ def _only_login_scheme(api: Api) -> str:
 
 
 def _has_browser() -> bool:
-    """Tell whether a browser would open in a window of its own.
+    """Return whether a browser would open in a window of its own.
 
     One that opens in the terminal would only be in the way.
     """

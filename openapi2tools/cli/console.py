@@ -164,7 +164,7 @@ def _make_bars() -> ProgressBars:
 
 
 def on_terminal() -> bool:
-    """Tell whether there is a person who can answer a question."""
+    """Return whether there is a person who can answer a question."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 

@@ -121,8 +121,8 @@ def _say_what_was_left_out(rows: list[ReportRow], format_options: FormatOptions)
     total = sum(row.tokens for row in rows)
     if format_options.budget and total > format_options.budget:
         say(
-            f"Note: the tools still cost {total:,} tokens, and the budget is {format_options.budget:,}: "
-            "choose fewer (--tag, --path, --operation)."
+            f"Note: the tools still cost {total:,} tokens, and the budget is "
+            f"{format_options.budget:,}: choose fewer (--tag, --path, --operation)."
         )
 
 

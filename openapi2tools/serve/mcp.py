@@ -178,7 +178,7 @@ def _given_answer(params: CallToolRequestParams) -> ElicitResult | None:
 
 
 def _can_ask(context: ServerRequestContext) -> bool:
-    """Tell whether the client shows forms.
+    """Return whether the client shows forms.
 
     One that names no mode does (revision 2025-11-25, Elicitation, Capabilities).
     """
@@ -208,7 +208,7 @@ def _without_unfit_data(result: Result) -> Result:
 
 
 def _is_nested(value: Json, levels: int) -> bool:
-    """Tell whether a value is nested so many levels deep."""
+    """Return whether a value is nested so many levels deep."""
     if levels == 0:
         return True
     if isinstance(value, dict):

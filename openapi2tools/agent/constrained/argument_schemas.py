@@ -52,7 +52,7 @@ def required_arguments(tool: Tool) -> list[str]:
 
 
 def accepts_any_text(schema: Schema) -> bool:
-    """Tell whether a value may be any text."""
+    """Return whether a value may be any text."""
     if not isinstance(schema, dict):
         return False
     candidates = [schema, *schema.get("anyOf", ())]

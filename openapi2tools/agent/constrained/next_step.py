@@ -105,7 +105,7 @@ class NextStep:
         return [*identifiers, None]
 
     def _is_blocked(self, tool: Tool) -> bool:
-        """Tell whether a writing tool is no choice because the model is not done reading.
+        """Return whether a writing tool is no choice because the model is not done reading.
 
         Otherwise a model that only has no other way out would change something.
         """
@@ -114,7 +114,7 @@ class NextStep:
         return self._must_look() or tool.name != self._results[-1].tool
 
     def _is_called_for(self, tool: Tool, name: str, schema: Schema) -> bool:
-        """Tell whether there is cause for an optional argument; a new thing may have them all."""
+        """Return whether there is cause for an optional argument; a new thing may have them all."""
         if tool.effect is Effect.READ and accepts_any_text(schema):
             return True
         if tool.effect is not Effect.READ and tool.operation.method != "PATCH":
@@ -122,7 +122,7 @@ class NextStep:
         return self._known.question_words.mention(name, schema)
 
     def _may_finish(self) -> bool:
-        """Tell whether the model may be done: what it last did went well, or failed twice."""
+        """Return whether the model may be done: what it last did went well, or failed twice."""
         if self._must_look():
             return False
         failures = [result.is_error or found_nothing(result) for result in self._results[-2:]]
@@ -130,7 +130,7 @@ class NextStep:
         return not last_failed or failures == [True, True]
 
     def _must_look(self) -> bool:
-        """Tell whether an identifier that a call lacked is still to be looked for."""
+        """Return whether an identifier that a call lacked is still to be looked for."""
         for call in self._calls:
             if not call.fault:
                 continue
@@ -140,7 +140,7 @@ class NextStep:
         return False
 
     def _is_worth_a_lookup(self, tool: Tool, argument: str) -> bool:
-        """Tell whether an identifier is unknown, and some way to find it was not tried."""
+        """Return whether an identifier is unknown, and some way to find it was not tried."""
         if self._known.values(tool, argument):
             return False
         sources = self._sources(tool, argument)
@@ -177,7 +177,7 @@ class NextStep:
         return f"Not done yet: look up {' and '.join(lacking)} first{where}."
 
     def already_called(self, name: str, arguments: JsonObject) -> bool:
-        """Tell whether this very call was made since the last question."""
+        """Return whether this very call was made since the last question."""
         return any(call.tool == name and call.arguments == arguments for call in self._calls)
 
     def successful_changes(self) -> list[str]:
@@ -192,7 +192,7 @@ class NextStep:
 
 
 def found_nothing(result: Result) -> bool:
-    """Tell whether a result is an empty list, or an object around empty lists."""
+    """Return whether a result is an empty list, or an object around empty lists."""
     if result.is_error:
         return False
     data = result.data

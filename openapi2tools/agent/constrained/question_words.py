@@ -24,7 +24,7 @@ class QuestionWords:
         self._normalized_questions = [_normalized(question) for question in questions]
 
     def mention(self, name: str, schema: Schema) -> bool:
-        """Tell whether an argument is mentioned: a word of its name, or one of its values."""
+        """Return whether an argument is mentioned: a word of its name, or one of its values."""
         candidates = _normalized(name).split()
         candidates += [_normalized(value) for value in _listed_texts(schema)]
         return any(

@@ -204,7 +204,7 @@ class ChatAssembler:
 
 
 def _begins_another_call(delta: JsonObject, function: JsonObject, call: JsonObject) -> bool:
-    """Tell whether a piece belongs to a call after `call`, which has the same index.
+    """Return whether a piece belongs to a call after `call`, which has the same index.
 
     Some servers give every call the index 0, and no ids: then a name after complete arguments
     begins another call.
