@@ -228,6 +228,35 @@ def test_a_text_beside_an_object_arrives_as_it_is() -> None:
     assert arrives({"x": union}, {"x": '{"r":"x"}'}) == {"x": '{"r":"x"}'}
 
 
+@pytest.mark.parametrize("inside", [{}, {"k": {"r": "x"}}, {"k": {"n": None}, "l": {}}])
+@pytest.mark.parametrize("others", [["string"], ["integer"], ["array"], ["string", "array"]])
+def test_a_map_with_json_text_inside_is_told_from_a_list(
+    others: list[str], inside: dict[str, Any]
+) -> None:
+    lists = [{"type": "array", "items": {"type": one}} for one in others]
+    union = {"anyOf": [{"type": "object", "additionalProperties": IN}, *lists]}
+    pairs = [{"key": key, "value": json.dumps(value)} for key, value in inside.items()]
+    # an empty list says nothing of what it would hold
+    assert arrives({"x": union}, {"x": pairs}) == {"x": inside or []}
+
+
+def test_objects_of_the_same_names_are_told_apart_by_what_they_hold_beside_json_text() -> None:
+    properties = [{"v": {"type": "array", "items": IN}}, {"v": IN}, {"v": {"type": "integer"}}]
+    union = {
+        "anyOf": [
+            {
+                "type": "object",
+                "required": [*each],
+                "properties": each,
+                "additionalProperties": False,
+            }
+            for each in properties
+        ]
+    }
+    assert arrives({"x": union}, {"x": {"v": ['{"r":"x"}']}}) == {"x": {"v": [{"r": "x"}]}}
+    assert arrives({"x": union}, {"x": {"v": 5}}) == {"x": {"v": 5}}
+
+
 @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_law_what_is_written_for_a_shortened_tool_arrives_as_the_plain_value(

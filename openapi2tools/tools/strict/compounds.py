@@ -45,10 +45,18 @@ class ObjectShape(Shape):
         schema["additionalProperties"] = False
         return schema
 
-    def fits(self, value: Json) -> bool:
+    def fits(self, value: Json, *, shortened: bool = False) -> bool:
         if not self.resembles(value):
             return False
-        return all(member.fits(value[name]) for name, member in self._members() if name in value)
+        return all(
+            member.fits(value[name], shortened=shortened)
+            for name, member in self._members()
+            if name in value
+        )
+
+    @property
+    def holds_values(self) -> bool:
+        return True
 
     def resembles(self, value: Json) -> bool:
         members = dict(self._members())
@@ -115,8 +123,14 @@ class MapShape(Shape):
         pair = ObjectShape({"key": key, "value": self.value}).write()
         return {**with_description({"type": "array"}, self.description), "items": pair}
 
-    def fits(self, value: Json) -> bool:
-        return self.resembles(value) and all(self.value.fits(pair["value"]) for pair in value)
+    def fits(self, value: Json, *, shortened: bool = False) -> bool:
+        return self.resembles(value) and all(
+            self.value.fits(pair["value"], shortened=shortened) for pair in value
+        )
+
+    @property
+    def holds_values(self) -> bool:
+        return True
 
     def resembles(self, value: Json) -> bool:
         return isinstance(value, list) and all(map(_is_pair, value))
@@ -153,8 +167,14 @@ class ArrayShape(Shape):
         schema = with_description({"type": "array"}, self.description)
         return {**schema, "items": self.item.write(), **self.limits}
 
-    def fits(self, value: Json) -> bool:
-        return self.resembles(value) and all(map(self.item.fits, value))
+    def fits(self, value: Json, *, shortened: bool = False) -> bool:
+        return self.resembles(value) and all(
+            self.item.fits(item, shortened=shortened) for item in value
+        )
+
+    @property
+    def holds_values(self) -> bool:
+        return True
 
     def resembles(self, value: Json) -> bool:
         return isinstance(value, list)
@@ -189,8 +209,12 @@ class TupleShape(Shape):
     def write(self) -> JsonObject:
         return self._as_object().write()
 
-    def fits(self, value: Json) -> bool:
-        return self._as_object().fits(value)
+    def fits(self, value: Json, *, shortened: bool = False) -> bool:
+        return self._as_object().fits(value, shortened=shortened)
+
+    @property
+    def holds_values(self) -> bool:
+        return True
 
     def resembles(self, value: Json) -> bool:
         return self._as_object().resembles(value)
@@ -239,8 +263,12 @@ class UnionShape(Shape):
             written += [one for one in inner if one not in written]
         return with_description({"anyOf": written}, self.description)
 
-    def fits(self, value: Json) -> bool:
-        return any(branch.fits(value) for branch in self.branches)
+    def fits(self, value: Json, *, shortened: bool = False) -> bool:
+        return any(branch.fits(value, shortened=shortened) for branch in self.branches)
+
+    @property
+    def holds_values(self) -> bool:
+        return any(branch.holds_values for branch in self.branches)
 
     def resembles(self, value: Json) -> bool:
         return any(branch.resembles(value) for branch in self.branches)
@@ -252,15 +280,15 @@ class UnionShape(Shape):
         return value if _takes_text(self) else _from_json_text(self, "any", value)
 
     def _branch_of(self, value: Json) -> Shape | None:
-        """Return the first branch that a strict value fits, or else the first that it resembles."""
+        """Return the branch that a strict value is of: the first of those that it fits best.
+
+        It may fit as it is, or with JSON text inside, or only resemble a branch.
+        """
         ordered = sorted(self.branches, key=_matching_order)
-        for branch in ordered:
-            if branch.fits(value):
-                return branch
-        for branch in ordered:
-            if branch.resembles(value):
-                return branch
-        return None
+        fitting = [branch for branch in ordered if branch.fits(value)]
+        fitting = fitting or [branch for branch in ordered if branch.fits(value, shortened=True)]
+        fitting = fitting or [branch for branch in ordered if branch.resembles(value)]
+        return fitting[0] if fitting else None
 
     def to_strict(self, value: Json) -> Json:
         for branch in self.branches:
@@ -292,8 +320,12 @@ class ReferenceShape(Shape):
     def write(self) -> JsonObject:
         return {"$ref": "#/$defs/" + pointer.escape(self.name)}
 
-    def fits(self, value: Json) -> bool:
-        return self.find(self.name).fits(value)
+    def fits(self, value: Json, *, shortened: bool = False) -> bool:
+        return self.find(self.name).fits(value, shortened=shortened)
+
+    @property
+    def holds_values(self) -> bool:
+        return self.find(self.name).holds_values
 
     def resembles(self, value: Json) -> bool:
         return self.find(self.name).resembles(value)

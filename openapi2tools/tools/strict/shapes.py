@@ -46,16 +46,22 @@ class Shape:
         """Write the strict schema, without null."""
         raise NotImplementedError
 
-    def fits(self, value: Json) -> bool:
-        """Return whether a strict value, not null, is of this shape."""
+    def fits(self, value: Json, *, shortened: bool = False) -> bool:
+        """Return whether a strict value, not null, is of this shape.
+
+        With `shortened`, JSON text may stand for each value inside it that holds other values: a
+        tool that was shortened for a budget has it there.
+        """
         raise NotImplementedError
 
     def resembles(self, value: Json) -> bool:
-        """Return whether a strict value is of this shape on the outside, whatever it holds.
-
-        The inside may differ: a tool that was shortened for a budget has JSON text there.
-        """
+        """Return whether a strict value is of this shape on the outside, whatever it holds."""
         return self.fits(value)
+
+    @property
+    def holds_values(self) -> bool:
+        """Whether a value of this shape may hold other values."""
+        return False
 
     def from_strict(self, value: Json) -> Json:
         """Return the plain value for a strict one; what is not of this shape is unchanged."""
@@ -98,10 +104,14 @@ class Property:
             return {"anyOf": [schema], "description": description}
         return schema
 
-    def fits(self, value: Json) -> bool:
+    def fits(self, value: Json, *, shortened: bool = False) -> bool:
         if value is None:
             return self.shape.nullable or self._null_means_absent
-        return (value == NULL_MARK and self.shape.nullable) or self.shape.fits(value)
+        if value == NULL_MARK and self.shape.nullable:
+            return True
+        if shortened and isinstance(value, str) and self.shape.holds_values:
+            return True
+        return self.shape.fits(value, shortened=shortened)
 
     def from_strict(self, value: Json) -> Json:
         """Return the plain value, or `ABSENT` for one that is left out."""
@@ -179,7 +189,7 @@ class ScalarShape(Shape):
     def write(self) -> JsonObject:
         return with_description(dict(self.schema), self.description)
 
-    def fits(self, value: Json) -> bool:
+    def fits(self, value: Json, *, shortened: bool = False) -> bool:  # noqa: ARG002
         if not has_json_type(value, self.schema["type"]):
             return False
         enum = self.schema.get("enum")
@@ -204,7 +214,7 @@ class NullShape(Shape):
     def write(self) -> JsonObject:
         return with_description(dict(_NULL_SCHEMA), self.description)
 
-    def fits(self, value: Json) -> bool:
+    def fits(self, value: Json, *, shortened: bool = False) -> bool:  # noqa: ARG002
         return value is None
 
     def from_strict(self, value: Json) -> Json:
@@ -228,7 +238,7 @@ class JsonTextShape(Shape):
     def write(self) -> JsonObject:
         return with_description({"type": "string"}, self.description)
 
-    def fits(self, value: Json) -> bool:
+    def fits(self, value: Json, *, shortened: bool = False) -> bool:  # noqa: ARG002
         return self.parse(value) is not ABSENT
 
     def from_strict(self, value: Json) -> Json:
