@@ -31,6 +31,13 @@ _VALIDATORS: Final = {
     "3.1": "OpenAPIV31SpecValidator",
     "3.2": "OpenAPIV32SpecValidator",
 }
+_STOPPED_EARLY: Final = Problem(
+    "not-checked",
+    "The check against the standard stopped early: the validator cannot go on in this document.",
+    "",
+    "hint",
+    "Mend what else is found, and run it again.",
+)
 _REPORTED_BY_LOADING: Final = frozenset({"DuplicateOperationIDError", "UnresolvableParameterError"})
 _REMEDIES: Final = (  # by what a message says
     ("is a required property", "Add it."),
@@ -71,7 +78,9 @@ def check_standard(api: Api) -> Iterator[Problem]:
     for number, error in enumerate(errors):
         if number >= _MAX_ERRORS or monotonic() > deadline:
             return
-        if type(error).__name__ not in _REPORTED_BY_LOADING:
+        if error is None:
+            yield _STOPPED_EARLY
+        elif type(error).__name__ not in _REPORTED_BY_LOADING:
             yield _to_problem(error, parts)
 
 
@@ -115,25 +124,24 @@ def _names_other_document(value: JsonObject) -> bool:
 
 
 def _until_failure(errors: Iterator[Any]) -> Iterator[Any]:
-    """Yield errors for as long as the validator can go on.
+    """Yield errors for as long as the validator can go on, and None where it cannot.
 
     It was not made for documents that no standard knows, and fails in many ways on them.
     """
     from referencing.exceptions import Unresolvable  # noqa: PLC0415 -- comes with the validator
 
-    while True:
-        try:
-            yield next(errors)
-        except (
-            StopIteration,
-            Unresolvable,
-            AttributeError,
-            LookupError,
-            TypeError,
-            ValueError,
-            RecursionError,
-        ):
-            return
+    try:
+        yield from errors
+    except (
+        Unresolvable,
+        AssertionError,
+        AttributeError,
+        LookupError,
+        TypeError,
+        ValueError,
+        RecursionError,
+    ):
+        yield None
 
 
 def _shorten(message: str) -> str:

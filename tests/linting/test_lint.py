@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from tests.conftest import Done
 
 
+BROKEN = REAL.parent / "broken"
+
+
 def document(
     operation: dict[str, Any] | None = None, method: str = "get", **more: Any
 ) -> dict[str, Any]:
@@ -137,6 +140,18 @@ def test_what_the_standard_forbids_is_a_problem_and_no_gate() -> None:
     broken = document(GOOD)
     broken["paths"]["/pets"]["get"]["tags"] = "pets"
     assert "against-the-standard" in lint(load(broken)).kinds
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in BROKEN.glob("*-a-*.yaml")))
+def test_a_part_that_is_no_object_is_a_finding(name: str) -> None:
+    # openapi-spec-validator raises in several ways on these
+    findings = lint(load(BROKEN / name)).findings
+    assert any(finding.severity in ("error", "warning") for finding in findings)
+
+
+def test_that_the_validator_could_not_go_on_is_a_finding() -> None:
+    kinds = lint(load(BROKEN / "paths-a-list.yaml")).kinds
+    assert {"wrong-type", "not-checked"} <= kinds.keys()
 
 
 @pytest.mark.parametrize("key", ["$ref", "$dynamicRef", "$id"])
