@@ -26,7 +26,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 FILE = re.compile(r"""\$ref["']?\s*:\s*["']?([^#"'\s{}]+)""")
-TINY = """{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/{t}": {"get": {"parameters": [
+TINY = """{"openapi": "3.1.0", "info": {"title": "t", "version": "1"},
+  "paths": {"/{t}": {"get": {"parameters": [
   {"name": "t", "in": "path", "required": true,
    "schema": {"type": "string", "pattern": "^t$"}}]}}}}
 """

@@ -1,4 +1,5 @@
-"""A path means what its template means, whatever the values are; the bytes are those that a socket received."""
+"""A path means what its template means, whatever the values are; the bytes are those that a socket
+received."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Every style vector reaches the wire as its source says; the bytes are those that a socket received."""
+"""Every style vector reaches the wire as its source says; the bytes are those that a socket
+received."""
 
 from __future__ import annotations
 

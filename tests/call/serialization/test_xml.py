@@ -1,4 +1,5 @@
-"""XML is named as the schema's `xml` objects say (OpenAPI 3.1.1, section 4.8.26; OpenAPI 3.2, nodeType)."""
+"""XML is named as the schema's `xml` objects say (OpenAPI 3.1.1, section 4.8.26; OpenAPI 3.2,
+nodeType)."""
 
 from __future__ import annotations
 
@@ -79,7 +80,8 @@ def test_names_attributes_prefixes_and_namespaces() -> None:
         {"$ref": "#/components/schemas/Person"}, {"id": 7, "name": "A & B", "note": "<"}, document
     )
     assert text == (
-        '<Person id="7"><sample:name xmlns:sample="https://example.com/schema/sample">A &amp; B</sample:name>'
+        '<Person id="7">'
+        '<sample:name xmlns:sample="https://example.com/schema/sample">A &amp; B</sample:name>'
         '<note xmlns="https://example.com/note">&lt;</note></Person>'
     )
 
