@@ -202,7 +202,9 @@ def login(
     settings = login_options.settings(key)
 
     async def log_in_and_name_scopes() -> str:
-        kept = await log_in(api, key, settings, prompt, device=device, server=server)
+        kept = await log_in(
+            api, key, settings, prompt, device=device, server=server, **reading.connection()
+        )
         return ", ".join(kept.token.scopes)
 
     scopes = asyncio.run(log_in_and_name_scopes())

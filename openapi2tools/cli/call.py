@@ -50,7 +50,7 @@ def command(
     arguments = _read_arguments(args)
     tools = read_tools(source, reading, SelectionOptions())
     # The limit is for models; here it would cut the answer that a person or a program wants.
-    with connect_tools(tools, call_options, limit=sys.maxsize) as client:
+    with connect_tools(tools, call_options, reading, limit=sys.maxsize) as client:
         prepared = client.prepare(tool, arguments)
         for note in prepared.notes:
             say(f"Note: {note}")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
-from functools import partial
+from functools import cached_property, partial
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from openapi2tools.cli.console import say
+from openapi2tools.errors import CallError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from openapi2tools.call.credentials.sources import Credential
     from openapi2tools.model import Api, OnProgress
     from openapi2tools.spec.limits import Limits
+    from openapi2tools.transport import Verify
 
 Source = Annotated[
     str,
@@ -26,13 +30,70 @@ Source = Annotated[
     ),
 ]
 
+_connection_option = partial(typer.Option, rich_help_panel="Connections")
 _reading_option = partial(typer.Option, rich_help_panel="Reading the document")
 _selection_option = partial(typer.Option, rich_help_panel="Choosing tools")
 _call_option = partial(typer.Option, rich_help_panel="Calling the API")
 
 
 @dataclass(frozen=True)
-class ReadingOptions:
+class ConnectionOptions:
+    """How connections are made, for the document as for calls and logins."""
+
+    ca: Annotated[
+        Path | None,
+        _connection_option(
+            metavar="FILE",
+            help="Certificate authorities (PEM) to trust beside the usual ones.",
+            show_default=False,
+        ),
+    ] = None
+    insecure: Annotated[
+        bool, _connection_option("--insecure", help="Do not check servers' certificates.")
+    ] = False
+    timeout: Annotated[
+        float | None,
+        _connection_option(
+            metavar="SECONDS",
+            help="How long a fetch (30) and a call (60) may take.",
+            show_default=False,
+        ),
+    ] = None
+
+    def __post_init__(self) -> None:
+        if self.timeout is not None and not 0 < self.timeout < inf:
+            raise typer.BadParameter("give seconds, a number above 0.", param_hint="--timeout")
+        if self.insecure and self.ca:
+            raise typer.BadParameter(
+                "--ca says whom to trust, and --insecure trusts everybody: give one of them.",
+                param_hint="--insecure",
+            )
+        if self.insecure:
+            say(
+                "Warning: --insecure: no server's certificate is checked, so anybody on the way "
+                "can read and change what is sent, credentials too."
+            )
+
+    @cached_property
+    def verify(self) -> Verify:
+        """What `--ca` and `--insecure` are to `verify=`."""
+        from openapi2tools.transport import trusting  # noqa: PLC0415 -- httpx is only for those who connect
+
+        if self.ca is None:
+            return not self.insecure
+        try:
+            return trusting(str(self.ca))
+        except CallError as error:
+            raise typer.BadParameter(str(error), param_hint="--ca") from None
+
+    def connection(self) -> dict[str, Any]:
+        """Return what `connect` and `log_in` take of it."""
+        given = {} if self.timeout is None else {"timeout": self.timeout}
+        return {"verify": self.verify, **given}
+
+
+@dataclass(frozen=True)
+class ReadingOptions(ConnectionOptions):
     """How the document is found and read."""
 
     spec_header: Annotated[
@@ -67,6 +128,7 @@ class ReadingOptions:
     ] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.headers()
         self.limits()
 
@@ -75,7 +137,7 @@ class ReadingOptions:
         return _pairs(self.spec_header, ":", "--spec-header", "'NAME: VALUE'")
 
     def limits(self) -> Limits:
-        """Return the value of `--limit`."""
+        """Return the value of `--limit`, with that of `--timeout` for one fetch."""
         from openapi2tools.spec.limits import Limits  # noqa: PLC0415 -- the package is read by those who read documents
 
         number_types: dict[str, Any] = {
@@ -88,12 +150,21 @@ class ReadingOptions:
         }
         try:
             numbers = {name: _positive(number_types[name](value)) for name, value in given.items()}
-            return replace(Limits(), **numbers)
+            return replace(self._default_limits(), **numbers)
         except (KeyError, ValueError):
             names = ", ".join(name.replace("_", "-") for name in number_types)
             raise typer.BadParameter(
                 f"write NAME=N, a number above 0 for one of {names}.", param_hint="--limit"
             ) from None
+
+    def _default_limits(self) -> Limits:
+        from openapi2tools.spec.limits import Limits  # noqa: PLC0415 -- as above
+
+        limits = Limits()
+        if self.timeout is None:
+            return limits
+        total = max(self.timeout, limits.total_seconds)
+        return replace(limits, seconds=self.timeout, total_seconds=total)
 
     def load(self, source: str | bytes, on_progress: OnProgress | None) -> Api:
         """Read the document."""
@@ -105,6 +176,7 @@ class ReadingOptions:
             headers=self.headers(),
             allow_refs=self.allow_ref,
             cache=not self.no_cache,
+            verify=self.verify,
             limits=self.limits(),
             progress=on_progress,
         )

@@ -87,7 +87,7 @@ def command(
     approve = _confirm_in_order if on_terminal() else None
 
     async def ask() -> Answer:
-        async with connect_tools(tools, call_options) as client:
+        async with connect_tools(tools, call_options, reading) as client:
             agent = Agent(client, chosen_model, max_turns=max_turns, approve=approve)
             return await _follow(agent, question)
 

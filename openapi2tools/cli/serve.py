@@ -31,7 +31,7 @@ def command(
     tools = read_tools(source, reading, selection)
 
     async def run() -> None:
-        async with connect_tools(tools, call_options) as client:
+        async with connect_tools(tools, call_options, reading) as client:
             say(f"Serving {len(tools)} tools over standard input and output (MCP); Ctrl-C ends it.")
             await serve(client)
 

@@ -57,7 +57,9 @@ def _say_what_did_not_fit(tools: Toolset, chosen: Toolset, selection: SelectionO
         )
 
 
-def connect_tools(tools: Toolset, call_options: CallOptions, **options: Any) -> Client:
+def connect_tools(
+    tools: Toolset, call_options: CallOptions, reading: ReadingOptions, **options: Any
+) -> Client:
     """Return the client that calls these tools; `options` are others of `connect`.
 
     Writes need a yes unless `--yes` gave it for all.
@@ -81,5 +83,6 @@ def connect_tools(tools: Toolset, call_options: CallOptions, **options: Any) -> 
         server=call_options.server,
         server_variables=call_options.variables(),
         files=call_options.files,
+        **reading.connection(),
         **options,
     )

@@ -23,6 +23,7 @@ from openapi2tools.spec.references.bundle import bundle
 from openapi2tools.spec.references.identify import identify
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterable, Mapping
 
     Source: TypeAlias = str | Path | bytes | JsonObject
@@ -35,6 +36,7 @@ def load(
     headers: Mapping[str, str] | None = None,
     allow_refs: Iterable[str] = (),
     cache: bool = True,
+    verify: bool | str | ssl.SSLContext = True,
     limits: Limits | None = None,
     progress: OnProgress | None = None,
 ) -> Api:
@@ -49,6 +51,7 @@ def load(
         headers: Sent with the fetch, to the origin of `source` only.
         allow_refs: Origins and folders that references may lead to beside the document's own.
         cache: Whether a copy of what is fetched from the web is kept, and used again.
+        verify: Whether to check servers' certificates; or a CA bundle's path, or an SSL context.
         limits: How much the document may cost.
         progress: Hears how far fetching, parsing and reading are.
 
@@ -64,6 +67,7 @@ def load(
         "headers": headers,
         "allow_refs": allow_refs,
         "cache": cache,
+        "verify": verify,
         "limits": limits,
         "progress": progress,
     }
@@ -77,6 +81,7 @@ async def aload(
     headers: Mapping[str, str] | None = None,
     allow_refs: Iterable[str] = (),
     cache: bool = True,
+    verify: bool | str | ssl.SSLContext = True,
     limits: Limits | None = None,
     progress: OnProgress | None = None,
 ) -> Api:
@@ -88,6 +93,7 @@ async def aload(
         headers: Sent with the fetch, to the origin of `source` only.
         allow_refs: Origins and folders that references may lead to.
         cache: Whether a copy of what is fetched from the web is kept.
+        verify: Whether to check servers' certificates; or a CA bundle's path, or an SSL context.
         limits: How much the document may cost.
         progress: Hears how far it is.
 
@@ -107,6 +113,7 @@ async def aload(
         named=[*overlay_addresses, *allow_refs],
         headers=headers,
         cache=cache,
+        verify=verify,
         limits=limits,
         progress=progress,
     ) as fetch:

@@ -110,7 +110,9 @@ def _reusable_fields(reference: str, overlay: JsonObject) -> JsonObject:
         reusable = json_pointer.lookup(overlay, json_pointer.from_fragment(reference))
     if not isinstance(reusable, dict):
         raise _ImpossibleAction(f"the reference {reference!r} leads to no reusable action.")
-    fields: JsonObject = reusable.get("fields", {})
+    fields = reusable.get("fields", {})
+    if not isinstance(fields, dict):
+        raise _ImpossibleAction(f"the `fields` of {reference!r} should be an object.")
     return fields
 
 

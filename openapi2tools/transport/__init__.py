@@ -5,16 +5,27 @@ from openapi2tools.transport.content_coding import iter_unpacked
 from openapi2tools.transport.download import Download, download
 from openapi2tools.transport.error_translation import as_possibly_sent, translate_error
 from openapi2tools.transport.guard import Guard, is_public
-from openapi2tools.transport.urls import origin, parse_url, printable, redact_url, split_userinfo
+from openapi2tools.transport.tls import Verify, trusting
+from openapi2tools.transport.urls import (
+    is_same_or_upgraded,
+    origin,
+    parse_url,
+    printable,
+    redact_url,
+    split_userinfo,
+    upgraded,
+)
 
 __all__ = [
     "USER_AGENT",
     "Download",
     "Guard",
+    "Verify",
     "as_possibly_sent",
     "checked_headers",
     "download",
     "is_public",
+    "is_same_or_upgraded",
     "iter_unpacked",
     "open_client",
     "origin",
@@ -23,4 +34,6 @@ __all__ = [
     "redact_url",
     "split_userinfo",
     "translate_error",
+    "trusting",
+    "upgraded",
 ]

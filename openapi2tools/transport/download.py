@@ -12,7 +12,7 @@ import anyio
 from openapi2tools.errors import NetworkError, TimedOut
 from openapi2tools.transport.client import checked_headers
 from openapi2tools.transport.content_coding import ACCEPT_ENCODING, iter_unpacked, unknown_coding
-from openapi2tools.transport.urls import origin, parse_url, redact_url, split_userinfo
+from openapi2tools.transport.urls import is_same_or_upgraded, parse_url, redact_url, split_userinfo
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -57,7 +57,7 @@ async def download(
         max_bytes: Counts the unpacked body.
         seconds: For all of it together.
         headers: Go everywhere.
-        credentials: Headers that go to the origin of `url` only.
+        credentials: Headers that go to the origin of `url` only, or its https.
         on_bytes: Hears of each piece.
 
     Raises:
@@ -73,7 +73,7 @@ async def download(
     except TimeoutError:
         raise TimedOut(
             f"{redact_url(url)} was not complete after {seconds:g} seconds. "
-            "Allow more time, or save the document to a file."
+            "Allow more time (--timeout SECONDS; Limits.seconds), or save the document to a file."
         ) from None
 
 
@@ -88,8 +88,8 @@ async def _final_response(
     url_without_user, user_header = split_userinfo(url)
     target = parse_url(url_without_user)
     for _ in range(_MAX_REDIRECTS + 1):
-        is_own_origin = origin(str(target)) == origin(url)
-        secrets = {**user_header, **credentials} if is_own_origin else {}
+        is_at_home = is_same_or_upgraded(url, str(target))
+        secrets = {**user_header, **credentials} if is_at_home else {}
         sent_headers = checked_headers({"Accept-Encoding": ACCEPT_ENCODING, **headers, **secrets})
         request = client.build_request("GET", target, headers=sent_headers)
         response = await client.send(request, stream=True, auth=None)

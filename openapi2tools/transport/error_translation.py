@@ -8,6 +8,7 @@ from __future__ import annotations
 import httpx
 
 from openapi2tools.errors import CallError, NetworkError, NotSent, TimedOut
+from openapi2tools.transport.tls import certificate_fault
 from openapi2tools.transport.urls import origin, printable, redact_url
 
 
@@ -22,10 +23,15 @@ def translate_error(error: httpx.HTTPError, url: str | httpx.URL) -> CallError:
         case httpx.ConnectTimeout() | httpx.PoolTimeout():
             return _ConnectTimedOut(
                 f"{address} did not take a connection in time. "
-                "Check the network, or allow more time."
+                "Check the network, or allow more time: --timeout SECONDS (timeout=)."
             )
         case httpx.TimeoutException():
-            return TimedOut(f"{address} did not answer in time. Try again, or allow more time.")
+            return TimedOut(
+                f"{address} did not answer in time. "
+                "Try again, or allow more time: --timeout SECONDS (timeout=)."
+            )
+        case httpx.ConnectError() if fault := certificate_fault(error):
+            return NotSent(f"No secure connection to {origin(str(url))}. {fault}")
         case httpx.ConnectError():
             return NotSent(
                 f"No connection to {origin(str(url))}: {error}. "

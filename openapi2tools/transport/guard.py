@@ -18,7 +18,7 @@ import anyio.to_thread
 import httpx
 
 from openapi2tools.errors import BlockedAddress, NotSent
-from openapi2tools.transport.urls import bracketed, origin
+from openapi2tools.transport.urls import bracketed, origin, upgraded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,10 +43,14 @@ class Guard:
         return replace(self, origins=self.origins | {origin(url) for url in urls})
 
     def is_named(self, host: str, port: int) -> bool:
-        """Return whether the developer named this host and port."""
+        """Return whether the developer named this host and port.
+
+        Who names `http://host` names `https://host`, too: servers redirect there.
+        """
         host = bracketed(host.lower())
-        candidates = (origin(f"{scheme}://{host}:{port}") for scheme in ("http", "https"))
-        return any(candidate in self.origins for candidate in candidates)
+        candidates = {origin(f"{scheme}://{host}:{port}") for scheme in ("http", "https")}
+        https = {upgraded(each) for each in self.origins}
+        return not candidates.isdisjoint(self.origins | https)
 
     async def resolve(self, host: str, port: int) -> list[str]:
         """Resolve a host once, to the IP addresses that a connection may then be made to.

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 import anyio
 import httpx
 
+from openapi2tools.transport.tls import certificate_fault
+
 if TYPE_CHECKING:
     from openapi2tools.errors import NotSent
 
@@ -56,7 +58,8 @@ class RetryPolicy:
 def may_repeat_after_error(error: httpx.TransportError | NotSent, request: httpx.Request) -> bool:
     """Return whether a request that failed may be sent again."""
     if isinstance(error, httpx.ConnectError):
-        return "CERTIFICATE" not in str(error)  # nothing was sent; but a bad certificate stays bad
+        # nothing was sent; but a bad certificate stays bad
+        return certificate_fault(error) is None
     is_broken = isinstance(error, httpx.RemoteProtocolError | httpx.ReadError | httpx.WriteError)
     return is_broken and _is_repeatable(request)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import httpx
 
@@ -16,15 +16,60 @@ Verify: TypeAlias = bool | str | ssl.SSLContext
 Cert: TypeAlias = str | tuple[str, str] | tuple[str, str | None, str]
 """A file with certificate and key, or both files, or both and the key's password."""
 
+# OpenSSL's verify codes: what is wrong with a certificate, and what helps
+_TRUST_IT: Final = (
+    "Trust the authority that signed it, or the certificate itself: verify='FILE' (--ca FILE), "
+    "or SSL_CERT_FILE in the environment."
+)
+_FAULTS: Final = {
+    9: ("is not valid yet", "Check this computer's clock."),
+    10: ("has expired", "Whoever runs the server has to renew it."),
+    18: ("is self-signed", _TRUST_IT),
+    19: ("is signed by an authority that signed itself and is not trusted here", _TRUST_IT),
+    20: ("is signed by an authority that is not trusted here", _TRUST_IT),
+    21: ("is signed by an authority that is not trusted here", _TRUST_IT),
+    62: ("is for another host", "Check the address: it has to be a name in the certificate."),
+    64: ("is for another host", "Check the address: it has to be an address in the certificate."),
+}
+
+
+def certificate_fault(error: BaseException | None) -> str | None:
+    """Return what is wrong with a server's certificate, and what helps, in two sentences.
+
+    None where that is not why a connection failed.
+    """
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    if error is None:
+        return None
+    other = (f"is not accepted: {error.verify_message}", _TRUST_IT)
+    what, advice = _FAULTS.get(error.verify_code, other)
+    return f"Its certificate {what}. {advice}"
+
+
+def trusting(authorities: str) -> ssl.SSLContext:
+    """Return a context that trusts the authorities of a file beside the usual ones.
+
+    Raises CallError when the file cannot be used.
+    """
+    context = httpx.create_ssl_context()
+    try:
+        context.load_verify_locations(cafile=authorities)
+    except OSError as error:
+        raise CallError(_unusable(error)) from None
+    return context
+
 
 def tls_context(verify: Verify, cert: Cert | None) -> ssl.SSLContext:
     """Return the context for these options; raises CallError when a file cannot be used."""
     try:
         return _cached_context(verify, cert, _modification_times(verify, cert))
     except OSError as error:
-        raise CallError(
-            f"A certificate cannot be used: {error.strerror or error}. Check verify= and cert=."
-        ) from None
+        raise CallError(f"{_unusable(error)} Check verify= and cert=.") from None
+
+
+def _unusable(error: OSError) -> str:
+    return f"A certificate cannot be used: {error.strerror or error}."
 
 
 def _modification_times(verify: Verify, cert: Cert | None) -> tuple[int, ...]:

@@ -37,6 +37,21 @@ def origin(url: str) -> str:
     return f"{parsed.scheme}://{host}:{parsed.port}"
 
 
+def is_same_or_upgraded(here: str, there: str) -> bool:
+    """Return whether two URLs have one origin, or the second is the first's https.
+
+    That is http and https of one host, both at their usual ports: servers redirect there.
+    """
+    return origin(there) in (origin(here), upgraded(origin(here)))
+
+
+def upgraded(http_origin: str) -> str | None:
+    """Return the https origin of an http one; None where its port is not the usual one."""
+    scheme, _, rest = http_origin.partition("://")
+    has_port = parse_url(http_origin).port is not None
+    return None if scheme != "http" or has_port else f"https://{rest}"
+
+
 def port_of(url: httpx.URL) -> int:
     """Return the port that a connection for this URL is made to."""
     return url.port or (443 if url.scheme == "https" else 80)

@@ -164,6 +164,10 @@ def test_a_reusable_action_is_applied_where_it_is_referred_to():
 
 
 def test_a_reference_to_no_action_is_an_error():
+    fields = {"actions": {"r": {"fields": ["update"]}}}
+    reference = {"$ref": "#/components/actions/r", "target": "$"}
+    with pytest.raises(SpecError, match="`fields` of '#/components/actions/r' should be an obj"):
+        apply({}, overlay(reference, version="1.2.0", components=fields))
     with pytest.raises(SpecError, match="leads to no reusable action"):
         apply({}, overlay({"$ref": "#/components/actions/none", "target": "$"}, version="1.2.0"))
 

@@ -9,6 +9,7 @@ import ssl
 import threading
 import time
 import zlib
+from datetime import UTC, datetime
 from importlib.util import find_spec
 
 import anyio
@@ -16,12 +17,24 @@ import brotli
 import httpx
 import pytest
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from openapi2tools._core import portal
 from openapi2tools.errors import BlockedAddress, InvalidOption, NetworkError, NotSent, TimedOut
-from openapi2tools.transport import Guard, download, is_public, open_client, origin, redact_url
+from openapi2tools.transport import (
+    Guard,
+    download,
+    is_public,
+    is_same_or_upgraded,
+    open_client,
+    origin,
+    redact_url,
+    trusting,
+)
 from openapi2tools.transport.retries import retry_after
 from tests.support.server import Answer, LoopbackServer
 
@@ -222,10 +235,10 @@ def test_tls_checks_the_name_although_the_connection_goes_to_an_address():
     authority.configure_trust(trusting)
     with LoopbackServer(lambda _: Answer(body="secure"), tls=tls) as server:
         assert fetch(server.url, client_options={"verify": trusting}).body == b"secure"
-        with pytest.raises(NetworkError, match="No connection"):
+        with pytest.raises(NetworkError, match="another host"):
             # the certificate is not for this name
             fetch(f"https://localhost:{server.port}", client_options={"verify": trusting})
-        with pytest.raises(NetworkError, match="CERTIFICATE"):
+        with pytest.raises(NetworkError, match="certificate"):
             fetch(server.url)
 
 
@@ -624,3 +637,99 @@ def test_a_header_that_cannot_be_sent_is_told_without_its_value() -> None:
     assert "cret" not in str(raised.value)
     with pytest.raises(InvalidOption, match="The header X is not a text"):
         fetch("http://127.0.0.1:9", credentials={"X": 1})
+
+
+# --- certificates ---
+
+
+def _tls(authority, **options):
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1", **options).configure_cert(context)
+    return context
+
+
+def test_a_certificate_of_an_unknown_authority_is_told_with_the_remedy():
+    with (
+        LoopbackServer(lambda _: Answer(body="secure"), tls=_tls(trustme.CA())) as server,
+        pytest.raises(NotSent, match=r"authority that is not trusted here.*--ca FILE.*SSL_CERT_"),
+    ):
+        fetch(server.url)
+
+
+def test_a_self_signed_certificate_is_told_as_self_signed(tmp_path):
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(datetime(2020, 1, 1, tzinfo=UTC)).not_valid_after(
+        datetime(2100, 1, 1, tzinfo=UTC)
+    )
+    pem, private = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    (tmp_path / "self.pem").write_bytes(
+        builder.sign(key, hashes.SHA256()).public_bytes(pem)
+        + key.private_bytes(pem, private, serialization.NoEncryption())
+    )
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(tmp_path / "self.pem")
+    with (
+        LoopbackServer(lambda _: Answer(body="secure"), tls=tls) as server,
+        pytest.raises(NotSent, match=r"certificate is self-signed\. .*--ca FILE.*SSL_CERT_FILE"),
+    ):
+        fetch(server.url)
+
+
+def test_an_expired_certificate_is_told_as_expired():
+    authority = trustme.CA()
+    trusting_it = ssl.create_default_context()
+    authority.configure_trust(trusting_it)
+    tls = _tls(authority, not_after=datetime(2020, 1, 1, tzinfo=UTC))
+    with (
+        LoopbackServer(lambda _: Answer(body="secure"), tls=tls) as server,
+        pytest.raises(NotSent, match=r"certificate has expired\. Whoever runs the server"),
+    ):
+        fetch(server.url, client_options={"verify": trusting_it})
+
+
+def test_a_certificate_of_another_host_is_told_as_that():
+    authority = trustme.CA()
+    trusting_it = ssl.create_default_context()
+    authority.configure_trust(trusting_it)
+    with (
+        LoopbackServer(lambda _: Answer(body="secure"), tls=_tls(authority)) as server,
+        pytest.raises(NotSent, match=r"certificate is for another host\. Check the address"),
+    ):
+        fetch(f"https://localhost:{server.port}", client_options={"verify": trusting_it})
+
+
+def test_an_authority_of_a_file_is_trusted_beside_the_usual_ones(tmp_path):
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    context = trusting(str(tmp_path / "ca.pem"))
+    assert len(context.get_ca_certs()) > 1
+    with LoopbackServer(lambda _: Answer(body="secure"), tls=_tls(authority)) as server:
+        assert fetch(server.url, client_options={"verify": context}).body == b"secure"
+
+
+# --- the https of a host that was named ---
+
+
+def test_who_names_a_private_host_over_http_names_its_https_too():
+    guard = Guard().allowing("http://localhost/x", "http://127.0.0.1:8080")
+    assert portal.run(guard.resolve, "localhost", 443)
+    for host, port in (("127.0.0.1", 8443), ("127.0.0.1", 443), ("localhost", 8080)):
+        with pytest.raises(BlockedAddress):
+            portal.run(guard.resolve, host, port)
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "same"),
+    [
+        ("http://intranet/a", "https://intranet/b", True),
+        ("http://intranet:80/a", "https://intranet:443/b", True),
+        ("https://intranet/a", "http://intranet/b", False),
+        ("http://intranet:8080/a", "https://intranet/b", False),
+        ("http://intranet/a", "https://intranet:8443/b", False),
+        ("http://intranet/a", "https://other/b", False),
+    ],
+)
+def test_an_upgrade_is_the_https_of_the_same_host_at_its_usual_port(here, there, same):
+    assert is_same_or_upgraded(here, there) is same

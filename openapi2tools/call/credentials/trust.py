@@ -36,7 +36,7 @@ from urllib.parse import urljoin, urlsplit
 from openapi2tools._core.urls import is_url
 from openapi2tools.errors import NetworkError
 from openapi2tools.model import Server
-from openapi2tools.transport import is_public, origin
+from openapi2tools.transport import is_public, origin, upgraded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -255,9 +255,4 @@ def _refusal_reason(server_origin: str, address: str | None) -> str | None:
 
 def _with_https_upgrades(origins: set[str]) -> frozenset[str]:
     """Add https where http is trusted, with both at their usual ports: servers redirect there."""
-    upgraded = {
-        f"https{each.removeprefix('http')}"
-        for each in origins
-        if each.startswith("http://") and urlsplit(each).port is None
-    }
-    return frozenset(origins | upgraded)
+    return frozenset(origins.union(filter(None, map(upgraded, origins))))

@@ -32,7 +32,7 @@ from openapi2tools.call.oauth.loopback import (
 from openapi2tools.call.oauth.token_store import TokenStore
 from openapi2tools.call.oauth.tokens import Login, Token
 from openapi2tools.errors import MissingCredential, TimedOut
-from openapi2tools.transport import Guard, open_client, printable
+from openapi2tools.transport import Guard, Verify, open_client, printable
 
 if TYPE_CHECKING:
     import httpx
@@ -125,7 +125,8 @@ async def log_in(
     device: bool = False,
     server: str | None = None,
     store: TokenStore | None = None,
-    verify: bool | str = True,
+    verify: Verify = True,
+    timeout: float = 30.0,  # noqa: ASYNC109 -- for each answer, not for the whole
 ) -> Login:
     """Log in for a scheme with the flow that the document offers, and keep the login.
 
@@ -138,7 +139,8 @@ async def log_in(
         device: Type a code in on another device.
         server: The server that calls go to, when it is not the document's first.
         store: Where to keep the login.
-        verify: How TLS certificates are checked, as httpx takes it.
+        verify: Whether servers' certificates are checked; or a CA bundle's path, or a context.
+        timeout: How many seconds the authorization server has for each answer.
 
     Raises:
         MissingCredential: Something has to be given, or the person was not let in.
@@ -156,7 +158,7 @@ async def log_in(
     )
     guard = Guard(origins=config.trust.private_network_origins)
     guard = guard.allowing(*(url for url in named_by_user if url))
-    async with open_client(guard=guard, verify=verify) as client:
+    async with open_client(guard=guard, verify=verify, timeout=timeout) as client:
         try:
             with anyio.fail_after(prompt.timeout):
                 login = await _run_flow(config, credential, prompt, client, device=device)

@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 
 import httpx
 
-from openapi2tools.transport import origin
+from openapi2tools.transport import is_same_or_upgraded
 
 MAX_REDIRECTS: Final = 10
 _REDIRECT_STATUSES: Final = (301, 302, 303, 307, 308)
@@ -49,7 +49,7 @@ def follow(request: httpx.Request, response: httpx.Response) -> RedirectedReques
     if url is None:
         return None
     method = _redirected_method(request.method, response.status_code)
-    is_same_origin = _is_same_origin(request.url, url)
+    is_same_origin = is_same_or_upgraded(str(request.url), str(url))
     if not is_same_origin and method not in ("GET", "HEAD"):
         return None
     headers = httpx.Headers(
@@ -82,12 +82,3 @@ def _redirected_method(method: str, status: int) -> str:
     if status in (301, 302) and method == "POST":
         return "GET"
     return method
-
-
-def _is_same_origin(here: httpx.URL, there: httpx.URL) -> bool:
-    """Whether two URLs have one origin; https at its usual port counts as http's."""
-    if origin(str(here)) == origin(str(there)):
-        return True
-    is_upgrade = (here.scheme, there.scheme) == ("http", "https")
-    has_usual_ports = here.port is None and there.port is None
-    return is_upgrade and has_usual_ports and here.host == there.host

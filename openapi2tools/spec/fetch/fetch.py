@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from openapi2tools.spec.fetch.fetched import Fetched
     from openapi2tools.spec.fetch.web import WebFetcher
+    from openapi2tools.transport import Verify
 
 
 class Fetcher:
@@ -33,6 +34,7 @@ class Fetcher:
         headers: The developer's own. They go to the origin of `root` alone, and what comes with
             them is not cached.
         cache: Whether documents from the web are kept on disk.
+        verify: How servers' certificates are checked.
         limits: The budget.
         progress: Hears of bytes from the web.
     """
@@ -44,6 +46,7 @@ class Fetcher:
         named: Iterable[str] = (),
         headers: Mapping[str, str] | None = None,
         cache: bool = True,
+        verify: Verify = True,
         limits: Limits | None = None,
         progress: OnProgress | None = None,
     ) -> None:
@@ -51,6 +54,7 @@ class Fetcher:
         self._named = tuple(named)
         self._headers = dict(headers or {})
         self._use_cache = cache
+        self._verify = verify
         self._limits = limits or Limits()
         self._progress = progress
         self._bytes_left = self._limits.max_total_bytes
@@ -133,6 +137,7 @@ class Fetcher:
                 self._named,
                 headers=self._headers,
                 cache=self._use_cache,
+                verify=self._verify,
                 seconds=limits.seconds,
                 on_bytes=self._report_progress,
             )

@@ -14,9 +14,10 @@ from openapi2tools.spec.fetch.fetched import Fetched
 from openapi2tools.transport import (
     Download,
     Guard,
+    Verify,
     download,
+    is_same_or_upgraded,
     open_client,
-    origin,
     redact_url,
     split_userinfo,
 )
@@ -38,8 +39,8 @@ class WebFetcher:
     """Fetches documents from URLs.
 
     `root` is the description's own URL: its origin alone gets `headers`, and user and password if
-    `root` has them. `named` may be on private addresses, too. What is fetched with a credential is
-    not cached.
+    `root` has them. `named` may be on private addresses, too. What is fetched with a credential, or
+    from a server whose certificate is not checked, is not cached.
     """
 
     def __init__(
@@ -49,17 +50,21 @@ class WebFetcher:
         *,
         headers: Mapping[str, str],
         cache: bool,
+        verify: Verify,
         seconds: float,
         on_bytes: Callable[[int, int | None], None],
     ) -> None:
         root_url = root if root is not None and is_url(root) else None
         user_header = split_userinfo(root_url)[1] if root_url is not None else {}
-        self._root_origin = origin(root_url) if root_url is not None else None
+        self._root_url = root_url
         self._root_headers = {**user_header, **headers}
-        self._cache = Cache.of_user() if cache else None
+        self._cache = Cache.of_user() if cache and verify is not False else None
         self._on_bytes = on_bytes
         guard = Guard().allowing(*filter(is_url, (root or "", *named)))
-        self._client = open_client(guard=guard, timeout=seconds)
+        try:
+            self._client = open_client(guard=guard, timeout=seconds, verify=verify)
+        except CallError as error:  # the authorities cannot be read
+            raise FetchError(str(error)) from None
 
     async def close(self) -> None:
         """Close the connections."""
@@ -100,7 +105,7 @@ class WebFetcher:
 
     def _credentials_for(self, url: str) -> Mapping[str, str]:
         try:
-            if origin(url) == self._root_origin:
+            if self._root_url is not None and is_same_or_upgraded(self._root_url, url):
                 return self._root_headers
             return split_userinfo(url)[1]
         except NetworkError as error:
