@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
 from openapi2tools._core import pointer
-from openapi2tools.tools.schema.normalize import quoted
+from openapi2tools.tools.text.sentences import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -208,7 +208,13 @@ class ArgumentGatherer:
             return ConvertedSchema({"type": "array", "items": schema}, uses)
         raw = media.schema if media.schema is not None else True
         in_form = is_multipart(media.name)
-        return self.schemas.convert(raw, media.pointer, _BODY_ARGUMENT, in_form=in_form)
+        converted = self.schemas.convert(raw, media.pointer, _BODY_ARGUMENT, in_form=in_form)
+        if not media.examples:
+            return converted
+        schema = self.schemas.without_contradictions(
+            converted.schema, media.examples, media.pointer, ""
+        )
+        return converted._replace(schema=schema)
 
     # --- the argument object ---
 

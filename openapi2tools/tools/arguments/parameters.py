@@ -193,6 +193,10 @@ class ParameterReader:
         hint = parameter.hints.get("name")
         is_whole_query = parameter.location == "querystring"
         schema, uses = self._schemas.convert(parameter.schema, parameter.pointer, parameter.name)
+        if parameter.examples:
+            schema = self._schemas.without_contradictions(
+                schema, parameter.examples, parameter.pointer, parameter.name
+            )
         if parameter.media_type is None and not is_whole_query:
             schema, uses = self.without_null(schema, uses)
         return Argument(

@@ -26,7 +26,7 @@ import orjson
 from openapi2tools._core.identity import cached_by_identity
 from openapi2tools._core.json_types import has_json_type
 from openapi2tools.tools.schema.keywords import DROPPED, read_number, types_of
-from openapi2tools.tools.schema.normalize import quoted
+from openapi2tools.tools.text.sentences import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

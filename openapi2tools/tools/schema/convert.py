@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Final, Literal
 from openapi2tools._core.identity import IdentityKey, cached_by_identity
 from openapi2tools.tools.schema.components.hierarchy import ClassHierarchy
 from openapi2tools.tools.schema.components.resolver import FILE_REF, ComponentResolver
-from openapi2tools.tools.schema.context import ConvertedSchema
+from openapi2tools.tools.schema.context import ConversionContext, ConvertedSchema
 from openapi2tools.tools.schema.converter import SchemaConverter
+from openapi2tools.tools.schema.normalize import relaxed
 from openapi2tools.tools.schema.reachability import Reachability, bits
 from openapi2tools.tools.schema.readonly import PropertyFilter
 from openapi2tools.tools.text.describe import success_response
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from openapi2tools.model import Api, Json, JsonObject, Problem, Schema, Tool
     from openapi2tools.tools.schema.components.resolver import ComponentRef
 
@@ -84,6 +87,19 @@ class Schemas:
             known = self._converted[key] = (converted, raw)
             self._convert_pending()
         return known[0]
+
+    def without_contradictions(
+        self, schema: JsonObject, samples: Iterable[Json], pointer: str, named: str
+    ) -> JsonObject:
+        """Return a converted schema without the constraints that these samples of it break.
+
+        Each is reported as a problem of the schema at `pointer`.
+        """
+
+        def report(message: str) -> None:
+            self._converter.report_constraint(ConversionContext(pointer), named, message)
+
+        return relaxed(schema, samples, report)
 
     def file_reference(self) -> ConvertedSchema:
         """Return a reference to the schema of a file."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import orjson
@@ -16,6 +17,8 @@ from openapi2tools.tools.schema.composition import (
     are_disjoint,
     contradicts,
 )
+from openapi2tools.tools.schema.constraints.contradictions import empty_range
+from openapi2tools.tools.schema.constraints.patterns import is_plain_pattern
 from openapi2tools.tools.schema.context import (
     NO_NAMES,
     NULLABLE_KEYWORDS,
@@ -32,11 +35,9 @@ from openapi2tools.tools.schema.keywords import (
     types_of,
 )
 from openapi2tools.tools.schema.normalize import (
-    add_sentence,
     exact_texts,
     is_nullable,
     normalize,
-    quoted,
     with_null,
 )
 from openapi2tools.tools.schema.objects import MAX_NAMED_CHARACTERS, OBJECT_KEYWORDS
@@ -44,6 +45,7 @@ from openapi2tools.tools.schema.references import convert_reference
 from openapi2tools.tools.text.describe import same_words
 from openapi2tools.tools.text.invisible import invisible_characters
 from openapi2tools.tools.text.markdown_to_text import clean_text
+from openapi2tools.tools.text.sentences import add_sentence, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,6 +109,10 @@ _INDEPENDENT_KEYWORDS: Final = frozenset(
 _NOT_INHERITED: Final = frozenset(
     {"discriminator", "title", "description", HINTS_KEY, *NULLABLE_KEYWORDS}
 )
+_ADVICE: Final = {  # by the kind of the problem
+    "faulty-constraint": "Write it as it is meant: a pattern as ECMA-262 has it, bounds and values "
+    "that agree.",
+}
 _OPEN_TYPES: Final = (None, "", "any", "mixed", "anything")
 _OBJECT_PARTS: Final = frozenset({"properties", "additionalProperties", "patternProperties"})
 
@@ -280,18 +286,36 @@ class SchemaConverter:
             schema = self._with_intended_type(raw["type"], schema, context)
         if "type" in schema and ("oneOf" in schema or "anyOf" in schema):
             self._drop_contradicted_type(raw, schema)
-        if "pattern" in raw and "pattern" not in schema and raw["pattern"]:
-            add_sentence(schema, f"Pattern: {quoted(raw['pattern'])}")
+        if raw.get("pattern"):
+            self._finish_pattern(raw["pattern"], schema, context, name)
         if "title" in schema and ("description" in schema or same_words(schema["title"], name)):
             del schema["title"]
         self._report_invisible(raw, schema, context)
         if HINTS_KEY in raw:
             self._apply_hints(raw, schema, context, name)
         self._finish_alternatives(raw, schema, context)
-        schema = normalize(raw, schema)
+        schema = normalize(raw, schema, partial(self.report_constraint, context, name))
         if "default" in schema or "examples" in schema:
             return self.property_filter.without_excluded_values(raw, schema)
         return schema
+
+    def _finish_pattern(
+        self, written: Json, schema: JsonObject, context: ConversionContext, named: str
+    ) -> None:
+        """Describe a pattern that is none, and report what does not mean what it says."""
+        if "pattern" not in schema:
+            add_sentence(schema, f"Pattern: {quoted(written)}")
+            self.report_constraint(
+                context, named, f"The pattern {quoted(written)} stands in the description alone."
+            )
+        elif not is_plain_pattern(written):
+            message = f"The pattern {quoted(written)} is read as {quoted(schema['pattern'])}."
+            self.report_constraint(context, named, message)
+
+    def report_constraint(self, context: ConversionContext, named: str, message: str) -> None:
+        """Report a constraint that is not kept as written, of the property `named`."""
+        where = f"{named}: " if named else ""
+        self.report("faulty-constraint", where + message, context)
 
     def _finish_alternatives(
         self, raw: JsonObject, schema: JsonObject, context: ConversionContext
@@ -403,7 +427,8 @@ class SchemaConverter:
 
     def report(self, kind: str, message: str, context: ConversionContext) -> None:
         """Report a problem with the document."""
-        self.problems.append(Problem(kind, message, pointer=context.pointer))
+        advice = _ADVICE.get(kind, "")
+        self.problems.append(Problem(kind, message, pointer=context.pointer, advice=advice))
 
 
 def _is_plain(raw: JsonObject, schema: JsonObject) -> bool:
@@ -413,6 +438,7 @@ def _is_plain(raw: JsonObject, schema: JsonObject) -> bool:
         and schema.keys() <= _INDEPENDENT_KEYWORDS
         and schema.get("type") != "array"
         and raw.get("description", "").isascii()
+        and not empty_range(schema)
     )
 
 

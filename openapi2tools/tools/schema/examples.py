@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core.json_types import has_json_type
-from openapi2tools.tools.schema.keywords import matches, types_of
+from openapi2tools.tools.schema.constraints.patterns import matches
+from openapi2tools.tools.schema.keywords import types_of
 
 if TYPE_CHECKING:
     from openapi2tools.model import Json, JsonObject, Schema
@@ -35,6 +37,7 @@ _CHECKED_KEYWORDS: Final = frozenset(
         "maximum",
         "exclusiveMinimum",
         "exclusiveMaximum",
+        "multipleOf",
     ]
 )
 
@@ -76,7 +79,14 @@ def _list_fits(value: list[Json], schema: JsonObject) -> bool:
 def _number_fits(value: float, schema: JsonObject) -> bool:
     above = schema.get("exclusiveMinimum", value - 1)
     below = schema.get("exclusiveMaximum", value + 1)
-    return above < value < below and _within(value, schema, "minimum", "maximum")
+    if not (above < value < below and _within(value, schema, "minimum", "maximum")):
+        return False
+    return "multipleOf" not in schema or _is_multiple(value, schema["multipleOf"])
+
+
+def _is_multiple(value: float, step: float) -> bool:
+    """Return whether a number is a multiple as people write them: 19.99 is one of 0.01."""
+    return not Fraction(str(value)) % Fraction(str(step))
 
 
 def _within(value: float, schema: JsonObject, minimum: str, maximum: str) -> bool:

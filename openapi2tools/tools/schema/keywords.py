@@ -7,18 +7,16 @@ Each function reads a value as documents write it and returns what JSON Schema 2
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from math import isfinite
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from openapi2tools._core.json_types import has_json_type
+from openapi2tools.tools.schema.constraints.patterns import convert_pattern
 from openapi2tools.tools.text.invisible import remove_invisible
 from openapi2tools.tools.text.markdown_to_text import clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from jsonschema_rs import Validator
 
     from openapi2tools.model import Json, JsonObject
 
@@ -258,60 +256,10 @@ def is_file(raw: Json) -> bool:
 
 # --- regular expressions ---
 
-# what ECMA-262 does not know: flags, atomic groups, comments, possessive quantifiers, escapes
-_FOREIGN_SYNTAX: Final = re.compile(r"\(\?[a-zA-Z-]+[:)]|\(\?>|\(\?#|[*+?]\+|\d\}\+|\\[zGQEXRhHKC]")
-_POSIX_CLASS: Final = re.compile(r"\[:\^?[a-z]+:\]")
-_CHARACTER_CLASS: Final = re.compile(r"\[(?:\\.|[^\]\\])*\]")
-_DELIMITED: Final = re.compile(r"/(\^.*\$)/")
-_CLASS_THEN_DASH: Final = re.compile(r"(\\[wdsWDS])-(?!\])")
-_ANCHOR: Final = re.compile(r"(?<!\\)((?:\\\\)*)(\\[AZz])")
-_ECMA_ANCHORS: Final = {r"\A": "^", r"\Z": "$", r"\z": "$"}
-
-
-@lru_cache(maxsize=4096)
-def convert_pattern(written: str) -> str | None:
-    r"""Return a regular expression as ECMA-262 writes it (JSON Schema, section 6.3.3).
-
-    Anchors (`\A`), named groups (`(?P<…>`) and `/…/` around the whole are translated. None stands
-    for what no JSON Schema validator compiles.
-    """
-    delimited = _DELIMITED.fullmatch(written)
-    pattern = delimited[1] if delimited else written
-    pattern = _ANCHOR.sub(lambda found: found[1] + _ECMA_ANCHORS[found[2]], pattern)
-    pattern = pattern.replace("(?P<", "(?<")
-    if not pattern or _POSIX_CLASS.search(pattern):
-        return None
-    if _FOREIGN_SYNTAX.search(_CHARACTER_CLASS.sub("", pattern)):
-        return None
-    if _compiled(pattern):
-        return pattern
-    # in `[\w-.]` the dash is meant as itself, not as a range
-    escaped = _CLASS_THEN_DASH.sub(r"\1\-", pattern)
-    return escaped if _compiled(escaped) else None
-
 
 def read_pattern(value: Json) -> Json:
     """Keep a regular expression that every validator reads."""
     return (convert_pattern(value) or DROPPED) if isinstance(value, str) else DROPPED
-
-
-def matches(pattern: str, text: str) -> bool:
-    """Return whether a text matches a pattern that `convert_pattern` returned."""
-    compiled = _compiled(pattern)
-    try:
-        return compiled is not None and compiled.is_valid(text)
-    except UnicodeEncodeError:  # halves of surrogate pairs
-        return False
-
-
-@lru_cache(maxsize=4096)
-def _compiled(pattern: str) -> Validator | None:
-    import jsonschema_rs  # noqa: PLC0415 -- only documents that hold patterns need it
-
-    try:
-        return jsonschema_rs.validator_for({"pattern": pattern})
-    except jsonschema_rs.ValidationError:
-        return None
 
 
 VALUE_KEYWORDS: Final[dict[str, Callable[[Json], Json]]] = {

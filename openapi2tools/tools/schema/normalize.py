@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import orjson
-
+from openapi2tools.tools.schema.constraints.contradictions import (
+    empty_range,
+    without_contradictions,
+)
 from openapi2tools.tools.schema.context import NULLABLE_KEYWORDS
 from openapi2tools.tools.schema.enum_notes import as_enum, enum_notes
 from openapi2tools.tools.schema.examples import fits
@@ -23,30 +25,40 @@ from openapi2tools.tools.schema.keywords import (
     types_of,
     without_invisible,
 )
+from openapi2tools.tools.text.sentences import add_sentence, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from openapi2tools.model import Json, JsonObject
 
 ANNOTATIONS: Final = ("title", "description", "default", "deprecated", "examples")
 MAX_EXAMPLE_CHARS: Final = 120  # as JSON
-MAX_QUOTED_CHARS: Final = 80
 _ANNOTATIONS: Final = frozenset(ANNOTATIONS)
 _APPLICATORS: Final = frozenset({"$ref", "allOf", "anyOf", "oneOf", "not", "if"})
 # keywords whose meaning hangs on keywords beside them (`properties`, `prefixItems`, `if`)
 _ADJACENT: Final = frozenset(
     {"additionalProperties", "unevaluatedProperties", "unevaluatedItems", "items", "else", "then"}
 )
+# a schema with one of them says which values it is for
+_SAMPLE_KEYWORDS: Final = frozenset(
+    {"example", "examples", "x-example", "default", "enum", "const"}
+)
 # a schema with one of them needs no example
 _TELLING: Final = frozenset({"enum", "const", "properties", "$ref"})
 
 
-def normalize(raw: JsonObject, schema: JsonObject) -> JsonObject:
-    """Return a converted schema with its keywords put right together; `raw` is it as written."""
+def normalize(raw: JsonObject, schema: JsonObject, report: Callable[[str], None]) -> JsonObject:
+    """Return a converted schema with its keywords put right together; `raw` is it as written.
+
+    `report` is told of each constraint that is left out because it cannot be meant.
+    """
     _normalize_structure(raw, schema)
     if "oneOf" in schema or "anyOf" in schema:
         schema = as_enum(schema)
+    if "enum" in schema or "const" in schema:
+        _agree_values_with_type(raw, schema)
+    schema = _without_contradictions(raw, schema, report)
     _normalize_values(raw, schema)
     if len(schema.get("allOf", ())) == 1:
         schema = _without_lone_all_of(schema)
@@ -73,8 +85,6 @@ def _normalize_structure(raw: JsonObject, schema: JsonObject) -> None:
 
 
 def _normalize_values(raw: JsonObject, schema: JsonObject) -> None:
-    if "enum" in schema or "const" in schema:
-        _agree_values_with_type(raw, schema)
     if "array" in schema.get("type", "") and "items" not in schema:
         schema["items"] = {}  # OpenAI refuses an array that does not say it
     if "default" in schema:
@@ -86,22 +96,6 @@ def _normalize_values(raw: JsonObject, schema: JsonObject) -> None:
 
 
 # --- texts ---
-
-
-def quoted(value: Json, limit: int = MAX_QUOTED_CHARS) -> str:
-    """Return a value as JSON that fits into a sentence."""
-    try:
-        text = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS, default=repr).decode()
-    except TypeError:  # numbers beyond 64 bits, and halves of surrogate pairs
-        text = ascii(value)
-    return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
-def add_sentence(schema: JsonObject, sentence: str) -> None:
-    """Add a sentence to the description: a fact that no keyword can carry."""
-    description = schema.get("description", "")
-    full_stop = "." if description[-1:].isalnum() else ""
-    schema["description"] = f"{description}{full_stop} {sentence}".strip()
 
 
 def exact_texts(schema: JsonObject) -> str:
@@ -219,6 +213,37 @@ def _keep_fitting_default(schema: JsonObject) -> None:
         del schema["default"]
     else:
         schema["default"] = value if "enum" in schema else without_invisible(value)
+
+
+# --- constraints that cannot be meant ---
+
+
+def _without_contradictions(
+    raw: JsonObject, schema: JsonObject, report: Callable[[str], None]
+) -> JsonObject:
+    """Return a schema without constraints that its own values break, or that nothing can meet."""
+    if not _SAMPLE_KEYWORDS.isdisjoint(raw):
+        schema = relaxed(schema, [*_examples_of(raw), raw.get("default")], report)
+    empty = empty_range(schema)
+    if not empty:
+        return schema
+    listed = " and ".join(f"{keyword} {quoted(schema[keyword])}" for keyword in sorted(empty))
+    report(f"No value meets {listed}: left out.")
+    return {keyword: value for keyword, value in schema.items() if keyword not in empty}
+
+
+def relaxed(
+    schema: JsonObject, samples: Iterable[Json], report: Callable[[str], None]
+) -> JsonObject:
+    """Return a schema without the constraints that samples of its values break, and report them."""
+    schema, contradictions = without_contradictions(schema, samples)
+    for path, keyword, limit, sample in contradictions:
+        where = f" of {'.'.join(path)}" if path else ""
+        report(
+            f"The {keyword}{where}, {quoted(limit)}, refuses the document's own {quoted(sample)}: "
+            "left out."
+        )
+    return schema
 
 
 # --- examples ---

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from openapi2tools.tools.schema.constraints.patterns import convert_pattern
 from openapi2tools.tools.schema.context import members_of
 from openapi2tools.tools.schema.keywords import (
     DROPPED,
-    convert_pattern,
     distinct,
     read_positive_count,
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from openapi2tools.tools.presence import only_requires_properties
+from openapi2tools.tools.schema.constraints.patterns import never_matches
 from openapi2tools.tools.text.invisible import remove_invisible
 
 if TYPE_CHECKING:
@@ -204,9 +205,10 @@ def describe_presence(keyword: str, branches: list[Schema], base: JsonObject) ->
 def allowed_pattern(pattern: str) -> bool:
     """Return whether OpenAI takes a regular expression as the pattern of a string.
 
-    It takes none with lookaround, back references or Unicode classes.
+    It takes none with lookaround, back references or Unicode classes. One that nothing matches is
+    none either.
     """
-    if _UNSUPPORTED_PATTERN.search(pattern):
+    if _UNSUPPORTED_PATTERN.search(pattern) or never_matches(pattern):
         return False
     try:
         re.compile(pattern)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from openapi2tools.tools.schema.constraints.contradictions import empty_range
 from openapi2tools.tools.strict.constraint_text import (
     allowed_pattern,
     constraint_sentences,
@@ -30,7 +31,7 @@ def read_simple_property(schema: Schema, subset: Subset, *, optional: bool) -> S
     """Read a property that is a scalar of any value at once, for most are; None for any other."""
     if not isinstance(schema, dict) or schema.get("type") not in _SCALAR_TYPES:
         return None
-    if not _INVOLVED_KEYWORDS.isdisjoint(schema):
+    if not _INVOLVED_KEYWORDS.isdisjoint(schema) or empty_range(schema):
         return None
     json_type: str = schema["type"]
     description = describe(schema, constraint_sentences(json_type, schema, subset))

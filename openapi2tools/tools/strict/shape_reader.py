@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
+from openapi2tools.tools.schema.constraints.contradictions import empty_range
 from openapi2tools.tools.strict.compounds import (
     ArrayShape,
     MapShape,
@@ -236,6 +237,8 @@ class ShapeReader:
         return self._join(shapes, describe(schema), location, null="null" in types)
 
     def _read_one_type(self, json_type: str, schema: JsonObject, location: SchemaLocation) -> Shape:
+        if empty_range(schema):
+            raise NothingFits(f"a range that no value is in at {location}")
         subset = self.source.subset
         description = describe(schema, constraint_sentences(json_type, schema, subset))
         if json_type == "object":

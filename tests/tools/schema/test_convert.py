@@ -656,9 +656,22 @@ def test_the_meanings_beside_a_parameter_are_said(dialect: str) -> None:
         ),
     ],
 )
-def test_an_example_that_breaks_the_rules_is_not_shown(rules: Any, wrong: Any, right: Any) -> None:
-    assert "examples" not in translated({**rules, "example": wrong})
+def test_an_example_that_breaks_the_rules_beside_one_that_keeps_them_is_not_shown(
+    rules: Any, wrong: Any, right: Any
+) -> None:
     assert translated({**rules, "examples": [wrong, right]})["examples"] == [right]
+
+
+@pytest.mark.parametrize(
+    ("rules", "wrong"),
+    [
+        ({"type": "string", "format": "date"}, "2024-01-02T03:04:05Z"),
+        ({"type": "string", "format": "email"}, "jane"),
+        ({"type": "array", "items": {"type": "string", "enum": ["a", "b"]}}, ["c"]),
+    ],
+)
+def test_an_example_of_another_form_is_not_shown(rules: Any, wrong: Any) -> None:
+    assert "examples" not in translated({**rules, "example": wrong})
 
 
 def test_hidden_characters_leave_examples_defaults_and_formats() -> None:
