@@ -300,21 +300,21 @@ class SchemaConverter:
         return schema
 
     def _finish_pattern(
-        self, written: Json, schema: JsonObject, context: ConversionContext, named: str
+        self, written: Json, schema: JsonObject, context: ConversionContext, name: str
     ) -> None:
         """Describe a pattern that is none, and report what does not mean what it says."""
         if "pattern" not in schema:
             add_sentence(schema, f"Pattern: {quoted(written)}")
             self.report_constraint(
-                context, named, f"The pattern {quoted(written)} stands in the description alone."
+                context, name, f"The pattern {quoted(written)} stands in the description alone."
             )
         elif not is_plain_pattern(written):
             message = f"The pattern {quoted(written)} is read as {quoted(schema['pattern'])}."
-            self.report_constraint(context, named, message)
+            self.report_constraint(context, name, message)
 
-    def report_constraint(self, context: ConversionContext, named: str, message: str) -> None:
-        """Report a constraint that is not kept as written, of the property `named`."""
-        where = f"{named}: " if named else ""
+    def report_constraint(self, context: ConversionContext, name: str, message: str) -> None:
+        """Report a constraint that is not kept as written, of the property `name`."""
+        where = f"{name}: " if name else ""
         self.report("faulty-constraint", where + message, context)
 
     def _finish_alternatives(
