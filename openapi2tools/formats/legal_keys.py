@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core import pointer
-from openapi2tools.tools.schema.constraints.patterns import matches
+from openapi2tools.tools.schema.patterns import matches
 from openapi2tools.tools.walk import iter_schemas, map_schemas
 
 if TYPE_CHECKING:

@@ -18,7 +18,6 @@ from openapi2tools.tools.schema.composition import (
     contradicts,
 )
 from openapi2tools.tools.schema.constraints.contradictions import empty_range
-from openapi2tools.tools.schema.constraints.patterns import is_plain_pattern
 from openapi2tools.tools.schema.context import (
     NO_NAMES,
     NULLABLE_KEYWORDS,
@@ -41,6 +40,7 @@ from openapi2tools.tools.schema.normalize import (
     with_null,
 )
 from openapi2tools.tools.schema.objects import MAX_NAMED_CHARACTERS, OBJECT_KEYWORDS
+from openapi2tools.tools.schema.patterns import is_plain_pattern
 from openapi2tools.tools.schema.references import convert_reference
 from openapi2tools.tools.text.describe import same_words
 from openapi2tools.tools.text.invisible import invisible_characters

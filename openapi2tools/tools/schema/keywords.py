@@ -11,7 +11,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from openapi2tools._core.json_types import has_json_type
-from openapi2tools.tools.schema.constraints.patterns import convert_pattern
+from openapi2tools.tools.schema.patterns import convert_pattern
 from openapi2tools.tools.text.invisible import remove_invisible
 from openapi2tools.tools.text.markdown_to_text import clean_text
 

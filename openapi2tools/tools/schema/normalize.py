@@ -12,9 +12,9 @@ from openapi2tools.tools.schema.constraints.contradictions import (
     empty_range,
     without_contradictions,
 )
+from openapi2tools.tools.schema.constraints.examples import fits
 from openapi2tools.tools.schema.context import NULLABLE_KEYWORDS
 from openapi2tools.tools.schema.enum_notes import as_enum, enum_notes
-from openapi2tools.tools.schema.examples import fits
 from openapi2tools.tools.schema.keywords import (
     DROPPED,
     distinct,

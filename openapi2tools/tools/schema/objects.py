@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools.tools.schema.constraints.patterns import convert_pattern
 from openapi2tools.tools.schema.context import members_of
 from openapi2tools.tools.schema.keywords import (
     DROPPED,
     distinct,
     read_positive_count,
 )
+from openapi2tools.tools.schema.patterns import convert_pattern
 from openapi2tools.tools.text.invisible import invisible_characters
 
 if TYPE_CHECKING:

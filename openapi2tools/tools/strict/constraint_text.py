@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from openapi2tools.tools.presence import only_requires_properties
-from openapi2tools.tools.schema.constraints.patterns import never_matches
+from openapi2tools.tools.schema.patterns import never_matches
 from openapi2tools.tools.text.invisible import remove_invisible
 
 if TYPE_CHECKING:

@@ -1,1 +1,1 @@
-"""What the constraints of a schema mean, and which of them cannot be meant."""
+"""Which values fit a schema, and which constraints cannot be meant."""

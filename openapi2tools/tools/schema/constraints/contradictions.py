@@ -10,9 +10,9 @@ from math import ceil, floor, inf
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from openapi2tools._core.json_types import has_json_type
-from openapi2tools.tools.schema.constraints.patterns import matches, pattern_readings
-from openapi2tools.tools.schema.examples import fits
+from openapi2tools.tools.schema.constraints.examples import fits
 from openapi2tools.tools.schema.keywords import DROPPED, recast, types_of
+from openapi2tools.tools.schema.patterns import matches, pattern_readings
 from openapi2tools.tools.text.describe import same_words
 from openapi2tools.tools.text.sentences import add_sentence, quoted
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from openapi2tools.tools.schema.constraints.patterns import (
+from openapi2tools.tools.schema.patterns import (
     convert_pattern,
     is_plain_pattern,
     matches,

@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core.json_types import has_json_type
-from openapi2tools.tools.schema.constraints.patterns import matches
 from openapi2tools.tools.schema.keywords import types_of
+from openapi2tools.tools.schema.patterns import matches
 
 if TYPE_CHECKING:
     from openapi2tools.model import Json, JsonObject, Schema
