@@ -1,0 +1,1 @@
+"""Find the few tools that fit a question, among any number of them."""
