@@ -26,16 +26,24 @@ Question = tuple[str, list[str]]
 
 def main() -> None:
     """Print a line for each set of questions."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--github", type=Path)
     options = parser.parse_args()
-    print(f"{'questions':32} {'number':>6} " + " ".join(f"full@{k:<3}" for k in CUTS) + "  one search a step")
+    print(
+        f"{'questions':32} {'number':>6} "
+        + " ".join(f"full@{k:<3}" for k in CUTS)
+        + "  one search a step"
+    )
     for name, sets in collections(options.folder, options.github):
         line(name, sets)
 
 
-def collections(folder: Path, github: Path | None) -> Iterator[tuple[str, list[tuple[Toolset, list[Question]]]]]:
+def collections(
+    folder: Path, github: Path | None
+) -> Iterator[tuple[str, list[tuple[Toolset, list[Question]]]]]:
     """Yield each collection: its name, and its documents with their questions."""
     spotify = build_tools(load(folder / "restbench_spotify_openapi.json"))
     asked = json.loads((folder / "restbench_spotify_queries.json").read_text())

@@ -8,13 +8,14 @@ about the user, and gives things of the kind whose id is needed.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from openapi2tools.tools.search.operation_words import property_names, response_properties
 from openapi2tools.tools.search.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from openapi2tools.model import Api, Operation
 
@@ -28,18 +29,6 @@ _ID_ARGUMENT: Final = re.compile(r"(^|[_-])(id|ids|uri|uris|uuid)$|[a-z](Id|Ids|
 _ID_WORDS: Final = frozenset(
     {"id", "ids", "uuid", "guid", "key", "slug", "uid", "uri", "name", "number"}
 )
-
-
-class Links(NamedTuple):
-    """The kinds of thing whose ids an operation needs, and those that it gives as an entry point."""
-
-    needs: tuple[str, ...]
-    gives: tuple[str, ...]
-
-
-def links(operation: Operation, api: Api) -> Links:
-    """Return what an operation needs and gives."""
-    return Links(_needs(operation, api), _gives(operation, api))
 
 
 def _needs(operation: Operation, api: Api) -> tuple[str, ...]:
@@ -90,14 +79,34 @@ def _searches(operation: Operation) -> bool:
     )
 
 
-def entry_points(hits: Sequence[int], known: Sequence[Links]) -> list[int]:
-    """Return the entry points for what the best hits need, which are none of these hits."""
-    needed = dict.fromkeys(kind for hit in hits[:_HITS_WITH_NEEDS] for kind in known[hit].needs)
-    found: dict[int, None] = {}
-    for kind in needed:
-        givers = [number for number, each in enumerate(known) if kind in each.gives]
-        # The one that gives most kinds of thing searches everything.
-        best = max(givers, key=lambda number: (len(known[number].gives), -number), default=None)
-        if best is not None and best not in hits[:_HITS_WITH_NEEDS]:
-            found[best] = None
-    return list(found)[:_MAX_ENTRY_POINTS]
+@dataclass(frozen=True, slots=True)
+class EntryPoints:
+    """What each operation needs, and for each kind of thing the operation that gives it.
+
+    Operations are numbers, as in the index.
+    """
+
+    needs: tuple[tuple[str, ...], ...]
+    givers: Mapping[str, int]
+
+    @classmethod
+    def of(cls, operations: Iterable[tuple[Operation, Api]]) -> EntryPoints:
+        """Work out the entry points of some operations."""
+        needs: list[tuple[str, ...]] = []
+        givers: dict[str, int] = {}
+        most: dict[str, int] = {}
+        for number, (operation, api) in enumerate(operations):
+            needs.append(_needs(operation, api))
+            kinds = _gives(operation, api)
+            for kind in kinds:
+                # The one that gives most kinds of thing searches everything.
+                if len(kinds) > most.get(kind, 0):
+                    givers[kind], most[kind] = number, len(kinds)
+        return cls(tuple(needs), givers)
+
+    def for_hits(self, hits: Sequence[int]) -> list[int]:
+        """Return the entry points for what the best hits need, which are none of these hits."""
+        best = hits[:_HITS_WITH_NEEDS]
+        needed = [kind for hit in best for kind in self.needs[hit]]
+        found = dict.fromkeys(self.givers[kind] for kind in needed if kind in self.givers)
+        return [number for number in found if number not in best][:_MAX_ENTRY_POINTS]

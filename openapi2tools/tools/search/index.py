@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 _SATURATION: Final = 1.2  # BM25's k1: how soon more of the same word adds nothing
 _LENGTH_SHARE: Final = 0.4  # BM25's b: how much long texts are held back
-_MAX_POSTINGS: Final = 2_000  # of one word, the best first: a word that stands everywhere tells little
+_MAX_POSTINGS: Final = (
+    500  # of one word, the best first: a word that stands everywhere tells little
+)
 _PREFIX_SHARE: Final = 0.6  # what a word counts that only begins like one in the index
 _TYPO_SHARE: Final = 0.5  # what a word counts that is one mistyped character away
 _MIN_PREFIX_CHARS: Final = 4
@@ -70,7 +72,9 @@ class WordIndex:
         longer = self._with_prefix(word)
         if longer:
             return [(index, _PREFIX_SHARE) for index in longer]
-        typos = {index for other in _one_edit_away(word) if (index := self._find(other)) is not None}
+        typos = {
+            index for other in _one_edit_away(word) if (index := self._find(other)) is not None
+        }
         return [(index, _TYPO_SHARE) for index in sorted(typos)[:_MAX_EXPANSIONS]]
 
     def _find(self, word: str) -> int | None:
