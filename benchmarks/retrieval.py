@@ -2,7 +2,8 @@
 
     python benchmarks/retrieval.py FOLDER [--github DOCUMENT]
 
-FOLDER holds RestBench's Spotify document and questions, SOCBench-D and questions about GitHub's document.
+FOLDER holds RestBench's Spotify document and questions, SOCBench-D, and questions about GitHub's
+document.
 """
 
 from __future__ import annotations
@@ -14,8 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from openapi2tools import Toolset, build_tools, load
-from openapi2tools.tools.search.search import SearchIndex
+from openapi2tools import SearchIndex, Toolset, build_tools, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

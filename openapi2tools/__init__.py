@@ -59,6 +59,7 @@ from openapi2tools.model import (
 from openapi2tools.spec.limits import Limits
 from openapi2tools.spec.load import aload, load
 from openapi2tools.tools.build import build_tools
+from openapi2tools.tools.search.search import Hit, SearchIndex, search
 
 __all__ = [
     "ABSENT",
@@ -77,6 +78,7 @@ __all__ = [
     "Decision",
     "Effect",
     "FetchError",
+    "Hit",
     "HttpArguments",
     "InvalidArguments",
     "InvalidOption",
@@ -101,6 +103,7 @@ __all__ = [
     "RequestBody",
     "Response",
     "Result",
+    "SearchIndex",
     "SecurityScheme",
     "Server",
     "Session",
@@ -116,4 +119,5 @@ __all__ = [
     "export",
     "lint",
     "load",
+    "search",
 ]

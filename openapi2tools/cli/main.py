@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from openapi2tools.cli import auth, call, export, inspect, lint, run, serve
+from openapi2tools.cli import auth, call, export, inspect, lint, run, search, serve
 from openapi2tools.cli.console import say
 from openapi2tools.cli.option_groups import with_flat_options
 from openapi2tools.errors import OpenAPI2ToolsError
@@ -30,6 +30,7 @@ for name, module in {
     "export": export,
     "inspect": inspect,
     "lint": lint,
+    "search": search,
     "call": call,
     "run": run,
     "serve": serve,

@@ -12,6 +12,7 @@ VERBS = {
     "export": "tools",
     "connect": "tools",
     "lint": "api",
+    "search": "tools",
 }
 
 
@@ -25,13 +26,30 @@ def test_the_public_names_are_these():
     assert set(openapi2tools.__all__) == {
         *("ABSENT", "Agent", "AgentError", "Answer", "Api", "ApprovalNeeded", "Binding"),
         *("BlockedAddress", "BuildError", "Call", "CallError", "Client", "Constant", "Decision"),
-        *("Effect", "FetchError", "HttpArguments", "InvalidArguments", "InvalidOption", "Limits"),
+        *(
+            "Effect",
+            "FetchError",
+            "Hit",
+            "HttpArguments",
+            "InvalidArguments",
+            "InvalidOption",
+            "Limits",
+        ),
         *("LocalModel", "MediaType", "MissingCredential", "Model", "NetworkError", "NotSent"),
         *("OpenAIModel", "OpenAPI2ToolsError", "Operation", "Parameter", "ParseError", "Part"),
         *("Policy", "Prepared", "Problem", "Progress", "Refused", "RequestBody", "Response"),
-        *("Result", "SecurityScheme", "Server", "Session", "SpecError", "TimedOut", "Tool"),
+        *(
+            "Result",
+            "SearchIndex",
+            "SecurityScheme",
+            "Server",
+            "Session",
+            "SpecError",
+            "TimedOut",
+            "Tool",
+        ),
         *("Toolset", "UnknownTool", "UnsupportedVersion", "aload", "build_tools", "connect"),
-        *("export", "lint", "load"),
+        *("export", "lint", "load", "search"),
     }
 
 
@@ -40,7 +58,7 @@ def test_each_verb_takes_its_noun_first_and_options_by_name():
         first, *others = inspect.signature(getattr(openapi2tools, verb)).parameters.values()
         assert first.name == noun
         positional = [p.name for p in others if p.kind is p.POSITIONAL_OR_KEYWORD]
-        assert positional in ([], ["format"])
+        assert positional in ([], ["format"], ["query"])
 
 
 def test_lint_is_the_function_and_linting_the_package():

@@ -8,19 +8,18 @@ A file is one line of JSON (address, time, validators), then the body as it came
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import urlsplit
 
 import orjson
 
-from openapi2tools._core.atomic_write import write_atomically
+from openapi2tools._core.cache_folder import CacheFolder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from openapi2tools.transport import Download
 
 MAX_DOCUMENTS: Final = 500
@@ -50,24 +49,20 @@ class StoredCopy:
 
 
 class Cache:
-    """The folder of copies; a broken or unwritable one is as good as an empty one."""
+    """The copies in a folder; a broken or unwritable one is as good as an empty one."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._folder = CacheFolder(folder, MAX_DOCUMENTS)
 
     @classmethod
     def of_user(cls) -> Self:
         """Open the platform's cache folder, or the one that `OPENAPI2TOOLS_CACHE` names."""
-        import platformdirs  # noqa: PLC0415 -- only those who fetch a URL pay for it
-
-        named = os.environ.get("OPENAPI2TOOLS_CACHE")
-        folder = Path(named) if named else platformdirs.user_cache_path("openapi2tools")
-        return cls(folder / "documents")
+        return cls(CacheFolder.of_user("documents", MAX_DOCUMENTS).path)
 
     def get(self, url: str) -> StoredCopy | None:
         """Return the copy of a document, None when there is none that can be read."""
+        head, _, body = (self._folder.get(url) or b"").partition(b"\n")
         try:
-            head, _, body = self._file_for(url).read_bytes().partition(b"\n")
             metadata = orjson.loads(head)
             return StoredCopy(
                 body,
@@ -77,7 +72,7 @@ class Cache:
                 metadata["last_modified"],
                 metadata["link"],
             )
-        except (OSError, ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OSError):  # OSError: a time beyond all clocks
             return None
 
     def put(self, url: str, answer: Download) -> None:
@@ -91,26 +86,7 @@ class Cache:
             "last_modified": answer.headers.get("last-modified", ""),
             "link": answer.headers.get("link", ""),
         }
-        content = orjson.dumps(metadata) + b"\n" + answer.body
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            write_atomically(self._file_for(url), content)
-            self._prune()
-        except OSError:
-            return  # a full or read-only disk costs the copy, not the document
-
-    def _file_for(self, url: str) -> Path:
-        return self._folder / sha256(url.encode()).hexdigest()
-
-    def _prune(self) -> None:
-        """Remove the oldest files, so that not too many are kept."""
-        files = list(self._folder.iterdir())
-        surplus = len(files) - MAX_DOCUMENTS
-        if surplus <= 0:
-            return
-        oldest_first = sorted(files, key=lambda file: file.stat().st_mtime)
-        for file in oldest_first[:surplus]:
-            file.unlink(missing_ok=True)
+        self._folder.put(url, orjson.dumps(metadata) + b"\n" + answer.body)
 
 
 def _may_be_stored(url: str, answer: Download) -> bool:

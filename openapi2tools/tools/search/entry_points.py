@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools.tools.search.operation_words import property_names, response_properties
@@ -34,7 +35,7 @@ _ID_WORDS: Final = frozenset(
 def _needs(operation: Operation, api: Api) -> tuple[str, ...]:
     kinds: dict[str, None] = {}
     segments = operation.path.split("/")
-    for before, segment in zip(segments, segments[1:], strict=False):
+    for before, segment in pairwise(segments):
         for name in _PLACEHOLDER.findall(segment):
             kinds.update(dict.fromkeys(_kind(name, before)))
     for name in _other_arguments(operation, api):
@@ -44,7 +45,7 @@ def _needs(operation: Operation, api: Api) -> tuple[str, ...]:
 
 
 def _kind(name: str, beside: str) -> list[str]:
-    """Return the kind of thing that an id is of: `artist_id` says it, else what stands beside it."""
+    """Return the kind of thing that an id is of, by its own words or by what stands before it."""
     own = [word for word in words(name) if word not in _ID_WORDS]
     return (own or words(_PLACEHOLDER.sub("", beside)))[-1:]
 

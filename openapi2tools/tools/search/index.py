@@ -9,14 +9,14 @@ from heapq import nlargest
 from math import log
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from openapi2tools.tools.search.words import stem
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-_SATURATION: Final = 1.2  # BM25's k1: how soon more of the same word adds nothing
+_SATURATION: Final = 2.0  # BM25's k1: how soon more of the same word adds nothing
 _LENGTH_SHARE: Final = 0.4  # BM25's b: how much long texts are held back
-_MAX_POSTINGS: Final = (
-    500  # of one word, the best first: a word that stands everywhere tells little
-)
+_MAX_POSTINGS: Final = 500  # of one word; one that stands everywhere tells little
 _PREFIX_SHARE: Final = 0.6  # what a word counts that only begins like one in the index
 _TYPO_SHARE: Final = 0.5  # what a word counts that is one mistyped character away
 _MIN_PREFIX_CHARS: Final = 4
@@ -33,14 +33,17 @@ class Posting(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class WordIndex:
-    """Which documents hold a word, the best first. `words` is sorted, `postings` stands beside it."""
+    """Which documents hold a word, the best first.
+
+    `words` is sorted; the postings of each word stand at its index in `postings`.
+    """
 
     words: tuple[str, ...]
     postings: tuple[tuple[Posting, ...], ...]
 
     @classmethod
     def of(cls, documents: Iterable[Mapping[str, float]]) -> WordIndex:
-        """Make an index of documents, each given as its words and how often, weighted, they stand there."""
+        """Make an index of documents, each given as its words and their weighted counts."""
         counted = [Counter(document) for document in documents]
         lengths = [sum(document.values()) for document in counted]
         average = (sum(lengths) / len(lengths) if lengths else 0) or 1.0
@@ -52,6 +55,11 @@ class WordIndex:
                 holders.setdefault(word, []).append((number, part))
         words = tuple(sorted(holders))
         return cls(words, tuple(_scored(holders[word], len(counted)) for word in words))
+
+    @property
+    def size(self) -> int:
+        """One more than the highest number of a document."""
+        return max((each.document for found in self.postings for each in found), default=-1) + 1
 
     def search(self, query: Sequence[str], limit: int) -> list[Posting]:
         """Return the best documents for the words of a query, the best first."""
@@ -72,9 +80,8 @@ class WordIndex:
         longer = self._with_prefix(word)
         if longer:
             return [(index, _PREFIX_SHARE) for index in longer]
-        typos = {
-            index for other in _one_edit_away(word) if (index := self._find(other)) is not None
-        }
+        found_typos = {self._find(stem(other)) for other in _one_edit_away(word)}
+        typos = [index for index in found_typos if index is not None]
         return [(index, _TYPO_SHARE) for index in sorted(typos)[:_MAX_EXPANSIONS]]
 
     def _find(self, word: str) -> int | None:

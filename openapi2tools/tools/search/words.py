@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 from unicodedata import combining, normalize
 
@@ -61,7 +62,7 @@ def _pairs(text: str) -> Iterator[str]:
     """Yield each two neighbouring characters; a single one stands alone."""
     if len(text) == 1:
         yield text
-    for first, second in zip(text, text[1:], strict=False):
+    for first, second in pairwise(text):
         yield first + second
 
 
@@ -77,18 +78,18 @@ def stem(word: str) -> str:
     """
     if word in _IRREGULAR:
         return _IRREGULAR[word]
-    if len(word) <= 3 or not word.isalpha():  # noqa: PLR2004 -- `has`, `bus`, `v3`
+    if len(word) <= 3 or not word.isalpha():
         return word
     word = _singular(word)
     for ending in ("ing", "ed"):
         base = word.removesuffix(ending)
-        if base != word and len(base) > 2 and re.search("[aeiouy]", base):  # noqa: PLR2004
+        if base != word and len(base) > 2 and re.search("[aeiouy]", base):
             return _bare_verb(base)
-    return word.removesuffix("e") if len(word) > 4 else word  # noqa: PLR2004
+    return word.removesuffix("e") if len(word) > 4 else word
 
 
 def _singular(word: str) -> str:
-    if word.endswith("ies") and len(word) > 4:  # noqa: PLR2004
+    if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
     if word.endswith(("sses", "shes", "ches", "xes", "zes")):
         return word[:-2]
@@ -99,6 +100,6 @@ def _singular(word: str) -> str:
 
 def _bare_verb(base: str) -> str:
     """Undo a doubled consonant (`stopp`), and the e that was lost (`creat`, as `create` gives)."""
-    if len(base) > 3 and base[-1] == base[-2] and base[-1] not in "lsz":  # noqa: PLR2004
+    if len(base) > 3 and base[-1] == base[-2] and base[-1] not in "lsz":
         return base[:-1]
     return base.removesuffix("e")

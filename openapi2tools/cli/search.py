@@ -1,0 +1,69 @@
+"""`openapi2tools search`: find the operations of an API that fit a question."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from openapi2tools.cli.console import printable, say, table, table_console, write
+from openapi2tools.cli.options import ReadingOptions, SelectionOptions, Source
+from openapi2tools.cli.steps import read_tools
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openapi2tools.model import Tool, Toolset
+    from openapi2tools.tools.search.search import Hit
+
+_MAX_SUMMARY_CHARS = 200
+
+
+def command(
+    source: Source,
+    query: Annotated[str, typer.Argument(help="What is to be done, in any words.")],
+    *,
+    k: Annotated[int, typer.Option("-k", min=1, help="How many tools are shown at most.")] = 10,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")] = False,
+    reading: ReadingOptions,
+    selection: SelectionOptions,
+) -> None:
+    """Find the operations of an API that fit a question, and those that give the ids they need."""
+    from openapi2tools.agent.index_cache import index_of  # noqa: PLC0415 -- the help text must not wait for it
+    from openapi2tools.formats.export import dumps  # noqa: PLC0415 -- likewise
+
+    tools = read_tools(source, reading, selection)
+    hits = index_of(tools, use_cache=not reading.no_cache).search(query, k)
+    if as_json:
+        write(dumps([_as_json(tools[hit.tool], hit) for hit in hits], indent=True))
+    elif hits:
+        _show(tools, hits)
+    else:
+        say(f"Nothing among {len(tools)} operations fits this question: try other words.")
+
+
+def _as_json(tool: Tool, hit: Hit) -> dict[str, object]:
+    operation = tool.operation
+    return {
+        "tool": tool.name,
+        "score": hit.score,
+        "method": operation.method,
+        "path": operation.path,
+        "summary": _summary(tool),
+    }
+
+
+def _show(tools: Toolset, hits: Sequence[Hit]) -> None:
+    from rich.text import Text  # noqa: PLC0415 -- only a table pays for rich
+
+    shown = table("tool", "method and path", "what it does")
+    for hit in hits:
+        tool = tools[hit.tool]
+        cells = [tool.name, tool.operation.key, _summary(tool)]
+        shown.add_row(*(Text(printable(cell)) for cell in cells))
+    table_console().print(shown)
+
+
+def _summary(tool: Tool) -> str:
+    """Return the first line of what a model reads of a tool."""
+    return tool.description.partition("\n")[0][:_MAX_SUMMARY_CHARS]
