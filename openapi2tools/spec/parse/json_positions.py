@@ -13,6 +13,8 @@ from openapi2tools._core import pointer as json_pointer
 from openapi2tools.spec.parse.position import Position
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openapi2tools.model import Json, JsonObject
 
 _SPACE: Final = re.compile(r"\s*")
@@ -56,7 +58,8 @@ class _Finder:
     """Finds keys and items in a JSON text.
 
     A key stands behind its elder siblings, and its value follows it: that tells it from equal keys
-    within the elders, but for twins. Pointers have to be looked for in the document's order.
+    within the elders, but for twins. Of a key that stands twice, the first is found. Pointers have
+    to be looked for in the document's order.
     """
 
     def __init__(self, text: str, value: Json) -> None:
@@ -109,13 +112,20 @@ class _Finder:
         return None
 
     def _find_key(self, parent: str, value: JsonObject, token: str) -> _Span | None:
+        whole = self._find_key_before(self._stands_at, parent, value, token)
+        return whole or self._find_key_before(self._half_stands_at, parent, value, token)
+
+    def _find_key_before(
+        self, stands_at: Callable[[int, Json], bool], parent: str, value: JsonObject, token: str
+    ) -> _Span | None:
+        """Return where a key stands before its value."""
         key = json.dumps(token, ensure_ascii=False)
         start = max(self._spans[parent].value_start, self._last_key_starts.get(parent, 0))
         start = self._text.find(key, start)
         while start >= 0:
             end = start + len(key)
             colon = _COLON.match(self._text, end)
-            if colon and self._stands_at(colon.end(), value[token]):
+            if colon and stands_at(colon.end(), value[token]):
                 self._last_key_starts[parent] = start
                 return _Span(start, colon.end())
             start = self._text.find(key, end)
@@ -128,6 +138,13 @@ class _Finder:
             return self._text.startswith(first_key, self._skip(_BRACE, start))
         found, _end = self._decode(start)
         return bool(found == value)
+
+    def _half_stands_at(self, start: int, value: Json) -> bool:
+        """Return whether a half of a value stands there, whose key stands twice."""
+        found, _end = self._decode(start)
+        if not isinstance(found, dict) or not isinstance(value, dict):
+            return False
+        return bool(found) and list(found) == list(value)[: len(found)]
 
     def _find_item(self, parent: str, index: int) -> _Span:
         last = self._last_items.get(parent)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import orjson
@@ -12,6 +11,7 @@ from openapi2tools._core import pointer as json_pointer
 from openapi2tools.errors import ParseError
 from openapi2tools.model import Json, JsonObject, Problem
 from openapi2tools.spec.parse.compact import TOO_DEEP, to_compact_json
+from openapi2tools.spec.parse.duplicate_keys import Tokens, ValueJoiner, duplicate_key, is_map
 from openapi2tools.spec.parse.yaml_events import read_events
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ def read_json(text: bytes, limits: Limits) -> tuple[Json, bytes, list[Problem]]:
     # a pair that was lost to a duplicate key took its quotes along
     if written == text or written.count(b'"') == text.count(b'"'):
         return value, written, []
-    _value, problems = _read_with_duplicates(text)
-    return value, written, problems
+    joined, problems = _read_with_duplicates(text)
+    return (joined, to_compact_json(joined), problems) if problems else (value, written, [])
 
 
 def _read_odd_json(
@@ -65,7 +65,7 @@ def _read_odd_json(
 
 
 def _read_with_duplicates(text: bytes) -> tuple[Json, list[Problem]]:
-    """Read JSON the slow way, and report the keys that stand twice; the last one counts."""
+    """Read JSON the slow way, and report the keys that stand twice."""
     objects = _ObjectsWithDuplicates()
     value = json.loads(
         text,
@@ -74,36 +74,60 @@ def _read_with_duplicates(text: bytes) -> tuple[Json, list[Problem]]:
         parse_float=_finite_or_text,
         strict=False,
     )
+    problems = objects.join(value)
     try:
         to_compact_json(value)
     except ParseError:
         return _without_half_surrogates(value), []
-    return value, objects.problems(value)
+    return value, problems
 
 
 class _ObjectsWithDuplicates:
     """Makes the objects of a JSON text, and remembers which of their keys stand twice."""
 
     def __init__(self) -> None:
-        # by the object's id: the object, which keeps the id its own, and its duplicate keys
-        self._duplicates: dict[int, tuple[JsonObject, list[str]]] = {}
+        # by the object's id: the object, which keeps the id its own, and all values of each
+        # duplicate key
+        self._duplicates: dict[int, tuple[JsonObject, dict[str, list[Json]]]] = {}
+        self._joiner = ValueJoiner()
 
     def make(self, pairs: list[tuple[str, Json]]) -> JsonObject:
         value = dict(pairs)
         if len(value) < len(pairs):
-            counts = Counter(key for key, _ in pairs)
-            keys = [key for key in value if counts[key] > 1]
-            self._duplicates[id(value)] = (value, keys)
+            values: dict[str, list[Json]] = {}
+            for key, each in pairs:
+                values.setdefault(key, []).append(each)
+            duplicates = {key: several for key, several in values.items() if len(several) > 1}
+            self._duplicates[id(value)] = (value, duplicates)
         return value
 
-    def problems(self, document: Json) -> list[Problem]:
-        """Return a problem for each key of the document that stands twice."""
-        problems = []
+    def join(self, document: Json) -> list[Problem]:
+        """Join the values of duplicate keys where both can be kept.
+
+        The document is edited. Returns a problem for each key that stands twice.
+        """
+        problems: list[Problem] = []
+        self._join_maps(document, (), problems)
         for pointer, node in _objects(document):
-            if id(node) in self._duplicates:
-                _node, keys = self._duplicates[id(node)]
-                problems += [_duplicate_key(json_pointer.join(pointer, key)) for key in keys]
+            _node, values = self._duplicates.get(id(node), ({}, {}))
+            pointers = [json_pointer.join(pointer, key) for key in values]
+            problems += [duplicate_key(each, is_kept=False) for each in pointers]
         return problems
+
+    def _join_maps(self, value: Json, tokens: Tokens, problems: list[Problem]) -> None:
+        """Join the values of duplicate keys in the root and the maps of a description."""
+        if not isinstance(value, dict) or (tokens and not is_map(tokens)):
+            return
+        _node, duplicates = self._duplicates.pop(id(value), ({}, {}))
+        for key in value:
+            key_tokens = (*tokens, key)
+            halves = duplicates.get(key, [value[key]])
+            for half in halves:
+                self._join_maps(half, key_tokens, problems)
+            value[key] = halves[0]
+            for half in halves[1:]:
+                value[key], found = self._joiner.join(key_tokens, value[key], half)
+                problems += found
 
 
 def _finite_or_text(text: str) -> Json:
@@ -114,15 +138,6 @@ def _finite_or_text(text: str) -> Json:
 def _without_half_surrogates(value: Json) -> Json:
     text = json.dumps(value, ensure_ascii=False)
     return orjson.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
-
-
-def _duplicate_key(pointer: str) -> Problem:
-    return Problem(
-        "duplicate-key",
-        "this key stands twice in one object; the last one counts.",
-        pointer,
-        advice="Remove or rename one.",
-    )
 
 
 def _objects(value: Json) -> Iterator[tuple[str, JsonObject]]:

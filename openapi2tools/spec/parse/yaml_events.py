@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from openapi2tools._core import pointer as json_pointer
 from openapi2tools.errors import ParseError
 from openapi2tools.model import Json, JsonObject, Problem
+from openapi2tools.spec.parse.duplicate_keys import ValueJoiner
 from openapi2tools.spec.parse.position import position_at
 from openapi2tools.spec.parse.yaml_scalars import read_scalar
 
@@ -81,6 +81,7 @@ class _OpenCollection:
     start: int  # the size of all before it
     key: str | None = None  # of an object: the key whose value is due
     key_merges: bool = False  # that key is a merge key, `<<`
+    key_mark: Any = None  # where that key stands
     merged: list[Json] = field(default_factory=list)  # what merge keys stand for
 
     @property
@@ -104,6 +105,7 @@ class _Builder:
         self._aliased_size = 0
         self._max_expanded = max_expanded
         self._document_line = 1
+        self._joiner = ValueJoiner()
 
     def document(self) -> Json:
         """Return the only document that was read; empty ones do not count."""
@@ -187,26 +189,23 @@ class _Builder:
         elif parent.key is None:
             parent.key = _key(value, text)
             parent.key_merges = merges
-            if parent.key in parent.value and not merges:
-                self._report_duplicate_key(event)
+            parent.key_mark = event.start_mark
         else:
             if parent.key_merges:
                 parent.merged.append(value)
+            elif parent.key in parent.value:
+                parent.value[parent.key] = self._join_with_earlier(parent, value)
             else:
                 parent.value[parent.key] = value
             parent.key = None
 
-    def _report_duplicate_key(self, event: Any) -> None:
-        tokens = [collection.next_token for collection in self._stack]
-        problem = Problem(
-            "duplicate-key",
-            "this key stands twice in one object; the last one counts.",
-            json_pointer.join("", *tokens),
-            advice="Remove or rename one.",
-            line=event.start_mark.line + 1,
-            column=event.start_mark.column + 1,
-        )
-        self.problems.append(problem)
+    def _join_with_earlier(self, parent: _OpenCollection, value: Json) -> Json:
+        """Return what counts of a key that stands twice, and report it where it stands again."""
+        tokens = tuple(collection.next_token for collection in self._stack)
+        joined, (first, *others) = self._joiner.join(tokens, parent.value[parent.key], value)
+        mark = parent.key_mark
+        self.problems += [replace(first, line=mark.line + 1, column=mark.column + 1), *others]
+        return joined
 
 
 def _key(value: Json, text: str | None) -> str:
