@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from openapi2tools.model import Json, JsonObject, Server, ServerVariable
 from openapi2tools.spec.read.values import text
 
 if TYPE_CHECKING:
     from openapi2tools.spec.read.source import Source
+
+# what begins like it names a host: `localhost:8080`, `10.0.0.1`, `api.example.com/v1`
+_HOST: Final = re.compile(
+    r"""
+    (?: (?P<here> localhost | 127\.\d+\.\d+\.\d+ )
+      | \d+\.\d+\.\d+\.\d+
+      | (?: [a-z0-9{] [\w{}-]* \. )+ (?! (?:%s) (?:/|$) ) [a-z]{2,}
+      | [a-z0-9{] [\w{}-]* (?= :\d )
+    )
+    (?: : (?: \d+ | \{\w+\} ) )?
+    (?: [/?\#] | $ )
+    """
+    # which are files that answer requests
+    % "php|aspx?|ashx|asmx|jsp|cgi|html?|json|ya?ml|xml|svc|dll|exe",
+    re.VERBOSE | re.IGNORECASE,
+)
 
 
 class ServerReader:
@@ -34,11 +52,27 @@ class ServerReader:
         for index, value in enumerate(self._source.as_list(raw["servers"], pointer, "`servers`")):
             server = _server(value) if isinstance(value, dict) else None
             if server:
-                servers.append(server)
+                servers.append(self._with_scheme(server, f"{pointer}/{index}"))
             else:
                 message = "this server has no URL."
                 self._source.report("bad-server", message, f"{pointer}/{index}")
         return tuple(servers) or inherited
+
+    def _with_scheme(self, server: Server, pointer: str) -> Server:
+        """Return a server whose URL begins with a host as one with a scheme, and report it.
+
+        To the letter of the standard, `api.example.com/v1` is a path below the document's own.
+        """
+        defaults = {name: variable.default for name, variable in server.variables.items()}
+        url = re.sub(r"\{([^{}]+)\}", lambda name: defaults.get(name[1]) or name[0], server.url)
+        host = _HOST.match(url)
+        if host is None:
+            return server
+        scheme = "http" if host["here"] else "https"
+        with_scheme = f"{scheme}://{server.url}"
+        message = f"the server {server.url!r} has no scheme; it is read as {with_scheme}."
+        self._source.report("server-without-scheme", message, pointer, "Write the scheme.")
+        return replace(server, url=with_scheme)
 
 
 def _swagger_servers(document: JsonObject, schemes: Json) -> tuple[Server, ...]:

@@ -100,6 +100,7 @@ class Collection:
                 for owner in unwalked
                 for site in self._sites(owner)
             ]
+            self._report_backslashes(references)
             await self._fetch_all(references)
             unwalked = self._tie_all(references) or self._tie_refused()
         self._report_refusals()
@@ -110,6 +111,7 @@ class Collection:
         The address is None where the document has no base to resolve the reference against.
         """
         url, _, fragment = reference.partition("#")
+        url = url.replace("\\", "/")
         if "%" in fragment:
             fragment = unquote(fragment)
         address = resolve(url, document.base) if url else document.address
@@ -139,6 +141,14 @@ class Collection:
             address=None if document is self.root else shown(document.address),
         )
         self.problems.append(problem)
+
+    def _report_backslashes(self, references: Iterable[Reference]) -> None:
+        """Report the references whose URL is written as a path of Windows."""
+        for reference in references:
+            if "\\" in reference.site.reference.partition("#")[0]:
+                message = "its backslashes are read as slashes."
+                advice = "Write slashes."
+                self.report(reference, "reference-repaired", message, advice, severity="hint")
 
     def _sites(self, owner: Target) -> Iterator[ReferenceSite]:
         """Find the references in a target that need work: all but those of the root to itself."""

@@ -697,3 +697,25 @@ def test_a_real_document_in_parts_is_joined_without_loose_ends(name, operations)
         )
         == operations
     )
+
+
+# --- paths of Windows ---
+
+
+def test_backslashes_in_a_reference_are_slashes(tmp_path):
+    schema = {"$ref": r"sub\p.json#/A"}
+    address = write(tmp_path, root=root(schema), sub__p={"A": {"$ref": r"..\q.json"}}, q={"x-q": 1})
+    document, problems = join(address)
+    assert document["components"]["schemas"]["q"] == {"x-q": 1}
+    assert {(problem.kind, problem.severity) for problem in problems} == {
+        ("reference-repaired", "hint")
+    }
+    assert len(problems) == 2
+
+
+def test_backslashes_lead_to_no_place_that_slashes_could_not(tmp_path):
+    (tmp_path / "secret.json").write_text('{"x-secret": 1}')
+    (tmp_path / "api").mkdir()
+    document, problems = join(write(tmp_path / "api", root=root({"$ref": r"..\secret.json"})))
+    assert "reference-not-allowed" in {problem.kind for problem in problems}
+    assert "x-secret" not in json.dumps(document)
