@@ -23,7 +23,7 @@ from openapi2tools.call.arguments import checked_arguments, declared_defaults
 from openapi2tools.call.connections import Connections, ConnectionsClosed
 from openapi2tools.call.credentials import masking
 from openapi2tools.call.credentials.certificates import client_certificate
-from openapi2tools.call.exchange import exchange, failure_text
+from openapi2tools.call.exchange import exchange, failure_text, with_server_advice
 from openapi2tools.call.options import (
     Approve,
     Cert,
@@ -94,6 +94,8 @@ def connect(
             environment (`OPENAPI2TOOLS_<SCHEME>`) and among the stored logins.
         policy: Which calls are allowed, asked about or refused; by default all are allowed.
         server: A URL, or the index or name of one of the document's servers; by default the first.
+            A URL without a path keeps the path of the document's server (`http://localhost:8080`
+            becomes `http://localhost:8080/api/v3`); one that ends with a slash does not.
         server_variables: Values for the variables of the server's URL.
         http: Your own client to send with. `retries`, `verify`, `cert` and the addresses that it
             may talk to are its matter then. Its headers and `auth` are used; its `base_url`,
@@ -206,7 +208,8 @@ class Client:
             certificate=options.cert is not None,
             scope=self._apis.scope_of(tool.api, url),
         )
-        return Prepared(call, tool, request, decision, reason, notes, plan)
+        advice = servers.server_advice(tool, options.server, url)
+        return Prepared(call, tool, request, decision, reason, notes, plan, advice)
 
     async def asend(self, prepared: Prepared, *, approved: bool = False) -> Result:
         """Send a prepared call.
@@ -394,8 +397,8 @@ class Client:
                         validate=options.validate,
                         stream_deadline=stream_deadline,
                     )
-        except BlockedAddress:
-            raise
+        except BlockedAddress as error:
+            raise BlockedAddress(with_server_advice(prepared, error)) from None
         except (NetworkError, TimedOut, TimeoutError, httpx.HTTPError) as error:
             text = str(masking.mask_secrets(failure_text(prepared, error), secrets))
             return _error_result(prepared.call, text)

@@ -86,12 +86,22 @@ def failure_text(prepared: Prepared, error: Exception) -> str:
     request = prepared.request
     target = f"{request.method} {request.url.copy_with(query=None)}"
     if isinstance(error, NotSent):
-        return f"{target}: {error} Nothing was sent."
+        return f"{target}: {with_server_advice(prepared, error)} Nothing was sent."
     if isinstance(error, TimeoutError | TimedOut):
         text = f"No answer in time from {target}."
     else:
         text = f"{target}: {error}"
     return text if request.method in _SAFE_METHODS else f"{text} {_MAYBE_DONE}"
+
+
+def with_server_advice(prepared: Prepared, error: NotSent | BlockedAddress) -> str:
+    """Return an error's text, with what to do where it is about the server of the call.
+
+    It may be about a token server, or about where a redirect leads.
+    """
+    is_about_server = prepared.request.url.host in str(error)
+    advice = prepared.server_advice if is_about_server else ""
+    return " ".join(filter(None, (str(error), advice)))
 
 
 def _outgoing_request(

@@ -27,6 +27,8 @@ class Prepared:
         reason: The policy's sentence where it does not simply allow the call; else empty.
         notes: Sentences that say which arguments were repaired.
         plan: How the call will authenticate.
+        server_advice: What to do where nothing answers there; empty where the user named the
+            server.
     """
 
     call: Call
@@ -36,6 +38,7 @@ class Prepared:
     reason: str = ""
     notes: tuple[str, ...] = ()
     plan: AuthPlan = field(default_factory=AuthPlan, repr=False)
+    server_advice: str = field(default="", repr=False)
 
     def curl(self) -> str:
         """Return the request as a curl command for a POSIX shell; placeholders stand for secrets.

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeGuard
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
-from openapi2tools.call.credentials.trust import Reach, is_remote, reach_of, resolve_url
+from openapi2tools.call.credentials.trust import (
+    Reach,
+    is_remote,
+    origin_of,
+    reach_of,
+    resolve_url,
+)
 from openapi2tools.errors import CallError, NetworkError
 from openapi2tools.transport import parse_url, redact_url
 
@@ -16,6 +23,8 @@ if TYPE_CHECKING:
     from openapi2tools.model import Server, Tool
 
 _VARIABLE: Final = re.compile(r"\{([^{}]+)\}")
+_PATH_OR_QUERY: Final = re.compile(r"://[^/?#]*[/?#]")
+_ANY_FOLDER: Final = "http://document/"
 _HOW_TO_GIVE_ONE: Final = "give one: server='https://…' (--server on the command line)"
 
 
@@ -29,7 +38,8 @@ def server_url(
     Args:
         tool: The tool that is called.
         choice: A URL, the name of a server (3.2, or its description), or its index from 0; without
-            it the first server is taken.
+            it the first server is taken. A URL without a path keeps the path of the server that
+            the document names, one that ends with a slash does not.
         variables: The user's values for the variables of the server's URL.
 
     Raises:
@@ -38,7 +48,7 @@ def server_url(
     servers = tool.operation.servers
     address = tool.api.address or ""
     if is_url(choice):
-        return _absolute_url(choice, "", tool)
+        return _absolute_url(choice + kept_path(tool, choice, variables), "", tool)
     if choice is None and not servers:
         if not is_remote(address):
             raise CallError(f"The document of {tool.name} names no server: {_HOW_TO_GIVE_ONE}.")
@@ -50,6 +60,46 @@ def server_url(
     else:
         server = _chosen_server(servers, choice, tool)
     return _absolute_url(expand(server, variables or {}), address, tool)
+
+
+def kept_path(
+    tool: Tool, choice: str | int | None, variables: Mapping[str, str] | None = None
+) -> str:
+    """Return the path of the document's server that a URL without a path keeps; often empty."""
+    servers = tool.operation.servers
+    if not is_url(choice) or not servers or _PATH_OR_QUERY.search(choice):
+        return ""
+    server = _default_server(servers, tool)
+    _scheme, has_host, rest = server.url.rpartition("://")
+    if has_host:
+        server = replace(server, url=_ANY_FOLDER + rest.partition("/")[2])
+    try:
+        path = expand(server, variables or {})
+    except CallError:  # the server is all variables, and not the one that is called
+        return ""
+    address = tool.api.address or ""
+    return _split_url(resolve_url(address if is_remote(address) else _ANY_FOLDER, path), tool).path
+
+
+def server_advice(tool: Tool, choice: str | int | None, url: str) -> str:
+    """Return what to do where nothing answers at a server that nobody chose; else nothing.
+
+    `url` is the server's. The document may have named a placeholder, or none.
+    """
+    if choice is not None:
+        return ""
+    source = origin_of(tool.api.address)
+    if not tool.operation.servers:
+        return (
+            f"The document names no server, so that its own address {source} was taken. "
+            "If the API is elsewhere, or below a path, name it: --server URL (server='URL')."
+        )
+    if source is None or source == origin_of(url):
+        return "The document names this server. For another: --server URL (server='URL')."
+    return (
+        f"The document names this server, and itself came from {source}. "
+        f"If the API is there, too: --server {source} (server={source!r})."
+    )
 
 
 def is_url(choice: str | int | None) -> TypeGuard[str]:

@@ -76,6 +76,7 @@ def connect_tools(
         raise typer.BadParameter(
             f"the document's security schemes are: {known_names}.", param_hint="--auth"
         )
+    _say_kept_path(tools, call_options)
     return connect(
         tools,
         credentials=credentials,
@@ -86,3 +87,17 @@ def connect_tools(
         **reading.connection(),
         **options,
     )
+
+
+def _say_kept_path(tools: Toolset, call_options: CallOptions) -> None:
+    """Say where calls go when `--server` has no path, and the document's server has one."""
+    from openapi2tools.call.servers import kept_path  # noqa: PLC0415 -- httpx is only for those who call
+
+    server = call_options.server
+    paths = {kept_path(tool, server, call_options.variables()) for tool in tools.values()}
+    kept = sorted(path.rstrip("/") for path in paths if path.strip("/"))
+    if kept:
+        say(
+            f"Note: calls go to {server}{kept[0]}, with the path of the document's server; "
+            f"--server {server}/ goes without it."
+        )

@@ -8,10 +8,13 @@ import pytest
 
 from openapi2tools.call.client import connect
 from openapi2tools.call.servers import server_url
-from openapi2tools.errors import CallError, InvalidOption
+from openapi2tools.errors import BlockedAddress, CallError, InvalidOption
 from openapi2tools.model import Server, ServerVariable
-from tests.support.apis import tools_of
+from openapi2tools.spec.load import load
+from openapi2tools.tools.build import build_tools
+from tests.support.apis import document, tools_of
 from tests.support.calling import tool, tools
+from tests.support.server import Answer, LoopbackServer, Received
 
 REGION = ServerVariable("eu", ("eu", "us"))
 SERVERS = (
@@ -159,3 +162,84 @@ def test_one_url_is_not_the_server_of_several_apis_but_an_index_is_one_of_each()
         .request.url.host
         == "staging.a.example.com"
     )
+
+
+# --- a URL without a path ---
+
+
+@pytest.mark.parametrize(
+    ("server", "choice", "expected"),
+    [
+        ("https://api.example.com/api/v3", "http://localhost:8080", "http://localhost:8080/api/v3"),
+        ("https://api.example.com/api/v3", "http://localhost:8080/", "http://localhost:8080"),
+        ("https://api.example.com/api/v3", "http://localhost:8080/x", "http://localhost:8080/x"),
+        ("https://api.example.com", "http://localhost:8080", "http://localhost:8080"),
+        ("/v1", "http://localhost:8080", "http://localhost:8080/v1"),
+        ("v1", "http://localhost:8080", "http://localhost:8080/api/v1"),
+        ("//api.example.com/v1/", "http://localhost:8080", "http://localhost:8080/v1"),
+        ("https://{region}.example.com/{base}/x", "http://a.test", "http://a.test/x"),
+        ("{server}/v1", "http://a.test", "http://a.test"),
+    ],
+)
+def test_a_url_without_a_path_keeps_the_path_of_the_documents_server(
+    server: str, choice: str, expected: str
+) -> None:
+    named = Server(server, variables={"base": ServerVariable("")})
+    assert url(choice, servers=(named,)).replace("//x", "/x") == expected
+
+
+def test_the_kept_path_is_filled_in_with_the_users_variables() -> None:
+    assert url("http://a.test", base="v2") == "http://a.test/v2"
+
+
+def test_a_document_on_disk_has_a_path_to_keep_too() -> None:
+    servers = (Server("/v1"),)
+    assert url("http://a.test", servers=servers, address="/home/me/a.yaml") == "http://a.test/v1"
+
+
+# --- where nothing answers ---
+
+
+def unanswered(*servers: str, address: str | None, **options: Any) -> str:
+    subject = tool("", servers=tuple(map(Server, servers)), api={"address": address})
+    return connect(tools(subject), retries=0, **options).call("t").text
+
+
+def test_a_placeholder_server_is_told_with_the_address_of_the_document() -> None:
+    text = unanswered("http://localhost:9/v1", address="http://127.0.0.1:7/openapi.json")
+    assert "itself came from http://127.0.0.1:7." in text
+    assert "--server http://127.0.0.1:7 (server='http://127.0.0.1:7')" in text
+    text = unanswered("http://localhost:9/v1", address="/home/me/openapi.json")
+    assert "For another: --server URL" in text
+
+
+def test_a_server_that_the_user_named_needs_no_advice() -> None:
+    text = unanswered(
+        "http://localhost:9/v1", address="http://127.0.0.1:7/a.json", server="http://localhost:9"
+    )
+    assert "--server" not in text
+
+
+def test_a_placeholder_that_a_public_document_may_not_name_is_told_likewise() -> None:
+    with pytest.raises(BlockedAddress, match=r"--server https://docs\.example\.com \(server="):
+        unanswered("http://localhost:9", address="https://docs.example.com/openapi.json")
+
+
+def test_a_404_where_no_server_is_named_says_whose_address_was_taken() -> None:
+    paths: Any = {
+        "/flows": {"get": {"operationId": "flows", "responses": {"200": {"description": ""}}}},
+        "/runs": {"get": {"operationId": "runs", "responses": {"404": {"description": ""}}}},
+    }
+    served = document(paths)
+
+    def answer(request: Received) -> Answer:
+        is_document = request.path == "/openapi.json"
+        return Answer(200, served) if is_document else Answer(404, {"detail": "Not Found"})
+
+    with LoopbackServer(answer) as server:
+        loaded = build_tools(load(f"{server.url}/openapi.json"))
+        client = connect(loaded)
+        assert f"its own address {server.url} was taken" in client.call("flows").text
+        assert "--server URL" in client.call("flows").text
+        assert "--server" not in client.call("runs").text
+        assert "--server" not in connect(loaded, server=server.url).call("flows").text

@@ -1,4 +1,4 @@
-"""`--ca`, `--insecure` and `--timeout`: the same for the document, for calls and for logins."""
+"""How commands connect: `--ca`, `--insecure`, `--timeout`, and `--server` without a path."""
 
 from __future__ import annotations
 
@@ -123,3 +123,17 @@ def test_what_came_without_a_check_is_not_kept(source: str) -> None:
     load(source, verify=False)
     with pytest.raises(FetchError, match="certificate"):
         load(source)
+
+
+def test_a_server_without_a_path_keeps_the_documents_and_says_so(
+    cli: Callable[..., Done], tmp_path: Path
+) -> None:
+    path = tmp_path / "api.json"
+    path.write_text(json.dumps({**DOCUMENT, "servers": [{"url": "https://example.com/api/v3"}]}))
+    with LoopbackServer(answer) as server:
+        kept = cli("call", str(path), "ping", "--server", server.url)
+        exact = cli("call", str(path), "ping", "--server", f"{server.url}/")
+        assert [request.target for request in server.received] == ["/api/v3/ping", "/ping"]
+    assert f"Note: calls go to {server.url}/api/v3" in kept.err
+    assert f"--server {server.url}/ goes without it" in kept.err
+    assert "Note" not in exact.err

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     import httpx
 
+    from openapi2tools.call.prepared import Prepared
+
 _ADVICE_BY_STATUS: Final = {
     400: "The API cannot read this request: correct the arguments.",
     401: "The API wants a credential, or does not accept the one it got. "
@@ -32,6 +34,18 @@ def status_line(status: int) -> str:
         return f"HTTP {status} {HTTPStatus(status).phrase}"
     except ValueError:
         return f"HTTP {status}"
+
+
+def guessed_server_advice(prepared: Prepared, status: int) -> str:
+    """Return what to do about a 404 where nobody said which server it is; else nothing.
+
+    A 404 that the operation declares is the API's own.
+    """
+    operation = prepared.tool.operation
+    is_declared = any(each.status.upper() in ("404", "4XX") for each in operation.responses)
+    if status != 404 or operation.servers or is_declared:
+        return ""
+    return prepared.server_advice
 
 
 def advice(response: httpx.Response) -> str:

@@ -9,7 +9,7 @@ import anyio
 
 from openapi2tools import transport
 from openapi2tools.call.credentials.masking import mask_secrets
-from openapi2tools.call.response.advice import advice, status_line
+from openapi2tools.call.response.advice import advice, guessed_server_advice, status_line
 from openapi2tools.call.response.decode import decode
 from openapi2tools.call.response.pages import next_page_call
 from openapi2tools.call.response.shorten import shorten
@@ -63,6 +63,7 @@ async def read_response(
         truncated = True
     if is_error:
         text = f"{status_line(status)}. {mask_secrets(advice(response), secrets)}\n{text}".strip()
+        text = "\n".join(filter(None, (text, guessed_server_advice(prepared, status))))
     elif not text:
         text = f"{status_line(status)}: done, without content."
 

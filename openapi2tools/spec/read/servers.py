@@ -12,19 +12,20 @@ from openapi2tools.spec.read.values import text
 if TYPE_CHECKING:
     from openapi2tools.spec.read.source import Source
 
+_FILE_ENDINGS: Final = "php|aspx?|ashx|asmx|jsp|cgi|html?|json|ya?ml|xml|svc|dll|exe"
 # what begins like it names a host: `localhost:8080`, `10.0.0.1`, `api.example.com/v1`
 _HOST: Final = re.compile(
     r"""
     (?: (?P<here> localhost | 127\.\d+\.\d+\.\d+ )
       | \d+\.\d+\.\d+\.\d+
-      | (?: [a-z0-9{] [\w{}-]* \. )+ (?! (?:%s) (?:/|$) ) [a-z]{2,}
+      | (?: [a-z0-9{] [\w{}-]* \. )+ (?! (?:"""
+    + _FILE_ENDINGS
+    + r""") (?:/|$) ) [a-z]{2,}
       | [a-z0-9{] [\w{}-]* (?= :\d )
     )
     (?: : (?: \d+ | \{\w+\} ) )?
     (?: [/?\#] | $ )
-    """
-    # which are files that answer requests
-    % "php|aspx?|ashx|asmx|jsp|cgi|html?|json|ya?ml|xml|svc|dll|exe",
+    """,
     re.VERBOSE | re.IGNORECASE,
 )
 
@@ -71,7 +72,8 @@ class ServerReader:
         scheme = "http" if host["here"] else "https"
         with_scheme = f"{scheme}://{server.url}"
         message = f"the server {server.url!r} has no scheme; it is read as {with_scheme}."
-        self._source.report("server-without-scheme", message, pointer, "Write the scheme.")
+        advice = "Write the scheme."
+        self._source.report("server-without-scheme", message, pointer, advice, severity="error")
         return replace(server, url=with_scheme)
 
 
