@@ -178,9 +178,14 @@ def read_flag(value: Json) -> Json:
 
 
 def portable(value: Json) -> Json:
-    """Return a value that every JSON reader holds: integers beyond 64 bits as floating numbers."""
+    """Return a value that every JSON reader holds.
+
+    Integers beyond 64 bits become floating, those that are longer still become text.
+    """
     if isinstance(value, int):
-        return value if -(2**63) <= value < 2**64 else float(value)
+        if -(2**63) <= value < 2**64:
+            return value
+        return float(value) if abs(value) < 2**1023 else str(value)
     if isinstance(value, list):
         return [item if item.__class__ is str else portable(item) for item in value]
     if isinstance(value, dict):
@@ -213,7 +218,7 @@ def read_enum(value: Json) -> Json:
     """Keep the values of an enum, also a lone one."""
     if isinstance(value, list):
         return portable(value) or DROPPED
-    return [value] if isinstance(value, (str, int)) else DROPPED
+    return [portable(value)] if isinstance(value, (str, int)) else DROPPED
 
 
 def distinct(values: list[Json]) -> list[Json]:

@@ -45,6 +45,9 @@ _MAX_VALUE_CHARS: Final = 120  # of a default or a `not` that is still worth say
 # what an item says of its form: the list needs no example then
 _ITEM_FORM_KEYWORDS: Final = frozenset({"enum", "const", "examples", "default"})
 _SENTENCE_ENDS: Final = ".!?:;"
+_CHARACTER_CLASS: Final = re.compile(r"\[(?:\\.|[^\]\\])*\]")
+# an escape, which stays, or else a character to escape
+_SET_OPERATOR: Final = re.compile(r"(\\.)|((?<=-)-|[\[&~|])")
 _UNSUPPORTED_PATTERN: Final = re.compile(r"\(\?(?:[=!]|<[=!]|>)|\\[1-9kpP]")
 
 
@@ -211,10 +214,19 @@ def allowed_pattern(pattern: str) -> bool:
     if _UNSUPPORTED_PATTERN.search(pattern) or never_matches(pattern):
         return False
     try:
-        re.compile(pattern)
+        re.compile(_CHARACTER_CLASS.sub(_without_set_operators, pattern))
     except re.error:
         return False
     return True
+
+
+def _without_set_operators(character_class: re.Match[str]) -> str:
+    """Escape what Python may read as an operation on sets one day, and warns of: `[`, `--`, `&&`.
+
+    ECMA-262 reads them as plain characters.
+    """
+    body = character_class[0][1:]
+    return "[" + _SET_OPERATOR.sub(lambda found: found[1] or f"\\{found[2]}", body)
 
 
 def _example_sentence(schema: JsonObject) -> str:

@@ -536,6 +536,15 @@ def test_alternatives_that_overlap_are_any_of_and_the_others_stay_one_of() -> No
     assert "anyOf" in translated({"oneOf": [{"type": "string", "enum": ["a"]}, STRING]})
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"), [(-(2**63) - 1, -(2.0**63)), (2**64, 2.0**64), (2**64 - 1, 2**64 - 1)]
+)
+def test_a_whole_number_beyond_64_bits_becomes_floating(written: int, kept: float) -> None:
+    assert translated({"enum": written}) == translated({"enum": [written]}) == {"enum": [kept]}
+    assert translated({"const": written}) == {"const": kept}
+    assert translated({"const": 10**400}) == {"const": "1" + "0" * 400}
+
+
 def test_an_all_of_of_one_member_is_that_member() -> None:
     raw = {"allOf": [reference("Pet")], "description": "Mine."}
     assert translated(raw, {"Pet": PET})["$ref"] == "#/$defs/Pet"

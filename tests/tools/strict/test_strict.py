@@ -799,6 +799,13 @@ def test_alternatives_that_only_say_what_must_be_there_are_said_in_words(
     )
 
 
+@pytest.mark.parametrize("pattern", ["[[A-Z0-9]{1,18}", "[a&&b]", "[+--]", "[a||~~]", r"[\[\[]"])
+def test_a_pattern_is_kept_without_a_warning(pattern: str) -> None:
+    written = {"type": "string", "pattern": pattern}
+    schema: Any = to_strict(root({"x": written}, ("x",))).schema
+    assert schema["properties"]["x"] == written
+
+
 def test_of_two_patterns_the_second_is_said() -> None:
     both = {
         "allOf": [
