@@ -42,7 +42,8 @@ class Policy:
         read_only: Whether to refuse every call that does more than read.
         dry_run: Whether to send nothing: a call then returns its request as text.
         reads: Globs of the names of tools that only read, whatever their method says, such as a
-            search by POST. (A document's own hint makes a call graver, never more harmless.)
+            search by POST; or their operations' ids, in full. (A document's own hint makes a call
+            graver, never more harmless.)
 
     Raises:
         InvalidOption: A field has a value that it cannot have.
@@ -67,7 +68,8 @@ class Policy:
 
     def effect(self, tool: Tool) -> Effect:
         """Return what a call of this tool does, by the policy's word or else the tool's."""
-        if any(fnmatchcase(tool.name, glob) for glob in self.reads):
+        names = tool.names
+        if any(glob in names or fnmatchcase(tool.name, glob) for glob in self.reads):
             return Effect.READ
         return tool.effect
 

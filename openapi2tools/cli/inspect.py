@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from openapi2tools.cli.console import printable, say, table, table_console, write
+from openapi2tools.cli.console import brief, printable, say, table, table_console, write
 from openapi2tools.cli.export import FormatOptions
 from openapi2tools.cli.options import ReadingOptions, SelectionOptions, Source
 from openapi2tools.cli.steps import read_tools
 
 if TYPE_CHECKING:
     from openapi2tools.formats.export import ReportRow
+
+_MAX_REASON_CHARS: Final = 70
 
 
 def command(
@@ -39,6 +41,13 @@ def command(
         _show(rows, with_total=cost)
 
 
+def _in_one_line(reasons: tuple[str, ...]) -> str:
+    """Return the first reason, and how many more there are: `--json` tells them all."""
+    first = brief(reasons[0], _MAX_REASON_CHARS)
+    further = len(reasons) - 1
+    return f"{first} (and {further} more)" if further else first
+
+
 def _show(rows: list[ReportRow], *, with_total: bool) -> None:
     """Print the table."""
     from rich.text import Text  # noqa: PLC0415 -- only a table pays for rich
@@ -50,7 +59,7 @@ def _show(rows: list[ReportRow], *, with_total: bool) -> None:
     shown = table(*headings)
     shown.columns[2].justify = "right"
     for row in rows:
-        strict = "yes" if row.strict else "; ".join(row.reasons)
+        strict = "yes" if row.strict else _in_one_line(row.reasons)
         cells = [row.name, f"{row.method} {row.path}", f"{row.tokens:,}", strict]
         if shows_left_out:
             cells.append(", ".join(row.shortened))

@@ -194,7 +194,10 @@ class SelectionOptions:
     )
     operation: Annotated[
         list[str],
-        _selection_option(metavar="GLOB", help="Only operations whose operationId fits: 'pets_*'."),
+        _selection_option(
+            metavar="GLOB",
+            help="Only operations whose operationId or tool name fits as a whole: 'pets_*'.",
+        ),
     ] = field(default_factory=list)
     path: Annotated[
         list[str], _selection_option(metavar="GLOB", help="Only paths that fit: '/pets/*'.")
@@ -209,6 +212,15 @@ class SelectionOptions:
         bool, _selection_option("--no-deprecated", help="Leave deprecated operations out.")
     ] = False
     prefix: Annotated[str, _selection_option(help="Put this before every tool's name.")] = ""
+    name_length: Annotated[
+        int,
+        _selection_option(
+            min=24,
+            max=64,
+            metavar="N",
+            help="At most N characters a tool's name, for hosts that put 'mcp__server__' before.",
+        ),
+    ] = 64
 
 
 @dataclass(frozen=True)

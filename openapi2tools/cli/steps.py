@@ -21,7 +21,12 @@ def read_tools(source: str, reading: ReadingOptions, selection: SelectionOptions
 
     with progress() as on_progress:
         api = reading.load(source, on_progress)
-        tools = build_tools(api, prefix=selection.prefix, progress=on_progress)
+        tools = build_tools(
+            api,
+            prefix=selection.prefix,
+            name_length=selection.name_length,
+            progress=on_progress,
+        )
     chosen = tools.only(
         tags=selection.tag,
         operations=selection.operation,

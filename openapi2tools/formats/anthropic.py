@@ -113,7 +113,7 @@ def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = True)
     for use in uses:
         name = str(use.get("name") or "")
         arguments = use.get("input")
-        is_strict = reasons.get(name) == ""
+        is_strict = name in tools and reasons.get(tools[name].name) == ""
         if name in tools:
             schema = tools[name].schema
             if is_strict:

@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core import pointer
+from openapi2tools._core.naming import to_ascii
+from openapi2tools.tools.arguments.parameters import with_wire_name
 from openapi2tools.tools.schema.patterns import matches
 from openapi2tools.tools.walk import iter_schemas, map_schemas
 
@@ -72,13 +74,23 @@ class LegalKeys:
     def _legal_name(self, name: str) -> str:
         return self._legal_names.get(name, name)
 
+    def _with_original_name(self, name: str, schema: Schema) -> Schema:
+        """Return the schema of a property, which says its name where the legal one does not."""
+        if name not in self._legal_names or not isinstance(schema, dict) or "$ref" in schema:
+            return schema  # in a strict schema nothing stands beside a reference
+        return with_wire_name(schema, self._legal_names[name], name)
+
     def _rename_keys(self, node: JsonObject) -> JsonObject:
         renamed = dict(node)
-        for keyword in ("properties", "dependentSchemas"):
-            if keyword in renamed:
-                renamed[keyword] = {
-                    self._legal_name(name): inner for name, inner in renamed[keyword].items()
-                }
+        if "properties" in renamed:
+            renamed["properties"] = {
+                self._legal_name(name): self._with_original_name(name, inner)
+                for name, inner in renamed["properties"].items()
+            }
+        if "dependentSchemas" in renamed:
+            renamed["dependentSchemas"] = {
+                self._legal_name(name): inner for name, inner in renamed["dependentSchemas"].items()
+            }
         if "required" in renamed:
             renamed["required"] = list(map(self._legal_name, renamed["required"]))
         if "dependentRequired" in renamed:
@@ -157,7 +169,7 @@ def _schemas_of_item(schema: JsonObject, index: int) -> list[Schema]:
 
 
 def _make_legal(name: str, max_chars: int, taken: set[str]) -> str:
-    base = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_") or _FALLBACK_NAME
+    base = re.sub(r"[^A-Za-z0-9_]+", "_", to_ascii(name)).strip("_") or _FALLBACK_NAME
     if base[0].isdigit():
         base = f"_{base}"
     base = base[:max_chars]

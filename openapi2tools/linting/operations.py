@@ -22,6 +22,7 @@ from openapi2tools.linting.finding import (
     todo_description,
 )
 from openapi2tools.model import Effect
+from openapi2tools.tools.token_operations import is_token_operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -110,6 +111,8 @@ def _check_security(tool: Tool, api: Api) -> Iterator[Finding]:
     if not api.schemes or tool.effect is Effect.READ:
         return
     if operation.security and all(operation.security):
+        return
+    if is_token_operation(operation, api):  # which a login comes from cannot ask for one
         return
     yield make_finding(
         "unauthenticated-write",

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Literal, TypeAlias
 
 from openapi2tools._core import pointer
+from openapi2tools._core.naming import fit_name, to_legal_characters
 from openapi2tools.model.json import ABSENT, Json, JsonObject
 from openapi2tools.model.openapi import Api, MediaType, Operation, Problem
 
@@ -82,6 +83,14 @@ class Tool:
     constants: tuple[Constant, ...] = ()
     body_always: bool = False  # a flat body is sent as {} when none of its properties is given
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return what the tool may be called: its name, or its operation's id, also made legal."""
+        id_ = self.operation.id
+        if not id_:
+            return (self.name,)
+        return tuple(dict.fromkeys((self.name, id_, fit_name(to_legal_characters(id_)))))
 
     def spread(self, arguments: Mapping[str, Json]) -> HttpArguments:
         """Sort arguments by their place in the request, and fill in the constants.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -21,10 +21,11 @@ T = TypeVar("T")
 class Toolset(Mapping[str, Tool]):
     """Tools by name, in a fixed order, of one Api or of several.
 
-    A toolset never changes: every method returns a new one.
+    A tool is also found by its operation's id, where no other tool has that id or that name. A
+    toolset never changes: every method returns a new one.
     """
 
-    __slots__ = ("_tools", "problems")
+    __slots__ = ("_by_other_name", "_tools", "problems")
 
     def __init__(self, tools: Iterable[Tool] = (), problems: Iterable[Problem] = ()) -> None:
         self._tools: dict[str, Tool] = {}
@@ -35,14 +36,17 @@ class Toolset(Mapping[str, Tool]):
                     "give those of one API a prefix with .prefixed('name_')."
                 )
         self.problems = tuple(problems)
+        self._by_other_name: dict[str, list[Tool]] | None = None  # made when it is first needed
 
     def __getitem__(self, name: str) -> Tool:
-        try:
-            return self._tools[name]
-        except KeyError:
-            near = get_close_matches(name, self._tools, n=3, cutoff=0.5)
-            hint = f" Did you mean {', '.join(near)}?" if near else ""
-            raise UnknownTool(f"There is no tool named {name!r}.{hint}") from None
+        found = self._named(name)
+        if len(found) == 1:
+            return found[0]
+        near = [tool.name for tool in found] or get_close_matches(
+            name, self._tools, n=3, cutoff=0.5
+        )
+        hint = f" Did you mean {', '.join(near)}?" if near else ""
+        raise UnknownTool(f"There is no tool named {name!r}.{hint}")
 
     @overload
     def get(self, name: str, /) -> Tool | None: ...
@@ -52,7 +56,8 @@ class Toolset(Mapping[str, Tool]):
 
     def get(self, name: str, /, default: T | None = None) -> Tool | T | None:
         """Return the tool of that name, or `default`."""
-        return self._tools.get(name, default)
+        found = self._named(name)
+        return found[0] if len(found) == 1 else default
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._tools)
@@ -61,7 +66,7 @@ class Toolset(Mapping[str, Tool]):
         return len(self._tools)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._tools
+        return isinstance(name, str) and len(self._named(name)) == 1
 
     def __repr__(self) -> str:
         names = ", ".join(list(self)[:5])
@@ -85,8 +90,8 @@ class Toolset(Mapping[str, Tool]):
     ) -> Toolset:
         """Return the tools that fit every given condition; within one condition any value will do.
 
-        `names` and `operations` (operationIds) and `paths` are globs (`pets_*`, `/pets/*`), `tags`
-        are exact, `methods` are of any case.
+        `names`, `operations` (operationIds and names) and `paths` are globs that fit as a whole
+        (`pets_*`, `/pets/*`), `tags` are exact, `methods` are of any case.
         """
         tag_set, methods_set = (
             set(_as_tuple(tags)),
@@ -97,12 +102,9 @@ class Toolset(Mapping[str, Tool]):
         def keep(tool: Tool) -> bool:
             operation = tool.operation
             return (
-                (not names or _matches(tool.name, names))
+                (not names or _fits_any(tool.names, names))
                 and (not tag_set or not tag_set.isdisjoint(operation.tags))
-                and (
-                    not operation_globs
-                    or any(_matches(name, operation_globs) for name in _operation_names(tool))
-                )
+                and (not operation_globs or _fits_any(_operation_names(tool), operation_globs))
                 and (not path_globs or _matches(operation.path, path_globs))
                 and (not methods_set or operation.method in methods_set)
                 and (not read_only or tool.effect is Effect.READ)
@@ -117,7 +119,7 @@ class Toolset(Mapping[str, Tool]):
         return self._with_tools(
             t
             for t in self.values()
-            if not _matches(t.name, names) and gone.isdisjoint(t.operation.tags)
+            if not _fits_any(t.names, names) and gone.isdisjoint(t.operation.tags)
         )
 
     def prefixed(self, prefix: str) -> Toolset:
@@ -134,9 +136,8 @@ class Toolset(Mapping[str, Tool]):
 
     def renamed(self, names: Mapping[str, str]) -> Toolset:
         """Return the tools under other names: old name to new name."""
-        tools = [
-            replace(tool, name=names.get(tool.name, tool.name)) for tool in self._require(names)
-        ]
+        new_names = self._by_own_name(names)
+        tools = [replace(tool, name=new_names.get(tool.name, tool.name)) for tool in self.values()]
         if illegal := [tool.name for tool in tools if not _LEGAL_NAME.fullmatch(tool.name)]:
             raise BuildError(
                 f"{illegal[0]!r} is no name for a tool: "
@@ -150,15 +151,26 @@ class Toolset(Mapping[str, Tool]):
 
     def described(self, descriptions: Mapping[str, str]) -> Toolset:
         """Return the tools with other descriptions: name to description."""
+        new_descriptions = self._by_own_name(descriptions)
         return self._with_tools(
-            replace(t, description=descriptions.get(t.name, t.description))
-            for t in self._require(descriptions)
+            replace(tool, description=new_descriptions.get(tool.name, tool.description))
+            for tool in self.values()
         )
 
-    def _require(self, names: Iterable[str]) -> Iterable[Tool]:
-        for name in names:
-            self[name]  # raises UnknownTool
-        return self.values()
+    def _by_own_name(self, given: Mapping[str, str]) -> dict[str, str]:
+        """Return the values by the names of the tools. Raises UnknownTool."""
+        return {self[name].name: value for name, value in given.items()}
+
+    def _named(self, name: str) -> Sequence[Tool]:
+        """Return the tool of that name, or else those whose operation has that id."""
+        if name in self._tools:
+            return (self._tools[name],)
+        if self._by_other_name is None:
+            self._by_other_name = {}
+            for tool in self._tools.values():
+                for other_name in tool.names[1:]:
+                    self._by_other_name.setdefault(other_name, []).append(tool)
+        return self._by_other_name.get(name, ())
 
     def _with_tools(self, tools: Iterable[Tool]) -> Toolset:
         return Toolset(tools, self.problems)
@@ -171,11 +183,13 @@ def _as_tuple(given: str | Iterable[str]) -> tuple[str, ...]:
 def _operation_names(tool: Tool) -> tuple[str, ...]:
     """Return the names that a glob for operations is held against."""
     operation = tool.operation
-    return (
-        (operation.id,)
-        if operation.id
-        else (tool.name, name_from_path(operation.method, operation.path))
-    )
+    if operation.id:
+        return tool.names
+    return tool.name, name_from_path(operation.method, operation.path)
+
+
+def _fits_any(names: Iterable[str], globs: Iterable[str]) -> bool:
+    return any(_matches(name, globs) for name in names)
 
 
 def _matches(name: str, globs: Iterable[str]) -> bool:

@@ -26,16 +26,19 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Operation
 
-_MAX_PREFIX_CHARS: Final = MAX_NAME_LENGTH // 2
+_MIN_NAME_LENGTH: Final = 24
 _LETTER: Final = re.compile(r"[A-Za-z]")
 
 
-def tool_names(operations: Sequence[Operation], prefix: str = "") -> list[str]:
+def tool_names(
+    operations: Sequence[Operation], prefix: str = "", max_chars: int = MAX_NAME_LENGTH
+) -> list[str]:
     """Return a name for each operation, in their order.
 
     An operation is named by its hint, or by its id where that is legal or can be made so, or else
-    by its method and path. A name has at most 64 characters of `[A-Za-z0-9_-]`: words are
-    abbreviated before a hash replaces the end.
+    by its method and path. Of an id that FastAPI made the name of the function is enough, unless
+    two operations would have it. A name holds `[A-Za-z0-9_-]`: words in another script are written
+    in Latin letters, and words are abbreviated before a hash replaces some of them.
 
     Operations that would have the same name are told apart by tag, by method, or by path, whichever
     does it first. All of them get a longer name, so that none depends on which came first.
@@ -43,17 +46,24 @@ def tool_names(operations: Sequence[Operation], prefix: str = "") -> list[str]:
     Args:
         operations: The operations of one API.
         prefix: What goes before every name.
+        max_chars: The length of a name, with the prefix.
 
     Raises:
-        BuildError: The prefix is too long or holds characters that no name may have.
+        BuildError: The prefix is too long or holds characters that no name may have, or the length
+            is out of range.
     """
-    if prefix and (len(prefix) > _MAX_PREFIX_CHARS or not LEGAL_CHARACTERS.fullmatch(prefix)):
+    if not _MIN_NAME_LENGTH <= max_chars <= MAX_NAME_LENGTH:
         raise BuildError(
-            f"The prefix {prefix!r} cannot begin a tool's name: give up to {_MAX_PREFIX_CHARS} "
+            f"A tool's name cannot be limited to {max_chars} characters: "
+            f"give {_MIN_NAME_LENGTH} to {MAX_NAME_LENGTH}."
+        )
+    if prefix and (len(prefix) > max_chars // 2 or not LEGAL_CHARACTERS.fullmatch(prefix)):
+        raise BuildError(
+            f"The prefix {prefix!r} cannot begin a tool's name: give up to {max_chars // 2} "
             "letters (a to z), digits, _ and -."
         )
-    max_chars = MAX_NAME_LENGTH - len(prefix)
-    chosen = [fit_name(_preferred_name(operation), max_chars) for operation in operations]
+    max_chars -= len(prefix)
+    chosen = [fit_name(name, max_chars) for name in _preferred_names(operations)]
     unique_hints = _unique_hints(operations, chosen)
     for qualify in (_with_tag, _with_method, _with_path, _by_path, _with_hash):
         uses = Counter(chosen)
@@ -140,6 +150,33 @@ def _apply_proposals(chosen: Sequence[str], proposals: dict[int, str]) -> list[s
 
 def _are_free(candidates: Iterable[str], taken: Collection[str], proposed: Counter[str]) -> bool:
     return all(proposed[name] == 1 and name not in taken for name in candidates)
+
+
+def _preferred_names(operations: Sequence[Operation]) -> list[str]:
+    full_names = [_preferred_name(operation) for operation in operations]
+    names = [
+        (not operation.hints.get("name") and _fastapi_function(operation)) or full_name
+        for operation, full_name in zip(operations, full_names, strict=True)
+    ]
+    uses = Counter(names)
+    return [
+        name if uses[name] == 1 else full_name
+        for name, full_name in zip(names, full_names, strict=True)
+    ]
+
+
+def _fastapi_function(operation: Operation) -> str:
+    """Return the name of the function from an id that FastAPI made, else the empty text.
+
+    Such an id is the function's name and the path, with `_` for what is no letter or digit, then
+    `_` and the method: `read_item_items__item_id__get`.
+    """
+    path = re.sub(r"\W", "_", operation.path)
+    ending = f"{path}_{operation.method.lower()}"
+    if not operation.id or not operation.id.endswith(ending):
+        return ""
+    function = to_legal_characters(operation.id.removesuffix(ending))
+    return function if _LETTER.search(function) else ""
 
 
 def _preferred_name(operation: Operation) -> str:

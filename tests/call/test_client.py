@@ -38,6 +38,7 @@ from openapi2tools.spec.load import load
 from openapi2tools.tools.build import build_tools
 from tests.support.calling import parameter, tool, tools
 from tests.support.server import Answer, LoopbackServer, Received
+from tests.support.tools import make_tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -245,6 +246,14 @@ def test_a_policy_that_cannot_be_is_refused_at_once() -> None:
         Policy(confirm="write")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="list of globs"):
         Policy(reads="search_*")
+
+
+def test_a_tool_that_only_reads_is_named_by_its_name_or_by_its_operations_whole_id() -> None:
+    found = make_tool("find", method="POST", effect=Effect.WRITE)
+    found = replace(found, operation=replace(found.operation, id="find_pets_find_post"))
+    for named in ("find", "fin*", "find_pets_find_post"):
+        assert Policy(reads=[named]).effect(found) is Effect.READ
+    assert Policy(reads=["*_post"]).effect(found) is Effect.WRITE
 
 
 @pytest.mark.parametrize("name", ["Key", "api.test/Key", "bearer"])

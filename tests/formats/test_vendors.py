@@ -109,6 +109,44 @@ def test_every_property_has_a_name_that_the_vendor_takes(
             )
 
 
+@pytest.mark.parametrize(("vendor", "key"), [("anthropic", "input"), ("gemini", "args")])
+@pytest.mark.parametrize("strict", [True, False])
+def test_a_property_in_another_script_is_written_in_latin_letters_and_says_its_own_name(
+    vendor: str, key: str, *, strict: bool
+) -> None:
+    inner = {"type": "object", "properties": {"名称": {"type": "string"}}}
+    properties = {"数量": {"type": "integer", "description": "How many"}, "详情": inner}
+    tools = Toolset([make_tool("t", {"type": "object", "properties": properties})])
+    [definition] = export(tools, vendor, strict=strict)
+    schema = definition.get("input_schema") or definition["parametersJsonSchema"]
+    assert schema["properties"]["ShuLiang"]["description"] == "How many. Sent as 数量."
+    assert schema["properties"]["XiangQing"]["properties"]["MingCheng"]["description"] == (
+        "Sent as 名称."
+    )
+    written = {"name": "t", key: {"ShuLiang": 1, "XiangQing": {"MingCheng": "x"}}}
+    if vendor == "gemini":
+        [call] = gemini.read_calls({"parts": [{"functionCall": written}]}, tools)
+    else:
+        content = [{"type": "tool_use", "id": "c", **written}]
+        [call] = anthropic.read_calls({"content": content}, tools, strict=strict)
+    assert call.arguments == {"数量": 1, "详情": {"名称": "x"}}
+
+
+def test_a_call_by_the_operations_id_is_read_as_one_by_the_name() -> None:
+    schema = {
+        "type": "object",
+        "properties": {"m": {"type": "object", "additionalProperties": {"type": "string"}}},
+    }
+    tool = make_tool("t", schema)
+    tools = Toolset([replace(tool, operation=replace(tool.operation, id="t_x_get"))])
+    use = {"type": "tool_use", "id": "c", "input": {"m": [{"key": "k", "value": "v"}]}}
+    calls = [
+        anthropic.read_calls({"content": [{**use, "name": name}]}, tools)[0].arguments
+        for name in ("t", "t_x_get")
+    ]
+    assert calls == [{"m": {"k": "v"}}] * 2
+
+
 def test_renamed_properties_come_back_and_keys_of_maps_stay() -> None:
     schema = gemini.describe(TOOLS["2pets"])["parametersJsonSchema"]
     assert list(schema["properties"]) == ["filter_x_2", "filter_x", "top", "_2fa", "labels"]

@@ -113,6 +113,11 @@ def test_a_file_that_cannot_be_written_is_named(cli: Callable[..., Done], tmp_pa
         (["--operation", "*Order*", "--read-only"], ["getOrderById"]),
         (["--path", "/user/log*"], ["loginUser", "logoutUser"]),
         (["--operation", "getPetById", "--prefix", "shop_"], ["shop_getPetById"]),
+        (["--operation", "shop_getPetById", "--prefix", "shop_"], ["shop_getPetById"]),
+        (
+            ["--operation", "createUsersWithListInput", "--prefix", "shop_", "--name-length", "24"],
+            ["shop_createUser_fbb5883c"],
+        ),
     ],
 )
 def test_options_choose_the_tools(
@@ -150,6 +155,34 @@ def test_a_tag_that_no_operation_has_is_told_even_if_another_has_some(
     done = cli("export", PETSTORE, "--tag", "pet", "--tag", "stores")
     assert (done.code, len(json.loads(done.out))) == (0, 8)
     assert "no operation has the tag 'stores'. Tags: store." in done.err
+
+
+@pytest.mark.parametrize(("length", "bound"), [("23", "24"), ("65", "64")])
+def test_a_length_that_no_name_can_have_is_refused(
+    cli: Callable[..., Done], length: str, bound: str
+) -> None:
+    done = cli("export", PETSTORE, "--name-length", length)
+    assert done.code == 2
+    assert "'--name-length': Input should be" in done.err
+    assert bound in done.err
+
+
+def test_inspect_gives_one_reason_in_a_line_and_counts_the_others(
+    cli: Callable[..., Done], tmp_path: Path
+) -> None:
+    either = {"if": {"required": ["a"]}, "then": {"required": ["b"]}}
+    fields = {f"{'field' * 12}_{n}": either for n in range(3)}
+    body = {"content": {"application/json": {"schema": {"type": "object", "properties": fields}}}}
+    operation = {"operationId": "a", "requestBody": {"required": True, **body}, "responses": {}}
+    paths = {"/a": {"post": operation}}
+    (tmp_path / "api.json").write_text(
+        json.dumps({"openapi": "3.1.0", "info": {"title": "A", "version": "1"}, "paths": paths})
+    )
+    source = str(tmp_path / "api.json")
+    [row] = json.loads(cli("inspect", source, "--json").out)
+    line = next(line for line in cli("inspect", source).out.splitlines() if "POST /a" in line)
+    assert len(row["reasons"]) == 3
+    assert line.rstrip().endswith("… (and 2 more)")
 
 
 def test_inspect_shows_each_tool_on_a_line(cli: Callable[..., Done]) -> None:

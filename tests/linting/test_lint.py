@@ -108,6 +108,13 @@ def test_a_write_without_credential_is_found_and_one_with_it_is_not() -> None:
     )
 
 
+@pytest.mark.parametrize("hints", [{}, {"x-openapi2tools": {"exclude": False}}])
+def test_where_a_login_gets_its_token_is_no_write_without_credential(hints: Any) -> None:
+    flows = {"password": {"tokenUrl": "pets", "scopes": {}}}
+    schemes = {"components": {"securitySchemes": {"o": {"type": "oauth2", "flows": flows}}}}
+    assert "unauthenticated-write" not in report({**GOOD, **hints}, "post", **schemes).kinds
+
+
 def test_a_document_without_security_schemes_is_told_once() -> None:
     assert report(GOOD, "post").kinds == {"no-security-scheme": 1}
 

@@ -109,6 +109,29 @@ def test_an_unknown_tool_is_told_with_the_nearest_names() -> None:
     assert ChainMap({}, Toolset(), {"pets_get": 1})["pets_get"] == 1
 
 
+def test_a_tool_is_also_found_by_its_operations_id_wherever_it_is_named() -> None:
+    id_ = "取消 order"
+    tools = Toolset([replace(tool("cancel"), operation=Operation("POST", "/a", id=id_)), tool("b")])
+    for name in (id_, "QuXiao_order"):
+        assert tools[name] is tools.get(name) is tools["cancel"]
+        assert name in tools
+        assert list(tools.only(name)) == ["cancel"]
+        assert list(tools.without(name)) == ["b"]
+        assert list(tools.renamed({name: "new"})) == ["new", "b"]
+        assert tools.described({name: "New."})["cancel"].description == "New."
+    assert list(tools) == ["cancel", "b"]
+    assert list(tools.only(operations="canc*")) == ["cancel"]
+
+
+def test_an_id_of_two_tools_names_none_and_a_name_goes_before_an_id() -> None:
+    one = replace(tool("a"), operation=Operation("GET", "/a", id="x"))
+    two = replace(tool("b"), operation=Operation("GET", "/b", id="x"))
+    with pytest.raises(UnknownTool, match=r"Did you mean a, b\?"):
+        Toolset([one, two])["x"]
+    assert "x" not in Toolset([one, two])
+    assert Toolset([one, replace(two, name="x")])["x"].operation.path == "/b"
+
+
 def test_two_toolsets_join_only_without_common_names() -> None:
     one, two = Toolset([tool("a")]), Toolset([tool("a")])
     with pytest.raises(BuildError, match="prefix"):
@@ -121,7 +144,7 @@ def test_two_toolsets_join_only_without_common_names() -> None:
 
 def test_prefixed_names_stay_readable_and_unique() -> None:
     long = "list_organization_repository_environment_configurations_for_user"
-    short = "listOrganizationRepositoryEnvironmentConfigsForUser"
+    short = "list_organization_repository_environment_configs_for_user"
     assert list(Toolset([tool(long)]).prefixed("github_")) == [f"github_{short}"]
     both = list(Toolset([tool(long), tool(short)]).prefixed("github_"))
     assert (both[1], len(set(both)), max(map(len, both))) == (f"github_{short}", 2, 64)

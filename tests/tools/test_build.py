@@ -121,6 +121,59 @@ def test_a_name_that_hints_give_to_several_operations_is_reported_once() -> None
     ]
 
 
+@pytest.mark.parametrize(
+    ("token_url", "servers"),
+    [
+        ("token", []),
+        ("/token", []),
+        ("./token", []),
+        ("/api/token", [{"url": "/api/"}]),
+        ("token", [{"url": "https://a.example/api"}]),
+        ("https://a.example/api/token", [{"url": "https://A.example/api"}]),
+        ("https://a.example/v1/token", [{"url": "/v1"}]),
+        (
+            "https://eu.a.example/token",
+            [{"url": "https://{region}.a.example", "variables": {"region": {"default": "eu"}}}],
+        ),
+    ],
+)
+def test_where_a_login_gets_its_tokens_is_no_tool(token_url: str, servers: Any) -> None:
+    tools = tools_with_login(token_url, servers)
+    assert list(tools) == ["get_token", "post_token_revoke"]
+    assert [problem.kind for problem in tools.problems] == ["token-operation"]
+    offered = tools_with_login(token_url, servers, **{"x-openapi2tools": {"exclude": False}})
+    assert "post_token" in offered
+    assert not offered.problems
+
+
+@pytest.mark.parametrize(
+    "token_url", ["https://b.example/token", "https://a.example/other", "https://[", ""]
+)
+def test_an_operation_somewhere_else_is_a_tool(token_url: str) -> None:
+    assert "post_token" in tools_with_login(token_url, [{"url": "https://a.example"}])
+
+
+def tools_with_login(token_url: str, servers: Any, **post: Any) -> Toolset:
+    flows = {"password": {"tokenUrl": token_url, "scopes": {}}}
+    paths = {
+        "/token": {"post": operation(**post), "get": operation()},
+        "/token/revoke": {"post": operation()},
+    }
+    tools: Toolset = tools_of(
+        paths,
+        servers=servers,
+        components={"securitySchemes": {"o": {"type": "oauth2", "flows": flows}}},
+    )
+    return tools
+
+
+def test_the_original_id_stands_in_the_description() -> None:
+    (tool,) = tools_of({"/x": {"post": operation(operationId="创建", summary="Make one")}}).values()
+    assert (tool.name, tool.description) == ("ChuangJian", "Make one.\nOperation id: 创建.")
+    (tool,) = tools_of({"/x": {"post": operation(operationId="创建")}}).values()
+    assert tool.description == "创建 (POST /x)"
+
+
 def test_an_excluded_operation_is_no_tool() -> None:
     assert not tools_of({"/x": {"get": operation(**{"x-openapi2tools": {"exclude": True}})}})
 

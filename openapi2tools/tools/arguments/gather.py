@@ -19,7 +19,12 @@ from openapi2tools._core.identity import cached_by_identity
 from openapi2tools.model import Binding
 from openapi2tools.tools.arguments.flat import FlatObject, flatten_object
 from openapi2tools.tools.arguments.media import is_binary, is_form, is_multipart
-from openapi2tools.tools.arguments.parameters import Argument, ParameterReader, legal_name
+from openapi2tools.tools.arguments.parameters import (
+    Argument,
+    ParameterReader,
+    legal_name,
+    with_wire_name,
+)
 from openapi2tools.tools.names import make_unique
 from openapi2tools.tools.schema.context import ConvertedSchema
 from openapi2tools.tools.schema.convert import Schemas
@@ -170,8 +175,11 @@ class ArgumentGatherer:
             property_schema = schema
             if form:  # which has no word for null
                 property_schema, uses = self._parameters.without_null(schema, uses)
+            argument_name = legal_name(renamed.get(name, name))
+            if name not in renamed:
+                property_schema = with_wire_name(property_schema, argument_name, name)
             argument = Argument(
-                preferred_name=legal_name(renamed.get(name, name)),
+                preferred_name=argument_name,
                 location="body",
                 wire_name=f"/{pointer.escape(name)}",
                 schema=property_schema,

@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
+from unicodedata import normalize
 
 from openapi2tools._core.identity import cached_by_identity, content_key
-from openapi2tools._core.naming import MAX_NAME_LENGTH, strip_accents
+from openapi2tools._core.naming import MAX_NAME_LENGTH
 from openapi2tools.model import FRAMING_HEADERS, IGNORED_HEADERS, Constant, Problem
 from openapi2tools.tools.schema.keywords import DROPPED
-from openapi2tools.tools.schema.normalize import pick_example, without_null
+from openapi2tools.tools.schema.normalize import add_sentence, pick_example, without_null
 from openapi2tools.tools.text.describe import join_texts
+from openapi2tools.tools.text.invisible import remove_invisible
 from openapi2tools.tools.text.markdown_to_text import clean_text
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 _HEADERS_NOT_OFFERED: Final = IGNORED_HEADERS | FRAMING_HEADERS
 _PATH_VARIABLE: Final = re.compile(r"\{([^{}]+)\}")
 _HASH_CHARS: Final = 6
+_BRACKETS: Final = frozenset("[](){}<>")
 
 
 class Argument(NamedTuple):
@@ -99,9 +102,9 @@ class ParameterReader:
                 yield self._argument(parameter)
         for name in dict.fromkeys(_PATH_VARIABLE.findall(operation.path)):
             if name not in declared:
-                yield Argument(
-                    legal_name(name), "path", name, {"type": "string"}, uses=0, required=True
-                )
+                legal = legal_name(name)
+                schema = with_wire_name({"type": "string"}, legal, name)
+                yield Argument(legal, "path", name, schema, uses=0, required=True)
 
     def without_null(self, schema: JsonObject, uses: int) -> tuple[JsonObject, int]:
         """Return a schema that no longer allows null, and the components that it uses.
@@ -199,11 +202,13 @@ class ParameterReader:
             )
         if parameter.media_type is None and not is_whole_query:
             schema, uses = self.without_null(schema, uses)
+        schema = _with_parameter_annotations(parameter, schema)
+        name = legal_name(hint or parameter.name)
         return Argument(
-            preferred_name=legal_name(hint if isinstance(hint, str) else parameter.name),
+            preferred_name=name,
             location=parameter.location,
             wire_name="" if is_whole_query else parameter.name,
-            schema=_with_parameter_annotations(parameter, schema),
+            schema=schema if hint else with_wire_name(schema, name, parameter.name),
             uses=uses,
             required=parameter.required or parameter.location == "path",
         )
@@ -223,24 +228,45 @@ class ParameterReader:
 
 
 def legal_name(name: str) -> str:
-    """Return a name that every vendor accepts for an argument.
+    """Return a name for an argument: words joined by `_`, at most 64 characters.
 
-    That is `[A-Za-z_][A-Za-z0-9_]*`, at most 64 characters.
+    In ASCII that is what every vendor accepts. Letters of any script stay: a format whose vendor
+    refuses them writes them in Latin letters.
     """
-    if name.isidentifier() and name.isascii() and len(name) <= MAX_NAME_LENGTH:
+    if name.isidentifier() and len(name) <= MAX_NAME_LENGTH and remove_invisible(name) == name:
         return name
-    legal = re.sub(r"[^A-Za-z0-9]+", "_", strip_accents(name)).strip("_")
+    legal = "_".join(_words(name))
     if not legal:
         return f"arg_{_hash(name)}"
-    if legal[0].isdigit():
+    if not legal.isidentifier():  # it begins with a digit
         legal = "_" + legal
     if len(legal) > MAX_NAME_LENGTH:
         legal = f"{legal[: MAX_NAME_LENGTH - _HASH_CHARS - 1]}_{_hash(name)}"
     return legal
 
 
+def with_wire_name(schema: JsonObject, name: str, wire_name: str) -> JsonObject:
+    """Return an argument's schema, which says how the API calls it where its name does not tell.
+
+    `X_Request_Id` tells that it is `X-Request-Id`; `image` does not tell that it is `image[]`.
+    """
+    if name == wire_name:
+        return schema
+    if _BRACKETS.isdisjoint(wire_name) and _words(wire_name) == _words(name):
+        return schema
+    described = dict(schema)
+    add_sentence(described, f"Sent as {remove_invisible(wire_name)}.")
+    return described
+
+
+def _words(name: str) -> list[str]:
+    """Return the runs of letters and digits of a name, of any script, with their marks."""
+    visible = name if name.isascii() else normalize("NFC", remove_invisible(name))
+    return "".join(c if c != "_" and f"_{c}".isidentifier() else " " for c in visible).split()
+
+
 def _hash(name: str) -> str:
-    return sha256(name.encode()).hexdigest()[:_HASH_CHARS]
+    return sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_CHARS]
 
 
 def _identity(location: str, name: str) -> tuple[str, str]:

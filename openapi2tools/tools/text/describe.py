@@ -17,7 +17,7 @@ _PUNCTUATION: Final = re.compile(r"[\W_]+")
 _ASCII_PUNCTUATION: Final = bytes(code for code in range(128) if not chr(code).isalnum())
 _TO_LOWER_CASE: Final = bytes(range(256)).lower()
 _WORD: Final = re.compile(r"[^\W\d_]+?(?=[A-Z][a-z])|[^\W\d_]+")
-_WORD_BREAK: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
+_WORD_BREAK: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\W_]+")
 # Words that only say that a call went well, or that something comes back.
 _UNINFORMATIVE: Final = (
     "a an the this that is was were has have been be it if when and with of for"
@@ -43,6 +43,9 @@ def describe_operation(operation: Operation, about_body: str = "") -> str:
     lines = [purpose]
     if about_body and _letters(about_body) not in _letters(purpose):
         lines.append(_with_period(f"Body: {about_body}"))
+    id_ = operation.id or ""
+    if not id_.isascii() and _letters(clean_text(id_)) not in _letters(purpose):
+        lines.append(_with_period(f"Operation id: {clean_text(id_)}"))  # which its name only sounds
     if operation.deprecated:
         lines.append("Deprecated.")
     if operation.security and (scopes := _needed_scopes(IdentityKey(operation.security))):

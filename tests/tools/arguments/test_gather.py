@@ -132,9 +132,11 @@ def test_names_are_made_legal_for_every_vendor_and_restored(wire: str, argument:
     assert binding.name == wire
 
 
-def test_a_name_without_a_legal_character_still_has_an_argument() -> None:
-    (binding,) = tool_of({"parameters": [parameter("名前")]}).bindings
+def test_a_name_without_a_letter_still_has_an_argument_that_says_it() -> None:
+    tool = tool_of({"parameters": [parameter("@!")]})
+    (binding,) = tool.bindings
     assert binding.argument[0].startswith("arg_")
+    assert tool.schema["properties"][binding.argument[0]]["description"] == "Sent as @!."
 
 
 def test_what_authentication_fills_and_what_openapi_ignores_is_not_offered() -> None:
@@ -580,11 +582,51 @@ def test_names_of_headers_have_no_case_and_others_do() -> None:
     assert tool.arguments_from(header={"x-request-id": "1"}) == {"X_Request_Id": "1"}
 
 
-def test_letters_with_accents_stay_letters() -> None:
-    assert arguments(tool_of({"parameters": [parameter("país"), parameter("Catégorie")]})) == [
-        "pais",
-        "Categorie",
-    ]
+@pytest.mark.parametrize(
+    ("name", "argument"),
+    [
+        ("país", "país"),
+        ("数量", "数量"),
+        ("_数量", "_数量"),
+        ("номер-заказа", "номер_заказа"),
+        ("ชื่อ", "ชื่อ"),
+        ("2つ目", "_2つ目"),
+        ("数\u200b量", "数量"),
+    ],
+)
+def test_letters_of_any_script_stay(name: str, argument: str) -> None:
+    tool = tool_of(
+        {"parameters": [parameter(name)], **json_body({"type": "object", "properties": {}})}
+    )
+    assert arguments(tool)[0] == argument
+    assert "description" not in tool.schema["properties"][argument]
+    assert tool.spread({argument: "x"}).query == {name: "x"}
+
+
+@pytest.mark.parametrize("name", ["image[]", "filter[name]", "Ids(n)", "x" * 70])
+def test_an_argument_says_the_name_on_the_wire_where_its_own_does_not_tell(name: str) -> None:
+    described = {"type": "string", "description": "What to take"}
+    body = {"type": "object", "properties": {name: described, "tag": STRING}}
+    for tool in (
+        tool_of({"parameters": [parameter(name, schema=described)]}),
+        tool_of(json_body(body)),
+    ):
+        (argument,) = tool.bindings[0].argument
+        assert argument.isidentifier()
+        assert (
+            tool.schema["properties"][argument]["description"] == f"What to take. Sent as {name}."
+        )
+
+
+@pytest.mark.parametrize("name", ["X-Request-Id", "$filter", "@type", "a.b", "1st"])
+def test_a_name_that_only_separates_words_otherwise_says_nothing(name: str) -> None:
+    (schema,) = tool_of({"parameters": [parameter(name)]}).schema["properties"].values()
+    assert "description" not in schema
+
+
+def test_a_hinted_name_says_nothing_of_the_one_on_the_wire() -> None:
+    hinted = parameter("image[]", **{"x-openapi2tools": {"name": "picture"}})
+    assert tool_of({"parameters": [hinted]}).schema["properties"] == {"picture": STRING}
 
 
 def test_of_two_like_names_the_one_that_needs_no_change_is_nearest_to_itself() -> None:
