@@ -46,7 +46,7 @@ def read_tools(source: str, reading: ReadingOptions, selection: SelectionOptions
 
 
 def _say_what_did_not_fit(tools: Toolset, chosen: Toolset, selection: SelectionOptions) -> None:
-    """Name the tags there are when an unknown one is given, or when nothing fits."""
+    """Say why nothing fits, and name the tags there are when an unknown one is given."""
     tags = sorted({tag for tool in tools.values() for tag in tool.operation.tags})
     unknown_tags = [tag for tag in selection.tag if tag not in tags]
     if unknown_tags:
@@ -54,6 +54,12 @@ def _say_what_did_not_fit(tools: Toolset, chosen: Toolset, selection: SelectionO
         say(
             f"Note: no operation has the tag {unknown_tags[0]!r}. Tags: "
             f"{brief(', '.join(similar)) or 'none'}."
+        )
+    elif selection.operation and not tools.only(operations=selection.operation):
+        glob = selection.operation[0]
+        say(
+            f"Note: no operationId or tool name fits {glob!r} as a whole; "
+            f"'*{glob.strip('*')}*' fits those that hold it."
         )
     elif not chosen:
         say(

@@ -149,6 +149,12 @@ def test_nothing_chosen_is_an_empty_list_with_a_remark(cli: Callable[..., Done])
     assert "pet, store, user" in done.err
 
 
+def test_a_glob_that_fits_no_whole_name_is_told(cli: Callable[..., Done]) -> None:
+    done = cli("export", PETSTORE, "--operation", "Order")
+    assert json.loads(done.out) == []
+    assert "fits 'Order' as a whole; '*Order*' fits those that hold it." in done.err
+
+
 def test_a_tag_that_no_operation_has_is_told_even_if_another_has_some(
     cli: Callable[..., Done],
 ) -> None:

@@ -14,10 +14,11 @@ from openapi2tools._core.identity import cached_by_identity, content_key
 from openapi2tools._core.naming import MAX_NAME_LENGTH
 from openapi2tools.model import FRAMING_HEADERS, IGNORED_HEADERS, Constant, Problem
 from openapi2tools.tools.schema.keywords import DROPPED
-from openapi2tools.tools.schema.normalize import add_sentence, pick_example, without_null
+from openapi2tools.tools.schema.normalize import pick_example, without_null
 from openapi2tools.tools.text.describe import join_texts
 from openapi2tools.tools.text.invisible import remove_invisible
 from openapi2tools.tools.text.markdown_to_text import clean_text
+from openapi2tools.tools.text.sentences import add_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
