@@ -317,7 +317,7 @@ def test_leaving_the_stream_early_leaves_nothing_running() -> None:
 def test_cancelling_a_run_cancels_its_calls() -> None:
     async def cancel(agent: Agent, pets: Pets) -> None:
         run = asyncio.create_task(agent.arun("?"))
-        await asyncio.to_thread(pets.arrived.wait, 10)
+        await asyncio.to_thread(pets.arrived.wait, 120)
         run.cancel()
         with pytest.raises(asyncio.CancelledError):
             await run

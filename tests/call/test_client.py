@@ -345,7 +345,7 @@ def test_a_write_that_broke_off_and_could_not_be_repeated_may_have_taken_effect(
 
 def test_a_slow_server_is_a_result_after_the_timeout() -> None:
     release = threading.Event()
-    with LoopbackServer(lambda _: Answer(200 if release.wait(5) else 500)) as slow:
+    with LoopbackServer(lambda _: Answer(200 if release.wait(120) else 500)) as slow:
         result = connect(tools(tool(slow.url)), timeout=0.1).call("t")
         release.set()
     assert result.is_error
@@ -353,8 +353,8 @@ def test_a_slow_server_is_a_result_after_the_timeout() -> None:
 
 
 def test_an_api_that_asks_for_more_time_than_a_call_has_did_answer() -> None:
-    with LoopbackServer(lambda _: Answer(429, headers={"Retry-After": "5"})) as busy:
-        assert connect(tools(tool(busy.url)), timeout=4).call("t").status == 429
+    with LoopbackServer(lambda _: Answer(429, headers={"Retry-After": "29"})) as busy:
+        assert connect(tools(tool(busy.url)), timeout=28).call("t").status == 429
 
 
 def test_own_cookies_go_with_those_of_a_call() -> None:
@@ -449,20 +449,20 @@ def test_an_interrupt_ends_what_is_under_way() -> None:
 
     def handler(_: Received) -> Answer:
         arrived.set()
-        release.wait(20)
+        release.wait(120)
         return Answer()
 
     def interrupted(url: str) -> None:
         with connect(tools(tool(url))) as subject:
             threading.Thread(target=subject.call, args=("t",), daemon=True).start()
-            arrived.wait(5)
+            arrived.wait(120)
             raise KeyboardInterrupt
 
     with LoopbackServer(handler) as slow:
         began = monotonic()
         with pytest.raises(KeyboardInterrupt):
             interrupted(slow.url)
-        assert monotonic() - began < 5
+        assert monotonic() - began < 100  # and does not wait for the answer
         release.set()
 
 

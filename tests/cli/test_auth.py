@@ -119,7 +119,7 @@ def test_a_login_can_be_left_with_ctrl_c(source) -> None:
     ) as terminal:
         terminal.expect("Paste that whole address here:")
         terminal.interrupt()
-        assert terminal.end(10)[0] == 130
+        assert terminal.end(60)[0] == 130
 
 
 def test_a_password_is_read_from_standard_input_and_not_kept(cli, source, tmp_path) -> None:

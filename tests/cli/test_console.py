@@ -88,7 +88,7 @@ def test_what_is_typed_before_the_question_is_no_answer_to_it() -> None:
     def pets(request: Received) -> Answer:
         if request.method == "GET":
             asked.set()
-            typed.wait(30)
+            typed.wait(120)
         return Answer(
             200, {"openapi": "3.1.0", "info": {"title": "Pets", "version": "1"}, "paths": paths}
         )
@@ -97,7 +97,7 @@ def test_what_is_typed_before_the_question_is_no_answer_to_it() -> None:
         LoopbackServer(pets) as server,
         Terminal("call", f"{server.url}/openapi.json", "add_pet", "--no-cache") as terminal,
     ):
-        assert asked.wait(20)
+        assert asked.wait(120)
         terminal.type("y")
         typed.set()
         terminal.expect("Send this request?")
@@ -111,15 +111,15 @@ def test_ctrl_c_while_a_document_is_fetched_ends_at_once_with_130() -> None:
 
     def never(_: object) -> Answer:
         asked.set()
-        over.wait(30)
+        over.wait(120)
         return Answer(200, b"{}")
 
     with (
         LoopbackServer(never) as server,
         Terminal("inspect", f"{server.url}/openapi.json", "--no-cache") as terminal,
     ):
-        assert asked.wait(20)
+        assert asked.wait(120)
         terminal.interrupt()
-        code, out = terminal.end(10)
+        code, out = terminal.end(60)
         over.set()
     assert (code, out, "Traceback" in terminal.shown) == (130, "", False)

@@ -62,7 +62,7 @@ def running(folder: Path, program: str, *options: str) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=120)
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

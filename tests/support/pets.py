@@ -80,9 +80,9 @@ class Pets:
         self.received.append(request)
         self.arrived.set()
         if self.together is not None:
-            self.together.wait(timeout=10)
+            self.together.wait(timeout=120)
         if self.hold is not None:
-            self.hold.wait(timeout=10)
+            self.hold.wait(timeout=120)
         if request.path == "/pets" and request.method == "POST":
             self.names[len(self.names) + 1] = request.json()["name"]
             return Answer(201, {"id": len(self.names), **request.json()})

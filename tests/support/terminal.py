@@ -42,7 +42,7 @@ class Terminal:
         self._process.stdout.close()
         os.close(self._master)
 
-    def expect(self, text: str, seconds: float = 30) -> None:
+    def expect(self, text: str, seconds: float = 120) -> None:
         """Wait until the terminal shows a text."""
         end = monotonic() + seconds
         while text not in self.shown:
@@ -63,7 +63,7 @@ class Terminal:
                 continue
             return
 
-    def end(self, seconds: float = 30) -> tuple[int, str]:
+    def end(self, seconds: float = 120) -> tuple[int, str]:
         """Wait for the end: the exit code and what stands on standard output."""
         limit = monotonic() + seconds
         while self._read(limit - monotonic()):

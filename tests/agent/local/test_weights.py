@@ -59,7 +59,7 @@ def test_two_at_once_do_not_disturb_each_other(tmp_path: Path, parts: list[Path]
 
     def run() -> None:
         join_parts(
-            parts, target, sha256(WHOLE).hexdigest(), lambda done, total: both.wait(10) and None
+            parts, target, sha256(WHOLE).hexdigest(), lambda done, total: both.wait(120) and None
         )
 
     threads = [threading.Thread(target=run) for _ in range(2)]

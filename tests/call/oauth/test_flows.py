@@ -86,7 +86,7 @@ def prompt(**changes) -> login.LoginPrompt:
         address = next(word for line in said for word in line.split() if word.startswith("http"))
         return way_back(address)
 
-    return replace(login.LoginPrompt(said.append, ask, open_browser=browse, timeout=10), **changes)
+    return replace(login.LoginPrompt(said.append, ask, open_browser=browse, timeout=120), **changes)
 
 
 def log_in(tool_, settings=None, **options):

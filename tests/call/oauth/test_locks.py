@@ -40,7 +40,7 @@ from openapi2tools.call.oauth.locks import FileLock
 lock = FileLock(Path(sys.argv[1]))
 assert lock.try_acquire()
 print("held", flush=True)
-time.sleep(60)
+time.sleep(600)
 """
 
 
@@ -74,11 +74,11 @@ async def hold():
     async with locks.one_at_a_time("k"):
         with tokens.PROCESS_TOKENS.lock, locks._KEYED_LOCKS.guard:
             held.set()
-            await anyio.sleep(60)
+            await anyio.sleep(600)
 
 async def use():
     tokens.PROCESS_TOKENS.save("k", tokens.Token(Secret("a")))
-    with anyio.fail_after(5):
+    with anyio.fail_after(120):
         async with locks.one_at_a_time("k"):
             lock.release()  # a no-op: it is the parent's
             return FileLock(path).try_acquire()
@@ -91,7 +91,7 @@ if child == 0:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     os.write(tell, b"taken" if anyio.run(use) else b"left")
     import time
-    time.sleep(60)
+    time.sleep(600)
 print(os.read(ready, 9).decode(), child, flush=True)
 os._exit(0)
 """
@@ -104,7 +104,7 @@ def test_a_fork_waits_for_no_thread_that_stayed_behind_and_keeps_no_lock(tmp_pat
         stdout=subprocess.PIPE,
         text=True,
         check=True,
-        timeout=20,
+        timeout=300,
     )
     said, child = run.stdout.split()
     try:

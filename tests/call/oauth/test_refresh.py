@@ -33,6 +33,7 @@ from openapi2tools.call.oauth.token_store import TokenStore
 from openapi2tools.call.oauth.tokens import Login, LoginKey, Token
 from openapi2tools.errors import NetworkError
 from openapi2tools.model import OAuthFlow, SecurityScheme, Toolset
+from tests.support.patience import with_longer_timeouts
 from tests.support.secured import CALL, secured, send
 from tests.support.server import Answer, LoopbackServer, Received
 
@@ -65,7 +66,7 @@ class Issuer:
                 return Answer(400, {"error": "invalid_grant"})
             self.valid += 1
         self.asked.set()
-        self.may_answer.wait(10)
+        self.may_answer.wait(120)
         return Answer(
             200,
             {
@@ -143,7 +144,7 @@ def test_a_call_that_is_given_up_while_its_token_is_renewed_loses_no_login(
             task = None if by_scope else asyncio.ensure_future(one())
             if by_scope:
                 group.start_soon(one)
-            await anyio.to_thread.run_sync(issuer.asked.wait, 10)
+            await anyio.to_thread.run_sync(issuer.asked.wait, 120)
             for _ in range(2):  # who is in a hurry says it twice
                 if task:
                     task.cancel()
@@ -166,17 +167,25 @@ def test_a_call_that_is_out_of_time_keeps_the_token_that_comes_late(issuer, api,
     logged_in(api, store)
     issuer.may_answer.clear()
     needs = tool(api)
-    with connect(Toolset([needs]), timeout=0.4) as client:
+
+    def attempt(timeout: float) -> bool:
+        over = threading.Event()
 
         def answer_late() -> None:
-            issuer.asked.wait(10)
-            time.sleep(0.4)  # when the call has ended
+            while not (issuer.asked.wait(0.1) or over.is_set()):
+                pass
+            time.sleep(timeout)  # the call is out of time then
             issuer.may_answer.set()
 
-        thread = threading.Thread(target=answer_late)
-        thread.start()
-        assert client.call("t").is_error
-        thread.join()
+        with connect(Toolset([needs]), timeout=timeout) as client:
+            thread = threading.Thread(target=answer_late)
+            thread.start()
+            assert client.call("t").is_error
+            over.set()
+            thread.join()
+        return issuer.asked.is_set()
+
+    with_longer_timeouts(attempt, in_time=bool)
     with connect(Toolset([needs])) as client:
         assert client.call("t").status == 200
     assert token_requests(api) == 1
@@ -190,7 +199,7 @@ def test_a_renewal_that_spends_nothing_ends_with_its_call(issuer, api) -> None:
             tool(api, "clientCredentials"), {"oauth": {"client_id": "app", "client_secret": "s"}}
         ).auth(CALL)
         task = asyncio.ensure_future(get(api, auth))
-        await anyio.to_thread.run_sync(issuer.asked.wait, 10)
+        await anyio.to_thread.run_sync(issuer.asked.wait, 120)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -233,7 +242,7 @@ def test_a_renewal_waits_for_another_process_and_takes_its_token(issuer, api, st
             )
         )
         task = asyncio.ensure_future(get(api, auth))
-        await anyio.to_thread.run_sync(waiting.wait, 10)
+        await anyio.to_thread.run_sync(waiting.wait, 120)
         issuer.valid = 7
         store.renew(key, replace(done, token=Token(Secret("A7"), Secret("R7"))), locked=True)
         other.release()

@@ -14,6 +14,7 @@ from openapi2tools.call.client import connect
 from openapi2tools.call.response import read as response
 from openapi2tools.model import Result, SecurityScheme
 from tests.support.calling import parameter, tool, tools
+from tests.support.patience import with_longer_timeouts
 from tests.support.server import Answer, LoopbackServer
 
 if TYPE_CHECKING:
@@ -284,17 +285,28 @@ def test_an_answer_without_end_is_cut() -> None:
     assert "first part" in result.text
 
 
+def received_of_stream(content_type: str, beginning: bytes) -> Result:
+    """Call for a stream that falls silent after its beginning, and return what has come of it."""
+
+    def attempt(timeout: float) -> Result:
+        over = threading.Event()
+
+        def chunks() -> Iterator[bytes]:
+            yield beginning
+            over.wait(120)
+
+        headers = {"Content-Type": content_type}
+        # it is over before the server is left, which waits for its answers
+        with LoopbackServer(lambda _: Answer(200, chunks=chunks(), headers=headers)) as server:
+            result = connect(tools(tool(server.url)), retries=0, timeout=timeout).call("t")
+            over.set()
+        return result
+
+    return with_longer_timeouts(attempt, in_time=lambda result: bool(result.data))
+
+
 def test_of_a_stream_that_does_not_end_what_has_come_counts() -> None:
-    waits = threading.Event()
-
-    def events() -> Iterator[bytes]:
-        yield b"data: 1\n\n"
-        waits.wait(5)
-
-    result = received(
-        Answer(200, chunks=events(), headers={"Content-Type": "text/event-stream"}), timeout=0.5
-    )
-    waits.set()
+    result = received_of_stream("text/event-stream", b"data: 1\n\n")
     assert result.text == "data: 1\n\n\n(The answer went on: this is its first part.)"
     assert result.truncated
 
@@ -305,13 +317,6 @@ def test_of_a_stream_that_does_not_end_what_has_come_counts() -> None:
 def test_of_a_stream_that_is_cut_within_a_value_the_values_before_count(
     kind: str, start: str
 ) -> None:
-    waits = threading.Event()
-
-    def values() -> Iterator[bytes]:
-        yield f'{start}{{"a":1}}\n{start}{{"a":'.encode()
-        waits.wait(5)
-
-    result = received(Answer(200, chunks=values(), headers={"Content-Type": kind}), timeout=0.5)
-    waits.set()
+    result = received_of_stream(kind, f'{start}{{"a":1}}\n{start}{{"a":'.encode())
     assert result.data == [{"a": 1}]
     assert result.truncated

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 
@@ -11,6 +10,7 @@ from openapi2tools._core import portal
 from openapi2tools.errors import FetchError
 from openapi2tools.spec.fetch import discover
 from openapi2tools.spec.fetch.fetch import Fetcher
+from tests.support.patience import bounded_work
 from tests.support.server import Answer, LoopbackServer
 
 SPEC = json.dumps({"openapi": "3.1.0", "info": {"title": "right", "version": "1"}, "paths": {}})
@@ -251,14 +251,13 @@ def test_pages_that_lead_in_circles_end():
     ],
 )
 def test_a_hostile_page_takes_no_long_time(unit):
-    started = time.monotonic()
-    assert (
-        discover.read_page(
-            b"<html><script>" + unit.encode() * (1_000_000 // len(unit)), "http://h/"
-        ).inline
-        is None
-    )
-    assert time.monotonic() - started < 5
+    with bounded_work():
+        assert (
+            discover.read_page(
+                b"<html><script>" + unit.encode() * (1_000_000 // len(unit)), "http://h/"
+            ).inline
+            is None
+        )
 
 
 def test_a_large_description_within_a_page_is_found():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from openapi2tools.spec.references.allowed import AllowedTargets
 from openapi2tools.spec.references.bundle import bundle
 from openapi2tools.spec.references.grammar import DOCUMENT
 from openapi2tools.spec.references.walk import find_sites
+from tests.support.patience import bounded_work
 from tests.support.server import Answer, LoopbackServer
 
 REAL = Path(__file__).parents[3] / "specs" / "real"
@@ -641,13 +641,11 @@ def test_a_bomb_of_what_is_written_out_is_a_clear_error(tmp_path):
         f"m{i}": {name: {"properties": {"$ref": f"m{i + 1}.json"}} for name in "ab"}
         for i in range(60)
     }
-    started = time.monotonic()
-    with pytest.raises(SpecError, match="write out to more than 1,000,000 characters"):
-        join(
-            write(tmp_path, root=root({"properties": {"$ref": "m0.json"}}), m60={"x": {}}, **parts),
-            limits=Limits(max_expanded=1_000_000),
-        )
-    assert time.monotonic() - started < 5
+    address = write(
+        tmp_path, root=root({"properties": {"$ref": "m0.json"}}), m60={"x": {}}, **parts
+    )
+    with bounded_work(), pytest.raises(SpecError, match="write out to more than 1,000,000 char"):
+        join(address, limits=Limits(max_expanded=1_000_000))
 
 
 def test_a_long_chain_of_references_is_no_trouble(tmp_path):
@@ -667,10 +665,9 @@ def test_thousands_of_faults_are_found_in_time(tmp_path):
         "anyOf": [{"$ref": f"#/nowhere/{i}"} for i in range(3000)]
         + [{"$ref": f"#none{i}"} for i in range(3000)]
     }
-    started = time.monotonic()
-    _, problems = join(write(tmp_path, root=root({"$ref": "part.json"}), part=part))
-    assert (len(problems), problems[-1].address) == (6000, str(tmp_path / "part.json"))
-    assert time.monotonic() - started < 5
+    with bounded_work():
+        _, problems = join(write(tmp_path, root=root({"$ref": "part.json"}), part=part))
+        assert (len(problems), problems[-1].address) == (6000, str(tmp_path / "part.json"))
 
 
 def test_what_is_odd_about_a_part_is_reported_with_its_address(tmp_path):
