@@ -22,11 +22,10 @@ def main(extra: str, pip: list[str]) -> int:
     total = len(project["optional-dependencies"][extra])
     command = [sys.executable, "-m", "pip", *pip, "--progress-bar", "off"]
     begun = 0
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603 -- the arguments are the Makefile's
         [*command, "--editable", f".[{extra}]"], stdout=subprocess.PIPE, encoding="utf-8"
     ) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
+        for line in process.stdout or ():
             if BEGINS.search(line):
                 begun += 1
                 show(min(begun, total) - 1, total)

@@ -21,12 +21,11 @@ from openapi2tools.cli.console import (
     printable,
     progress,
     say,
-    table,
-    table_console,
     write,
 )
 from openapi2tools.cli.option_groups import with_flat_options
 from openapi2tools.cli.options import ReadingOptions, Source
+from openapi2tools.cli.tables import Column, show_table
 from openapi2tools.errors import MissingCredential
 
 if TYPE_CHECKING:
@@ -339,14 +338,19 @@ def _login_cells(login: Login | None) -> dict[str, Any]:
 
 def _show(rows: list[dict[str, Any]]) -> None:
     """Print the table."""
-    from rich.text import Text  # noqa: PLC0415 -- only a table pays for rich
+    columns = [
+        Column("scheme", is_name=True),
+        Column("type"),
+        Column("login"),
+        Column("scopes"),
+        Column("environment variable"),
+    ]
+    show_table(columns, map(_cells, rows))
 
-    shown = table("scheme", "type", "login", "scopes", "environment variable")
-    for row in rows:
-        variable = f"{row['variable']} (set)" if row["variable_set"] else f"{row['variable']}"
-        cells = (row["scheme"], row["type"], _login_text(row), " ".join(row["scopes"]), variable)
-        shown.add_row(*(Text(printable(cell)) for cell in cells))
-    table_console().print(shown)
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    variable = f"{row['variable']} (set)" if row["variable_set"] else f"{row['variable']}"
+    return [row["scheme"], row["type"], _login_text(row), " ".join(row["scopes"]), variable]
 
 
 def _login_text(row: dict[str, Any]) -> str:

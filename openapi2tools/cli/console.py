@@ -18,10 +18,8 @@ from openapi2tools.errors import ApprovalNeeded, Refused
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from rich.console import Console
     from rich.progress import Progress as ProgressBars
     from rich.progress import TaskID
-    from rich.table import Table
 
     from openapi2tools.call.prepared import Prepared
     from openapi2tools.model import OnProgress, Progress
@@ -34,7 +32,8 @@ _STAGE_TITLES: Final = {
 }
 # A bar that is gone sooner only flickers.
 BAR_DELAY_SECONDS = 0.4
-_WIDTH_WITHOUT_TERMINAL: Final = 240
+_YES: Final = ("y", "yes")
+_ALL: Final = ("a", "all")
 
 
 # --- output --------------------------------------------------------------------------------------
@@ -76,30 +75,9 @@ def brief(text: str, max_chars: int = 200) -> str:
     return line if len(line) <= max_chars else line[: max_chars - 1] + "…"
 
 
-def table_console() -> Console:
-    """Return rich's console for standard output.
-
-    It is as wide as a table wants to be when no terminal sets the width.
-    """
-    from rich.console import Console  # noqa: PLC0415 -- only commands that show something pay for rich
-
-    width = None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL
-    return Console(highlight=False, width=width)
-
-
-def table(*headings: str) -> Table:
-    """Return a table whose cells are folded where they are too wide.
-
-    They are never cut: half a name is of no use.
-    """
-    from rich.table import Column, Table  # noqa: PLC0415 -- see table_console
-
-    return Table(
-        *(Column(heading, overflow="fold") for heading in headings),
-        box=None,
-        pad_edge=False,
-        header_style="bold",
-    )
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: `1 tool`, `1,223 tools`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 # --- progress ------------------------------------------------------------------------------------
@@ -152,7 +130,7 @@ def progress_of(title: str) -> Callable[[int, int], None]:
 
 
 def _make_bars() -> ProgressBars:
-    from rich.console import Console  # noqa: PLC0415 -- see table_console
+    from rich.console import Console  # noqa: PLC0415 -- only commands that show something pay for rich
     from rich.progress import Progress as ProgressBars  # noqa: PLC0415 -- likewise
 
     return ProgressBars(
@@ -188,13 +166,38 @@ def approval(prepared: Prepared) -> bool:
 
 
 def confirm(prepared: Prepared) -> bool:
-    """Ask the person at the terminal whether a request may go out.
+    """Ask the person at the terminal whether a request may go out."""
+    return _ask_about(prepared, "[y/N]") in _YES
+
+
+class RunApproval:
+    """Asks the person at the terminal about the requests of one run.
+
+    The answer "a" lets all further calls of the same tool go out, until the run ends.
+    """
+
+    def __init__(self) -> None:
+        self._approved_tools: set[str] = set()
+
+    def __call__(self, prepared: Prepared) -> bool:
+        """Return whether a request may go out."""
+        tool = prepared.tool.name
+        if tool in self._approved_tools:
+            return True
+        reply = _ask_about(prepared, f"[y/N/a] (a: all calls of {tool} in this run)")
+        if reply in _ALL:
+            self._approved_tools.add(tool)
+        return reply in _YES or reply in _ALL
+
+
+def _ask_about(prepared: Prepared, choices: str) -> str:
+    """Show a request and return the answer, in lower case.
 
     What was typed before the question is no answer to it.
     """
     _discard_typed_input()
-    reply = ask_line(f"\n{prepared.http().strip()}\n\nSend this request? [y/N]")
-    return reply.strip().lower() in ("y", "yes")
+    reply = ask_line(f"\n{prepared.http().strip()}\n\nSend this request? {choices}")
+    return reply.strip().lower()
 
 
 def _discard_typed_input() -> None:

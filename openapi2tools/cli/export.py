@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from openapi2tools._core.atomic_write import write_atomically
-from openapi2tools.cli.console import say, write
+from openapi2tools.cli.console import counted, say, write
 from openapi2tools.cli.options import ReadingOptions, SelectionOptions, Source
 from openapi2tools.cli.steps import read_tools
 
 if TYPE_CHECKING:
-    from openapi2tools.formats.export import ReportRow
+    from collections.abc import Mapping
 
+    from openapi2tools.formats.export import ReportRow
+    from openapi2tools.model import Tool
+
+_HOW_TO_CHOOSE = "Options that choose: --tag, --path, --operation, --read-only"
 _size_option = partial(typer.Option, min=1, metavar="N", rich_help_panel="Making them small")
 
 
@@ -88,41 +92,56 @@ def command(
     selection: SelectionOptions,
 ) -> None:
     """Write an API's operations as a model's tools, in JSON."""
-    from openapi2tools.formats.export import ExportOptions, dumps, export_with_report, warnings  # noqa: PLC0415 -- the help text must not wait for it
+    from openapi2tools.formats.export import ExportOptions, dumps, export_with_report  # noqa: PLC0415 -- the help text must not wait for it
 
     tools = read_tools(source, reading, selection)
     options = ExportOptions(namespaces=namespaces, **format_options.options())
     exported = export_with_report(tools, options)
     text = dumps(exported.definitions, indent=True)
-    if not namespaces:
-        for warning in warnings(tools, format_options.format):
-            say(f"Note: {warning}")
-    if format_options.budget is not None or format_options.max_tool_tokens is not None:
-        _say_what_was_left_out(exported.rows(), format_options)
+    has_budget = format_options.budget is not None or format_options.max_tool_tokens is not None
+    rows = exported.rows() if has_budget else []
+    _say_what_was_left_out(rows)
+    say_what_does_not_fit({} if namespaces else tools, rows, format_options)
     if output is None:
         write(text)
     else:
         replace_file(output, text)
 
 
-def _say_what_was_left_out(rows: list[ReportRow], format_options: FormatOptions) -> None:
-    """Say what a budget cost, and where it was not enough."""
+def _say_what_was_left_out(rows: list[ReportRow]) -> None:
+    """Say what a budget cost."""
     for row in rows:
         if row.shortened:
-            say(f"Note: {row.name}, now {row.tokens} tokens, has lost: {', '.join(row.shortened)}.")
-    max_tool_tokens = format_options.max_tool_tokens
-    if max_tool_tokens:
-        large = [row for row in rows if row.tokens > max_tool_tokens]
-        if large:
             say(
-                f"Note: {len(large)} tools still cost more than {max_tool_tokens:,} tokens each: "
-                "nothing more can be left out of them."
+                f"Note: {row.name}, now {counted(row.tokens, 'token')}, has lost: "
+                f"{', '.join(row.shortened)}."
             )
+
+
+def say_what_does_not_fit(
+    tools: Mapping[str, Tool], rows: list[ReportRow], format_options: FormatOptions
+) -> None:
+    """Say where the tools are too many, or too large, for a request or a budget."""
+    from openapi2tools.formats.export import warnings  # noqa: PLC0415 -- see command
+
+    for warning in warnings(tools, format_options.format):
+        say(
+            f"Note: {warning} {_HOW_TO_CHOOSE}. Or let the model search them: "
+            "--format openai-responses --namespaces."
+        )
+    max_tool_tokens = format_options.max_tool_tokens
+    large_count = sum(row.tokens > (max_tool_tokens or row.tokens) for row in rows)
+    if large_count:
+        verb = "costs" if large_count == 1 else "cost"
+        say(
+            f"Note: {counted(large_count, 'tool')} still {verb} more than {max_tool_tokens:,} "
+            "tokens: nothing more can be left out."
+        )
     total = sum(row.tokens for row in rows)
     if format_options.budget and total > format_options.budget:
         say(
-            f"Note: the tools still cost {total:,} tokens, and the budget is "
-            f"{format_options.budget:,}: choose fewer (--tag, --path, --operation)."
+            f"Note: the tools still cost {counted(total, 'token')}, and the budget is "
+            f"{format_options.budget:,}: choose fewer. {_HOW_TO_CHOOSE}."
         )
 
 

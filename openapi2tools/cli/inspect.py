@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from openapi2tools.cli.console import brief, printable, say, table, table_console, write
-from openapi2tools.cli.export import FormatOptions
+from openapi2tools.cli.console import brief, counted, say, write
+from openapi2tools.cli.export import FormatOptions, say_what_does_not_fit
 from openapi2tools.cli.options import ReadingOptions, SelectionOptions, Source
 from openapi2tools.cli.steps import read_tools
+from openapi2tools.cli.tables import Column, show_table
 
 if TYPE_CHECKING:
     from openapi2tools.formats.export import ReportRow
@@ -32,13 +33,15 @@ def command(
     """Show an API's operations as tools: name, method and path, tokens, strict or why not."""
     from openapi2tools.formats.export import dumps, report  # noqa: PLC0415 -- the help text must not wait for it
 
-    rows = report(read_tools(source, reading, selection), **format_options.options())
+    tools = read_tools(source, reading, selection)
+    rows = report(tools, **format_options.options())
     if cost:
         rows = sorted(rows, key=lambda row: -row.tokens)
     if as_json:
         write(dumps([asdict(row) for row in rows], indent=True))
     else:
         _show(rows, with_total=cost)
+    say_what_does_not_fit(tools, rows, format_options)
 
 
 def _in_one_line(reasons: tuple[str, ...]) -> str:
@@ -50,23 +53,26 @@ def _in_one_line(reasons: tuple[str, ...]) -> str:
 
 def _show(rows: list[ReportRow], *, with_total: bool) -> None:
     """Print the table."""
-    from rich.text import Text  # noqa: PLC0415 -- only a table pays for rich
+    columns = [
+        Column("tool", is_name=True),
+        Column("method and path", is_name=True),
+        Column("tokens", is_number=True),
+        Column("strict"),
+        *([Column("left out")] if any(row.shortened for row in rows) else []),
+    ]
+    tools = counted(len(rows), "tool")
+    tokens = f"{sum(row.tokens for row in rows):,}"
+    cells = (_cells(row)[: len(columns)] for row in rows)
+    show_table(columns, cells, total=(tools, "", tokens) if with_total else ())
+    say(f"{tools}, {sum(row.strict for row in rows):,} of them strict, {tokens} tokens.")
 
-    shows_left_out = any(row.shortened for row in rows)
-    headings = ["tool", "method and path", "tokens", "strict"]
-    if shows_left_out:
-        headings.append("left out")
-    shown = table(*headings)
-    shown.columns[2].justify = "right"
-    for row in rows:
-        strict = "yes" if row.strict else _in_one_line(row.reasons)
-        cells = [row.name, f"{row.method} {row.path}", f"{row.tokens:,}", strict]
-        if shows_left_out:
-            cells.append(", ".join(row.shortened))
-        shown.add_row(*(Text(printable(cell)) for cell in cells))
-    total = f"{sum(row.tokens for row in rows):,}"
-    if with_total:
-        shown.add_section()
-        shown.add_row(f"{len(rows)} tools", "", total)
-    table_console().print(shown)
-    say(f"{len(rows)} tools, {sum(row.strict for row in rows)} of them strict, {total} tokens.")
+
+def _cells(row: ReportRow) -> list[str]:
+    strict = "yes" if row.strict else _in_one_line(row.reasons)
+    return [
+        row.name,
+        f"{row.method} {row.path}",
+        f"{row.tokens:,}",
+        strict,
+        ", ".join(row.shortened),
+    ]

@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from openapi2tools.cli.console import printable, progress, say, table, table_console, write
+from openapi2tools.cli.console import counted, progress, say, write
 from openapi2tools.cli.export import replace_file
 from openapi2tools.cli.options import ReadingOptions, Source
+from openapi2tools.cli.tables import Column, print_text, show_table
 
 if TYPE_CHECKING:
-    from openapi2tools.linting import Report
+    from collections.abc import Iterable
 
-# The others are in --json.
-_MAX_FINDINGS_SHOWN = 200
+    from openapi2tools.linting import Report
+    from openapi2tools.model import Problem
+
+_TEXT_COLUMNS = [Column("what"), Column("what to do")]
 
 
 def command(
@@ -25,6 +28,13 @@ def command(
     *,
     reading: ReadingOptions,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show each finding with its place.")
+    ] = False,
+    fail_under: Annotated[
+        int,
+        typer.Option(min=0, max=100, metavar="N", help="Exit with 1 when the score is lower, too."),
+    ] = 0,
     fix_overlay: Annotated[
         Path | None,
         typer.Option(
@@ -33,7 +43,11 @@ def command(
         ),
     ] = None,
 ) -> None:
-    """Score how tool-ready a document is, name what is in the way, and where, and how to mend it."""  # noqa: E501 -- the help text
+    """Score how tool-ready a document is, and name what is in the way.
+
+    Each kind of finding has its remedy, and --verbose each its place. The exit code is 1 when the
+    document has errors.
+    """
     from openapi2tools.formats.export import dumps  # noqa: PLC0415 -- the help text must not wait for it
     from openapi2tools.linting import lint  # noqa: PLC0415 -- likewise
 
@@ -51,7 +65,8 @@ def command(
     if as_json:
         write(dumps(asdict(report), indent=True))
     else:
-        _show(report)
+        _show(report, verbose=verbose)
+    _fail_where_asked(report, fail_under)
 
 
 def _write_fix_overlay(
@@ -68,7 +83,7 @@ def _write_fix_overlay(
     action_count = len(overlay["actions"])
     if action_count:
         replace_file(path, dumps(overlay, indent=True), "--fix-overlay")
-        say(f"{action_count} places to fill in: {path}. Then: --overlay {path}")
+        say(f"{counted(action_count, 'place')} to fill in: {path}. Then: --overlay {path}")
     else:  # an Overlay has one action at least
         say(f"There is nothing to fill in, and {path} is not written.")
     if len(report.fixes) > action_count:
@@ -78,21 +93,65 @@ def _write_fix_overlay(
         )
 
 
-def _show(report: Report) -> None:
-    """Print the findings, the worst first, and the score."""
-    from rich.text import Text  # noqa: PLC0415 -- only a table pays for rich
-
-    shown = table("where", "what", "what to do")
-    for finding in report.findings[:_MAX_FINDINGS_SHOWN]:
-        where = f"line {finding.line}" if finding.line else finding.pointer or "/"
-        cells = (where, f"{finding.severity}: {finding.message}", finding.advice)
-        shown.add_row(*(Text(printable(cell)) for cell in cells))
-    table_console().print(shown)
-    hidden_count = len(report.findings) - _MAX_FINDINGS_SHOWN
-    if hidden_count > 0:
-        say(f"… and {hidden_count} more: --json has them all.")
-    kinds = ", ".join(f"{number} {kind}" for kind, number in report.kinds.items())
-    counts = f"; {kinds}" if kinds else ""
-    say(
-        f"{printable(report.title)}: {report.score} of 100, {report.operations} operations{counts}."
+def _show(report: Report, *, verbose: bool) -> None:
+    """Print the score, and the findings below it, the worst first."""
+    print_text(_summary(report))
+    if not report.findings:
+        return
+    print_text("")
+    if verbose:
+        rows = [[_place(finding), *_texts(finding)] for finding in report.findings]
+        show_table([Column("where", is_name=True), *_TEXT_COLUMNS], rows)
+        return
+    groups = _groups(report.findings)
+    show_table(
+        [Column("where", is_name=True), Column("count", is_number=True), *_TEXT_COLUMNS],
+        map(_group_cells, groups),
     )
+    if len(groups) < len(report.findings):
+        say("--verbose shows each finding with its place.")
+
+
+def _summary(report: Report) -> str:
+    kinds = ", ".join(f"{number:,} {kind}" for kind, number in report.kinds.items())
+    return (
+        f"{report.title}: {report.score} of 100, {counted(report.operations, 'operation')}"
+        f"{f'; {kinds}' if kinds else ''}."
+    )
+
+
+def _groups(findings: Iterable[Problem]) -> list[list[Problem]]:
+    """Put together what is of one kind and asks for the same remedy, in the order it stands."""
+    groups: dict[tuple[str, str, str], list[Problem]] = {}
+    for finding in findings:
+        key = (finding.severity, finding.kind, finding.advice)
+        groups.setdefault(key, []).append(finding)
+    return list(groups.values())
+
+
+def _group_cells(group: list[Problem]) -> list[str]:
+    """Return a line about findings: how many, the place of the first, and what it says."""
+    first = group[0]
+    what, advice = _texts(first)
+    if any(finding.message != first.message for finding in group):
+        what += f" (and {len(group) - 1:,} like it)"
+    return [_place(first), f"{len(group):,}", what, advice]
+
+
+def _place(finding: Problem) -> str:
+    return f"line {finding.line}" if finding.line else finding.pointer or "/"
+
+
+def _texts(finding: Problem) -> list[str]:
+    return [f"{finding.severity}: {finding.message}", finding.advice]
+
+
+def _fail_where_asked(report: Report, fail_under: int) -> None:
+    """End with exit code 1 when the document has errors, or too low a score."""
+    error_count = sum(finding.severity == "error" for finding in report.findings)
+    if error_count:
+        say(f"The document has {counted(error_count, 'error')}.")
+    if report.score < fail_under:
+        say(f"The score is {report.score}, and --fail-under is {fail_under}.")
+    if error_count or report.score < fail_under:
+        raise typer.Exit(1)

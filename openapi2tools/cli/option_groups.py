@@ -13,6 +13,29 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+class _TooManyArguments(typer.BadParameter):
+    """There are more arguments than the command has.
+
+    They may be secrets, so they are not shown.
+    """
+
+    def __init__(self, ctx: typer.Context) -> None:
+        taken = " and ".join(
+            parameter.metavar or parameter.name.upper()
+            for parameter in ctx.command.params
+            if parameter.param_type_name == "argument"
+        )
+        super().__init__(
+            f"too many arguments: `{ctx.command_path}` takes {taken}, and all else as options "
+            "(see --help). A text with spaces needs quotes.",
+            ctx,
+        )
+
+    def format_message(self) -> str:
+        """Return the message alone: no value is invalid."""
+        return self.message
+
+
 def with_flat_options(command: Callable[..., None]) -> Callable[..., None]:
     """Return a command whose groups of options are options of their own.
 
@@ -26,10 +49,8 @@ def with_flat_options(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def flattened(ctx: typer.Context, **given: Any) -> None:
-        if ctx.args:  # they may be secrets, so they are not shown
-            raise typer.BadParameter(
-                "there are arguments too many; a text with spaces needs quotes.", ctx
-            )
+        if ctx.args:
+            raise _TooManyArguments(ctx)
         for name, group in groups.items():
             values = {field.name: given.pop(field.name) for field in fields(group)}
             given[name] = group(**values)

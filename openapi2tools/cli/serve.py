@@ -8,7 +8,7 @@ import signal
 
 import typer
 
-from openapi2tools.cli.console import say
+from openapi2tools.cli.console import counted, say
 from openapi2tools.cli.options import CallOptions, ReadingOptions, SelectionOptions, Source
 from openapi2tools.cli.steps import connect_tools, read_tools
 
@@ -32,7 +32,8 @@ def command(
 
     async def run() -> None:
         async with connect_tools(tools, call_options, reading) as client:
-            say(f"Serving {len(tools)} tools over standard input and output (MCP); Ctrl-C ends it.")
+            tool_count = counted(len(tools), "tool")
+            say(f"Serving {tool_count} over standard input and output (MCP); Ctrl-C ends it.")
             await serve(client)
 
     # The SDK reads in a thread that waits for the next line whatever happens, so Ctrl-C ends the

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from openapi2tools.cli.console import brief, progress, say
+from openapi2tools.cli.console import brief, counted, progress, say
+from openapi2tools.errors import BuildError
 
 if TYPE_CHECKING:
     from openapi2tools.call.client import Client
@@ -35,37 +36,43 @@ def read_tools(source: str, reading: ReadingOptions, selection: SelectionOptions
         read_only=selection.read_only,
         deprecated=not selection.no_deprecated,
     )
-    _say_what_did_not_fit(tools, chosen, selection)
+    _check_choice(tools, chosen, selection)
     lost_count = sum(problem.lost is not None for problem in (*api.problems, *tools.problems))
     if lost_count:
         say(
-            f"Note: {lost_count} operations of this document cannot be offered; openapi2tools lint "
-            "says why."
+            f"Note: {counted(lost_count, 'operation')} of this document cannot be offered; "
+            "openapi2tools lint says why."
         )
     return chosen
 
 
-def _say_what_did_not_fit(tools: Toolset, chosen: Toolset, selection: SelectionOptions) -> None:
-    """Say why nothing fits, and name the tags there are when an unknown one is given."""
+def _check_choice(tools: Toolset, chosen: Toolset, selection: SelectionOptions) -> None:
+    """Say why nothing fits, and name the tags there are when an unknown one is given.
+
+    Raises:
+        BuildError: There are tools, and none of them fits the options.
+    """
     tags = sorted({tag for tool in tools.values() for tag in tool.operation.tags})
     unknown_tags = [tag for tag in selection.tag if tag not in tags]
     if unknown_tags:
         similar = get_close_matches(unknown_tags[0], tags, cutoff=0.5) or tags
-        say(
-            f"Note: no operation has the tag {unknown_tags[0]!r}. Tags: "
-            f"{brief(', '.join(similar)) or 'none'}."
-        )
+        text = f"no operation has the tag {unknown_tags[0]!r}. {_tag_list(similar)}"
     elif selection.operation and not tools.only(operations=selection.operation):
         glob = selection.operation[0]
-        say(
-            f"Note: no operationId or tool name fits {glob!r} as a whole; "
+        text = (
+            f"no operationId or tool name fits {glob!r} as a whole; "
             f"'*{glob.strip('*')}*' fits those that hold it."
         )
-    elif not chosen:
-        say(
-            f"Note: none of {len(tools)} operations fits these options. Tags: "
-            f"{brief(', '.join(tags)) or 'none'}."
-        )
+    else:
+        text = f"none of {counted(len(tools), 'operation')} fits these options. {_tag_list(tags)}"
+    if tools and not chosen:
+        raise BuildError(text)
+    if unknown_tags:
+        say(f"Note: {text}")
+
+
+def _tag_list(tags: list[str]) -> str:
+    return f"Tags: {brief(', '.join(tags)) or 'none'}."
 
 
 def connect_tools(

@@ -42,11 +42,16 @@ class Toolset(Mapping[str, Tool]):
         found = self._named(name)
         if len(found) == 1:
             return found[0]
-        near = [tool.name for tool in found] or get_close_matches(
-            name, self._tools, n=3, cutoff=0.5
-        )
-        hint = f" Did you mean {', '.join(near)}?" if near else ""
-        raise UnknownTool(f"There is no tool named {name!r}.{hint}")
+        raise UnknownTool(f"There is no tool named {name!r}.{self._hint(name)}")
+
+    def _hint(self, name: str) -> str:
+        """Say which tools may be meant: those at that address, or else those with such names."""
+        at_address = [tool.name for tool in self.values() if _is_address_of(tool, name)]
+        if at_address:
+            return f" That is {' or '.join(at_address)}."
+        same_id = [tool.name for tool in self._named(name)]
+        near = same_id or get_close_matches(name, self._tools, n=3, cutoff=0.5)
+        return f" Did you mean {', '.join(near)}?" if near else ""
 
     @overload
     def get(self, name: str, /) -> Tool | None: ...
@@ -174,6 +179,16 @@ class Toolset(Mapping[str, Tool]):
 
     def _with_tools(self, tools: Iterable[Tool]) -> Toolset:
         return Toolset(tools, self.problems)
+
+
+def _is_address_of(tool: Tool, text: str) -> bool:
+    """Return whether a text is the path of a tool's operation, with or without its method."""
+    method, _, path = text.strip().rpartition(" ")
+    operation = tool.operation
+    return path.rstrip("/") == operation.path.rstrip("/") and method.upper() in (
+        "",
+        operation.method,
+    )
 
 
 def _as_tuple(given: str | Iterable[str]) -> tuple[str, ...]:

@@ -93,6 +93,23 @@ def test_wrong_usage_is_one_sentence_and_exit_code_2(
     assert done.err.count("\n") == 1
 
 
+def test_arguments_too_many_are_told_with_those_there_are(cli: Callable[..., Done]) -> None:
+    done = cli("call", "x.json", "tool", "topsecret")
+    assert done.code == 2
+    assert done.err == (
+        "Error: too many arguments: `openapi2tools call` takes SOURCE and TOOL, and all else as "
+        "options (see --help). A text with spaces needs quotes.\n"
+    )
+
+
+@pytest.mark.parametrize("given", ["GET /pet/{petId}", "get /pet/{petId}/", "/pet/{petId}"])
+def test_an_address_as_a_tool_is_told_the_tools_name(given: str, cli: Callable[..., Done]) -> None:
+    done = cli("call", str(REAL / "petstore-3.0.json"), given)
+    assert done.code == 1
+    assert "getPetById" in done.err
+    assert "That is" in done.err
+
+
 def test_without_arguments_the_help_is_shown(cli: Callable[..., Done]) -> None:
     done = cli()
     assert "Usage: openapi2tools" in done.out

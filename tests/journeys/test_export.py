@@ -143,9 +143,9 @@ def test_deprecated_operations_can_be_left_out(cli: Callable[..., Done], tmp_pat
     ] == ["new"]
 
 
-def test_nothing_chosen_is_an_empty_list_with_a_remark(cli: Callable[..., Done]) -> None:
+def test_nothing_chosen_fails_and_names_the_tags(cli: Callable[..., Done]) -> None:
     done = cli("export", PETSTORE, "--tag", "unknown")
-    assert (done.code, json.loads(done.out)) == (0, [])
+    assert (done.code, done.out) == (1, "")
     assert "pet, store, user" in done.err
 
 

@@ -21,6 +21,7 @@ LOOK_UP = calls(
     ("search_books", {"q": "Dispossessed"}), ("search_customers", {"name": "Mei Tanaka"})
 )
 ORDER = calls(("create_order", {"book_id": 102, "customer_id": 201, "quantity": 2}))
+AGAIN = calls(("create_order", {"book_id": 103, "customer_id": 201, "quantity": 1}))
 ANSWER = says("Ordered: two copies of The Dispossessed.")
 
 
@@ -97,6 +98,24 @@ def test_at_a_terminal_a_person_decides_about_each_write(
         terminal.type(said)
         assert terminal.end() == (0, f"{ANSWER.text}\n")
     assert len(bookshop.rows("SELECT * FROM orders")) == orders
+
+
+def test_all_calls_of_one_tool_can_be_approved_at_once_and_no_other_tools(
+    bookshop: Shop,
+) -> None:
+    delete = calls(("delete_book", {"book_id": 101}))
+    with (
+        OpenAIServer(ORDER, AGAIN, delete, ANSWER) as model,
+        Terminal(*command(bookshop, "--base-url", model.url)) as terminal,
+    ):
+        terminal.expect("a: all calls of create_order in this run")
+        terminal.type("a")
+        terminal.expect("a: all calls of delete_book in this run")
+        terminal.type("n")
+        assert terminal.end() == (0, f"{ANSWER.text}\n")
+    assert terminal.shown.count("Send this request?") == 2
+    assert len(bookshop.rows("SELECT * FROM orders")) == 7
+    assert len(bookshop.rows("SELECT * FROM books WHERE id = 101")) == 1
 
 
 def test_ctrl_c_at_the_question_ends_the_run_at_once(bookshop: Shop) -> None:

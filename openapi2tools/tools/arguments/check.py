@@ -55,7 +55,7 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Json]) -> CheckedArgumen
     repairer = ArgumentRepairer(tool.schema)
     repaired = repairer.repair(given, _argument_by_wire_name(tool))
     unused = known.keys() - repaired.keys()
-    faults = [unknown_argument(name, unused) for name in repaired if name not in known]
+    faults = [unknown_argument(name, unused, tool.schema) for name in repaired if name not in known]
     if not validator.is_valid(repaired):
         faults += describe_errors(validator.iter_errors(repaired), tool.schema)
     return CheckedArguments(repaired, tuple(repairer.notes), tuple(faults))

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from openapi2tools._core import pointer
 from openapi2tools.tools.text.sentences import quoted
+from openapi2tools.tools.walk import iter_applied
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from jsonschema_rs import ValidationError
 
-    from openapi2tools.model import JsonObject
+    from openapi2tools.model import Json, JsonObject
 
 _MAX_VALUE_CHARS: Final = 60  # arguments may be long, and private
 _MAX_LISTED: Final = 12  # names or values
@@ -24,13 +25,26 @@ _MAX_COMPARED_CHARS: Final = 200
 _MIN_SIMILARITY: Final = 0.6
 
 
-def unknown_argument(name: str, unused: Iterable[str]) -> str:
-    """Say that there is no such argument, and which there are that have no value yet."""
+def unknown_argument(name: str, unused: Iterable[str], schema: JsonObject) -> str:
+    """Say that there is no such argument, and where that field is, or what has no value yet."""
+    holders = [argument for argument in schema["properties"] if _has_field(argument, name, schema)]
+    if holders:
+        return f"{name}: there is no such argument: that field is inside {' or '.join(holders)}."
     others = sorted(unused)
     advice = _did_you_mean(name, others)
     if not advice and 0 < len(others) <= _MAX_LISTED:
         advice = f" There {'is' if len(others) == 1 else 'are'} {', '.join(others)}."
     return f"{name}: there is no such argument.{advice}"
+
+
+def _has_field(argument: str, name: str, schema: JsonObject) -> bool:
+    """Return whether an argument is an object, or may be one, with a property of that name."""
+
+    def find(reference: str) -> Json:
+        return pointer.lookup(schema, reference.removeprefix("#"))
+
+    applied = iter_applied(schema["properties"][argument], find, ("allOf", "anyOf", "oneOf"))
+    return any(name in part.get("properties", {}) for part in applied)
 
 
 def describe_errors(errors: Iterable[ValidationError], schema: JsonObject) -> list[str]:

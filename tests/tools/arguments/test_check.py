@@ -116,6 +116,23 @@ def test_an_unknown_argument_is_told_with_the_nearest_name() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"type": "object", "properties": {"title": {"type": "string"}}},
+        {"$ref": "#/$defs/Ticket"},
+        {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/Ticket"}]},
+    ],
+)
+def test_a_field_outside_of_its_object_is_told_where_it_belongs(body: dict[str, Any]) -> None:
+    definitions = {"Ticket": {"type": "object", "properties": {"title": {"type": "string"}}}}
+    schema = {"type": "object", "properties": {"body": body, "q": {}}, "$defs": definitions}
+    tool = make_tool(schema=schema)
+    assert check_arguments(tool, {"title": "Help"}).faults == (
+        "title: there is no such argument: that field is inside body.",
+    )
+
+
 def test_alternatives_are_told_by_the_nearest_one() -> None:
     assert check_arguments(TOOL, {"either": {"kind": "cow"}}).faults == (
         'either.kind: expected one of "cat", "dog", got "cow".',
