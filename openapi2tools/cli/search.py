@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from openapi2tools.cli.console import printable, say, table, table_console, write
+from openapi2tools.cli.console import counted, say, write
 from openapi2tools.cli.options import ReadingOptions, SelectionOptions, Source
 from openapi2tools.cli.steps import read_tools
+from openapi2tools.cli.tables import Column, show_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +40,9 @@ def command(
     elif hits:
         _show(tools, hits)
     else:
-        say(f"Nothing among {len(tools)} operations fits this question: try other words.")
+        say(
+            f"Nothing among {counted(len(tools), 'operation')} fits this question: try other words."
+        )
 
 
 def _as_json(tool: Tool, hit: Hit) -> dict[str, object]:
@@ -54,14 +57,13 @@ def _as_json(tool: Tool, hit: Hit) -> dict[str, object]:
 
 
 def _show(tools: Toolset, hits: Sequence[Hit]) -> None:
-    from rich.text import Text  # noqa: PLC0415 -- only a table pays for rich
-
-    shown = table("tool", "method and path", "what it does")
-    for hit in hits:
-        tool = tools[hit.tool]
-        cells = [tool.name, tool.operation.key, _summary(tool)]
-        shown.add_row(*(Text(printable(cell)) for cell in cells))
-    table_console().print(shown)
+    columns = [
+        Column("tool", is_name=True),
+        Column("method and path", is_name=True),
+        Column("what it does"),
+    ]
+    found = [tools[hit.tool] for hit in hits]
+    show_table(columns, ([tool.name, tool.operation.key, _summary(tool)] for tool in found))
 
 
 def _summary(tool: Tool) -> str:
