@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools._core.naming import shorten_with_hash
+from openapi2tools._core.naming import shorten_with_hash, to_legal_characters
 from openapi2tools.tools.names import make_unique
 from openapi2tools.tools.text.markdown_to_text import clean_text
 
@@ -49,7 +48,7 @@ def _title(tool: Tool) -> str:
 
 
 def _legal_name(title: str) -> str:
-    name = re.sub(r"[^a-zA-Z0-9_-]+", "_", title).strip("_")
+    name = to_legal_characters(title).strip("_")
     return shorten_with_hash(name or _FALLBACK_NAME)
 
 

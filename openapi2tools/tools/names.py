@@ -16,6 +16,7 @@ from openapi2tools._core.naming import (
     fit_name,
     name_from_path,
     shorten_with_hash,
+    to_ascii,
     to_legal_characters,
 )
 from openapi2tools.errors import BuildError
@@ -205,7 +206,7 @@ def _with_method(operation: Operation) -> str:
 def _with_path(operation: Operation) -> str:
     """Add the words of the path that the name does not hold yet."""
     name = _preferred_name(operation)
-    path_words = [word for word in re.split(r"[^A-Za-z0-9]+", operation.path) if word]
+    path_words = [word for word in re.split(r"[^A-Za-z0-9]+", to_ascii(operation.path)) if word]
     new_words = [word for word in path_words if word.lower() not in name.lower()]
     return "_".join([name, *new_words])
 

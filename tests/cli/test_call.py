@@ -95,3 +95,24 @@ def test_an_answer_that_is_too_long_for_a_model_is_written_whole(
     ) as server:
         done = cli("call", source, "find", "--server", server.url)
     assert (done.code, done.err, len(done.out)) == (0, "", 100_001)
+
+
+@pytest.mark.parametrize("name", ["find_word", "find_word_words__word__get"])
+def test_a_tool_is_called_by_its_name_or_by_the_id_that_fastapi_made(
+    cli: Callable[..., Done], tmp_path: Path, name: str
+) -> None:
+    operation = {"operationId": "find_word_words__word__get", "responses": {}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Words", "version": "1"},
+        "paths": {"/words/{word}": {"get": operation}},
+    }
+    (tmp_path / "fastapi.json").write_text(json.dumps(document))
+    with LoopbackServer(lambda received: Answer(body=received.path.encode())) as server:
+        done = cli(
+            "call",
+            str(tmp_path / "fastapi.json"),
+            name,
+            *("--args", '{"word": "tree"}', "--server", server.url),
+        )
+    assert (done.code, done.out.strip()) == (0, "/words/tree")

@@ -159,3 +159,12 @@ PIECES = ['}},"', '"', "}", "{", "a", "É", "1", " ", "\n", "/", "中", "'s", "<
 @given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
 def test_counting_in_pieces_counts_the_whole(text: str) -> None:
     assert count_tokens(text) == len(get_encoding("o200k_base").encode_ordinary(text))
+
+
+def test_a_namespace_in_another_script_keeps_its_sound() -> None:
+    tools = Toolset([make_tool(f"t{n}", tags=(tag,)) for n, tag in enumerate(["订单", "客户"])])
+    *spaces, _ = export(tools, "openai-responses", namespaces=True)
+    assert [(space["name"], space["description"]) for space in spaces] == [
+        ("DingDan", "订单 of Pets"),
+        ("KeHu", "客户 of Pets"),
+    ]

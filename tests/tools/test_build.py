@@ -174,6 +174,18 @@ def test_the_original_id_stands_in_the_description() -> None:
     assert tool.description == "创建 (POST /x)"
 
 
+def test_a_component_in_another_script_keeps_its_sound_and_is_named_as_a_result() -> None:
+    reference = {"$ref": "#/components/schemas/%E8%AE%A2%E5%8D%95"}
+    order = {"type": "object", "properties": {"next": reference}}
+    answer = {"description": "OK", "content": {"application/json": {"schema": reference}}}
+    (tool,) = tools_of(
+        {"/x": {"post": {"responses": {"200": answer}, **json_body({"anyOf": [reference, {}]})}}},
+        {"订单": order},
+    ).values()
+    assert list(tool.schema["$defs"]) == ["DingDan"]
+    assert tool.description == "POST /x\nReturns: 订单."
+
+
 def test_an_excluded_operation_is_no_tool() -> None:
     assert not tools_of({"/x": {"get": operation(**{"x-openapi2tools": {"exclude": True}})}})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 from openapi2tools._core.identity import IdentityKey
 from openapi2tools.tools.text.markdown_to_text import clean_text
@@ -166,7 +167,7 @@ def _component_name(schema: Json) -> str:
         return ""
     reference = schema.get("$ref")
     if isinstance(reference, str):
-        name = reference.rpartition("/")[2].rpartition(".")[2]
+        name = unquote(reference.rpartition("/")[2]).rpartition(".")[2]
         return re.sub(r"[^\w\- ]", "", name)
     item_name = _component_name(schema.get("items"))
     return f"list of {item_name}" if item_name else ""

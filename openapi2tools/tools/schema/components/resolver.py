@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from openapi2tools._core import pointer as json_pointer
+from openapi2tools._core.naming import to_ascii
 from openapi2tools.tools.walk import iter_applied
 
 if TYPE_CHECKING:
@@ -274,7 +275,7 @@ def _entries(value: Json) -> Iterable[tuple[str | int, Json]]:
 def _legal(name: str) -> str:
     if name.isascii() and name.isidentifier() and name[0] != "_" and name[-1] != "_":
         return name
-    return _ILLEGAL_CHARACTERS.sub("_", name).strip("_.") or "Schema"
+    return _ILLEGAL_CHARACTERS.sub("_", to_ascii(name)).strip("_.") or "Schema"
 
 
 def _endings(name: str) -> list[str]:
