@@ -14,7 +14,11 @@ from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core import pointer
 from openapi2tools._core.identity import IdentityKey
-from openapi2tools.tools.arguments.faults import describe_errors, unknown_argument
+from openapi2tools.tools.arguments.faults import (
+    argument_validator,
+    describe_errors,
+    unknown_argument,
+)
 from openapi2tools.tools.arguments.repair import ArgumentRepairer
 
 if TYPE_CHECKING:
@@ -57,7 +61,7 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Json]) -> CheckedArgumen
     unused = known.keys() - repaired.keys()
     faults = [unknown_argument(name, unused, tool.schema) for name in repaired if name not in known]
     if not validator.is_valid(repaired):
-        faults += describe_errors(validator.iter_errors(repaired), tool.schema)
+        faults += describe_errors(validator, repaired, tool.schema)
     return CheckedArguments(repaired, tuple(repairer.notes), tuple(faults))
 
 
@@ -72,11 +76,7 @@ def _has_lone_surrogate(value: Json) -> bool:
 
 @lru_cache(maxsize=256)
 def _validator(schema: IdentityKey) -> Validator:
-    import jsonschema_rs  # noqa: PLC0415 -- only those who call need it
-
-    return jsonschema_rs.Draft202012Validator(
-        schema.value, validate_formats=False, mask="the value"
-    )
+    return argument_validator(schema.value)
 
 
 def _argument_by_wire_name(tool: Tool) -> dict[str, str]:

@@ -5,17 +5,21 @@ Each fault names its path, what was expected, what came, and the nearest valid n
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from openapi2tools._core import pointer
+from openapi2tools.tools.arguments.tags import find_tags
+from openapi2tools.tools.presence import only_requires_properties
+from openapi2tools.tools.schema.keywords import distinct
 from openapi2tools.tools.text.sentences import quoted
 from openapi2tools.tools.walk import iter_applied
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from jsonschema_rs import ValidationError
+    from jsonschema_rs import ValidationError, Validator
 
     from openapi2tools.model import Json, JsonObject
 
@@ -23,6 +27,7 @@ _MAX_VALUE_CHARS: Final = 60  # arguments may be long, and private
 _MAX_LISTED: Final = 12  # names or values
 _MAX_COMPARED_CHARS: Final = 200
 _MIN_SIMILARITY: Final = 0.6
+_PLAIN_KEY: Final = re.compile(r"[^\s.\[\]\"]+")
 
 
 def unknown_argument(name: str, unused: Iterable[str], schema: JsonObject) -> str:
@@ -39,65 +44,120 @@ def unknown_argument(name: str, unused: Iterable[str], schema: JsonObject) -> st
 
 def _has_field(argument: str, name: str, schema: JsonObject) -> bool:
     """Return whether an argument is an object, or may be one, with a property of that name."""
-
-    def find(reference: str) -> Json:
-        return pointer.lookup(schema, reference.removeprefix("#"))
-
+    find = _Checked(schema, {}).find
     applied = iter_applied(schema["properties"][argument], find, ("allOf", "anyOf", "oneOf"))
     return any(name in part.get("properties", {}) for part in applied)
 
 
-def describe_errors(errors: Iterable[ValidationError], schema: JsonObject) -> list[str]:
-    """Describe every error once; of a value of the wrong type only the type is worth a word."""
-    found = list(errors)
-    wrong_type_paths = [error.instance_path for error in found if _is_type_error(error)]
+class _Checked(NamedTuple):
+    """What was checked: a value against a schema with its `$defs`."""
+
+    schema: JsonObject
+    value: Json
+    prefix: tuple[str | int, ...] = ()
+    """Where the value stands within the arguments."""
+
+    def path(self, error: ValidationError) -> list[str | int]:
+        """Return where an error is within the arguments."""
+        return [*self.prefix, *_with_empty_keys(error.instance_path, self.value, error.instance)]
+
+    def find(self, reference: str) -> Json:
+        """Return what a reference names."""
+        return pointer.lookup(self.schema, reference.removeprefix("#"))
+
+
+def describe_errors(validator: Validator, value: Json, schema: JsonObject) -> list[str]:
+    """Describe every error of a value once, by the validator of this schema.
+
+    Of a value of the wrong type only the type is worth a word.
+    """
+    return _describe_all(validator, _Checked(schema, value))
+
+
+def _describe_all(validator: Validator, checked: _Checked) -> list[str]:
+    found = list(validator.iter_errors(checked.value))
+    wrong_type_paths = [checked.path(error) for error in found if _is_type_error(error)]
     faults: dict[str, None] = {}  # a dict keeps the order and leaves out repetitions
     for error in found:
-        if _is_type_error(error) or error.instance_path not in wrong_type_paths:
-            faults.update(dict.fromkeys(_describe_error(error, schema)))
+        if _is_type_error(error) or checked.path(error) not in wrong_type_paths:
+            faults.update(dict.fromkeys(_describe_error(error, checked)))
     return list(faults)
+
+
+def argument_validator(schema: JsonObject) -> Validator:
+    """Return the validator of a schema for arguments, whose messages hold none of their values."""
+    import jsonschema_rs  # noqa: PLC0415 -- only those who call need it
+
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=False, mask="the value")
 
 
 def _is_type_error(error: ValidationError) -> bool:
     return error.kind.name == "type"
 
 
-def _describe_error(error: ValidationError, schema: JsonObject) -> list[str]:
+def _describe_error(error: ValidationError, checked: _Checked) -> list[str]:
     """Describe what is wrong, in one sentence for each fault.
 
     Of alternatives, only what keeps the value from the nearest one is described.
     """
     kind: Any = error.kind
-    path = _path_text(error.instance_path)
+    path = _path_text(checked.path(error))
     match kind.name:
         case "required":
-            missing = _path_text([*error.instance_path, kind.property])
-            return [f"{missing}: is missing{_expected_property(error, kind.property, schema)}."]
+            missing = _path_text([*checked.path(error), kind.property])
+            return [f"{missing}: is missing{_expected_property(error, kind.property, checked)}."]
+        case "unevaluatedProperties" if isinstance(_failed_keyword(error, checked), dict):
+            return _describe_further_properties(error, checked)
         case "additionalProperties" | "unevaluatedProperties":
-            return [_unknown_property(error, name, schema) for name in kind.unexpected]
+            return [_unknown_property(error, name, checked) for name in kind.unexpected]
         case "anyOf" | "oneOf" if all(kind.context):
-            return _describe_nearest_alternative(error, schema)
+            return _describe_nearest_alternative(error, checked)
         case "oneOf":
             return [f"{path}: fits more than one of the alternatives, {_got(error)}."]
+        case "type":
+            return [f"{path}: expected {_expected_types(error, checked)}, {_got(error)}."]
         case _:
-            expectation = _expectation(error)
-            return [f"{path}: {expectation}, {_got(error)}.{_nearest_value(error)}"]
+            return [f"{path}: {_expectation(error)}, {_got(error)}.{_nearest_value(error)}"]
 
 
 def _expectation(error: ValidationError) -> str:
     kind: Any = error.kind
     match kind.name:
-        case "type":
-            return "expected " + " or ".join(map(_with_article, kind.types))
-        case "enum":
-            values = [quoted(value, _MAX_VALUE_CHARS) for value in kind.options]
-            listed = ", ".join(values[:_MAX_LISTED])
-            more = f" and {len(values) - _MAX_LISTED} more" if len(values) > _MAX_LISTED else ""
-            return f"expected one of {listed}{more}"
-        case "const":
-            return f"expected {quoted(kind.expected_value, _MAX_VALUE_CHARS)}"
+        case "enum" | "const":
+            return f"expected {_one_of(_allowed_values(error))}"
         case _:
             return str(error.message)
+
+
+def _allowed_values(error: ValidationError) -> list[Json]:
+    """Return the values that a failed `enum` or `const` allows."""
+    kind: Any = error.kind
+    return list(kind.options) if kind.name == "enum" else [kind.expected_value]
+
+
+def _one_of(values: Sequence[Json]) -> str:
+    listed = ", ".join(quoted(value, _MAX_VALUE_CHARS) for value in values[:_MAX_LISTED])
+    more = f" and {len(values) - _MAX_LISTED} more" if len(values) > _MAX_LISTED else ""
+    return f"one of {listed}{more}" if len(values) > 1 else listed
+
+
+def _expected_types(error: ValidationError, checked: _Checked) -> str:
+    """Name the types that were expected; an object that is chosen by its keys, with these."""
+    kind: Any = error.kind
+    choices = _keys_to_choose_from(_failed_schema(error, checked))
+    return " or ".join(
+        f"an object with {choices}" if name == "object" and choices else _with_article(name)
+        for name in kind.types
+    )
+
+
+def _keys_to_choose_from(schema: JsonObject) -> str:
+    """Return `path, text or base64` for a file, and so for every object of which one key counts."""
+    branches = schema.get("oneOf", [])
+    if not only_requires_properties(branches):
+        return ""
+    keys = [" and ".join(branch["required"]) for branch in branches if branch.get("required")]
+    return " or ".join(filter(None, (", ".join(keys[:-1]), keys[-1]))) if keys else ""
 
 
 def _with_article(json_type: str) -> str:
@@ -111,9 +171,11 @@ def _got(error: ValidationError) -> str:
     return f"got {quoted(error.instance, _MAX_VALUE_CHARS)}"
 
 
-def _expected_property(error: ValidationError, name: str, schema: JsonObject) -> str:
+def _expected_property(error: ValidationError, name: str, checked: _Checked) -> str:
     """Describe a missing property, as far as its schema names its values or type directly."""
-    property_schema = _failed_properties(error, schema).get(name, {})
+    property_schema = _failed_schema(error, checked).get("properties", {}).get(name)
+    if not isinstance(property_schema, dict):
+        return ""
     if "enum" in property_schema:
         values = property_schema["enum"][:_MAX_LISTED]
         return ", one of " + ", ".join(quoted(value, _MAX_VALUE_CHARS) for value in values)
@@ -121,59 +183,151 @@ def _expected_property(error: ValidationError, name: str, schema: JsonObject) ->
     return f", {_with_article(json_type)}" if isinstance(json_type, str) else ""
 
 
-def _failed_properties(error: ValidationError, schema: JsonObject) -> JsonObject:
-    """Return the properties of the schema whose keyword failed."""
-    failed = pointer.lookup(schema, pointer.join("", *error.schema_path[:-1]))
-    if not isinstance(failed, dict):
-        return {}
-    properties: JsonObject = failed.get("properties", {})
-    return properties
+def _failed_keyword(error: ValidationError, checked: _Checked) -> Json:
+    """Return the value of the keyword that failed."""
+    return pointer.lookup(checked.schema, pointer.join("", *error.schema_path))
 
 
-def _unknown_property(error: ValidationError, name: str, schema: JsonObject) -> str:
-    path = _path_text([*error.instance_path, name])
-    advice = _did_you_mean(name, _failed_properties(error, schema))
+def _failed_schema(error: ValidationError, checked: _Checked) -> JsonObject:
+    """Return the schema whose keyword failed."""
+    failed = pointer.lookup(checked.schema, pointer.join("", *error.schema_path[:-1]))
+    return failed if isinstance(failed, dict) else {}
+
+
+def _unknown_property(error: ValidationError, name: str, checked: _Checked) -> str:
+    path = _path_text([*checked.path(error), name])
+    advice = _did_you_mean(name, _failed_schema(error, checked).get("properties", {}))
     return f"{path}: there is no such property.{advice}"
 
 
-def _describe_nearest_alternative(error: ValidationError, schema: JsonObject) -> list[str]:
+def _describe_further_properties(error: ValidationError, checked: _Checked) -> list[str]:
+    """Describe what keeps each further property from the schema that such properties have."""
+    kind: Any = error.kind
+    definitions = checked.schema.get("$defs", {})
+    further = _failed_keyword(error, checked)
+    faults = []
+    for name in kind.unexpected:
+        schema: JsonObject = {"properties": {name: further}, "$defs": definitions}
+        whole: Any = error.instance
+        value = {name: whole[name]}
+        inner = _Checked(schema, value, tuple(checked.path(error)))
+        faults += _describe_all(argument_validator(schema), inner)
+    return faults
+
+
+# --- alternatives ---
+
+
+def _describe_nearest_alternative(error: ValidationError, checked: _Checked) -> list[str]:
     """Describe what keeps a value from the alternative that it comes nearest to.
 
-    That is one of the value's own type, not ruled out by a discriminator, with the fewest errors.
+    That is one of the value's own type whose tags it has, with the fewest errors. A value that has
+    the tags of none is told all of them.
     """
     kind: Any = error.kind
     depth = len(error.instance_path)
-    candidates = [errors for errors in kind.context if not _has_type_error_at(errors, depth)]
-    if not candidates:
-        types = [
-            json_type
-            for errors in kind.context
-            for inner in errors
-            if _is_type_error(inner)
-            for json_type in inner.kind.types
-        ]
-        expected = " or ".join(map(_with_article, dict.fromkeys(types)))
-        return [f"{_path_text(error.instance_path)}: expected {expected}, {_got(error)}."]
-    nearest = min(candidates, key=lambda errors: (_has_fixed_value_error(errors), len(errors)))
-    return [text for inner in nearest for text in _describe_error(inner, schema)]
+    of_type = [
+        index for index, errors in enumerate(kind.context) if not _has_type_error_at(errors, depth)
+    ]
+    if not of_type:
+        return [f"{_path_text(checked.path(error))}: expected {_types_of_all(error, checked)}."]
+    tags = _tags(error, of_type, checked)
+    candidates = [kind.context[index] for index in of_type]
+    wrong_tags = [_tag_errors(errors, depth, tags) for errors in candidates]
+    if all(wrong_tags):
+        return _describe_unknown_tags(wrong_tags, checked)
+    meant = [errors for errors, wrong in zip(candidates, wrong_tags, strict=True) if not wrong]
+    missing = _describe_missing_tag(meant, tags, checked) if len(meant) > 1 else []
+    return missing or [
+        text for inner in min(meant, key=len) for text in _describe_error(inner, checked)
+    ]
 
 
-def _has_type_error_at(errors: Sequence[ValidationError], depth: int) -> bool:
+def _has_type_error_at(errors: Iterable[ValidationError], depth: int) -> bool:
     """Return whether a value is of another type than an alternative wants."""
     return any(_is_type_error(error) and len(error.instance_path) == depth for error in errors)
 
 
-def _has_fixed_value_error(errors: Sequence[ValidationError]) -> bool:
-    """Return whether a discriminator rules an alternative out."""
-    return any(error.kind.name in {"const", "enum"} for error in errors)
+def _types_of_all(error: ValidationError, checked: _Checked) -> str:
+    """Name the types of all alternatives, and what came instead."""
+    kind: Any = error.kind
+    types = [
+        _expected_types(inner, checked)
+        for errors in kind.context
+        for inner in errors
+        if _is_type_error(inner)
+    ]
+    return f"{' or '.join(dict.fromkeys(types))}, {_got(error)}"
+
+
+def _tags(
+    error: ValidationError, indexes: Iterable[int], checked: _Checked
+) -> dict[str, list[Json]]:
+    """Return the properties, with their values, that tell the alternatives at indexes apart."""
+    alternatives = _failed_keyword(error, checked)
+    if not isinstance(alternatives, list):
+        return {}
+    return find_tags([alternatives[index] for index in indexes], checked.find)
+
+
+def _tag_errors(
+    errors: Iterable[ValidationError], depth: int, tags: Collection[str]
+) -> list[ValidationError]:
+    """Return the errors that a value, or one of its tags, is not what an alternative wants."""
+    found = []
+    for error in errors:
+        below = error.instance_path[depth:]
+        is_whole_or_tag = not below or (len(below) == 1 and below[0] in tags)
+        if error.kind.name in {"const", "enum"} and is_whole_or_tag:
+            found.append(error)
+    return found
+
+
+def _describe_unknown_tags(
+    tag_errors: Iterable[Sequence[ValidationError]], checked: _Checked
+) -> list[str]:
+    """Describe values that are in none of the alternatives, with all that are in one."""
+    errors_by_path: dict[str, list[ValidationError]] = {}
+    for errors in tag_errors:
+        for error in errors:
+            errors_by_path.setdefault(_path_text(checked.path(error)), []).append(error)
+    faults = []
+    for path, errors in errors_by_path.items():
+        allowed = distinct([value for error in errors for value in _allowed_values(error)])
+        advice = _nearest_text(errors[0].instance, allowed)
+        faults.append(f"{path}: expected {_one_of(allowed)}, {_got(errors[0])}.{advice}")
+    return faults
+
+
+def _describe_missing_tag(
+    meant: Sequence[Iterable[ValidationError]], tags: Mapping[str, list[Json]], checked: _Checked
+) -> list[str]:
+    """Describe the tag that a value lacks in each of the alternatives, where there is one."""
+    for tag, values in tags.items():
+        missing = [
+            error
+            for errors in meant
+            for error in errors
+            if error.kind.name == "required" and getattr(error.kind, "property", "") == tag
+        ]
+        if len(missing) == len(meant):
+            path = _path_text([*checked.path(missing[0]), tag])
+            return [f"{path}: is missing, {_one_of(values)}."]
+    return []
+
+
+# --- words ---
 
 
 def _nearest_value(error: ValidationError) -> str:
     kind: Any = error.kind
-    if kind.name != "enum" or not isinstance(error.instance, str):
+    return _nearest_text(error.instance, kind.options) if kind.name == "enum" else ""
+
+
+def _nearest_text(value: Json, allowed: Iterable[Json]) -> str:
+    if not isinstance(value, str):
         return ""
-    texts = [option for option in kind.options if isinstance(option, str)]
-    return _did_you_mean(error.instance, texts)
+    return _did_you_mean(value, [option for option in allowed if isinstance(option, str)])
 
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -184,6 +338,28 @@ def _did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def _path_text(steps: Sequence[str | int]) -> str:
-    """Write a path as people do: `filter.items[0].name`."""
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
+    """Write a path as people do: `filter.items[0].name`, `labels["a.b"]`."""
+    text = "".join(map(_step_text, steps))
     return text.removeprefix(".") or "the arguments"
+
+
+def _step_text(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    return f".{step}" if _PLAIN_KEY.fullmatch(step) else f"[{quoted(step, _MAX_VALUE_CHARS)}]"
+
+
+def _with_empty_keys(steps: Sequence[str | int], value: Any, instance: Json) -> Iterator[str | int]:
+    """Yield a path into a value to an instance, with the keys `""`, which the validator omits."""
+    for step in steps:
+        while isinstance(value, dict) and step not in value and "" in value:
+            yield ""
+            value = value[""]
+        yield step
+        value = value[step]
+    below = []
+    while isinstance(value, dict) and "" in value and value != instance:
+        below.append("")
+        value = value[""]
+    if value == instance:
+        yield from below

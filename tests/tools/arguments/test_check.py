@@ -142,6 +142,86 @@ def test_alternatives_are_told_by_the_nearest_one() -> None:
     )
 
 
+SHAPES = {
+    "$defs": {
+        "Cat": {
+            "type": "object",
+            "properties": {"t": {"enum": ["cat"]}, "n": {"type": "integer"}},
+            "required": ["t", "n"],
+        },
+        "Dog": {
+            "allOf": [{"type": "object", "properties": {"t": {"const": "dog"}}}],
+            "properties": {"colour": {"enum": ["red", "blue"]}},
+            "required": ["t"],
+        },
+    },
+    "oneOf": [{"$ref": "#/$defs/Cat"}, {"$ref": "#/$defs/Dog"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("value", "faults"),
+    [
+        ({"t": "dog", "colour": "pink"}, ['colour: expected one of "red", "blue", got "pink".']),
+        ({"t": "cat", "n": "x"}, ['n: expected an integer, got "x".']),
+        (
+            {"t": "dot", "n": 1},
+            ['t: expected one of "cat", "dog", got "dot". Did you mean dog?'],
+        ),
+        ({"colour": "red"}, ['t: is missing, one of "cat", "dog".']),
+    ],
+)
+def test_of_alternatives_the_one_is_meant_whose_tag_fits(value: Any, faults: list[str]) -> None:
+    definitions = SHAPES["$defs"]
+    schema = {"type": "object", "properties": {"x": {"oneOf": SHAPES["oneOf"]}}}
+    subject = make_tool(
+        schema={**schema, "$defs": definitions}, bindings=(Binding(("x",), "query", "x"),)
+    )
+    assert [*check_arguments(subject, {"x": value}).faults] == [f"x.{fault}" for fault in faults]
+
+
+def test_texts_of_several_alternatives_are_told_together() -> None:
+    either = {"anyOf": [{"enum": ["red", "blue"]}, {"const": "auto"}, {"type": "null"}]}
+    subject = make_tool(
+        schema={"type": "object", "properties": {"x": either}},
+        bindings=(Binding(("x",), "query", "x"),),
+    )
+    assert check_arguments(subject, {"x": "pink"}).faults == (
+        'x: expected one of "red", "blue", "auto", got "pink".',
+    )
+
+
+def test_a_fault_under_an_odd_key_is_told_of_that_key() -> None:
+    labels = {
+        "type": "object",
+        "properties": {"": {"type": "integer"}},
+        "additionalProperties": {"type": "integer"},
+    }
+    subject = make_tool(
+        schema={"type": "object", "properties": {"labels": labels}},
+        bindings=(Binding(("labels",), "query", "labels"),),
+    )
+    assert set(check_arguments(subject, {"labels": {"": "x", "a.b": "y", "c": "z"}}).faults) == {
+        'labels[""]: expected an integer, got "x".',
+        'labels["a.b"]: expected an integer, got "y".',
+        'labels.c: expected an integer, got "z".',
+    }
+
+
+def test_a_further_property_is_judged_by_the_schema_of_such_properties() -> None:
+    whole = {
+        "allOf": [{"type": "object", "properties": {"name": {"type": "string"}}}],
+        "unevaluatedProperties": {"type": "integer"},
+    }
+    subject = make_tool(
+        schema={"type": "object", "properties": {"x": whole}},
+        bindings=(Binding(("x",), "query", "x"),),
+    )
+    assert check_arguments(subject, {"x": {"name": "a", "more": "b", "n": 1}}).faults == (
+        'x.more: expected an integer, got "b".',
+    )
+
+
 def test_of_a_value_of_the_wrong_type_nothing_else_is_told() -> None:
     file = {
         "type": "object",
@@ -153,7 +233,7 @@ def test_of_a_value_of_the_wrong_type_nothing_else_is_told() -> None:
         bindings=(Binding(("f",), "query", "f"),),
     )
     assert check_arguments(subject, {"f": "a.txt"}).faults == (
-        'f: expected an object, got "a.txt".',
+        'f: expected an object with path or text, got "a.txt".',
     )
 
 
