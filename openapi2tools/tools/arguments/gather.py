@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 _ALLOWED_BESIDE_REFERENCE: Final = frozenset({"$ref", *ANNOTATIONS})
 _BODY_ARGUMENT: Final = "body"
 _BODY_ARGUMENT_IF_TAKEN: Final = "request_body"
+_EMPTY_OBJECT: Final = FlatObject({}, frozenset(), 0, "")
 # Of several arguments with one name, that of the first location keeps it.
 _LOCATION_PRECEDENCE: Final = ("path", "query", "querystring", "header", "cookie", "body")
 
@@ -121,6 +122,8 @@ class ArgumentGatherer:
         """Return the properties of a body that may be arguments of their own, else None."""
         if self._is_file(media):
             return None
+        if body.required and self.schemas.property_filter.leaves_nothing(media.schema):
+            return _EMPTY_OBJECT  # the API fills in all of it
         flat = self._flat_object(self._body_schema(media).schema)
         if flat and is_multipart(media.name):
             flat = self._with_file_parts(flat, media)

@@ -16,7 +16,7 @@ from openapi2tools.tools.schema.context import (
     members_of,
 )
 from openapi2tools.tools.schema.keywords import DROPPED, intended_type
-from openapi2tools.tools.schema.objects import closes_out_siblings, convert_one, shown_names
+from openapi2tools.tools.schema.objects import OPEN, closes_out_siblings, convert_one, shown_names
 from openapi2tools.tools.schema.references import add_siblings
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _ALTERNATIVES: Final = frozenset({"oneOf", "anyOf", "discriminator"})
 _CLOSING: Final = frozenset({"additionalProperties"})
+_FURTHER_PROPERTIES: Final = ("additionalProperties", "unevaluatedProperties")
 # types that take each other's values
 _NARROW_TYPES: Final = {"number": ("number", "integer")}
 
@@ -114,8 +115,23 @@ def _convert_all_of(
 ) -> Json:
     if context.joined is None:
         context = context._replace(joined=set())
-    converted = [_convert_member(converter, member, raw, context) for member in members_of(value)]
+    converted = [
+        _kept_open(converter, member, _convert_member(converter, member, raw, context))
+        for member in members_of(value)
+    ]
     return [member for member in converted if member] or DROPPED
+
+
+def _kept_open(converter: Converter, member: Json, converted: JsonObject) -> JsonObject:
+    """Return a converted member that says so when it takes any further property.
+
+    Alone that goes without saying; beside the properties of its neighbours it does not.
+    """
+    raw = converter.resolver.resolve(member)
+    if not converted or not isinstance(raw, dict):
+        return converted
+    is_open = any(raw.get(keyword) in OPEN for keyword in _FURTHER_PROPERTIES if keyword in raw)
+    return {**converted, "additionalProperties": True} if is_open else converted
 
 
 def _convert_member(

@@ -36,6 +36,8 @@ ANNOTATIONS: Final = ("title", "description", "default", "deprecated", "examples
 MAX_EXAMPLE_CHARS: Final = 120  # as JSON
 _ANNOTATIONS: Final = frozenset(ANNOTATIONS)
 _APPLICATORS: Final = frozenset({"$ref", "allOf", "anyOf", "oneOf", "not", "if"})
+# schemas beside `unevaluatedProperties` whose properties are not further ones
+_EVALUATING: Final = (_APPLICATORS - {"not"}) | {"dependentSchemas"}
 # keywords whose meaning hangs on keywords beside them (`properties`, `prefixItems`, `if`)
 _ADJACENT: Final = frozenset(
     {"additionalProperties", "unevaluatedProperties", "unevaluatedItems", "items", "else", "then"}
@@ -70,6 +72,8 @@ def normalize(raw: JsonObject, schema: JsonObject, report: Callable[[str], None]
 def _normalize_structure(raw: JsonObject, schema: JsonObject) -> None:
     if "exclusiveMinimum" in raw or "exclusiveMaximum" in raw:
         _set_exclusive_bounds(raw, schema)
+    if "unevaluatedProperties" in schema and "additionalProperties" not in schema:
+        _rename_unevaluated(schema)
     if "properties" in schema:
         _add_draft3_required(raw, schema)
     if (
@@ -118,6 +122,12 @@ def _add_draft3_required(raw: JsonObject, schema: JsonObject) -> None:
     ]
     if names:
         schema["required"] = distinct([*schema.get("required", []), *names])
+
+
+def _rename_unevaluated(schema: JsonObject) -> None:
+    """Write `unevaluatedProperties` as `additionalProperties` where both mean the same."""
+    if schema["unevaluatedProperties"] is True or _EVALUATING.isdisjoint(schema):
+        schema["additionalProperties"] = schema.pop("unevaluatedProperties")
 
 
 def _declare_required(schema: JsonObject) -> None:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 MAX_NAMED_CHARACTERS: Final = 5  # invisible characters that a problem's message names
 _JOINING_KEYWORDS: Final = frozenset({"$ref", "allOf", "anyOf", "oneOf"})
 _FALSE: Final = (False, "false")
+OPEN: Final[tuple[Json, ...]] = (True, "true", {})
+"""What `additionalProperties` and its like are where anything may be."""
 
 
 # --- the names of properties ---
@@ -139,7 +141,7 @@ def _convert_additional_properties(
 
     Read to the letter, no value would fit.
     """
-    converted = _convert_schema_or_false(converter, value, raw, context)
+    converted = _convert_further_properties(converter, value, raw, context)
     if converted is False and closes_out_siblings(converter, raw, raw):
         return DROPPED
     return converted
@@ -187,12 +189,21 @@ def _convert_map(
 def _convert_schema_or_false(
     converter: Converter, value: Json, raw: JsonObject, context: ConversionContext
 ) -> Json:
-    """Convert a schema that is often `false`; `true` is only said where properties are."""
+    """Convert a schema that is often `false`; `true` says nothing."""
     if value is False or value == "false":
         return False
-    if value in (True, "true", {}):
-        return True if raw.get("properties") else DROPPED
+    if value in OPEN:
+        return DROPPED
     return convert_one(converter, value, raw, context)
+
+
+def _convert_further_properties(
+    converter: Converter, value: Json, raw: JsonObject, context: ConversionContext
+) -> Json:
+    """Convert the schema of further properties; `true` is only said where properties are."""
+    if value in OPEN and (raw.get("properties") or not _JOINING_KEYWORDS.isdisjoint(raw)):
+        return True
+    return _convert_schema_or_false(converter, value, raw, context)
 
 
 def _convert_pattern_properties(
@@ -231,7 +242,7 @@ OBJECT_KEYWORDS: Final[dict[str, KeywordConverter]] = {
     "dependentRequired": _convert_dependent_required,
     "minProperties": _convert_min_properties,
     "additionalProperties": _convert_additional_properties,
-    "unevaluatedProperties": _convert_schema_or_false,
+    "unevaluatedProperties": _convert_further_properties,
     "patternProperties": _convert_pattern_properties,
     "propertyNames": convert_one,
     "items": _convert_items,

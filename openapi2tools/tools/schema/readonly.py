@@ -21,8 +21,9 @@ _MAX_NESTING: Final = 64  # properties within properties
 _MAX_COMPONENT_NESTING: Final = 64  # components within components, while one is looked at
 # an object with one of them may hold more than its properties
 _OPENING_KEYWORDS: Final = frozenset(
-    {"$ref", "allOf", "anyOf", "oneOf", "additionalProperties", "patternProperties"}
+    {"anyOf", "oneOf", "additionalProperties", "unevaluatedProperties", "patternProperties"}
 )
+_CLOSABLE: Final = frozenset({"additionalProperties", "unevaluatedProperties"})
 
 
 class ExcludedProperty(NamedTuple):
@@ -64,7 +65,7 @@ class PropertyFilter:
         if "$ref" in raw:
             pointer = self._resolver.find(raw["$ref"])
             return pointer is not None and self._excludes_component(pointer, emptied=emptied)
-        if emptied and "properties" in raw and self._leaves_nothing(raw):
+        if emptied and ("properties" in raw or "allOf" in raw) and self.leaves_nothing(raw):
             return True
         members = raw.get("allOf")
         return isinstance(members, list) and any(
@@ -80,16 +81,23 @@ class PropertyFilter:
             self._component_nesting -= 1
         return self._known.get(key, False)
 
-    def _leaves_nothing(self, raw: JsonObject) -> bool:
-        properties = raw["properties"]
-        if not isinstance(properties, dict) or not properties:
-            return False
-        if not all(map(self.excludes, properties.values())):
-            return False
-        opening = _OPENING_KEYWORDS & raw.keys()
-        if not opening:
-            return True
-        return opening == {"additionalProperties"} and raw["additionalProperties"] is False
+    def leaves_nothing(self, raw: Json) -> bool:
+        """Return whether an object has properties, all of them excluded, and takes no others."""
+        has_properties = False
+        for part in self._resolver.joined(raw):
+            if not _OPENING_KEYWORDS.isdisjoint(part) and not _is_closed(part):
+                return False
+            properties = part.get("properties")
+            if isinstance(properties, dict) and properties:
+                has_properties = True
+                if not all(map(self.excludes, properties.values())):
+                    return False
+        return has_properties and self._requires_only_declared(raw)
+
+    def _requires_only_declared(self, raw: Json) -> bool:
+        found = list(self._properties(raw))
+        declared = {name for name, schema in found if schema is not True}
+        return declared.issuperset(name for name, _ in found)
 
     # --- sets of names ---
 
@@ -203,6 +211,12 @@ class PropertyFilter:
                 for name in part["required"]:
                     if isinstance(name, str):
                         yield name, True
+
+
+def _is_closed(part: JsonObject) -> bool:
+    """Return whether a part of an object opens it in none of the ways that there are."""
+    opening = _OPENING_KEYWORDS & part.keys()
+    return opening <= _CLOSABLE and all(part[keyword] is False for keyword in opening)
 
 
 def _optional_parts(raw: Json) -> Iterator[Json]:

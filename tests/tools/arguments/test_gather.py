@@ -8,6 +8,7 @@ import pytest
 
 from openapi2tools.model import ABSENT, Binding
 from openapi2tools.tools.arguments.check import check_arguments
+from openapi2tools.tools.strict.converter import to_strict
 from tests.support.apis import json_body, reference, tool_of, tools_of
 
 STRING = {"type": "string"}
@@ -654,3 +655,56 @@ def test_a_form_has_no_word_for_null(kind: str, null: bool) -> None:
         tool_of(json_body(schema, media_type=kind)).schema["properties"]["n"]["type"]
         == ["integer", "null"]
     ) is null
+
+
+ANY_MORE = {"type": "object", "additionalProperties": True}
+
+
+@pytest.mark.parametrize(
+    ("schema", "schemas"),
+    [
+        ({"properties": {"name": STRING}, "allOf": [ANY_MORE]}, {}),
+        ({"properties": {"name": STRING}, "allOf": [reference("More")]}, {"More": ANY_MORE}),
+        (
+            {"properties": {"name": STRING}, "allOf": [reference("More")]},
+            {"More": {**ANY_MORE, "description": "Whatever else is known. " * 10}},
+        ),
+        ({"allOf": [{"properties": {"name": STRING}}], "unevaluatedProperties": {}}, {}),
+        ({"allOf": [{"properties": {"name": STRING}}], "additionalProperties": True}, {}),
+    ],
+)
+def test_what_an_open_part_of_a_body_takes_is_sent(schema: Any, schemas: Any) -> None:
+    tool = tool_of(json_body(schema), schemas)
+    given = {"body": {"name": "a", "colour": "red"}}
+    checked = check_arguments(tool, given)
+    assert (checked.faults, checked.notes) == ((), ())
+    assert tool.spread(checked.arguments).body == {"name": "a", "colour": "red"}
+    strict = to_strict(tool.schema).schema
+    assert strict is not None
+    assert "additional_properties" in str(strict)
+
+
+READ_ONLY = {"type": "object", "properties": {"id": {"type": "integer", "readOnly": True}}}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {**READ_ONLY, "required": ["id"]},
+        {**READ_ONLY, "additionalProperties": False},
+        {"allOf": [READ_ONLY, reference("Made")]},
+        reference("Made"),
+    ],
+)
+def test_a_required_body_that_the_api_fills_in_is_not_asked_for(schema: Any) -> None:
+    tool = tool_of(json_body(schema), {"Made": READ_ONLY})
+    assert tool.schema == {"type": "object", "properties": {}}
+    assert tool.spread({}).body == {}
+
+
+@pytest.mark.parametrize(
+    "more", [ANY_MORE, {"required": ["name"]}, {"anyOf": [{"minProperties": 1}]}]
+)
+def test_a_required_body_that_takes_more_is_asked_for(more: Any) -> None:
+    tool = tool_of(json_body({**READ_ONLY, **more}))
+    assert tool.schema["properties"]

@@ -80,7 +80,7 @@ def test_openapi_3_0_becomes_2020_12(raw: Any, expected: Any) -> None:
             "type": "object",
             "patternProperties": {"^a": STRING},
             "propertyNames": {"maxLength": 3},
-            "unevaluatedProperties": False,
+            "additionalProperties": False,
         },
         {"if": {"required": ["a"]}, "then": {"required": ["b"]}, "else": {"required": ["c"]}},
         {
@@ -880,3 +880,30 @@ def test_whatever_stands_there_becomes_a_valid_schema(
     assert META.is_valid(whole)
     jsonschema_rs.validator_for(whole).is_valid({"a": 1})
     orjson.dumps(whole)
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (
+            {"properties": {"a": STRING}, "unevaluatedProperties": {"type": "integer"}},
+            {"properties": {"a": STRING}, "additionalProperties": {"type": "integer"}},
+        ),
+        (
+            {"allOf": [{"properties": {"a": STRING}}, {"required": ["a"]}]}
+            | {"unevaluatedProperties": {}},
+            {"allOf": [{"properties": {"a": STRING}}, {"required": ["a"]}]}
+            | {"additionalProperties": True},
+        ),
+        (
+            {"properties": {"a": STRING}}
+            | {"allOf": [{"type": "object", "additionalProperties": True}, {"required": ["a"]}]},
+            {"properties": {"a": STRING}}
+            | {"allOf": [{"type": "object", "additionalProperties": True}, {"required": ["a"]}]},
+        ),
+    ],
+)
+def test_what_opens_an_object_is_kept_beside_the_properties_of_others(
+    raw: Any, expected: Any
+) -> None:
+    assert translated(raw) == expected
