@@ -10,7 +10,8 @@ from openapi2tools.formats.legal_keys import LegalKeys
 from openapi2tools.formats.reading import only_objects, read_call, to_plain_json
 from openapi2tools.formats.writing import full_text, to_base64, viewable_parts
 from openapi2tools.model import essence
-from openapi2tools.tools.strict.merge import Unmergeable, merge
+from openapi2tools.tools.strict.constraint_text import describe as describe_schema
+from openapi2tools.tools.strict.merge import ANNOTATIONS, Unmergeable, merge
 from openapi2tools.tools.walk import definition_name, map_schemas
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def describe(
     tool that this one is a shorter form of, if it is.
     """
     keys = LegalKeys(tool.schema, _LEGAL_KEY, (full_tool or tool).schema)
-    schema = _without_all_of(keys.rename())
+    schema = map_schemas(_without_all_of(keys.rename()), _in_known_keywords)
     declaration: JsonObject = {
         "name": _legal_tool_name(tool.name),
         "description": tool.description,
@@ -91,11 +92,14 @@ def write_result(result: Result) -> Any:
 
 
 def _without_all_of(schema: JsonObject) -> JsonObject:
-    """Merge the schemas of `allOf`, which Gemini does not know; what cannot be merged stays."""
+    """Merge the schemas of `allOf`, which Gemini does not know; what cannot be merged stays.
+
+    So are rules beside a `$ref`.
+    """
     definitions = schema.get("$defs", {})
 
     def merge_members(node: JsonObject) -> JsonObject:
-        if "allOf" not in node:
+        if "allOf" not in node and not ("$ref" in node and _rules_beside_reference(node)):
             return node
         try:
             return merge(node, lambda reference: definitions.get(definition_name(reference), True))
@@ -108,6 +112,27 @@ def _without_all_of(schema: JsonObject) -> JsonObject:
             break
         schema = merged
     return schema
+
+
+def _in_known_keywords(node: JsonObject) -> JsonObject:
+    """Write `const` as an `enum`, and leave a `$ref` alone; what is said beside it stands around.
+
+    Gemini takes no other keyword beside a `$ref`, and does not know `const`.
+    """
+    if "$ref" in node and len(node) > 1:
+        reference = {keyword: value for keyword, value in node.items() if keyword.startswith("$")}
+        description = describe_schema(node)
+        return {"description": description, "anyOf": [reference]} if description else reference
+    if "const" not in node:
+        return node
+    rest = {keyword: value for keyword, value in node.items() if keyword not in ("const", "enum")}
+    if node["const"] is None:
+        return {**rest, "type": "null"}
+    return {**rest, "enum": [node["const"]]}
+
+
+def _rules_beside_reference(node: JsonObject) -> bool:
+    return any(keyword not in ANNOTATIONS and not keyword.startswith("$") for keyword in node)
 
 
 def _legal_tool_name(name: str) -> str:

@@ -215,6 +215,28 @@ def test_gemini_gets_the_parts_of_all_of_in_one() -> None:
     assert (x["required"], list(x["properties"])) == (["a", "b"], ["a", "b"])
 
 
+def test_gemini_gets_no_const_and_nothing_beside_a_reference() -> None:
+    node = {"$ref": "#/$defs/Node"}
+    schema = {
+        "type": "object",
+        "properties": {
+            "kind": {"type": "string", "const": "cat"},
+            "nothing": {"const": None},
+            "plain": {**node, "deprecated": False, "examples": [{}]},
+            "told": {**node, "title": "Root", "description": "Where to begin.", "deprecated": True},
+            "ruled": {**node, "required": ["next"]},
+        },
+        "$defs": {"Node": {"type": "object", "properties": {"next": node}}},
+    }
+    given = gemini.describe(make_tool(schema=schema))["parametersJsonSchema"]["properties"]
+    assert given["kind"] == {"type": "string", "enum": ["cat"]}
+    assert given["nothing"] == {"type": "null"}
+    assert given["plain"] == node
+    assert given["told"] == {"description": "Where to begin. Deprecated.", "anyOf": [node]}
+    assert given["ruled"]["required"] == ["next"]
+    assert given["ruled"]["properties"] == {"next": node}
+
+
 def test_anthropic_reads_tool_use_blocks_and_answers_them() -> None:
     sent = {"filter_x_2": "a", "top": 1, "labels": {"top": "x"}}
     content = [

@@ -15,6 +15,7 @@ from openapi2tools.tools.schema.context import (
     ReferenceAction,
     members_of,
 )
+from openapi2tools.tools.schema.enum_notes import is_open_enum
 from openapi2tools.tools.schema.keywords import DROPPED, intended_type
 from openapi2tools.tools.schema.objects import OPEN, closes_out_siblings, convert_one, shown_names
 from openapi2tools.tools.schema.references import add_siblings
@@ -296,7 +297,7 @@ def _types_taken(resolver: ComponentResolver, raw: Json) -> frozenset[str] | Non
     if not isinstance(raw, dict) or any(raw.get(keyword) for keyword in NULLABLE_KEYWORDS):
         return None
     written, values = raw.get("type"), raw.get("enum")
-    if written == "string" and isinstance(values, list):
+    if written == "string" and isinstance(values, list) and not is_open_enum(raw, values):
         return frozenset(f"string:{value}" for value in values)
     several = isinstance(written, list)
     names: list[Json] = written if isinstance(written, list) else [written]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools.tools.schema.keywords import without_invisible
+from openapi2tools.tools.schema.keywords import is_true, without_invisible
 from openapi2tools.tools.text.describe import same_words
 from openapi2tools.tools.text.markdown_to_text import clean_text, truncate
 
@@ -71,6 +71,36 @@ def as_enum(schema: JsonObject) -> JsonObject:
     if types[0] and types.count(types[0]) == len(types):
         return {"type": types[0], **enum}
     return enum
+
+
+def is_open_enum(raw: JsonObject, values: list[Json]) -> bool:
+    """Return whether these texts are only the known ones among many, as AutoRest's extension says.
+
+    `x-ms-enum: {modelAsString: true}` promises that further values may come.
+    """
+    extension = raw.get("x-ms-enum")
+    if not isinstance(extension, dict) or not is_true(extension.get("modelAsString")):
+        return False
+    return all(value is None or isinstance(value, str) for value in values)
+
+
+def known_values(values: list[Json], description: str) -> str:
+    """Return a sentence with the known values, as many as help; none if the description has all."""
+    texts = [str(value) for value in values if value is not None]
+    if all(_names(description, text) for text in texts):
+        return ""
+    shown = list(texts)
+    while len(", ".join(shown)) > _MAX_NOTES_CHARS:
+        shown.pop()
+    more = f" and {len(texts) - len(shown)} more" if len(shown) < len(texts) else ""
+    return str(without_invisible(f"Known values: {', '.join(shown)}{more}."))
+
+
+def _names(description: str, value: str) -> bool:
+    """Return whether a description holds a value as a word."""
+    if value not in description:
+        return False
+    return re.search(rf"(?<!\w){re.escape(value)}(?!\w)", description) is not None
 
 
 def enum_notes(raw: JsonObject, values: list[Json], description: str) -> str:

@@ -14,7 +14,7 @@ from openapi2tools.tools.schema.constraints.contradictions import (
 )
 from openapi2tools.tools.schema.constraints.examples import fits
 from openapi2tools.tools.schema.context import NULLABLE_KEYWORDS
-from openapi2tools.tools.schema.enum_notes import as_enum, enum_notes
+from openapi2tools.tools.schema.enum_notes import as_enum, enum_notes, is_open_enum, known_values
 from openapi2tools.tools.schema.keywords import (
     DROPPED,
     distinct,
@@ -200,6 +200,10 @@ def _agree_values_with_type(raw: JsonObject, schema: JsonObject) -> None:
             schema["const"] = constant
     if "enum" in schema:
         _agree_enum_with_type(schema, types)
+    if "enum" in schema and is_open_enum(raw, schema["enum"]):
+        known = known_values(schema.pop("enum"), schema.get("description", ""))
+        if known:
+            add_sentence(schema, known)
 
 
 def _agree_enum_with_type(schema: JsonObject, types: tuple[str, ...]) -> None:

@@ -907,3 +907,36 @@ def test_what_opens_an_object_is_kept_beside_the_properties_of_others(
     raw: Any, expected: Any
 ) -> None:
     assert translated(raw) == expected
+
+
+OPEN_ENUM = {"type": "string", "enum": ["on", "off"], "x-ms-enum": {"modelAsString": True}}
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (OPEN_ENUM, {"type": "string", "description": "Known values: on, off."}),
+        (
+            {**OPEN_ENUM, "description": "Is `on` or `off`.", "default": "auto"},
+            {"type": "string", "description": "Is on or off.", "default": "auto"},
+        ),
+        (
+            {**OPEN_ENUM, "description": "One of us."},
+            {"type": "string", "description": "One of us. Known values: on, off."},
+        ),
+        (
+            {**OPEN_ENUM, "x-ms-enum": {"modelAsString": False}},
+            {"type": "string", "enum": ["on", "off"]},
+        ),
+    ],
+)
+def test_an_enum_whose_values_are_only_the_known_ones_is_a_hint(raw: Any, expected: Any) -> None:
+    assert translated(raw, dialect="3.0") == expected
+
+
+def test_of_very_many_known_values_some_are_named() -> None:
+    raw = {**OPEN_ENUM, "enum": [f"region-{number}" for number in range(90)]}
+    description = translated(raw)["description"]
+    assert description.startswith("Known values: region-0, region-1,")
+    assert description.endswith(" more.")
+    assert len(description) < 520
