@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from openapi2tools.call.prepared import Prepared
 
-_SAFE_METHODS: Final = ("GET", "HEAD", "OPTIONS", "QUERY")
-"""Methods that only read (RFC 9110, section 9.2.1): whether one was carried out does not matter."""
 _MAYBE_DONE: Final = "It may have taken effect: look before you repeat it."
 
 
@@ -40,6 +38,8 @@ async def exchange(
 ) -> AsyncIterator[httpx.Response]:
     """Send a request, follow redirects, and yield the last response, its body still to be read.
 
+    The history of the response holds the redirects that led to it.
+
     Args:
         prepared: The call; its request stays as it was shown.
         client: The client to send with.
@@ -54,6 +54,7 @@ async def exchange(
     """
     shown = prepared.request
     request = _outgoing_request(prepared, client, headers)
+    history: list[httpx.Response] = []
     for hop in range(redirect.MAX_REDIRECTS):
         request.extensions = {**request.extensions, "deadline": deadline, "client": client}
         unsigned_headers = request.headers.copy()  # a signature may write on the request itself
@@ -63,10 +64,12 @@ async def exchange(
                 request, auth=signature, stream=True, follow_redirects=False
             )
         secrets.update(masking.find_added_secrets(response.request, shown, unsigned_headers))
+        response.history = list(history)
         following = redirect.follow(request, response)
         if following is None:
             break
         await response.aclose()
+        history.append(response)
         shown = request = following.request
         if not following.is_same_origin:
             signature = httpx.Auth()
@@ -91,7 +94,7 @@ def failure_text(prepared: Prepared, error: Exception) -> str:
         text = f"No answer in time from {target}."
     else:
         text = f"{target}: {error}"
-    return text if request.method in _SAFE_METHODS else f"{text} {_MAYBE_DONE}"
+    return text if request.method in redirect.READING_METHODS else f"{text} {_MAYBE_DONE}"
 
 
 def with_server_advice(prepared: Prepared, error: NotSent | BlockedAddress) -> str:
@@ -154,4 +157,4 @@ def _as_our_errors(
 
 
 def _is_safe(method: str | None) -> bool:
-    return method is None or method in _SAFE_METHODS
+    return method is None or method in redirect.READING_METHODS

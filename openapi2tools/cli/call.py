@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from openapi2tools.call.response.headers import telling_headers
 from openapi2tools.cli.console import approval, say, write
 from openapi2tools.cli.options import CallOptions, ReadingOptions, SelectionOptions, Source
 from openapi2tools.cli.steps import connect_tools, read_tools
 from openapi2tools.errors import CallError
 
 if TYPE_CHECKING:
-    from openapi2tools.model import JsonObject, Result
+    from openapi2tools.model import JsonObject, Result, Tool
 
 
 def command(
@@ -58,7 +59,10 @@ def command(
             say(prepared.http())
             write(prepared.curl())
         else:
-            _show(client.send(prepared, approved=approval(prepared)))
+            result = client.send(prepared, approved=approval(prepared))
+            for note in result.notes[len(prepared.notes) :]:
+                say(f"Note: {note}")
+            _show(result, prepared.tool)
 
 
 def _read_arguments(given: str) -> JsonObject:
@@ -89,20 +93,26 @@ def _bad_arguments(message: str) -> typer.BadParameter:
     return typer.BadParameter(message, param_hint="--args")
 
 
-def _show(result: Result) -> None:
-    """Write what a call returned.
+def _show(result: Result, tool: Tool) -> None:
+    """Write what a call returned: data to standard output, what headers tell to standard error.
 
     Raises:
         CallError: The API did not do it, or this is not the whole of its answer.
     """
+    is_redirect = result.status is not None and 300 <= result.status < 400
     if result.is_error:
-        if result.data is None:
+        if result.data is None or is_redirect:  # the page of a redirect tells less than the advice
             raise CallError(result.text)
         raise CallError(f"the API answered {result.status}: {_data_text(result)}")
+    has_content = result.data is not None or bool(result.parts)
+    if result.status is not None and has_content:
+        told = telling_headers(tool, result.status, result.headers)
+        if told:
+            say(f"Headers: {told}")
     if result.next is not None:
         arguments = json.dumps(dict(result.next.arguments), ensure_ascii=False)
         say(f"There is more: --args {shlex.quote(arguments)} gives the next page.")
-    if result.data is not None or result.text == "null":  # JSON's null is an answer, too
+    if result.data is not None or result.text.partition("\n")[0] == "null":  # JSON's null is an answer, too
         write(_data_text(result, indent=2))
     elif not result.parts:
         say(result.text)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
+from openapi2tools.call.response.redirect import refused_redirect_advice
+
 if TYPE_CHECKING:
     import httpx
 
@@ -53,8 +55,7 @@ def advice(response: httpx.Response) -> str:
     status = response.status_code
     headers = response.headers
     if 300 <= status < 400:
-        location = headers.get("location", "nowhere")
-        return f"The API redirects to {location}, where this call does not go by itself."
+        return refused_redirect_advice(response)
     if status == 429 and headers.get("retry-after"):
         wait = headers["retry-after"]
         return f"The API asks to slow down: wait (Retry-After: {wait}) before the next call."

@@ -11,7 +11,9 @@ from openapi2tools import transport
 from openapi2tools.call.credentials.masking import mask_secrets
 from openapi2tools.call.response.advice import advice, guessed_server_advice, status_line
 from openapi2tools.call.response.decode import decode
+from openapi2tools.call.response.headers import telling_headers
 from openapi2tools.call.response.pages import next_page_call
+from openapi2tools.call.response.redirect import redirect_notes
 from openapi2tools.call.response.shorten import shorten
 from openapi2tools.call.response.validate import validation_findings
 from openapi2tools.call.serialization import media
@@ -61,11 +63,17 @@ async def read_response(
     if not is_complete:
         text = f"{text}\n(The answer went on: this is its first part.)"
         truncated = True
+    headers = mask_secrets(dict(response.headers), secrets)
+    told = telling_headers(prepared.tool, status, headers, is_empty=not body)
     if is_error:
         text = f"{status_line(status)}. {mask_secrets(advice(response), secrets)}\n{text}".strip()
         text = "\n".join(filter(None, (text, guessed_server_advice(prepared, status))))
+    elif not text and told:
+        text = f"{status_line(status)}, without content."
     elif not text:
         text = f"{status_line(status)}: done, without content."
+    if told:
+        text = f"{text}\n(Headers: {told})"
 
     findings: tuple[str, ...] = ()
     if validate and not is_error:
@@ -79,8 +87,11 @@ async def read_response(
         is_error=is_error,
         truncated=truncated,
         parts=content.parts,
-        notes=prepared.notes + tuple(str(mask_secrets(finding, secrets)) for finding in findings),
-        headers=mask_secrets(dict(response.headers), secrets),
+        notes=prepared.notes
+        + tuple(
+            str(mask_secrets(note, secrets)) for note in (*redirect_notes(response), *findings)
+        ),
+        headers=headers,
         next=next_page_call(prepared, response, data),
         caller=prepared.call.caller,
     )

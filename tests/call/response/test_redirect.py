@@ -68,8 +68,8 @@ def call(
         ("GET", 303, "GET"),
         ("GET", 307, "GET"),
         ("GET", 308, "GET"),
-        ("POST", 301, "GET"),
-        ("POST", 302, "GET"),
+        ("POST", 301, "POST"),  # not as browsers do
+        ("POST", 302, "POST"),
         ("POST", 303, "GET"),
         ("POST", 307, "POST"),
         ("POST", 308, "POST"),
@@ -183,6 +183,67 @@ def test_a_write_does_not_follow_to_another_origin(server: LoopbackServer) -> No
     assert other.received == []
     assert result.is_error
     assert other.url in result.text
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_write_that_was_sent_on_says_where_it_went(server: LoopbackServer, status: int) -> None:
+    result = call(server, status, "/done", "POST", body={"a": 1})
+    assert result.data == {"method": "POST"}
+    assert result.notes == (f"The API moved this call: the POST was sent on to {server.url}/done.",)
+
+
+def test_a_write_that_is_answered_by_a_page_says_that_it_is_from_elsewhere(
+    server: LoopbackServer,
+) -> None:
+    result = call(server, 303, "/done?token=t0p-secret", "POST", body={"a": 1})
+    assert result.data == {"method": "GET"}
+    assert result.notes == (
+        "This answer is from another address: after the POST the API asked to read "
+        f"{server.url}/done?token=….",
+    )
+
+
+def test_a_read_says_nothing_of_redirects(server: LoopbackServer) -> None:
+    assert call(server, 302, "/done").notes == ()
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+def test_a_write_is_sent_on_once_only(method: str) -> None:
+    with LoopbackServer(lambda _: Answer(307, headers={"Location": "/"})) as circle:
+        result = connect(tools(tool(circle.url, method=method))).call("t")
+    assert result.is_error
+    assert f"a {method} is not sent on twice" in result.text
+    assert "nothing was written" in result.text
+    assert len(circle.received) == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (301, "nothing was written"),
+        (302, "does not say whether the POST took effect"),
+        (308, "nothing was written"),
+    ],
+)
+def test_a_write_that_is_not_sent_on_says_what_became_of_it(status: int, told: str) -> None:
+    moved = Answer(status, "<p>moved</p>", {"Location": "https://other.example.com/"})
+    with LoopbackServer(lambda _: moved) as first:
+        result = connect(tools(tool(first.url, method="POST"))).call("t")
+    assert (result.is_error, len(first.received)) == (True, 1)
+    assert told in result.text
+
+
+def test_a_write_keeps_its_method_on_the_way_from_http_to_https() -> None:
+    [url, is_same_origin, _] = redirected(
+        "https://api.example.com/a", 301, method="POST", url="http://api.example.com/a"
+    ) or ("", False, {})
+    assert (url, is_same_origin) == ("https://api.example.com/a", True)
+    following = follow(
+        request("POST", "http://api.example.com/a"),
+        httpx.Response(301, headers={"Location": "https://api.example.com/a"}),
+    )
+    assert following is not None
+    assert (following.request.method, following.request.headers["content-length"]) == ("POST", "1")
 
 
 def test_a_circle_ends() -> None:
