@@ -81,6 +81,7 @@ def connect(
     limit: int = 20_000,
     validate: bool = False,
     defaults: bool = False,
+    cookies: bool = False,
 ) -> Client:
     """Return a client that calls these tools.
 
@@ -113,6 +114,8 @@ def connect(
             say where it breaks the document's word.
         defaults: Whether to send the defaults that the document declares where an argument is left
             out. A server knows them anyway.
+        cookies: Whether to keep the cookies that the API sets, such as those of a login call, for
+            later calls to the same origin. They live as long as the client, in memory only.
 
     Raises:
         InvalidOption: An option has a value that it cannot have; credentials are for a scheme that
@@ -149,6 +152,7 @@ def connect(
         limit=limit,
         validate=validate,
         defaults=defaults,
+        cookies=cookies,
     )
     return Client(tools, options, apis)
 
@@ -169,6 +173,7 @@ class Client:
         self.tools = tools
         self.options = options
         self._apis = apis
+        self._cookies = transport.CookieStore() if options.cookies else None
         self._connections = Connections(
             self._open_http_client, is_users_client=options.http is not None
         )
@@ -387,6 +392,7 @@ class Client:
                         deadline=clock.deadline,
                         is_users_client=options.http is not None,
                         secrets=secrets,
+                        cookies=self._cookies,
                     ) as response,
                 ):
                     return await read_response(

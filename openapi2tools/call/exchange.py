@@ -35,6 +35,7 @@ async def exchange(
     deadline: float,
     is_users_client: bool,
     secrets: set[str],
+    cookies: transport.CookieStore | None,
 ) -> AsyncIterator[httpx.Response]:
     """Send a request, follow redirects, and yield the last response, its body still to be read.
 
@@ -48,15 +49,23 @@ async def exchange(
         deadline: When the whole call ends, on the event loop's clock.
         is_users_client: Whether `client` is the one that the user gave as `http=`.
         secrets: The secrets that were sent are added to this set.
+        cookies: Where cookies are kept, for the origin that the call is meant for; None to keep
+            none.
 
     Raises:
         NetworkError, TimedOut, CallError: The request failed, or was redirected too often.
     """
-    shown = prepared.request
+    sent_cookies = cookies or transport.CookieStore()
     request = _outgoing_request(prepared, client, headers)
+    own_cookies = request.headers.get("Cookie", "")
+    shown = httpx.Request(request.method, request.url, headers=prepared.request.headers)
+    sent_cookies.add_to(shown, shown.headers.get("Cookie", ""))
+    is_own_origin = True
     history: list[httpx.Response] = []
     for hop in range(redirect.MAX_REDIRECTS):
         request.extensions = {**request.extensions, "deadline": deadline, "client": client}
+        if is_own_origin:
+            sent_cookies.add_to(request, own_cookies)
         unsigned_headers = request.headers.copy()  # a signature may write on the request itself
         redirected_method = prepared.request.method if hop else None
         with _as_our_errors(request, redirected_method, is_users_client=is_users_client):
@@ -64,6 +73,9 @@ async def exchange(
                 request, auth=signature, stream=True, follow_redirects=False
             )
         secrets.update(masking.find_added_secrets(response.request, shown, unsigned_headers))
+        if cookies is not None and is_own_origin:
+            cookies.keep(response)
+            secrets.update(cookies.secrets(response.url))
         response.history = list(history)
         following = redirect.follow(request, response)
         if following is None:
@@ -73,6 +85,7 @@ async def exchange(
         shown = request = following.request
         if not following.is_same_origin:
             signature = httpx.Auth()
+            is_own_origin = False
     else:
         raise NetworkError(f"The API redirects more than {redirect.MAX_REDIRECTS} times.")
     try:

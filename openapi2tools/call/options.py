@@ -48,6 +48,7 @@ class Options:
     limit: int
     validate: bool
     defaults: bool
+    cookies: bool
 
 
 def check_credential_names(tools: Toolset, credentials: Credentials | None) -> None:

@@ -258,6 +258,13 @@ class CallOptions:
             metavar="GLOB", help="Tools that only read, whatever their method: 'search_*'."
         ),
     ] = field(default_factory=list)
+    cookies: Annotated[
+        bool,
+        _call_option(
+            "--cookies",
+            help="Keep the cookies that the API sets, and send them to the same origin again.",
+        ),
+    ] = False
     yes: Annotated[bool, _call_option("--yes", "-y", help="Let writes go out without asking.")] = (
         False
     )

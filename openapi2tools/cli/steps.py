@@ -102,6 +102,7 @@ def connect_tools(
         server=call_options.server,
         server_variables=call_options.variables(),
         files=call_options.files,
+        cookies=call_options.cookies,
         **reading.connection(),
         **options,
     )

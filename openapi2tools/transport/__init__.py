@@ -2,6 +2,7 @@
 
 from openapi2tools.transport.client import USER_AGENT, checked_headers, open_client
 from openapi2tools.transport.content_coding import iter_unpacked
+from openapi2tools.transport.cookies import CookieStore
 from openapi2tools.transport.download import Download, download
 from openapi2tools.transport.error_translation import as_possibly_sent, translate_error
 from openapi2tools.transport.guard import Guard, is_public
@@ -18,6 +19,7 @@ from openapi2tools.transport.urls import (
 
 __all__ = [
     "USER_AGENT",
+    "CookieStore",
     "Download",
     "Guard",
     "Verify",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from openapi2tools.errors import InvalidOption, NetworkError, NotSent
+from openapi2tools.transport.cookies import no_cookies
 from openapi2tools.transport.error_translation import as_possibly_sent, translate_error
 from openapi2tools.transport.pacing import Pacer
 from openapi2tools.transport.proxies import proxy_for
@@ -38,7 +39,7 @@ def open_client(
     cert: Cert | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> httpx.AsyncClient:
-    """Open a client that follows no redirects and raises our errors instead of httpx's.
+    """Open a client that follows no redirects, keeps no cookies and raises our errors.
 
     An idempotent request is sent again after a failed connection or a 429, 502, 503 or 504. The
     pause doubles from `backoff`, or is what `Retry-After` asks for.
@@ -70,6 +71,7 @@ def open_client(
         transport=transport,
         timeout=timeout,
         headers=checked_headers({"User-Agent": USER_AGENT, **(headers or {})}),
+        cookies=no_cookies(),
         follow_redirects=False,
         trust_env=False,
     )

@@ -12,6 +12,7 @@ import anyio
 from openapi2tools.errors import NetworkError, TimedOut
 from openapi2tools.transport.client import checked_headers
 from openapi2tools.transport.content_coding import ACCEPT_ENCODING, iter_unpacked, unknown_coding
+from openapi2tools.transport.cookies import CookieStore
 from openapi2tools.transport.urls import is_same_or_upgraded, parse_url, redact_url, split_userinfo
 
 if TYPE_CHECKING:
@@ -83,8 +84,10 @@ async def _final_response(
 ) -> AsyncIterator[httpx.Response]:
     """Follow redirects to the last response.
 
-    Every hop passes the guard, and none takes credentials to another origin.
+    Every hop passes the guard, and none takes credentials to another origin. Cookies that a hop
+    sets go to the later ones of its origin: some sites redirect until theirs comes back.
     """
+    cookies = CookieStore()
     url_without_user, user_header = split_userinfo(url)
     target = parse_url(url_without_user)
     for _ in range(_MAX_REDIRECTS + 1):
@@ -92,7 +95,9 @@ async def _final_response(
         secrets = {**user_header, **credentials} if is_at_home else {}
         sent_headers = checked_headers({"Accept-Encoding": ACCEPT_ENCODING, **headers, **secrets})
         request = client.build_request("GET", target, headers=sent_headers)
+        cookies.add_to(request, request.headers.get("Cookie", ""))
         response = await client.send(request, stream=True, auth=None)
+        cookies.keep(response)
         location = response.headers.get("location")
         try:
             if response.status_code not in _REDIRECT_STATUSES or location is None:

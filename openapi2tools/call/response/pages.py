@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import parse_qs, unquote, urljoin, urlsplit
 
@@ -76,7 +77,27 @@ _PARAMETERS_BY_CURSOR: Final = {
 }
 _PAGE_PARAMETERS: Final = ("page", "pagenumber")
 _OFFSET_PARAMETERS: Final = ("offset", "skip", "start")
-_LIMIT_PARAMETERS: Final = ("limit", "pagesize", "perpage", "size", "count", "maxresults", "top")
+_LIMIT_PARAMETERS: Final = (
+    "limit",
+    "pagesize",
+    "perpage",
+    "size",
+    "count",
+    "maxresults",
+    "maxitems",
+    "pagelimit",
+    "first",
+    "top",
+    "take",
+)
+_PARAMETERS_THAT_LIMIT: Final = frozenset(
+    {
+        *_PAGE_PARAMETERS,
+        *_OFFSET_PARAMETERS,
+        *_LIMIT_PARAMETERS,
+        *chain.from_iterable(_PARAMETERS_BY_CURSOR.values()),
+    }
+)
 _CURRENT_PAGE_KEYS: Final = ("page", "currentpage", "pagenumber", "number")
 _PAGE_COUNT_KEYS: Final = ("totalpages", "pagecount", "lastpage", "pages")
 _ITEM_COUNT_KEYS: Final = ("total", "totalcount", "totalitems", "totalresults", "count")
@@ -93,6 +114,15 @@ def next_page_call(prepared: Prepared, response: httpx.Response, data: Json) -> 
     if _is_last_page(data):
         return None
     return _call_from_cursor(prepared, data) or _call_from_count(prepared, data)
+
+
+def limits_the_answer(name: str) -> bool:
+    """Whether a parameter, by its name, asks for one page, or for no more than so many items.
+
+    The name of a field of a body is its JSON pointer.
+    """
+    normalized = _normalized(name.rpartition("/")[2])
+    return normalized in _PARAMETERS_THAT_LIMIT
 
 
 def _is_last_page(data: Json) -> bool:

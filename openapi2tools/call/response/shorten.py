@@ -2,69 +2,154 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from openapi2tools.call.response.pages import limits_the_answer
 from openapi2tools.call.serialization import styles
+from openapi2tools.model import Effect
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from openapi2tools.model import Json, Tool
 
 _MAX_NAMED_PARAMETERS: Final = 8
+_MAX_NAMED_CUTS: Final = 5
+_MIN_ITEM_SHARE: Final = 4
+"""An item of a list is not shortened to less than this part of the list: a quarter."""
+_MIN_FIELD_CHARS: Final = 40
+"""A field is rather left out than shortened to less than this."""
+_MAX_NESTING: Final = 16
+_ELLIPSIS: Final = "…"
+
+
+class _Cut(NamedTuple):
+    """A value that was shortened: where it stands, and how much of it is left."""
+
+    path: str
+    kept: int
+    total: int
+    unit: str
+
+    def __str__(self) -> str:
+        where = f" of {self.path!r}" if self.path else ""
+        return f"the first {self.kept} of {self.total} {self.unit}{where}"
 
 
 def shorten(data: Json, text: str, limit: int, tool: Tool) -> str:
     """Return a text of about `limit` characters, and a note on what was left out.
 
-    The first items of the longest list are kept where that makes the text fit: what is left is
-    whole JSON. Otherwise the first characters are kept.
+    JSON stays whole JSON: its long values are shortened, each by itself, and what is short stays.
+    Of anything else the first characters are kept.
     """
-    shortened = _fewer_items(data, limit) or _fewer_characters(text, limit)
-    return shortened + _advice(tool)
+    cuts: list[_Cut] = []
+    fitting: Json = None
+    if isinstance(data, dict | list):
+        fitting = _fit(data, limit, "", cuts)
+    if fitting:
+        shown = _json_text(fitting)
+    else:
+        shown = text[:limit]
+        cuts = [_Cut("", limit, len(text), "characters")]
+    left_out = ", ".join(map(str, cuts[:_MAX_NAMED_CUTS]))
+    others = ", and others" if len(cuts) > _MAX_NAMED_CUTS else ""
+    return f"{shown}\n(Shortened: {left_out}{others}.{_advice(tool)})"
 
 
-def _fewer_items(data: Json, limit: int) -> str | None:
-    """Return `data` with as many items of its longest list as fit; None where not one does."""
-    key = _longest_list(data)
-    items = data if key is None else data[key]
-    if not isinstance(items, list) or not items:
-        return None
-    empty = [] if key is None else {**data, key: []}
-    remaining = limit - len(_json_text(empty))
-    kept = 0
-    for item in items:
-        remaining -= len(_json_text(item)) + 1
+def _fit(value: Json, limit: int, path: str, cuts: list[_Cut]) -> Json:
+    """Return as much of a value as fits into `limit` characters of JSON.
+
+    Of what is nested too deeply nothing is kept: each level costs time.
+    """
+    if isinstance(value, str):
+        return _fit_text(value, limit, path, cuts)
+    if path.count(".") + path.count("[") > _MAX_NESTING:
+        limit = 0
+    if isinstance(value, list):
+        return _fit_list(value, limit, path, cuts)
+    if isinstance(value, dict):
+        return _fit_object(value, limit, path, cuts)
+    return value
+
+
+def _fit_text(text: str, limit: int, path: str, cuts: list[_Cut]) -> str:
+    written = len(_json_text(text))
+    if written <= limit:
+        return text
+    # What JSON escapes is longer when it is written.
+    kept = max((limit - len(_ELLIPSIS) - 2) * len(text) // written, 0)
+    cuts.append(_Cut(path, kept, len(text), "characters"))
+    return text[:kept] + _ELLIPSIS
+
+
+def _fit_list(items: list[Json], limit: int, path: str, cuts: list[_Cut]) -> list[Json]:
+    """Keep the first items; one that takes the room of many others is shortened."""
+    remaining = limit - len("[]")
+    lengths = [len(_json_text(item)) + len(",") for item in items]
+    longest = max(_share(lengths, remaining), remaining // _MIN_ITEM_SHARE, _MIN_FIELD_CHARS)
+    kept: list[Json] = []
+    for item, length in zip(items, lengths, strict=True):
+        remaining -= min(length, longest)
         if remaining < 0:
             break
-        kept += 1
-    if not kept:
-        return None
-    shown = items[:kept] if key is None else {**data, key: items[:kept]}
-    where = "" if key is None else f" of {key!r}"
-    return f"{_json_text(shown)}\n(Shortened: the first {kept} of {len(items)} items{where}."
+        is_short = length <= longest
+        kept.append(item if is_short else _fit(item, longest, f"{path}[{len(kept)}]", cuts))
+    if len(kept) < len(items):
+        cuts.append(_Cut(path, len(kept), len(items), "items"))
+    return kept
 
 
-def _longest_list(data: Json) -> str | None:
-    """Return the key of an object's longest list; None where `data` is no object, or empty.
+def _fit_object(
+    fields: dict[str, Json], limit: int, path: str, cuts: list[_Cut]
+) -> dict[str, Json]:
+    """Keep short fields whole, and share what is left among the long ones.
 
-    An object without a list gives its first key.
+    Where there are too many, the last fields are left out.
     """
-    if not isinstance(data, dict):
-        return None
-    lengths = {
-        key: len(_json_text(value)) for key, value in data.items() if isinstance(value, list)
+    lengths = {key: len(_json_text(value)) for key, value in fields.items()}
+    remaining = limit - len("{}")
+    kept = []
+    for key, length in lengths.items():
+        remaining -= len(_json_text(key)) + len(":,") + min(length, _MIN_FIELD_CHARS)
+        if remaining < 0:
+            break
+        kept.append(key)
+    # Each has its least already.
+    share = _share([max(lengths[key] - _MIN_FIELD_CHARS, 0) for key in kept], max(remaining, 0))
+    shown = {
+        key: fields[key]
+        if lengths[key] <= _MIN_FIELD_CHARS + share
+        else _fit(fields[key], _MIN_FIELD_CHARS + share, _join(path, key), cuts)
+        for key in kept
     }
-    return max(lengths, key=lambda key: lengths[key], default=next(iter(data), None))
+    if len(kept) < len(fields):
+        cuts.append(_Cut(path, len(kept), len(fields), "fields"))
+    return shown
 
 
-def _fewer_characters(text: str, limit: int) -> str:
-    return f"{text[:limit]}\n(Shortened: the first {limit} of {len(text)} characters."
+def _share(lengths: Sequence[int], available: int) -> int:
+    """Return the length that each may have, so that together they take what is available."""
+    waiting = sorted(lengths)
+    for index, length in enumerate(waiting):
+        share = available // (len(waiting) - index)
+        if length > share:
+            return share
+        available -= length
+    return waiting[-1] if waiting else 0
+
+
+def _join(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key
 
 
 def _advice(tool: Tool) -> str:
-    names = [binding.argument[-1] for binding in tool.bindings if binding.location == "query"]
-    if not names:
-        return ")"
-    return f" Ask for less with {', '.join(names[:_MAX_NAMED_PARAMETERS])}.)"
+    locations = ("query", "body") if tool.effect is Effect.READ else ("query",)
+    names = [
+        binding.argument[-1]
+        for binding in tool.bindings
+        if binding.location in locations and limits_the_answer(binding.name)
+    ]
+    return f" Ask for less with {', '.join(names[:_MAX_NAMED_PARAMETERS])}." if names else ""
 
 
 def _json_text(value: Json) -> str:

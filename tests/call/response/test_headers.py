@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from openapi2tools.call.client import connect
-from openapi2tools.model import Result
 from openapi2tools.spec.load import load
 from openapi2tools.tools.build import build_tools
 from tests.support.calling import tool, tools
 from tests.support.server import Answer, LoopbackServer
+
+if TYPE_CHECKING:
+    from openapi2tools.model import Result
 
 
 def answered(status: int, body: str = "", method: str = "GET", **headers: str) -> Result:

@@ -197,10 +197,9 @@ def test_a_write_that_is_answered_by_a_page_says_that_it_is_from_elsewhere(
 ) -> None:
     result = call(server, 303, "/done?token=t0p-secret", "POST", body={"a": 1})
     assert result.data == {"method": "GET"}
-    assert result.notes == (
-        "This answer is from another address: after the POST the API asked to read "
-        f"{server.url}/done?token=….",
-    )
+    [note] = result.notes
+    assert note.startswith("This answer is from another address: after the POST the API asked to")
+    assert note.endswith(f"read {server.url}/done?token=….")
 
 
 def test_a_read_says_nothing_of_redirects(server: LoopbackServer) -> None:

@@ -1,0 +1,96 @@
+"""Cookies: kept in memory by origin, within bounds, and only for those who ask for it.
+
+httpx's own jar, which grows without end and heeds no origin, is off.
+"""
+
+from __future__ import annotations
+
+import threading
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Final
+
+import httpx
+
+from openapi2tools.transport.urls import origin
+
+_MAX_ORIGINS: Final = 32
+_MAX_COOKIES_PER_ORIGIN: Final = 50
+_MAX_COOKIE_CHARS: Final = 4096
+_MIN_SECRET_CHARS: Final = 16
+"""A shorter cookie is a preference, such as a language, and no key to a session."""
+
+
+def no_cookies() -> httpx.Cookies:
+    """Return a jar that takes no cookie."""
+    return httpx.Cookies(CookieJar(DefaultCookiePolicy(allowed_domains=())))
+
+
+class CookieStore:
+    """The cookies that servers set, each for its own origin; it may be used from many threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._cookies: dict[str, httpx.Cookies] = {}
+
+    def __repr__(self) -> str:
+        return f"CookieStore({len(self._cookies)} origins)"  # cookies are secrets
+
+    def add_to(self, request: httpx.Request, own: str) -> None:
+        """Write the Cookie header of a request: its `own` cookies, then the kept ones.
+
+        A kept cookie never takes the place of an own one.
+        """
+        request.headers.pop("Cookie", None)
+        header = self._header_for(request.url, own)
+        if header:
+            request.headers["Cookie"] = header
+
+    def keep(self, response: httpx.Response) -> None:
+        """Keep the cookies that a response sets; of too many, the oldest go."""
+        if "set-cookie" not in response.headers:
+            return
+        key = origin(str(response.url))
+        with self._lock:
+            cookies = self._cookies.pop(key, None) or httpx.Cookies()
+            self._cookies[key] = cookies  # the latest origin is the last
+            cookies.extract_cookies(response)
+            _keep_within_bounds(cookies.jar)
+            while len(self._cookies) > _MAX_ORIGINS:
+                del self._cookies[next(iter(self._cookies))]
+
+    def secrets(self, url: httpx.URL) -> set[str]:
+        """Return the values that may open a session at a URL's origin."""
+        with self._lock:
+            cookies = self._cookies.get(origin(str(url)))
+            values = [cookie.value or "" for cookie in cookies.jar] if cookies else []
+        return {value for value in values if len(value) >= _MIN_SECRET_CHARS}
+
+    def _header_for(self, url: httpx.URL, own: str) -> str:
+        request = httpx.Request("GET", url)
+        with self._lock:
+            cookies = self._cookies.get(origin(str(url)))
+            if cookies is not None:
+                cookies.set_cookie_header(request)
+        own_pairs = _pairs(own)
+        own_names = {_name(pair) for pair in own_pairs}
+        kept = _pairs(request.headers.get("Cookie", ""))
+        return "; ".join(own_pairs + [pair for pair in kept if _name(pair) not in own_names])
+
+
+def _keep_within_bounds(jar: CookieJar) -> None:
+    kept = []
+    for cookie in list(jar):
+        if len(cookie.name) + len(cookie.value or "") <= _MAX_COOKIE_CHARS:
+            kept.append(cookie)
+        else:
+            jar.clear(cookie.domain, cookie.path, cookie.name)
+    for cookie in kept[:-_MAX_COOKIES_PER_ORIGIN]:
+        jar.clear(cookie.domain, cookie.path, cookie.name)
+
+
+def _pairs(header: str) -> list[str]:
+    return [pair.strip() for pair in header.split(";") if pair.strip()]
+
+
+def _name(pair: str) -> str:
+    return pair.partition("=")[0]
