@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from openapi2tools._core import exact_json
 from openapi2tools.call.response.headers import telling_headers
 from openapi2tools.cli.console import approval, say, write
 from openapi2tools.cli.options import CallOptions, ReadingOptions, SelectionOptions, Source
@@ -68,8 +68,8 @@ def command(
 def _read_arguments(given: str) -> JsonObject:
     """Return the value of `--args`: JSON, `@FILE`, or `-` for standard input."""
     try:
-        # `json` finds the encoding of bytes itself, with or without a byte order mark.
-        arguments = json.loads(_argument_text(given))
+        # It finds the encoding of bytes itself, with or without a byte order mark.
+        arguments = exact_json.loads(_argument_text(given))
     except OSError as error:
         raise _bad_arguments(f"{given[1:]} cannot be read: {error.strerror}.") from None
     except ValueError as error:
@@ -110,9 +110,10 @@ def _show(result: Result, tool: Tool) -> None:
         if told:
             say(f"Headers: {told}")
     if result.next is not None:
-        arguments = json.dumps(dict(result.next.arguments), ensure_ascii=False)
+        arguments = exact_json.dumps(dict(result.next.arguments), ensure_ascii=False)
         say(f"There is more: --args {shlex.quote(arguments)} gives the next page.")
-    if result.data is not None or result.text.partition("\n")[0] == "null":  # JSON's null is an answer, too
+    is_null = result.text.partition("\n")[0] == "null"  # JSON's null is an answer, too
+    if result.data is not None or is_null:
         write(_data_text(result, indent=2))
     elif not result.parts:
         say(result.text)
@@ -132,4 +133,4 @@ def _data_text(result: Result, indent: int | None = None) -> str:
     """Return the whole of what the API answered: text as it is, everything else as JSON."""
     if isinstance(result.data, str):
         return result.data
-    return json.dumps(result.data, ensure_ascii=False, indent=indent)
+    return exact_json.dumps(result.data, ensure_ascii=False, indent=indent)

@@ -43,7 +43,7 @@ class Result:
     `status` is the HTTP status, None when no answer came: `text` says whether anything was sent.
     `notes` say which arguments were repaired. `truncated` says that `text` was shortened, or an
     answer without end cut (`data` is then its first part). `next` is the call that gives the next
-    page.
+    page. A number in `data` that a float cannot hold is a float that `str` writes with all digits.
     """
 
     call_id: str

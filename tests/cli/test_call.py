@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from openapi2tools.call.response.read import MAX_BODY_BYTES
-from tests.support.server import Answer, LoopbackServer
+from tests.support.server import Answer, LoopbackServer, Received
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,3 +116,43 @@ def test_a_tool_is_called_by_its_name_or_by_the_id_that_fastapi_made(
             *("--args", '{"word": "tree"}', "--server", server.url),
         )
     assert (done.code, done.out.strip()) == (0, "/words/tree")
+
+
+def test_numbers_keep_their_digits_and_text_stays_text(
+    cli: Callable[..., Done], source: str
+) -> None:
+    answers = {"/words?word=json": "application/json", "/words?word=text": "text/plain"}
+    body = '{"price": 12345678901234567890.25, "id": 98765432109876543210}'
+    with LoopbackServer(
+        lambda received: Answer(200, body, {"Content-Type": answers[received.target]})
+    ) as server:
+        call = ("call", source, "find", "--server", server.url, "--args")
+        as_json = cli(*call, '{"word": "json"}')
+        as_text = cli(*call, '{"word": "text"}')
+    assert "12345678901234567890.25" in as_json.out
+    assert "98765432109876543210" in as_json.out
+    assert as_text.out == body + "\n"
+
+
+def test_headers_that_tell_something_are_shown_beside_the_answer(
+    cli: Callable[..., Done], source: str
+) -> None:
+    headers = {"X-Total-Count": "120", "Content-Type": "application/json"}
+    with LoopbackServer(lambda _: Answer(200, "[]", headers)) as server:
+        done = cli("call", source, "find", "--server", server.url)
+    assert (done.code, done.out) == (0, "[]\n")
+    assert "Headers: X-Total-Count: 120" in done.err
+
+
+def test_cookies_are_kept_within_a_call_where_that_is_wanted(
+    cli: Callable[..., Done], source: str
+) -> None:
+    def answer(received: Received) -> Answer:
+        if received.query:
+            return Answer(200, {"cookie": received.headers.get("cookie")})
+        return Answer(302, "", {"Location": "/words?again=1", "Set-Cookie": "a=b"})
+
+    with LoopbackServer(answer) as server:
+        call = ("call", source, "find", "--server", server.url)
+        assert json.loads(cli(*call).out) == {"cookie": None}
+        assert json.loads(cli(*call, "--cookies").out) == {"cookie": "a=b"}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
+from openapi2tools._core import exact_json
 from openapi2tools.call.response.html_text import html_to_text
 from openapi2tools.call.serialization import media, styles
 from openapi2tools.model import Json, Part, essence
@@ -16,12 +17,14 @@ if TYPE_CHECKING:
     import httpx
 
 _SNIFFED_BYTES: Final = 4096
-"""How much of a body without a telling content type is looked at for NUL bytes."""
+"""How much of a body without a telling content type is looked at for control characters."""
 _XML_DECLARATION_BYTES: Final = 1000
 
 _TEXTUAL: Final = re.compile(
     r"text/|.*[/+](xml|yaml|x-yaml|javascript|graphql|x-www-form-urlencoded|toml|sql|csv)$"
 )
+_CONTROL_CHARACTER: Final = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+"""What no text holds; an escape does stand in texts, for colours."""
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _ESCAPED_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")  # half a pair, or a whole one
 _XML_ENCODING: Final = re.compile(rb"\s*<\?xml[^>]*?\sencoding\s*=\s*[\"']([\w.:-]+)")
@@ -53,10 +56,17 @@ class Content:
     parts: tuple[Part, ...] = ()
 
 
-def decode(headers: httpx.Headers, body: bytes, *, is_complete: bool = True) -> Content:
+def decode(
+    headers: httpx.Headers, body: bytes, *, is_complete: bool = True, expects_json: bool = False
+) -> Content:
     """Decode a body by its content type, or by its look where that says nothing.
 
-    `is_complete` says whether the body was read to its end.
+    Args:
+        headers: The headers of the response.
+        body: The body, unpacked.
+        is_complete: Whether the body was read to its end.
+        expects_json: Whether the document promises JSON and nothing else. Then a plain text that
+            looks like JSON is JSON; otherwise it is a text, whatever it holds.
     """
     if not body:
         return Content()
@@ -64,11 +74,12 @@ def decode(headers: httpx.Headers, body: bytes, *, is_complete: bool = True) -> 
     media_type = essence(content_type)
     if media.is_json_lines(media_type) or media.is_json_sequence(media_type):
         return _decode_sequence(body, content_type, is_complete=is_complete)
-    looks_like_json = media_type in ("", "text/plain") and body.lstrip()[:1] in (b"{", b"[")
+    may_be_json = not media_type or (media_type == "text/plain" and expects_json)
+    looks_like_json = may_be_json and body.lstrip()[:1] in (b"{", b"[")
     if media.is_json(media_type) or looks_like_json:
-        return _decode_json(body, content_type)
-    is_untyped = media_type in ("", "application/octet-stream")
-    if _TEXTUAL.match(media_type) or (is_untyped and _looks_like_text(body)):
+        return _decode_json(body, content_type, is_complete=is_complete)
+    says_little = not media_type or media_type.startswith("application/")
+    if _TEXTUAL.match(media_type) or (says_little and _looks_like_text(body)):
         text = _decode_text(body, content_type)
         return Content(text, html_to_text(text) if media_type == "text/html" else text)
     part = Part(media_type or "application/octet-stream", body, _file_name(headers))
@@ -77,7 +88,8 @@ def decode(headers: httpx.Headers, body: bytes, *, is_complete: bool = True) -> 
     return Content(None, text, (part,))
 
 
-def _decode_json(body: bytes, content_type: str) -> Content:
+def _decode_json(body: bytes, content_type: str, *, is_complete: bool) -> Content:
+    """Decode one JSON value, or several, one a line, as streams have that are declared as JSON."""
     try:
         # JSON says by itself whether it is UTF-8, UTF-16 or UTF-32 (RFC 8259, section 8.1).
         text = body.decode(json.detect_encoding(body))
@@ -86,33 +98,41 @@ def _decode_json(body: bytes, content_type: str) -> Content:
     try:
         data = _parse_json(text)
         shown = data if isinstance(data, str) else styles.json_text(data, finite=False)
-    except (ValueError, RecursionError):  # no JSON, or nested too deeply: then it is text
+    except ValueError:
+        return _decode_records(text, "\n", is_complete=is_complete)
+    except RecursionError:  # nested too deeply
         return Content(text, text)
     return Content(data, shown)
 
 
 def _parse_json(text: str) -> Json:
     """Parse JSON; half a surrogate pair becomes U+FFFD, since no text can hold it."""
-    value = json.loads(text)
+    value = exact_json.loads(text)
     if not _ESCAPED_SURROGATE.search(text):
         return value
-    return json.loads(_SURROGATE.sub("\ufffd", styles.json_text(value, finite=False)))
+    return exact_json.loads(_SURROGATE.sub("\ufffd", styles.json_text(value, finite=False)))
 
 
 def _decode_sequence(body: bytes, content_type: str, *, is_complete: bool) -> Content:
-    """Decode JSON values, one a line or between record separators (RFC 7464).
+    """Decode JSON values, one a line or between record separators (RFC 7464)."""
+    text = _decode_text(body, content_type)
+    separator = "\x1e" if media.is_json_sequence(content_type) else "\n"
+    return _decode_records(text, separator, is_complete=is_complete)
+
+
+def _decode_records(text: str, separator: str, *, is_complete: bool) -> Content:
+    """Decode JSON values between separators; a text where one of them is none.
 
     What the end of an incomplete body cuts short is in the text only.
     """
-    text = _decode_text(body, content_type)
-    records = text.split("\x1e" if media.is_json_sequence(content_type) else "\n")
+    records = text.split(separator)
     if not is_complete and not text.endswith("\n"):
         del records[-1]
     try:
         data = [_parse_json(record) for record in records if record.strip()]
     except (ValueError, RecursionError):
-        return Content(text, text)
-    return Content(data, text.replace("\x1e", ""))
+        data = []
+    return Content(data or text, text.replace("\x1e", ""))
 
 
 def _decode_text(body: bytes, content_type: str) -> str:
@@ -131,7 +151,8 @@ def _decode_text(body: bytes, content_type: str) -> str:
 
 
 def _looks_like_text(body: bytes) -> bool:
-    if b"\0" in body[:_SNIFFED_BYTES]:
+    """Whether a body is UTF-8 without control characters, and does not begin as a PDF does."""
+    if _CONTROL_CHARACTER.search(body[:_SNIFFED_BYTES]) or body.startswith(b"%PDF-"):
         return False
     try:
         return bool(body.decode())

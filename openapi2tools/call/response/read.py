@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import httpx
 
     from openapi2tools.call.prepared import Prepared
+    from openapi2tools.model import Tool
 
 MAX_BODY_BYTES: Final = 64 * 1024 * 1024
 
@@ -46,11 +47,19 @@ async def read_response(
         secrets: What is masked wherever the response repeats it.
         limit: How many characters the text of the result may have.
         validate: Whether to check a successful answer against the document.
-        stream_deadline: When to stop reading a stream of events, on the event loop's clock.
+        stream_deadline: When to stop reading what has no end, on the event loop's clock.
+
+    Raises:
+        NetworkError, TimeoutError: The answer broke off, or nothing of it came in time.
     """
     status = response.status_code
     body, is_complete = await _read_body(response, stream_deadline)
-    content = decode(response.headers, body, is_complete=is_complete)
+    content = decode(
+        response.headers,
+        body,
+        is_complete=is_complete,
+        expects_json=_expects_json(prepared.tool, status),
+    )
     text = mask_secrets(content.text, secrets)
     # A text without secrets comes from data without any.
     data = content.data if text == content.text else mask_secrets(content.data, secrets)
@@ -97,24 +106,36 @@ async def read_response(
     )
 
 
+def _expects_json(tool: Tool, status: int) -> bool:
+    """Whether the document promises JSON for a status, and nothing else."""
+    responses = {each.status.upper(): each for each in tool.operation.responses}
+    keys = (str(status), f"{status // 100}XX", "DEFAULT")
+    response = next((responses[key] for key in keys if key in responses), None)
+    content = response.content if response else ()
+    return bool(content) and all(media.is_json(each.name) for each in content)
+
+
 async def _read_body(response: httpx.Response, stream_deadline: float) -> tuple[bytes, bool]:
     """Read a body, and say whether it is complete.
 
-    A stream of events may have no end: what came of it until the deadline counts.
+    An answer that does not say how long it is may have no end, whatever its type: what came of it
+    until the deadline counts. Raises TimeoutError where nothing came.
     """
     body = bytearray()
-    deadline = stream_deadline if _is_stream(response) else math.inf
+    deadline = stream_deadline if _may_be_endless(response) else math.inf
     with anyio.CancelScope(deadline=deadline) as scope:
         async for chunk in transport.iter_unpacked(response):
             body += chunk
             if len(body) > MAX_BODY_BYTES:
                 return bytes(body[:MAX_BODY_BYTES]), False
+    if scope.cancelled_caught and not body:
+        raise TimeoutError
     return bytes(body), not scope.cancelled_caught
 
 
-def _is_stream(response: httpx.Response) -> bool:
+def _may_be_endless(response: httpx.Response) -> bool:
+    """Whether an answer is of texts and values that count though more should follow."""
     content_type = response.headers.get("content-type", "")
-    is_event_stream = essence(content_type) == "text/event-stream"
-    return (
-        is_event_stream or media.is_json_lines(content_type) or media.is_json_sequence(content_type)
-    )
+    is_text = essence(content_type).startswith("text/") or media.is_json(content_type)
+    is_sequence = media.is_json_lines(content_type) or media.is_json_sequence(content_type)
+    return "content-length" not in response.headers and (is_text or is_sequence)

@@ -17,7 +17,6 @@ What the standard leaves undefined is written as servers read it:
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Callable
@@ -25,6 +24,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import quote
 
+from openapi2tools._core import exact_json
 from openapi2tools.model import essence
 
 if TYPE_CHECKING:
@@ -237,6 +237,8 @@ def scalar_text(value: Json) -> str:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, exact_json.ExactNumber):
+        return value.digits
     if isinstance(value, float):
         return _number(value)
     if isinstance(value, Decimal):
@@ -256,7 +258,7 @@ def _number(value: float) -> str:
 
 def json_text(value: Json, *, ascii_only: bool = False, finite: bool = True) -> str:
     """Write a value as JSON without spaces; with `finite`, NaN and infinity are errors."""
-    return json.dumps(
+    return exact_json.dumps(
         value,
         ensure_ascii=ascii_only,
         allow_nan=not finite,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools._core import pointer
+from openapi2tools._core import exact_json, pointer
 from openapi2tools._core.identity import IdentityKey
 from openapi2tools.tools.arguments.faults import (
     argument_validator,
@@ -55,9 +55,12 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Json]) -> CheckedArgumen
     known = tool.schema.get("properties", {})
     if given.keys() <= known.keys() and validator.is_valid(given):
         return CheckedArguments(given)
+    plain = exact_json.as_floats(given)  # the validator knows no other numbers
+    if given.keys() <= known.keys() and validator.is_valid(plain):
+        return CheckedArguments(given)
 
     repairer = ArgumentRepairer(tool.schema)
-    repaired = repairer.repair(given, _argument_by_wire_name(tool))
+    repaired = repairer.repair(plain, _argument_by_wire_name(tool))
     unused = known.keys() - repaired.keys()
     faults = [unknown_argument(name, unused, tool.schema) for name in repaired if name not in known]
     if not validator.is_valid(repaired):

@@ -12,13 +12,15 @@ import pytest
 
 from openapi2tools.call.client import connect
 from openapi2tools.call.response import read as response
-from openapi2tools.model import Result, SecurityScheme
+from openapi2tools.model import MediaType, Response, Result, SecurityScheme
 from tests.support.calling import parameter, tool, tools
 from tests.support.patience import with_longer_timeouts
 from tests.support.server import Answer, LoopbackServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+BODY = MediaType("application/json")
 
 
 def received(answer: Answer, **options: Any) -> Result:
@@ -56,7 +58,19 @@ def typed(content_type: str, body: bytes | str, status: int = 200, **headers: st
         ("application/json", b'"\\udc00"', "\ufffd", "\ufffd"),
         ("application/x-ndjson", b'{"\\ud83d":1}\n', [{"\ufffd": 1}], '{"\\ud83d":1}\n'),
         ("", b'{"a": 1}', {"a": 1}, '{"a":1}'),
-        ("text/plain", b'{"a": 1}', {"a": 1}, '{"a":1}'),
+        ("text/plain", b'{"a": 1}', '{"a": 1}', '{"a": 1}'),
+        ("text/plain", b"1.10", "1.10", "1.10"),
+        ("application/json", b"[1.25, 2e5]", [1.25, 2e5], "[1.25,200000.0]"),
+        (
+            "application/json",
+            b'{"n": 12345678901234567890.25, "id": 98765432109876543210}',
+            {"n": 12345678901234567890.25, "id": 98765432109876543210},
+            '{"n":12345678901234567890.25,"id":98765432109876543210}',
+        ),
+        ("application/json", b'{"a":1}\n{"a":2}\n', [{"a": 1}, {"a": 2}], '{"a":1}\n{"a":2}\n'),
+        ("application/.csv", b"a,b\n", "a,b\n", "a,b\n"),
+        ("application/x-pem-file", b"-----BEGIN", "-----BEGIN", "-----BEGIN"),
+        ("application/vnd.api", "é".encode(), "é", "é"),
         ("text/plain; charset=iso-8859-1", b"d\xe9", "dé", "dé"),
         ("text/plain; charset=undefined", b"d\xc3\xa9", "dé", "dé"),
         ("text/plain; charset=hex", b"dead", "dead", "dead"),
@@ -273,6 +287,34 @@ def test_of_the_users_own_headers_those_that_sound_secret_are_masked() -> None:
     assert result.data == {"seen": ["2024-01-01", "english", "[secret]", "[secret]"]}
 
 
+@pytest.mark.parametrize("body", [b"%PDF-1.4 plain", b"a\x01b", b"a\xffb"])
+def test_what_only_begins_like_text_is_kept_aside(body: bytes) -> None:
+    [part] = received(typed("application/x-odd", body)).parts
+    assert part.data == body
+
+
+def test_plain_text_is_json_where_the_document_promises_nothing_else() -> None:
+    promised = (Response("2XX", content=(MediaType("application/json"),)),)
+    with LoopbackServer(lambda _: typed("text/plain", '{"a": 1}')) as server:
+        result = connect(tools(tool(server.url, responses=promised))).call("t")
+    assert (result.data, result.text) == ({"a": 1}, '{"a":1}')
+
+
+def test_digits_are_kept_for_the_program_and_on_the_way_back() -> None:
+    digits = "12345678901234567890.25"
+    with LoopbackServer(lambda _: typed("application/json", digits)) as server:
+        subject = tool(server.url, parameter("q"), method="POST", media_type=BODY)
+        subject.schema["properties"]["q"] = {"type": "number"}
+        client = connect(tools(subject))
+        number = client.call("t", {}).data
+        assert str(number) == digits
+        client.call("t", {"q": number, "body": {"n": [number]}})
+    assert (server.received[-1].query, server.received[-1].body) == (
+        f"q={digits}",
+        f'{{"n":[{digits}]}}'.encode(),
+    )
+
+
 def test_an_answer_without_end_is_cut() -> None:
     def endless() -> Any:
         while True:
@@ -312,7 +354,8 @@ def test_of_a_stream_that_does_not_end_what_has_come_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "start"), [("application/jsonlines", ""), ("application/json-seq", "\x1e")]
+    ("kind", "start"),
+    [("application/jsonlines", ""), ("application/json-seq", "\x1e"), ("application/json", "")],
 )
 def test_of_a_stream_that_is_cut_within_a_value_the_values_before_count(
     kind: str, start: str
@@ -320,3 +363,51 @@ def test_of_a_stream_that_is_cut_within_a_value_the_values_before_count(
     result = received_of_stream(kind, f'{start}{{"a":1}}\n{start}{{"a":'.encode())
     assert result.data == [{"a": 1}]
     assert result.truncated
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "data"),
+    [
+        ("application/json", b'[{"a":1},', '[{"a":1},'),
+        ("application/vnd.events+json", b'{"a":1}\n{"b":2}\n', [{"a": 1}, {"b": 2}]),
+        ("text/plain", b"line 1\n", "line 1\n"),
+    ],
+)
+def test_whatever_an_endless_answer_is_declared_as_what_came_counts(
+    kind: str, body: bytes, data: Any
+) -> None:
+    waits = threading.Event()
+
+    def beginning() -> Iterator[bytes]:
+        yield body
+        waits.wait(5)
+
+    result = received(Answer(200, chunks=beginning(), headers={"Content-Type": kind}), timeout=2)
+    waits.set()
+    assert (result.data, result.truncated, result.is_error) == (data, True, False)
+    assert result.text.endswith("(The answer went on: this is its first part.)")
+
+
+@pytest.mark.parametrize(
+    ("kind", "headers"),
+    [
+        ("text/event-stream", {}),
+        ("application/json", {}),
+        ("image/png", {}),
+        ("application/json", {"Content-Length": "10"}),
+    ],
+)
+def test_where_nothing_that_counts_came_there_is_no_answer(
+    kind: str, headers: dict[str, str]
+) -> None:
+    waits = threading.Event()
+
+    def beginning() -> Iterator[bytes]:
+        yield b"[1" if headers or kind == "image/png" else b""
+        waits.wait(5)
+
+    answer = Answer(200, chunks=beginning(), headers={"Content-Type": kind, **headers})
+    result = received(answer, timeout=0.5)
+    waits.set()
+    assert result.is_error
+    assert "No answer in time" in result.text
