@@ -32,8 +32,8 @@ def answered(status: int, body: str = "", method: str = "GET", **headers: str) -
         ),
         (
             202,
-            {"Operation_Location": "/j", "Retry_After": "5"},
-            "HTTP 202 Accepted, without content.\n(Headers: Operation-Location: /j; Retry-After: 5)",
+            {"Operation_Location": "/", "Retry_After": "5"},
+            "HTTP 202 Accepted, without content.\n(Headers: Operation-Location: /; Retry-After: 5)",
         ),
         (204, {"ETag": 'W/"1"'}, 'HTTP 204 No Content, without content.\n(Headers: ETag: W/"1")'),
         (
