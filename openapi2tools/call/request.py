@@ -47,7 +47,7 @@ def build_request(
         CallError: The document leaves a hole.
     """
     operation = tool.operation
-    path, query_of_template = paths.expand_path(operation, values.path)
+    path, query_of_template = paths.expand_path(operation, values.path, tool.api.document)
     query = _query(operation, values, query_of_template)
     headers = [("Accept", _accept(operation)), *_headers(operation, values)]
     cookies = "; ".join(filter(None, _cookies(operation, values)))

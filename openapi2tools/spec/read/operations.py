@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from openapi2tools._core import pointer as json_pointer
 from openapi2tools._core.hints import OPERATION_HINTS
+from openapi2tools._core.path_template import path_variables
 from openapi2tools.model import Json, JsonObject, Operation, Parameter, RequestBody, Response
 from openapi2tools.spec.read.parameters import ParameterReader
 from openapi2tools.spec.read.request_bodies import UNREADABLE, RequestBodyReader
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from openapi2tools.spec.read.servers import ServerReader
     from openapi2tools.spec.read.source import Source
 
-_PATH_VARIABLE: Final = re.compile(r"\{([^{}]+)\}")
 
 _AnyParameter: TypeAlias = Parameter | BodyField
 
@@ -134,8 +133,12 @@ class OperationReader:
 
         Each variable of the template has one parameter then, and each path parameter a variable.
         """
-        variables = _PATH_VARIABLE.findall(path) if "{" in path else []
         declared = [parameter.name for parameter in parameters if parameter.location == "path"]
+        found = path_variables(path, declared)
+        variables = [variable.name for variable in found]
+        for variable in found:
+            if variable.many_segments:
+                self._report_many_segments(variable.name, pointer)
         if variables == declared or set(variables) == set(declared):
             return tuple(parameters)
         missing = [name for name in dict.fromkeys(variables) if name not in declared]
@@ -154,6 +157,11 @@ class OperationReader:
             if parameter.location != "path" or parameter.name not in surplus
         ]
         return (*kept, *(_text_in_path(name, pointer) for name in missing))
+
+    def _report_many_segments(self, name: str, pointer: str) -> None:
+        message = f"{name} stands for many segments of the path: slashes in its value stay slashes."
+        advice = "Say so in its description: OpenAPI itself has no such variables."
+        self._source.report("path-parameter", message, pointer, advice, severity="hint")
 
     def _rename(
         self, parameters: list[Parameter], old: str, new: str, pointer: str

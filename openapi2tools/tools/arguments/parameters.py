@@ -12,6 +12,7 @@ from unicodedata import normalize
 
 from openapi2tools._core.identity import cached_by_identity, content_key
 from openapi2tools._core.naming import MAX_NAME_LENGTH
+from openapi2tools._core.path_template import path_variables
 from openapi2tools.model import FRAMING_HEADERS, IGNORED_HEADERS, Constant, Problem
 from openapi2tools.tools.schema.keywords import DROPPED
 from openapi2tools.tools.schema.normalize import pick_example, without_null
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from openapi2tools.tools.schema.convert import Schemas
 
 _HEADERS_NOT_OFFERED: Final = IGNORED_HEADERS | FRAMING_HEADERS
-_PATH_VARIABLE: Final = re.compile(r"\{([^{}]+)\}")
 _HASH_CHARS: Final = 6
 _BRACKETS: Final = frozenset("[](){}<>")
 
@@ -101,7 +101,7 @@ class ParameterReader:
             is_api_key = api_keys and _identity(parameter.location, parameter.name) in api_keys
             if not is_api_key and _is_offered(parameter):
                 yield self._argument(parameter)
-        for name in dict.fromkeys(_PATH_VARIABLE.findall(operation.path)):
+        for name, _ in dict.fromkeys(path_variables(operation.path, declared)):
             if name not in declared:
                 legal = legal_name(name)
                 schema = with_wire_name({"type": "string"}, legal, name)

@@ -79,8 +79,27 @@ def test_a_parameter_says_anew_what_the_template_says_of_the_query(server: Loopb
 
 
 def test_decorated_places_mean_the_parameter_of_that_name(server: LoopbackServer) -> None:
-    for place in ("{+id}", "{id*}", "{id:[0-9]+}"):
+    for place in ("{+id}", "{id*}", "{id:[0-9]+}", "{id+}"):
         assert target(server, f"/x/{place}", parameter("id", "path"), id="7") == "/x/7"
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["{p+}", "{p*}", "{+p}", "{*p}", "{**p}", "{p...}", "{p:path}", "{p: .*}", "{p=a/*}", "{p=**}"],
+)
+def test_slashes_stay_in_a_place_of_many_segments(server: LoopbackServer, place: str) -> None:
+    operation = Operation("GET", f"/x/{place}", parameters=(parameter("p", "path"),))
+    assert paths.expand_path(operation, {"p": "a/b c/d.txt"}) == ("/x/a/b%20c/d.txt", "")
+    for value in ("", "..", "a/../b", "a/%2e%2e/../b", "a\\..\\b"):
+        with pytest.raises(InvalidArguments, match=r"^p: .* would change the path"):
+            paths.expand_path(operation, {"p": value})
+
+
+def test_an_empty_text_is_sent_in_a_path_where_the_enum_has_it(server: LoopbackServer) -> None:
+    schema = {"type": "string", "enum": ["", "all"]}
+    choice = parameter("filter", "path", schema=schema)
+    assert target(server, "/pets/{filter}", choice, filter="") == "/pets/"
+    assert target(server, "/pets/{filter}", choice, filter="all") == "/pets/all"
 
 
 @pytest.mark.parametrize(
