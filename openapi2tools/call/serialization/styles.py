@@ -9,7 +9,9 @@ What the standard leaves undefined is written as servers read it:
 - spaceDelimited, pipeDelimited and tabDelimited with explode, or of one single value: as `form`;
 - deepObject with nested objects `a[b][c]=1`, with arrays of plain values `a[]=1&a[]=2`, with
   arrays of objects `a[0][b]=1`;
-- an object or an array inside any other style: its JSON text;
+- an array in an object that explodes into pairs: one pair an item, as if it stood alone
+  (`sort=a&sort=b`);
+- any other object or array inside another style: its JSON text;
 - null, an empty array, an empty object: not written (RFC 6570, section 2.3), or `name=` where
   `allowEmptyValue` permits that;
 - a `form` cookie of several values: as several cookies, because `&` ends no cookie.
@@ -195,9 +197,10 @@ def named_pairs(
     """Write a value with its name, as several pairs where it explodes."""
     if explode and isinstance(value, dict):
         return [
-            (encode_name(key), encode(scalar_text(each)))
+            (encode_name(key), encode(scalar_text(item)))
             for key, each in value.items()
-            if each is not None
+            for item in _items(each)
+            if item is not None
         ]
     if explode and isinstance(value, list | tuple):
         return [
@@ -209,8 +212,11 @@ def named_pairs(
 
 def repeated_pairs(name: str, value: Json, encode: Encode) -> Pairs:
     """Write a field as browsers do: one pair for each item of an array, an object as JSON."""
-    items = value if isinstance(value, list) else [value]
-    return [(encode(name), encode(scalar_text(item))) for item in items if item is not None]
+    return [(encode(name), encode(scalar_text(item))) for item in _items(value) if item is not None]
+
+
+def _items(value: Json) -> list[Json]:
+    return [*value] if isinstance(value, list | tuple) else [value]
 
 
 def _deep(name: str, value: Json, encode: Encode, encode_name: Encode) -> Iterator[tuple[str, str]]:

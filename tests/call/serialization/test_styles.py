@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openapi2tools.call.serialization import forms, styles
-from openapi2tools.model import Encoding
+from openapi2tools.model import Encoding, MediaType
 from tests.support.calling import parameter
 
 ARRAY = ["blue", "black", "brown"]
@@ -327,3 +327,14 @@ def test_an_encoded_value_holds_no_delimiter_and_decodes_to_itself(value: str) -
 def test_allow_reserved_is_idempotent(value: str) -> None:
     encode = styles.value_encoder(True, styles.RESERVED_IN_QUERY)
     assert encode(encode(value)) == encode(value)
+
+
+def test_an_array_in_an_object_that_explodes_repeats_its_name() -> None:
+    page = {"page": 0, "sort": ["name,asc", "id,desc"], "at": {"x": 1}, "none": [], "not": None}
+    seen = "page=0&sort=name%2Casc&sort=id%2Cdesc&at=%7B%22x%22%3A1%7D"
+    for style in ("form", "spaceDelimited", "pipeDelimited"):
+        pairs = styles.write_query(parameter("pageable", style=style, explode=True), page)
+        assert "&".join(map("=".join, pairs)) == seen
+    encoding = Encoding(explode=True)
+    media_type = MediaType("application/x-www-form-urlencoded", encoding={"pageable": encoding})
+    assert forms.write(media_type, {"pageable": page}) == seen
