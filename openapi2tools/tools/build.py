@@ -8,7 +8,6 @@ from openapi2tools._core.gc_paused import gc_paused
 from openapi2tools._core.naming import MAX_NAME_LENGTH
 from openapi2tools.model import Effect, Problem, Progress, Tool, Toolset
 from openapi2tools.tools.arguments.gather import ArgumentGatherer
-from openapi2tools.tools.arguments.media import choose_representation
 from openapi2tools.tools.names import repeated_name_hints, tool_names
 from openapi2tools.tools.text.describe import describe_operation
 from openapi2tools.tools.text.invisible import invisible_characters
@@ -90,10 +89,7 @@ def _gather_all(
 ) -> list[GatheredArguments]:
     gathered = []
     for done, operation in enumerate(operations, 1):
-        media_type = (
-            choose_representation(operation.request_body) if operation.request_body else None
-        )
-        gathered.append(gatherer.gather(operation, media_type))
+        gathered.append(gatherer.gather(operation))
         if progress and (done % _OPERATIONS_PER_REPORT == 0 or done == len(operations)):
             progress(Progress("build", done, len(operations)))
     return gathered

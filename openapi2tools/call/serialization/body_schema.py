@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core import pointer
+from openapi2tools.tools.schema.keywords import FILE_EXTENSIONS, file_type, is_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -13,7 +14,15 @@ if TYPE_CHECKING:
     from openapi2tools.model import Json, JsonObject, Schema
 
 _MAX_NESTING: Final = 32
-_KEYWORDS: Final = ("format", "contentMediaType", "contentEncoding", "default", "const", "enum")
+_KEYWORDS: Final = (
+    "format",
+    "contentMediaType",
+    "contentEncoding",
+    "default",
+    "const",
+    "enum",
+    *sorted(FILE_EXTENSIONS),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +41,15 @@ class BodySchema:
 
     @property
     def is_file(self) -> bool:
-        """Whether its value is the content of a file.
+        """Whether its value is the content of a file, in any of the ways to say so."""
+        return is_file({**self.keywords, "type": self.type or "string"})
 
-        That is 2.0's `file`, 3.0's `format: binary`, 3.1's `contentMediaType` without encoding.
-        """
-        if self.type == "file" or self.keywords.get("format") == "binary":
-            return True
-        media_type = self.keywords.get("contentMediaType")
-        return (
-            isinstance(media_type, str)
-            and "contentEncoding" not in self.keywords
-            and "json" not in media_type
-        )
+    @property
+    def file_type(self) -> str:
+        """The media type that the schema names for a file; empty where it names none."""
+        named = self.keywords.get("contentMediaType")
+        named = named or file_type(self.keywords.get("format"))
+        return named if isinstance(named, str) and "*" not in named else ""
 
 
 def read_body_schema(schema: Schema | None, document: JsonObject) -> BodySchema:
@@ -53,13 +59,13 @@ def read_body_schema(schema: Schema | None, document: JsonObject) -> BodySchema:
     """
     found: JsonObject = {"properties": {}, "xml": {}, "component": ""}
     _gather(schema, document, found, 0)
-    keywords: JsonObject = {key: found[key] for key in _KEYWORDS if key in found}
+    simple: JsonObject = {key: found[key] for key in _KEYWORDS if key in found}
     return BodySchema(
         _type(found),
         found["properties"],
         found.get("items", True),
         found["xml"],
-        keywords,
+        simple,
         found["component"],
     )
 

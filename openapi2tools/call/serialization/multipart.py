@@ -129,9 +129,7 @@ class _Parts:
     ) -> Part:
         upload = files.find_file(value, self.folders)
         content_type = (
-            _choose_type(upload.content_type, content_types)
-            or str(schema.keywords.get("contentMediaType", ""))
-            or _OCTETS
+            _choose_type(upload.content_type, content_types) or schema.file_type or _OCTETS
         )
         return Part(name, upload.content, content_type, upload.filename or name)
 

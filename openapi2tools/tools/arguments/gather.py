@@ -16,9 +16,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from openapi2tools._core import pointer
 from openapi2tools._core.identity import cached_by_identity
-from openapi2tools.model import Binding
+from openapi2tools.model import Binding, essence
 from openapi2tools.tools.arguments.flat import FlatObject, flatten_object
-from openapi2tools.tools.arguments.media import is_binary, is_form, is_multipart
+from openapi2tools.tools.arguments.media import (
+    choose_representation,
+    is_binary,
+    is_form,
+    is_json,
+    is_multipart,
+)
 from openapi2tools.tools.arguments.parameters import (
     Argument,
     ParameterReader,
@@ -39,6 +45,8 @@ if TYPE_CHECKING:
     from openapi2tools.model import (
         Api,
         Constant,
+        Encoding,
+        Json,
         JsonObject,
         Location,
         MediaType,
@@ -80,12 +88,10 @@ class ArgumentGatherer:
         self._flat_object = cached_by_identity(partial(flatten_object, schemas=self.schemas))
         self._inlined = cached_by_identity(self._inline)
 
-    def gather(self, operation: Operation, media: MediaType | None) -> GatheredArguments:
-        """Gather the parameters of all locations and the body into one argument object.
-
-        `media` is the representation of the body that the tool offers.
-        """
+    def gather(self, operation: Operation) -> GatheredArguments:
+        """Gather the parameters of all locations and the body into one argument object."""
         arguments = [*self._parameters.arguments(operation)]
+        media = self._choose_media(operation.request_body)
         body = operation.request_body if media else None
         flat = None
         if body and media:
@@ -113,10 +119,68 @@ class ArgumentGatherer:
             problems=problems,
             media_type=media,
             body_always=flat is not None and body is not None and body.required,
-            about_body=join_texts(_body_text(body), flat.description) if flat and body else "",
+            about_body=(
+                join_texts(self._body_text(body, media), flat.description)
+                if flat and body and media
+                else ""
+            ),
         )
 
     # --- the body ---
+
+    def _choose_media(self, body: RequestBody | None) -> MediaType | None:
+        """Choose the representation of a body that the tool offers."""
+        if body is None:
+            return None
+        is_file_in_json = any(
+            is_json(media.name) and is_file(self.schemas.resolver.resolve(media.schema))
+            for media in body.content
+        )
+
+        def takes_file(media: MediaType) -> bool:
+            if is_multipart(media.name):
+                return self._holds_file(media)
+            return is_file_in_json and self._is_file(media)
+
+        return choose_representation(body, takes_file)
+
+    def _holds_file(self, media: MediaType) -> bool:
+        """Return whether a part of a form is a file, by its schema or its encoding."""
+        resolver = self.schemas.resolver
+        if any(map(self._is_binary_encoding, media.encoding.values())):
+            return True
+        return any(
+            is_file(resolver.resolve(_part_schema(resolver.resolve(part))))
+            for schema in resolver.joined(media.schema)
+            for part in _values(schema.get("properties"))
+        )
+
+    @staticmethod
+    def _is_binary_encoding(encoding: Encoding) -> bool:
+        content_types = (encoding.content_type or "").split(",")
+        return all(content_type and is_binary(content_type) for content_type in content_types)
+
+    def _body_text(self, body: RequestBody, media: MediaType) -> str:
+        """Return what a request body says about itself, or what a hint says instead.
+
+        Where the document offers representations of other fields, the text says which one it is.
+        """
+        about = clean_text(body.hints.get("description", body.description))
+        fields = self._field_names(media)
+        others = [
+            other.name
+            for other in body.content
+            if other is not media and self._field_names(other) not in (fields, set())
+        ]
+        if not others or not fields:
+            return about
+        listed = ", ".join(dict.fromkeys(map(essence, others)))
+        return join_texts(
+            about, f"Sent as {essence(media.name)}; the API also takes {listed}, of other fields."
+        )
+
+    def _field_names(self, media: MediaType) -> set[str]:
+        return self.schemas.resolver.property_names(media.schema)
 
     def _flatten_body(self, body: RequestBody, media: MediaType) -> FlatObject | None:
         """Return the properties of a body that may be arguments of their own, else None."""
@@ -162,7 +226,7 @@ class ArgumentGatherer:
             return is_untyped and self._parts_without_type_are_files
         if not (is_untyped or schema.get("type") == "string"):
             return False
-        return all(map(is_binary, encoding.content_type.split(",")))
+        return self._is_binary_encoding(encoding)
 
     def _arguments_of_flat_body(self, flat: FlatObject, media: MediaType) -> list[Argument]:
         form = is_form(media.name)
@@ -202,7 +266,7 @@ class ArgumentGatherer:
             preferred_name=legal_name(body.hints.get("name", _BODY_ARGUMENT)),
             location="body",
             wire_name="",
-            schema=_with_body_annotations(body, media, schema),
+            schema=_with_body_annotations(self._body_text(body, media), media, schema),
             uses=uses,
             required=body.required,
         )
@@ -301,23 +365,24 @@ def _binding(name: str, location: Location, wire_name: str) -> Binding:
     return Binding((name,), location, wire_name)
 
 
-def _part_schema(schema: JsonObject) -> JsonObject:
+def _part_schema(schema: Json) -> Json:
     """Return the schema of one part of a form: of an array's items, else of the property itself."""
+    if not isinstance(schema, dict):
+        return schema
     items = schema.get("items")
     return items if schema.get("type") == "array" and isinstance(items, dict) else schema
 
 
-def _body_text(body: RequestBody) -> str:
-    """Return what a request body says about itself, or what a hint says instead."""
-    return clean_text(body.hints.get("description", body.description))
+def _values(written: Json) -> Iterable[Json]:
+    return written.values() if isinstance(written, dict) else ()
 
 
-def _with_body_annotations(body: RequestBody, media: MediaType, schema: JsonObject) -> JsonObject:
+def _with_body_annotations(about: str, media: MediaType, schema: JsonObject) -> JsonObject:
     """Return a body's schema with what the request body says about itself."""
     annotations: JsonObject = {}
-    if body.description or body.hints:
+    if about:
         description = schema.get("description", "")
-        joined_description = join_texts(_body_text(body), description)
+        joined_description = join_texts(about, description)
         if joined_description != description:
             annotations["description"] = joined_description
     if "examples" not in schema:

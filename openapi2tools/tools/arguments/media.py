@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 from openapi2tools.model import essence
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openapi2tools.model import MediaType, RequestBody
 
 _BINARY_PREFIXES: Final = ("image/", "audio/", "video/", "font/", "model/")
@@ -80,17 +82,28 @@ def is_binary(name: str) -> bool:
     return essence(name).startswith(_BINARY_PREFIXES) or not (is_structured(name) or is_text(name))
 
 
-def choose_representation(body: RequestBody) -> MediaType | None:
+def choose_representation(
+    body: RequestBody, takes_file: Callable[[MediaType], bool]
+) -> MediaType | None:
     """Choose the representation of a body that a tool offers; None when there is none.
 
-    One with a schema is best. Then the order is JSON, a form, any JSON, text, XML, any other; among
-    equals the first in the document.
+    One that takes a file is best where there are several: no other could send it. Then one with a
+    schema, and then the order is JSON, a form, any JSON, text, XML, any other; among equals the
+    first in the document.
+
+    Args:
+        body: The body.
+        takes_file: Tells whether a representation can send a file that its schema describes.
     """
     if len(body.content) < 2:
         return body.content[0] if body.content else None
     return min(
         body.content,
-        key=lambda media: (not media.schema and not media.item_schema, _rank(media.name)),
+        key=lambda media: (
+            not takes_file(media),
+            not media.schema and not media.item_schema,
+            _rank(media.name),
+        ),
     )
 
 

@@ -242,21 +242,45 @@ def _json_identity(value: Json) -> str:
     return repr(value)
 
 
+_MEDIA_TYPE: Final = re.compile(
+    r"(?:application|audio|font|image|message|model|text|video|\*)/[\w.+*-]+"
+)
+FILE_EXTENSIONS: Final = frozenset(
+    {"x-file-content-types", "x-mimetype", "x-mime-type", "x-content-type"}
+)
+"""Extensions of a text that name the media types of the file that it is."""
+
+
 def is_file(raw: Json) -> bool:
     """Return whether a part of a form is a file.
 
-    2.0 writes `type: file`, 3.0 `format: binary`, 3.1 `contentMediaType` without an encoding.
+    2.0 writes `type: file`, 3.0 `format: binary`, 3.1 `contentMediaType` without an encoding. Some
+    documents write `format: file`, a media type as the format, or name media types in an extension.
     """
     if not isinstance(raw, dict):
         return False
     if raw.get("type") == "file":
         return True
-    if raw.get("type", "string") not in ("string", ["string", "null"]):
+    if raw.get("type", "string") not in ("string", ["string", "null"]) or "contentEncoding" in raw:
         return False
-    if raw.get("format") == "binary":
+    if is_file_format(raw.get("format")) or not FILE_EXTENSIONS.isdisjoint(raw):
         return True
     content = raw.get("contentMediaType")
-    return isinstance(content, str) and "contentEncoding" not in raw and "json" not in content
+    return isinstance(content, str) and "json" not in content
+
+
+def is_file_format(written: Json) -> bool:
+    """Return whether a `format` says that a text is the content of a file."""
+    if not isinstance(written, str):
+        return False
+    return written in ("binary", "file") or file_type(written) != ""
+
+
+def file_type(written: Json) -> str:
+    """Return the media type that stands as a `format`, which means a file of that type; or ""."""
+    if isinstance(written, str) and _MEDIA_TYPE.fullmatch(written) and "json" not in written:
+        return written
+    return ""
 
 
 # --- regular expressions ---

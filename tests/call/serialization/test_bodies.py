@@ -290,6 +290,24 @@ def test_an_object_that_only_looks_like_a_file_stays_an_object(server: LoopbackS
     ]
 
 
+def test_a_file_by_another_name_is_a_file_part(server: LoopbackServer) -> None:
+    properties = {
+        "csv": {"type": "string", "format": "text/csv"},
+        "file": {"type": "string", "format": "file"},
+        "images": {"type": "array", "items": {"type": "string", "format": "image/*"}},
+    }
+    body = {
+        "csv": {"text": "a,b"},
+        "file": {"base64": "/w=="},
+        "images": [{"base64": "/w==", "filename": "a.jpg"}],
+    }
+    assert parts(sent(server, form(properties), body)) == [
+        ("csv", "csv", "text/csv", b"a,b"),
+        ("file", "file", "application/octet-stream", b"\xff"),
+        ("images", "a.jpg", "image/jpeg", b"\xff"),
+    ]
+
+
 def test_names_of_parts_and_files_cannot_break_out(server: LoopbackServer) -> None:
     received = sent(
         server,

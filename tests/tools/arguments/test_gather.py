@@ -506,6 +506,81 @@ def test_a_file_has_exactly_one_content(given: Any) -> None:
     assert not check_arguments(tool, {"body": {"text": "a", "filename": "a.txt"}}).faults
 
 
+PHOTO = {
+    "type": "object",
+    "properties": {"photo": {"type": "string", "format": "binary"}, "name": STRING},
+}
+PHOTOS = {"properties": {"photos": {"type": "array", "items": {"format": "binary"}}}}
+URL = {"type": "object", "properties": {"url": STRING}}
+BINARY = {"type": "string", "format": "binary"}
+ENCODED_FORM = "application/x-www-form-urlencoded"
+OCTETS = "application/octet-stream"
+
+
+@pytest.mark.parametrize(
+    ("content", "chosen"),
+    [
+        ({"application/json": PHOTO, ENCODED_FORM: PHOTO, FORM: PHOTO}, FORM),
+        ({FORM: PHOTOS, "application/json": PHOTOS}, FORM),
+        ({"application/json": reference("Photo"), FORM: reference("Photo")}, FORM),
+        ({"application/json": {"allOf": [PHOTO]}, FORM: {"allOf": [PHOTO]}}, FORM),
+        ({"application/json": URL, FORM: PHOTO}, FORM),
+        ({"application/json": BINARY, OCTETS: BINARY}, OCTETS),
+        (
+            {"application/json": {"type": "string", "contentMediaType": "image/png"}, OCTETS: {}},
+            OCTETS,
+        ),
+        # no file: JSON as before
+        ({FORM: URL, "application/json": URL}, "application/json"),
+        ({OCTETS: BINARY, "application/json": URL}, "application/json"),
+        ({"application/json": PHOTO, OCTETS: PHOTO}, "application/json"),
+    ],
+)
+def test_of_several_representations_one_that_takes_a_file_is_offered(
+    content: dict[str, Any], chosen: str
+) -> None:
+    media_types = {name: {"schema": schema} for name, schema in content.items()}
+    body = {"requestBody": {"required": True, "content": media_types}}
+    tool = tool_of(body, {"Photo": PHOTO})
+    assert tool.media_type is not None
+    assert tool.media_type.name == chosen
+
+
+def test_a_tool_says_which_representation_it_offers_where_they_differ() -> None:
+    def described(first: Any, second: Any) -> str:
+        content = {FORM: {"schema": first}, "application/json": {"schema": second}}
+        return tool_of({"requestBody": {"required": True, "content": content}}).description
+
+    said = "Sent as multipart/form-data; the API also takes application/json, of other fields."
+    assert said in described(PHOTO, URL)
+    assert "Sent as" not in described(PHOTO, PHOTO)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "format": "text/csv"},
+        {"type": "string", "format": "file"},
+        {"type": ["string", "null"], "format": "application/vnd.ms-excel"},
+        {"type": "string", "x-file-content-types": ["image/png"]},
+        reference("Csv"),
+    ],
+)
+def test_a_part_is_a_file_by_another_name(schema: Any) -> None:
+    form = {"type": "object", "properties": {"file": schema, "name": STRING}}
+    csv = {"type": "string", "format": "text/csv"}
+    tool = tool_of(json_body(form, media_type=FORM), {"Csv": csv})
+    assert is_file(tool.schema["properties"]["file"], tool)
+    assert tool.schema["properties"]["name"] == STRING
+
+
+@pytest.mark.parametrize("written", ["date-time", "application/json", "byte", "a/b", "file:///x"])
+def test_a_part_of_another_format_is_text(written: str) -> None:
+    form = {"type": "object", "properties": {"x": {"type": "string", "format": written}}}
+    tool = tool_of(json_body(form, media_type=FORM))
+    assert tool.schema["properties"]["x"]["type"] == "string"
+
+
 def test_any_media_type_may_be_a_file() -> None:
     tool = tool_of(json_body({"type": "string", "format": "binary"}, media_type="*/*"))
     assert is_file(tool.schema["properties"]["body"], tool)
