@@ -82,6 +82,7 @@ class Tool:
     media_type: MediaType | None = None
     constants: tuple[Constant, ...] = ()
     body_always: bool = False  # a flat body is sent as {} when none of its properties is given
+    body_open: bool = False  # a flat body takes arguments without a binding as fields of its own
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -95,7 +96,7 @@ class Tool:
     def spread(self, arguments: Mapping[str, Json]) -> HttpArguments:
         """Sort arguments by their place in the request, and fill in the constants.
 
-        Arguments without a binding are left out.
+        Arguments without a binding are fields of the body where it is open, or left out.
         """
         places: dict[str, dict[str, Json]] = {
             "path": {},
@@ -109,6 +110,8 @@ class Tool:
             value = _value_at(arguments, binding.argument)
             if value is not ABSENT:
                 places[binding.location][binding.name] = value
+        for name in self._undeclared(arguments):
+            places["body"].setdefault(pointer.join("", name), arguments[name])
         for constant in self.constants:
             if constant.location != "body" or places["body"] or self.body_always:
                 places[constant.location][constant.name] = constant.value
@@ -147,7 +150,25 @@ class Tool:
                 value = (whole[binding.location] or {}).get(binding.name, ABSENT)
             if value is not ABSENT and value is not pointer.MISSING:
                 arguments = _with_value(arguments, binding.argument, value)
-        return arguments
+        return {**self._undeclared_in(body), **arguments}
+
+    def _undeclared_in(self, body: Json) -> JsonObject:
+        """Return the fields of an open body that have no binding."""
+        if not isinstance(body, Mapping):
+            return {}
+        bound = {binding.name for binding in self.bindings if binding.location == "body"}
+        return {
+            name: body[name]
+            for name in self._undeclared(body)
+            if pointer.join("", name) not in bound
+        }
+
+    def _undeclared(self, values: Mapping[str, Json]) -> list[str]:
+        """Return the names that no argument has, where they are fields of an open body."""
+        if not self.body_open:
+            return []
+        bound = {binding.argument[0] for binding in self.bindings}
+        return [name for name in values if name not in bound]
 
 
 def _value_at(value: Json, path: Sequence[str]) -> Json:

@@ -107,6 +107,7 @@ def _build_tool(api: Api, operation: Operation, name: str, arguments: GatheredAr
         media_type=arguments.media_type,
         constants=arguments.constants,
         body_always=arguments.body_always,
+        body_open=arguments.body_open,
         problems=(*arguments.problems, *_invisible_character_problems(operation)),
     )
 

@@ -134,11 +134,7 @@ class OperationReader:
         Each variable of the template has one parameter then, and each path parameter a variable.
         """
         declared = [parameter.name for parameter in parameters if parameter.location == "path"]
-        found = path_variables(path, declared)
-        variables = [variable.name for variable in found]
-        for variable in found:
-            if variable.many_segments:
-                self._report_many_segments(variable.name, pointer)
+        variables = self._variables(path, declared, pointer)
         if variables == declared or set(variables) == set(declared):
             return tuple(parameters)
         missing = [name for name in dict.fromkeys(variables) if name not in declared]
@@ -158,10 +154,15 @@ class OperationReader:
         ]
         return (*kept, *(_text_in_path(name, pointer) for name in missing))
 
-    def _report_many_segments(self, name: str, pointer: str) -> None:
-        message = f"{name} stands for many segments of the path: slashes in its value stay slashes."
-        advice = "Say so in its description: OpenAPI itself has no such variables."
-        self._source.report("path-parameter", message, pointer, advice, severity="hint")
+    def _variables(self, path: str, declared: list[str], pointer: str) -> list[str]:
+        """Return the names of a path's variables; those of many segments are reported."""
+        variables = path_variables(path, declared)
+        for name, many_segments in variables:
+            if many_segments:
+                message = f"{name} stands for many segments of the path: slashes in it stay."
+                advice = "Say so in its description: OpenAPI itself has no such variables."
+                self._source.report("path-parameter", message, pointer, advice, severity="hint")
+        return [variable.name for variable in variables]
 
     def _rename(
         self, parameters: list[Parameter], old: str, new: str, pointer: str

@@ -19,10 +19,11 @@ from openapi2tools.tools.arguments.faults import (
     describe_errors,
     unknown_argument,
 )
-from openapi2tools.tools.arguments.repair import ArgumentRepairer
+from openapi2tools.tools.arguments.levels import move_body_fields, undeclared_fields
+from openapi2tools.tools.arguments.repair import ArgumentRepairer, means_absent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from jsonschema_rs import Validator
 
@@ -32,6 +33,8 @@ _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _LONE_SURROGATE_FAULT: Final = (
     "the arguments hold half of a surrogate pair, which is no character: leave it out."
 )
+
+_UNDECLARED_NOTE: Final = "{}: no document declares it; sent as a field of the body."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +56,41 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Json]) -> CheckedArgumen
         return CheckedArguments(given, faults=(_LONE_SURROGATE_FAULT,))
     validator = _validator(IdentityKey(tool.schema))
     known = tool.schema.get("properties", {})
-    if given.keys() <= known.keys() and validator.is_valid(given):
-        return CheckedArguments(given)
-    plain = exact_json.as_floats(given)  # the validator knows no other numbers
-    if given.keys() <= known.keys() and validator.is_valid(plain):
-        return CheckedArguments(given)
+    moved = move_body_fields(tool, given)
+    plain = exact_json.as_floats(moved.arguments)  # the validator knows no other numbers
+    is_known = plain.keys() <= known.keys()
+    if is_known and not _holds_word_for_none(plain) and validator.is_valid(plain):
+        return CheckedArguments(moved.arguments, moved.notes)
 
     repairer = ArgumentRepairer(tool.schema)
     repaired = repairer.repair(plain, _argument_by_wire_name(tool))
-    unused = known.keys() - repaired.keys()
-    faults = [unknown_argument(name, unused, tool.schema) for name in repaired if name not in known]
+    undeclared = undeclared_fields(tool, repaired)
+    notes = [*moved.notes, *repairer.notes, *map(_UNDECLARED_NOTE.format, undeclared)]
+    faults = _unknown_arguments(tool.schema, repaired.keys() - {*undeclared}, repaired)
     if not validator.is_valid(repaired):
         faults += describe_errors(validator, repaired, tool.schema)
-    return CheckedArguments(repaired, tuple(repairer.notes), tuple(faults))
+    return CheckedArguments(repaired, tuple(notes), tuple(faults))
+
+
+def _unknown_arguments(
+    schema: JsonObject, names: Collection[str], arguments: JsonObject
+) -> list[str]:
+    known = schema.get("properties", {})
+    unused = known.keys() - arguments.keys()
+    return [
+        unknown_argument(name, unused, schema)
+        for name in arguments
+        if name in names and name not in known
+    ]
+
+
+def _holds_word_for_none(value: Json) -> bool:
+    """Return whether a text somewhere may stand for a value that is left out."""
+    if isinstance(value, dict):
+        return any(map(_holds_word_for_none, value.values()))
+    if isinstance(value, list):
+        return any(map(_holds_word_for_none, value))
+    return isinstance(value, str) and means_absent(value)
 
 
 def _has_lone_surrogate(value: Json) -> bool:

@@ -31,14 +31,19 @@ _PLAIN_KEY: Final = re.compile(r"[^\s.\[\]\"]+")
 
 
 def unknown_argument(name: str, unused: Iterable[str], schema: JsonObject) -> str:
-    """Say that there is no such argument, and where that field is, or what has no value yet."""
+    """Say that there is no such argument, and where that field is, or what has no value yet.
+
+    Required arguments come first.
+    """
     holders = [argument for argument in schema["properties"] if _has_field(argument, name, schema)]
     if holders:
         return f"{name}: there is no such argument: that field is inside {' or '.join(holders)}."
-    others = sorted(unused)
+    required = schema.get("required", ())
+    others = sorted(unused, key=lambda other: (other not in required, other))
     advice = _did_you_mean(name, others)
     if not advice and 0 < len(others) <= _MAX_LISTED:
-        advice = f" There {'is' if len(others) == 1 else 'are'} {', '.join(others)}."
+        marked = [f"{other} (required)" if other in required else other for other in others]
+        advice = f" There {'is' if len(others) == 1 else 'are'} {', '.join(marked)}."
     return f"{name}: there is no such argument.{advice}"
 
 
@@ -330,11 +335,17 @@ def _nearest_text(value: Json, allowed: Iterable[Json]) -> str:
     return _did_you_mean(value, [option for option in allowed if isinstance(option, str)])
 
 
-def _did_you_mean(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the name that a slip may have meant; empty where none is like it."""
     by_lower_case = {other.lower(): other for other in known}
     compared = name.lower()[:_MAX_COMPARED_CHARS]
-    nearest = get_close_matches(compared, by_lower_case, n=1, cutoff=_MIN_SIMILARITY)
-    return f" Did you mean {by_lower_case[nearest[0]]}?" if nearest else ""
+    found = get_close_matches(compared, by_lower_case, n=1, cutoff=_MIN_SIMILARITY)
+    return by_lower_case[found[0]] if found else ""
+
+
+def _did_you_mean(name: str, known: Iterable[str]) -> str:
+    meant = nearest(name, known)
+    return f" Did you mean {meant}?" if meant else ""
 
 
 def _path_text(steps: Sequence[str | int]) -> str:

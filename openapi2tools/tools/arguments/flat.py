@@ -30,13 +30,15 @@ _FLATTENED_KEYWORDS: Final = frozenset(
 class FlatObject(NamedTuple):
     """An object schema as its properties.
 
-    `uses` is a set of components, as bits, that holds all that the properties refer to.
+    `uses` is a set of components, as bits, that holds all that the properties refer to. `is_open`
+    says that an object may have other properties, too.
     """
 
     properties: dict[str, JsonObject]
     required: frozenset[str]
     uses: int
     description: str
+    is_open: bool = True
 
 
 def flatten_object(schema: JsonObject, schemas: Schemas) -> FlatObject | None:
@@ -68,6 +70,7 @@ def _flatten(schema: JsonObject, schemas: Schemas, flattened: set[int]) -> FlatO
         required=frozenset(schema.get("required", ())),
         uses=0,
         description=schema.get("description", ""),
+        is_open="additionalProperties" not in schema,  # else it is false
     )
     parts: list[FlatObject | None] = [own]
     component = schemas.component_number(schema)
@@ -94,6 +97,7 @@ def _merge(one: FlatObject, other: FlatObject) -> FlatObject:
         required=one.required | other.required,
         uses=0,
         description=one.description or other.description,
+        is_open=one.is_open and other.is_open,
     )
 
 

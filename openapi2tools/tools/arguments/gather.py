@@ -72,6 +72,7 @@ class GatheredArguments(NamedTuple):
     constants: tuple[Constant, ...] = ()
     media_type: MediaType | None = None
     body_always: bool = False
+    body_open: bool = False
     about_body: str = ""
     problems: tuple[Problem, ...] = ()
 
@@ -119,6 +120,12 @@ class ArgumentGatherer:
             problems=problems,
             media_type=media,
             body_always=flat is not None and body is not None and body.required,
+            body_open=(
+                flat is not None
+                and media is not None
+                and flat.is_open
+                and not self.schemas.property_filter.hides_any(media.schema)
+            ),
             about_body=(
                 join_texts(self._body_text(body, media), flat.description)
                 if flat and body and media

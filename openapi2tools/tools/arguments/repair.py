@@ -6,11 +6,14 @@ Only what does not fit is touched, and a change stays only where the schema acce
    other type fits.
 2. A text that holds a JSON object or array becomes that object or array, where one is wanted.
 3. A single value becomes a list of it, where a list is wanted.
-4. An optional argument or property given as null or `""` is left out, where neither is valid.
+4. An optional argument or property given as null, `""`, or a word for none (`"null"`, `"None"`,
+   `"undefined"`), is left out, where that is not valid.
 5. A value of an enum in other letters becomes that value: `Open` becomes `open`.
 6. An argument under its name on the wire, or in other letters, gets the tool's name for it:
    `per-page` becomes `per_page`.
 7. A required argument that can have only one value gets it.
+
+8. An object or array for a text that is described as JSON becomes JSON text.
 
 Each change is noted for the model.
 """
@@ -39,6 +42,13 @@ _MAX_VALUE_CHARS: Final = 40  # in a note
 _MAX_NESTING: Final = 64
 # Values that one repair visits: alternatives within alternatives double with each level.
 _MAX_VISITS: Final = 1000
+_ABSENT_WORDS: Final = frozenset({"", "null", "none", "undefined", "nil"})
+_JSON_TEXT: Final = re.compile(
+    r"\bjson[- ]?(encoded|string|text|formatted|serialized|object|array|map|list|document)"
+    r"|\b(stringified|serialized|encoded|valid)( as)?( an?)? json\b|\bas( an?)? json\b"
+    r"|\bin json\b|\bjson\.(stringify|dumps)\b",
+    re.IGNORECASE,
+)
 _BOOLEANS: Final = {"true": True, "false": False}
 _JSON_CONTAINER_START: Final = re.compile(r"\s*[\[{]")
 
@@ -119,7 +129,9 @@ class ArgumentRepairer:
     def _repair_type_or_spelling(self, schema: JsonObject, value: Json, path: str) -> Json:
         types = types_of(schema)
         if types and not _has_any_type(value, types):
-            cast = self._cast(value, types, path)
+            cast = _encode_json(value, schema)
+            if cast is DROPPED:
+                cast = self._cast(value, types, path)
             if cast is not DROPPED:
                 return self._note_reading(path, value, cast)
         spelled = _spelled_as_allowed(value, schema)
@@ -153,8 +165,7 @@ class ArgumentRepairer:
             item_path = f"{path}.{name}" if path else name
             item_schema = properties.get(name, other_properties)
             is_optional = name in properties and name not in required
-            is_empty = item in (None, "")
-            if is_optional and is_empty and not self._fits(item_schema, item):
+            if is_optional and means_absent(item) and not self._may_be(item_schema, item):
                 self._note(item_path, f"left out, for {quoted(item)} is not valid there.")
             else:
                 repaired[name] = self._repair_value(item_schema, item, item_path, depth + 1)
@@ -200,6 +211,16 @@ class ArgumentRepairer:
         enum = schema.get("enum", ())
         return enum[0] if len(enum) == 1 else DROPPED
 
+    def _may_be(self, schema: Json, value: Json) -> bool:
+        """Return whether a schema accepts null or a word for it, formats of texts included."""
+        if not isinstance(schema, dict) or not isinstance(value, str):
+            return self._fits(schema, value)
+        import jsonschema_rs  # noqa: PLC0415 -- only those who call need it
+
+        validator = jsonschema_rs.Draft202012Validator(self._whole(schema), validate_formats=True)
+        spellings = (value, value.lower(), value.upper(), value.capitalize())
+        return any(map(validator.is_valid, spellings))
+
     def _fits(self, schema: Json, value: Json) -> bool:
         if isinstance(schema, dict):
             return self._validator(schema).is_valid(value)
@@ -208,8 +229,10 @@ class ArgumentRepairer:
     def _make_validator(self, schema: JsonObject) -> Validator:
         import jsonschema_rs  # noqa: PLC0415 -- only those who call need it
 
-        whole = {**schema, "$defs": self._definitions} if self._definitions else schema
-        return jsonschema_rs.Draft202012Validator(whole, validate_formats=False)
+        return jsonschema_rs.Draft202012Validator(self._whole(schema), validate_formats=False)
+
+    def _whole(self, schema: JsonObject) -> JsonObject:
+        return {**schema, "$defs": self._definitions} if self._definitions else schema
 
     # --- notes ---
 
@@ -221,6 +244,11 @@ class ArgumentRepairer:
 
     def _note(self, path: str, text: str) -> None:
         self.notes.append(f"{path or 'the arguments'}: {text}")
+
+
+def means_absent(value: Json) -> bool:
+    """Return whether a value is null, or a text that models write for it."""
+    return value is None or (isinstance(value, str) and value.strip().lower() in _ABSENT_WORDS)
 
 
 # --- readings of one value: each returns the value that was meant, or DROPPED ---
@@ -245,6 +273,17 @@ def _read_boolean_or_number(text: str, types: tuple[str, ...]) -> Json:
         meant = read_number(text)
         if meant is not DROPPED and _has_any_type(meant, types):
             return meant
+    return DROPPED
+
+
+def _encode_json(value: Json, schema: JsonObject) -> Json:
+    """Write an object or array as JSON text, for a text that says that it is JSON."""
+    if not isinstance(value, dict | list) or "string" not in types_of(schema):
+        return DROPPED
+    media_type = schema.get("contentMediaType", "")
+    is_json = schema.get("format") == "json" or media_type.endswith("json")
+    if is_json or _JSON_TEXT.search(schema.get("description", "")):
+        return json.dumps(value, ensure_ascii=False)
     return DROPPED
 
 

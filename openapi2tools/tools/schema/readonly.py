@@ -161,6 +161,12 @@ class PropertyFilter:
                 found[name] = wanted
         return found
 
+    def hides_any(self, raw: Json) -> bool:
+        """Return whether a hint excludes a property of a schema."""
+        if not self.has_hints:
+            return False
+        return any(_hint(schema, "exclude") is True for _, schema in self._properties(raw))
+
     def excluded_required(self, raw: Json) -> Iterator[ExcludedProperty]:
         """Yield the required properties that a hint excludes, at any depth of the value."""
         yield from self._excluded_required(raw, "", set(), always=True)

@@ -81,6 +81,65 @@ def test_what_models_get_wrong_harmlessly_is_repaired_and_noted(
     assert not checked.faults
 
 
+@pytest.mark.parametrize("word", ["null", "None", "undefined", "", None, "NULL"])
+def test_a_word_for_none_means_left_out_where_it_can_be_no_such_text(word: str | None) -> None:
+    optional: dict[str, Any] = {
+        "limit": {"type": "integer"},
+        "status": {"enum": ["open", "closed"]},
+        "since": {"type": "string", "format": "date-time"},
+        "owner": {"type": "string", "format": "uuid"},
+        "code": {"type": "string", "pattern": "^[0-9]{4}$"},
+        "tags": {"type": "array", "items": {"type": "string"}},
+        "pet": {"type": "object", "properties": {"age": {"type": "integer"}}},
+        "either": {"anyOf": [{"type": "integer"}, {"type": "boolean"}]},
+    }
+    subject = make_tool(schema={"type": "object", "properties": optional})
+    for name in optional:
+        checked = check_arguments(subject, {name: word})
+        assert (checked.arguments, checked.faults) == ({}, ())
+        assert checked.notes[0].startswith(f"{name}: left out")
+    assert check_arguments(subject, {"pet": {"age": word}}).arguments == {"pet": {}}
+
+
+def test_a_value_of_an_enum_that_is_a_word_for_none_is_meant() -> None:
+    subject = make_tool(
+        schema={"type": "object", "properties": {"mode": {"enum": ["none", "all"]}}}
+    )
+    assert check_arguments(subject, {"mode": "None"}).arguments == {"mode": "none"}
+
+
+def test_a_word_for_none_stays_where_it_may_be_meant_or_something_is_needed() -> None:
+    properties = {
+        "name": {"type": "string"},
+        "mode": {"enum": ["none", "null", "all"]},
+        "note": {"type": ["string", "null"]},
+        "any": {},
+        "id": {"type": "integer"},
+    }
+    subject = make_tool(schema={"type": "object", "properties": properties, "required": ["id"]})
+    arguments = {"name": "None", "mode": "none", "note": "null", "any": "undefined", "id": 1}
+    assert check_arguments(subject, arguments).arguments == arguments
+    assert check_arguments(subject, arguments | {"id": "null"}).faults
+
+
+JSON_TEXTS = [
+    {"type": "string", "description": "A JSON-encoded object of filters."},
+    {"type": "string", "description": "The filters, as a JSON string."},
+    {"type": ["string", "null"], "contentMediaType": "application/json"},
+    {"type": "string", "format": "json"},
+]
+
+
+@pytest.mark.parametrize("schema", JSON_TEXTS)
+def test_an_object_for_a_text_that_is_json_is_encoded(schema: dict[str, Any]) -> None:
+    subject = make_tool(schema={"type": "object", "properties": {"filters": schema}})
+    checked = check_arguments(subject, {"filters": {"a": ["é", 1]}})
+    assert (checked.arguments, checked.faults) == ({"filters": '{"a": ["é", 1]}'}, ())
+    assert checked.notes
+    plain = make_tool(schema={"type": "object", "properties": {"filters": {"type": "string"}}})
+    assert check_arguments(plain, {"filters": {"a": 1}}).faults
+
+
 def test_a_required_argument_that_can_have_one_value_has_it() -> None:
     checked = check_arguments(STRICTER, {"tags": []})
     assert checked.arguments == {"tags": [], "version": "2020"}
@@ -99,7 +158,7 @@ def test_every_fault_is_told_at_once_with_its_path_and_the_nearest_valid_word() 
         },
     ).faults
     assert set(faults) == {
-        "per_pag: there is no such argument. There are all, either, note, tags.",
+        "per_pag: there is no such argument. There are tags (required), all, either, note.",
         'status: expected one of "open", "closed", got "opened". Did you mean open?',
         'pet.age: expected an integer, got "old".',
         "pet.knd: there is no such property. Did you mean kind?",

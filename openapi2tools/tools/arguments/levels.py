@@ -1,0 +1,125 @@
+"""Move the fields of a body to the level at which a tool takes them.
+
+The fields of one tool's body are arguments of their own, those of its neighbour stand inside the
+argument `body`. A model that has seen the one writes the other alike: both ways are read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import orjson
+
+from openapi2tools._core import pointer
+from openapi2tools.tools.arguments.faults import nearest
+from openapi2tools.tools.schema.keywords import types_of
+from openapi2tools.tools.walk import definition_name, iter_applied
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from openapi2tools.model import Json, JsonObject, Tool
+
+BODY_NAMES: Final = ("body", "request_body", "requestBody")
+"""The names under which models write a whole body."""
+
+
+class Moved(NamedTuple):
+    """Arguments at their level, and a note for each that was elsewhere."""
+
+    arguments: JsonObject
+    notes: tuple[str, ...] = ()
+
+
+def move_body_fields(tool: Tool, given: JsonObject) -> Moved:
+    """Return the arguments with the fields of the body where the tool takes them."""
+    body_bindings = [binding for binding in tool.bindings if binding.location == "body"]
+    whole = next((binding.argument[0] for binding in body_bindings if not binding.name), None)
+    if whole is not None:
+        return _put_inside(tool, given, whole)
+    if body_bindings or tool.body_open:
+        argument_by_field = {
+            pointer.split(binding.name)[-1]: binding.argument[0] for binding in body_bindings
+        }
+        return _take_out(tool, given, argument_by_field)
+    return Moved(given)
+
+
+def undeclared_fields(tool: Tool, given: JsonObject) -> list[str]:
+    """Return the arguments that are fields of an open body, though no document declares them.
+
+    A name that is like one of an argument without a value is a slip, and no such field.
+    """
+    if not tool.body_open:
+        return []
+    known = tool.schema.get("properties", {}).keys() | {*BODY_NAMES}
+    unused = known - given.keys()
+    return [name for name in given if name not in known and not nearest(name, unused)]
+
+
+def _take_out(tool: Tool, given: JsonObject, argument_by_field: dict[str, str]) -> Moved:
+    """Make the fields of a body arguments of their own: `{"body": {"name": 1}}`."""
+    known = tool.schema.get("properties", {})
+    name = next((each for each in BODY_NAMES if each in given and each not in known), None)
+    if name is None:
+        return Moved(given)
+    body = _as_object(given[name])
+    if body is None:
+        return Moved(given)
+    beside = {key: value for key, value in given.items() if key != name}
+    fields: JsonObject = {}
+    for field, value in body.items():
+        argument = argument_by_field.get(field, field)
+        is_of_another_place = field in known and field not in argument_by_field.values()
+        if argument in beside or (argument == field and is_of_another_place):
+            return Moved(given)  # one of two values would be lost
+        fields[argument] = value
+    note = f"{name}: there is no such argument; its fields are arguments of their own."
+    return Moved({**beside, **fields}, (note,))
+
+
+def _put_inside(tool: Tool, given: JsonObject, whole: str) -> Moved:
+    """Put fields of the body inside its argument: `{"name": 1}`."""
+    known = tool.schema.get("properties", {})
+    body = _as_object(given.get(whole, {}))
+    if body is None or given.keys() <= known.keys():
+        return Moved(given)
+    takes = _taken_fields(list(_parts(known.get(whole, {}), tool.schema.get("$defs", {}))))
+    unused = known.keys() - given.keys()
+    beside = [name for name in given if name not in known and name not in body]
+    fields = [name for name in beside if takes(name, unused)]
+    if not fields:
+        return Moved(given)
+    inside = {**body, **{name: given[name] for name in fields}}
+    kept = {name: value for name, value in given.items() if name not in fields}
+    notes = tuple(f"{name}: taken as a field of {whole}." for name in fields)
+    return Moved({**kept, whole: inside}, notes)
+
+
+def _taken_fields(parts: list[JsonObject]) -> Callable[[str, Collection[str]], bool]:
+    """Return what tells whether a body takes a field, beside arguments without a value."""
+    types = {json_type for part in parts for json_type in types_of(part)}
+    if types and "object" not in types:
+        return lambda _name, _unused: False
+    declared = {name for part in parts for name in part.get("properties", ())}
+    is_open = not any(part.get("additionalProperties") is False for part in parts)
+    return lambda name, unused: name in declared or (is_open and not nearest(name, unused))
+
+
+def _parts(schema: Json, definitions: JsonObject) -> Iterator[JsonObject]:
+    """Yield a schema and all that apply to the same value."""
+
+    def target(reference: Json) -> Json:
+        return definitions.get(definition_name(reference))
+
+    return iter_applied(schema, target, ("allOf", "anyOf", "oneOf"))
+
+
+def _as_object(value: Json) -> JsonObject | None:
+    """Return an object, also one that is written as JSON text; None for any other value."""
+    if isinstance(value, str):
+        try:
+            value = orjson.loads(value)
+        except orjson.JSONDecodeError:
+            return None
+    return value if isinstance(value, dict) else None
