@@ -8,7 +8,7 @@ HINTS_KEY: Final = "x-openapi2tools"
 BODY_HINTS: Final = ("name", "description")
 VALUE_HINTS: Final = (*BODY_HINTS, "exclude")
 """The hints of a parameter and of a property."""
-OPERATION_HINTS: Final = (*VALUE_HINTS, "effect")
+OPERATION_HINTS: Final = (*VALUE_HINTS, "effect", "open_body")
 MISPLACED_HINT: Final = (
     f"{HINTS_KEY} stands on an operation, a parameter, a request body or a property; "
     "here it means nothing."
@@ -18,6 +18,7 @@ _FORMS: Final = {
     "description": "a text",
     "exclude": "true or false",
     "effect": "read, write or destroy",
+    "open_body": "true or false",
 }
 
 
@@ -30,7 +31,7 @@ def read_hints(value: Any, known: tuple[str, ...]) -> tuple[dict[str, Any], list
 
 
 def _is_valid(name: str, hint: Any) -> bool:
-    if name == "exclude":
+    if name in ("exclude", "open_body"):
         return isinstance(hint, bool)
     if name == "effect":
         return hint in ("read", "write", "destroy")

@@ -49,6 +49,7 @@ from openapi2tools.errors import (
     UnknownTool,
 )
 from openapi2tools.model import Call, Json, Result, Toolset
+from openapi2tools.tools.arguments.open_body import with_open_bodies
 
 if TYPE_CHECKING:
     import ssl
@@ -82,6 +83,7 @@ def connect(
     validate: bool = False,
     defaults: bool = False,
     cookies: bool = False,
+    open_body: Iterable[str] = (),
 ) -> Client:
     """Return a client that calls these tools.
 
@@ -116,6 +118,9 @@ def connect(
             out. A server knows them anyway.
         cookies: Whether to keep the cookies that the API sets, such as those of a login call, for
             later calls to the same origin. They live as long as the client, in memory only.
+        open_body: Globs of the names of tools for which the document declares no body, though the
+            server takes one: they get an optional argument `body` for any JSON, text or file. The
+            tools to describe to a model are then `client.tools`.
 
     Raises:
         InvalidOption: An option has a value that it cannot have; credentials are for a scheme that
@@ -128,6 +133,9 @@ def connect(
     """
     if policy is not None and not isinstance(policy, Policy):
         raise InvalidOption(f"policy={policy!r}: give a Policy, such as Policy(confirm='writes').")
+    if isinstance(open_body, str):
+        raise InvalidOption(f"open_body={open_body!r}: give a list of globs: [{open_body!r}].")
+    tools = with_open_bodies(tools, open_body)
     check_credential_names(tools, credentials)
     check_numbers(timeout, retries, limit)
     variables = {name: str(value) for name, value in (server_variables or {}).items()}
@@ -199,11 +207,14 @@ class Client:
         options = self.options
         call = _as_call(call, arguments)
         tool = self.tools[call.tool]
-        checked, notes = checked_arguments(tool, call)
+        unchecked = options.policy.is_unchecked(tool)
+        checked, notes = checked_arguments(tool, call, unchecked=unchecked)
         if options.defaults:
             checked = {**declared_defaults(tool), **checked}
         url = servers.server_url(tool, options.server, options.server_variables)
-        request = build_request(tool, tool.spread(checked), url, options.writer)
+        request = build_request(
+            tool, tool.spread(checked, undeclared=unchecked), url, options.writer
+        )
         decision, reason = decide(options.policy, tool)
         plan = auth.plan(
             tool,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 from openapi2tools.errors import InvalidOption
@@ -44,6 +43,9 @@ class Policy:
         reads: Globs of the names of tools that only read, whatever their method says, such as a
             search by POST; or their operations' ids, in full. (A document's own hint makes a call
             graver, never more harmless.)
+        unchecked: Globs of the names of tools whose arguments go out as they came, though the
+            document's schema refuses them: for a document that is stricter than its server. The
+            notes of a result say what the schema had against them.
 
     Raises:
         InvalidOption: A field has a value that it cannot have.
@@ -56,22 +58,28 @@ class Policy:
     read_only: bool = False
     dry_run: bool = False
     reads: Sequence[str] = ()
+    unchecked: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if self.confirm not in get_args(Confirm):
             choices = ", ".join(map(repr, get_args(Confirm)))
             raise InvalidOption(f"Policy(confirm={self.confirm!r}): confirm is one of {choices}.")
-        if isinstance(self.reads, str):
-            raise InvalidOption(
-                f"Policy(reads={self.reads!r}): reads is a list of globs: [{self.reads!r}]."
-            )
+        for name in ("reads", "unchecked"):
+            globs = getattr(self, name)
+            if isinstance(globs, str):
+                raise InvalidOption(
+                    f"Policy({name}={globs!r}): {name} is a list of globs: [{globs!r}]."
+                )
 
     def effect(self, tool: Tool) -> Effect:
         """Return what a call of this tool does, by the policy's word or else the tool's."""
-        names = tool.names
-        if any(glob in names or fnmatchcase(tool.name, glob) for glob in self.reads):
+        if any(map(tool.is_called, self.reads)):
             return Effect.READ
         return tool.effect
+
+    def is_unchecked(self, tool: Tool) -> bool:
+        """Return whether arguments for this tool go out though its schema refuses them."""
+        return any(map(tool.is_called, self.unchecked))
 
 
 def decide(policy: Policy, tool: Tool) -> tuple[Decision, str]:

@@ -12,7 +12,13 @@ import typer
 from openapi2tools._core import exact_json
 from openapi2tools.call.response.headers import telling_headers
 from openapi2tools.cli.console import approval, say, write
-from openapi2tools.cli.options import CallOptions, ReadingOptions, SelectionOptions, Source
+from openapi2tools.cli.options import (
+    CallOptions,
+    OpenBody,
+    ReadingOptions,
+    SelectionOptions,
+    Source,
+)
 from openapi2tools.cli.steps import connect_tools, read_tools
 from openapi2tools.errors import CallError
 
@@ -36,6 +42,7 @@ def command(
     args: Annotated[
         str, typer.Option(metavar="JSON|@FILE|-", help="The arguments, as a JSON object.")
     ] = "{}",
+    open_body: OpenBody = None,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -49,7 +56,7 @@ def command(
             "the document comes from standard input already; use @FILE.", param_hint="--args"
         )
     arguments = _read_arguments(args)
-    tools = read_tools(source, reading, SelectionOptions())
+    tools = read_tools(source, reading, SelectionOptions(open_body=open_body))
     # The limit is for models; here it would cut the answer that a person or a program wants.
     with connect_tools(tools, call_options, reading, limit=sys.maxsize) as client:
         prepared = client.prepare(tool, arguments)

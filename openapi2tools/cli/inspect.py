@@ -15,6 +15,7 @@ from openapi2tools.cli.tables import Column, show_table
 
 if TYPE_CHECKING:
     from openapi2tools.formats.export import ReportRow
+    from openapi2tools.model import Toolset
 
 _MAX_REASON_CHARS: Final = 70
 
@@ -42,6 +43,7 @@ def command(
     else:
         _show(rows, with_total=cost)
     say_what_does_not_fit(tools, rows, format_options)
+    _say_what_lacks_a_body(tools)
 
 
 def _in_one_line(reasons: tuple[str, ...]) -> str:
@@ -49,6 +51,18 @@ def _in_one_line(reasons: tuple[str, ...]) -> str:
     first = brief(reasons[0], _MAX_REASON_CHARS)
     further = len(reasons) - 1
     return f"{first} (and {further} more)" if further else first
+
+
+def _say_what_lacks_a_body(tools: Toolset) -> None:
+    from openapi2tools.tools.arguments.open_body import lacks_body  # noqa: PLC0415 -- as above
+
+    names = [tool.name for tool in tools.values() if lacks_body(tool)]
+    if names:
+        say(
+            f"Note: {counted(len(names), 'write')} without a declared body: "
+            f"{brief(', '.join(names))}. It would be sent empty. "
+            "--open-body GLOB lets one be sent."
+        )
 
 
 def _show(rows: list[ReportRow], *, with_total: bool) -> None:

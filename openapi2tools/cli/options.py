@@ -182,6 +182,15 @@ class ReadingOptions(ConnectionOptions):
         )
 
 
+OpenBody = Annotated[
+    list[str] | None,
+    _selection_option(
+        metavar="GLOB",
+        help="Let these tools send a body that the document does not declare: 'import_*'.",
+    ),
+]
+
+
 @dataclass(frozen=True)
 class SelectionOptions:
     """Which operations become tools.
@@ -221,6 +230,7 @@ class SelectionOptions:
             help="At most N characters a tool's name, for hosts that put 'mcp__server__' before.",
         ),
     ] = 64
+    open_body: OpenBody = None
 
 
 @dataclass(frozen=True)
@@ -265,6 +275,16 @@ class CallOptions:
             help="Keep the cookies that the API sets, and send them to the same origin again.",
         ),
     ] = False
+    unchecked: Annotated[
+        list[str],
+        _call_option(
+            metavar="GLOB",
+            help=(
+                "Tools whose arguments go out though the document's schema refuses them: "
+                "'create_*'."
+            ),
+        ),
+    ] = field(default_factory=list)
     yes: Annotated[bool, _call_option("--yes", "-y", help="Let writes go out without asking.")] = (
         False
     )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 def read_tools(source: str, reading: ReadingOptions, selection: SelectionOptions) -> Toolset:
     """Read a document, make its tools and return those that are wanted."""
+    from openapi2tools.tools.arguments.open_body import with_open_bodies  # noqa: PLC0415 -- likewise
     from openapi2tools.tools.build import build_tools  # noqa: PLC0415 -- the help text must not wait for it
 
     with progress() as on_progress:
@@ -37,6 +38,8 @@ def read_tools(source: str, reading: ReadingOptions, selection: SelectionOptions
         deprecated=not selection.no_deprecated,
     )
     _check_choice(tools, chosen, selection)
+    if chosen and selection.open_body:
+        chosen = with_open_bodies(chosen, selection.open_body, "--open-body")
     lost_count = sum(problem.lost is not None for problem in (*api.problems, *tools.problems))
     if lost_count:
         say(
@@ -98,7 +101,11 @@ def connect_tools(
     return connect(
         tools,
         credentials=credentials,
-        policy=Policy(confirm="none" if call_options.yes else "writes", reads=call_options.reads),
+        policy=Policy(
+            confirm="none" if call_options.yes else "writes",
+            reads=call_options.reads,
+            unchecked=call_options.unchecked,
+        ),
         server=call_options.server,
         server_variables=call_options.variables(),
         files=call_options.files,

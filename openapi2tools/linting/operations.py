@@ -22,6 +22,7 @@ from openapi2tools.linting.finding import (
     todo_description,
 )
 from openapi2tools.model import Effect
+from openapi2tools.tools.arguments.open_body import lacks_body
 from openapi2tools.tools.token_operations import is_token_operation
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def check_operations(api: Api, tools: Toolset) -> Iterator[Finding]:
         for parameter in offered_parameters(tool):
             yield from check_parameter(parameter, api.document)
         yield from bodies.check(tool)
+        yield from _check_body(tool)
         yield from costs.check(tool)
         yield from _check_security(tool, api)
     yield from _check_same_descriptions(tools)
@@ -104,6 +106,19 @@ def _own_text(operation: Operation) -> str:
         return hinted
     texts = [text for text in (operation.summary, operation.description) if text]
     return " ".join(texts) if all(map(written_text, texts)) else ""
+
+
+def _check_body(tool: Tool) -> Iterator[Finding]:
+    if not lacks_body(tool):
+        return
+    yield make_finding(
+        "undeclared-body",
+        f"{tool.operation.key} declares no body, so it is sent empty.",
+        tool.operation.pointer,
+        "hint",
+        advice="Declare `requestBody` if it takes one, or let any body be sent: --open-body, "
+        "connect(open_body=…), or `x-openapi2tools: {open_body: true}`.",
+    )
 
 
 def _check_security(tool: Tool, api: Api) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from fnmatch import fnmatchcase
 from typing import Literal, TypeAlias
 
 from openapi2tools._core import pointer
@@ -93,10 +94,15 @@ class Tool:
             return (self.name,)
         return tuple(dict.fromkeys((self.name, id_, fit_name(to_legal_characters(id_)))))
 
-    def spread(self, arguments: Mapping[str, Json]) -> HttpArguments:
+    def is_called(self, glob: str) -> bool:
+        """Return whether a glob fits the tool's name, or is one of its other names in full."""
+        return glob in self.names or fnmatchcase(self.name, glob)
+
+    def spread(self, arguments: Mapping[str, Json], *, undeclared: bool = False) -> HttpArguments:
         """Sort arguments by their place in the request, and fill in the constants.
 
-        Arguments without a binding are fields of the body where it is open, or left out.
+        Arguments without a binding are fields of the body where it is open, or left out. With
+        `undeclared` every flat body is taken for an open one.
         """
         places: dict[str, dict[str, Json]] = {
             "path": {},
@@ -110,7 +116,8 @@ class Tool:
             value = _value_at(arguments, binding.argument)
             if value is not ABSENT:
                 places[binding.location][binding.name] = value
-        for name in self._undeclared(arguments):
+        is_open = self.body_open or (undeclared and self._has_flat_body)
+        for name in self._unbound(arguments) if is_open else ():
             places["body"].setdefault(pointer.join("", name), arguments[name])
         for constant in self.constants:
             if constant.location != "body" or places["body"] or self.body_always:
@@ -154,21 +161,22 @@ class Tool:
 
     def _undeclared_in(self, body: Json) -> JsonObject:
         """Return the fields of an open body that have no binding."""
-        if not isinstance(body, Mapping):
+        if not self.body_open or not isinstance(body, Mapping):
             return {}
         bound = {binding.name for binding in self.bindings if binding.location == "body"}
         return {
-            name: body[name]
-            for name in self._undeclared(body)
-            if pointer.join("", name) not in bound
+            name: body[name] for name in self._unbound(body) if pointer.join("", name) not in bound
         }
 
-    def _undeclared(self, values: Mapping[str, Json]) -> list[str]:
-        """Return the names that no argument has, where they are fields of an open body."""
-        if not self.body_open:
-            return []
+    def _unbound(self, values: Mapping[str, Json]) -> list[str]:
+        """Return the names that no argument has."""
         bound = {binding.argument[0] for binding in self.bindings}
         return [name for name in values if name not in bound]
+
+    @property
+    def _has_flat_body(self) -> bool:
+        """Whether the fields of the body are arguments of their own."""
+        return any(binding.location == "body" and binding.name for binding in self.bindings)
 
 
 def _value_at(value: Json, path: Sequence[str]) -> Json:

@@ -162,6 +162,11 @@ class Toolset(Mapping[str, Tool]):
             for tool in self.values()
         )
 
+    def replaced(self, tools: Iterable[Tool]) -> Toolset:
+        """Return the tools with these in place of those of the same names."""
+        new = {tool.name: tool for tool in tools}
+        return self._with_tools(new.get(tool.name, tool) for tool in self.values())
+
     def _by_own_name(self, given: Mapping[str, str]) -> dict[str, str]:
         """Return the values by the names of the tools. Raises UnknownTool."""
         return {self[name].name: value for name, value in given.items()}

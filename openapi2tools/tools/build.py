@@ -8,6 +8,7 @@ from openapi2tools._core.gc_paused import gc_paused
 from openapi2tools._core.naming import MAX_NAME_LENGTH
 from openapi2tools.model import Effect, Problem, Progress, Tool, Toolset
 from openapi2tools.tools.arguments.gather import ArgumentGatherer
+from openapi2tools.tools.arguments.open_body import open_body
 from openapi2tools.tools.names import repeated_name_hints, tool_names
 from openapi2tools.tools.text.describe import describe_operation
 from openapi2tools.tools.text.invisible import invisible_characters
@@ -96,7 +97,7 @@ def _gather_all(
 
 
 def _build_tool(api: Api, operation: Operation, name: str, arguments: GatheredArguments) -> Tool:
-    return Tool(
+    tool = Tool(
         name=name,
         description=describe_operation(operation, arguments.about_body),
         schema=arguments.schema,
@@ -110,6 +111,7 @@ def _build_tool(api: Api, operation: Operation, name: str, arguments: GatheredAr
         body_open=arguments.body_open,
         problems=(*arguments.problems, *_invisible_character_problems(operation)),
     )
+    return open_body(tool) if operation.hints.get("open_body") is True else tool
 
 
 def _effect(operation: Operation) -> Effect:

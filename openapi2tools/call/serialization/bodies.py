@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -64,7 +65,7 @@ class BodyWriter:
         if kind.startswith("multipart/"):
             return Body(*multipart.write(media_type, value, document, self.folders))
         if isinstance(value, str) and not is_json(kind):
-            return Body(_type_of_text(name), (value.encode(charset_of(name)),))
+            return Body(_type_of_text(name, value), (value.encode(charset_of(name)),))
         return _structured(media_type, value, document)
 
     def _user_codec(self, kind: str) -> Codec | None:
@@ -103,22 +104,35 @@ def _is_file(media_type: MediaType, value: Json, document: JsonObject) -> bool:
     """
     if not isinstance(value, Mapping) or files.holds_program_file(value):
         return files.is_file(value)
+    if media_type.schema is None and media_type.name == "*/*":
+        # any JSON object may be meant: a file has its media type beside it
+        return files.is_file(value) and "content_type" in value
     schema = read_body_schema(media_type.schema, document)
     if is_json(media_type.name) or schema.type == "object" or schema.properties:
         return False
     return is_binary(media_type.name) or files.is_file(value)
 
 
-def _type_of_text(name: str) -> str:
-    """Return the content type of a text.
+def _type_of_text(name: str, text: str) -> str:
+    """Return the content type of a text; under a range that allows it, that of what it holds.
 
     A document may give a range, which no Content-Type may be (RFC 9110, section 8.3).
     """
     if "*" not in name:
         return name
-    if fits_range("text/plain", name):
-        return "text/plain; charset=utf-8"
-    return "application/octet-stream"
+    if not fits_range("text/plain", name):
+        return "application/octet-stream"
+    return "application/json" if _is_json_container(text) else "text/plain; charset=utf-8"
+
+
+def _is_json_container(text: str) -> bool:
+    if not text.lstrip().startswith(("{", "[")):
+        return False
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _sequence(value: Json, start: bytes) -> bytes:

@@ -72,6 +72,23 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Json]) -> CheckedArgumen
     return CheckedArguments(repaired, tuple(notes), tuple(faults))
 
 
+def accept_unchecked(tool: Tool, arguments: Mapping[str, Json]) -> CheckedArguments:
+    """Return the arguments as they were given, with what the schema has against them as notes.
+
+    Only their names and their level become the tool's: what it cannot place would not be sent.
+    """
+    checked = check_arguments(tool, arguments)
+    if not any(binding.location == "body" for binding in tool.bindings):
+        known = tool.schema.get("properties", {})
+        if not arguments.keys() <= known.keys():
+            return checked  # there is no place for an argument that nobody declares
+    moved = move_body_fields(tool, dict(arguments), undeclared=True)
+    repairer = ArgumentRepairer(tool.schema)
+    named = repairer.rename(moved.arguments, _argument_by_wire_name(tool))
+    unchecked = [f"Sent unchecked, though {fault}" for fault in checked.faults]
+    return CheckedArguments(named, (*moved.notes, *repairer.notes, *unchecked))
+
+
 def _unknown_arguments(
     schema: JsonObject, names: Collection[str], arguments: JsonObject
 ) -> list[str]:

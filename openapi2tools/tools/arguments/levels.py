@@ -31,12 +31,15 @@ class Moved(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def move_body_fields(tool: Tool, given: JsonObject) -> Moved:
-    """Return the arguments with the fields of the body where the tool takes them."""
+def move_body_fields(tool: Tool, given: JsonObject, *, undeclared: bool = False) -> Moved:
+    """Return the arguments with the fields of the body where the tool takes them.
+
+    With `undeclared` also those go into the argument `body` that its schema does not take.
+    """
     body_bindings = [binding for binding in tool.bindings if binding.location == "body"]
     whole = next((binding.argument[0] for binding in body_bindings if not binding.name), None)
     if whole is not None:
-        return _put_inside(tool, given, whole)
+        return _put_inside(tool, given, whole, undeclared=undeclared)
     if body_bindings or tool.body_open:
         argument_by_field = {
             pointer.split(binding.name)[-1]: binding.argument[0] for binding in body_bindings
@@ -78,7 +81,7 @@ def _take_out(tool: Tool, given: JsonObject, argument_by_field: dict[str, str]) 
     return Moved({**beside, **fields}, (note,))
 
 
-def _put_inside(tool: Tool, given: JsonObject, whole: str) -> Moved:
+def _put_inside(tool: Tool, given: JsonObject, whole: str, *, undeclared: bool) -> Moved:
     """Put fields of the body inside its argument: `{"name": 1}`."""
     known = tool.schema.get("properties", {})
     body = _as_object(given.get(whole, {}))
@@ -87,7 +90,7 @@ def _put_inside(tool: Tool, given: JsonObject, whole: str) -> Moved:
     takes = _taken_fields(list(_parts(known.get(whole, {}), tool.schema.get("$defs", {}))))
     unused = known.keys() - given.keys()
     beside = [name for name in given if name not in known and name not in body]
-    fields = [name for name in beside if takes(name, unused)]
+    fields = [name for name in beside if undeclared or takes(name, unused)]
     if not fields:
         return Moved(given)
     inside = {**body, **{name: given[name] for name in fields}}

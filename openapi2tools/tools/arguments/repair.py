@@ -67,10 +67,11 @@ class ArgumentRepairer:
 
     def repair(self, given: JsonObject, argument_by_wire_name: Mapping[str, str]) -> JsonObject:
         """Return the repaired arguments; those that need no repair stay as they are."""
-        renamed = self._rename(given, argument_by_wire_name)
+        renamed = self.rename(given, argument_by_wire_name)
         return self._repair_object(self._schema, renamed, "", 0)
 
-    def _rename(self, given: JsonObject, argument_by_wire_name: Mapping[str, str]) -> JsonObject:
+    def rename(self, given: JsonObject, argument_by_wire_name: Mapping[str, str]) -> JsonObject:
+        """Return the arguments under the tool's own names for them."""
         known = self._schema.get("properties", {})
         names_by_letters: dict[str, list[str]] = {}
         for name in known:

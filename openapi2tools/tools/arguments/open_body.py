@@ -1,0 +1,73 @@
+"""Give a tool a body that the document does not declare.
+
+Some documents say less than their servers: a write without a declared body would go out empty. Who
+knows better opens the body: with `connect(open_body=[…])`, `--open-body`, or the hint `open_body`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from openapi2tools.errors import InvalidOption
+from openapi2tools.model import Binding, MediaType, Toolset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from openapi2tools.model import JsonObject, Tool
+
+_METHODS_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
+_BODY_SCHEMA: Final[JsonObject] = {
+    "description": (
+        "The document declares no body. Any JSON value, or a text, which is sent as text/plain. "
+        "A file, or a text of another media type, is an object with content_type and one of text, "
+        "base64 and path."
+    )
+}
+_MAX_LISTED: Final = 5
+_ARGUMENT_NAMES: Final = ("body", "request_body", "undeclared_body")
+
+
+def lacks_body(tool: Tool) -> bool:
+    """Return whether a tool is a write whose document declares no body."""
+    return tool.operation.method in _METHODS_WITH_BODY and tool.media_type is None
+
+
+def open_body(tool: Tool) -> Tool:
+    """Return a tool with an optional argument for a body of any kind; one with a body stays."""
+    if tool.media_type is not None:
+        return tool
+    properties = tool.schema.get("properties", {})
+    name = next(name for name in _ARGUMENT_NAMES if name not in properties)
+    return replace(
+        tool,
+        schema={**tool.schema, "properties": {**properties, name: _BODY_SCHEMA}},
+        bindings=(*tool.bindings, Binding((name,), "body", "")),
+        media_type=MediaType("*/*"),
+    )
+
+
+def with_open_bodies(tools: Toolset, globs: Iterable[str], option: str = "open_body") -> Toolset:
+    """Return the tools; those whose name fits a glob and that have no body take any.
+
+    Args:
+        tools: The tools.
+        globs: Globs of names of tools.
+        option: What the globs were given as, for a message.
+
+    Raises:
+        InvalidOption: No tool without a body has a name that fits.
+    """
+    closed = [tool for tool in tools.values() if tool.media_type is None]
+    opened: list[Tool] = []
+    for glob in globs:
+        found = [tool for tool in closed if tool.is_called(glob)]
+        if not found:
+            names = ", ".join([tool.name for tool in closed if lacks_body(tool)][:_MAX_LISTED])
+            raise InvalidOption(
+                f"{option}: no tool without a declared body is called {glob!r}. "
+                f"Writes without one: {names or 'none'}."
+            )
+        opened += map(open_body, found)
+    return tools.replaced(opened)
