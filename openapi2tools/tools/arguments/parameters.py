@@ -5,7 +5,6 @@ Parameters that many operations repeat become one argument, which they share.
 
 from __future__ import annotations
 
-import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 from unicodedata import normalize

@@ -367,7 +367,10 @@ def test_the_hints_of_a_swagger_body_stay_with_it() -> None:
             {"desciption": "D."},
             "There is no hint 'desciption' here; there are name, description, exclude, effect, open_body.",
         ),
-        ("exclude", "x-openapi2tools is an object of name, description, exclude, effect, open_body."),
+        (
+            "exclude",
+            "x-openapi2tools is an object of name, description, exclude, effect, open_body.",
+        ),
     ],
 )
 def test_a_hint_that_means_nothing_is_left_out_and_reported(written: Any, fault: str) -> None:
