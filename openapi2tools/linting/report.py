@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core import pointer
+from openapi2tools.linting.examples import check_examples
 from openapi2tools.linting.operations import check_operations
 from openapi2tools.linting.places import json_path
 from openapi2tools.linting.score import score
@@ -66,7 +67,7 @@ def lint(api: Api, *, text: bytes | None = None, standard: bool = True) -> Repor
         >>> print(report.score, report.kinds)
     """
     tools = build_tools(api)
-    findings = list(check_operations(api, tools))
+    findings = [*check_operations(api, tools), *check_examples(api, tools)]
     found_before = [
         problem
         for problem in (*api.problems, *tools.problems)

@@ -481,3 +481,75 @@ def test_the_command_writes_no_overlay_where_there_is_nothing_to_fill_in(
     done = cli("lint", str(REAL / name), "--fix-overlay", str(file))
     assert (done.code, file.exists()) == (0, False)
     assert "nothing to fill in" in done.err
+
+
+CODE = {"type": "object", "required": ["code"], "properties": {"code": {"type": "integer"}}}
+
+
+@pytest.mark.parametrize(
+    ("operation", "pointer", "fault"),
+    [
+        (
+            {"requestBody": {"content": {"application/json": {"schema": CODE, "example": {}}}}},
+            "/paths/~1pets/post/requestBody/content/application~1json",
+            "example.code: is missing, an integer.",
+        ),
+        (
+            {
+                "requestBody": {
+                    "content": {
+                        "application/json": {"schema": {**CODE, "examples": [{"code": "x"}]}}
+                    }
+                }
+            },
+            "/paths/~1pets/post/requestBody/content/application~1json",
+            'example.code: expected an integer, got "x".',
+        ),
+        (
+            {
+                "parameters": [
+                    {
+                        "name": "state",
+                        "in": "query",
+                        "example": "opened",
+                        "schema": {"type": "string", "enum": ["open", "sold"]},
+                    }
+                ]
+            },
+            "/paths/~1pets/post/parameters/0",
+            'example: expected one of "open", "sold", got "opened". Did you mean open?',
+        ),
+    ],
+)
+def test_an_example_that_its_own_schema_refuses_is_found(
+    operation: dict[str, Any], pointer: str, fault: str
+) -> None:
+    found = [one for one in report(operation, "post").findings if one.kind == "refused-example"]
+    [finding] = found
+    assert finding.pointer == pointer
+    assert finding.message == f"An example is refused by its own schema: {fault}"
+    assert finding.advice
+
+
+def test_an_example_of_a_component_is_found_once_and_at_the_component() -> None:
+    body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Code"}}}}
+    written = document({"requestBody": body}, "post")
+    written["components"] = {"schemas": {"Code": {**CODE, "example": {"code": "x"}}}}
+    written["paths"]["/cats"] = written["paths"]["/pets"]
+    found = [one.pointer for one in lint(load(written)).findings if one.kind == "refused-example"]
+    assert found == ["/components/schemas/Code"]
+
+
+@pytest.mark.parametrize(
+    "example",
+    [{"code": 1}, {"code": "1"}, {"code": 1, "id": 7}, "", {"code": 1, "note": None}],
+)
+def test_an_example_that_a_call_may_send_or_an_answer_holds_is_no_finding(example: Any) -> None:
+    properties = {
+        "code": {"type": "integer"},
+        "id": {"type": "integer", "readOnly": True},
+        "note": {"type": "string"},
+    }
+    schema = {**CODE, "properties": properties, "additionalProperties": False, "example": example}
+    body = {"content": {"application/json": {"schema": schema}}}
+    assert "refused-example" not in report({"requestBody": body}, "post").kinds

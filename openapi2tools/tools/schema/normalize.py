@@ -94,7 +94,7 @@ def _normalize_values(raw: JsonObject, schema: JsonObject) -> None:
     if "default" in schema:
         _keep_fitting_default(schema)
     if "example" in raw or "examples" in raw or "x-example" in raw:
-        example = pick_example(schema, _examples_of(raw))
+        example = pick_example(schema, examples_of(raw))
         if example is not DROPPED:
             schema["examples"] = [example]
 
@@ -237,7 +237,7 @@ def _without_contradictions(
 ) -> JsonObject:
     """Return a schema without constraints that its own values break, or that nothing can meet."""
     if not _SAMPLE_KEYWORDS.isdisjoint(raw):
-        schema = relaxed(schema, [*_examples_of(raw), raw.get("default")], report)
+        schema = relaxed(schema, [*examples_of(raw), raw.get("default")], report)
     empty = empty_range(schema)
     if not empty:
         return schema
@@ -280,7 +280,7 @@ def pick_example(schema: JsonObject, offered: Iterable[Json]) -> Json:
     return DROPPED
 
 
-def _examples_of(raw: JsonObject) -> list[Json]:
+def examples_of(raw: JsonObject) -> list[Json]:
     """Return the examples of a schema.
 
     3.0 writes one, 3.1 a list, some a map of Example objects, 2.0 `x-example`.

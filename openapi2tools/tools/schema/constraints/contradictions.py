@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Json, JsonObject
 
-# what stands where an example belongs, and is none
-_PLACEHOLDERS: Final = (None, "", "string", "null")
+PLACEHOLDERS: Final[tuple[Json, ...]] = (None, "", "string", "null")
+"""What stands where an example belongs, and is none."""
 _COUNTS: Final = (
     ("minLength", "maxLength"),
     ("minItems", "maxItems"),
@@ -143,7 +143,7 @@ def _values_of(objects: list[JsonObject], name: str) -> list[Json]:
 
 
 def _usable(samples: Iterable[Json]) -> list[Json]:
-    return [sample for sample in samples if sample not in _PLACEHOLDERS]
+    return [sample for sample in samples if sample not in PLACEHOLDERS]
 
 
 def _without_broken(
