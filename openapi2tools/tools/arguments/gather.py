@@ -200,8 +200,19 @@ class ArgumentGatherer:
             flat = self._with_file_parts(flat, media)
         if flat is None:
             return None
+        flat = self._without_contradictions(flat, media)
         is_optional_form = is_form(media.name) and not flat.required
         return flat if body.required or is_optional_form else None
+
+    def _without_contradictions(self, flat: FlatObject, media: MediaType) -> FlatObject:
+        """Return a flat body without the constraints that the examples of its media type break."""
+        if not media.examples:
+            return flat
+        relaxed = self.schemas.without_contradictions(
+            {"properties": flat.properties}, media.examples, media.pointer, ""
+        )
+        properties = relaxed["properties"]
+        return flat if properties is flat.properties else flat._replace(properties=properties)
 
     def _with_file_parts(self, flat: FlatObject, media: MediaType) -> FlatObject:
         """Make files of the parts that are files without their schema saying so.

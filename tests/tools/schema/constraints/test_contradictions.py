@@ -120,16 +120,20 @@ def test_the_example_of_an_object_judges_its_properties() -> None:
     assert code["pattern"] == "^[0-9]+$"
 
 
-def test_examples_of_a_parameter_and_of_a_media_type_judge_too() -> None:
+CODE = {"type": "object", "properties": {"code": {"type": "string", "maxLength": 2}}}
+
+
+@pytest.mark.parametrize("schema", [CODE, {"$ref": "#/components/schemas/Code"}])
+def test_examples_of_a_parameter_and_of_a_media_type_judge_too(schema: Any) -> None:
     parameter = {
         "name": "big",
         "in": "query",
         "example": 9,
         "schema": {"type": "integer", "maximum": 5},
     }
-    body = json_body({"type": "object", "properties": {"code": {"type": "string", "maxLength": 2}}})
+    body = json_body(schema)
     body["requestBody"]["content"]["application/json"]["example"] = {"code": "long"}
-    tool = tool_of({"parameters": [parameter], **body})
+    tool = tool_of({"parameters": [parameter], **body}, {"Code": CODE})
     assert check_arguments(tool, {"big": 9, "code": "long"}).faults == ()
 
 
