@@ -14,6 +14,7 @@ OpenAPI2ToolsError
 │   ├── InvalidArguments      the arguments do not fit the tool's schema
 │   ├── Refused               the policy forbids it
 │   ├── ApprovalNeeded        the policy asks, and nobody agreed yet
+│   ├── Declined              the policy asked, and somebody said no
 │   ├── MissingCredential     the operation needs a credential that nobody gave
 │   ├── NetworkError          no answer came
 │   │   ├── BlockedAddress    an address that this program must not talk to
@@ -106,6 +107,10 @@ class Refused(CallError):
 
 class ApprovalNeeded(CallError):
     """The policy asks before this call, and nobody agreed yet."""
+
+
+class Declined(CallError):
+    """The policy asked before this call, and somebody said no."""
 
 
 class MissingCredential(CallError):

@@ -19,6 +19,7 @@ from anyio import to_thread
 
 from openapi2tools.call.credentials import signing
 from openapi2tools.call.credentials.digest import DigestAuth
+from openapi2tools.call.credentials.identity import HoldsCredential
 from openapi2tools.call.credentials.schemes import (
     TOKEN_SCHEME_TYPES,
     api_base_url,
@@ -55,7 +56,7 @@ _Signer: TypeAlias = RequestSigner | httpx.Auth
 
 
 @dataclass(frozen=True, slots=True)
-class SchemeRequirement:
+class SchemeRequirement(HoldsCredential):
     """One scheme that an alternative needs, and what was given for it.
 
     Attributes:
@@ -150,7 +151,7 @@ _Alternative: TypeAlias = tuple[SchemeRequirement, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class AuthPlan:
+class AuthPlan(HoldsCredential):
     """How a call authenticates, without any secret.
 
     Attributes:

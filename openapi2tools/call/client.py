@@ -9,16 +9,21 @@ from __future__ import annotations
 
 import inspect
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
 import anyio
 import httpx
+from anyio import to_thread
 
 from openapi2tools import transport
 from openapi2tools._core import portal
 from openapi2tools.call import auth, servers
 from openapi2tools.call.apis import Apis
+from openapi2tools.call.approval.consent import Consent, agreed_request, require_unchanged
+from openapi2tools.call.approval.facts import describe_request
 from openapi2tools.call.arguments import checked_arguments, declared_defaults
 from openapi2tools.call.connections import Connections, ConnectionsClosed
 from openapi2tools.call.credentials import masking
@@ -33,12 +38,11 @@ from openapi2tools.call.options import (
     check_server_variables,
 )
 from openapi2tools.call.policy import Decision, Policy, decide
-from openapi2tools.call.prepared import Prepared
+from openapi2tools.call.prepared import Prepared, Seal
 from openapi2tools.call.request import build_request
 from openapi2tools.call.response.read import read_response
 from openapi2tools.call.serialization import bodies
 from openapi2tools.errors import (
-    ApprovalNeeded,
     BlockedAddress,
     InvalidArguments,
     InvalidOption,
@@ -56,8 +60,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
     from types import TracebackType
 
-    from httpx._client import UseClientDefault
-
+    from openapi2tools.call.approval.facts import RequestFacts, Signature
     from openapi2tools.call.credentials.sources import Credentials
 
 T = TypeVar("T")
@@ -225,20 +228,52 @@ class Client:
             scope=self._apis.scope_of(tool.api, url),
         )
         advice = servers.server_advice(tool, options.server, url)
-        return Prepared(call, tool, request, decision, reason, notes, plan, advice)
+        prepared = Prepared(call, tool, request, decision, reason, notes, plan, advice)
+        return replace(prepared, seal=Seal(prepared, options.policy))
 
-    async def asend(self, prepared: Prepared, *, approved: bool = False) -> Result:
+    async def adescribe(
+        self, prepared: Prepared, signature: Signature | None = None
+    ) -> RequestFacts:
+        """Return what a yes to a call is bound to: the exact request, and who signs it.
+
+        The credential is read and the call's files are, but no network is used.
+
+        Args:
+            prepared: What `prepare` returned.
+            signature: What signs the call, where that is known already.
+
+        Raises:
+            Refused: The call is not as this client prepared it.
+            MissingCredential: No credential was given that the operation accepts.
+            NetworkError: A file of the call has changed since.
+
+        Example:
+            consent = Consent.to(await client.adescribe(prepared))
+            result = await client.asend(prepared, approved=consent)
+        """
+        require_unchanged(prepared, self.options.policy)
+        if signature is None:
+            signature = await self._connections.run(self._signature, prepared)
+        options = self.options
+        return await to_thread.run_sync(
+            describe_request, prepared, options.policy, signature, options.http, options.headers
+        )
+
+    async def asend(self, prepared: Prepared, *, approved: bool | Consent = False) -> Result:
         """Send a prepared call.
 
         Whatever the API answers is a `Result`, an error included, and so is a network that fails.
 
         Args:
             prepared: What `prepare` returned.
-            approved: Whether somebody has agreed to this call; then `approve` is not asked.
+            approved: Whether somebody has agreed to this call; then `approve` is not asked. Only
+                True counts, or the `Consent` to a request that this is.
 
         Raises:
-            Refused: The policy refuses the call, or a credential would go to an untrusted server.
-            ApprovalNeeded: Somebody has to agree to the call, and nobody has.
+            Refused: The policy refuses the call, a credential would go to an untrusted server, or
+                the call was changed since it was prepared, or prepared under another policy.
+            ApprovalNeeded: Somebody has to agree to the call, and nobody has, or to another one.
+            Declined: Somebody said no.
             MissingCredential: No credential was given that the operation accepts.
             BlockedAddress: The address is one that the document may not name.
 
@@ -246,15 +281,19 @@ class Client:
             prepared = client.prepare("deletePet", {"petId": 7})
             result = await client.asend(prepared, approved=True)
         """
+        require_unchanged(prepared, self.options.policy)
         if prepared.decision is Decision.REFUSE:
             raise Refused(prepared.reason)
         if self.options.policy.dry_run:
             return _dry_run_result(prepared)
-        needs_approval = prepared.decision is Decision.ASK and not approved
-        if needs_approval and not await self._is_approved(prepared):
-            raise ApprovalNeeded(prepared.reason)
         try:
-            return await self._connections.run(self._send, prepared)
+            signature = None
+            if prepared.decision is Decision.ASK and approved is not True:
+                try:
+                    signature = await self._approved_signature(prepared, approved=approved)
+                except NetworkError as error:  # a file that is gone
+                    return _error_result(prepared.call, f"{error} Nothing was sent.")
+            return await self._connections.run(self._send, prepared, signature)
         except ConnectionsClosed as error:
             return _error_result(prepared.call, failure_text(prepared, error))
 
@@ -270,7 +309,8 @@ class Client:
 
         Raises:
             UnknownTool: `call` is a name that no tool has.
-            Refused, ApprovalNeeded, MissingCredential, BlockedAddress, CallError: As `prepare` and
+            Refused, ApprovalNeeded, Declined, MissingCredential, BlockedAddress,
+                CallError: As `prepare` and
                 `asend` do.
 
         Example:
@@ -288,15 +328,15 @@ class Client:
             return _error_result(call, str(error))
         return await self.asend(prepared)
 
-    def send(self, prepared: Prepared, *, approved: bool = False) -> Result:
+    def send(self, prepared: Prepared, *, approved: bool | Consent = False) -> Result:
         """Send a prepared call, as `asend` does, from synchronous code.
 
         Args:
             prepared: What `prepare` returned.
-            approved: Whether somebody has agreed to this call; then `approve` is not asked.
+            approved: As in `asend`.
 
         Raises:
-            Refused, ApprovalNeeded, MissingCredential, BlockedAddress: As `asend` does.
+            Refused, ApprovalNeeded, Declined, MissingCredential, BlockedAddress: As `asend` does.
 
         Example:
             result = client.send(client.prepare("deletePet", {"petId": 7}), approved=True)
@@ -319,7 +359,8 @@ class Client:
 
         Raises:
             UnknownTool: `call` is a name that no tool has.
-            Refused, ApprovalNeeded, MissingCredential, BlockedAddress, CallError: As `acall` does.
+            Refused, ApprovalNeeded, Declined, MissingCredential, BlockedAddress,
+                CallError: As `acall` does.
 
         Example:
             result = client.call("getPetById", {"petId": 7})
@@ -372,21 +413,33 @@ class Client:
         # An error, be it Ctrl-C, cancels what is under way.
         self._connections.leave(cancel=error is not None)
 
-    async def _is_approved(self, prepared: Prepared) -> bool:
+    async def _approved_signature(
+        self, prepared: Prepared, *, approved: bool | Consent
+    ) -> Signature | None:
+        """Get the yes that a call needs, and return what signs it: what the yes was given for."""
         approve = self.options.approve
-        if approve is None:
-            return False
+        request = await agreed_request(
+            prepared,
+            approved if isinstance(approved, Consent) else None,
+            self.options.policy,
+            describe=self.adescribe,
+            ask=None if approve is None else partial(self._ask, approve),
+        )
+        return request.signature
+
+    async def _ask(self, approve: Approve, prepared: Prepared) -> object:
         is_async = inspect.iscoroutinefunction(approve)
         if is_async:
             answer = approve(prepared)
         else:
             answer = await self._connections.run_blocking(approve, prepared)
-        return bool(await answer if inspect.isawaitable(answer) else answer)
+        return await answer if inspect.isawaitable(answer) else answer
 
-    async def _send(self, prepared: Prepared) -> Result:
+    async def _send(self, prepared: Prepared, signature: Signature | None) -> Result:
         """Authenticate, exchange and read; what the network does wrong is a `Result`."""
         options = self.options
-        signature = await self._signature(prepared)
+        if signature is None:
+            signature = await self._signature(prepared)
         secrets: set[str] = set()
         try:
             with anyio.fail_after(options.timeout) as clock:
@@ -420,7 +473,7 @@ class Client:
             text = str(masking.mask_secrets(failure_text(prepared, error), secrets))
             return _error_result(prepared.call, text)
 
-    async def _signature(self, prepared: Prepared) -> httpx.Auth | UseClientDefault:
+    async def _signature(self, prepared: Prepared) -> Signature:
         """Read the credential; the user's own client may have one by itself."""
         has_users_client = self.options.http is not None
         try:

@@ -17,14 +17,19 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from openapi2tools.call.approval.consent import Answer
     from openapi2tools.call.credentials.sources import Credentials
     from openapi2tools.call.policy import Policy
     from openapi2tools.call.prepared import Prepared
     from openapi2tools.call.serialization import bodies
     from openapi2tools.model import Toolset
 
-Approve: TypeAlias = "Callable[[Prepared], bool | Awaitable[bool]]"
-"""Asked whether a call may go out; synchronous or asynchronous."""
+Approve: TypeAlias = "Callable[[Prepared], Answer | Awaitable[Answer]]"
+"""Asked whether a call may go out; synchronous or asynchronous.
+
+True sends it. `"later"` puts the question off, `"tool"` says yes to every call of this tool in this
+run, and whatever else is returned is a no.
+"""
 Cert: TypeAlias = str | tuple[str, str] | Certificate
 """A client certificate: a PEM file, a pair of certificate and key files, or a `Certificate`."""
 

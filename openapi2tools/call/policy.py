@@ -46,6 +46,8 @@ class Policy:
         unchecked: Globs of the names of tools whose arguments go out as they came, though the
             document's schema refuses them: for a document that is stricter than its server. The
             notes of a result say what the schema had against them.
+        approval_minutes: How long a yes holds until its call is sent: it is for the request that
+            was shown, and good once.
 
     Raises:
         InvalidOption: A field has a value that it cannot have.
@@ -59,6 +61,7 @@ class Policy:
     dry_run: bool = False
     reads: Sequence[str] = ()
     unchecked: Sequence[str] = ()
+    approval_minutes: float = 60
 
     def __post_init__(self) -> None:
         if self.confirm not in get_args(Confirm):
@@ -70,6 +73,12 @@ class Policy:
                 raise InvalidOption(
                     f"Policy({name}={globs!r}): {name} is a list of globs: [{globs!r}]."
                 )
+
+        minutes = self.approval_minutes
+        if isinstance(minutes, bool) or not isinstance(minutes, int | float) or not minutes > 0:
+            raise InvalidOption(
+                f"Policy(approval_minutes={minutes!r}): give how long a yes holds, in minutes."
+            )
 
     def effect(self, tool: Tool) -> Effect:
         """Return what a call of this tool does, by the policy's word or else the tool's."""

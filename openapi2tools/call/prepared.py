@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
+from openapi2tools._core.identity import IdentityKey
 from openapi2tools.call import display
 from openapi2tools.call.auth import AuthPlan
+from openapi2tools.call.credentials.identity import HoldsCredential
+from openapi2tools.call.serialization.streams import BodyStream
 
 if TYPE_CHECKING:
     import httpx
 
-    from openapi2tools.call.policy import Decision
+    from openapi2tools.call.policy import Decision, Policy
     from openapi2tools.model import Call, Tool
+
+_Snapshot: TypeAlias = "tuple[object, ...]"
+
+
+class Seal(HoldsCredential):
+    """What a call was when it was prepared, and under which policy."""
+
+    __slots__ = ("policy", "snapshot")
+
+    def __init__(self, prepared: Prepared, policy: Policy) -> None:
+        self.policy = policy
+        self.snapshot = _snapshot(prepared)
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(HoldsCredential):
     """A call, ready to be sent and safe to show: `request` holds no secret.
+
+    It is sent as it was prepared: a client refuses one that was changed, or that a client with
+    another policy prepared. It cannot be pickled or copied: keep its `call`, and prepare it again.
 
     Attributes:
         call: The call as it was asked for.
@@ -29,6 +47,9 @@ class Prepared:
         plan: How the call will authenticate.
         server_advice: What to do where nothing answers there; empty where the user named the
             server.
+        changes: What differs from the request that somebody agreed to before, in sentences; empty
+            where nobody did.
+        seal: By what the client knows the call again.
     """
 
     call: Call
@@ -39,6 +60,25 @@ class Prepared:
     notes: tuple[str, ...] = ()
     plan: AuthPlan = field(default_factory=AuthPlan, repr=False)
     server_advice: str = field(default="", repr=False)
+    changes: tuple[str, ...] = ()
+    seal: Seal | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether this is the very call that a client prepared."""
+        return self.seal is not None and self.seal.snapshot == _snapshot(self)
+
+    def question(self) -> str:
+        """Return what a person is asked: the request, and what differs from an earlier one.
+
+        Example:
+            answer = input(client.prepare("delete_pet", {"petId": 7}).question())
+        """
+        parts = [self.http().strip(), "Send this request?"]
+        if self.changes:
+            changes = "\n".join(f"- {change}" for change in self.changes)
+            parts.insert(0, f"This is not the request that was agreed to before:\n{changes}")
+        return "\n\n".join(parts)
 
     def curl(self) -> str:
         """Return the request as a curl command for a POSIX shell; placeholders stand for secrets.
@@ -55,3 +95,22 @@ class Prepared:
             print(client.prepare("get_pet", {"petId": 7}).http())
         """
         return display.http(self.request, self.plan.placeholders)
+
+
+def _snapshot(prepared: Prepared) -> _Snapshot:
+    """Return all that a call must still have when it is sent.
+
+    Values that cannot be changed are compared by identity: no content is copied or hashed.
+    """
+    request = prepared.request
+    return (
+        IdentityKey(prepared.call),
+        IdentityKey(prepared.tool),
+        IdentityKey(prepared.plan),
+        prepared.decision,
+        request.method,
+        str(request.url),
+        tuple(request.headers.raw),
+        IdentityKey(request.stream),
+        BodyStream.of(request).pieces,
+    )

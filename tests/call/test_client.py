@@ -19,6 +19,7 @@ from openapi2tools.errors import (
     ApprovalNeeded,
     BlockedAddress,
     CallError,
+    Declined,
     InvalidArguments,
     InvalidOption,
     MissingCredential,
@@ -163,7 +164,7 @@ def test_somebody_may_be_asked(server: LoopbackServer) -> None:
 
     policy = Policy(confirm="all")
     assert client(server, policy=policy, approve=later).call("t").status == 200
-    with pytest.raises(ApprovalNeeded):
+    with pytest.raises(Declined, match="Nothing was sent"):
         client(server, policy=policy, approve=lambda _: False).call("t")
 
 

@@ -69,6 +69,11 @@ class DigestAuth(httpx.Auth):
         self._user = user
         self._password = Secret(password)
 
+    @property
+    def identity(self) -> str:
+        """Whose credential this is."""
+        return self._user
+
     async def async_auth_flow(
         self, request: httpx.Request
     ) -> AsyncGenerator[httpx.Request, httpx.Response]:

@@ -14,6 +14,11 @@ from urllib.parse import quote
 
 import httpx
 
+from openapi2tools.call.credentials.identity import (
+    HoldsCredential,
+    identity_in_value,
+    identity_of,
+)
 from openapi2tools.call.credentials.sources import Credential, Secret
 from openapi2tools.call.serialization.styles import HEADER_NAME
 from openapi2tools.errors import MissingCredential, Refused
@@ -41,7 +46,7 @@ class Placeholder(NamedTuple):
     text: str
 
 
-class CredentialAuth(httpx.Auth):
+class CredentialAuth(HoldsCredential, httpx.Auth):
     """Put credentials on a copy of the request, and only if it goes to a trusted origin.
 
     The request itself stays without secrets.
@@ -66,6 +71,23 @@ class CredentialAuth(httpx.Auth):
         self._signers = tuple(signers)
         self._inner = inner or httpx.Auth()
         self._trust = trust
+
+    @property
+    def identity(self) -> str:
+        """Whose credentials these are: what the signers write tells it."""
+        blank = httpx.Request("GET", "https://unsigned.invalid", headers={})
+        unsigned = set(blank.headers.raw)
+        for sign in self._signers:
+            sign(blank)
+        written = [
+            text.decode() for pair in blank.headers.raw if pair not in unsigned for text in pair[1:]
+        ]
+        texts = [
+            *map(identity_in_value, written),
+            blank.url.query.decode(),
+            identity_of(self._inner),
+        ]
+        return "\n".join([self._schemes, *texts])
 
     async def async_auth_flow(
         self, request: httpx.Request

@@ -40,6 +40,11 @@ class BearerAuth(httpx.Auth):
     def __init__(self, source: TokenSource) -> None:
         self._source = source
 
+    @property
+    def identity(self) -> str:
+        """Whose token this is, whether it was renewed or not."""
+        return self._source.key
+
     async def async_auth_flow(
         self, request: httpx.Request
     ) -> AsyncGenerator[httpx.Request, httpx.Response]:

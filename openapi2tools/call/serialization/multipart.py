@@ -9,6 +9,7 @@ own type, objects as JSON, the rest as text. File names and part names are UTF-8
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from secrets import token_hex
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 _NO_ENCODING: Final = Encoding()
 _OCTETS: Final = "application/octet-stream"
+_BOUNDARY_BYTES: Final = 16
+BOUNDARY: Final = re.compile(rf"; boundary=([0-9a-f]{{{2 * _BOUNDARY_BYTES}}})$")
+"""Finds the boundary in the media type of a body that was written here: it is random."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ def write(
     """
     if not isinstance(value, Mapping):
         raise Unwritable("a multipart body is an object, one property a part")
-    boundary = token_hex(16)
+    boundary = token_hex(_BOUNDARY_BYTES)
     # The parts of every other type are known by their name (OpenAPI 3.1.2).
     named = essence(media_type.name) != "multipart/related"
     pieces: list[Piece] = []
