@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from openapi2tools import transport
-from openapi2tools.call.credentials import masking
+from openapi2tools.call.credentials import masking, signing
 from openapi2tools.call.response import redirect
 from openapi2tools.errors import BlockedAddress, CallError, NetworkError, NotSent, TimedOut
 
@@ -129,10 +129,11 @@ def _outgoing_request(
     if prepared.plan.trust.refusal(str(request.url)) is None:
         headers.update(user_headers)
     # The request's own headers win; cookies join, since there is only one Cookie header.
-    cookies = "; ".join(filter(None, (headers.get("Cookie"), request.headers.get("Cookie"))))
+    cookies = [text for name, text in headers.raw if name.lower() == b"cookie"]
     headers.update(request.headers)
     if cookies:
-        headers["Cookie"] = cookies
+        own = [text for name, text in request.headers.raw if name.lower() == b"cookie"]
+        headers = signing.with_header(headers, b"Cookie", b"; ".join([*cookies, *own]))
     return httpx.Request(request.method, request.url, headers=headers, stream=request.stream)
 
 

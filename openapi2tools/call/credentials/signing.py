@@ -249,15 +249,20 @@ def _copy(request: httpx.Request) -> httpx.Request:
 
 def _set_header(request: httpx.Request, name: str, value: str) -> None:
     """Set a header in UTF-8, where httpx would take ASCII only."""
-    wanted = name.lower().encode()
-    others = [(key, text) for key, text in request.headers.raw if key.lower() != wanted]
-    request.headers = httpx.Headers([*others, (name.encode(), value.encode())])
+    request.headers = with_header(request.headers, name.encode(), value.encode())
+
+
+def with_header(headers: httpx.Headers, name: bytes, value: bytes) -> httpx.Headers:
+    """Return headers with one set, in bytes: httpx would take ASCII only, or guess an encoding."""
+    others = [(key, text) for key, text in headers.raw if key.lower() != name.lower()]
+    return httpx.Headers([*others, (name, value)])
 
 
 def _append_cookie(request: httpx.Request, pair: str) -> None:
     """Add a pair to the one Cookie header (RFC 6265, section 5.4)."""
-    pairs = (request.headers.get("Cookie"), pair)
-    _set_header(request, "Cookie", "; ".join(filter(None, pairs)))
+    cookies = [text for name, text in request.headers.raw if name.lower() == b"cookie"]
+    value = b"; ".join([*cookies, pair.encode()])
+    request.headers = with_header(request.headers, b"Cookie", value)
 
 
 def _cookie_pair(scheme: SecurityScheme, key: str) -> str:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _CONTENT_KEYS: Final = frozenset({"path", "text", "base64"})
 _FILE_KEYS: Final = _CONTENT_KEYS | {"filename", "content_type"}
 _MAX_NESTING: Final = 128
+_MAX_SHOWN_PATH_CHARS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,20 +155,22 @@ def _allowed(path: str, folders: Sequence[Path]) -> Path:
 
     A relative path is looked for in each of them.
     """
+    shown = path if len(path) <= _MAX_SHOWN_PATH_CHARS else f"{path[:_MAX_SHOWN_PATH_CHARS]}…"
     if not folders:
         raise Unwritable(
-            f"the file {path!r} is not sent: no folder is allowed; "
+            f"the file {shown!r} is not sent: no folder is allowed; "
             "connect(files=[…]) allows one, text and base64 need none"
         )
     for folder in folders:
         try:
             found = (folder / path).resolve()
-        except (OSError, ValueError, RuntimeError):
+            is_allowed = found.is_relative_to(folder) and found.is_file()
+        except (OSError, ValueError, RuntimeError):  # a name that is too long, or no name
             continue
-        if found.is_relative_to(folder) and found.is_file():
+        if is_allowed:
             return found
     raise Unwritable(
-        f"there is no file {path!r} in the allowed folders ({', '.join(map(str, folders))})"
+        f"there is no file {shown!r} in the allowed folders ({', '.join(map(str, folders))})"
     )
 
 
