@@ -6,7 +6,7 @@ Reading needs nobody's approval; an order of many copies gets none.
 from __future__ import annotations
 
 from examples.bookshop.shop import open_shop
-from openapi2tools import ApprovalNeeded, Policy, Prepared, build_tools, connect, load
+from openapi2tools import Declined, Policy, Prepared, build_tools, connect, load
 
 
 def approve(prepared: Prepared) -> bool:
@@ -31,7 +31,7 @@ def main() -> None:
                         {"book_id": book["id"], "customer_id": 203, "quantity": quantity},
                     )
                     print(f"Yes. {result.status}: {result.text}")
-                except ApprovalNeeded:
+                except Declined:
                     print("No, and so it was not sent.")
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
 
-from openapi2tools.agent.entries import Question, Sent, exchanges
+from openapi2tools.agent.entries import Approval, Asked, Question, Sent, exchanges
 from openapi2tools.agent.events import (
     ApprovalAsked,
     ApprovalGiven,
@@ -21,14 +21,16 @@ from openapi2tools.agent.events import (
     Event,
     RequestSent,
 )
+from openapi2tools.call.approval.consent import Consent, is_later, is_yes, now
+from openapi2tools.call.approval.facts import RequestFacts
 from openapi2tools.call.policy import Decision
-from openapi2tools.errors import BlockedAddress, CallError, MissingCredential
+from openapi2tools.errors import ApprovalNeeded, BlockedAddress, CallError, MissingCredential
 from openapi2tools.model import Call, Effect, Result
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
 
-    from openapi2tools.agent.session import Session
+    from openapi2tools.agent.session import Hold, Session
     from openapi2tools.call.client import Client
     from openapi2tools.call.options import Approve
     from openapi2tools.call.prepared import Prepared
@@ -48,7 +50,7 @@ class _Send:
     """The call may go out."""
 
     prepared: Prepared
-    approved: bool
+    consent: Consent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +72,19 @@ class CallRunner:
     """Makes calls with a client and records them in a session.
 
     `approve` is asked about every call whose policy says so; without it such calls stay pending.
+    `hold` is the run's hold on the session, and one runner serves one run: a yes to all calls of a
+    tool ends with it.
     """
 
-    def __init__(self, client: Client, session: Session, approve: Approve | None) -> None:
+    def __init__(
+        self, client: Client, session: Session, hold: Hold, approve: Approve | None
+    ) -> None:
         self._client = client
         self._session = session
+        self._record = hold.add
         self._approve = approve
+        self._digest_by_allowed_tool: dict[str, str] = {}
+        self._one_question_at_a_time = asyncio.Lock()
 
     async def run(self, calls: Sequence[Call]) -> AsyncGenerator[Event, None]:
         """Make calls and yield their events as they come.
@@ -108,7 +117,6 @@ class CallRunner:
         tasks = [
             asyncio.create_task(self._carry_out(call, verdict, emit))
             for call, verdict in zip(calls, verdicts, strict=True)
-            if not isinstance(verdict, _WaitForApproval)
         ]
         try:
             await asyncio.gather(*tasks)
@@ -121,6 +129,8 @@ class CallRunner:
         """Decide whether a call goes out, is answered here, or waits for somebody's yes."""
         if call.fault:
             return _AnswerWithoutSending(_error_result(call, call.fault))
+        if self._session.approval(call) is False:
+            return _AnswerWithoutSending(_error_result(call, _DECLINED))
         try:
             prepared = self._client.prepare(call)
         except CallError as error:
@@ -131,50 +141,84 @@ class CallRunner:
             return _AnswerWithoutSending(_error_result(call, _BROKE_OFF))
 
         if prepared.decision is not Decision.ASK:
-            return _Send(prepared, approved=False)
-        match await self._get_approval(prepared, emit):
-            case None:
-                return _WaitForApproval()
-            case False:
-                return _AnswerWithoutSending(_error_result(call, _DECLINED))
-            case True:
-                return _Send(prepared, approved=True)
+            return _Send(prepared)
+        try:
+            async with self._one_question_at_a_time:
+                return await self._get_consent(prepared, emit)
+        except MissingCredential:
+            raise
+        except CallError as error:  # a file that is gone
+            return _AnswerWithoutSending(_error_result(call, str(error)))
 
-    async def _get_approval(self, prepared: Prepared, emit: Callable[[Event], None]) -> bool | None:
-        """Return the recorded yes or no, else ask for one and record it; None when nobody can."""
-        recorded = self._session.approval(prepared.call)
+    async def _get_consent(self, prepared: Prepared, emit: Callable[[Event], None]) -> _Verdict:
+        """Find the recorded yes to this very request, else ask for one and record the answer."""
+        call = prepared.call
+        request = await self._client.adescribe(prepared)
+        recorded = self._session.consent(call)
         if recorded is not None:
-            return recorded
-        emit(ApprovalAsked(prepared.call, prepared))
+            objections = recorded.objections(request, self._client.options.policy)
+            if not objections:
+                return _Send(prepared, replace(recorded, signature=request.signature))
+            prepared = replace(prepared, changes=objections)
+        elif self._digest_by_allowed_tool.get(call.tool) == request.tool_digest:
+            return self._accept(prepared, request)
+        if recorded is not None or not self._is_asked_about(request, call):
+            self._record(Asked(call.id, request.facts, now()))
+        emit(ApprovalAsked(call, prepared))
         if self._approve is None:
-            return None
-        reply = self._approve(prepared)
-        if inspect.isawaitable(reply):
-            reply = await reply
-        approved = bool(reply)
-        self._session.approve(prepared.call, approved=approved)
-        emit(ApprovalGiven(prepared.call, approved))
-        return approved
+            return _WaitForApproval()
+        answer = self._approve(prepared)
+        if inspect.isawaitable(answer):
+            answer = await answer
+        if is_later(answer):
+            return _WaitForApproval()
+        emit(ApprovalGiven(call, is_yes(answer)))
+        if not is_yes(answer):
+            self._record(Approval(call.id, approved=False, digest=request.digest, at=now()))
+            return _AnswerWithoutSending(_error_result(call, _DECLINED))
+        if answer == "tool":
+            self._digest_by_allowed_tool[call.tool] = request.tool_digest
+        return self._accept(prepared, request)
+
+    def _accept(self, prepared: Prepared, request: RequestFacts) -> _Send:
+        """Record a yes."""
+        consent = Consent.to(request)
+        self._record(Approval(prepared.call.id, True, consent.digest, consent.at))
+        return _Send(prepared, consent)
+
+    def _is_asked_about(self, request: RequestFacts, call: Call) -> bool:
+        """Return whether the record has this very question already."""
+        asked = self._session.asked(call)
+        return asked is not None and RequestFacts(asked.request).digest == request.digest
 
     async def _carry_out(
         self,
         call: Call,
-        verdict: _Send | _AnswerWithoutSending,
+        verdict: _Verdict,
         emit: Callable[[Event], None],
     ) -> None:
-        """Turn a verdict into a recorded result."""
+        """Turn a verdict into a recorded result.
+
+        A call whose request is no longer the one that was agreed to is judged anew.
+        """
         began = monotonic()
-        match verdict:
-            case _Send():
-                result = await self._send(verdict, emit)
-            case _AnswerWithoutSending():
-                result = verdict.result
+        result: Result | None = None
+        while result is None:
+            match verdict:
+                case _Send():
+                    result = await self._send(verdict, emit)
+                case _AnswerWithoutSending():
+                    result = verdict.result
+                case _WaitForApproval():
+                    return
+            if result is None:
+                verdict = await self._judge(call, emit)
         result = _with_repetition_note(result, call, self._session)
-        self._session.add(result)
+        self._record(result)
         emit(CallFinished(call, result, monotonic() - began))
 
-    async def _send(self, verdict: _Send, emit: Callable[[Event], None]) -> Result:
-        """Send a call, recording before that it goes out.
+    async def _send(self, verdict: _Send, emit: Callable[[Event], None]) -> Result | None:
+        """Send a call, recording before that it goes out; None when it needs a new yes.
 
         After a crash that record tells that the request may have arrived, though no result did.
         """
@@ -182,15 +226,18 @@ class CallRunner:
         call = prepared.call
         if self._reaches_the_network(prepared):
             emit(RequestSent(call, prepared.request.method, str(prepared.request.url)))
-            self._session.add(Sent(call.id))
+            self._record(Sent(call.id))
         try:
-            result = await self._client.asend(prepared, approved=verdict.approved)
+            result = await self._client.asend(prepared, approved=verdict.consent or False)
         except BlockedAddress:
             # Perhaps behind a redirect that a write led to, so it stays recorded as sent.
             raise
         except MissingCredential:
-            self._session.add(Sent(call.id, went=False))
+            self._record(Sent(call.id, went=False))
             raise
+        except ApprovalNeeded:
+            self._record(Sent(call.id, went=False))
+            return None
         except CallError as error:
             return _error_result(call, str(error))
         return replace(result, call_id=call.id, caller=call.caller)

@@ -6,6 +6,7 @@ file format.
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003 -- read at run time, see typed_json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -65,11 +66,28 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """Somebody is asked about a call, at a time; `request` is what a yes to it is for.
+
+    It holds the parts of the request, by what people call them, and no secret.
+    """
+
+    call_id: str
+    request: Mapping[str, str]
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Approval:
-    """What a person decided about a call that needs a yes."""
+    """What a person decided about a call, and when.
+
+    A yes is for the request with this digest, good once, and for the time that the policy says.
+    """
 
     call_id: str
     approved: bool
+    digest: str = ""
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +101,7 @@ class Sent:
     went: bool = True
 
 
-Entry: TypeAlias = Question | Turn | Approval | Sent | Result
+Entry: TypeAlias = Question | Turn | Asked | Approval | Sent | Result
 
 
 class Exchange(NamedTuple):

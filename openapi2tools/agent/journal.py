@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import base64
 import json
-from dataclasses import fields, is_dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from openapi2tools.agent.entries import Approval, Entry, Question, Sent, Turn, Usage
+from openapi2tools.agent.entries import Approval, Asked, Entry, Question, Sent, Turn
+from openapi2tools.agent.typed_json import NotOfThisType, from_json, record_schema, to_json
 from openapi2tools.errors import AgentError
-from openapi2tools.model import Call, JsonObject, Part, Result
+from openapi2tools.model import JsonObject, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
+"""Version 1 had no questions, and approvals that did not say for which request they were."""
+_READABLE_VERSIONS: Final = (1, FORMAT_VERSION)
 _ENTRY_TYPES: Final[dict[str, type[Entry]]] = {
     "question": Question,
     "turn": Turn,
+    "asked": Asked,
     "approval": Approval,
     "sent": Sent,
     "result": Result,
@@ -28,11 +30,15 @@ _KIND_NAMES: Final = {entry_type: name for name, entry_type in _ENTRY_TYPES.item
 def write_line(entry: Entry) -> bytes:
     """Return an entry as one line, its newline included.
 
-    The standard library's JSON is used because it holds integers of any size.
+    The standard library's JSON is used because it holds integers of any size, and writes half a
+    character (a lone surrogate) as an escape.
     """
-    document = {"v": FORMAT_VERSION, "kind": _KIND_NAMES[type(entry)], **_jsonable(entry)}
-    text = json.dumps(document, default=_jsonable, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "surrogatepass") + b"\n"
+    document = {"v": FORMAT_VERSION, "kind": _KIND_NAMES[type(entry)], **to_json(entry)}
+    try:
+        line = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        line = json.dumps(document, separators=(",", ":")).encode()
+    return line + b"\n"
 
 
 def read_lines(data: bytes, name: str) -> Iterator[Entry]:
@@ -49,47 +55,41 @@ def read_lines(data: bytes, name: str) -> Iterator[Entry]:
             yield _read_line(line, f"{name} line {number}")
 
 
+def journal_schema() -> JsonObject:
+    """Return the JSON Schema of one line of a saved session."""
+    definitions: dict[str, JsonObject] = {}
+    kinds = [
+        record_schema(entry_type, definitions, {}, constants={"v": FORMAT_VERSION, "kind": kind})
+        for kind, entry_type in _ENTRY_TYPES.items()
+    ]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"A line of a session, version {FORMAT_VERSION}",
+        "oneOf": kinds,
+        "$defs": definitions,
+    }
+
+
 def _read_line(line: bytes, location: str) -> Entry:
     try:
         document = json.loads(line)
-        if document.pop("v") != FORMAT_VERSION:
-            raise AgentError(
-                f"{location}: this session was written by another version; begin a new one."
-            )
-        entry_type = _ENTRY_TYPES[document.pop("kind")]
-        return entry_type(**_field_values(entry_type, document))
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, RecursionError) as error:
+        raise AgentError(f"{location}: this is no JSON ({type(error).__name__}).") from None
+    if not isinstance(document, dict):
+        raise AgentError(f"{location}: this is no entry of a session, which is an object.")
+    version = document.pop("v", None)
+    if version not in _READABLE_VERSIONS or isinstance(version, bool):
         raise AgentError(
-            f"{location}: this is no entry of a session ({type(error).__name__})."
-        ) from None
-
-
-def _jsonable(value: Any) -> Any:
-    """Return what JSON can hold of a value that is no JSON: a dataclass's fields, or base64."""
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    if is_dataclass(value):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
-    raise TypeError(f"{type(value).__name__} is no JSON")
-
-
-def _field_values(entry_type: type[Entry], document: JsonObject) -> JsonObject:
-    """Return an entry's fields with the values inside them as our types again."""
-    if entry_type is Turn:
-        return document | {
-            "calls": tuple(Call(**call) for call in document["calls"]),
-            "items": tuple(document["items"]),
-            "usage": Usage(**document["usage"]),
-        }
-    if entry_type is Result:
-        next_call = document["next"]
-        return document | {
-            "parts": tuple(_read_part(part) for part in document["parts"]),
-            "notes": tuple(document["notes"]),
-            "next": Call(**next_call) if next_call else None,
-        }
-    return document
-
-
-def _read_part(part: JsonObject) -> Part:
-    return Part(**{**part, "data": base64.b64decode(part["data"])})
+            f"{location}: this session was written by another version; begin a new one."
+        )
+    kind = document.pop("kind", None)
+    entry_type = _ENTRY_TYPES.get(kind) if isinstance(kind, str) else None
+    if entry_type is None:
+        raise AgentError(
+            f"{location}: this is no entry of a session, whose kind is one of "
+            f"{', '.join(_ENTRY_TYPES)}."
+        )
+    try:
+        return from_json(entry_type, document)  # type: ignore[no-any-return]
+    except NotOfThisType as error:
+        raise AgentError(f"{location}: this is no {kind} of a session: {error}.") from None

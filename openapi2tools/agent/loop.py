@@ -23,7 +23,8 @@ from openapi2tools.agent.events import (
     TurnFinished,
     TurnStarted,
 )
-from openapi2tools.agent.session import Session
+from openapi2tools.agent.session import Hold, Session, abandoned_result
+from openapi2tools.agent.stream import EventStream
 from openapi2tools.errors import AgentError
 
 if TYPE_CHECKING:
@@ -153,12 +154,13 @@ class Agent:
             "The run ended without an answer."
         )  # pragma: no cover -- a stream ends with Answered, or raises
 
-    async def stream(
+    def stream(
         self, question: str | None = None, *, session: Session | None = None
     ) -> AsyncGenerator[Event, None]:
         """Yield every event of a run as it happens, `Answered` at last.
 
-        Leaving the stream early (`aclose`) cancels what is under way.
+        Leaving the stream early (`break`, `aclose`) cancels what is under way, and the session can
+        be run again.
 
         Args:
             question: As in `run`.
@@ -176,12 +178,21 @@ class Agent:
                         print(event.text, end="")
         """
         session = Session() if session is None else session
-        with session.running():
-            _begin(session, question)
+        hold = Hold(session)
+        return EventStream(self._run(question, session, hold), hold.release)
+
+    async def _run(
+        self, question: str | None, session: Session, hold: Hold
+    ) -> AsyncGenerator[Event, None]:
+        with session.running(hold):
+            _begin(session, hold, question)
+            runner = CallRunner(
+                self.client, session, hold, self.approve or self.client.options.approve
+            )
             turns = 0
             async with self.model.open(self.client.tools, self.instructions) as ask:
                 while True:
-                    async with aclosing(self._make_pending_calls(session)) as events:
+                    async with aclosing(runner.run(session.pending)) as events:
                         async for event in events:
                             yield event
                     answer = _answer_of(session, turns)
@@ -189,14 +200,10 @@ class Agent:
                         break
                     turns += 1
                     self._check_turns(turns)
-                    async with aclosing(self._take_turn(ask, session, turns)) as events:
+                    async with aclosing(self._take_turn(ask, session, hold, turns)) as events:
                         async for event in events:
                             yield event
         yield Answered(answer)
-
-    def _make_pending_calls(self, session: Session) -> AsyncGenerator[Event, None]:
-        approve = self.approve or self.client.options.approve
-        return CallRunner(self.client, session, approve).run(session.pending)
 
     def _check_turns(self, turns: int) -> None:
         if turns > self.max_turns:
@@ -206,36 +213,60 @@ class Agent:
             )
 
     async def _take_turn(
-        self, ask: Ask, session: Session, number: int
+        self, ask: Ask, session: Session, hold: Hold, number: int
     ) -> AsyncGenerator[Event, None]:
         """Ask the model once, and record its turn."""
-        yield TurnStarted(number, self.model.name)
+        name = self.model.name
+        yield TurnStarted(number, name)
+        turn: Turn | None = None
         async with aclosing(ask(session)) as pieces:
             async for piece in pieces:
-                if not isinstance(piece, Turn):
+                if isinstance(piece, str):
                     yield TextDelta(piece)
                     continue
-                if not piece.text and not piece.calls:
-                    raise AgentError(
-                        f"{self.model.name} said nothing: ask again, or in other words."
-                    )
-                session.add(piece)
-                yield TurnFinished(number, piece)
+                if turn is not None or not isinstance(piece, Turn):
+                    raise _model_fault(name, piece)
+                turn = piece
+        if turn is None:
+            raise _model_fault(name, None)
+        if not turn.text and not turn.calls:
+            raise AgentError(f"{name} said nothing: ask again, or in other words.")
+        hold.add(turn)
+        yield TurnFinished(number, turn)
 
 
-def _begin(session: Session, question: str | None) -> None:
-    """Record the question of a run, when the session can take one."""
+def _model_fault(name: str, piece: object) -> AgentError:
+    """Return what is wrong with a model that does not keep the protocol `Model`."""
+    if piece is None:
+        what = "yielded no Turn"
+    elif isinstance(piece, Turn):
+        what = "yielded two Turns"
+    else:
+        what = f"yielded a value of type {type(piece).__name__}"
+    return AgentError(
+        f"{name} {what} when it was asked once: a model yields texts, and one Turn at the end."
+    )
+
+
+def _begin(session: Session, hold: Hold, question: str | None) -> None:
+    """Record the question of a run, when the session can take one.
+
+    Calls that broke off are given up, but not those that somebody was asked about.
+    """
     if question is None:
         if not len(session):
             raise AgentError("There is nothing to do: give a question, or a session that has one.")
         return
-    undecided = [call for call in session.pending if session.approval(call) is None]
-    if undecided:
+    if session.waiting:
         raise AgentError(
-            f"Calls of this session wait for approval ({undecided[0].tool}): run it without a "
-            "question first."
+            f"Calls of this session wait for approval ({session.waiting[0].tool}): answer with "
+            "session.approve(call), or give them up with session.abandon(call), before you ask "
+            "anew."
         )
-    session.add(Question(question))
+    for call in session.pending:
+        if session.approval(call) is None:
+            hold.add(abandoned_result(call, was_sent=session.sent(call)))
+    hold.add(Question(question))
 
 
 def _answer_of(session: Session, turns: int) -> Answer | None:

@@ -14,15 +14,25 @@ from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple, Self, overload
 
 from openapi2tools._core.atomic_write import OWNER_ONLY, open_atomically
-from openapi2tools.agent.entries import Approval, Entry, Sent, Turn, Usage
-from openapi2tools.agent.journal import read_lines, write_line
-from openapi2tools.errors import AgentError
-from openapi2tools.model import Call, Result
+from openapi2tools.agent.entries import Approval, Asked, Entry, Sent, Turn, Usage
+from openapi2tools.agent.journal import journal_schema, read_lines, write_line
+from openapi2tools.call.approval.consent import Consent, now
+from openapi2tools.call.approval.facts import RequestFacts
+from openapi2tools.errors import AgentError, InvalidOption
+from openapi2tools.model import Call, JsonObject, Result
 
 if TYPE_CHECKING:
     from io import BufferedWriter
 
-# Guards `Session._is_running` of every session, for the moment in which a run begins.
+_ABANDONED = (
+    "This call was given up before it was sent: the run had stopped. Make it again if it is still "
+    "wanted."
+)
+_ABANDONED_UNDER_WAY = (
+    "The run broke off while this call was under way, and nobody knows what came of it. Look "
+    "whether it took effect before you repeat it."
+)
+# Guards `Session._hold` of every session, for the moment in which a run begins.
 _run_start_lock = Lock()
 
 
@@ -31,6 +41,39 @@ class _LastTurn(NamedTuple):
 
     turn: Turn
     later_entries: list[Entry]
+
+
+class _Decision(NamedTuple):
+    """The last question about a call, and the answer to it that still counts."""
+
+    asked: Asked | None
+    approval: Approval | None
+
+
+class Hold:
+    """A run's hold on a session: while it lasts no other run begins, and only then it records.
+
+    A run whose stream was left may have work that has not ended yet; what that work would record
+    comes too late.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.is_released = False
+
+    def release(self) -> None:
+        """Let others run the session."""
+        self.is_released = True
+
+    def add(self, entry: Entry) -> None:
+        """Add an entry to the session.
+
+        Raises:
+            AgentError: The run was left.
+        """
+        if self.is_released:
+            raise AgentError("This run was left: it records nothing more.")
+        self._session.add(entry)
 
 
 class Session(Sequence[Entry]):
@@ -47,7 +90,7 @@ class Session(Sequence[Entry]):
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self._entries: list[Entry] = []
         self._file: BufferedWriter | None = None
-        self._is_running = False
+        self._hold: Hold | None = None
         for entry in entries:
             self.add(entry)
 
@@ -65,6 +108,34 @@ class Session(Sequence[Entry]):
             OSError: There is no such file.
         """
         return cls(read_lines(Path(path).read_bytes(), str(path)))
+
+    @classmethod
+    def loads(cls, text: str | bytes) -> Self:
+        """Read what `dumps` returned.
+
+        Args:
+            text: One JSON object a line.
+
+        Raises:
+            AgentError: A line is no entry; the message names it.
+
+        Example:
+            session = Session.loads(database.get(conversation))
+        """
+        data = text.encode(errors="surrogatepass") if isinstance(text, str) else bytes(text)
+        return cls(read_lines(data, "the session's"))
+
+    def dumps(self) -> str:
+        """Return the session as text, to keep elsewhere than in a file: one JSON object a line.
+
+        `Session.json_schema()` describes a line.
+        """
+        return b"".join(write_line(entry) for entry in self._entries).decode()
+
+    @staticmethod
+    def json_schema() -> JsonObject:
+        """Return the JSON Schema of a line of a saved session."""
+        return journal_schema()
 
     @classmethod
     def open(cls, path: str | Path) -> Self:
@@ -109,22 +180,25 @@ class Session(Sequence[Entry]):
     # --- writing ---------------------------------------------------------------------------------
 
     @contextmanager
-    def running(self) -> Iterator[None]:
+    def running(self, hold: Hold) -> Iterator[None]:
         """Let one run at a time act on this record: two would send one approved call twice.
 
         Raises:
             AgentError: Another run is under way.
         """
         with _run_start_lock:
-            if self._is_running:
-                raise AgentError(
-                    "A run of this session is under way: wait for its end, or close its stream."
-                )
-            self._is_running = True
+            self._require_no_run()
+            self._hold = hold
         try:
             yield
         finally:
-            self._is_running = False
+            hold.release()
+
+    def _require_no_run(self) -> None:
+        if self._hold is not None and not self._hold.is_released:
+            raise AgentError(
+                "A run of this session is under way: wait for its end, or close its stream."
+            )
 
     def add(self, entry: Entry) -> None:
         """Append an entry; a result's headers are left out, because they may hold cookies.
@@ -147,17 +221,46 @@ class Session(Sequence[Entry]):
             self._file.write(write_line(recorded))
             self._file.flush()
 
-    def approve(self, call: Call, *, approved: bool = True) -> None:
+    def approve(self, call: Call | str, *, approved: bool = True) -> None:
         """Say yes (or no) to a pending call; the next run acts on it.
 
+        A yes is for the request that was asked about (`Asked`), good once, and for the time that
+        the policy says. If another request would go out, the next run asks again.
+
         Args:
-            call: One of `answer.pending`, or of `session.pending`.
+            call: One of `answer.pending`, or of `session.pending`; or its id.
             approved: False declines the call.
 
         Raises:
-            AgentError: The session's file was closed.
+            AgentError: No such call waits, it was answered before, or the session's file was
+                closed.
+            InvalidOption: `approved` is neither True nor False.
         """
-        self.add(Approval(call.id, approved))
+        if not isinstance(approved, bool):
+            raise InvalidOption(f"approved={approved!r}: give True or False.")
+        waiting = self._pending_call(call)
+        decided = self._decision(waiting)
+        if decided.approval is not None:
+            word = "approved" if decided.approval.approved else "declined"
+            raise AgentError(
+                f"The call {waiting.id!r} of {waiting.tool} was {word} already: run the session."
+            )
+        digest = RequestFacts(decided.asked.request).digest if decided.asked else ""
+        self.add(Approval(waiting.id, approved, digest, now()))
+
+    def abandon(self, *calls: Call | str) -> None:
+        """Give up pending calls, so that a new question can be asked; the model is told.
+
+        Args:
+            calls: Of `session.pending`, or their ids; all of them unless some are given.
+
+        Raises:
+            AgentError: No such call waits, a run is under way, or the session's file was closed.
+        """
+        self._require_no_run()
+        given_up = [self._pending_call(call) for call in calls] if calls else self.pending
+        for call in given_up:
+            self.add(abandoned_result(call, was_sent=self.sent(call)))
 
     # --- reading ---------------------------------------------------------------------------------
 
@@ -191,13 +294,66 @@ class Session(Sequence[Entry]):
         """The tokens of all turns."""
         return sum((entry.usage for entry in self if isinstance(entry, Turn)), Usage())
 
+    @property
+    def waiting(self) -> tuple[Call, ...]:
+        """The pending calls that somebody was asked about, and nobody has answered."""
+        return tuple(
+            call
+            for call in self.pending
+            if (decided := self._decision(call)).asked and decided.approval is None
+        )
+
     def approval(self, call: Call) -> bool | None:
-        """Return what was decided about a call of the last turn; None when nothing was."""
-        decision = None
+        """Return what was decided about a call of the last turn; None when nothing was.
+
+        A yes that the call was sent with counts no more.
+        """
+        approval = self._decision(call).approval
+        return None if approval is None else approval.approved is True
+
+    def asked(self, call: Call) -> Asked | None:
+        """Return the last question about a call of the last turn."""
+        return self._decision(call).asked
+
+    def consent(self, call: Call) -> Consent | None:
+        """Return the yes to a call of the last turn, and to which request it was given."""
+        asked, approval = self._decision(call)
+        if approval is None or approval.approved is not True:
+            return None
+        return Consent(approval.digest, approval.at, asked.request if asked else {})
+
+    def _decision(self, call: Call) -> _Decision:
+        """Return the last question about a call, and the answer that still counts.
+
+        A new question ends what was said before it, a yes is spent when its call goes out, and a no
+        is not taken back.
+        """
+        asked: Asked | None = None
+        approval: Approval | None = None
+        spent: Approval | None = None
         for entry in self._last_turn().later_entries:
-            if isinstance(entry, Approval) and entry.call_id == call.id:
-                decision = entry.approved
-        return decision
+            match entry:
+                case Asked(call.id):
+                    asked, approval = entry, None
+                case Approval(call.id) if approval is None or approval.approved is True:
+                    approval = entry
+                case Sent(call.id, went=True):
+                    approval, spent = None, approval
+                case Sent(call.id, went=False):
+                    approval = spent
+        return _Decision(asked, approval)
+
+    def _pending_call(self, call: Call | str) -> Call:
+        """Return the pending call that is meant."""
+        call_id = call if isinstance(call, str) else call.id
+        for pending in self.pending:
+            if pending.id == call_id and (isinstance(call, str) or call == pending):
+                return pending
+        waiting = ", ".join(f"{each.id!r} ({each.tool})" for each in self.pending)
+        raise AgentError(
+            f"No call {call_id!r} of this session waits for an answer. "
+            f"Those that do: {waiting or 'none'}."
+        )
 
     def sent(self, call: Call) -> bool:
         """Return whether a call of the last turn went out."""
@@ -213,6 +369,12 @@ class Session(Sequence[Entry]):
             if isinstance(entry, Turn):
                 return _LastTurn(entry, self._entries[index + 1 :])
         return _LastTurn(Turn(), [])
+
+
+def abandoned_result(call: Call, *, was_sent: bool) -> Result:
+    """Return what a model is told of a call that was given up."""
+    text = _ABANDONED_UNDER_WAY if was_sent else _ABANDONED
+    return Result(call.id, call.tool, text, is_error=True, caller=call.caller)
 
 
 def _share_an_id(calls: Sequence[Call]) -> bool:

@@ -129,7 +129,7 @@ def test_a_line_cut_short_by_a_crash_is_left_out_and_any_other_is_named(tmp_path
     path.write_bytes(b"[]\n" + whole)
     with pytest.raises(AgentError, match="line 1"):
         Session.load(path)
-    path.write_bytes(whole.replace(b'"v":1', b'"v":9'))
+    path.write_bytes(whole.replace(b'"v":2', b'"v":9'))
     with pytest.raises(AgentError, match="another version"):
         Session.load(path)
 

@@ -25,7 +25,16 @@ def test_every_public_name_is_there_and_in_order():
 def test_the_public_names_are_these():
     assert set(openapi2tools.__all__) == {
         *("ABSENT", "Agent", "AgentError", "Answer", "Api", "ApprovalNeeded", "Binding"),
-        *("BlockedAddress", "BuildError", "Call", "CallError", "Client", "Constant", "Decision"),
+        *(
+            "BlockedAddress",
+            "BuildError",
+            "Call",
+            "CallError",
+            "Client",
+            "Constant",
+            "Decision",
+            "Declined",
+        ),
         *(
             "Effect",
             "FetchError",

@@ -159,4 +159,4 @@ def _is_recent(at: str, minutes: float) -> bool:
         age = datetime.now(UTC) - datetime.fromisoformat(at)
     except (ValueError, TypeError):  # no time at all, or one without a zone
         return False
-    return -_MAX_CLOCK_DIFFERENCE <= age and age.total_seconds() <= minutes * 60
+    return age >= -_MAX_CLOCK_DIFFERENCE and age.total_seconds() <= minutes * 60
