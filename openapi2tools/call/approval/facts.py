@@ -7,7 +7,7 @@ body, files by their hash, whose credential signs it, and the policy.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from hashlib import pbkdf2_hmac, sha256
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -108,9 +108,10 @@ def describe_request(
 
 
 def _policy_text(policy: Policy) -> str:
-    flags = [name for name in ("read_only", "dry_run") if getattr(policy, name)]
-    reads = [f"reads {glob}" for glob in policy.reads]
-    return ", ".join([f"confirm {policy.confirm}", *flags, *reads])
+    """Return what the policy says, but for how long a yes holds, which is measured later."""
+    said = {each.name: getattr(policy, each.name) for each in fields(policy)}
+    del said["approval_minutes"]
+    return json.dumps(said, default=list)
 
 
 def _header_facts(request: httpx.Request) -> Iterator[tuple[str, str]]:
