@@ -37,6 +37,9 @@ def read_tools(source: str, reading: ReadingOptions, selection: SelectionOptions
         read_only=selection.read_only,
         deprecated=not selection.no_deprecated,
     )
+    for problem in api.problems:
+        if problem.kind == "no-operations":
+            say(f"Note: {problem.message}")
     _check_choice(tools, chosen, selection)
     if chosen and selection.open_body:
         chosen = with_open_bodies(chosen, selection.open_body, "--open-body")

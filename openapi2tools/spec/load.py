@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from openapi2tools._core import portal
 from openapi2tools._core.gc_paused import gc_paused
-from openapi2tools.errors import UnsupportedVersion
+from openapi2tools.errors import ParseError, UnsupportedVersion
 from openapi2tools.model import Api, JsonObject, OnProgress, Problem, Progress
+from openapi2tools.spec.fetch.discover import is_description
 from openapi2tools.spec.fetch.fetch import Fetcher
 from openapi2tools.spec.fetch.fetched import Fetched
 from openapi2tools.spec.limits import Limits
+from openapi2tools.spec.other_formats import guess_by_text, guess_by_value
 from openapi2tools.spec.parse.compact import python_to_json
 from openapi2tools.spec.parse.locate import locate
 from openapi2tools.spec.parse.parse import Parsed, parse
 from openapi2tools.spec.parse.survey import survey
+from openapi2tools.spec.read.dialect import ADVICE
 from openapi2tools.spec.read.read import read
 from openapi2tools.spec.references.bundle import bundle
 from openapi2tools.spec.references.identify import identify
@@ -156,17 +159,44 @@ def _parse_description(fetched: Fetched, limits: Limits, progress: OnProgress | 
     size = len(fetched.data)
     if progress:
         progress(Progress("parse", 0, size))
-    parsed = parse(fetched.data, address=fetched.address, limits=limits)
+    try:
+        parsed = parse(fetched.data, address=fetched.address, limits=limits)
+        if isinstance(parsed.value, str) and is_description(parsed.value.encode()):
+            parsed = _parse_inner_text(parsed, fetched, limits)
+    except ParseError:
+        _refuse_other_format(fetched)
+        raise
     if progress:
         progress(Progress("parse", size, size))
-    if not isinstance(parsed.value, dict):
-        raise UnsupportedVersion(
-            "this is no API description: it is no object.",
-            address=fetched.address,
-            line=1,
-            column=1,
-        )
+    value = parsed.value
+    if not isinstance(value, dict) or not ("openapi" in value or "swagger" in value):
+        _refuse_other_format(fetched)
+    if not isinstance(value, dict):
+        message = guess_by_value(value)
+        raise UnsupportedVersion(message, address=fetched.address, line=1, column=1)
     return parsed
+
+
+def _parse_inner_text(outer: Parsed, fetched: Fetched, limits: Limits) -> Parsed:
+    """Parse a description that is a text within JSON or YAML: somebody encoded it twice."""
+    parsed = parse(str(outer.value), address=fetched.address, limits=limits)
+    problem = Problem(
+        "encoded-twice",
+        "the document is a text within JSON or YAML; what the text holds is read.",
+        advice="Write it as it is, and not as a text.",
+        line=1,
+        column=1,
+    )
+    return replace(parsed, problems=(problem, *outer.problems, *parsed.problems))
+
+
+def _refuse_other_format(fetched: Fetched) -> None:
+    """Raise UnsupportedVersion where a file is plainly something else."""
+    sentence = guess_by_text(fetched.data)
+    if sentence is not None:
+        raise UnsupportedVersion(
+            f"{sentence} {ADVICE}", address=fetched.address, line=1, column=1
+        ) from None
 
 
 async def _apply_overlay(

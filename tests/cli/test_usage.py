@@ -332,3 +332,11 @@ def test_a_limit_that_is_none_is_wrong_usage(given: str, cli: Callable[..., Done
     done = cli("inspect", str(REAL / "petstore-3.0.json"), "--limit", given)
     assert done.code == 2
     assert "--limit" in done.err
+
+
+def test_a_document_without_operations_says_so(cli: Callable[..., Done]) -> None:
+    odd = REAL.parent / "odd"
+    assert "describes webhooks only" in cli("export", str(odd / "webhooks-only.yaml")).err
+    done = cli("inspect", str(odd / "paths-empty.yaml"))
+    assert "`paths` is empty" in done.err
+    assert "fits these options" not in done.err

@@ -15,10 +15,15 @@ from openapi2tools.spec.fetch.fetched import Fetched
 
 _STANDARD_INPUT: Final = "-"
 
-# no path looks like it: `localhost`, an IPv4 address, a name with a top-level domain and a port
+# hardly a path: `localhost`, an IPv4 address, a name with a top-level domain before a port or path
 _HOST: Final = re.compile(
-    r"(?:localhost|\d+\.\d+\.\d+\.\d+|[\w.-]+\.[a-z]{2,}(?=:\d))(?::\d+)?(?:/|$)", re.IGNORECASE
+    r"(?:localhost|\d+\.\d+\.\d+\.\d+|[\w.-]+\.[a-z]{2,}(?=:\d|/))(?::\d+)?(?:/|$)",
+    re.IGNORECASE,
 )
+# `htp://`, `ftp://`, `https:/`: of more than one letter, for C:/ is a drive
+_SCHEME: Final = re.compile(r"([a-z][a-z0-9+.-]+):/+", re.IGNORECASE)
+_SUFFIXES: Final = (".json", ".yaml", ".yml")
+_MAX_FILES_OF_FOLDER: Final = 1000
 
 
 def read_from_disk(address: str, max_bytes: int) -> Fetched:
@@ -33,8 +38,7 @@ def read_from_disk(address: str, max_bytes: int) -> Fetched:
             data = _read_file(path, max_bytes + 1)
     except (OSError, ValueError) as error:  # ValueError: no path has a null byte
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        advice = f" For a server write http://{address}." if _HOST.match(address) else ""
-        raise FetchError(f"cannot read it: {reason}.{advice}", address=address) from None
+        raise FetchError(f"cannot read it: {reason}.{_advice(address)}", address=address) from None
     if len(data) > max_bytes:
         raise FetchError(
             f"more than {max_bytes:,} bytes. "
@@ -42,6 +46,28 @@ def read_from_disk(address: str, max_bytes: int) -> Fetched:
             address=address,
         )
     return Fetched(data, path)
+
+
+def _advice(address: str) -> str:
+    """Return what to write instead of an address that was taken for a path; often nothing."""
+    scheme = _SCHEME.match(address)
+    if scheme is not None and scheme[1].lower() != "file":
+        rest = address[scheme.end() :]
+        return f" {scheme[0]} is nothing that can be fetched here: write https://{rest}."
+    return f" For a server write http://{address}." if _HOST.match(address) else ""
+
+
+def is_folder(address: str) -> bool:
+    """Return whether an address is the path of a folder."""
+    return address != _STANDARD_INPUT and os.path.isdir(_path_of(address))  # noqa: PTH112
+
+
+def files_of(address: str) -> list[str]:
+    """Return the paths of the files in a folder that may be descriptions, in alphabetical order."""
+    folder = _path_of(address)
+    names = sorted(name for name in os.listdir(folder) if name.lower().endswith(_SUFFIXES))  # noqa: PTH208
+    paths = [os.path.join(folder, name) for name in names[:_MAX_FILES_OF_FOLDER]]  # noqa: PTH118
+    return [path for path in paths if os.path.isfile(path)]  # noqa: PTH113
 
 
 # os.path and open instead of pathlib: a description may be thousands of files

@@ -11,7 +11,7 @@ from openapi2tools._core.urls import is_url
 from openapi2tools.errors import FetchError, NetworkError
 from openapi2tools.model import OnProgress, Progress
 from openapi2tools.spec.fetch import discover
-from openapi2tools.spec.fetch.disk import read_from_disk
+from openapi2tools.spec.fetch.disk import files_of, is_folder, read_from_disk
 from openapi2tools.spec.fetch.search import DescriptionSearch
 from openapi2tools.spec.limits import Limits
 
@@ -89,10 +89,10 @@ class Fetcher:
         """Fetch the description that an address leads to.
 
         A documentation page is followed to the description it shows, a bare address to the usual
-        places of one. Raises FetchError.
+        places of one, a folder to the only description in it. Raises FetchError.
         """
         if not is_url(address):
-            return await self(address)
+            return await self(self._only_description(address) if is_folder(address) else address)
         # a document on disk does not need HTTP
         from openapi2tools.spec.fetch.web import NothingThere  # noqa: PLC0415
         from openapi2tools.transport import split_userinfo  # noqa: PLC0415
@@ -119,6 +119,24 @@ class Fetcher:
         query = urlsplit(address).query
         page = discover.read_page(first.data, search.address, first.link_header, query)
         return await search.run(page, "it is a web page")
+
+    def _only_description(self, folder: str) -> str:
+        """Return the path of the only description in a folder."""
+        try:
+            paths = files_of(folder)
+        except OSError as error:
+            raise FetchError(f"cannot read it: {error.strerror}.", address=folder) from None
+        found = [
+            path
+            for path in paths
+            if discover.is_description(read_from_disk(path, self._limits.max_bytes).data)
+        ]
+        if len(found) == 1:
+            return found[0]
+        what = "no API description in it"
+        if found:
+            what = f"{len(found)} API descriptions in it: {', '.join(found)}"
+        raise FetchError(f"this is a folder with {what}. Give the path of one.", address=folder)
 
     async def _fetch_from_web(self, url: str) -> Fetched:
         # a document on disk does not need HTTP

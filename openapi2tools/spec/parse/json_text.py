@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 import orjson
 
@@ -18,6 +19,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from openapi2tools.spec.limits import Limits
+
+# a text, or a comment as JavaScript has it; what has no end goes to the end of all
+_TEXT_OR_COMMENT: Final = re.compile(
+    rb'"(?:[^"\\]|\\.)*(?:"|\Z)|//[^\r\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL
+)
+_NO_SPACE: Final = re.compile(rb"\S")
+
+COMMENTS_IN_JSON: Final = Problem("odd-json", "no strict JSON: it has comments.", line=1, column=1)
+
+
+def without_comments(text: bytes) -> bytes:
+    """Return a JSON text with spaces for its comments, so that all else stays where it is."""
+
+    def blank(match: re.Match[bytes]) -> bytes:
+        found = match[0]
+        return found if found.startswith(b'"') else _NO_SPACE.sub(b" ", found)
+
+    return _TEXT_OR_COMMENT.sub(blank, text)
 
 
 def read_json(text: bytes, limits: Limits) -> tuple[Json, bytes, list[Problem]]:

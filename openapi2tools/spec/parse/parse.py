@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from openapi2tools.errors import ParseError
 from openapi2tools.spec.limits import Limits
 from openapi2tools.spec.parse.encoding import decode, repair_utf8
-from openapi2tools.spec.parse.json_text import read_json
+from openapi2tools.spec.parse.json_text import COMMENTS_IN_JSON, read_json, without_comments
 from openapi2tools.spec.parse.yaml import read_yaml
 
 if TYPE_CHECKING:
@@ -61,8 +61,14 @@ def _read(text: bytes, limits: Limits, *earlier_problems: Problem) -> Parsed:
             line=1,
             column=1,
         )
-    read = read_json if head.startswith((b"{", b"[")) else read_yaml
-    value, compact, problems = read(text, limits)
+    is_json = head.startswith((b"{", b"[", b"//", b"/*"))
+    try:
+        value, compact, problems = (read_json if is_json else read_yaml)(text, limits)
+    except ParseError:
+        bare = without_comments(text) if is_json else text
+        if bare == text:
+            raise
+        return _read(bare, limits, *earlier_problems, COMMENTS_IN_JSON)
     return Parsed(value, text, compact, (*earlier_problems, *problems))
 
 

@@ -7,30 +7,16 @@ from typing import TYPE_CHECKING, Final, cast
 
 from openapi2tools.errors import UnsupportedVersion
 from openapi2tools.model import Json, JsonObject, Style
+from openapi2tools.spec.other_formats import guess_by_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _METHODS: Final = frozenset(("get", "put", "post", "delete", "options", "head", "patch", "trace"))
 _SUPPORTED: Final = re.compile(r"(2\.0|3\.0|3\.1|3\.2)(?:\.|-|$)")
-_ADVICE: Final = "Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2 can be read."
+ADVICE: Final = "Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2 can be read."
 
 # --- versions ---
-
-# the first key that a document has says what it seems to be
-_OTHER_FORMATS: Final[Mapping[str, str]] = {
-    "swaggerVersion": "this is Swagger 1.x: convert it to OpenAPI 3 first"
-    " (api-spec-converter does).",
-    "asyncapi": "this is an AsyncAPI description: its channels are no HTTP operations.",
-    "overlay": "this is an OpenAPI Overlay: give it as overlay of the description that it changes.",
-    "arazzo": "this is an Arazzo workflow: give the description that it works on.",
-    "item": "this seems to be a Postman collection: export it as OpenAPI.",
-    "log": "this seems to be a HAR recording, not an API description.",
-    "raml": "this is RAML: convert it to OpenAPI 3.",
-    "$schema": "this seems to be a JSON Schema, not an API description.",
-    "discoveryVersion": "this is a Google API Discovery document: convert it to OpenAPI 3.",
-    "errors": "this seems to be an error answer of a server, not an API description.",
-}
 
 
 def dialect_of(document: JsonObject, address: str | None = None) -> str:
@@ -40,13 +26,13 @@ def dialect_of(document: JsonObject, address: str | None = None) -> str:
     """
     version = document.get("openapi", document.get("swagger"))
     if version is None or isinstance(version, (dict, list, bool)):
-        message = f"{_guess_format(document)} {_ADVICE}"
+        message = f"{guess_by_keys(document)} {ADVICE}"
         raise UnsupportedVersion(message, address=address, pointer="")
     version_text = _version_text(version)
     if match := _SUPPORTED.match(version_text):
         return match[1]
     name = "OpenAPI" if "openapi" in document else "Swagger"
-    message = f"this is {name} {version_text[:20]}, which is not supported. {_ADVICE}"
+    message = f"this is {name} {version_text[:20]}, which is not supported. {ADVICE}"
     raise UnsupportedVersion(message, address=address, pointer="")
 
 
@@ -56,20 +42,6 @@ def _version_text(version: Json) -> str:
         return f"{float(version):.1f}"
     written = str(version).strip().lstrip("vV")
     return f"{written}.0" if written in ("2", "3") else written
-
-
-def _guess_format(document: JsonObject) -> str:
-    """Say what a document without a version seems to be."""
-    for key, sentence in _OTHER_FORMATS.items():
-        if key in document:
-            return sentence
-    if "paths" in document:
-        return (
-            "there are paths, but neither `openapi` nor `swagger` says which version:"
-            " add `openapi: 3.1.0` or `swagger: '2.0'`."
-        )
-    keys = ", ".join(list(document)[:5]) or "nothing"
-    return f"this is no OpenAPI description: it has neither `openapi` nor `swagger` (but {keys})."
 
 
 def methods_of(dialect: str) -> frozenset[str]:

@@ -46,6 +46,8 @@ def read(
     operation_reader = OperationReader(source, servers, security)
     operations = PathReader(source, servers, operation_reader).read(progress)
     source.report_broken_references((seen or survey(document)).indirect_references, problems)
+    if not document.get("paths"):
+        _report_no_paths(source)
     tags = _read_tags(source)
     info = document.get("info")
     if not isinstance(info, dict):
@@ -63,6 +65,17 @@ def read(
         problems=(*problems, *source.problems),
         address=address,
     )
+
+
+def _report_no_paths(source: Source) -> None:
+    """Report that there is nothing to make a tool of."""
+    message = "`paths` is empty: there is no operation to make a tool of."
+    if source.document.get("webhooks"):
+        message = (
+            "it describes webhooks only: these are requests that the API sends to you, "
+            "so that there is no operation to make a tool of."
+        )
+    source.report("no-operations", message, "/paths", "Is this the whole document?")
 
 
 def _read_tags(source: Source) -> Mapping[str, str]:

@@ -61,11 +61,38 @@ def test_standard_input_has_no_address(monkeypatch):
     assert (find("-").data, find("-").address) == (SPEC, None)
 
 
-def test_a_missing_file_and_a_folder_are_clear_errors(tmp_path):
+def test_a_missing_file_and_an_empty_folder_are_clear_errors(tmp_path):
     with pytest.raises(FetchError, match="cannot read it: No such file"):
         find(tmp_path / "none.json")
-    with pytest.raises(FetchError, match="cannot read it: Is a directory"):
+    with pytest.raises(FetchError, match="a folder with no API description in it"):
         find(tmp_path)
+
+
+def test_a_folder_is_its_only_description_or_lists_them(tmp_path):
+    (tmp_path / "package.json").write_text('{"name": "openapi"}')
+    (tmp_path / "notes.txt").write_bytes(SPEC)
+    (tmp_path / "b.json").write_bytes(SPEC)
+    assert find(tmp_path).address == str(tmp_path / "b.json")
+    (tmp_path / "a.yaml").write_text("openapi: 3.1.0")
+    with pytest.raises(
+        FetchError, match=r"2 API descriptions in it: \S+a\.yaml, \S+b\.json\. Give"
+    ):
+        find(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("address", "advice"),
+    [
+        ("htp://example.com/a.json", "write https://example.com/a.json"),
+        ("https:/example.com/a.json", "write https://example.com/a.json"),
+        ("ftp://example.com/a.json", "ftp:// is nothing that can be fetched here"),
+        ("api.example.com/openapi.json", "For a server write http://api.example.com/openapi"),
+        ("example.com:8080", "For a server write http://example.com:8080"),
+    ],
+)
+def test_a_mistyped_url_says_how_to_write_it(address, advice):
+    with pytest.raises(FetchError, match=re.escape(advice)):
+        find(address)
 
 
 def test_a_file_above_the_limit_is_not_read(tmp_path):
