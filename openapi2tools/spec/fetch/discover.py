@@ -4,7 +4,8 @@ Pages that are understood:
 
 - Swagger UI, with its initializer script, `urls`, `configUrl`, and NestJS's `swaggerDoc`;
 - ReDoc, Scalar, RapiDoc, Stoplight Elements, FastAPI's `/docs`;
-- everything else that links to its description the standard way (RFC 8631, `rel="service-desc"`).
+- everything else that links to its description the standard way (RFC 8631, `rel="service-desc"`),
+  in a header, in HTML or in JSON (OGC API), or with a link that says OpenAPI or Swagger.
 """
 
 from __future__ import annotations
@@ -39,6 +40,13 @@ _USUAL_PATHS: Final = (
     "apidoc/openapi.json",
     "api/docs/swagger.json",
     ".well-known/openapi.json",
+    "openapi",
+    "q/openapi",
+    "api/docs",
+    "api/schema",
+    "api/v1/_openapi",
+    "__api__",
+    "server/specs/oas",
 )
 
 _DOCUMENT_SUFFIXES: Final = (".json", ".yaml", ".yml")
@@ -49,6 +57,8 @@ _MAX_PAGE_CHARS: Final = 500_000
 # lists and objects in a page that are looked into
 _MAX_CANDIDATES: Final = 50
 _MAX_URLS_LIST_CHARS: Final = 50_000
+# links of a page that are followed
+_MAX_LINKS: Final = 5
 
 # --- attributes and scripts that name a description, by page generator ---
 
@@ -93,6 +103,15 @@ _INLINE_START: Final = re.compile(
 # matches `<https://example.com/openapi.json>; rel="service-desc"`
 _SERVICE_DESC: Final = re.compile(r"""<([^<>]+)>[^,<]*;\s*rel=["']?service-desc\b""")
 
+_SAYS_DESCRIPTION: Final = re.compile(r"open\s?api|swagger", re.IGNORECASE)
+_PASSWORD_FIELD: Final = re.compile(
+    rb"""<input\b[^>]{0,500}?\btype\s*=\s*["']?password""", re.IGNORECASE
+)
+# within the path of a login page
+_LOG_IN: Final = re.compile(
+    r"log[-_]?(?:in|on)|sign[-_]?in|\b(?:sso|auth|saml|oauth2?|authorize)\b"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class PageContents:
@@ -102,12 +121,14 @@ class PageContents:
         documents: Addresses that may be descriptions, the likeliest first.
         names: The names of those that the page lets people choose from, by address.
         scripts: Scripts and settings that may name other addresses.
+        links: Links that say OpenAPI or Swagger: to a description, or to a page that shows it.
         inline: A description that stands in the page itself.
     """
 
     documents: tuple[str, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
     scripts: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
     inline: bytes | None = None
 
 
@@ -171,8 +192,62 @@ def read_page(data: bytes, url: str, link_header: str = "", query: str = "") -> 
         documents=_resolve_all(base, documents),
         names={_resolve(base, address): name for address, name in names.items()},
         scripts=_resolve_all(base, [*_CONFIG_URL.findall(code), *configuring_scripts]),
+        links=_links_to_follow(url, _resolve_all(base, page.links)),
         inline=page.inline or _find_inline(text),
     )
+
+
+def read_landing(data: bytes, url: str, link_header: str = "") -> PageContents:
+    """Read what stands at the root of an API: JSON with links (OGC API, HAL), or anything."""
+    documents = [*_SERVICE_DESC.findall(link_header), *_service_desc_in_json(data)]
+    return PageContents(documents=_resolve_all(url, documents))
+
+
+def is_login_page(data: bytes, url: str, asked: str, page: PageContents | None = None) -> bool:
+    """Return whether a page is there to log in.
+
+    `url` is where it was found, `asked` what was asked for; `page` is what it shows, where it has
+    been read.
+    """
+    if not is_page(data):
+        return False
+    found, wanted = urlsplit(url.lower()), urlsplit(asked.lower())
+    is_redirected = (found.netloc, found.path) != (wanted.netloc, wanted.path)
+    if is_redirected and _LOG_IN.search(found.netloc + found.path):
+        return True
+    shows_nothing = page is None or not (page.documents or page.inline or page.links)
+    return shows_nothing and _PASSWORD_FIELD.search(data[:_MAX_PAGE_CHARS]) is not None
+
+
+def _service_desc_in_json(data: bytes) -> list[str]:
+    """Return the addresses of `links` and `_links` in JSON whose relation is `service-desc`."""
+    try:
+        value = json.loads(data[:_MAX_PAGE_CHARS])
+    except (ValueError, RecursionError):
+        return []
+    if not isinstance(value, dict):
+        return []
+    links = [link for link in _as_list(value.get("links")) if _is_service_desc(link)]
+    by_relation = value.get("_links")
+    if isinstance(by_relation, dict):
+        links += _as_list(by_relation.get("service-desc"))
+    addresses = [link.get("href") for link in links if isinstance(link, dict)]
+    return [address for address in addresses if isinstance(address, str)]
+
+
+def _is_service_desc(link: Any) -> bool:
+    return isinstance(link, dict) and "service-desc" in _as_list(link.get("rel"))
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _links_to_follow(url: str, links: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the first links that stay on the page's host, or lead to a document."""
+    host = urlsplit(url).netloc
+    near = [each for each in links if urlsplit(each).netloc == host or has_document_suffix(each)]
+    return tuple(near[:_MAX_LINKS])
 
 
 def _resolve_all(base: str, addresses: list[str]) -> tuple[str, ...]:
@@ -246,8 +321,10 @@ class _PageParser(HTMLParser):
         self.documents: list[str] = []
         self.scripts: list[str] = []
         self.code: list[str] = []
+        self.links: list[str] = []
         self.inline: bytes | None = None
         self._open_script: dict[str, str] | None = None  # its attributes
+        self._open_link = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {name: value or "" for name, value in attrs}
@@ -256,6 +333,9 @@ class _PageParser(HTMLParser):
             self.base = attributes.get("href", "")
         elif tag == "link" and "service-desc" in attributes.get("rel", "").split():
             self.documents.append(attributes.get("href", ""))
+        elif tag == "a":
+            self._open_link = attributes.get("href", "")
+            self._keep_link(self._open_link)
         elif tag == "script":
             self._open_script = attributes
             self.scripts += self._values(attributes, ("src",))
@@ -265,13 +345,20 @@ class _PageParser(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "script":
             self._open_script = None
+        elif tag == "a":
+            self._open_link = ""
 
     def handle_data(self, data: str) -> None:
+        self._keep_link(data)
         if self._open_script is None:
             return
         self.code.append(data)
         if "json" in self._open_script.get("type", ""):
             self._keep_description(data)
+
+    def _keep_link(self, text: str) -> None:
+        if self._open_link and _SAYS_DESCRIPTION.search(text):
+            self.links.append(self._open_link)
 
     @staticmethod
     def _values(attributes: dict[str, str], names: tuple[str, ...]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import urlsplit
 
 import anyio
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from openapi2tools.spec.fetch.fetched import Fetched
     from openapi2tools.spec.fetch.web import WebFetcher
     from openapi2tools.transport import Verify
+
+_LOG_IN_ADVICE: Final = (
+    "Give what a browser sends once you are logged in: --spec-header 'Cookie: …', "
+    "or 'Authorization: …' (headers=)."
+)
 
 
 class Fetcher:
@@ -107,18 +112,29 @@ class Fetcher:
             if discover.has_document_suffix(address):
                 raise
             search = DescriptionSearch(self, address)
-            return await search.run(discover.PageContents(), error.message)
+            return await search.run(discover.PageContents(), error.message, error.advice)
 
         is_page = discover.is_page(first.data)
         is_meant = discover.has_document_suffix(address) and not is_page
         if discover.is_description(first.data) or is_meant:
             return first
-        search = DescriptionSearch(self, first.address or address)
-        if not is_page:
-            return await search.run(discover.PageContents(), "it is something else")
-        query = urlsplit(address).query
-        page = discover.read_page(first.data, search.address, first.link_header, query)
-        return await search.run(page, "it is a web page")
+        return await self._search_from(first, address)
+
+    async def _search_from(self, first: Fetched, address: str) -> Fetched:
+        """Search from what an address gave, which is no description."""
+        # a document on disk does not need HTTP
+        from openapi2tools.transport import redact_url  # noqa: PLC0415
+
+        url = first.address or address
+        if not discover.is_page(first.data):
+            links = discover.read_landing(first.data, url, first.link_header)
+            return await DescriptionSearch(self, url).run(links, "it is something else")
+        page = discover.read_page(first.data, url, first.link_header, urlsplit(address).query)
+        if discover.is_login_page(first.data, url, address, page):
+            search = DescriptionSearch(self, address)
+            what = f"it leads to a login page ({redact_url(url)})"
+            return await search.run(discover.PageContents(), what, _LOG_IN_ADVICE)
+        return await DescriptionSearch(self, url).run(page, "it is a web page")
 
     def _only_description(self, folder: str) -> str:
         """Return the path of the only description in a folder."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FetchDocument: TypeAlias = Callable[[str], Awaitable[Fetched]]
 
-_MAX_ADDRESSES_TRIED: Final = 40
+_MAX_ADDRESSES_TRIED: Final = 60
 
 
 class DescriptionSearch:
@@ -30,28 +30,41 @@ class DescriptionSearch:
         self._fetch = fetch
         self._outcomes: dict[str, str] = {}  # by each URL that was tried
 
-    async def run(self, start: PageContents, reason: str) -> Fetched:
+    async def run(self, start: PageContents, reason: str, advice: str = "") -> Fetched:
         """Try what a page shows, then what its scripts and settings show, then the usual places.
 
-        `reason` says why the address itself is no description. Raises FetchError, which lists what
-        was tried.
+        `reason` says why the address itself is no description, `advice` what to do about it. Raises
+        FetchError, which lists what was tried.
         """
         found = await self._search_pages(start)
         if found is None:
-            found = await self._first_description(discover.usual_addresses(self.address))
+            found = await self._search_usual_places()
         if found is not None:
             return found
         address = self.address.partition("?")[0]
-        raise FetchError(
+        tried = (
             f"no API description there: {_without_advice(reason)}; "
             f"nor at the {len(self._outcomes)} addresses that were tried: "
-            f"{_outcomes_in_words(self._outcomes, address)}. "
-            "Give the address of the description itself.",
-            address=address,
+            f"{_outcomes_in_words(self._outcomes, address)}."
         )
+        sentences = (tried, advice, "Give the address of the description itself.")
+        raise FetchError(" ".join(filter(None, sentences)), address=address)
 
-    async def _search_pages(self, start: PageContents) -> Fetched | None:
-        pages = deque([start])
+    async def _search_usual_places(self) -> Fetched | None:
+        """Try the usual places, and then what the pages there show."""
+        pages: dict[bytes, PageContents] = {}  # by the page, which may be the same everywhere
+        for url in discover.usual_addresses(self.address):
+            fetched = await self._try(url)
+            if fetched is None:
+                continue
+            if discover.is_description(fetched.data):
+                return fetched
+            if discover.is_page(fetched.data) and fetched.data not in pages:
+                pages[fetched.data] = _read_page(fetched, url)
+        return await self._search_pages(*pages.values())
+
+    async def _search_pages(self, *starts: PageContents) -> Fetched | None:
+        pages = deque(starts)
         while pages:
             page = pages.popleft()
             if page.inline is not None:
@@ -59,10 +72,13 @@ class DescriptionSearch:
             found = await self._first_description(page.documents, page)
             if found is not None:
                 return found
-            for url in page.scripts:
-                script = await self._try(url)
-                if script is not None:
-                    pages.append(discover.read_page(script.data, script.address or url))
+            for url in (*page.scripts, *page.links):
+                fetched = await self._try(url)
+                if fetched is None:
+                    continue
+                if url in page.links and discover.is_description(fetched.data):
+                    return fetched
+                pages.append(_read_page(fetched, url))
         return None
 
     async def _first_description(
@@ -87,8 +103,13 @@ class DescriptionSearch:
             address = url.partition("?")[0]
             self._outcomes[url] = error.message.removeprefix(address).lstrip("?=…: ")
             return None
-        self._outcomes[url] = "no description"
-        return fetched
+        is_login_page = discover.is_login_page(fetched.data, fetched.address or url, url)
+        self._outcomes[url] = "leads to a login page" if is_login_page else "no description"
+        return None if is_login_page else fetched
+
+
+def _read_page(fetched: Fetched, url: str) -> PageContents:
+    return discover.read_page(fetched.data, fetched.address or url)
 
 
 def _without_advice(message: str) -> str:

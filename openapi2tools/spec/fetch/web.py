@@ -30,9 +30,18 @@ _ACCEPT: Final = (
     "text/yaml;q=0.9, text/html;q=0.5, */*;q=0.4"
 )
 
+_LOOK_ADVICE: Final = "Open it in a browser to see what is wrong."
+
 
 class NothingThere(FetchError):
-    """The server answers, and has nothing at this address: another one may have it."""
+    """The server answers, and gives nothing at this address: another one may have it.
+
+    `advice` is what to do where no other one has it, either.
+    """
+
+    def __init__(self, message: str, advice: str = "") -> None:
+        super().__init__(" ".join(filter(None, (message, advice))))
+        self.advice = advice
 
 
 class WebFetcher:
@@ -122,8 +131,8 @@ def _raise_for_status(answer: Download, url: str, *, with_headers: bool) -> None
             advice = "Give a credential for it: --spec-header 'Authorization: …' (headers=)."
             if with_headers:
                 advice = "Check the headers given for it."
-            raise FetchError(
-                f"{address} answers {status}: it does not show the document to everybody. {advice}"
+            raise NothingThere(
+                f"{address} answers {status}: it does not show the document to everybody.", advice
             )
         case 404 | 405 | 406 | 410 as status:
             raise NothingThere(f"{address} answers {status}: there is nothing. Check the address.")
@@ -132,10 +141,10 @@ def _raise_for_status(answer: Download, url: str, *, with_headers: bool) -> None
                 f"{address} answers 429: it was asked too often. "
                 "Try again later, or save the document to a file."
             )
+        case 500 | 501 as status:
+            raise NothingThere(f"{address} answers {status}.", _LOOK_ADVICE)
         case status:
-            raise FetchError(
-                f"{address} answers {status}. Open it in a browser to see what is wrong."
-            )
+            raise FetchError(f"{address} answers {status}. {_LOOK_ADVICE}")
 
 
 def _fetched(answer: Download) -> Fetched:

@@ -173,7 +173,7 @@ def test_the_error_about_an_address_where_nothing_is_is_one_sentence_and_an_advi
     with LoopbackServer(lambda _: Answer(404)) as server, pytest.raises(FetchError) as caught:
         find(server.url)
     message = str(caught.value)
-    assert "there is nothing; nor at the 18 addresses" in message
+    assert "there is nothing; nor at the 25 addresses" in message
     assert message.endswith(
         "(answers 404: there is nothing). Give the address of the description itself."
     )
@@ -283,3 +283,91 @@ def test_a_description_is_known_by_its_version_in_any_encoding(text):
 )
 def test_other_texts_are_no_description(text):
     assert not discover.is_description(text.encode())
+
+
+# --- roots that show little ---
+
+
+@pytest.mark.parametrize("status", [401, 403, 500])
+def test_a_root_that_shows_itself_to_nobody_has_usual_places_too(status):
+    def handler(request):
+        return Answer(body=SPEC) if request.target == "/server/specs/oas" else Answer(status)
+
+    with LoopbackServer(handler) as server:
+        assert find(server.url).address == f"{server.url}/server/specs/oas"
+
+
+def test_a_root_that_wants_a_credential_everywhere_says_how_to_give_one():
+    with (
+        LoopbackServer(lambda _: Answer(401)) as server,
+        pytest.raises(FetchError, match=r"answers 401.*addresses that were tried.*--spec-header"),
+    ):
+        find(server.url)
+
+
+@pytest.mark.parametrize(
+    "landing",
+    [
+        {"title": "OGC", "links": [{"rel": "self"}, {"rel": "service-desc", "href": "/odd/api"}]},
+        {"links": [{"rel": ["about", "service-desc"], "href": "odd/api"}, 1, {"rel": 2}]},
+        {"_links": {"service-desc": {"href": "/odd/api"}}},
+        {"_links": {"service-desc": [{"href": "/odd/api"}]}, "links": {}},
+    ],
+)
+def test_a_landing_page_in_json_links_to_the_description(landing):
+    with LoopbackServer(answer({"/": json.dumps(landing), "/odd/api": SPEC})) as server:
+        assert find(server.url + "/").address == server.url + "/odd/api"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "<a href='/odd/swagger'>Reference</a>",
+        "<a href='odd/swagger'><b>Reference</b></a>",
+        "<p>Read <a class=x href='/odd/right'>the <i>OpenAPI</i> document</a>",
+        "<a href='https://swagger.io/'>Swagger</a> <a href='/odd/page'>Swagger UI</a>",
+    ],
+)
+def test_a_link_that_says_openapi_or_swagger_is_followed(link):
+    pages = {
+        "/": f"<html>{link}</html>",
+        "/odd/swagger": SPEC,
+        "/odd/right": SPEC,
+        "/odd/page": PAGES["ReDoc's element"],
+        "/right.json": SPEC,
+    }
+    with LoopbackServer(answer(pages)) as server:
+        assert json.loads(find(server.url + "/").data)["info"]["title"] == "right"
+
+
+def test_a_documentation_page_at_a_usual_place_is_followed():
+    pages = {"/": "welcome", "/api/docs": PAGES["Swagger UI"], "/right.json": SPEC}
+    with LoopbackServer(answer(pages)) as server:
+        assert find(server.url).address == server.url + "/right.json"
+
+
+def test_a_redirect_to_a_login_page_is_told_and_adds_no_places_below_it():
+    login = "<html><form><input name=p type='password'></form></html>"
+
+    def handler(request):
+        if request.path.startswith("/account"):
+            return Answer(body=login)
+        return Answer(302, headers={"Location": "/account/login?next=/secret"})
+
+    with LoopbackServer(handler) as server:
+        with pytest.raises(FetchError) as caught:
+            find(server.url + "/")
+        assert f"leads to a login page ({server.url}/account/login)" in str(caught.value)
+        assert "--spec-header 'Cookie: …'" in str(caught.value)
+        assert {request.path for request in server.received if "/login/" in request.path} == set()
+
+
+def test_a_page_that_asks_for_a_password_is_a_login_page():
+    login = "<html><form><input name=p type='password'></form></html>"
+    with (
+        LoopbackServer(answer({"/": login})) as server,
+        pytest.raises(FetchError, match="it leads to a login page"),
+    ):
+        find(server.url + "/")
+    with LoopbackServer(answer({"/": login, "/openapi.json": SPEC})) as server:
+        assert find(server.url + "/").data.decode() == SPEC
