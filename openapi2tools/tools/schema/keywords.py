@@ -7,7 +7,6 @@ Each function reads a value as documents write it and returns what JSON Schema 2
 from __future__ import annotations
 
 import re
-from math import isfinite
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from openapi2tools._core.json_types import has_json_type
@@ -126,6 +125,7 @@ def read_type(value: Json) -> Json:
 # --- numbers and flags ---
 
 _NUMBER: Final = re.compile(r"[+-]?\d{1,40}(?:\.\d{1,40})?(?:[eE][+-]?\d{1,3})?")
+_MAX_FLOAT: Final = 2**1023
 _MAX_EXACT_FLOAT: Final = 2**53  # floating numbers from here on may stand for another whole one
 
 
@@ -133,7 +133,9 @@ def read_number(value: Json) -> Json:
     """Return a finite number, also one that was written as text; whole ones as integers."""
     if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         value = float(value) if set(value) & set(".eE") else int(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return DROPPED
+    if not abs(value) < _MAX_FLOAT:  # nor a number that is none
         return DROPPED
     if isinstance(value, float) and value.is_integer() and abs(value) < _MAX_EXACT_FLOAT:
         return int(value)
@@ -185,7 +187,7 @@ def portable(value: Json) -> Json:
     if isinstance(value, int):
         if -(2**63) <= value < 2**64:
             return value
-        return float(value) if abs(value) < 2**1023 else str(value)
+        return float(value) if abs(value) < _MAX_FLOAT else str(value)
     if isinstance(value, list):
         return [item if item.__class__ is str else portable(item) for item in value]
     if isinstance(value, dict):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from math import isfinite
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core.json_types import has_json_type
@@ -86,7 +87,14 @@ def _number_fits(value: float, schema: JsonObject) -> bool:
 
 def _is_multiple(value: float, step: float) -> bool:
     """Return whether a number is a multiple as people write them: 19.99 is one of 0.01."""
-    return not Fraction(str(value)) % Fraction(str(step))
+    if isinstance(value, float) and not isfinite(value):
+        return False
+    return not _exact(value) % _exact(step)
+
+
+def _exact(number: float) -> Fraction:
+    """Return a number as it is written: 0.1 is a tenth."""
+    return Fraction(str(number)) if isinstance(number, float) else Fraction(number)
 
 
 def _within(value: float, schema: JsonObject, minimum: str, maximum: str) -> bool:

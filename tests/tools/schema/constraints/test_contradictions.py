@@ -171,3 +171,11 @@ def test_a_strict_schema_carries_no_pattern_that_nothing_can_meet() -> None:
     strict = to_strict({**schema, "required": ["a"]}).schema
     assert strict is not None
     assert strict["properties"]["a"] == {"type": "string", "description": "Pattern a^"}
+
+
+@pytest.mark.parametrize("number", [float("inf"), float("nan"), 10**400, 10**30, 1e300])
+@pytest.mark.parametrize("keyword", ["minimum", "exclusiveMaximum", "multipleOf", "maxProperties"])
+def test_a_number_beyond_measure_is_no_fault_of_ours(keyword: str, number: float) -> None:
+    for json_type in ("integer", "number"):
+        assert translated({"type": json_type, keyword: number, "example": 5})["type"] == json_type
+        assert translated({"type": json_type, "multipleOf": 0.5, keyword: 2, "example": number})
