@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
+from functools import reduce
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from openapi2tools._core import pointer
@@ -350,14 +351,16 @@ def _did_you_mean(name: str, known: Iterable[str]) -> str:
 
 def _path_text(steps: Sequence[str | int]) -> str:
     """Write a path as people do: `filter.items[0].name`, `labels["a.b"]`."""
-    text = "".join(map(_step_text, steps))
-    return text.removeprefix(".") or "the arguments"
+    return reduce(inner_path, steps, "") or "the arguments"
 
 
-def _step_text(step: str | int) -> str:
+def inner_path(path: str, step: str | int) -> str:
+    """Return the path of what an object or a list at a path holds under a key or an index."""
     if isinstance(step, int):
-        return f"[{step}]"
-    return f".{step}" if _PLAIN_KEY.fullmatch(step) else f"[{quoted(step, _MAX_VALUE_CHARS)}]"
+        return f"{path}[{step}]"
+    if _PLAIN_KEY.fullmatch(step):
+        return f"{path}.{step}" if path else step
+    return f"{path}[{quoted(step, _MAX_VALUE_CHARS)}]"
 
 
 def _with_empty_keys(steps: Sequence[str | int], value: Any, instance: Json) -> Iterator[str | int]:

@@ -28,6 +28,7 @@ import orjson
 
 from openapi2tools._core.identity import cached_by_identity
 from openapi2tools._core.json_types import has_json_type
+from openapi2tools.tools.arguments.faults import inner_path
 from openapi2tools.tools.schema.keywords import DROPPED, read_number, types_of
 from openapi2tools.tools.text.sentences import quoted
 
@@ -163,7 +164,7 @@ class ArgumentRepairer:
         other_properties = schema.get("additionalProperties")
         repaired: JsonObject = {}
         for name, item in value.items():
-            item_path = f"{path}.{name}" if path else name
+            item_path = inner_path(path, name)
             item_schema = properties.get(name, other_properties)
             is_optional = name in properties and name not in required
             if is_optional and means_absent(item) and not self._may_be(item_schema, item):
@@ -181,7 +182,7 @@ class ArgumentRepairer:
             value = self._only_value(properties.get(name))
             if value is not DROPPED:
                 filled[name] = value
-                item_path = f"{path}.{name}" if path else name
+                item_path = inner_path(path, name)
                 self._note(item_path, f"filled in with {quoted(value, _MAX_VALUE_CHARS)}.")
         return filled
 
@@ -193,7 +194,9 @@ class ArgumentRepairer:
         repaired = []
         for index, item in enumerate(value):
             item_schema = first_schemas[index] if index < len(first_schemas) else other_schema
-            repaired.append(self._repair_value(item_schema, item, f"{path}[{index}]", depth + 1))
+            repaired.append(
+                self._repair_value(item_schema, item, inner_path(path, index), depth + 1)
+            )
         return repaired
 
     # --- schemas ---

@@ -265,6 +265,10 @@ def test_a_fault_under_an_odd_key_is_told_of_that_key() -> None:
         'labels["a.b"]: expected an integer, got "y".',
         'labels.c: expected an integer, got "z".',
     }
+    assert check_arguments(subject, {"labels": {"": "1", "c": "2"}}).notes == (
+        'labels[""]: read "1" as 1.',
+        'labels.c: read "2" as 2.',
+    )
 
 
 def test_a_further_property_is_judged_by_the_schema_of_such_properties() -> None:
