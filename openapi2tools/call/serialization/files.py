@@ -30,6 +30,13 @@ _CONTENT_KEYS: Final = frozenset({"path", "text", "base64"})
 _FILE_KEYS: Final = _CONTENT_KEYS | {"filename", "content_type"}
 _MAX_NESTING: Final = 128
 _MAX_SHOWN_PATH_CHARS: Final = 200
+_SIGNATURES: Final = {  # how the content of some common files begins
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"GIF87a": "image/gif",
+    b"GIF89a": "image/gif",
+    b"%PDF-": "application/pdf",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +123,16 @@ def find_file(value: Json, folders: Sequence[Path] = ()) -> Upload:
             )
         content, name = _described(value, folders)
         filename = str(value.get("filename") or name)
-        content_type = str(value.get("content_type") or _guess(filename))
+        content_type = str(
+            value.get("content_type") or _guess(filename) or _type_by_signature(content)
+        )
         return Upload(content, filename, require_header_value(content_type))
     return Upload(value.encode()) if isinstance(value, str) else _program_file(value)
 
 
 def _program_file(value: bytes | bytearray | Path | IO[bytes]) -> Upload:
     if isinstance(value, bytes | bytearray):
-        return Upload(bytes(value))
+        return Upload(bytes(value), content_type=_type_by_signature(bytes(value)))
     file = _file(value)
     return Upload(file, file.name, _guess(file.name))
 
@@ -185,3 +194,13 @@ def _file(source: Path | IO[bytes]) -> File:
 
 def _guess(filename: str) -> str:
     return guess_type(filename)[0] or "" if filename else ""
+
+
+def _type_by_signature(content: Piece) -> str:
+    """Return the media type of a file without a name, as its first bytes tell it."""
+    if not isinstance(content, bytes):
+        return ""
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "image/webp"
+    found = (kind for start, kind in _SIGNATURES.items() if content.startswith(start))
+    return next(found, "")

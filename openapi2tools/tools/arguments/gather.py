@@ -16,25 +16,27 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from openapi2tools._core import pointer
 from openapi2tools._core.identity import cached_by_identity
-from openapi2tools.model import Binding, essence
+from openapi2tools.model import Binding
 from openapi2tools.tools.arguments.flat import FlatObject, flatten_object
-from openapi2tools.tools.arguments.media import (
-    choose_representation,
-    is_binary,
-    is_form,
-    is_json,
-    is_multipart,
-)
+from openapi2tools.tools.arguments.media import is_form, is_multipart
+from openapi2tools.tools.arguments.merge_patch import NOTE, allow_deleting, is_merge_patch
 from openapi2tools.tools.arguments.parameters import (
     Argument,
     ParameterReader,
     legal_name,
     with_wire_name,
 )
+from openapi2tools.tools.arguments.representation import (
+    choose_representation,
+    describe_choice,
+    is_binary_encoding,
+    is_file_body,
+    part_schema,
+)
 from openapi2tools.tools.names import make_unique
 from openapi2tools.tools.schema.context import ConvertedSchema
 from openapi2tools.tools.schema.convert import Schemas
-from openapi2tools.tools.schema.keywords import DROPPED, is_file
+from openapi2tools.tools.schema.keywords import DROPPED
 from openapi2tools.tools.schema.normalize import ANNOTATIONS, pick_example
 from openapi2tools.tools.text.describe import join_texts
 from openapi2tools.tools.text.markdown_to_text import clean_text
@@ -45,8 +47,6 @@ if TYPE_CHECKING:
     from openapi2tools.model import (
         Api,
         Constant,
-        Encoding,
-        Json,
         JsonObject,
         Location,
         MediaType,
@@ -92,7 +92,7 @@ class ArgumentGatherer:
     def gather(self, operation: Operation) -> GatheredArguments:
         """Gather the parameters of all locations and the body into one argument object."""
         arguments = [*self._parameters.arguments(operation)]
-        media = self._choose_media(operation.request_body)
+        media = choose_representation(operation.request_body, self.schemas.resolver)
         body = operation.request_body if media else None
         flat = None
         if body and media:
@@ -113,8 +113,12 @@ class ArgumentGatherer:
             _binding(name, argument.location, argument.wire_name)
             for name, argument in zip(names, arguments, strict=True)
         ]
+        schema = self._argument_object(arguments, names)
+        if is_merge_patch(media):
+            fields = [binding.argument[0] for binding in bindings if binding.location == "body"]
+            schema = allow_deleting(schema, fields, flat=flat is not None)
         return GatheredArguments(
-            schema=self._argument_object(arguments, names),
+            schema=schema,
             bindings=tuple(bindings),
             constants=constants,
             problems=problems,
@@ -135,59 +139,12 @@ class ArgumentGatherer:
 
     # --- the body ---
 
-    def _choose_media(self, body: RequestBody | None) -> MediaType | None:
-        """Choose the representation of a body that the tool offers."""
-        if body is None:
-            return None
-        is_file_in_json = any(
-            is_json(media.name) and is_file(self.schemas.resolver.resolve(media.schema))
-            for media in body.content
-        )
-
-        def takes_file(media: MediaType) -> bool:
-            if is_multipart(media.name):
-                return self._holds_file(media)
-            return is_file_in_json and self._is_file(media)
-
-        return choose_representation(body, takes_file)
-
-    def _holds_file(self, media: MediaType) -> bool:
-        """Return whether a part of a form is a file, by its schema or its encoding."""
-        resolver = self.schemas.resolver
-        if any(map(self._is_binary_encoding, media.encoding.values())):
-            return True
-        return any(
-            is_file(resolver.resolve(_part_schema(resolver.resolve(part))))
-            for schema in resolver.joined(media.schema)
-            for part in _values(schema.get("properties"))
-        )
-
-    @staticmethod
-    def _is_binary_encoding(encoding: Encoding) -> bool:
-        content_types = (encoding.content_type or "").split(",")
-        return all(content_type and is_binary(content_type) for content_type in content_types)
-
     def _body_text(self, body: RequestBody, media: MediaType) -> str:
-        """Return what a request body says about itself, or what a hint says instead.
-
-        Where the document offers representations of other fields, the text says which one it is.
-        """
+        """Return what a request body says about itself, or what a hint says instead."""
         about = clean_text(body.hints.get("description", body.description))
-        fields = self._field_names(media)
-        others = [
-            other.name
-            for other in body.content
-            if other is not media and self._field_names(other) not in (fields, set())
-        ]
-        if not others or not fields:
-            return about
-        listed = ", ".join(dict.fromkeys(map(essence, others)))
-        return join_texts(
-            about, f"Sent as {essence(media.name)}; the API also takes {listed}, of other fields."
-        )
-
-    def _field_names(self, media: MediaType) -> set[str]:
-        return self.schemas.resolver.property_names(media.schema)
+        if is_merge_patch(media):
+            about = join_texts(about, NOTE)
+        return join_texts(about, describe_choice(body, media, self.schemas.resolver))
 
     def _flatten_body(self, body: RequestBody, media: MediaType) -> FlatObject | None:
         """Return the properties of a body that may be arguments of their own, else None."""
@@ -224,14 +181,14 @@ class ArgumentGatherer:
         file_parts = {
             name: schema
             for name, schema in flat.properties.items()
-            if self._is_file_part(name, _part_schema(schema), media)
+            if self._is_file_part(name, part_schema(schema), media)
         }
         if not file_parts:
             return flat
         reference, uses = self.schemas.file_reference()
         properties = dict(flat.properties)
         for name, schema in file_parts.items():
-            part = _part_schema(schema)
+            part = part_schema(schema)
             annotations: JsonObject = {key: part[key] for key in ANNOTATIONS if key in part}
             file = {**reference, **annotations}
             properties[name] = file if part is schema else {**schema, "items": file}
@@ -244,7 +201,7 @@ class ArgumentGatherer:
             return is_untyped and self._parts_without_type_are_files
         if not (is_untyped or schema.get("type") == "string"):
             return False
-        return self._is_binary_encoding(encoding)
+        return is_binary_encoding(encoding)
 
     def _arguments_of_flat_body(self, flat: FlatObject, media: MediaType) -> list[Argument]:
         form = is_form(media.name)
@@ -291,9 +248,7 @@ class ArgumentGatherer:
 
     def _is_file(self, media: MediaType) -> bool:
         """Return whether a body is a file as a whole."""
-        if is_binary(media.name):
-            return not self.schemas.resolver.is_structured(media.schema)
-        return "*" in media.name and is_file(self.schemas.resolver.resolve(media.schema))
+        return is_file_body(media, self.schemas.resolver)
 
     def _body_schema(self, media: MediaType) -> ConvertedSchema:
         if media.schema is None and media.item_schema is not None:
@@ -381,18 +336,6 @@ class ArgumentGatherer:
 @lru_cache(maxsize=4096)  # most operations of a document share a few parameters
 def _binding(name: str, location: Location, wire_name: str) -> Binding:
     return Binding((name,), location, wire_name)
-
-
-def _part_schema(schema: Json) -> Json:
-    """Return the schema of one part of a form: of an array's items, else of the property itself."""
-    if not isinstance(schema, dict):
-        return schema
-    items = schema.get("items")
-    return items if schema.get("type") == "array" and isinstance(items, dict) else schema
-
-
-def _values(written: Json) -> Iterable[Json]:
-    return written.values() if isinstance(written, dict) else ()
 
 
 def _with_body_annotations(about: str, media: MediaType, schema: JsonObject) -> JsonObject:

@@ -1,16 +1,11 @@
-"""Tell media types apart, and choose the representation of a request body that a tool offers."""
+"""Tell media types apart, and rank them as representations of a request body."""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from openapi2tools.model import essence
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from openapi2tools.model import MediaType, RequestBody
 
 _BINARY_PREFIXES: Final = ("image/", "audio/", "video/", "font/", "model/")
 _TEXT_SUBTYPES: Final = ("javascript", "graphql", "csv", "toml", "x-sh", "sql")
@@ -82,33 +77,12 @@ def is_binary(name: str) -> bool:
     return essence(name).startswith(_BINARY_PREFIXES) or not (is_structured(name) or is_text(name))
 
 
-def choose_representation(
-    body: RequestBody, takes_file: Callable[[MediaType], bool]
-) -> MediaType | None:
-    """Choose the representation of a body that a tool offers; None when there is none.
-
-    One that takes a file is best where there are several: no other could send it. Then one with a
-    schema, and then the order is JSON, a form, any JSON, text, XML, any other; among equals the
-    first in the document.
-
-    Args:
-        body: The body.
-        takes_file: Tells whether a representation can send a file that its schema describes.
-    """
-    if len(body.content) < 2:
-        return body.content[0] if body.content else None
-    return min(
-        body.content,
-        key=lambda media: (
-            not takes_file(media),
-            not media.schema and not media.item_schema,
-            _rank(media.name),
-        ),
-    )
-
-
 @lru_cache(maxsize=256)
-def _rank(name: str) -> int:
+def representation_rank(name: str) -> int:
+    """Return how well a media type suits a tool: the smallest number is best.
+
+    The order is JSON, a form, any JSON, text, XML, any other.
+    """
     media_type = essence(name)
     if media_type == "application/json":
         return _JSON_RANK

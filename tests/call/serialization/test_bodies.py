@@ -290,6 +290,26 @@ def test_an_object_that_only_looks_like_a_file_stays_an_object(server: LoopbackS
     ]
 
 
+@pytest.mark.parametrize(
+    ("start", "kind"),
+    [
+        (b"\x89PNG\r\n\x1a\n..", "image/png"),
+        (b"\xff\xd8\xff\xe0", "image/jpeg"),
+        (b"GIF89a..", "image/gif"),
+        (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "image/webp"),
+        (b"unknown", "application/octet-stream"),
+    ],
+)
+def test_a_range_sends_the_type_that_the_file_is_of(
+    server: LoopbackServer, start: bytes, kind: str
+) -> None:
+    for body in ({"base64": base64.b64encode(start).decode()}, start):
+        received = sent(server, "image/*", body)
+        assert (received.headers["content-type"], received.body) == (kind, start)
+    received = sent(server, "image/*", {"base64": "/w==", "content_type": "image/x-own"})
+    assert received.headers["content-type"] == "image/x-own"
+
+
 def test_a_file_by_another_name_is_a_file_part(server: LoopbackServer) -> None:
     properties = {
         "csv": {"type": "string", "format": "text/csv"},

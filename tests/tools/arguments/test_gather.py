@@ -783,3 +783,47 @@ def test_a_required_body_that_the_api_fills_in_is_not_asked_for(schema: Any) -> 
 def test_a_required_body_that_takes_more_is_asked_for(more: Any) -> None:
     tool = tool_of(json_body({**READ_ONLY, **more}))
     assert tool.schema["properties"]
+
+
+@pytest.mark.parametrize("flat", [True, False])
+def test_a_merge_patch_may_delete_optional_fields_at_any_depth(flat: bool) -> None:
+    address = {
+        "type": "object",
+        "required": ["city"],
+        "properties": {"street": STRING, "city": STRING},
+    }
+    pet = {
+        "type": "object",
+        "required": ["name"],
+        "properties": {
+            "name": STRING,
+            "tag": STRING,
+            "kind": {"enum": ["cat", "dog"]},
+            "home": reference("Address"),
+            "labels": {"type": "object", "additionalProperties": STRING},
+            "tags": {"type": "array", "items": STRING},
+        },
+    }
+    media_type = "application/merge-patch+json"
+    body = json_body(pet, required=flat, media_type=media_type)
+    query = {"parameters": [parameter("q")]}
+    tool = tool_of({**query, **body}, {"Address": address})
+
+    def checked(patch: dict[str, Any]) -> Any:
+        found = check_arguments(
+            tool, {"name": "Rex", **patch} if flat else {"body": {"name": "Rex", **patch}}
+        )
+        return found.faults or tool.spread(found.arguments).body
+
+    for patch in (
+        {"tag": None, "kind": None, "home": None, "tags": None},
+        {"home": {"city": "Rome", "street": None}, "labels": {"a": None}},
+    ):
+        assert checked(patch) == {"name": "Rex", **patch}
+    for wrong in ({"tags": [None]}, {"home": {"city": None}}):
+        assert isinstance(checked(wrong), tuple)
+    told = tool.description if flat else tool.schema["properties"]["body"]["description"]
+    assert "null deletes a field" in told
+    # elsewhere null is left out, as before
+    found = check_arguments(tool, {"q": None, "name": "Rex"} if flat else {"q": None})
+    assert "q" not in found.arguments
