@@ -49,12 +49,14 @@ def load(
 
     Args:
         source: A URL, a path, `-` (standard input), bytes, text (with a line break, or `{`
-            first), or an already parsed document. A URL may be that of a documentation page.
+            first), or an already parsed document. A URL may be that of a documentation page, or of
+            an API's root; a path may be that of a folder with one description in it.
         overlays: OpenAPI Overlay documents, applied in order; given as `source` is.
         headers: Sent with the fetch, to the origin of `source` only.
         allow_refs: Origins and folders that references may lead to beside the document's own.
         cache: Whether a copy of what is fetched from the web is kept, and used again.
         verify: Whether to check servers' certificates; or a CA bundle's path, or an SSL context.
+            What comes without a check is not kept.
         limits: How much the document may cost.
         progress: Hears how far fetching, parsing and reading are.
 

@@ -74,6 +74,18 @@ def test_an_unchecked_certificate_is_warned_of_each_time(
 
 
 @pytest.mark.parametrize(
+    "command",
+    [*COMMANDS, ["run"], ["serve"], ["search"], ["auth", "login"], ["auth", "logout"]],
+    ids=" ".join,
+)
+def test_every_command_that_opens_a_connection_says_how(
+    cli: Callable[..., Done], command: list[str]
+) -> None:
+    shown = cli(*command, "--help").out
+    assert all(option in shown for option in ("--ca", "--insecure", "--timeout"))
+
+
+@pytest.mark.parametrize(
     ("options", "words"),
     [
         (["--ca", "nowhere.pem"], "No such file"),
