@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from fnmatch import fnmatchcase
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from openapi2tools._core import pointer
 from openapi2tools._core.naming import fit_name, to_legal_characters
@@ -70,7 +70,8 @@ class Tool:
 
     `schema` is a self-contained JSON Schema 2020-12 of `type: object` that the argument object
     fits. `media_type` names the representation of the request body that the bindings speak of.
-    `spread` and `arguments_from` are each other's inverse.
+    `fixed_arguments` are those that the operator gives for every call: no model is asked for them,
+    and one that is `ABSENT` is never sent. `spread` and `arguments_from` are each other's inverse.
     """
 
     name: str
@@ -85,6 +86,48 @@ class Tool:
     body_always: bool = False  # a flat body is sent as {} when none of its properties is given
     body_open: bool = False  # a flat body takes arguments without a binding as fields of its own
     problems: tuple[Problem, ...] = ()
+    fixed_arguments: Mapping[str, Json] = field(default_factory=dict, repr=False)
+
+    def fix_arguments(self, arguments: Mapping[str, Json]) -> Tool:
+        """Return the tool with a value for these arguments, which leave the schema.
+
+        A value of `ABSENT` leaves the argument out of every call. Names that the tool has no
+        argument of are passed over.
+        """
+        fixed = {
+            argument: value
+            for name, value in arguments.items()
+            if (argument := self.argument_named(name)) is not None
+        }
+        if not fixed:
+            return self
+        return replace(
+            self,
+            schema=_without_properties(self.schema, fixed.keys()),
+            fixed_arguments={**self.fixed_arguments, **fixed},
+        )
+
+    def argument_named(self, name: str) -> str | None:
+        """Return the argument of that name, or else of that name on the wire.
+
+        Fixed arguments count, too. None is returned if there is none.
+        """
+        by_name: dict[str, str] = {}
+        for binding in self.bindings:
+            by_name.setdefault(_wire_name(binding), binding.argument[0])
+        by_name |= {binding.argument[0]: binding.argument[0] for binding in self.bindings}
+        return by_name.get(name) or by_name.get(name.lower())
+
+    def argument_at(self, location: str, name: str) -> str | None:
+        """Return the argument that a request has at a place; None if there is none.
+
+        The place is a location and a name, which for a header may be in any case.
+        """
+        wanted = name.lower() if location == "header" else name
+        for binding in self.bindings:
+            if binding.location == location and _wire_name(binding) == wanted:
+                return binding.argument[0]
+        return None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -99,11 +142,12 @@ class Tool:
         return glob in self.names or fnmatchcase(self.name, glob)
 
     def spread(self, arguments: Mapping[str, Json], *, undeclared: bool = False) -> HttpArguments:
-        """Sort arguments by their place in the request, and fill in the constants.
+        """Sort arguments by their place in the request, and fill in what is fixed.
 
         Arguments without a binding are fields of the body where it is open, or left out. With
         `undeclared` every flat body is taken for an open one.
         """
+        arguments = {**arguments, **self.fixed_arguments}
         places: dict[str, dict[str, Json]] = {
             "path": {},
             "query": {},
@@ -140,13 +184,15 @@ class Tool:
     ) -> JsonObject:
         """Return the argument object for values sorted by place: the inverse of `spread`.
 
-        Values without a binding are left out.
+        Values without a binding are left out, and so are those of fixed arguments.
         """
         # in any case (RFC 9110, section 5.1)
         headers = {name.lower(): value for name, value in (header or {}).items()}
         whole = {"path": path, "query": query, "cookie": cookie}
         arguments: JsonObject = {}
         for binding in self.bindings:
+            if binding.argument[0] in self.fixed_arguments:
+                continue
             if binding.location == "body":
                 value = ABSENT if body is ABSENT else pointer.lookup(body, binding.name)
             elif binding.location == "querystring":
@@ -177,6 +223,53 @@ class Tool:
     def _has_flat_body(self) -> bool:
         """Whether the fields of the body are arguments of their own."""
         return any(binding.location == "body" and binding.name for binding in self.bindings)
+
+
+def _wire_name(binding: Binding) -> str:
+    """Return the name that a request has; that of a header in lower case, which is any case's."""
+    if binding.location == "header":
+        return binding.name.lower()
+    return binding.name.removeprefix("/") if binding.location == "body" else binding.name
+
+
+def _without_properties(schema: JsonObject, names: Collection[str]) -> JsonObject:
+    """Return an object's schema without some of its properties, and what only they refer to."""
+    properties = {key: value for key, value in schema["properties"].items() if key not in names}
+    smaller: JsonObject = {**schema, "properties": properties}
+    required = [name for name in schema.get("required", ()) if name not in names]
+    smaller.pop("required", None)
+    if required:
+        smaller["required"] = required
+    definitions = smaller.pop("$defs", {})
+    reached: set[str] = set()
+    waiting = _definitions_in(smaller)
+    while waiting:
+        name = waiting.pop()
+        if name in definitions and name not in reached:
+            reached.add(name)
+            waiting |= _definitions_in(definitions[name])
+    if reached:
+        smaller["$defs"] = {name: definitions[name] for name in definitions if name in reached}
+    return smaller
+
+
+def _definitions_in(value: Json) -> set[str]:
+    """Return the names of the definitions that a schema refers to."""
+    found: set[str] = set()
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            reference = value.get("$ref")
+            if isinstance(reference, str) and reference.startswith(_DEFINITIONS):
+                found.add(pointer.split(reference.removeprefix("#"))[1])
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return found
+
+
+_DEFINITIONS: Final = "#/$defs/"
 
 
 def _value_at(value: Json, path: Sequence[str]) -> Json:

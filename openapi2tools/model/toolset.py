@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -12,6 +12,7 @@ from typing import Final, TypeVar, overload
 
 from openapi2tools._core.naming import MAX_NAME_LENGTH, fit_name, name_from_path, shorten_with_hash
 from openapi2tools.errors import BuildError, UnknownTool
+from openapi2tools.model.json import ABSENT, Json
 from openapi2tools.model.openapi import Problem
 from openapi2tools.model.tool import Effect, Tool
 
@@ -162,6 +163,73 @@ class Toolset(Mapping[str, Tool]):
             for tool in self.values()
         )
 
+    def where(self, predicate: Callable[[Tool], bool]) -> Toolset:
+        """Return the tools for which the predicate is true.
+
+        Args:
+            predicate: Is asked about each tool.
+
+        Example:
+            tools.where(lambda tool: tool.effect is Effect.READ)
+        """
+        return self._with_tools(filter(predicate, self.values()))
+
+    def fixed(
+        self, tool: str, arguments: Mapping[str, Json] | None = None, /, **more: Json
+    ) -> Toolset:
+        """Return the tools with a value for some arguments, which no model is asked for.
+
+        Args:
+            tool: The name of the tool, or a glob: then all its tools that have the argument.
+            arguments: Values by the name of the argument, for names that are no keywords.
+            more: Values by the name of the argument.
+
+        Raises:
+            UnknownTool: No tool has that name.
+            BuildError: None of these tools has such an argument.
+
+        Example:
+            tools.fixed("list_orders", limit=5).fixed("*", {"X-Tenant": "acme"})
+        """
+        return self._with_fixed(tool, {**(arguments or {}), **more})
+
+    def hidden(self, tool: str, *arguments: str) -> Toolset:
+        """Return the tools without some optional arguments: they are never sent.
+
+        Args:
+            tool: The name of the tool, or a glob: then all its tools that have the argument.
+            arguments: The names of the arguments.
+
+        Raises:
+            UnknownTool: No tool has that name.
+            BuildError: None of these tools has such an argument, or one of them requires it.
+
+        Example:
+            tools.hidden("list_orders", "fields", "expand")
+        """
+        for one in self._fitting(tool):
+            required = set(map(one.argument_named, arguments)) & {*one.schema.get("required", ())}
+            if required:
+                name = min(filter(None, required))
+                raise BuildError(
+                    f"{one.name} requires {name}, which cannot be left out: "
+                    f"give it a value with .fixed({one.name!r}, {{{name!r}: …}})."
+                )
+        return self._with_fixed(tool, dict.fromkeys(arguments, ABSENT))
+
+    def _with_fixed(self, glob: str, arguments: Mapping[str, Json]) -> Toolset:
+        named = {tool.name: tool for tool in self._fitting(glob)}
+        for name in arguments:
+            if all(tool.argument_named(name) is None for tool in named.values()):
+                raise BuildError(_no_argument(glob, name, named.values()))
+        return self._with_tools(
+            tool.fix_arguments(arguments) if tool.name in named else tool for tool in self.values()
+        )
+
+    def _fitting(self, glob: str) -> list[Tool]:
+        """Return the tools of a name or a glob; an UnknownTool when there are none."""
+        return [tool for tool in self.values() if tool.is_called(glob)] or [self[glob]]
+
     def replaced(self, tools: Iterable[Tool]) -> Toolset:
         """Return the tools with these in place of those of the same names."""
         new = {tool.name: tool for tool in tools}
@@ -194,6 +262,14 @@ def _is_address_of(tool: Tool, text: str) -> bool:
         "",
         operation.method,
     )
+
+
+def _no_argument(glob: str, name: str, tools: Iterable[Tool]) -> str:
+    """Say that tools have no such argument, and which is probably meant."""
+    known = {binding.argument[0] for tool in tools for binding in tool.bindings}
+    near = get_close_matches(name, known, n=3, cutoff=0.5)
+    hint = f" Did you mean {', '.join(near)}?" if near else ""
+    return f"{glob}: there is no argument named {name!r}.{hint}"
 
 
 def _as_tuple(given: str | Iterable[str]) -> tuple[str, ...]:

@@ -50,6 +50,67 @@ def test_spread_gives_each_argument_its_place() -> None:
     assert spread.body == {"name": "Rex", "owner": {"address": {"city": "Rome"}}}
 
 
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "integer"},
+        "limit": {"type": "integer"},
+        "name": {"$ref": "#/$defs/Name"},
+        "owner": {"$ref": "#/$defs/Owner"},
+    },
+    "required": ["id", "name"],
+    "$defs": {
+        "Name": {"$ref": "#/$defs/Text"},
+        "Text": {"type": "string"},
+        "Owner": {"type": "object", "properties": {"city": {"type": "string"}}},
+    },
+}
+
+
+def test_a_fixed_argument_leaves_the_schema_and_is_in_every_request() -> None:
+    tools = Toolset([tool(schema=SCHEMA), tool("u", schema=SCHEMA)]).fixed("t", limit=5, name="Rex")
+    assert tools["t"].schema == {
+        "type": "object",
+        "properties": {"id": {"type": "integer"}, "owner": {"$ref": "#/$defs/Owner"}},
+        "required": ["id"],
+        "$defs": {"Owner": SCHEMA["$defs"]["Owner"]},  # type: ignore[index]
+    }
+    spread = tools["t"].spread({"id": 7, "limit": 100})
+    assert (spread.query, spread.body) == ({"limit": 5}, {"name": "Rex"})
+    assert tools["t"].arguments_from(path={"id": 7}, query={"limit": 5}) == {"id": 7}
+    assert tools["u"].schema is SCHEMA
+
+
+def test_a_hidden_argument_is_never_sent_and_a_required_one_cannot_be_hidden() -> None:
+    tools = Toolset([tool(schema=SCHEMA)]).hidden("*", "limit", "owner")
+    assert list(tools["t"].schema["properties"]) == ["id", "name"]
+    assert "$defs" in tools["t"].schema
+    assert tools["t"].spread({"limit": 1}).query == {}
+    with pytest.raises(BuildError, match=r"t requires id.*\.fixed\('t', \{'id'"):
+        tools.hidden("t", "id")
+
+
+def test_an_argument_is_fixed_by_its_name_on_the_wire_too() -> None:
+    bindings = (Binding(("tenant",), "header", "X-Tenant"), Binding(("a",), "query", "filter[a]"))
+    schema = {"type": "object", "properties": {"tenant": {}, "a": {}}}
+    tools = Toolset([tool(bindings=bindings, schema=schema)])
+    fixed = tools.fixed("*", {"x-tenant": "acme", "filter[a]": 1})["t"]
+    assert fixed.fixed_arguments == {"tenant": "acme", "a": 1}
+    assert fixed.schema["properties"] == {}
+
+
+def test_a_name_that_no_tool_has_an_argument_of_is_told_with_the_nearest() -> None:
+    tools = Toolset([tool(schema=SCHEMA)])
+    with pytest.raises(BuildError, match=r"no argument named .limt.\. Did you mean limit"):
+        tools.fixed("*", limt=1)
+    with pytest.raises(UnknownTool):
+        tools.fixed("v", limit=1)
+
+
+def test_tools_are_chosen_by_a_predicate() -> None:
+    assert list(Toolset([tool("a"), tool("b")]).where(lambda one: one.name == "b")) == ["b"]
+
+
 def test_arguments_from_is_the_inverse_of_spread() -> None:
     arguments = {"id": 7, "limit": 0, "name": None, "owner": {"city": "Rome"}}
     spread = tool().spread(arguments)
