@@ -106,6 +106,7 @@ class SecurityScheme:
     type: Literal["apiKey", "http", "oauth2", "openIdConnect", "mutualTLS"]
     name: str = ""  # apiKey: the header's, query parameter's or cookie's name
     location: Literal["header", "query", "cookie", ""] = ""  # apiKey
+    prefix: str = ""  # apiKey: what goes before the value, by the description: "Bearer "
     scheme: str = ""  # http: basic, bearer, digest, lower case
     bearer_format: str = ""
     flows: tuple[OAuthFlow, ...] = ()
@@ -231,8 +232,9 @@ class Operation:
     """One operation with everything that it inherits: parameters, servers, security.
 
     `id` is the document's operationId, None where it gives none. `servers` is never empty when the
-    document, the path item or the operation names any. `security` is any-of all-of: the empty tuple
-    asks for nothing. `pointer` leads to the operation object.
+    document, the path item or the operation names any. `security` is any-of all-of: `({},)` says
+    that anybody may call, and the empty tuple that the document says nothing about it. `pointer`
+    leads to the operation object.
     """
 
     method: str  # upper case

@@ -8,6 +8,7 @@ import orjson
 
 from openapi2tools._core import pointer as json_pointer
 from openapi2tools.model import Json, JsonObject, OAuthFlow, SecurityRequirement, SecurityScheme
+from openapi2tools.spec.read.value_prefix import value_prefix
 from openapi2tools.spec.read.values import text
 
 if TYPE_CHECKING:
@@ -39,7 +40,10 @@ class SecurityReader:
         self.of_document = self.read(source.document.get("security"), "/security")
 
     def read(self, raw: Json, pointer: str) -> tuple[SecurityRequirement, ...]:
-        """Read a list of requirements; equal ones, which operations repeat, are read once."""
+        """Read a list of requirements; equal ones, which operations repeat, are read once.
+
+        An empty list says that anybody may call, which no list does not.
+        """
         if raw is None:
             return ()
         key = orjson.dumps(raw)
@@ -53,6 +57,8 @@ class SecurityReader:
         return self._known[key]
 
     def _read_new(self, raw: Json, pointer: str) -> tuple[SecurityRequirement, ...]:
+        if raw == []:
+            return ({},)
         if isinstance(raw, dict):
             raw = [raw]
         requirements = []
@@ -120,7 +126,10 @@ def _security_scheme(key: str, raw: JsonObject, pointer: str) -> SecurityScheme 
             location = raw.get("in")
             if not name or location not in _API_KEY_LOCATIONS:
                 return None
-            return SecurityScheme(type="apiKey", name=name, location=location, **common)
+            prefix = value_prefix(raw)
+            return SecurityScheme(
+                type="apiKey", name=name, location=location, prefix=prefix, **common
+            )
         case "oauth2":
             metadata_url = text(raw.get("oauth2MetadataUrl"))
             return SecurityScheme(
