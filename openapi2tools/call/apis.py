@@ -1,63 +1,99 @@
-"""Resolve which API a credential or a server belongs to, where the tools are of several APIs.
+"""Resolve which API a credential or a server belongs to, and plan how its calls authenticate.
 
 A plain name (`bearer`) belongs to the API whose document has a scheme of that name; where none has,
 to the one whose document has no scheme at all. When that are several, the name needs a host before
-it (`api.example.com/bearer`). Documents that name the same origins are one API.
+it (`api.example.com/bearer`), or the title or the source of the document where the APIs share a
+host (`Petstore/bearer`). Documents of one title and source that name the same origins are one API.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+import httpx
+
+from openapi2tools.call.auth import AuthPlan, plan
 from openapi2tools.call.credentials.schemes import scheme_from_shorthand, scheme_names
+from openapi2tools.call.credentials.signing import CredentialAuth
 from openapi2tools.call.credentials.sources import SINGLE_API, ApiScope
 from openapi2tools.call.credentials.trust import origin_of, server_origins
-from openapi2tools.call.servers import is_url
-from openapi2tools.errors import InvalidOption
+from openapi2tools.call.options import header_names
+from openapi2tools.call.servers import is_url, server_url
+from openapi2tools.errors import CallError, InvalidOption, MissingCredential
+from openapi2tools.model import ABSENT, Toolset
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from httpx._client import UseClientDefault
 
     from openapi2tools.call.credentials.sources import Credentials
+    from openapi2tools.call.options import Options
+    from openapi2tools.call.prepared import Prepared
     from openapi2tools.model import Api, Tool
 
 
-class Apis:
-    """The APIs that the tools are of.
+class _ApiKey(NamedTuple):
+    """What tells one API from another: the origins of its servers, in order, and its document."""
 
-    Each is known by the origins of its servers, in the document's order.
-    """
+    origins: tuple[str, ...]
+    title: str
+    source: str
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.origins[0]).netloc if self.origins else ""
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        return frozenset(urlsplit(origin).netloc for origin in self.origins)
+
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """What may stand before the name of a scheme, the shortest to write first."""
+        return tuple(filter(None, (self.host, self.title, self.source)))
+
+
+class Apis:
+    """The APIs that the tools are of."""
 
     def __init__(self, tools: Iterable[Tool], variables: Mapping[str, str]) -> None:
         apis = {id(tool.api): tool.api for tool in tools}
-        self._origins_by_id: dict[int, tuple[str, ...]] = {}
+        self._keys: dict[int, _ApiKey] = {}
         if len(apis) > 1:
-            self._origins_by_id = {key: server_origins(api, variables) for key, api in apis.items()}
-        self._schemes_by_origins: dict[tuple[str, ...], frozenset[str]] = {}
-        for key, origins in self._origins_by_id.items():
-            schemes = self._schemes_by_origins.get(origins, frozenset())
-            self._schemes_by_origins[origins] = schemes | _shareable_schemes(apis[key])
-        self._hosts = frozenset(
-            urlsplit(origin).netloc for origins in self._schemes_by_origins for origin in origins
-        )
+            self._keys = {
+                key: _ApiKey(server_origins(api, variables), api.title, api.address or "")
+                for key, api in apis.items()
+            }
+        self._schemes: dict[_ApiKey, frozenset[str]] = {}
+        for number, key in self._keys.items():
+            known = self._schemes.get(key, frozenset())
+            self._schemes[key] = known | _shareable_schemes(apis[number])
+        self._hosts = frozenset(host for key in self._schemes for host in key.hosts)
 
     @property
     def are_several(self) -> bool:
         """Whether a name or a URL alone may not say whose it is."""
-        return len(self._schemes_by_origins) > 1
+        return len(self._schemes) > 1
 
     def scope_of(self, api: Api, url: str) -> ApiScope:
         """Return what tells the credentials of an API, called at this URL, from those of others."""
-        if not self.are_several:
+        own = self._keys.get(id(api))
+        if not self.are_several or own is None:
             return SINGLE_API
-        own_origins = self._origins_by_id.get(id(api))
-        others_schemes: frozenset[str] = frozenset()
-        for origins, schemes in self._schemes_by_origins.items():
-            if origins and origins != own_origins:
-                others_schemes |= schemes
-        return ApiScope(others_schemes, self._hosts, urlsplit(origin_of(url) or "").netloc)
+        host = urlsplit(origin_of(url) or "").netloc
+        others = [key for key in self._schemes if key != own]
+        own_prefixes = {host, own.title, own.source}
+        return ApiScope(
+            own_schemes=self._schemes[own],
+            other_schemes=frozenset().union(*(self._schemes[key] for key in others if key.origins)),
+            other_prefixes=self._hosts.union(*(key.prefixes for key in others)) - own_prefixes,
+            host=host,
+            prefix=_unique_prefix(own._replace(origins=(origin_of(url) or "",)), others),
+            takes_shorthands=own in self._owners_of_shorthands(),
+        )
 
     def check(self, credentials: Credentials | None, server: str | int | None) -> None:
         """Raise InvalidOption for a credential or a server that may be meant for several APIs."""
@@ -71,31 +107,51 @@ class Apis:
                 "or give the index or name of a server of the documents."
             )
         for name in credentials if isinstance(credentials, Mapping) else ():
-            origins = self._origins_with_scheme(name)
-            if len(origins) > 1:
-                ways = " or ".join(repr(f"{urlsplit(origin).netloc}/{name}") for origin in origins)
+            owners = self._owners(name)
+            if len(owners) > 1:
                 raise InvalidOption(
                     f"credentials={{{name!r}: …}}: several APIs here may mean that by it. "
-                    f"Say which one: {ways}."
+                    f"Say which one: {_ways(name, owners)}."
                 )
 
-    def _origins_with_scheme(self, name: str) -> list[str]:
-        """Return the first origin of each API that a plain name belongs to.
+    def _owners(self, name: str) -> list[_ApiKey]:
+        """Return each API that a plain name belongs to.
 
         An API without any origin gets no credential.
         """
-        by_name = [
-            origins[0]
-            for origins, schemes in self._schemes_by_origins.items()
-            if origins and name in schemes
-        ]
-        if by_name or scheme_from_shorthand(name) is None:
-            return by_name
-        return [
-            origins[0]
-            for origins, schemes in self._schemes_by_origins.items()
-            if origins and not schemes
-        ]
+        owners = [key for key, names in self._schemes.items() if key.origins and name in names]
+        if owners or scheme_from_shorthand(name) is None:
+            return owners
+        return self._owners_of_shorthands()
+
+    def _owners_of_shorthands(self) -> list[_ApiKey]:
+        """Return the APIs that a plain `bearer` is meant for: those that define no scheme, or all.
+
+        That is where nobody's document has a scheme of that name.
+        """
+        reachable = [key for key in self._schemes if key.origins]
+        return [key for key in reachable if not self._schemes[key]] or reachable
+
+
+def _ways(name: str, owners: Sequence[_ApiKey]) -> str:
+    """Return each way to say which API a credential is for."""
+    ways = []
+    for owner in owners:
+        prefix = _unique_prefix(owner, [other for other in owners if other != owner])
+        ways.append(repr(f"{prefix}/{name}"))
+    text = " or ".join(dict.fromkeys(ways))
+    hosts = {owner.host for owner in owners}
+    return f"{text}; {f'{hosts.pop()}/{name}'!r} is for all of them" if len(hosts) == 1 else text
+
+
+def _unique_prefix(own: _ApiKey, others: Iterable[_ApiKey]) -> str:
+    """Return what names an API alone: its host, or the title or the source of its document."""
+    taken = {prefix for other in others for prefix in (*other.hosts, other.title, other.source)}
+    first_hosts = {other.host for other in others}
+    if own.host and own.host not in first_hosts:
+        return own.host
+    free = [prefix for prefix in own.prefixes if prefix not in taken]
+    return free[0] if free else own.host
 
 
 def _shareable_schemes(api: Api) -> frozenset[str]:
@@ -106,3 +162,92 @@ def _shareable_schemes(api: Api) -> frozenset[str]:
     names = scheme_names(api)
     mutual_tls = {name for name, scheme in api.schemes.items() if scheme.type == "mutualTLS"}
     return frozenset(names - mutual_tls)
+
+
+class AuthPlanner:
+    """Plans how the calls of a client authenticate."""
+
+    def __init__(self, options: Options, apis: Apis) -> None:
+        self._options = options
+        self._apis = apis
+        self._headers = header_names(options)
+
+    def plan(self, tool: Tool, url: str) -> AuthPlan:
+        """Plan how calls of a tool authenticate at a server."""
+        options = self._options
+        return plan(
+            tool,
+            options.credentials,
+            server=url if is_url(options.server) else None,
+            server_variables=options.server_variables,
+            # What the user's own client shows is its matter.
+            certificate=options.cert is not None or options.http is not None,
+            headers=self._headers,
+            scope=self._apis.scope_of(tool.api, url),
+        )
+
+    def without_filled_arguments(self, tools: Toolset) -> Toolset:
+        """Return the tools without the arguments that headers or credentials fill."""
+        if not (self._options.credentials or self._headers):
+            return tools
+        return Toolset(map(self._without_filled_arguments, tools.values()), tools.problems)
+
+    def _without_filled_arguments(self, tool: Tool) -> Tool:
+        plan = self._plan_of(tool)
+        places: list[tuple[str, str]] = [("header", name) for name in self._headers]
+        if plan.is_anything_given:
+            places += [(location, name) for location, name, _ in plan.placeholders]
+        # Cookies of several sources join.
+        arguments = [tool.argument_at(*place) for place in places if place[1].lower() != "cookie"]
+        return tool.fix_arguments({name: ABSENT for name in arguments if name is not None})
+
+    async def missing_credentials(self, tools: Iterable[Tool]) -> dict[str, str]:
+        """Return what is to be said of tools that need a credential nobody gave, by their names."""
+        texts: dict[tuple[int, str], str] = {}
+        missing = {}
+        for tool in tools:
+            needs = (id(tool.api), repr(tool.operation.security))
+            if needs not in texts:
+                texts[needs] = await self._why_missing(self._plan_of(tool))
+            if texts[needs]:
+                missing[tool.name] = texts[needs]
+        return missing
+
+    async def _why_missing(self, plan: AuthPlan) -> str:
+        return "" if self._may_use_clients_own(plan) else await plan.missing_credential()
+
+    def _may_use_clients_own(self, plan: AuthPlan) -> bool:
+        """Return whether the `auth` of the user's own client may serve.
+
+        It may where nothing was given for the schemes of the operation: whoever gave something,
+        gave it for somebody.
+        """
+        http = self._options.http
+        return http is not None and http.auth is not None and not plan.is_anything_given
+
+    def _plan_of(self, tool: Tool) -> AuthPlan:
+        """Plan for a tool at its server; where there is no such, its calls say so."""
+        try:
+            url = server_url(tool, self._options.server, self._options.server_variables)
+            return self.plan(tool, url)
+        except (CallError, MissingCredential):
+            return AuthPlan()
+
+    async def signature(self, prepared: Prepared) -> httpx.Auth | UseClientDefault:
+        """Read the credential of a call, or leave it to the user's own client."""
+        may_use_own = self._may_use_clients_own(prepared.plan)
+        try:
+            signature = await prepared.plan.auth(prepared.call)
+        except MissingCredential:
+            if may_use_own:
+                return httpx.USE_CLIENT_DEFAULT
+            raise
+        writes_nothing = type(signature) is httpx.Auth
+        return httpx.USE_CLIENT_DEFAULT if may_use_own and writes_nothing else signature
+
+
+def describe_signature(signature: httpx.Auth | UseClientDefault) -> str:
+    """Return what a signature sends, in words; empty when it sends nothing."""
+    if isinstance(signature, CredentialAuth):
+        return signature.description
+    return "" if isinstance(signature, httpx.Auth) else "the auth of the HTTP client (http=)"

@@ -20,11 +20,15 @@ from anyio import to_thread
 
 from openapi2tools import transport
 from openapi2tools._core import portal
-from openapi2tools.call import auth, servers
-from openapi2tools.call.apis import Apis
+from openapi2tools.call import servers
+from openapi2tools.call.apis import Apis, AuthPlanner, describe_signature
 from openapi2tools.call.approval.consent import Consent, agreed_request, require_unchanged
 from openapi2tools.call.approval.facts import describe_request
-from openapi2tools.call.arguments import checked_arguments, declared_defaults
+from openapi2tools.call.arguments import (
+    checked_arguments,
+    declared_defaults,
+    with_fixed_arguments,
+)
 from openapi2tools.call.connections import Connections, ConnectionsClosed
 from openapi2tools.call.credentials import masking
 from openapi2tools.call.credentials.certificates import client_certificate
@@ -46,7 +50,6 @@ from openapi2tools.errors import (
     BlockedAddress,
     InvalidArguments,
     InvalidOption,
-    MissingCredential,
     NetworkError,
     Refused,
     TimedOut,
@@ -80,6 +83,7 @@ def connect(
     verify: bool | str | ssl.SSLContext = True,
     cert: Cert | None = None,
     headers: Mapping[str, str] | None = None,
+    arguments: Mapping[str, Json] | None = None,
     codecs: bodies.Codecs | None = None,
     files: str | Path | Iterable[str | Path] = (),
     limit: int = 20_000,
@@ -91,27 +95,36 @@ def connect(
     """Return a client that calls these tools.
 
     The tools may be of several APIs. The name of a security scheme that two of them have is then
-    given as `host/name`.
+    given as `host/name`, or as `title/name` or `source/name` of their documents.
+
+    What the operator gives leaves the tools: `client.tools` no longer have the arguments that
+    `arguments`, `headers` or a credential fill.
 
     Args:
         tools: The tools to call, of one API or of several.
         credentials: Credentials by the name of their security scheme, or a function that returns
-            the credential for a scheme and a call. What is not given is looked for in the
-            environment (`OPENAPI2TOOLS_<SCHEME>`) and among the stored logins.
+            the credential for a scheme and a call; None is its last word. What is not given is
+            looked for in the environment (`OPENAPI2TOOLS_<SCHEME>`) and among the stored logins.
+            Whatever the document defines, there are `bearer`, `basic`, `digest`, `header:NAME`,
+            `query:NAME` and `cookie:NAME`.
         policy: Which calls are allowed, asked about or refused; by default all are allowed.
         server: A URL, or the index or name of one of the document's servers; by default the first.
             A URL without a path keeps the path of the document's server (`http://localhost:8080`
             becomes `http://localhost:8080/api/v3`); one that ends with a slash does not.
         server_variables: Values for the variables of the server's URL.
         http: Your own client to send with. `retries`, `verify`, `cert` and the addresses that it
-            may talk to are its matter then. Its headers and `auth` are used; its `base_url`,
-            `params` and `cookies` are not, since a call is sent as it was prepared.
+            may talk to are its matter then. Its headers are used, and its `auth` where nothing was
+            given for the schemes of an operation; its `base_url`, `params` and `cookies` are not,
+            since a call is sent as it was prepared.
         approve: Asked about each call whose policy says so; returns whether it may be sent.
         timeout: How many seconds a whole call may take.
         retries: How often a request that failed may be sent again.
         verify: Whether to check servers' certificates; or a CA bundle's path, or an SSL context.
         cert: The client certificate to show: one PEM file, or certificate and key.
-        headers: Headers to send with every request to a trusted origin.
+        headers: Headers to send with every request to a trusted origin. A scheme that writes one
+            of them has its credential.
+        arguments: Values for arguments, which no model is asked for: by the argument's name, for
+            all tools that have it, or by `tool.argument`.
         codecs: Functions that write bodies, by media type: from a value to bytes.
         files: The folders from which an argument may name a file to send.
         limit: How many characters the text of a result may have.
@@ -127,7 +140,8 @@ def connect(
 
     Raises:
         InvalidOption: An option has a value that it cannot have; credentials are for a scheme that
-            no tool has; or a credential or a URL does not say which of several APIs it is for.
+            no tool has; a credential or a URL does not say which of several APIs it is for; or no
+            tool has one of the `arguments`.
 
     Example:
         tools = build_tools(load("petstore.yaml"))
@@ -145,6 +159,7 @@ def connect(
     apis = Apis(tools.values(), variables)
     apis.check(credentials, server)
     check_server_variables(tools, variables)
+    tools = with_fixed_arguments(tools, arguments or {})
     # A text is one folder, and not the letters of its name.
     folders = (files,) if isinstance(files, str | Path) else files
     options = Options(
@@ -181,10 +196,10 @@ class Client:
     """
 
     def __init__(self, tools: Toolset, options: Options, apis: Apis) -> None:
-        self.tools = tools
         self.options = options
-        self._apis = apis
         self._cookies = transport.CookieStore() if options.cookies else None
+        self._planner = AuthPlanner(options, apis)
+        self.tools = self._planner.without_filled_arguments(tools)
         self._connections = Connections(
             self._open_http_client, is_users_client=options.http is not None
         )
@@ -219,14 +234,7 @@ class Client:
             tool, tool.spread(checked, undeclared=unchecked), url, options.writer
         )
         decision, reason = decide(options.policy, tool)
-        plan = auth.plan(
-            tool,
-            options.credentials,
-            server=url if servers.is_url(options.server) else None,
-            server_variables=options.server_variables,
-            certificate=options.cert is not None,
-            scope=self._apis.scope_of(tool.api, url),
-        )
+        plan = self._planner.plan(tool, url)
         advice = servers.server_advice(tool, options.server, url)
         prepared = Prepared(call, tool, request, decision, reason, notes, plan, advice)
         return replace(prepared, seal=Seal(prepared, options.policy))
@@ -253,7 +261,7 @@ class Client:
         """
         require_unchanged(prepared, self.options.policy)
         if signature is None:
-            signature = await self._connections.run(self._signature, prepared)
+            signature = await self._connections.run(self._planner.signature, prepared)
         options = self.options
         return await to_thread.run_sync(
             describe_request, prepared, options.policy, signature, options.http, options.headers
@@ -413,6 +421,17 @@ class Client:
         # An error, be it Ctrl-C, cancels what is under way.
         self._connections.leave(cancel=error is not None)
 
+    async def missing_credentials(self) -> Mapping[str, str]:
+        """Return what is to be said of tools that need a credential nobody gave, by their names.
+
+        Tools that need the same share one text. No request is made, and no callable is asked.
+
+        Example:
+            for text in {*(await client.missing_credentials()).values()}:
+                print(text)
+        """
+        return await self._planner.missing_credentials(self.tools.values())
+
     async def _approved_signature(
         self, prepared: Prepared, *, approved: bool | Consent
     ) -> Signature | None:
@@ -439,7 +458,7 @@ class Client:
         """Authenticate, exchange and read; what the network does wrong is a `Result`."""
         options = self.options
         if signature is None:
-            signature = await self._signature(prepared)
+            signature = await self._planner.signature(prepared)
         secrets: set[str] = set()
         try:
             with anyio.fail_after(options.timeout) as clock:
@@ -463,6 +482,7 @@ class Client:
                         response,
                         prepared,
                         secrets,
+                        sent_credential=describe_signature(signature),
                         limit=options.limit,
                         validate=options.validate,
                         stream_deadline=stream_deadline,
@@ -472,18 +492,6 @@ class Client:
         except (NetworkError, TimedOut, TimeoutError, httpx.HTTPError) as error:
             text = str(masking.mask_secrets(failure_text(prepared, error), secrets))
             return _error_result(prepared.call, text)
-
-    async def _signature(self, prepared: Prepared) -> Signature:
-        """Read the credential; the user's own client may have one by itself."""
-        has_users_client = self.options.http is not None
-        try:
-            signature = await prepared.plan.auth(prepared.call)
-        except MissingCredential:
-            if has_users_client:
-                return httpx.USE_CLIENT_DEFAULT
-            raise
-        writes_nothing = type(signature) is httpx.Auth
-        return httpx.USE_CLIENT_DEFAULT if has_users_client and writes_nothing else signature
 
     @asynccontextmanager
     async def _http_client(self, prepared: Prepared) -> AsyncIterator[httpx.AsyncClient]:

@@ -68,12 +68,13 @@ def _headers(request: httpx.Request, placeholders: Placeholders) -> Iterator[tup
     for_headers = [(name, text) for location, name, text in placeholders if location == "header"]
     cookies = [f"{name}={text}" for location, name, text in placeholders if location == "cookie"]
     cookies += [text for name, text in for_headers if name.lower() == "cookie"]
+    replaced = _HEADERS_OF_THE_CLIENT.union(name.lower() for name, _ in for_headers)
     for raw_name, raw_text in request.headers.raw:
         name = raw_name.decode()
         text = raw_text.decode("latin-1")
         if name.lower() == "cookie":
             cookies.insert(0, text)
-        elif name.lower() not in _HEADERS_OF_THE_CLIENT:
+        elif name.lower() not in replaced:
             yield name, text
     for name, text in for_headers:
         if name.lower() != "cookie":

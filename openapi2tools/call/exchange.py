@@ -14,9 +14,10 @@ from openapi2tools import transport
 from openapi2tools.call.credentials import masking, signing
 from openapi2tools.call.response import redirect
 from openapi2tools.errors import BlockedAddress, CallError, NetworkError, NotSent, TimedOut
+from openapi2tools.model import FRAMING_HEADERS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping
+    from collections.abc import AsyncIterator, Iterator
 
     from httpx._client import UseClientDefault
 
@@ -31,7 +32,7 @@ async def exchange(
     client: httpx.AsyncClient,
     signature: httpx.Auth | UseClientDefault,
     *,
-    headers: Mapping[str, str],
+    headers: httpx.Headers,
     deadline: float,
     is_users_client: bool,
     secrets: set[str],
@@ -121,20 +122,32 @@ def with_server_advice(prepared: Prepared, error: NotSent | BlockedAddress) -> s
 
 
 def _outgoing_request(
-    prepared: Prepared, client: httpx.AsyncClient, user_headers: Mapping[str, str]
+    prepared: Prepared, client: httpx.AsyncClient, user_headers: httpx.Headers
 ) -> httpx.Request:
     """Return a copy of the request with the headers that a client sends with everything."""
     request = prepared.request
     headers = httpx.Headers(client.headers)
-    if prepared.plan.trust.refusal(str(request.url)) is None:
-        headers.update(user_headers)
-    # The request's own headers win; cookies join, since there is only one Cookie header.
     cookies = [text for name, text in headers.raw if name.lower() == b"cookie"]
     headers.update(request.headers)
+    if prepared.plan.trust.refusal(str(request.url)) is None:
+        cookies += [text for name, text in user_headers.raw if name.lower() == b"cookie"]
+        for name, value in user_headers.raw:
+            if _may_win(name.decode().lower(), request):
+                headers = signing.with_header(headers, name, value)
+    # There is only one Cookie header.
     if cookies:
         own = [text for name, text in request.headers.raw if name.lower() == b"cookie"]
         headers = signing.with_header(headers, b"Cookie", b"; ".join([*cookies, *own]))
     return httpx.Request(request.method, request.url, headers=headers, stream=request.stream)
+
+
+def _may_win(name: str, request: httpx.Request) -> bool:
+    """Return whether a header of the user's wins over the request's own.
+
+    What says where its body ends and what it is, only the request knows; cookies join.
+    """
+    is_requests_own = name in FRAMING_HEADERS or name == "content-type"
+    return name != "cookie" and not (is_requests_own and name in request.headers)
 
 
 @contextmanager

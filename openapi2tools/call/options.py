@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from openapi2tools.call import servers
 from openapi2tools.call.credentials.certificates import Certificate
@@ -48,7 +48,7 @@ class Options:
     retries: int
     verify: bool | str | ssl.SSLContext
     cert: Cert | None = field(repr=False)
-    headers: Mapping[str, str] = field(repr=False)
+    headers: httpx.Headers = field(repr=False)
     writer: bodies.BodyWriter
     limit: int
     validate: bool
@@ -66,6 +66,20 @@ def check_credential_names(tools: Toolset, credentials: Credentials | None) -> N
             f"credentials={{{unknown[0]!r}: …}}: no tool here has that security scheme, "
             f"but: {known}."
         )
+
+
+_HEADERS_OF_EVERY_CLIENT: Final = frozenset(
+    {"accept", "accept-encoding", "connection", "user-agent"}
+)
+"""What httpx sends by itself: no word of the user's."""
+
+
+def header_names(options: Options) -> tuple[str, ...]:
+    """Return the names of the headers that the user sends with every call, where they matter."""
+    names = [name.decode() for name, _ in options.headers.raw]
+    if options.http is not None:
+        names += [name.decode() for name, _ in options.http.headers.raw]
+    return tuple(name for name in names if name.lower() not in _HEADERS_OF_EVERY_CLIENT)
 
 
 def check_server_variables(tools: Toolset, variables: Mapping[str, str]) -> None:

@@ -171,15 +171,33 @@ def test_where_anybody_may_call_a_credential_is_still_used(server, security) -> 
     assert [request.headers.get("x-key") for request in server.received] == ["k", None]
 
 
-def test_an_operation_that_asks_for_nothing_gets_nothing_where_others_ask(server) -> None:
-    tool = secured(HEADER_KEY, security=[], servers=[server.url])
-    other = replace(tool.operation, security=({"key": ()},))
-    send(
-        replace(tool, api=replace(tool.api, operations=(tool.operation, other))),
-        {"key": "k"},
-        server.url,
-    )
-    assert "x-key" not in server.received[-1].headers
+def test_an_operation_that_says_nothing_gets_what_is_given_and_one_that_asks_for_nothing_does_not(
+    server,
+) -> None:
+    silent = secured(HEADER_KEY, security=[], servers=[server.url])
+    asking = replace(silent.operation, security=({"key": ()},))
+    api = replace(silent.api, operations=(silent.operation, asking))
+    send(replace(silent, api=api), {"key": "k"}, server.url)
+    assert server.received[-1].headers["x-key"] == "k"
+    public = replace(silent.operation, security=({},))
+    send(replace(silent, api=api, operation=public), {"key": "k", "bearer": "t"}, server.url)
+    assert not {"x-key", "authorization"} & server.received[-1].headers.keys()
+
+
+def test_the_environment_gives_to_operations_that_say_nothing_where_nothing_is_given_by_name(
+    server, monkeypatch
+) -> None:
+    monkeypatch.setenv("OPENAPI2TOOLS_KEY", "k")
+    send(secured(HEADER_KEY, BASIC, security=[], servers=[server.url]), None, server.url)
+    assert server.received[-1].headers["x-key"] == "k"
+
+
+def test_a_callable_is_asked_for_operations_that_say_nothing(server) -> None:
+    tool = secured(HEADER_KEY, BEARER, security=[], servers=[server.url])
+    send(tool, lambda scheme, _: "t" if scheme.key == "bearer" else None, server.url)
+    assert server.received[-1].headers["authorization"] == "Bearer t"
+    send(tool, lambda scheme, _: None, server.url)
+    assert not {"x-key", "authorization"} & server.received[-1].headers.keys()
 
 
 def test_a_document_that_defines_schemes_and_never_asks_gets_what_is_given_by_name(
@@ -207,9 +225,34 @@ def test_a_document_that_defines_no_scheme_gets_one_by_its_kind(
     assert server.received[-1].headers[where] == written
 
 
-def test_a_document_that_defines_a_scheme_gets_none_by_its_kind(server) -> None:
-    send(secured(HEADER_KEY, security=[], servers=[server.url]), {"bearer": "a"}, server.url)
-    assert "authorization" not in server.received[-1].headers
+def test_whatever_a_document_defines_it_takes_a_credential_by_its_kind(server) -> None:
+    silent = secured(HEADER_KEY, security=[], servers=[server.url])
+    send(silent, {"bearer": "a"}, server.url)
+    assert server.received[-1].headers["authorization"] == "Bearer a"
+    asking = secured(HEADER_KEY, servers=[server.url])
+    send(asking, {"header:X-Tenant": "acme", "key": "k"}, server.url)
+    got = server.received[-1].headers
+    assert (got["x-key"], got["x-tenant"]) == ("k", "acme")
+    send(asking, {"basic": ("ann", "hush")}, server.url)
+    assert server.received[-1].headers["authorization"].startswith("Basic ")
+
+
+def test_a_scheme_that_is_given_is_not_written_over_by_a_credential_of_that_kind(server) -> None:
+    tool = secured(BASIC, servers=[server.url])
+    send(tool, {"basic": "a:b", "bearer": "t"}, server.url)
+    assert server.received[-1].headers["authorization"] == "Basic YTpi"
+
+
+def test_of_schemes_that_are_needed_together_the_missing_one_is_named() -> None:
+    app = SecurityScheme("app", "apiKey", name="X-App", location="header")
+    with pytest.raises(MissingCredential) as caught:
+        portal.run(plan(secured(app, HEADER_KEY), {"app": "hush"}).auth, CALL)
+    message = str(caught.value)
+    assert message.startswith(
+        "t has no credential for key, which it needs together with app. "
+        "Give it with credentials={'key': …}, with --auth key=VALUE"
+    )
+    assert "hush" not in message
 
 
 def test_a_missing_credential_names_the_scheme_its_scopes_and_three_ways_to_give_it() -> None:
@@ -227,14 +270,30 @@ def test_a_missing_credential_names_the_scheme_its_scopes_and_three_ways_to_give
         assert part in message
 
 
-def test_a_scheme_that_the_document_does_not_define_is_said_and_can_be_given_as_an_auth(
-    server,
+@pytest.mark.parametrize(
+    ("name", "credential", "written"),
+    [
+        ("ghost", "text", "Bearer text"),
+        ("ghost", ("a", "b"), "Basic YTpi"),
+        ("basicAuth", "a:b", "Basic YTpi"),
+        ("ghost", httpx.BasicAuth("a", "b"), "Basic YTpi"),
+    ],
+)
+def test_a_scheme_that_the_document_does_not_define_can_be_given_under_its_name(
+    server, name, credential, written
 ) -> None:
-    tool = secured(security=[{"ghost": ()}], servers=[server.url])
-    with pytest.raises(MissingCredential, match=r"ghost.*does not define"):
-        portal.run(plan(tool, {"ghost": "text"}).auth, CALL)
-    send(tool, {"ghost": httpx.BasicAuth("a", "b")}, server.url)
-    assert server.received[-1].headers["authorization"].startswith("Basic ")
+    tool = secured(security=[{name: ()}], servers=[server.url])
+    send(tool, {name: credential}, server.url)
+    assert server.received[-1].headers["authorization"] == written
+
+
+def test_a_missing_credential_says_that_the_document_does_not_define_its_scheme() -> None:
+    with pytest.raises(
+        MissingCredential,
+        match=r"ghost \(which the document does not define\).*--auth ghost=.*"
+        r"sent as Authorization: Bearer <ghost>.*header:NAME",
+    ):
+        portal.run(plan(secured(security=[{"ghost": ()}])).auth, CALL)
 
 
 def test_the_environment_gives_credentials_too(server, monkeypatch) -> None:
@@ -313,6 +372,24 @@ def test_a_name_that_several_apis_may_mean_is_refused_without_a_host(tools) -> N
 def test_documents_of_the_same_origin_share_a_credential() -> None:
     again = secured(BEARER, servers=["https://a.example.com/v2"])
     assert authorized(Toolset([A, again]), {"bearer": "t"}) == ["Bearer t", "Bearer t"]
+
+
+def test_apis_on_one_host_are_told_apart_by_the_title_or_the_source_of_their_documents() -> None:
+    orders = replace(A, name="b", api=replace(A.api, title="Orders"))
+    saved = replace(A, name="c", api=replace(A.api, address="https://a.example.com/v2.json"))
+    with pytest.raises(
+        InvalidOption,
+        match=r"'Pets/bearer' or 'Orders/bearer'; 'a\.example\.com/bearer' is for all",
+    ):
+        connect(Toolset([A, orders]), credentials={"bearer": "hush"})
+    each = {"Pets/bearer": "1", "Orders/bearer": "2"}
+    assert authorized(Toolset([A, orders]), each) == ["Bearer 1", "Bearer 2"]
+    every = {"a.example.com/bearer": "t", "Orders/bearer": "2"}
+    assert authorized(Toolset([A, orders]), every) == ["Bearer t", "Bearer 2"]
+    by_source = {"https://a.example.com/v2.json/bearer": "2", "Pets/bearer": "1"}
+    assert authorized(Toolset([A, saved]), by_source) == ["Bearer 1", "Bearer 2"]
+    with pytest.raises(MissingCredential, match=r"'Orders/bearer': …"):
+        authorized(Toolset([A, orders]), {"Pets/bearer": "1"})
 
 
 def test_an_api_without_any_server_takes_nothing_from_the_others() -> None:

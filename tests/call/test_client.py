@@ -257,7 +257,7 @@ def test_a_tool_that_only_reads_is_named_by_its_name_or_by_its_operations_whole_
     assert Policy(reads=["*_post"]).effect(found) is Effect.WRITE
 
 
-@pytest.mark.parametrize("name", ["Key", "api.test/Key", "bearer"])
+@pytest.mark.parametrize("name", ["Key", "api.test/Key", "bearers"])
 def test_credentials_for_no_scheme_of_any_tool_are_refused_at_once(name: str) -> None:
     with pytest.raises(InvalidOption, match="but: key") as caught:
         secured("http://api.test", credentials={"key": SECRET, name: SECRET})

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import ssl
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 from openapi2tools.call.credentials.sources import Secret, as_fields, find_credential
 from openapi2tools.errors import MissingCredential
@@ -20,12 +20,20 @@ if TYPE_CHECKING:
     from openapi2tools.call.credentials.sources import Credential, Credentials
     from openapi2tools.model import Tool
 
-Certificate: TypeAlias = tuple[str, str | None, str]
-"""What `transport.open_client(cert=…)` takes: the certificate's file, the key's file, a password.
 
-Both files are PEM. The key's file is None when it is the certificate's own. The password is empty
-rather than absent, so that OpenSSL asks nobody for it.
-"""
+class Certificate(NamedTuple):
+    """What `transport.open_client(cert=…)` takes: a tuple that does not show its password.
+
+    Both files are PEM. The key's file is None when it is the certificate's own. The password is
+    empty rather than absent, so that OpenSSL asks nobody for it.
+    """
+
+    file: str
+    key_file: str | None
+    password: str
+
+    def __repr__(self) -> str:
+        return f"Certificate(file={self.file!r}, key_file={self.key_file!r}, password=***)"
 
 
 def client_certificate(
@@ -47,9 +55,9 @@ def client_certificate(
     }
     certificates: dict[str, Certificate] = {}
     for key in sorted(schemes):
-        credential = find_credential(key, credentials)
-        if credential is not None and not callable(credential):
-            certificates[key] = _read_certificate(key, credential)
+        found = find_credential(key, credentials)
+        if found is not None and not callable(found.credential):
+            certificates[key] = _read_certificate(key, found.credential)
     different = set(certificates.values())
     if len(different) > 1:
         raise MissingCredential(
@@ -69,7 +77,7 @@ def _read_certificate(key: str, credential: Credential) -> Certificate:
         )
     plain_password = password.reveal() if isinstance(password, Secret) else password
     key_file = files[1] if private_key is not None else None
-    certificate = files[0], key_file, str(plain_password or "")
+    certificate = Certificate(files[0], key_file, str(plain_password or ""))
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(*certificate)
     except (ssl.SSLError, ValueError):
@@ -89,6 +97,12 @@ def _parts(key: str, credential: Credential) -> tuple[object, object, object]:
     """Return the certificate, its key and the password of a credential, None for what is absent."""
     fields = as_fields(credential, key)
     if fields is not None:
+        unknown = [name for name in fields if name not in ("cert", "key", "password")]
+        if unknown:
+            raise MissingCredential(
+                f"The credential for {key} has a field {unknown[0]!r}: "
+                "it takes cert, key, password."
+            )
         return fields.get("cert"), fields.get("key"), fields.get("password")
     if isinstance(credential, tuple):
         return credential[0], credential[1], None

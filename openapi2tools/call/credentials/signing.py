@@ -7,7 +7,7 @@ to a server first (digest, OAuth2) are an `httpx.Auth` of their own.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 from urllib.parse import quote
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 RequestSigner: TypeAlias = Callable[[httpx.Request], None]
 """Writes a credential on a request."""
 
+_TOKEN_FIELDS: Final = ("token", "access_token", "value")
+_PASSWORD_FIELDS: Final = ("username", "password")
 _HTTP_SCHEME_NAMES: Final = {"basic": "Basic", "bearer": "Bearer", "digest": "Digest"}
 """How the names of http schemes are written in `Authorization`; others as the document has them."""
 
@@ -58,6 +60,7 @@ class CredentialAuth(HoldsCredential, httpx.Auth):
         signers: Iterable[RequestSigner],
         inner: httpx.Auth | None,
         trust: Trust,
+        description: str = "",
     ) -> None:
         """Take what writes at once, and the one part that may talk to servers first.
 
@@ -66,7 +69,9 @@ class CredentialAuth(HoldsCredential, httpx.Auth):
             signers: What writes at once.
             inner: Digest, OAuth2 or an Auth of the user's own.
             trust: Where the credentials may go.
+            description: What is sent, in words and without a value.
         """
+        self.description = description
         self._schemes = ", ".join(schemes)
         self._signers = tuple(signers)
         self._inner = inner or httpx.Auth()
@@ -134,14 +139,20 @@ def placeholder_for(scheme: SecurityScheme) -> Placeholder | None:
     if scheme.type == "mutualTLS":
         return None
     if scheme.type == "apiKey":
-        return Placeholder(scheme.location or "header", scheme.name, f"<{scheme.key}>")
+        text = f"{scheme.prefix}<{scheme.key}>"
+        return Placeholder(scheme.location or "header", scheme.name, text)
     return Placeholder("header", "Authorization", f"{_auth_scheme(scheme)} <{scheme.key}>")
 
 
 def api_key_signer(scheme: SecurityScheme, credential: Credential) -> RequestSigner:
-    """Return what writes a key into the header, query parameter or cookie of the document."""
+    """Return what writes a key into the header, query parameter or cookie of the document.
+
+    A prefix that the document describes is written unless the key has it.
+    """
     _check_location(scheme)
     key = credential_text(scheme, credential)
+    if scheme.prefix and not _has_prefix(key, scheme.prefix):
+        key = scheme.prefix + key
     if scheme.location == "query":
         pair = f"{quote(scheme.name, safe='')}={quote(key, safe='')}".encode()
         return lambda request: _append_query(request, pair)
@@ -150,6 +161,11 @@ def api_key_signer(scheme: SecurityScheme, credential: Credential) -> RequestSig
     if scheme.name.lower() == "cookie":
         return lambda request: _append_cookie(request, key)
     return lambda request: _set_header(request, scheme.name, key)
+
+
+def _has_prefix(key: str, prefix: str) -> bool:
+    """Return whether a value is written with its prefix, or with another one, already."""
+    return key.lower().startswith(prefix.lower()) or " " in key
 
 
 def authorization_signer(scheme: SecurityScheme, credential: Credential) -> RequestSigner:
@@ -176,20 +192,34 @@ def credential_text(scheme: SecurityScheme, credential: Credential) -> str:
     Raises:
         MissingCredential: The credential is something else, or would break a header.
     """
-    value = credential.reveal() if isinstance(credential, Secret) else credential
+    value: Any = credential.reveal() if isinstance(credential, Secret) else credential
     if isinstance(value, Mapping):
-        value = value.get("token", value.get("access_token", value.get("value")))
+        check_fields(scheme, value, _TOKEN_FIELDS)
+        value = next((value[name] for name in _TOKEN_FIELDS if name in value), None)
+        value = value.reveal() if isinstance(value, Secret) else value
     if not isinstance(value, str):
         raise MissingCredential(
             f"The credential for {scheme.key} has to be one text (the key or token itself)."
         )
-    value = value.strip()
-    if not value or not value.isprintable():
+    text = value.strip()
+    if not text or not text.isprintable():
         raise MissingCredential(
             f"The credential for {scheme.key} is empty, or holds a line break or another control "
             "character."
         )
-    return value
+    return text
+
+
+def check_fields(
+    scheme: SecurityScheme, credential: Mapping[str, Any], known: Sequence[str]
+) -> None:
+    """Raise MissingCredential for a field that a credential does not have; it lists the others."""
+    for name in credential:
+        if name not in known:
+            raise MissingCredential(
+                f"The credential for {scheme.key} has a field {name!r}: "
+                f"it takes {', '.join(known)}."
+            )
 
 
 def user_and_password(scheme: SecurityScheme, credential: Credential) -> tuple[str, str]:
@@ -200,7 +230,9 @@ def user_and_password(scheme: SecurityScheme, credential: Credential) -> tuple[s
     """
     value: Any = credential.reveal() if isinstance(credential, Secret) else credential
     if isinstance(value, Mapping):
-        value = (value.get("username"), value.get("password"))
+        check_fields(scheme, value, _PASSWORD_FIELDS)
+        pair = (value.get("username"), value.get("password"))
+        value = tuple(one.reveal() if isinstance(one, Secret) else one for one in pair)
     elif isinstance(value, str) and ":" in value:
         value = tuple(value.strip().split(":", 1))
     match value:

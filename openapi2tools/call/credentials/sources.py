@@ -2,13 +2,15 @@
 
 Credentials are looked for in this order:
 
-1. `credentials` under the scheme's name preceded by the API's host (`"api.example.com/api_key"`),
-   for a program that uses several APIs whose schemes share a name;
+1. `credentials` under the scheme's name preceded by the document's source or title
+   (`"Petstore/api_key"`) or the API's host (`"api.example.com/api_key"`), for a program that uses
+   several APIs whose schemes share a name;
 2. `credentials` under the scheme's name;
 3. the environment variable `OPENAPI2TOOLS_<SCHEME>`.
 
 Where `credentials` is a callable, which decides for whom a call is, it alone is asked. The model
-never is. A name that several APIs of a program's tools have counts only with the host before it.
+never is. A name that several APIs of a program's tools have counts only with one of these before
+it.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import os
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import httpx
 
@@ -83,28 +85,52 @@ class ApiScope:
     """What tells the credentials of one API from those of others whose tools are in the same set.
 
     Attributes:
+        own_schemes: The names of the schemes that the API has.
         other_schemes: The names of the schemes that the other APIs have.
-        all_hosts: The hosts of all APIs of the set.
+        other_prefixes: The hosts, titles and sources of the other APIs that are not this one's.
         host: The host that the call goes to; empty when there is only one API.
+        prefix: What names this API alone before the name of a scheme: its host, title or source.
+        takes_shorthands: Whether a plain `bearer` or `header:NAME` is meant for this API.
     """
 
+    own_schemes: frozenset[str] = frozenset()
     other_schemes: frozenset[str] = frozenset()
-    all_hosts: frozenset[str] = frozenset()
+    other_prefixes: frozenset[str] = frozenset()
     host: str = ""
+    prefix: str = ""
+    takes_shorthands: bool = True
 
-    def own_credentials(self, credentials: Credentials | None) -> Credentials | None:
-        """Leave out what was given for another API.
+    def own_credentials(
+        self, credentials: Credentials | None, prefixes: Iterable[str]
+    ) -> Credentials | None:
+        """Return what was given for this API, by the plain names of its schemes.
 
         A callable is returned as it is: it sees for itself whose call it is.
+
+        Args:
+            credentials: What the user gave for all APIs.
+            prefixes: What may stand before the names of this API's schemes, the best first.
         """
-        if not self.host or not isinstance(credentials, Mapping):
+        if not isinstance(credentials, Mapping):
             return credentials
-        other_hosts = self.all_hosts - {self.host}
-        return {
-            name: credentials[name]
-            for name in credentials
-            if name not in self.other_schemes and name.partition("/")[0] not in other_hosts
-        }
+        own: dict[str, Credential | CredentialFinder] = {}
+        for prefix in prefixes:
+            for name, given in credentials.items():
+                if name.startswith(f"{prefix}/") and given not in (None, ""):
+                    own.setdefault(name.removeprefix(f"{prefix}/"), given)
+        for name, given in credentials.items():
+            if self._is_own(name) and given not in (None, ""):
+                own.setdefault(name, given)
+        return own
+
+    def _is_own(self, name: str) -> bool:
+        """Return whether a plain name may be meant for this API."""
+        if name in self.other_schemes:
+            return False
+        if any(name.startswith(f"{prefix}/") for prefix in self.other_prefixes):
+            return False
+        is_plain_scheme = name in self.own_schemes or not _SHORTHAND.fullmatch(name)
+        return is_plain_scheme or self.takes_shorthands
 
     def shares_variable(self, scheme: str) -> bool:
         """Return whether another API has a scheme with the same environment variable.
@@ -116,36 +142,50 @@ class ApiScope:
 
 SINGLE_API: Final = ApiScope()
 """The scope of a program whose tools are of one API."""
+_SHORTHAND: Final = re.compile(r"bearer|basic|digest|(header|query|cookie):.+")
+"""The names that stand for the schemes that a user would write, whatever a document defines."""
+
+
+class Found(NamedTuple):
+    """What was given for a scheme, and where: `credentials`, or the environment variable's name.
+
+    The source is empty where it is of no interest.
+    """
+
+    credential: Credential | CredentialFinder
+    source: str
+
+    def __repr__(self) -> str:
+        return f"Found(***, {self.source!r})"
 
 
 def find_credential(
-    scheme: str,
-    credentials: Credentials | None,
-    hosts: Iterable[str] = (),
-    scope: ApiScope = SINGLE_API,
-) -> Credential | CredentialFinder | None:
-    """Return what was given for a scheme of an API that answers at one of `hosts`, else None."""
+    scheme: str, credentials: Credentials | None, scope: ApiScope = SINGLE_API
+) -> Found | None:
+    """Return what was given for a scheme, else None.
+
+    A mapping has the plain names of schemes: `ApiScope.own_credentials` makes it.
+    """
     if credentials is not None and not isinstance(credentials, Mapping):
-        return credentials
-    by_name = credentials or {}
-    for name in (*(f"{host}/{scheme}" for host in hosts), scheme):
-        if name in by_name and by_name[name] not in (None, ""):
-            return by_name[name]
-    if scope.shares_variable(scheme):
-        return None
-    return os.environ.get(environment_name(scheme), "").strip() or None
+        return Found(credentials, "credentials")
+    given = (credentials or {}).get(scheme)
+    if given not in (None, ""):
+        return Found(given, "credentials")
+    variable = environment_name(scheme)
+    text = "" if scope.shares_variable(scheme) else os.environ.get(variable, "").strip()
+    return Found(text, f"the environment variable {variable}") if text else None
 
 
 async def resolve_credential(
-    found: Credential | CredentialFinder | None, scheme: SecurityScheme | None, call: Call
+    found: Credential | CredentialFinder | None, scheme: SecurityScheme, call: Call
 ) -> Credential | None:
     """Ask a callable for this call's credential; everything else is the credential already.
 
     None from a callable is its last word: what the operator has in the environment is not lent to
     the user it asks for.
     """
-    if scheme is None or not callable(found) or isinstance(found, httpx.Auth):
-        return cast("Credential | None", found)
+    if not callable(found) or isinstance(found, httpx.Auth):
+        return found
     answer = found(scheme, call)
     return await answer if inspect.isawaitable(answer) else answer
 

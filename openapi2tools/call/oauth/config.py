@@ -100,11 +100,13 @@ class OAuthCredential:
 
 
 def _field_hint(name: str, known: Iterable[str]) -> str:
-    """Suggest a field in place of one that does not exist."""
+    """Say which fields there are, and the one that is probably meant."""
     similar = get_close_matches(name, known, n=1)
-    if similar:
-        return f"did you mean {similar[0]}?"
-    return f"it takes {', '.join(sorted(known))}."
+    hint = f"did you mean {similar[0]}? It" if similar else "it"
+    return (
+        f"{hint} takes {', '.join(sorted(known))}. Other parameters that a token server wants, "
+        f"such as audience, go into extra: {{'extra': {{{name!r}: …}}}}."
+    )
 
 
 def _read_field(scheme: str, name: str, value: Any) -> Any:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools.call.response.redirect import refused_redirect_advice
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import httpx
 
     from openapi2tools.call.prepared import Prepared
@@ -66,3 +69,50 @@ def advice(response: httpx.Response) -> str:
     if status >= 500:
         return "The API failed, not the arguments: try once more later."
     return "The API refuses this call."
+
+
+def credential_line(response: httpx.Response, sent: str, schemes: Sequence[str]) -> str:
+    """Return what a 401 or a 403 says about the credential: which one was sent, or how to give one.
+
+    Args:
+        response: The answer.
+        sent: The scheme and the source of what was sent, in words; empty when nothing was.
+        schemes: The names of the schemes that the document defines.
+    """
+    if response.status_code not in (401, 403):
+        return ""
+    if sent:
+        return f"{_CREDENTIAL}it was sent for {sent}."
+    if schemes:
+        names = ", ".join(schemes)
+        reason = f"The document defines {names}, and this operation does not ask for any"
+        ways = f"--auth {schemes[0]}=VALUE, or credentials={{{schemes[0]!r}: …}}"
+    else:
+        reason = "The document defines no scheme"
+        ways = _ways_to_give(response.headers.get_list("www-authenticate"))
+    return f"{_CREDENTIAL}none was sent. {reason}: the operator can give it with {ways}."
+
+
+def find_credential_line(text: str) -> str:
+    """Return the line of a result's text that `credential_line` wrote; empty if there is none."""
+    lines = text.split("\n", 2)[1:2]
+    return lines[0] if lines and lines[0].startswith(_CREDENTIAL) else ""
+
+
+def _ways_to_give(challenges: Sequence[str]) -> str:
+    """Return how to give what a `WWW-Authenticate` asks for (RFC 9110, section 11.6.1)."""
+    words = _QUOTED.sub("", ", ".join(challenges)).replace(",", " ").split()
+    asked = [word for word in words if word.lower() in _VALUES_BY_SCHEME]
+    if asked:
+        return ", or ".join(
+            f"--auth {word.lower()}={_VALUES_BY_SCHEME[word.lower()]}" for word in asked
+        )
+    if words and _TOKEN.fullmatch(words[0]):
+        return f"--auth 'header:Authorization={words[0]} VALUE'"
+    return "--auth bearer=TOKEN, basic=USER:PASS, header:NAME=VALUE or query:NAME=VALUE"
+
+
+_CREDENTIAL: Final = "Credential: "
+_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
+_TOKEN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_VALUES_BY_SCHEME: Final = {"basic": "USER:PASS", "bearer": "TOKEN", "digest": "USER:PASS"}

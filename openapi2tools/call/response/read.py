@@ -9,7 +9,12 @@ import anyio
 
 from openapi2tools import transport
 from openapi2tools.call.credentials.masking import mask_secrets
-from openapi2tools.call.response.advice import advice, guessed_server_advice, status_line
+from openapi2tools.call.response.advice import (
+    advice,
+    credential_line,
+    guessed_server_advice,
+    status_line,
+)
 from openapi2tools.call.response.decode import decode
 from openapi2tools.call.response.headers import telling_headers
 from openapi2tools.call.response.pages import next_page_call
@@ -38,6 +43,7 @@ async def read_response(
     limit: int,
     validate: bool,
     stream_deadline: float,
+    sent_credential: str = "",
 ) -> Result:
     """Read a response to its end, and return it as a `Result`.
 
@@ -48,6 +54,7 @@ async def read_response(
         limit: How many characters the text of the result may have.
         validate: Whether to check a successful answer against the document.
         stream_deadline: When to stop reading what has no end, on the event loop's clock.
+        sent_credential: The scheme and the source of the credential that was sent, in words.
 
     Raises:
         NetworkError, TimeoutError: The answer broke off, or nothing of it came in time.
@@ -75,8 +82,11 @@ async def read_response(
     headers = mask_secrets(dict(response.headers), secrets)
     told = telling_headers(prepared.tool, status, headers, is_empty=not body)
     if is_error:
-        text = f"{status_line(status)}. {mask_secrets(advice(response), secrets)}\n{text}".strip()
-        text = "\n".join(filter(None, (text, guessed_server_advice(prepared, status))))
+        about_status = mask_secrets(advice(response), secrets)
+        about_credential = credential_line(response, sent_credential, prepared.plan.schemes)
+        about_server = guessed_server_advice(prepared, status)
+        lines = (f"{status_line(status)}. {about_status}", about_credential, text, about_server)
+        text = "\n".join(filter(None, lines))
     elif not text and told:
         text = f"{status_line(status)}, without content."
     elif not text:
