@@ -44,6 +44,7 @@ def command(
         _show(rows, with_total=cost)
     say_what_does_not_fit(tools, rows, format_options)
     _say_what_lacks_a_body(tools)
+    _say_what_is_silent_about_security(tools)
 
 
 def _in_one_line(reasons: tuple[str, ...]) -> str:
@@ -62,6 +63,19 @@ def _say_what_lacks_a_body(tools: Toolset) -> None:
             f"Note: {counted(len(names), 'write')} without a declared body: "
             f"{brief(', '.join(names))}. It would be sent empty. "
             "--open-body GLOB lets one be sent."
+        )
+
+
+def _say_what_is_silent_about_security(tools: Toolset) -> None:
+    """Say how many operations a given credential goes with though they do not ask for it."""
+    from openapi2tools.linting.operations import silent_operations  # noqa: PLC0415 -- as above
+
+    silent = silent_operations(tools)
+    if silent:
+        names = brief(", ".join(tool.name for tool in silent))
+        say(
+            f"Note: of {len(silent)} tools the document does not say which credential they need: "
+            f"what is given for its schemes goes with them ({names})."
         )
 
 

@@ -46,6 +46,7 @@ def check_operations(api: Api, tools: Toolset) -> Iterator[Finding]:
         yield from _check_body(tool)
         yield from costs.check(tool)
         yield from _check_security(tool, api)
+        yield from _check_authorization_parameter(tool.operation)
     yield from _check_same_descriptions(tools)
     yield from _check_security_schemes(tools, api)
 
@@ -139,7 +140,34 @@ def _check_security(tool: Tool, api: Api) -> Iterator[Finding]:
     )
 
 
+def _check_authorization_parameter(operation: Operation) -> Iterator[Finding]:
+    """Yield a finding where a parameter asks for what only a security scheme may."""
+    for parameter in operation.parameters:
+        if (parameter.location, parameter.name.lower()) == ("header", "authorization"):
+            yield make_finding(
+                "authorization-parameter",
+                f"{operation.key} declares the header {parameter.name} as a parameter, which "
+                "readers ignore: no model is asked for a credential.",
+                parameter.pointer or operation.pointer,
+                "warning",
+                advice="Declare a security scheme; until then it can be given with "
+                f"--auth header:{parameter.name}=VALUE.",
+            )
+
+
 def _check_security_schemes(tools: Toolset, api: Api) -> Iterator[Finding]:
+    silent = silent_operations(tools)
+    if silent:
+        yield make_finding(
+            "undeclared-security",
+            f"{len(silent)} of {len(tools)} operations say nothing about security "
+            f"({silent[0].operation.key} is the first), though the document defines "
+            f"{', '.join(api.schemes)}.",
+            "",
+            "warning",
+            advice="Declare `security` at the root, and `security: []` where anybody may call. "
+            "Until then a credential that is given goes with each of them.",
+        )
     writes = sum(tool.effect is not Effect.READ for tool in tools.values())
     if not writes or api.schemes:
         return
@@ -151,6 +179,11 @@ def _check_security_schemes(tools: Toolset, api: Api) -> Iterator[Finding]:
         advice="Declare the schemes, and `security` where they are asked for: "
         "a client cannot authenticate by what it is not told.",
     )
+
+
+def silent_operations(tools: Toolset) -> list[Tool]:
+    """Return the tools whose document defines schemes and says nothing of them there."""
+    return [tool for tool in tools.values() if tool.api.schemes and not tool.operation.security]
 
 
 def _check_same_descriptions(tools: Toolset) -> Iterator[Finding]:

@@ -115,6 +115,24 @@ def test_where_a_login_gets_its_token_is_no_write_without_credential(hints: Any)
     assert "unauthenticated-write" not in report({**GOOD, **hints}, "post", **schemes).kinds
 
 
+def test_operations_that_say_nothing_about_security_are_told_once() -> None:
+    scheme = {"type": "apiKey", "in": "header", "name": "X-Key"}
+    schemes = {"components": {"securitySchemes": {"key": scheme}}}
+    (finding,) = (
+        one for one in report(GOOD, **schemes).findings if one.kind == "undeclared-security"
+    )
+    assert "1 of 1 operations" in finding.message
+    assert "undeclared-security" not in report({**GOOD, "security": []}, **schemes).kinds
+    assert "undeclared-security" not in report(GOOD, security=[], **schemes).kinds
+
+
+def test_a_parameter_for_a_credential_is_told_with_the_way_to_give_it() -> None:
+    header = {"name": "authorization", "in": "header", "schema": {"type": "string"}}
+    found = report({**GOOD, "parameters": [header]}).findings
+    (finding,) = (one for one in found if one.kind == "authorization-parameter")
+    assert "--auth header:authorization=VALUE" in finding.advice
+
+
 def test_a_document_without_security_schemes_is_told_once() -> None:
     assert report(GOOD, "post").kinds == {"no-security-scheme": 1, "undeclared-body": 1}
 
