@@ -60,6 +60,17 @@ class ApprovalAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class CredentialMissing:
+    """Tools need a credential that nobody gave: told before the model is asked for the first time.
+
+    `text` says what to give, and where.
+    """
+
+    tools: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ApprovalGiven:
     """A person said yes, or no."""
 
@@ -114,7 +125,8 @@ class Answered:
 
 
 Event: TypeAlias = (
-    TurnStarted
+    CredentialMissing
+    | TurnStarted
     | TextDelta
     | TurnFinished
     | CallStarted

@@ -18,6 +18,7 @@ from openapi2tools.agent.entries import Entry, Question, Turn
 from openapi2tools.agent.events import (
     Answer,
     Answered,
+    CredentialMissing,
     Event,
     TextDelta,
     TurnFinished,
@@ -25,7 +26,7 @@ from openapi2tools.agent.events import (
 )
 from openapi2tools.agent.session import Hold, Session, abandoned_result
 from openapi2tools.agent.stream import EventStream
-from openapi2tools.errors import AgentError
+from openapi2tools.errors import AgentError, MissingCredential
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -115,7 +116,8 @@ class Agent:
             AgentError: The model cannot go on or wants more than `max_turns`, there is nothing to
                 do, calls of the session wait for approval while a question is given, or another
                 run acts on the session.
-            MissingCredential: The API wants a credential that nobody gave.
+            MissingCredential: The API wants a credential that nobody gave. Where every tool needs
+                one, that is before the model is asked.
             BlockedAddress: A call leads to an address that is not allowed.
 
         Example:
@@ -185,6 +187,8 @@ class Agent:
         self, question: str | None, session: Session, hold: Hold
     ) -> AsyncGenerator[Event, None]:
         with session.running(hold):
+            for event in await self._missing_credentials():
+                yield event
             _begin(session, hold, question)
             runner = CallRunner(
                 self.client, session, hold, self.approve or self.client.options.approve
@@ -204,6 +208,16 @@ class Agent:
                         async for event in events:
                             yield event
         yield Answered(answer)
+
+    async def _missing_credentials(self) -> list[Event]:
+        """Return what is missing; a MissingCredential where no tool could be called at all."""
+        missing = await self.client.missing_credentials()
+        tools_by_text: dict[str, list[str]] = {}
+        for name, text in missing.items():
+            tools_by_text.setdefault(text, []).append(name)
+        if missing and len(missing) == len(self.client.tools):
+            raise MissingCredential(" ".join(tools_by_text))
+        return [CredentialMissing(tuple(tools), text) for text, tools in tools_by_text.items()]
 
     def _check_turns(self, turns: int) -> None:
         if turns > self.max_turns:

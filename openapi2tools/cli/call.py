@@ -106,11 +106,8 @@ def _show(result: Result, tool: Tool) -> None:
     Raises:
         CallError: The API did not do it, or this is not the whole of its answer.
     """
-    is_redirect = result.status is not None and 300 <= result.status < 400
     if result.is_error:
-        if result.data is None or is_redirect:  # the page of a redirect tells less than the advice
-            raise CallError(result.text)
-        raise CallError(f"the API answered {result.status}: {_data_text(result)}")
+        raise CallError(_error_text(result))
     has_content = result.data is not None or bool(result.parts)
     if result.status is not None and has_content:
         told = telling_headers(tool, result.status, result.headers)
@@ -134,6 +131,17 @@ def _show(result: Result, tool: Tool) -> None:
             "this is the first part of the answer only, which is too large or goes on for too "
             "long: ask for less at once."
         )
+
+
+def _error_text(result: Result) -> str:
+    """Return what the API answered, and what to know about the credential where it refuses."""
+    from openapi2tools.call.response.advice import find_credential_line  # noqa: PLC0415 -- httpx is only for those who call
+
+    is_redirect = result.status is not None and 300 <= result.status < 400
+    if result.data is None or is_redirect:  # the page of a redirect tells less than the advice
+        return result.text
+    text = f"the API answered {result.status}: {_data_text(result)}"
+    return "\n".join(filter(None, (text, find_credential_line(result.text))))
 
 
 def _data_text(result: Result, indent: int | None = None) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, partial
 from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -251,8 +251,26 @@ class CallOptions:
         _call_option(
             metavar="SCHEME=VALUE|SCHEME=env:NAME",
             help=(
-                "A credential for one of the document's security schemes; env:NAME reads an "
+                "A credential for one of the document's security schemes, or by its kind: bearer, "
+                "basic, digest, header:NAME, query:NAME, cookie:NAME; env:NAME reads an "
                 "environment variable."
+            ),
+        ),
+    ] = field(default_factory=list)
+    header: Annotated[
+        list[str],
+        _call_option(
+            metavar="'NAME: VALUE'",
+            help="A header for every call; 'NAME: env:NAME' reads an environment variable.",
+        ),
+    ] = field(default_factory=list)
+    set: Annotated[
+        list[str],
+        _call_option(
+            metavar="NAME=VALUE|TOOL.NAME=VALUE",
+            help=(
+                "The value of an argument for every call, which no model is asked for: of all "
+                "tools that have it, or of one."
             ),
         ),
     ] = field(default_factory=list)
@@ -292,16 +310,32 @@ class CallOptions:
     def __post_init__(self) -> None:
         self.variables()
         _pairs(self.auth, "=", "--auth", "SCHEME=VALUE or SCHEME=env:NAME")
+        _pairs(self.header, ":", "--header", _HEADER_FORM)
+        self.arguments()
 
     def variables(self) -> dict[str, str]:
         """Return the value of `--server-var`."""
         return _pairs(self.server_var, "=", "--server-var", "NAME=VALUE")
+
+    def arguments(self) -> dict[str, str]:
+        """Return the value of `--set`."""
+        return _pairs(self.set, "=", "--set", "NAME=VALUE or TOOL.NAME=VALUE")
+
+    def headers(self) -> dict[str, str]:
+        """Return the value of `--header`."""
+        from openapi2tools.call.credentials.sources import read_value  # noqa: PLC0415 -- httpx is only for those who call
+
+        pairs = _pairs(self.header, ":", "--header", _HEADER_FORM)
+        return {name: read_value(value, f"--header {name}") for name, value in pairs.items()}
 
     def credentials(self) -> dict[str, Credential]:
         """Return the value of `--auth`."""
         from openapi2tools.call.credentials.sources import read_options  # noqa: PLC0415 -- httpx is only for those who call
 
         return read_options(self.auth)
+
+
+_HEADER_FORM: Final = "'NAME: VALUE' or 'NAME: env:NAME'"
 
 
 def _positive(number: Any) -> Any:

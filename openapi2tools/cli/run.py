@@ -172,6 +172,8 @@ def _describe(event: Event) -> str:
     from openapi2tools.agent import events  # noqa: PLC0415 -- likewise
 
     match event:
+        case events.CredentialMissing(tools, text):
+            return f"Note: {len(tools)} of the tools cannot be called yet. {text}"
         case events.TurnStarted(number, model):
             return f"{model} thinks (turn {number})"
         case events.TurnFinished(_, turn) if turn.calls and turn.text:

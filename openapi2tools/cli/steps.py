@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from openapi2tools.cli.console import brief, counted, progress, say
-from openapi2tools.errors import BuildError
+from openapi2tools.errors import BuildError, InvalidOption
 
 if TYPE_CHECKING:
     from openapi2tools.call.client import Client
@@ -88,6 +88,7 @@ def connect_tools(
 
     Writes need a yes unless `--yes` gave it for all.
     """
+    from openapi2tools.call.arguments import with_fixed_arguments  # noqa: PLC0415 -- as below
     from openapi2tools.call.client import connect  # noqa: PLC0415 -- httpx is only for those who call
     from openapi2tools.call.credentials.schemes import (  # noqa: PLC0415 -- likewise
         unknown_credentials,
@@ -101,9 +102,14 @@ def connect_tools(
             f"the document's security schemes are: {known_names}.", param_hint="--auth"
         )
     _say_kept_path(tools, call_options)
+    try:
+        tools = with_fixed_arguments(tools, call_options.arguments())
+    except InvalidOption as error:
+        raise typer.BadParameter(str(error), param_hint="--set") from None
     return connect(
         tools,
         credentials=credentials,
+        headers=call_options.headers(),
         policy=Policy(
             confirm="none" if call_options.yes else "writes",
             reads=call_options.reads,

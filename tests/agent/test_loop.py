@@ -16,6 +16,7 @@ from openapi2tools.agent.events import (
     ApprovalGiven,
     CallFinished,
     CallStarted,
+    CredentialMissing,
     RequestSent,
     TextDelta,
     TurnFinished,
@@ -24,6 +25,7 @@ from openapi2tools.agent.events import (
 from openapi2tools.agent.loop import Agent
 from openapi2tools.agent.openai.model import OpenAIModel
 from openapi2tools.agent.session import Session
+from openapi2tools.call.client import connect
 from openapi2tools.call.policy import Policy
 from openapi2tools.errors import AgentError, MissingCredential
 from tests.support.openai_server import OpenAIServer, calls, says
@@ -109,6 +111,29 @@ def test_whatever_a_model_gets_wrong_is_told_to_it(call: tuple[str, Any], advice
     assert advice in outputs(server.requests[1])["call_1_0"]
 
 
+def test_a_missing_credential_is_told_before_the_model_is_asked() -> None:
+    async def first(agent: Agent) -> Any:
+        return await anext(agent.stream("Who?"))
+
+    with OpenAIServer() as server, open_pets() as (_, client):
+        event = asyncio.run(first(Agent(client, model(server))))
+    assert isinstance(event, CredentialMissing)
+    assert len(event.tools) < len(client.tools)
+    assert f"{event.tools[0]} needs a credential for token" in event.text
+    assert not server.requests
+
+
+def test_where_every_tool_lacks_its_credential_no_model_is_asked() -> None:
+    with OpenAIServer() as server, open_pets() as (_, client):
+        lacking = asyncio.run(client.missing_credentials())
+        secured = connect(client.tools.only(*lacking))
+        session = Session()
+        with pytest.raises(MissingCredential, match="needs a credential for token"):
+            Agent(secured, model(server)).run("Who?", session=session)
+    assert not server.requests
+    assert not len(session)
+
+
 def test_the_stream_shows_each_stage_in_order() -> None:
     async def kinds(agent: Agent) -> list[Any]:
         return [event async for event in agent.stream("Who?")]
@@ -121,11 +146,12 @@ def test_the_stream_shows_each_stage_in_order() -> None:
     ):
         events = asyncio.run(kinds(Agent(client, model(server))))
     assert [type(event) for event in events] == [
+        CredentialMissing,
         *(TurnStarted, TextDelta, TextDelta, TurnFinished),
         *(CallStarted, RequestSent, CallFinished),
         *(TurnStarted, TextDelta, TextDelta, TurnFinished, Answered),
     ]
-    sent, finished = events[5], events[6]
+    sent, finished = events[6], events[7]
     assert (sent.method, sent.url.endswith("/pets/1")) == ("GET", True)
     assert (finished.result.status, finished.call.arguments) == (200, {"pet_id": 1})
     assert events[-1].answer.text == "It is Rex."

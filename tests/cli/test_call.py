@@ -156,3 +156,62 @@ def test_cookies_are_kept_within_a_call_where_that_is_wanted(
         call = ("call", source, "find", "--server", server.url)
         assert json.loads(cli(*call).out) == {"cookie": None}
         assert json.loads(cli(*call, "--cookies").out) == {"cookie": "a=b"}
+
+
+TOKEN = {"type": "apiKey", "name": "X-Token", "in": "header"}
+
+
+@pytest.mark.parametrize("schemes", [{}, {"token": TOKEN}])
+def test_arguments_and_headers_that_are_set_go_with_the_call(
+    cli: Callable[..., Done],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    schemes: dict[str, object],
+) -> None:
+    monkeypatch.setenv("MY_TOKEN", "hush")
+    header = {"name": "X-Token", "in": "header", "required": True, "schema": {"type": "string"}}
+    parameters = [*OPERATION["parameters"], header]  # type: ignore[misc]
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Words", "version": "1"},
+        "paths": {"/words": {"get": {**OPERATION, "parameters": parameters}}},
+        "components": {"securitySchemes": schemes},
+        "security": [{name: []} for name in schemes],
+    }
+    (tmp_path / "api.json").write_text(json.dumps(document))
+    with LoopbackServer(lambda _: Answer(200, {})) as server:
+        common = ("call", str(tmp_path / "api.json"), "find", "--server", server.url)
+        given = ("--header", "X-Token: env:MY_TOKEN", "--set", "find.word=é")
+        assert cli(*common, *given).code == 0
+        shown = cli(*common, *given, "--dry-run")
+    assert server.received[-1].query == "word=%C3%A9"
+    assert server.received[-1].headers["x-token"] == "hush"
+    assert "X-Token: <" in shown.err
+    assert "hush" not in shown.out + shown.err
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--set", "wrod=x"), "Did you mean word"),
+        (("--set", "word"), "write NAME=VALUE or TOOL.NAME=VALUE"),
+        (("--header", "X-Token hush"), "write 'NAME: VALUE'"),
+        (("--header", "X-Token: env:NO_SUCH"), "NO_SUCH is not set"),
+    ],
+)
+def test_what_cannot_be_set_is_told_with_its_option(
+    cli: Callable[..., Done], source: str, options: tuple[str, str], words: str
+) -> None:
+    done = cli("call", source, "find", "--server", "http://127.0.0.1:9", *options)
+    said = " ".join(done.err.replace("│", " ").split())
+    assert done.code
+    assert options[0] in said
+    assert words in said
+    assert "hush" not in said
+
+
+def test_a_refusal_says_how_to_give_a_credential(cli: Callable[..., Done], source: str) -> None:
+    challenge = {"WWW-Authenticate": "Basic realm=x"}
+    with LoopbackServer(lambda _: Answer(401, {"error": "who?"}, challenge)) as server:
+        done = cli("call", source, "find", "--server", server.url)
+    assert "--auth basic=USER:PASS" in done.err
