@@ -128,8 +128,9 @@ def _relaxed_properties(
 def _relaxed_items(
     schema: JsonObject, samples: list[Json], path: tuple[str, ...], found: list[Contradiction]
 ) -> Json:
+    schema_of_items: Json = schema.get("items")
     items = [item for sample in samples if isinstance(sample, list) for item in sample]
-    return _relaxed(schema.get("items"), _usable(items), path, found)
+    return _relaxed(schema_of_items, _usable(items), path, found) if items else schema_of_items
 
 
 def _values_of(objects: list[JsonObject], name: str) -> list[Json]:
@@ -149,14 +150,15 @@ def _usable(samples: Iterable[Json]) -> list[Json]:
 def _without_broken(
     schema: JsonObject, samples: list[Json], path: tuple[str, ...], found: list[Contradiction]
 ) -> JsonObject:
+    keywords = [keyword for keyword in _CONSTRAINTS if keyword in schema]
+    if not keywords:  # as in most schemas
+        return schema
     types = types_of(schema)
     recasts = [recast(sample, types) for sample in samples]
     values = [value for value in recasts if value is not DROPPED]
     allowed = schema.get("enum", [schema["const"]] if "const" in schema else [])
     relaxed = schema
-    for keyword in _CONSTRAINTS:
-        if keyword not in schema:
-            continue
+    for keyword in keywords:
         limit = schema[keyword]
         broken = _all_broken(keyword, limit, values) or _any_broken(keyword, limit, allowed)
         reading = _reading_of_all(limit, [*values, *allowed]) if keyword == "pattern" else None
