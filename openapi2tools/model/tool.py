@@ -13,6 +13,7 @@ from openapi2tools._core.naming import fit_name, to_legal_characters
 from openapi2tools.model.json import ABSENT, Json, JsonObject
 from openapi2tools.model.openapi import Api, MediaType, Operation, Problem
 
+_WHOLE_BODY: Final = ""  # as the name of a binding
 Location: TypeAlias = Literal["path", "query", "querystring", "header", "cookie", "body"]
 
 
@@ -85,6 +86,7 @@ class Tool:
     constants: tuple[Constant, ...] = ()
     body_always: bool = False  # a flat body is sent as {} when none of its properties is given
     body_open: bool = False  # a flat body takes arguments without a binding as fields of its own
+    hidden_fields: frozenset[str] = frozenset()  # of the body, which no argument may fill
     problems: tuple[Problem, ...] = ()
     fixed_arguments: Mapping[str, Json] = field(default_factory=dict, repr=False)
 
@@ -160,6 +162,8 @@ class Tool:
             value = _value_at(arguments, binding.argument)
             if value is not ABSENT:
                 places[binding.location][binding.name] = value
+        if _WHOLE_BODY in places["body"]:
+            places["body"][_WHOLE_BODY] = self._without_hidden(places["body"][_WHOLE_BODY])
         is_open = self.body_open or (undeclared and self._has_flat_body)
         for name in self._unbound(arguments) if is_open else ():
             places["body"].setdefault(pointer.join("", name), arguments[name])
@@ -215,9 +219,15 @@ class Tool:
         }
 
     def _unbound(self, values: Mapping[str, Json]) -> list[str]:
-        """Return the names that no argument has."""
-        bound = {binding.argument[0] for binding in self.bindings}
-        return [name for name in values if name not in bound]
+        """Return the names that no argument has, and that are not hidden."""
+        known = self.hidden_fields.union(binding.argument[0] for binding in self.bindings)
+        return [name for name in values if name not in known]
+
+    def _without_hidden(self, body: Json) -> Json:
+        """Return a whole body without the fields that no argument may fill."""
+        if not isinstance(body, Mapping) or self.hidden_fields.isdisjoint(body):
+            return body
+        return {name: value for name, value in body.items() if name not in self.hidden_fields}
 
     @property
     def _has_flat_body(self) -> bool:

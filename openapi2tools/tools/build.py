@@ -109,6 +109,7 @@ def _build_tool(api: Api, operation: Operation, name: str, arguments: GatheredAr
         constants=arguments.constants,
         body_always=arguments.body_always,
         body_open=arguments.body_open,
+        hidden_fields=arguments.hidden_fields,
         problems=(*arguments.problems, *_invisible_character_problems(operation)),
     )
     return open_body(tool) if operation.hints.get("open_body") is True else tool

@@ -19,7 +19,7 @@ from openapi2tools.tools.arguments.faults import (
     describe_errors,
     unknown_argument,
 )
-from openapi2tools.tools.arguments.levels import move_body_fields, undeclared_fields
+from openapi2tools.tools.arguments.levels import hidden_fields, move_body_fields, undeclared_fields
 from openapi2tools.tools.arguments.repair import ArgumentRepairer, means_absent
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Json]) -> CheckedArgumen
     moved = move_body_fields(tool, given)
     plain = exact_json.as_floats(moved.arguments)  # the validator knows no other numbers
     is_known = plain.keys() <= known.keys()
+    hidden = hidden_fields(tool, plain) if tool.hidden_fields else []
+    is_known = is_known and not hidden
     if is_known and not _holds_word_for_none(plain) and validator.is_valid(plain):
         return CheckedArguments(moved.arguments, moved.notes)
 
@@ -67,6 +69,7 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Json]) -> CheckedArgumen
     undeclared = undeclared_fields(tool, repaired)
     notes = [*moved.notes, *repairer.notes, *map(_UNDECLARED_NOTE.format, undeclared)]
     faults = _unknown_arguments(tool.schema, repaired.keys() - {*undeclared}, repaired)
+    faults += [f"{name}: there is no such field." for name in hidden]
     if not validator.is_valid(repaired):
         faults += describe_errors(validator, repaired, tool.schema)
     return CheckedArguments(repaired, tuple(notes), tuple(faults))

@@ -73,6 +73,7 @@ class GatheredArguments(NamedTuple):
     media_type: MediaType | None = None
     body_always: bool = False
     body_open: bool = False
+    hidden_fields: frozenset[str] = frozenset()
     about_body: str = ""
     problems: tuple[Problem, ...] = ()
 
@@ -124,11 +125,9 @@ class ArgumentGatherer:
             problems=problems,
             media_type=media,
             body_always=flat is not None and body is not None and body.required,
-            body_open=(
-                flat is not None
-                and media is not None
-                and flat.is_open
-                and not self.schemas.property_filter.hides_any(media.schema)
+            body_open=flat is not None and flat.is_open,
+            hidden_fields=(
+                self.schemas.property_filter.hidden_names(media.schema) if media else frozenset()
             ),
             about_body=(
                 join_texts(self._body_text(body, media), flat.description)

@@ -18,7 +18,7 @@ from openapi2tools.tools.walk import definition_name, iter_applied
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
-    from openapi2tools.model import Json, JsonObject, Tool
+    from openapi2tools.model import Binding, Json, JsonObject, Tool
 
 BODY_NAMES: Final = ("body", "request_body", "requestBody")
 """The names under which models write a whole body."""
@@ -37,7 +37,8 @@ def move_body_fields(tool: Tool, given: JsonObject, *, undeclared: bool = False)
     With `undeclared` also those go into the argument `body` that its schema does not take.
     """
     body_bindings = [binding for binding in tool.bindings if binding.location == "body"]
-    whole = next((binding.argument[0] for binding in body_bindings if not binding.name), None)
+    wholes = [binding.argument[0] for binding in body_bindings if _is_whole_body(binding)]
+    whole = next(iter(wholes), None)
     if whole is not None:
         return _put_inside(tool, given, whole, undeclared=undeclared)
     if body_bindings or tool.body_open:
@@ -46,6 +47,17 @@ def move_body_fields(tool: Tool, given: JsonObject, *, undeclared: bool = False)
         }
         return _take_out(tool, given, argument_by_field)
     return Moved(given)
+
+
+def hidden_fields(tool: Tool, given: JsonObject) -> list[str]:
+    """Return the fields of the body that a hint keeps from being given, inside `body`."""
+    wholes = [binding.argument[0] for binding in tool.bindings if _is_whole_body(binding)]
+    bodies = [given[name] for name in wholes if isinstance(given.get(name), dict)]
+    return [name for body in bodies for name in body if name in tool.hidden_fields]
+
+
+def _is_whole_body(binding: Binding) -> bool:
+    return binding.location == "body" and not binding.name
 
 
 def undeclared_fields(tool: Tool, given: JsonObject) -> list[str]:
@@ -57,7 +69,11 @@ def undeclared_fields(tool: Tool, given: JsonObject) -> list[str]:
         return []
     known = tool.schema.get("properties", {}).keys() | {*BODY_NAMES}
     unused = known - given.keys()
-    return [name for name in given if name not in known and not nearest(name, unused)]
+    return [
+        name
+        for name in given
+        if name not in known | tool.hidden_fields and not nearest(name, unused)
+    ]
 
 
 def _take_out(tool: Tool, given: JsonObject, argument_by_field: dict[str, str]) -> Moved:
@@ -89,7 +105,8 @@ def _put_inside(tool: Tool, given: JsonObject, whole: str, *, undeclared: bool) 
         return Moved(given)
     takes = _taken_fields(list(_parts(known.get(whole, {}), tool.schema.get("$defs", {}))))
     unused = known.keys() - given.keys()
-    beside = [name for name in given if name not in known and name not in body]
+    placed = known.keys() | body.keys() | tool.hidden_fields
+    beside = [name for name in given if name not in placed]
     fields = [name for name in beside if undeclared or takes(name, unused)]
     if not fields:
         return Moved(given)

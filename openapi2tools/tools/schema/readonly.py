@@ -161,11 +161,12 @@ class PropertyFilter:
                 found[name] = wanted
         return found
 
-    def hides_any(self, raw: Json) -> bool:
-        """Return whether a hint excludes a property of a schema."""
+    def hidden_names(self, raw: Json) -> frozenset[str]:
+        """Return the properties of a schema that a hint excludes."""
         if not self.has_hints:
-            return False
-        return any(_hint(schema, "exclude") is True for _, schema in self._properties(raw))
+            return frozenset()
+        found = self._properties(raw)
+        return frozenset(name for name, schema in found if _hint(schema, "exclude") is True)
 
     def excluded_required(self, raw: Json) -> Iterator[ExcludedProperty]:
         """Yield the required properties that a hint excludes, at any depth of the value."""

@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 
 from openapi2tools.model import ABSENT
-from openapi2tools.tools.arguments.check import CheckedArguments, check_arguments
+from openapi2tools.tools.arguments.check import (
+    CheckedArguments,
+    accept_unchecked,
+    check_arguments,
+)
 from tests.support.apis import json_body, reference, tool_of
 
 STRING = {"type": "string"}
@@ -110,10 +114,21 @@ def test_a_slip_is_told_also_where_the_body_is_open(tool: Any) -> None:
     )
 
 
-def test_a_field_that_a_hint_excludes_cannot_be_given_as_an_undeclared_one() -> None:
+@pytest.mark.parametrize("make", [flat, nested])
+@pytest.mark.parametrize(
+    "arguments", [{"admin": True, "name": "Rex"}, {"body": {"admin": True, "name": "Rex"}}]
+)
+def test_a_field_that_a_hint_excludes_cannot_be_given_as_an_undeclared_one(
+    make: Any, arguments: dict[str, Any]
+) -> None:
     admin = {"type": "boolean", "x-openapi2tools": {"exclude": True}}
-    tool = flat({"type": "object", "properties": {"name": STRING, "admin": admin}})
-    assert check_arguments(tool, {"id": 1, "name": "Rex", "admin": True}).faults
+    tool = make({"type": "object", "properties": {"name": STRING, "admin": admin}})
+    assert check_arguments(tool, {"id": 1, **arguments}).faults
+    assert sent(tool, {"id": 1, "name": "Rex", "colour": "red"}) == {"name": "Rex", "colour": "red"}
+    # not even where nothing is checked
+    unchecked = accept_unchecked(tool, {"id": 1, **arguments})
+    if not unchecked.faults:
+        assert tool.spread(unchecked.arguments, undeclared=True).body == {"name": "Rex"}
 
 
 def test_undeclared_fields_find_their_way_back() -> None:
