@@ -21,7 +21,7 @@ from anyio import to_thread
 from openapi2tools import transport
 from openapi2tools._core import portal
 from openapi2tools.call import servers
-from openapi2tools.call.apis import Apis, AuthPlanner, describe_signature
+from openapi2tools.call.apis import Apis
 from openapi2tools.call.approval.consent import Consent, agreed_request, require_unchanged
 from openapi2tools.call.approval.facts import describe_request
 from openapi2tools.call.arguments import (
@@ -41,6 +41,7 @@ from openapi2tools.call.options import (
     check_numbers,
     check_server_variables,
 )
+from openapi2tools.call.planner import AuthPlanner, describe_signature
 from openapi2tools.call.policy import Decision, Policy, decide
 from openapi2tools.call.prepared import Prepared, Seal
 from openapi2tools.call.request import build_request
