@@ -32,7 +32,7 @@ from openapi2tools.call.arguments import (
 from openapi2tools.call.connections import Connections, ConnectionsClosed
 from openapi2tools.call.credentials import masking
 from openapi2tools.call.credentials.certificates import client_certificate
-from openapi2tools.call.exchange import exchange, failure_text, with_server_advice
+from openapi2tools.call.exchange import call_api, failure_text, with_server_advice
 from openapi2tools.call.options import (
     Approve,
     Cert,
@@ -45,7 +45,6 @@ from openapi2tools.call.planner import AuthPlanner, describe_signature
 from openapi2tools.call.policy import Decision, Policy, decide
 from openapi2tools.call.prepared import Prepared, Seal
 from openapi2tools.call.request import build_request
-from openapi2tools.call.response.read import read_response
 from openapi2tools.call.serialization import bodies
 from openapi2tools.errors import (
     BlockedAddress,
@@ -463,30 +462,16 @@ class Client:
         secrets: set[str] = set()
         try:
             with anyio.fail_after(options.timeout) as clock:
-                # A stream that does not end is cut a little before the whole call times out: what
-                # has come of it by then is a result.
-                stream_deadline = clock.deadline - options.timeout / 20
-                async with (
-                    self._http_client(prepared) as client,
-                    exchange(
+                async with self._http_client(prepared) as client:
+                    return await call_api(
                         prepared,
                         client,
                         signature,
-                        headers=options.headers,
+                        options,
                         deadline=clock.deadline,
-                        is_users_client=options.http is not None,
                         secrets=secrets,
                         cookies=self._cookies,
-                    ) as response,
-                ):
-                    return await read_response(
-                        response,
-                        prepared,
-                        secrets,
                         sent_credential=describe_signature(signature),
-                        limit=options.limit,
-                        validate=options.validate,
-                        stream_deadline=stream_deadline,
                     )
         except BlockedAddress as error:
             raise BlockedAddress(with_server_advice(prepared, error)) from None

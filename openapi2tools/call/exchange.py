@@ -13,6 +13,7 @@ import httpx
 from openapi2tools import transport
 from openapi2tools.call.credentials import masking, signing
 from openapi2tools.call.response import redirect
+from openapi2tools.call.response.read import read_response
 from openapi2tools.errors import BlockedAddress, CallError, NetworkError, NotSent, TimedOut
 from openapi2tools.model import FRAMING_HEADERS
 
@@ -21,9 +22,64 @@ if TYPE_CHECKING:
 
     from httpx._client import UseClientDefault
 
+    from openapi2tools.call.options import Options
     from openapi2tools.call.prepared import Prepared
+    from openapi2tools.model import Result
 
 _MAYBE_DONE: Final = "It may have taken effect: look before you repeat it."
+
+
+async def call_api(
+    prepared: Prepared,
+    client: httpx.AsyncClient,
+    signature: httpx.Auth | UseClientDefault,
+    options: Options,
+    *,
+    deadline: float,
+    secrets: set[str],
+    cookies: transport.CookieStore | None,
+) -> Result:
+    """Send a call and read its answer; a call that reads goes again where its answer breaks off.
+
+    Args:
+        prepared: The call; its request stays as it was shown.
+        client: The client to send with.
+        signature: What writes the credentials on the request.
+        options: What `connect` was given.
+        deadline: When the whole call ends, on the event loop's clock.
+        secrets: The secrets that were sent are added to this set.
+        cookies: Where cookies are kept; None to keep none.
+
+    Raises:
+        NetworkError, TimedOut, TimeoutError, CallError: No answer came.
+    """
+    is_users_client = options.http is not None  # which has retries of its own, or none
+    only_reads = prepared.request.method in redirect.READING_METHODS
+
+    async def answer() -> Result:
+        async with exchange(
+            prepared,
+            client,
+            signature,
+            headers=options.headers,
+            deadline=deadline,
+            is_users_client=is_users_client,
+            secrets=secrets,
+            cookies=cookies,
+        ) as response:
+            return await read_response(
+                response,
+                prepared,
+                secrets,
+                limit=options.limit,
+                validate=options.validate,
+                # What does not end is cut a little before the whole call times out: what has come
+                # of it by then is a result.
+                stream_deadline=deadline - options.timeout / 20,
+            )
+
+    may_repeat = only_reads and not is_users_client
+    return await transport.read_again(answer, options.retries if may_repeat else 0)
 
 
 @asynccontextmanager
@@ -108,7 +164,9 @@ def failure_text(prepared: Prepared, error: Exception) -> str:
         text = f"No answer in time from {target}."
     else:
         text = f"{target}: {error}"
-    return text if request.method in redirect.READING_METHODS else f"{text} {_MAYBE_DONE}"
+    if request.method not in redirect.READING_METHODS:
+        return f"{text} {_MAYBE_DONE}"
+    return f"{text} Try again." if isinstance(error, transport.ConnectionBroken) else text
 
 
 def with_server_advice(prepared: Prepared, error: NotSent | BlockedAddress) -> str:

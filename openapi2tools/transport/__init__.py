@@ -1,11 +1,16 @@
 """HTTP for every request: sockets behind a guard that knows which addresses may be connected to."""
 
-from openapi2tools.transport.client import USER_AGENT, checked_headers, open_client
+from openapi2tools.transport.client import USER_AGENT, WAS_REPEATED, checked_headers, open_client
 from openapi2tools.transport.content_coding import iter_unpacked
 from openapi2tools.transport.cookies import CookieStore
 from openapi2tools.transport.download import Download, download
-from openapi2tools.transport.error_translation import as_possibly_sent, translate_error
+from openapi2tools.transport.error_translation import (
+    ConnectionBroken,
+    as_possibly_sent,
+    translate_error,
+)
 from openapi2tools.transport.guard import Guard, is_public
+from openapi2tools.transport.retries import read_again
 from openapi2tools.transport.tls import Verify, trusting
 from openapi2tools.transport.urls import (
     is_same_or_upgraded,
@@ -19,6 +24,8 @@ from openapi2tools.transport.urls import (
 
 __all__ = [
     "USER_AGENT",
+    "WAS_REPEATED",
+    "ConnectionBroken",
     "CookieStore",
     "Download",
     "Guard",
@@ -33,6 +40,7 @@ __all__ = [
     "origin",
     "parse_url",
     "printable",
+    "read_again",
     "redact_url",
     "split_userinfo",
     "translate_error",

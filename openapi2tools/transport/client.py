@@ -10,7 +10,13 @@ import httpx
 
 from openapi2tools.errors import InvalidOption, NetworkError, NotSent
 from openapi2tools.transport.cookies import no_cookies
-from openapi2tools.transport.error_translation import as_possibly_sent, translate_error
+from openapi2tools.transport.error_translation import (
+    AnswerBroken,
+    ConnectionBroken,
+    as_possibly_sent,
+    translate_error,
+)
+from openapi2tools.transport.keep_alive import close_if_unread
 from openapi2tools.transport.pacing import Pacer
 from openapi2tools.transport.proxies import proxy_for
 from openapi2tools.transport.retries import RetryPolicy, may_repeat_after_error
@@ -24,6 +30,8 @@ if TYPE_CHECKING:
     from openapi2tools.errors import CallError
     from openapi2tools.transport.guard import Guard
 
+WAS_REPEATED: Final = "openapi2tools_was_repeated"
+"""The extension of a response that says whether an earlier attempt may have reached the server."""
 USER_AGENT: Final = f"openapi2tools/{version('openapi2tools')}"
 
 
@@ -113,7 +121,7 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, again where that helps and does no harm."""
         request_origin = origin(str(request.url))
-        was_sent = False  # an attempt may have reached the server
+        was_sent = False  # an earlier attempt may have reached the server
         for attempt in range(self._retry_policy.retries + 1):
             await self._pacer.wait_for_turn(request_origin)
             if self._closed:
@@ -129,12 +137,14 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
                 was_sent = was_sent or not isinstance(error, NotSent)
                 pause = self._retry_policy.backoff_pause(attempt)
             else:
+                response.extensions[WAS_REPEATED] = was_sent
                 was_sent = True
                 pause = self._retry_policy.pause_after(response, attempt)
                 if is_last or not self._retry_policy.may_repeat_after_response(
                     response, request, pause
                 ):
-                    return await _finished(response, request.url)
+                    await _check_location(response, request.url)
+                    return response
                 await response.aclose()
             self._pacer.hold(request_origin, pause)
         raise AssertionError  # the last attempt returned or raised
@@ -152,7 +162,7 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
         if proxy not in self._transports:
             self._transports[proxy] = self._open_transport(proxy)
         try:
-            return await self._transports[proxy].handle_async_request(request)
+            response = await self._transports[proxy].handle_async_request(request)
         except ssl.SSLError as error:
             # after the handshake, where httpcore lets it through:
             # TLS 1.3 refuses a client's certificate so late
@@ -161,6 +171,8 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
                 f"{origin(str(request.url))} ended the secure connection ({reason}). "
                 "Does it want another client certificate?"
             ) from None
+        response.stream = _Body(response.stream, request.url)
+        return response
 
     async def _check_behind_proxy(self, url: httpx.URL) -> None:
         """Let the guard see where a name leads.
@@ -190,13 +202,6 @@ def _our_error(error: httpx.TransportError | NotSent, url: httpx.URL) -> CallErr
 
 def _final_error(error: CallError, *, was_sent: bool) -> CallError:
     return as_possibly_sent(error) if was_sent else error
-
-
-async def _finished(response: httpx.Response, url: httpx.URL) -> httpx.Response:
-    """Return a response whose body raises our errors; raises NetworkError for a bad redirect."""
-    response.stream = _Body(response.stream, url)
-    await _check_location(response, url)
-    return response
 
 
 async def _check_location(response: httpx.Response, url: httpx.URL) -> None:
@@ -232,8 +237,10 @@ class _Body(httpx.AsyncByteStream):
             async for chunk in self._stream:
                 yield chunk
         except httpx.TransportError as error:
-            raise translate_error(error, self._url) from None
+            ours = translate_error(error, self._url)
+            raise AnswerBroken(str(ours)) if isinstance(ours, ConnectionBroken) else ours from None
 
     async def aclose(self) -> None:
-        """Close the connection's stream."""
+        """Close the response; also its connection, where the server sent more than the answer."""
+        close_if_unread(self._stream)
         await self._stream.aclose()

@@ -9,7 +9,7 @@ import zlib
 from itertools import chain
 from typing import TYPE_CHECKING, Final, Protocol
 
-from openapi2tools.errors import NetworkError
+from openapi2tools.transport.error_translation import AnswerBroken
 from openapi2tools.transport.urls import redact_url
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import httpx
 
 ACCEPT_ENCODING: Final = "gzip, deflate, br"
+_GZIP_MAGIC: Final = b"\x1f\x8b"
+_MAX_MEMBERS: Final = 10_000
 _PIECE_BYTES: Final = 256 * 1024
 
 
@@ -29,17 +31,41 @@ class _Decoder(Protocol):
 
 
 class _ZlibDecoder:
-    """gzip and deflate; also a deflate without its zlib header, which some servers send."""
+    """gzip and deflate; also a deflate without its zlib header, which some servers send.
+
+    A gzip of several members (RFC 1952, section 2.2) is one body; what follows the last one is no
+    member, and not a part of it.
+    """
 
     def __init__(self) -> None:
         self._stream = zlib.decompressobj(zlib.MAX_WBITS | 32)
         self._at_start = True
+        self._after_member = b""  # what may be the beginning of another, or is none
+        self._members = 1
 
     @property
     def complete(self) -> bool:
         return self._stream.eof
 
     def feed(self, data: bytes) -> Iterator[bytes]:
+        while data:
+            if self._stream.eof:
+                data = self._after_member + data
+                if not data.startswith(_GZIP_MAGIC):
+                    self._after_member = data[: len(_GZIP_MAGIC)]
+                    return
+                self._begin_member()
+            yield from self._feed_member(data)
+            data = self._stream.unused_data
+
+    def _begin_member(self) -> None:
+        self._members += 1
+        if self._members > _MAX_MEMBERS:
+            raise zlib.error(f"it has more than {_MAX_MEMBERS} parts")
+        self._stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        self._after_member = b""
+
+    def _feed_member(self, data: bytes) -> Iterator[bytes]:
         try:
             piece = self._stream.decompress(data, _PIECE_BYTES)
         except zlib.error:
@@ -87,7 +113,7 @@ async def iter_unpacked(response: httpx.Response) -> AsyncIterator[bytes]:
     """Yield a body unpacked, in pieces of at most 256 KiB.
 
     A coding that is not ours (httpx may know it), and a body that somebody has read already, are
-    httpx's matter. Raises NetworkError.
+    httpx's matter. Raises AnswerBroken.
     """
     names = _codings(response)
     if not names or response.is_stream_consumed or unknown_coding(response) is not None:
@@ -101,7 +127,7 @@ async def iter_unpacked(response: httpx.Response) -> AsyncIterator[bytes]:
             yield piece
     is_complete = all(decoder.complete for decoder in decoders)
     if response.num_bytes_downloaded and not is_complete:
-        raise NetworkError(f"The answer of {address} ends in the middle. Try again.")
+        raise AnswerBroken(f"The answer of {address} ends in the middle.")
 
 
 def _codings(response: httpx.Response) -> list[str]:
@@ -118,6 +144,4 @@ def _unpack(data: bytes, decoders: Iterable[_Decoder], address: str) -> Iterator
     try:
         yield from pieces
     except (zlib.error, ValueError) as error:
-        raise NetworkError(
-            f"The answer of {address} cannot be unpacked: {error}. Try again."
-        ) from None
+        raise AnswerBroken(f"The answer of {address} cannot be unpacked: {error}.") from None

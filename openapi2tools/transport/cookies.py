@@ -20,9 +20,9 @@ _MIN_SECRET_CHARS: Final = 16
 """A shorter cookie is a preference, such as a language, and no key to a session."""
 
 
-def no_cookies() -> httpx.Cookies:
+def no_cookies() -> CookieJar:
     """Return a jar that takes no cookie."""
-    return httpx.Cookies(CookieJar(DefaultCookiePolicy(allowed_domains=())))
+    return CookieJar(DefaultCookiePolicy(allowed_domains=()))
 
 
 class CookieStore:

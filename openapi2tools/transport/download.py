@@ -13,6 +13,8 @@ from openapi2tools.errors import NetworkError, TimedOut
 from openapi2tools.transport.client import checked_headers
 from openapi2tools.transport.content_coding import ACCEPT_ENCODING, iter_unpacked, unknown_coding
 from openapi2tools.transport.cookies import CookieStore
+from openapi2tools.transport.error_translation import ConnectionBroken
+from openapi2tools.transport.retries import read_again
 from openapi2tools.transport.urls import is_same_or_upgraded, parse_url, redact_url, split_userinfo
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 OnBytes: TypeAlias = "Callable[[int, int | None], None]"
 """Hears how many bytes have come, and of how many, None when that is unknown."""
 
+_RETRIES: Final = 2
+"""How often a document that breaks off is fetched again."""
 _MAX_REDIRECTS: Final = 10
 _REDIRECT_STATUSES: Final = frozenset({301, 302, 303, 307, 308})
 
@@ -65,12 +69,18 @@ async def download(
         NetworkError: No document came (BlockedAddress, NotSent), or it is too large.
         TimedOut: It was not complete in time.
     """
+
+    async def read() -> Download:
+        async with _final_response(client, url, headers or {}, credentials or {}) as response:
+            body = await _read_body(response, max_bytes, on_bytes)
+            final_url = str(response.url)
+            return Download(final_url, response.status_code, dict(response.headers), body)
+
     try:
         with anyio.fail_after(seconds):
-            async with _final_response(client, url, headers or {}, credentials or {}) as response:
-                body = await _read_body(response, max_bytes, on_bytes)
-                final_url = str(response.url)
-                return Download(final_url, response.status_code, dict(response.headers), body)
+            return await read_again(read, _RETRIES)
+    except ConnectionBroken as error:
+        raise NetworkError(f"{error} Try again, or save the document to a file.") from None
     except TimeoutError:
         raise TimedOut(
             f"{redact_url(url)} was not complete after {seconds:g} seconds. "

@@ -16,6 +16,17 @@ class _ConnectTimedOut(TimedOut, NotSent):
     """No connection was made in time, so that nothing was sent."""
 
 
+class ConnectionBroken(NetworkError):
+    """A connection broke under way, so that nobody knows what the server did.
+
+    What to do about it depends on the request, and is not part of the message.
+    """
+
+
+class AnswerBroken(ConnectionBroken):
+    """A connection broke after an answer had begun."""
+
+
 def translate_error(error: httpx.HTTPError, url: str | httpx.URL) -> CallError:
     """Return our error for one of httpx's, which a request to `url` met."""
     address = redact_url(url)
@@ -48,8 +59,8 @@ def translate_error(error: httpx.HTTPError, url: str | httpx.URL) -> CallError:
                 "a header holds a character that HTTP does not allow."
             )
         case _:
-            return NetworkError(
-                f"The connection to {address} broke before the answer was complete. Try again."
+            return ConnectionBroken(
+                f"The connection to {address} broke before the answer was complete."
             )
 
 

@@ -7,15 +7,20 @@ import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import anyio
 import httpx
 
+from openapi2tools.transport.error_translation import AnswerBroken
 from openapi2tools.transport.tls import certificate_fault
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from openapi2tools.errors import NotSent
+
+T = TypeVar("T")
 
 # RFC 9110, section 9.2.2; QUERY by its own specification
 _IDEMPOTENT_METHODS: Final = frozenset(
@@ -62,6 +67,27 @@ def may_repeat_after_error(error: httpx.TransportError | NotSent, request: httpx
         return certificate_fault(error) is None
     is_broken = isinstance(error, httpx.RemoteProtocolError | httpx.ReadError | httpx.WriteError)
     return is_broken and _is_repeatable(request)
+
+
+async def read_again(read: Callable[[], Awaitable[T]], retries: int) -> T:
+    """Return what `read` returns; run it again where an answer breaks off after its beginning.
+
+    A request that breaks before that is repeated by the client.
+
+    Args:
+        read: Sends a request that may be repeated, and reads the answer to its end.
+        retries: How often it is run again at most.
+
+    Raises:
+        AnswerBroken: The last answer broke off, too.
+    """
+    policy = RetryPolicy(retries)
+    for attempt in range(retries):
+        try:
+            return await read()
+        except AnswerBroken:
+            await anyio.sleep(policy.backoff_pause(attempt))
+    return await read()
 
 
 def _is_repeatable(request: httpx.Request) -> bool:

@@ -733,3 +733,68 @@ def test_who_names_a_private_host_over_http_names_its_https_too():
 )
 def test_an_upgrade_is_the_https_of_the_same_host_at_its_usual_port(here, there, same):
     assert is_same_or_upgraded(here, there) is same
+
+
+def test_the_jar_of_httpx_is_off_and_grows_with_no_answer():
+    async def go():
+        async with open_client(guard=Guard().allowing(server.url)) as client:
+            for _ in range(3):
+                await client.get(server.url)
+            return len(client.cookies.jar)
+
+    with LoopbackServer(lambda _: Answer(headers={"Set-Cookie": "a=b"})) as server:
+        assert portal.run(go) == 0
+    assert all("cookie" not in each.headers for each in server.received)
+
+
+def test_a_site_that_redirects_until_its_cookie_comes_back_is_read():
+    def answer(received):
+        if "seen=1" in received.headers.get("cookie", ""):
+            return Answer(body=b"document")
+        return Answer(302, headers={"Location": "/", "Set-Cookie": "seen=1"})
+
+    with LoopbackServer(answer) as server:
+        assert fetch(server.url).body == b"document"
+
+
+def test_a_document_that_breaks_off_is_fetched_again():
+    broken = Answer(chunks=[b"docu"], headers={"Content-Length": "8"})
+    with LoopbackServer(answers(broken, broken, Answer(body=b"document"))) as server:
+        assert fetch(server.url).body == b"document"
+    with (
+        LoopbackServer(lambda _: broken) as server,
+        pytest.raises(NetworkError, match="Try again, or save the document to a file"),
+    ):
+        fetch(server.url)
+
+
+@pytest.mark.parametrize("cut", [1, 20, 25, 26, 27, 40])
+@pytest.mark.parametrize("end", [b"", b"\0" * 9, b"\x1f", b"rest"])
+def test_a_gzip_of_several_members_is_read_whole(cut, end):
+    packed = gzip.compress(b"first") + gzip.compress(b"") + gzip.compress(b", second") + end
+    headers = {"Content-Encoding": "gzip"}
+    pieces = Answer(chunks=[packed[:cut], packed[cut:]], headers=headers)
+    with LoopbackServer(lambda _: pieces) as server:
+        assert fetch(server.url).body == b"first, second"
+
+
+def test_a_gzip_whose_last_member_is_cut_is_not_complete():
+    packed = gzip.compress(b"first") + gzip.compress(b"second")[:-3]
+    with (
+        LoopbackServer(
+            lambda _: Answer(body=packed, headers={"Content-Encoding": "gzip"})
+        ) as server,
+        pytest.raises(NetworkError, match="ends in the middle"),
+    ):
+        fetch(server.url)
+
+
+def test_a_gzip_of_endless_empty_members_ends():
+    packed = gzip.compress(b"") * 20_000
+    with (
+        LoopbackServer(
+            lambda _: Answer(body=packed, headers={"Content-Encoding": "gzip"})
+        ) as server,
+        pytest.raises(NetworkError, match="more than 10000 parts"),
+    ):
+        fetch(server.url)

@@ -6,7 +6,8 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools.call.response.redirect import refused_redirect_advice
+from openapi2tools.call.response.redirect import READING_METHODS, refused_redirect_advice
+from openapi2tools.transport import WAS_REPEATED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +33,20 @@ _ADVICE_BY_STATUS: Final = {
     429: "The API asks to slow down: wait before the next call.",
 }
 
+_MAX_SEARCHED_CHARS: Final = 10_000
+_ABOUT_ARGUMENTS: Final = re.compile(
+    r"""
+    not\ found | no\ such | (does|do|did)\ ?n[o\']t\ exist | unknown(?!\ error) | unrecogni[sz]ed
+  | invalid | illegal | malformed | missing | required | mandatory | not\ valid
+  | must\ (not\ )?be | should\ be | cannot\ be | can't\ be | may\ not\ be | is\ not\ an?\ | (?<!un)expected
+  | already\ exists | duplicate | conflict | constraint | out\ of\ range | too\ (long|large|short)
+  | unsupported | not\ supported | not\ allowed | could\ not\ (parse|convert) | validation
+  | bad\ request | nonexistent | NotFound | not_found | (KeyError|ValueError|TypeError)\b
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+"""What an API says of a call that is at fault itself."""
+
 
 def status_line(status: int) -> str:
     """Return a status with its phrase, such as `HTTP 404 Not Found`."""
@@ -53,8 +68,11 @@ def guessed_server_advice(prepared: Prepared, status: int) -> str:
     return prepared.server_advice
 
 
-def advice(response: httpx.Response) -> str:
-    """Return a sentence that says what to do about an answer that is no success."""
+def advice(response: httpx.Response, text: str = "") -> str:
+    """Return a sentence that says what to do about an answer that is no success.
+
+    `text` is what the answer itself says.
+    """
     status = response.status_code
     headers = response.headers
     if 300 <= status < 400:
@@ -67,8 +85,40 @@ def advice(response: httpx.Response) -> str:
     if status in _ADVICE_BY_STATUS:
         return _ADVICE_BY_STATUS[status]
     if status >= 500:
-        return "The API failed, not the arguments: try once more later."
+        return _failure_advice(response.request.method, text)
     return "The API refuses this call."
+
+
+def repetition_note(response: httpx.Response) -> str:
+    """Return what is told of a refused write that was sent more than once; else nothing.
+
+    The first one may have been carried out, though its answer was lost: then there is nothing left
+    to delete, or a state that the second one conflicts with.
+    """
+    method = response.request.method
+    was_repeated = response.extensions.get(WAS_REPEATED, False)
+    if not was_repeated or method in READING_METHODS or not 400 <= response.status_code < 500:
+        return ""
+    return (
+        f"This {method} was sent more than once, since no answer came to the first. "
+        f"The first may have taken effect, and this {response.status_code} be a consequence: look."
+    )
+
+
+def _failure_advice(method: str, text: str) -> str:
+    """Return what to do about a status from 500 on.
+
+    Many an API answers so whatever is wrong; then its text says that the arguments are.
+    """
+    is_about_arguments = _ABOUT_ARGUMENTS.search(text[:_MAX_SEARCHED_CHARS]) is not None
+    if method in READING_METHODS:
+        if is_about_arguments:
+            return "The API failed; what it says may be about the arguments: read it, correct them."
+        return "The API failed, not the arguments: try once more later."
+    cause = "what it says may be about the arguments" if is_about_arguments else "not the arguments"
+    return (
+        f"The API failed; {cause}. The {method} may have taken effect: look before you repeat it."
+    )
 
 
 def credential_line(response: httpx.Response, sent: str, schemes: Sequence[str]) -> str:

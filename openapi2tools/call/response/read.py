@@ -13,6 +13,7 @@ from openapi2tools.call.response.advice import (
     advice,
     credential_line,
     guessed_server_advice,
+    repetition_note,
     status_line,
 )
 from openapi2tools.call.response.decode import decode
@@ -82,7 +83,7 @@ async def read_response(
     headers = mask_secrets(dict(response.headers), secrets)
     told = telling_headers(prepared.tool, status, headers, is_empty=not body)
     if is_error:
-        about_status = mask_secrets(advice(response), secrets)
+        about_status = mask_secrets(advice(response, text), secrets)
         about_credential = credential_line(response, sent_credential, prepared.plan.schemes)
         about_server = guessed_server_advice(prepared, status)
         lines = (f"{status_line(status)}. {about_status}", about_credential, text, about_server)
@@ -97,6 +98,7 @@ async def read_response(
     findings: tuple[str, ...] = ()
     if validate and not is_error:
         findings = validation_findings(prepared.tool, response, body)
+    notes = (*redirect_notes(response), repetition_note(response), *findings)
     return Result(
         call_id=prepared.call.id,
         tool=prepared.tool.name,
@@ -106,10 +108,7 @@ async def read_response(
         is_error=is_error,
         truncated=truncated,
         parts=content.parts,
-        notes=prepared.notes
-        + tuple(
-            str(mask_secrets(note, secrets)) for note in (*redirect_notes(response), *findings)
-        ),
+        notes=prepared.notes + tuple(str(mask_secrets(note, secrets)) for note in notes if note),
         headers=headers,
         next=next_page_call(prepared, response, data),
         caller=prepared.call.caller,
