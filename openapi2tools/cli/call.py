@@ -108,11 +108,7 @@ def _show(result: Result, tool: Tool) -> None:
     """
     if result.is_error:
         raise CallError(_error_text(result))
-    has_content = result.data is not None or bool(result.parts)
-    if result.status is not None and has_content:
-        told = telling_headers(tool, result.status, result.headers)
-        if told:
-            say(f"Headers: {told}")
+    _say_headers(result, tool)
     if result.next is not None:
         arguments = exact_json.dumps(dict(result.next.arguments), ensure_ascii=False)
         say(f"There is more: --args {shlex.quote(arguments)} gives the next page.")
@@ -142,6 +138,14 @@ def _error_text(result: Result) -> str:
         return result.text
     text = f"the API answered {result.status}: {_data_text(result)}"
     return "\n".join(filter(None, (text, find_credential_line(result.text))))
+
+
+def _say_headers(result: Result, tool: Tool) -> None:
+    """Write what the headers tell beside the content; without content, the text has it."""
+    has_content = result.data is not None or bool(result.parts)
+    told = telling_headers(tool, result.status or 0, result.headers) if has_content else ""
+    if told:
+        say(f"Headers: {told}")
 
 
 def _data_text(result: Result, indent: int | None = None) -> str:

@@ -38,7 +38,8 @@ _ABOUT_ARGUMENTS: Final = re.compile(
     r"""
     not\ found | no\ such | (does|do|did)\ ?n[o\']t\ exist | unknown(?!\ error) | unrecogni[sz]ed
   | invalid | illegal | malformed | missing | required | mandatory | not\ valid
-  | must\ (not\ )?be | should\ be | cannot\ be | can't\ be | may\ not\ be | is\ not\ an?\ | (?<!un)expected
+  | must\ (not\ )?be | should\ be | cannot\ be | can't\ be | may\ not\ be | is\ not\ an?\b
+  | (?<!un)expected
   | already\ exists | duplicate | conflict | constraint | out\ of\ range | too\ (long|large|short)
   | unsupported | not\ supported | not\ allowed | could\ not\ (parse|convert) | validation
   | bad\ request | nonexistent | NotFound | not_found | (KeyError|ValueError|TypeError)\b

@@ -75,11 +75,9 @@ def decode(
     if media.is_json_lines(media_type) or media.is_json_sequence(media_type):
         return _decode_sequence(body, content_type, is_complete=is_complete)
     may_be_json = not media_type or (media_type == "text/plain" and expects_json)
-    looks_like_json = may_be_json and body.lstrip()[:1] in (b"{", b"[")
-    if media.is_json(media_type) or looks_like_json:
+    if media.is_json(media_type) or (may_be_json and _looks_like_json(body)):
         return _decode_json(body, content_type, is_complete=is_complete)
-    says_little = not media_type or media_type.startswith("application/")
-    if _TEXTUAL.match(media_type) or (says_little and _looks_like_text(body)):
+    if _TEXTUAL.match(media_type) or _looks_like_text(media_type, body):
         text = _decode_text(body, content_type)
         return Content(text, html_to_text(text) if media_type == "text/html" else text)
     part = Part(media_type or "application/octet-stream", body, _file_name(headers))
@@ -150,8 +148,14 @@ def _decode_text(body: bytes, content_type: str) -> str:
     return text.removeprefix("\ufeff")
 
 
-def _looks_like_text(body: bytes) -> bool:
-    """Whether a body is UTF-8 without control characters, and does not begin as a PDF does."""
+def _looks_like_json(body: bytes) -> bool:
+    return body.lstrip()[:1] in (b"{", b"[")
+
+
+def _looks_like_text(media_type: str, body: bytes) -> bool:
+    """Whether a body is UTF-8 without control characters, and no PDF, under a type that may be."""
+    if media_type and not media_type.startswith("application/"):
+        return False
     if _CONTROL_CHARACTER.search(body[:_SNIFFED_BYTES]) or body.startswith(b"%PDF-"):
         return False
     try:

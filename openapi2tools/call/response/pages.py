@@ -4,8 +4,8 @@ Three ways are known:
 
 - a link, in the header (`Link: …; rel="next"`) or in the body (a `next` URL), to the same path: its
   query is turned back into arguments;
-- a cursor in the body, for the parameter that takes it;
-- totals in the body, for parameters that count pages or items.
+- a cursor, in a header or in the body, for the parameter that takes it;
+- totals, in headers or in the body, for parameters that count pages or items.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import json
 import re
 from dataclasses import replace
 from itertools import chain
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 from urllib.parse import parse_qs, unquote, urljoin, urlsplit
 
 from openapi2tools.call.serialization import files, styles
@@ -23,7 +23,7 @@ from openapi2tools.tools.arguments.check import check_arguments
 from openapi2tools.transport import origin
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     import httpx
 
@@ -31,16 +31,10 @@ if TYPE_CHECKING:
     from openapi2tools.model import Call, Json, Tool
 
 T = TypeVar("T")
+PageInfo: TypeAlias = "Mapping[str, Json]"
+"""What an answer says about pages, by the names that it uses."""
 
 _LINK: Final = re.compile(r"<([^<>]*)>([^<]*)")
-_NEXT_LINK_KEYS: Final = (
-    "next",
-    "next_page",
-    "next_url",
-    "nextLink",
-    "@odata.nextLink",
-    "next_page_uri",
-)
 # The objects of a body, beside itself, that may say something about pages.
 _WRAPPERS: Final = (
     "meta",
@@ -63,12 +57,19 @@ _LAST_PAGE_SIGNS: Final = {
 }
 
 # From here on, names are compared as `_normalized` writes them.
+_NEXT_LINK_KEYS: Final = frozenset(
+    {"next", "nextpage", "nexturl", "nextlink", "@odatanextlink", "nextpageuri", "nextpageurl"}
+)
 _PARAMETERS_BY_CURSOR: Final = {
     "nextpagetoken": ("pagetoken",),
     "nexttoken": ("nexttoken", "token"),
     "nextcursor": ("cursor", "startcursor", "after"),
     "endcursor": ("after", "cursor"),
+    "continuation": ("continuation", "continuationtoken", "marker"),
     "continuationtoken": ("continuationtoken",),
+    "mscontinuation": ("continuationtoken", "continuation"),
+    "nextmarker": ("marker",),
+    "nextoffset": ("offset",),
     "nextcontinuationtoken": ("continuationtoken",),
     "continue": ("continue",),
     "nextpage": ("page", "pagenumber"),
@@ -107,13 +108,14 @@ def next_page_call(prepared: Prepared, response: httpx.Response, data: Json) -> 
     """Return the call for the next page; None when there is none that this tool can ask for."""
     if prepared.request.method not in ("GET", "QUERY") or not response.is_success:
         return None
-    for url in _next_links(response, data):
+    page_infos = [*_page_infos(data), _page_info_of_headers(response.headers)]
+    for url in _next_links(response, page_infos):
         call = _call_from_link(prepared, url)
         if call is not None:
             return call
-    if _is_last_page(data):
+    if _is_last_page(page_infos):
         return None
-    return _call_from_cursor(prepared, data) or _call_from_count(prepared, data)
+    return _call_from_cursor(prepared, page_infos) or _call_from_count(prepared, page_infos, data)
 
 
 def limits_the_answer(name: str) -> bool:
@@ -125,15 +127,15 @@ def limits_the_answer(name: str) -> bool:
     return normalized in _PARAMETERS_THAT_LIMIT
 
 
-def _is_last_page(data: Json) -> bool:
+def _is_last_page(page_infos: Iterable[PageInfo]) -> bool:
     return any(
         page_info.get(key) is sign
-        for page_info in _page_infos(data)
+        for page_info in page_infos
         for key, sign in _LAST_PAGE_SIGNS.items()
     )
 
 
-def _page_infos(data: Json) -> Iterator[Mapping[str, Json]]:
+def _page_infos(data: Json) -> Iterator[PageInfo]:
     """Yield the objects of a body that may say something about pages: itself, and its wrappers."""
     if not isinstance(data, dict):
         return
@@ -143,18 +145,35 @@ def _page_infos(data: Json) -> Iterator[Mapping[str, Json]]:
             yield data[key]
 
 
+def _page_info_of_headers(headers: httpx.Headers) -> PageInfo:
+    """Return what headers say about pages, under the names that a body has.
+
+    `X-Total-Count: 30` is `total-count`, a number. Other headers do no harm: none has the name of
+    a cursor or of a count.
+    """
+    return {
+        name.removeprefix("x-").removeprefix("pagination-"): _header_value(text)
+        for name, text in headers.items()
+        if name.startswith("x-") or "next" in name or name.endswith("continuation")
+    }
+
+
+def _header_value(text: str) -> Json:
+    return int(text) if re.fullmatch(r"0|[1-9][0-9]{0,17}", text) else text
+
+
 # --- links ---
 
 
-def _next_links(response: httpx.Response, data: Json) -> Iterator[str]:
+def _next_links(response: httpx.Response, page_infos: Iterable[PageInfo]) -> Iterator[str]:
     """Yield the URLs of a next page, from the header (RFC 8288) and from the body."""
     for header in response.headers.get_list("link"):
         for url, parameters in _LINK.findall(header):
             if _is_next_relation(parameters):
                 yield url
-    for page_info in _page_infos(data):
-        for key in _NEXT_LINK_KEYS:
-            link = _link_text(page_info.get(key))
+    for page_info in page_infos:
+        for key, value in page_info.items():
+            link = _link_text(value) if _normalized(key) in _NEXT_LINK_KEYS else None
             if link is not None:
                 yield link
 
@@ -217,17 +236,25 @@ def _origin_and_segments(url: str) -> tuple[str, list[str]]:
 # --- cursors ---
 
 
-def _call_from_cursor(prepared: Prepared, data: Json) -> Call | None:
+def _call_from_cursor(prepared: Prepared, page_infos: Iterable[PageInfo]) -> Call | None:
     parameters = _normalized_query_names(prepared)
-    for page_info in _page_infos(data):
+    for page_info in page_infos:
         for key, value in page_info.items():
             name = _first(parameters, _PARAMETERS_BY_CURSOR.get(_normalized(key), ()))
             if name is None or not _is_cursor(key, value):
                 continue
-            call = _call_with(prepared, {name: value})
+            call = _call_with(prepared, {name: _cursor_value(prepared.tool, name, value)})
             if call is not None:
                 return call if call.arguments != prepared.call.arguments else None
     return None
+
+
+def _cursor_value(tool: Tool, name: str, value: str | int) -> Json:
+    """Return a cursor as the parameter's type has it: a header has digits where that has a text."""
+    schema = _argument_schema(tool, _query_parameters(tool)[name])
+    if isinstance(value, str):
+        return _parse_text(value, schema)
+    return str(value) if schema.get("type") == "string" else value
 
 
 def _is_cursor(key: str, value: Json) -> bool:
@@ -246,13 +273,13 @@ def _is_link(key: str, text: str) -> bool:
 # --- counts ---
 
 
-def _call_from_count(prepared: Prepared, data: Json) -> Call | None:
-    """Count on, where the body says how many pages or items there are."""
+def _call_from_count(prepared: Prepared, page_infos: Iterable[PageInfo], data: Json) -> Call | None:
+    """Count on, where the answer says how many pages or items there are."""
     parameters = _normalized_query_names(prepared)
     page_parameter = _first(parameters, _PAGE_PARAMETERS)
     offset_parameter = _first(parameters, _OFFSET_PARAMETERS)
     limit_parameter = _first(parameters, _LIMIT_PARAMETERS)
-    for page_info in _page_infos(data):
+    for page_info in page_infos:
         numbers = {
             _normalized(key): value for key, value in page_info.items() if _is_integer(value)
         }
@@ -291,6 +318,10 @@ def _received_items(data: Json, limit: int | None) -> int:
 
     Of several lists, it is the one that holds no more than were asked for.
     """
+    if isinstance(data, list):
+        return len(data)
+    if not isinstance(data, dict):
+        return 0
     sizes = [len(value) for value in data.values() if isinstance(value, list) and value]
     if len(sizes) > 1 and limit is not None:
         if limit in sizes:

@@ -16,11 +16,17 @@ NAMES = ("q", "page", "cursor", "offset", "limit", "pageToken", "per_page", "tag
 
 
 def answered(
-    body: Any, link: str = "", method: str = "GET", *, said: Any = None, **arguments: Any
+    body: Any,
+    link: str = "",
+    method: str = "GET",
+    *,
+    said: Any = None,
+    headers: dict[str, str] | None = None,
+    **arguments: Any,
 ) -> Result:
     """Call a tool; `said` is what the document says of its parameter `page`, beside its type."""
     with LoopbackServer(
-        lambda received: Answer(200, body, {"Link": link} if link else {})
+        lambda received: Answer(200, body, {"Link": link} if link else headers or {})
     ) as server:
         subject = tool(
             server.url,
@@ -170,3 +176,29 @@ def test_a_page_after_the_other_ends() -> None:
             results.append(client.call(call))
             call = results[-1].next
     assert [result.data["page"] for result in results] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("headers", "arguments", "following"),
+    [
+        ({"Next-Page": "/v1/items?page=2&q=a"}, {"q": "a"}, {"q": "a", "page": 2}),
+        ({"X-Next-Page": "3", "X-Page": "2", "X-Total-Pages": "9"}, {"page": 2}, {"page": 3}),
+        ({"X-Next-Cursor": "abc"}, {}, {"cursor": "abc"}),
+        ({"X-Next-Page-Token": "0123"}, {"limit": 5}, {"limit": 5, "pageToken": "0123"}),
+        ({"Next-Cursor": "123"}, {}, {"cursor": 123}),
+        ({"Link": "</v1/items?page=2>; Rel=NEXT"}, {}, {"page": 2}),
+        ({"LINK": '</v1/items?page=2>; title=x; REL="Next"'}, {}, {"page": 2}),
+        ({"X-Page": "1", "X-Total-Pages": "3"}, {"page": 1}, {"page": 2}),
+        ({"X-Total-Count": "30"}, {"offset": 4}, {"offset": 6}),
+        ({"X-Total": "30"}, {"offset": 28}, None),
+        ({"X-Next-Page": "", "X-Page": "3", "X-Total-Pages": "3"}, {"page": 3}, None),
+        ({"Next-Page": "https://evil.example.com/v1/items?page=2"}, {}, None),
+        ({"X-Next-Page": "two"}, {}, None),
+        ({"X-Request-Id": "7", "X-Total-Count": "2"}, {}, None),
+    ],
+)
+def test_the_next_page_may_be_in_a_header_only(
+    headers: dict[str, str], arguments: dict[str, Any], following: dict[str, Any] | None
+) -> None:
+    result = answered([1, 2], headers=headers, **arguments)
+    assert (result.next and dict(result.next.arguments)) == following
