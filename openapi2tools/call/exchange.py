@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from httpx._client import UseClientDefault
 
-    from openapi2tools.call.options import Options
     from openapi2tools.call.prepared import Prepared
     from openapi2tools.model import Result
 
@@ -33,9 +32,14 @@ async def call_api(
     prepared: Prepared,
     client: httpx.AsyncClient,
     signature: httpx.Auth | UseClientDefault,
-    options: Options,
     *,
+    headers: Mapping[str, str],
+    retries: int,
+    limit: int,
+    validate: bool,
     deadline: float,
+    stream_deadline: float,
+    is_users_client: bool,
     secrets: set[str],
     cookies: transport.CookieStore | None,
 ) -> Result:
@@ -45,15 +49,20 @@ async def call_api(
         prepared: The call; its request stays as it was shown.
         client: The client to send with.
         signature: What writes the credentials on the request.
-        options: What `connect` was given.
+        headers: The headers that the user wants sent to every trusted origin.
+        retries: How often a call that reads may be sent again.
+        limit: How many characters the text of the result may have.
+        validate: Whether to check a successful answer against the document.
         deadline: When the whole call ends, on the event loop's clock.
+        stream_deadline: When to stop reading what has no end: what came of it is a result.
+        is_users_client: Whether `client` is the one that the user gave as `http=`. It has retries
+            of its own, or none.
         secrets: The secrets that were sent are added to this set.
         cookies: Where cookies are kept; None to keep none.
 
     Raises:
         NetworkError, TimedOut, TimeoutError, CallError: No answer came.
     """
-    is_users_client = options.http is not None  # which has retries of its own, or none
     only_reads = prepared.request.method in redirect.READING_METHODS
 
     async def answer() -> Result:
@@ -61,7 +70,7 @@ async def call_api(
             prepared,
             client,
             signature,
-            headers=options.headers,
+            headers=headers,
             deadline=deadline,
             is_users_client=is_users_client,
             secrets=secrets,
@@ -71,15 +80,13 @@ async def call_api(
                 response,
                 prepared,
                 secrets,
-                limit=options.limit,
-                validate=options.validate,
-                # What does not end is cut a little before the whole call times out: what has come
-                # of it by then is a result.
-                stream_deadline=deadline - options.timeout / 20,
+                limit=limit,
+                validate=validate,
+                stream_deadline=stream_deadline,
             )
 
     may_repeat = only_reads and not is_users_client
-    return await transport.read_again(answer, options.retries if may_repeat else 0)
+    return await transport.read_again(answer, retries if may_repeat else 0)
 
 
 @asynccontextmanager
