@@ -42,6 +42,7 @@ async def call_api(
     is_users_client: bool,
     secrets: set[str],
     cookies: transport.CookieStore | None,
+    sent_credential: str,
 ) -> Result:
     """Send a call and read its answer; a call that reads goes again where its answer breaks off.
 
@@ -59,6 +60,7 @@ async def call_api(
             of its own, or none.
         secrets: The secrets that were sent are added to this set.
         cookies: Where cookies are kept; None to keep none.
+        sent_credential: The scheme and the source of what is sent, in words.
 
     Raises:
         NetworkError, TimedOut, TimeoutError, CallError: No answer came.
@@ -80,6 +82,7 @@ async def call_api(
                 response,
                 prepared,
                 secrets,
+                sent_credential=sent_credential,
                 limit=limit,
                 validate=validate,
                 stream_deadline=stream_deadline,
