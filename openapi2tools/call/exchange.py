@@ -33,7 +33,7 @@ async def call_api(
     client: httpx.AsyncClient,
     signature: httpx.Auth | UseClientDefault,
     *,
-    headers: Mapping[str, str],
+    headers: httpx.Headers,
     retries: int,
     limit: int,
     validate: bool,
