@@ -34,8 +34,6 @@ _LONE_SURROGATE_FAULT: Final = (
     "the arguments hold half of a surrogate pair, which is no character: leave it out."
 )
 
-_UNDECLARED_NOTE: Final = "{}: no document declares it; sent as a field of the body."
-
 
 @dataclass(frozen=True, slots=True)
 class CheckedArguments:
@@ -67,7 +65,8 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Json]) -> CheckedArgumen
     repairer = ArgumentRepairer(tool.schema)
     repaired = repairer.repair(plain, _argument_by_wire_name(tool))
     undeclared = undeclared_fields(tool, repaired)
-    notes = [*moved.notes, *repairer.notes, *map(_UNDECLARED_NOTE.format, undeclared)]
+    about_undeclared = [_undeclared_note(tool, name) for name in undeclared]
+    notes = [*moved.notes, *repairer.notes, *about_undeclared]
     faults = _unknown_arguments(tool.schema, repaired.keys() - {*undeclared}, repaired)
     faults += [f"{name}: there is no such field." for name in hidden]
     if not validator.is_valid(repaired):
@@ -90,6 +89,13 @@ def accept_unchecked(tool: Tool, arguments: Mapping[str, Json]) -> CheckedArgume
     named = repairer.rename(moved.arguments, _argument_by_wire_name(tool))
     unchecked = [f"Sent unchecked, though {fault}" for fault in checked.faults]
     return CheckedArguments(named, (*moved.notes, *repairer.notes, *unchecked))
+
+
+def _undeclared_note(tool: Tool, name: str) -> str:
+    fixed = {constant.name for constant in tool.constants if constant.location == "body"}
+    if pointer.join("", name) in fixed:
+        return f"{name}: its value is fixed; this one is not sent."
+    return f"{name}: the document does not declare it; sent as a field of the body."
 
 
 def _unknown_arguments(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from openapi2tools.model import ABSENT
+from openapi2tools.model import ABSENT, Constant
 from openapi2tools.tools.arguments.check import (
     CheckedArguments,
     accept_unchecked,
@@ -129,6 +130,14 @@ def test_a_field_that_a_hint_excludes_cannot_be_given_as_an_undeclared_one(
     unchecked = accept_unchecked(tool, {"id": 1, **arguments})
     if not unchecked.faults:
         assert tool.spread(unchecked.arguments, undeclared=True).body == {"name": "Rex"}
+
+
+def test_a_fixed_field_keeps_its_value_at_either_level() -> None:
+    tool = replace(flat(), constants=(Constant("body", "/owner", "me"),))
+    for arguments in ({"name": "Rex", "owner": "x"}, {"body": {"name": "Rex", "owner": "x"}}):
+        assert sent(tool, {"id": 1, **arguments}) == {"name": "Rex", "owner": "me"}
+        notes = check_arguments(tool, {"id": 1, **arguments}).notes
+        assert notes[-1] == "owner: its value is fixed; this one is not sent."
 
 
 def test_undeclared_fields_find_their_way_back() -> None:
