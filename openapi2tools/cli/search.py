@@ -30,7 +30,7 @@ def command(
     selection: SelectionOptions,
 ) -> None:
     """Find the operations of an API that fit a question, and those that give the ids they need."""
-    from openapi2tools.agent.index_cache import index_of  # noqa: PLC0415 -- the help text must not wait for it
+    from openapi2tools.agent.tool_search.index_cache import index_of  # noqa: PLC0415 -- the help text must not wait for it
     from openapi2tools.formats.export import dumps  # noqa: PLC0415 -- likewise
 
     tools = read_tools(source, reading, selection)

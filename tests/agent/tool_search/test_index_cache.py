@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openapi2tools.agent import index_cache
-from openapi2tools.agent.index_cache import index_of
+from openapi2tools.agent.tool_search import index_cache
+from openapi2tools.agent.tool_search.index_cache import index_of
 from tests.support.apis import tools_of
 
 if TYPE_CHECKING:

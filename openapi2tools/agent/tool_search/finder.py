@@ -1,0 +1,206 @@
+"""Three tools instead of a thousand: find tools, describe one, call one.
+
+`ToolFinder` holds the tools of a client and answers for them. The two kinds of call are told apart
+by `real_call`: `call_tool` becomes the call of the tool that it names, which is then checked,
+approved and sent like any other; `find_tools` and `describe_tool` are answered from the index.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from difflib import get_close_matches
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from openapi2tools.agent.tool_search.index_cache import index_of
+from openapi2tools.agent.tool_search.overview import overview
+from openapi2tools.formats.export import export
+from openapi2tools.model import Api, Call, Effect, Operation, Result, Tool, Toolset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from openapi2tools.model import JsonObject
+    from openapi2tools.tools.search.search import SearchIndex
+
+FIND: Final = "find_tools"
+DESCRIBE: Final = "describe_tool"
+CALL: Final = "call_tool"
+MAX_HITS: Final = 10
+_DEFAULT_HITS: Final = 5
+_MAX_TOOL_TOKENS: Final = 800  # of one found tool; `describe_tool` shows more of it
+_MAX_DESCRIBED_TOKENS: Final = 8_000
+_QUERY: Final[JsonObject] = {
+    "type": "object",
+    "properties": {
+        "query": {
+            "type": "string",
+            "description": "What one step does, in a few words: the action and its object.",
+        },
+        "count": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": MAX_HITS,
+            "default": _DEFAULT_HITS,
+            "description": "How many tools to return.",
+        },
+    },
+    "required": ["query"],
+    "additionalProperties": False,
+}
+_NAME: Final[JsonObject] = {
+    "type": "object",
+    "properties": {"name": {"type": "string", "description": "The tool's name, as it was found."}},
+    "required": ["name"],
+    "additionalProperties": False,
+}
+_NAME_AND_ARGUMENTS: Final[JsonObject] = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string", "description": "The tool's name, as it was found."},
+        "arguments": {
+            "type": "object",
+            "additionalProperties": True,
+            "description": "What the tool's schema asks for.",
+        },
+    },
+    "required": ["name", "arguments"],
+    "additionalProperties": False,
+}
+
+
+class ToolFinder:
+    """The tools of a client, found by words.
+
+    Args:
+        tools: Everything that may be found.
+        index: An index of these tools, unless it shall be made here.
+    """
+
+    def __init__(self, tools: Toolset, index: SearchIndex | None = None) -> None:
+        self.tools = tools
+        self._given_index = index
+
+    @cached_property
+    def index(self) -> SearchIndex:
+        """The index, which is made when it is needed first."""
+        return self._given_index or index_of(self.tools)
+
+    @cached_property
+    def overview(self) -> str:
+        """What the APIs are for, and their groups of operations."""
+        return overview(self.tools)
+
+    @cached_property
+    def search_tools(self) -> Toolset:
+        """The tools that a model gets instead of all the others."""
+        return Toolset(
+            [
+                _local_tool(
+                    self._own_name(FIND),
+                    "Find the tools of this API for one step of a task. Search once for each step; "
+                    "search again, in other words, when nothing fits. Returns names, purposes and "
+                    "argument schemas.",
+                    _QUERY,
+                ),
+                _local_tool(
+                    self._own_name(DESCRIBE),
+                    "Show everything about one tool: use it when its arguments were shortened.",
+                    _NAME,
+                ),
+                _local_tool(
+                    self._own_name(CALL),
+                    "Call a tool that was found, with arguments that fit its schema.",
+                    _NAME_AND_ARGUMENTS,
+                ),
+            ]
+        )
+
+    def find(self, query: str, count: int = _DEFAULT_HITS) -> Toolset:
+        """Return the tools that fit a step of a task, the best first."""
+        hits = self.index.search(query, max(1, min(count, MAX_HITS)))
+        return Toolset(self.tools[hit.tool] for hit in hits)
+
+    def real_call(self, call: Call) -> Call:
+        """Return the call that a model means: `call_tool` is one of the tool that it names."""
+        if call.tool != self._own_name(CALL) or call.fault:
+            return call
+        name, arguments = call.arguments.get("name"), call.arguments.get("arguments", {})
+        if not isinstance(name, str) or not isinstance(arguments, dict):
+            return replace(
+                call, fault=f"{call.tool} takes a name (a text) and arguments (an object)."
+            )
+        return replace(call, tool=name, arguments=arguments)
+
+    def answers(self, call: Call) -> bool:
+        """Return whether a call is one that is answered here, without any request."""
+        return call.tool in (self._own_name(FIND), self._own_name(DESCRIBE))
+
+    def answer(self, call: Call) -> Result:
+        """Answer `find_tools` or `describe_tool`; the tools that it names are `data["tools"]`."""
+        if call.fault:
+            return _result(call, call.fault, is_error=True)
+        if call.tool == self._own_name(FIND):
+            return self._answer_find(call)
+        return self._answer_describe(call)
+
+    def _answer_find(self, call: Call) -> Result:
+        query, count = call.arguments.get("query"), call.arguments.get("count")
+        if not isinstance(query, str) or not query.strip():
+            return _result(call, "Give a query: what one step does, in words.", is_error=True)
+        found = self.find(query, count if isinstance(count, int) else _DEFAULT_HITS)
+        if not found:
+            return _result(call, "Nothing fits: search in other words.", tools=[])
+        text = "\n".join(_described(found.values(), _MAX_TOOL_TOKENS))
+        return _result(call, text, tools=list(found))
+
+    def _answer_describe(self, call: Call) -> Result:
+        name = call.arguments.get("name")
+        tool = self.tools.get(name) if isinstance(name, str) else None
+        if tool is None:
+            near = get_close_matches(str(name), self.tools, n=3, cutoff=0.5)
+            hint = f" Did you mean {', '.join(near)}?" if near else ""
+            return _result(call, f"There is no tool named {name!r}.{hint}", is_error=True)
+        (text,) = _described([tool], _MAX_DESCRIBED_TOKENS)
+        return _result(call, text, tools=[tool.name])
+
+    def _own_name(self, name: str) -> str:
+        """Return the name of one of our tools, which no tool of the API may have."""
+        while name in self.tools:
+            name += "_"
+        return name
+
+
+def _described(tools: Iterable[Tool], max_tool_tokens: int) -> list[str]:
+    """Return a line of JSON for each tool, its schema shortened to a number of tokens."""
+    definitions = export(
+        {tool.name: tool for tool in tools}, "mcp", max_tool_tokens=max_tool_tokens
+    )
+    return [
+        orjson.dumps(
+            {
+                "name": each["name"],
+                "purpose": each["description"],
+                "arguments": each["inputSchema"],
+            }
+        ).decode()
+        for each in definitions
+    ]
+
+
+def _result(
+    call: Call, text: str, *, tools: list[str] | None = None, is_error: bool = False
+) -> Result:
+    data = None if tools is None else {"tools": tools}
+    return Result(call.id, call.tool, text, data=data, is_error=is_error, caller=call.caller)
+
+
+_LOCAL_API: Final = Api("openapi2tools", "3.1", (), {})
+
+
+def _local_tool(name: str, description: str, schema: JsonObject) -> Tool:
+    """Return a tool that this program answers itself."""
+    operation = Operation("GET", f"/{name}")
+    return Tool(name, description, schema, (), Effect.READ, operation, _LOCAL_API)
