@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
 
     from openapi2tools.agent.session import Hold, Session
+    from openapi2tools.agent.tool_search.finder import ToolFinder
     from openapi2tools.call.client import Client
     from openapi2tools.call.options import Approve
     from openapi2tools.call.prepared import Prepared
@@ -72,17 +73,24 @@ class CallRunner:
     """Makes calls with a client and records them in a session.
 
     `approve` is asked about every call whose policy says so; without it such calls stay pending.
+    `finder` answers the searches of a model that finds its tools as it goes.
     `hold` is the run's hold on the session, and one runner serves one run: a yes to all calls of a
     tool ends with it.
     """
 
     def __init__(
-        self, client: Client, session: Session, hold: Hold, approve: Approve | None
+        self,
+        client: Client,
+        session: Session,
+        hold: Hold,
+        approve: Approve | None,
+        finder: ToolFinder | None = None,
     ) -> None:
         self._client = client
         self._session = session
         self._record = hold.add
         self._approve = approve
+        self._finder = finder
         self._digest_by_allowed_tool: dict[str, str] = {}
         self._one_question_at_a_time = asyncio.Lock()
 
@@ -129,6 +137,8 @@ class CallRunner:
         """Decide whether a call goes out, is answered here, or waits for somebody's yes."""
         if call.fault:
             return _AnswerWithoutSending(_error_result(call, call.fault))
+        if self._finder is not None and self._finder.answers(call):
+            return _AnswerWithoutSending(self._finder.answer(call))
         if self._session.approval(call) is False:
             return _AnswerWithoutSending(_error_result(call, _DECLINED))
         try:

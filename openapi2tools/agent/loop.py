@@ -11,7 +11,7 @@ Who does what in a run:
 from __future__ import annotations
 
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias, get_args, runtime_checkable
 
 from openapi2tools.agent.calls import CallRunner
 from openapi2tools.agent.entries import Entry, Question, Turn
@@ -26,7 +26,8 @@ from openapi2tools.agent.events import (
 )
 from openapi2tools.agent.session import Hold, Session, abandoned_result
 from openapi2tools.agent.stream import EventStream
-from openapi2tools.errors import AgentError, MissingCredential
+from openapi2tools.agent.tool_search.finder import ToolFinder, should_search
+from openapi2tools.errors import AgentError, InvalidOption, MissingCredential
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -44,6 +45,9 @@ INSTRUCTIONS: Final = (
     "try again, or say what is missing. Change nothing that you were not asked to change. When "
     "you are done, answer in a few words."
 )
+
+
+Offer: TypeAlias = Literal["auto", "all", "search", "hosted"]
 
 
 class Ask(Protocol):
@@ -70,6 +74,20 @@ class Model(Protocol):
         ...
 
 
+@runtime_checkable
+class SearchingModel(Model, Protocol):
+    """A model with a way of its own to use tools that are found as it goes.
+
+    Any other model gets three tools instead: to find tools, to describe one and to call one.
+    """
+
+    def open_search(
+        self, finder: ToolFinder, instructions: str, *, hosted: bool
+    ) -> AbstractAsyncContextManager[Ask]:
+        """Connect for one run, as `open` does; `hosted` has the model's vendor search."""
+        ...
+
+
 class Agent:
     """A model and a client for an API, joined by the loop.
 
@@ -80,6 +98,9 @@ class Agent:
         max_turns: How often the model may be asked in one run.
         approve: Asked about every call whose policy says so, before the client's own `approve`.
             With neither the run stops there, and `answer.pending` holds the calls that wait.
+        offer: Which tools the model gets. "all" is every tool in each request; "search" has it find
+            the few that a step takes; "hosted" has OpenAI search them (Responses). "auto" is "all"
+            for up to 20 tools of some 20,000 tokens, and "search" beyond.
 
     Example:
         with connect(tools) as client:
@@ -94,7 +115,11 @@ class Agent:
         instructions: str | None = None,
         max_turns: int = 20,
         approve: Approve | None = None,
+        offer: Offer = "auto",
     ) -> None:
+        if offer not in get_args(Offer):
+            raise InvalidOption(f"offer is one of {', '.join(get_args(Offer))}: not {offer!r}.")
+        self.offer = offer
         self.client = client
         self.model = model
         self.instructions = INSTRUCTIONS if instructions is None else instructions
@@ -190,11 +215,16 @@ class Agent:
             for event in await self._missing_credentials():
                 yield event
             _begin(session, hold, question)
+            finder = self._finder()
             runner = CallRunner(
-                self.client, session, hold, self.approve or self.client.options.approve
+                self.client,
+                session,
+                hold,
+                self.approve or self.client.options.approve,
+                finder,
             )
             turns = 0
-            async with self.model.open(self.client.tools, self.instructions) as ask:
+            async with self._open_model(finder) as ask:
                 while True:
                     async with aclosing(runner.run(session.pending)) as events:
                         async for event in events:
@@ -204,7 +234,9 @@ class Agent:
                         break
                     turns += 1
                     self._check_turns(turns)
-                    async with aclosing(self._take_turn(ask, session, hold, turns)) as events:
+                    async with aclosing(
+                        self._take_turn(ask, session, hold, turns, finder)
+                    ) as events:
                         async for event in events:
                             yield event
         yield Answered(answer)
@@ -227,7 +259,7 @@ class Agent:
             )
 
     async def _take_turn(
-        self, ask: Ask, session: Session, hold: Hold, number: int
+        self, ask: Ask, session: Session, hold: Hold, number: int, finder: ToolFinder | None
     ) -> AsyncGenerator[Event, None]:
         """Ask the model once, and record its turn."""
         name = self.model.name
@@ -245,8 +277,27 @@ class Agent:
             raise _model_fault(name, None)
         if not turn.text and not turn.calls:
             raise AgentError(f"{name} said nothing: ask again, or in other words.")
+        if finder is not None:
+            turn = finder.real_turn(turn)
         hold.add(turn)
         yield TurnFinished(number, turn)
+
+    def _finder(self) -> ToolFinder | None:
+        """Return what finds the tools of a run; None where the model gets all of them."""
+        tools = self.client.tools
+        if self.offer == "all" or (self.offer == "auto" and not should_search(tools)):
+            return None
+        return ToolFinder(tools)
+
+    def _open_model(self, finder: ToolFinder | None) -> AbstractAsyncContextManager[Ask]:
+        if finder is None:
+            return self.model.open(self.client.tools, self.instructions)
+        hosted = self.offer == "hosted"
+        if isinstance(self.model, SearchingModel):
+            return self.model.open_search(finder, self.instructions, hosted=hosted)
+        if hosted:
+            raise AgentError(f'{self.model.name} has no search of its vendor\'s: offer="search".')
+        return self.model.open(finder.search_tools, finder.instructions(self.instructions))
 
 
 def _model_fault(name: str, piece: object) -> AgentError:

@@ -49,6 +49,7 @@ class ExportOptions:
     format: str = "openai-chat"
     strict: bool = True
     namespaces: bool = False
+    namespace_size: int | None = None
     output_schemas: bool = False
     max_tool_tokens: int | None = None
     budget: int | None = None
@@ -56,7 +57,7 @@ class ExportOptions:
 
     def __post_init__(self) -> None:
         """Refuse values out of range and options that the format does not have."""
-        for name in ("max_tool_tokens", "budget", "max_description"):
+        for name in ("max_tool_tokens", "budget", "max_description", "namespace_size"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise BuildError(f"{name}={value}: give a whole number from 1 on.")
@@ -127,6 +128,7 @@ def export(
     *,
     strict: bool = True,
     namespaces: bool = False,
+    namespace_size: int | None = None,
     output_schemas: bool = False,
     max_tool_tokens: int | None = None,
     budget: int | None = None,
@@ -143,6 +145,7 @@ def export(
             `strict: false`); `report` says why.
         namespaces: Put the tools of a tag into a namespace that the model searches
             (openai-responses).
+        namespace_size: Split namespaces that hold more tools (OpenAI advises less than ten).
         output_schemas: Add what a call answers (openai-responses, mcp).
         max_tool_tokens: Leave details of each tool out, in the order of `tools.budget`, until it
             fits. A required argument is never left out.
@@ -163,6 +166,7 @@ def export(
         format,
         strict=strict,
         namespaces=namespaces,
+        namespace_size=namespace_size,
         output_schemas=output_schemas,
         max_tool_tokens=max_tool_tokens,
         budget=budget,
@@ -205,7 +209,9 @@ def export_with_report(tools: Mapping[str, Tool], options: ExportOptions) -> Exp
     """Do what `export` and `report` do, so that tools are shortened only once for both."""
     exported_tools = list(_Exporter(options, tools).export())
     if options.namespaces:
-        definitions = group_into_namespaces((one.tool, one.definition) for one in exported_tools)
+        definitions = group_into_namespaces(
+            ((one.tool, one.definition) for one in exported_tools), options.namespace_size
+        )
     else:
         definitions = [one.definition for one in exported_tools]
     return Export(definitions, exported_tools)

@@ -18,17 +18,26 @@ _MAX_DESCRIPTION_CHARS: Final = 1024
 _FALLBACK_NAME: Final = "api"
 
 
-def group_into_namespaces(definitions: Iterable[tuple[Tool, JsonObject]]) -> list[JsonObject]:
+def group_into_namespaces(
+    definitions: Iterable[tuple[Tool, JsonObject]], max_functions: int | None = None
+) -> list[JsonObject]:
     """Group definitions by their API and their operation's first tag.
+
+    A group of more than `max_functions` becomes several, numbered from 2 on.
 
     The definitions are deferred, and a search tool lets the model find them.
     """
     groups: dict[tuple[int, str], list[tuple[Tool, JsonObject]]] = {}
     for tool, definition in definitions:
         groups.setdefault((id(tool.api), _title(tool)), []).append((tool, definition))
-    names = make_unique((_legal_name(title), title) for _, title in groups)
+    named_groups = [
+        (title if number == 1 else f"{title} {number}", part)
+        for (_, title), group in groups.items()
+        for number, part in enumerate(_parts(group, max_functions), 1)
+    ]
+    names = make_unique((_legal_name(title), title) for title, _ in named_groups)
     namespaces: list[JsonObject] = []
-    for name, group in zip(names, groups.values(), strict=True):
+    for name, (_, group) in zip(names, named_groups, strict=True):
         first_tool, _ = group[0]
         functions = [{**definition, "defer_loading": True} for _, definition in group]
         namespaces.append(
@@ -40,6 +49,14 @@ def group_into_namespaces(definitions: Iterable[tuple[Tool, JsonObject]]) -> lis
             }
         )
     return [*namespaces, {"type": "tool_search"}]
+
+
+def _parts(
+    group: list[tuple[Tool, JsonObject]], size: int | None
+) -> list[list[tuple[Tool, JsonObject]]]:
+    if size is None:
+        return [group]
+    return [group[start : start + size] for start in range(0, len(group), size)]
 
 
 def _title(tool: Tool) -> str:

@@ -27,6 +27,7 @@ class Scripted:
     calls: tuple[tuple[str, Any], ...] = ()
     reasoning: str = ""
     finish: str = ""
+    searches: tuple[Any, ...] = ()  # arguments of tool_search_calls (Responses)
 
     def arguments(self) -> list[tuple[str, str]]:
         return [
@@ -41,6 +42,11 @@ def says(text: str, **more: Any) -> Scripted:
 
 def calls(*made: tuple[str, Any], **more: Any) -> Scripted:
     return Scripted(calls=made, **more)
+
+
+def searches(*arguments: Any) -> Scripted:
+    """What a model of the Responses API says that searches for tools."""
+    return Scripted(searches=arguments)
 
 
 def fails(status: int, message: str, code: str | None = None) -> Answer:
@@ -197,6 +203,18 @@ def response(line: Scripted, count: int) -> dict[str, Any]:
                 "content": [part],
             }
         )
+    output += [
+        {
+            "type": "tool_search_call",
+            "id": f"tsc_{count}_{index}",
+            "call_id": f"search_{count}_{index}",
+            "arguments": arguments,
+            "execution": "client",
+            "status": "completed",
+            "created_by": None,
+        }
+        for index, arguments in enumerate(line.searches)
+    ]
     output += [
         {
             "type": "function_call",

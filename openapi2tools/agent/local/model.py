@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from openapi2tools.agent.loop import Ask
+    from openapi2tools.agent.tool_search.finder import ToolFinder
     from openapi2tools.model import Toolset
 
 # More than that takes a small machine over a minute and a half to read.
@@ -88,8 +89,32 @@ class LocalModel:
                 f"{len(tools)} tools are too many for the embedded model: choose some by tag or "
                 "operation (about thirty)."
             )
+        model = await self._connected_model()
+        async with model.open(tools, instructions) as ask:
+            yield ask
+
+    @asynccontextmanager
+    async def open_search(
+        self, finder: ToolFinder, instructions: str, *, hosted: bool = False
+    ) -> AsyncGenerator[Ask, None]:
+        """Connect for one run in which each step gets the few tools that fit it.
+
+        Args:
+            finder: The tools, and the way to find them.
+            instructions: What the model is told before the question.
+            hosted: Not to be had here.
+
+        Raises:
+            AgentError: As in `open`.
+        """
+        model = await self._connected_model()
+        async with model.open_search(finder, instructions, hosted=hosted) as ask:
+            yield ask
+
+    async def _connected_model(self) -> OpenAIModel:
+        """Return the model behind the server, starting it if need be."""
         server = await self._running_server()
-        model = OpenAIModel(
+        return OpenAIModel(
             self.name,
             api="chat",
             base_url=f"{server.address}/v1",
@@ -98,8 +123,6 @@ class LocalModel:
             temperature=0,
             max_tokens=_MAX_STEP_TOKENS,
         )
-        async with model.open(tools, instructions) as ask:
-            yield ask
 
     async def _running_server(self) -> _ServerProcess:
         if self._server is None or not self._server.is_alive():

@@ -14,6 +14,11 @@ from openapi2tools.agent.constrained.model import ConstrainedModel
 from openapi2tools.agent.openai.chat import CHAT
 from openapi2tools.agent.openai.failures import describe_failure
 from openapi2tools.agent.openai.responses import RESPONSES
+from openapi2tools.agent.openai.tool_search import (
+    SEARCH_TOOL,
+    knows_tool_search,
+    searching_responses,
+)
 from openapi2tools.errors import AgentError
 from openapi2tools.formats.export import export
 from openapi2tools.formats.openai_chat import MAX_TOOLS
@@ -26,6 +31,7 @@ if TYPE_CHECKING:
     from openapi2tools.agent.entries import Turn
     from openapi2tools.agent.loop import Ask
     from openapi2tools.agent.openai.wire import Wire
+    from openapi2tools.agent.tool_search.finder import ToolFinder
     from openapi2tools.model import JsonObject, Toolset
 
 
@@ -47,6 +53,8 @@ class OpenAIModel:
         strict: Whether tools are described strictly, where they can be.
         tool_calls: "constrained" is for models that make no tool calls of their own: the server
             holds their words to a JSON schema instead.
+        tool_search: Whether the model knows the tool `tool_search` of the Responses API; by its
+            name unless given (gpt-5.4 and later).
         timeout: Seconds for one turn.
         retries: The SDK's, for connection errors and 408, 409, 429, 5xx.
         **options: Go into each request as they are: `temperature=0`,
@@ -69,6 +77,7 @@ class OpenAIModel:
         stream: bool = True,
         strict: bool = True,
         tool_calls: Literal["native", "constrained"] = "native",
+        tool_search: bool | None = None,
         timeout: float = 600,
         retries: int = 2,
         **options: Any,
@@ -84,6 +93,7 @@ class OpenAIModel:
         self.stream = stream
         self.strict = strict
         self.tool_calls = tool_calls
+        self.tool_search = knows_tool_search(name) if tool_search is None else tool_search
         self.timeout = timeout
         self.retries = retries
         self.options = options
@@ -115,6 +125,53 @@ class OpenAIModel:
                 yield self._ask_constrained(client, tools, instructions)
             else:
                 yield self._ask_native(client, tools, instructions)
+
+    @asynccontextmanager
+    async def open_search(
+        self, finder: ToolFinder, instructions: str, *, hosted: bool = False
+    ) -> AsyncGenerator[Ask, None]:
+        """Connect for one run in which tools are found as it goes.
+
+        A model of the Responses API that knows `tool_search` uses that. A constrained one gets, at
+        each step, the tools that fit it. Any other gets tools to find and to call tools.
+
+        Args:
+            finder: The tools, and the way to find them.
+            instructions: What the model is told before the question.
+            hosted: Have OpenAI search, which takes every definition in each request.
+
+        Raises:
+            AgentError: There is no key, or `hosted` is not to be had with these options.
+        """
+        async with self._connect() as client:
+            yield self._ask_searching(client, finder, instructions, hosted=hosted)
+
+    def _ask_searching(
+        self, client: openai.AsyncOpenAI, finder: ToolFinder, instructions: str, *, hosted: bool
+    ) -> Ask:
+        if hosted:
+            return self._ask_hosted(client, finder, instructions)
+        if self.tool_calls == "constrained":
+            return lambda record: self._ask_constrained(
+                client, finder.fitting(record), instructions
+            )(record)
+        instructions = finder.instructions(instructions)
+        if self.api == "responses" and self.tool_search:
+            wire = searching_responses(finder, strict=self.strict)
+            return lambda record: self._ask(
+                client, finder.tools, wire.write_request(record, instructions, [SEARCH_TOOL]), wire
+            )
+        return self._ask_native(client, finder.search_tools, instructions)
+
+    def _ask_hosted(self, client: openai.AsyncOpenAI, finder: ToolFinder, instructions: str) -> Ask:
+        if self.api != "responses" or self.tool_calls != "native":
+            raise AgentError('Only the Responses API searches tools itself: offer="search".')
+        exported = export(
+            finder.tools, self._wire.name, strict=self.strict, namespaces=True, namespace_size=10
+        )
+        return lambda record: self._ask(
+            client, finder.tools, self._wire.write_request(record, instructions, exported)
+        )
 
     def _ask_native(self, client: openai.AsyncOpenAI, tools: Toolset, instructions: str) -> Ask:
         if len(tools) > MAX_TOOLS:
@@ -163,25 +220,30 @@ class OpenAIModel:
         )
 
     async def _ask(
-        self, client: openai.AsyncOpenAI, tools: Toolset, request: JsonObject
+        self,
+        client: openai.AsyncOpenAI,
+        tools: Toolset,
+        request: JsonObject,
+        wire: Wire | None = None,
     ) -> AsyncGenerator[str | Turn, None]:
         """Send a request: yield its text as it comes, and the whole turn at last."""
+        wire = wire or self._wire
         request = {"model": self.name, **request, **self.options}
         if not self.stream:
             answer = await self._fetch_whole(client, request)
-            turn = self._wire.read_turn(answer, tools, strict=self.strict)
+            turn = wire.read_turn(answer, tools, strict=self.strict)
             if turn.text:
                 yield turn.text
             yield turn
             return
-        assembler = self._wire.make_assembler()
-        streamed_request = {**request, **self._wire.stream_options}
+        assembler = wire.make_assembler()
+        streamed_request = {**request, **wire.stream_options}
         async with aclosing(self._fetch_pieces(client, streamed_request)) as pieces:
             async for piece in pieces:
                 text = assembler.add(piece)
                 if text:
                     yield text
-        yield self._wire.read_turn(assembler.assemble(), tools, strict=self.strict)
+        yield wire.read_turn(assembler.assemble(), tools, strict=self.strict)
 
     async def _fetch_whole(self, client: openai.AsyncOpenAI, request: JsonObject) -> JsonObject:
         with self._translated_errors(client):

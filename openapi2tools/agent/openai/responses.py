@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import orjson
 
@@ -15,22 +16,27 @@ from openapi2tools.formats.reading import only_objects
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from openapi2tools.model import Call, Json, JsonObject, Tool
+    from openapi2tools.model import Call, Json, JsonObject, Result, Tool
 
 NAME: Final = "openai-responses"
+WriteResult: TypeAlias = Callable[["Result"], "JsonObject"]
 
 
 # --- requests ------------------------------------------------------------------------------------
 
 
-def _write_request(
-    record: Sequence[Entry], instructions: str, tools: Sequence[JsonObject]
+def write_request(
+    record: Sequence[Entry],
+    instructions: str,
+    tools: Sequence[JsonObject],
+    write_result: WriteResult = openai_responses.write_result,
 ) -> JsonObject:
     """Return the part of a request that depends on the record.
 
-    Nothing is stored at the vendor unless an option of the model says so.
+    Nothing is stored at the vendor unless an option of the model says so. `write_result` writes
+    the item that answers a call.
     """
-    request: JsonObject = {"input": _write_items(record), "store": False}
+    request: JsonObject = {"input": _write_items(record, write_result), "store": False}
     if instructions:
         request["instructions"] = instructions
     if tools:
@@ -48,7 +54,7 @@ def _write_plain_request(messages: Sequence[JsonObject], schema: JsonObject | No
     return request
 
 
-def _write_items(record: Iterable[Entry]) -> list[JsonObject]:
+def _write_items(record: Iterable[Entry], write_result: WriteResult) -> list[JsonObject]:
     """Return a record as input items.
 
     A turn that came from this API goes back as it came, reasoning items included.
@@ -60,7 +66,7 @@ def _write_items(record: Iterable[Entry]) -> list[JsonObject]:
             continue
         turn, results = exchange
         items += turn.items if turn.wire == NAME else _write_turn(turn)
-        items += [openai_responses.write_result(result) for result in results]
+        items += [write_result(result) for result in results]
     return items
 
 
@@ -84,7 +90,7 @@ def _write_call(call: Call) -> JsonObject:
 # --- answers -------------------------------------------------------------------------------------
 
 
-def _read_turn(response: JsonObject, tools: Mapping[str, Tool], *, strict: bool) -> Turn:
+def read_turn(response: JsonObject, tools: Mapping[str, Tool], *, strict: bool) -> Turn:
     """Read a whole response; AgentError when it failed, is cut off, or is no response at all."""
     if not isinstance(response.get("output"), list):
         raise AgentError(
@@ -193,7 +199,7 @@ RESPONSES: Final = Wire(
     name=NAME,
     stream_options={"stream": True},
     make_assembler=ResponseAssembler,
-    write_request=_write_request,
+    write_request=write_request,
     write_plain_request=_write_plain_request,
-    read_turn=_read_turn,
+    read_turn=read_turn,
 )

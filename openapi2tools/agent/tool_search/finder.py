@@ -14,25 +14,39 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
+from openapi2tools.agent.entries import Question, Turn
 from openapi2tools.agent.tool_search.index_cache import index_of
 from openapi2tools.agent.tool_search.overview import overview
 from openapi2tools.formats.export import export
 from openapi2tools.model import Api, Call, Effect, Operation, Result, Tool, Toolset
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from openapi2tools.agent.entries import Entry
     from openapi2tools.model import JsonObject
-    from openapi2tools.tools.search.search import SearchIndex
+    from openapi2tools.tools.search.search import Hit, SearchIndex
 
 FIND: Final = "find_tools"
 DESCRIBE: Final = "describe_tool"
 CALL: Final = "call_tool"
 MAX_HITS: Final = 10
+MAX_OFFERED: Final = 20
+"""More tools than these are found instead of offered."""
+MAX_OFFERED_CHARS: Final = 80_000  # of their JSON: about 20,000 tokens
 _DEFAULT_HITS: Final = 5
 _MAX_TOOL_TOKENS: Final = 800  # of one found tool; `describe_tool` shows more of it
 _MAX_DESCRIBED_TOKENS: Final = 8_000
-_QUERY: Final[JsonObject] = {
+_HOW_TO_SEARCH: Final = (
+    "The API has more operations than you are given as tools. Find those that you need with "
+    "{find}, one search for each step, and call them with {call}. Search again, in other words, "
+    "before you say that something cannot be done."
+)
+FIND_DESCRIPTION: Final = (
+    "Find the tools of this API for one step of a task. Search once for each step; search again, "
+    "in other words, when nothing fits. Returns names, purposes and argument schemas."
+)
+QUERY: Final[JsonObject] = {
     "type": "object",
     "properties": {
         "query": {
@@ -100,10 +114,8 @@ class ToolFinder:
             [
                 _local_tool(
                     self._own_name(FIND),
-                    "Find the tools of this API for one step of a task. Search once for each step; "
-                    "search again, in other words, when nothing fits. Returns names, purposes and "
-                    "argument schemas.",
-                    _QUERY,
+                    FIND_DESCRIPTION,
+                    QUERY,
                 ),
                 _local_tool(
                     self._own_name(DESCRIBE),
@@ -118,10 +130,44 @@ class ToolFinder:
             ]
         )
 
+    @property
+    def find_name(self) -> str:
+        """What `find_tools` is called here."""
+        return self._own_name(FIND)
+
+    def instructions(self, instructions: str) -> str:
+        """Return the instructions with how to search, and an overview of what there is."""
+        how = _HOW_TO_SEARCH.format(find=self.find_name, call=self._own_name(CALL))
+        return f"{instructions}\n\n{how}\n\n{self.overview}"
+
     def find(self, query: str, count: int = _DEFAULT_HITS) -> Toolset:
         """Return the tools that fit a step of a task, the best first."""
         hits = self.index.search(query, max(1, min(count, MAX_HITS)))
         return Toolset(self.tools[hit.tool] for hit in hits)
+
+    def fitting(self, record: Sequence[Entry]) -> Toolset:
+        """Return the few tools that the next step may take, for a model that does not search.
+
+        They fit the last question and the last step, or were called before.
+        """
+        questions = [entry.text for entry in record if isinstance(entry, Question)]
+        called = {
+            call.tool: None for entry in record if isinstance(entry, Turn) for call in entry.calls
+        }
+        names = {hit.tool: None for text in questions[-1:] for hit in self._hits(text, MAX_HITS)}
+        for name in list(called)[-1:]:
+            if name in self.tools:
+                step = self.tools[name].description.partition("\n")[0]
+                names |= {hit.tool: None for hit in self._hits(step, _DEFAULT_HITS)}
+        names |= {name: None for name in called if name in self.tools}
+        return Toolset(self.tools[name] for name in sorted(names))
+
+    def _hits(self, query: str, count: int) -> list[Hit]:
+        return self.index.search(query, count)
+
+    def real_turn(self, turn: Turn) -> Turn:
+        """Return a turn whose calls are the ones that the model means."""
+        return replace(turn, calls=tuple(self.real_call(call) for call in turn.calls))
 
     def real_call(self, call: Call) -> Call:
         """Return the call that a model means: `call_tool` is one of the tool that it names."""
@@ -171,6 +217,14 @@ class ToolFinder:
         while name in self.tools:
             name += "_"
         return name
+
+
+def should_search(tools: Mapping[str, Tool]) -> bool:
+    """Return whether tools are too many, or too long, to be offered all at once."""
+    if len(tools) > MAX_OFFERED:
+        return True
+    length = sum(len(orjson.dumps(tool.schema)) + len(tool.description) for tool in tools.values())
+    return length > MAX_OFFERED_CHARS
 
 
 def _described(tools: Iterable[Tool], max_tool_tokens: int) -> list[str]:

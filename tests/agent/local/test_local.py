@@ -196,5 +196,5 @@ def test_too_many_tools_for_a_small_model_are_refused_at_once() -> None:
         many = [tool for n in range(400) for tool in client.tools.prefixed(f"shelter{n}_").values()]
         client.tools = Toolset(many)
         with pytest.raises(AgentError, match="choose some by tag or operation"):
-            Agent(client, model).run("Who?")
+            Agent(client, model, offer="all").run("Who?")
         assert "not started" in repr(model)

@@ -270,7 +270,7 @@ def test_too_many_tools_for_one_request() -> None:
             ]
         )
         with pytest.raises(AgentError, match="134 tools"):
-            Agent(client, model(server)).run("?")
+            Agent(client, model(server), offer="all").run("?")
 
 
 def test_servers_that_number_every_call_zero_and_give_no_ids_are_understood() -> None:

@@ -10,6 +10,7 @@ import pytest
 from openapi2tools import Call, Toolset, build_tools, export, load
 from openapi2tools.agent.tool_search.finder import CALL, FIND, ToolFinder
 from openapi2tools.agent.tool_search.overview import overview
+from openapi2tools.formats.export import FORMATS
 from openapi2tools.tools.text.tokens import count_tokens
 from tests.support.apis import tools_of
 
@@ -84,11 +85,9 @@ def test_an_api_with_tools_of_our_names_keeps_them() -> None:
     assert not finder.answers(Call(FIND, {}, "c"))
 
 
-@pytest.mark.parametrize(
-    "format", ["openai-chat", "openai-responses", "anthropic", "gemini", "mcp"]
-)
-def test_every_vendor_takes_the_search_tools(finder: ToolFinder, format: str) -> None:
-    assert len(export(finder.search_tools, format, strict=False)) == 3
+@pytest.mark.parametrize("vendor", list(FORMATS))
+def test_every_vendor_takes_the_search_tools(finder: ToolFinder, vendor: str) -> None:
+    assert len(export(finder.search_tools, vendor, strict=False)) == 3
 
 
 def test_the_overview_names_the_api_and_its_groups_with_counts(pets: Toolset) -> None:
