@@ -41,6 +41,15 @@ class ToolCalls(StrEnum):
     CONSTRAINED = "constrained"
 
 
+class Offered(StrEnum):
+    """Which tools the model gets."""
+
+    AUTO = "auto"
+    ALL = "all"
+    SEARCH = "search"
+    HOSTED = "hosted"
+
+
 def command(
     source: Source,
     question: Annotated[
@@ -79,6 +88,17 @@ def command(
             show_default=False,
         ),
     ] = None,
+    offer: Annotated[
+        Offered,
+        _model_option(
+            "--tools",
+            help=(
+                "all in each request; search: the model finds those it needs; "
+                "hosted: OpenAI searches. "
+                "auto is all for up to 20."
+            ),
+        ),
+    ] = Offered.AUTO,
     max_turns: Annotated[int, _model_option(min=1, help="How often the model may be asked.")] = 20,
 ) -> None:
     """Let a model use the API to answer a question."""
@@ -90,7 +110,13 @@ def command(
 
     async def ask() -> Answer:
         async with connect_tools(tools, call_options, reading) as client:
-            agent = Agent(client, chosen_model, max_turns=max_turns, approve=approve)
+            agent = Agent(
+                client,
+                chosen_model,
+                max_turns=max_turns,
+                approve=approve,
+                offer=offer.value,
+            )
             return await _follow(agent, question)
 
     answer = asyncio.run(ask())

@@ -5,12 +5,25 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from enum import StrEnum
+from typing import Annotated, Final
 
 import typer
 
 from openapi2tools.cli.console import counted, say
 from openapi2tools.cli.options import CallOptions, ReadingOptions, SelectionOptions, Source
 from openapi2tools.cli.steps import connect_tools, read_tools
+
+MAX_SERVED: Final = 100
+"""More tools than these are offered by search unless `--tools` says otherwise."""
+
+
+class Offered(StrEnum):
+    """How tools are offered."""
+
+    AUTO = "auto"
+    ALL = "all"
+    SEARCH = "search"
 
 
 def command(
@@ -19,6 +32,17 @@ def command(
     reading: ReadingOptions,
     selection: SelectionOptions,
     call_options: CallOptions,
+    offer: Annotated[
+        Offered,
+        typer.Option(
+            "--tools",
+            help=(
+                "Offer all tools, or search: tools to find, describe and call them. "
+                f"auto is search for "
+                f"more than {MAX_SERVED}."
+            ),
+        ),
+    ] = Offered.AUTO,
 ) -> None:
     """Offer the tools to a Model Context Protocol client, which starts this command."""
     from openapi2tools.serve.mcp import require_sdk, serve  # noqa: PLC0415 -- the help text must not wait for it
@@ -30,11 +54,14 @@ def command(
     require_sdk()
     tools = read_tools(source, reading, selection)
 
+    search = offer is Offered.SEARCH or (offer is Offered.AUTO and len(tools) > MAX_SERVED)
+
     async def run() -> None:
         async with connect_tools(tools, call_options, reading) as client:
             tool_count = counted(len(tools), "tool")
-            say(f"Serving {tool_count} over standard input and output (MCP); Ctrl-C ends it.")
-            await serve(client)
+            how = " by search" if search else ""
+            say(f"Serving {tool_count}{how} over standard input and output (MCP); Ctrl-C ends it.")
+            await serve(client, search=search)
 
     # The SDK reads in a thread that waits for the next line whatever happens, so Ctrl-C ends the
     # process at once.

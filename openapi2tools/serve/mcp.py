@@ -7,6 +7,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
+from openapi2tools.agent.tool_search.finder import ToolFinder
 from openapi2tools.call.policy import Decision
 from openapi2tools.errors import ApprovalNeeded, CallError, OpenAPI2ToolsError, Refused
 from openapi2tools.formats.mcp import describe, read_calls, write_result
@@ -37,16 +38,20 @@ _APPROVAL: Final = "approval"
 _MAX_NESTING: Final = 200
 
 
-async def serve(client: Client) -> None:
+async def serve(client: Client, *, search: bool = False) -> None:
     """Serve a client's tools over standard input and output until the input ends.
 
     Meanwhile, what else is printed goes to standard error. A call that the other side cancels, or
     that it leaves behind when it goes away, is cancelled here, too.
 
+    Args:
+        client: Makes the calls.
+        search: Offer tools to find, to describe and to call the client's tools, instead of these.
+
     Raises:
         OpenAPI2ToolsError: The extra `mcp` is not installed.
     """
-    server = make_server(client)
+    server = make_server(client, search=search)
     from mcp.server.stdio import stdio_server  # noqa: PLC0415 -- an extra
 
     try:
@@ -62,8 +67,12 @@ def require_sdk() -> None:
         raise OpenAPI2ToolsError(NOT_INSTALLED)
 
 
-def make_server(client: Client) -> Server:
+def make_server(client: Client, *, search: bool = False) -> Server:
     """Return the server that `serve` runs, for any transport of the SDK.
+
+    Args:
+        client: As in `serve`.
+        search: As in `serve`.
 
     Raises:
         OpenAPI2ToolsError: The extra `mcp` is not installed.
@@ -73,23 +82,27 @@ def make_server(client: Client) -> Server:
     from mcp.server import Server  # noqa: PLC0415 -- likewise
     from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity  # noqa: PLC0415 -- likewise
 
+    finder = ToolFinder(client.tools) if search else None
+    offered = finder.search_tools if finder else client.tools
+
     async def list_tools(
         _: ServerRequestContext, __: PaginatedRequestParams | None
     ) -> ListToolsResult:
         return types.ListToolsResult(
-            tools=[types.Tool.model_validate(describe(tool)) for tool in client.tools.values()]
+            tools=[types.Tool.model_validate(describe(tool)) for tool in offered.values()]
         )
 
     async def call_tool(
         context: ServerRequestContext, params: CallToolRequestParams
     ) -> CallToolResult | InputRequiredResult:
-        return await _call_tool(client, context, params)
+        return await _call_tool(client, finder, context, params)
 
     title = next((tool.api.title for tool in client.tools.values()), None)
     server = Server(
         "openapi2tools",
         version=version("openapi2tools"),
         title=title,
+        instructions=finder.instructions("").strip() if finder else None,
         on_list_tools=list_tools,
         on_call_tool=call_tool,
     )
@@ -100,7 +113,10 @@ def make_server(client: Client) -> Server:
 
 
 async def _call_tool(
-    client: Client, context: ServerRequestContext, params: CallToolRequestParams
+    client: Client,
+    finder: ToolFinder | None,
+    context: ServerRequestContext,
+    params: CallToolRequestParams,
 ) -> CallToolResult | InputRequiredResult:
     """Make a call, after the question that it may need."""
     from mcp import types  # noqa: PLC0415 -- an extra
@@ -110,6 +126,11 @@ async def _call_tool(
         "params": {"name": params.name, "arguments": params.arguments},
     }
     [call] = read_calls(message, client.tools)
+    if finder is not None:
+        call = finder.real_call(call)
+        if call.fault or finder.answers(call):
+            result = _error_result(call, call.fault) if call.fault else finder.answer(call)
+            return types.CallToolResult.model_validate(write_result(result))
     try:
         prepared = client.prepare(call)
         needs_approval = prepared.decision is Decision.ASK and client.options.approve is None

@@ -126,6 +126,7 @@ class ToolFinder:
                     self._own_name(CALL),
                     "Call a tool that was found, with arguments that fit its schema.",
                     _NAME_AND_ARGUMENTS,
+                    Effect.DESTROY,
                 ),
             ]
         )
@@ -254,7 +255,9 @@ def _result(
 _LOCAL_API: Final = Api("openapi2tools", "3.1", (), {})
 
 
-def _local_tool(name: str, description: str, schema: JsonObject) -> Tool:
-    """Return a tool that this program answers itself."""
+def _local_tool(
+    name: str, description: str, schema: JsonObject, effect: Effect = Effect.READ
+) -> Tool:
+    """Return a tool that this program answers itself; what it calls may do `effect`."""
     operation = Operation("GET", f"/{name}")
-    return Tool(name, description, schema, (), Effect.READ, operation, _LOCAL_API)
+    return Tool(name, description, schema, (), effect, operation, _LOCAL_API)
