@@ -108,13 +108,17 @@ def test_tools_above_a_budget_are_told_with_a_way_out(
 
 @pytest.mark.parametrize("command", ["inspect", "export", "serve"])
 @pytest.mark.parametrize(
-    ("option", "value", "said"),
-    [("--tag", "b", "Tags: a."), ("--path", "/x", "Tags: a."), ("--operation", "no_*", "'*no_*'")],
+    ("choice", "said"),
+    [
+        (("--tag", "b"), "Tags: a."),
+        (("--path", "/x"), "Tags: a."),
+        (("--operation", "no_*"), "'*no_*'"),
+    ],
 )
 def test_options_that_choose_nothing_fail(
-    command: str, option: str, value: str, said: str, cli: Callable[..., Done], tmp_path: Path
+    command: str, choice: tuple[str, str], said: str, cli: Callable[..., Done], tmp_path: Path
 ) -> None:
-    done = cli(command, api(tmp_path, 2), option, value)
+    done = cli(command, api(tmp_path, 2), *choice)
     assert (done.code, done.out) == (1, "")
     assert said in done.err
 

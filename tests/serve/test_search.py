@@ -35,7 +35,7 @@ def test_a_client_finds_reads_about_and_calls_a_tool(bookshop: Shop) -> None:
     assert reads == {"find_tools": True, "describe_tool": True, "call_tool": False}
     assert "search_books" in found.structured_content["tools"]
     assert "catalogue" in json.loads(described.content[0].text)["purpose"]
-    assert called.structured_content["total"] == 4
+    assert called.structured_content["total"] == 3
 
 
 def test_a_tool_that_is_named_directly_is_called_and_a_wrong_name_gets_advice(
