@@ -166,6 +166,23 @@ def test_the_command_line_opens_bodies_and_names_what_lacks_one(
     )
 
 
+def test_what_the_operator_fixes_wins_at_either_level(server: LoopbackServer) -> None:
+    pet = {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "owner": {"type": "string"}},
+    }
+    tenant = {"name": "tenant", "in": "query", "schema": {"type": "string"}}
+    post = {"operationId": "add", "parameters": [tenant], "responses": {}, **json_body(pet)}
+    api = load(document({"/pets": {"post": post}}, servers=[{"url": server.url}]))
+    fixed = connect(build_tools(api), arguments={"tenant": "acme", "owner": "me"})
+    others = {"name": "Rex", "owner": "x", "tenant": "x"}
+    for arguments in (others, {"body": others}, {"name": "Rex", "body": {"owner": "x"}}):
+        result = fixed.call("add", arguments)
+        assert (result.status, server.received[-1].query) == (204, "tenant=acme")
+        assert json.loads(server.received[-1].body) == {"name": "Rex", "owner": "me"}
+        assert any("owner" in note and "fixed" in note for note in result.notes)
+
+
 # --- schemas that are stricter than their servers ---
 
 

@@ -93,7 +93,7 @@ def accept_unchecked(tool: Tool, arguments: Mapping[str, Json]) -> CheckedArgume
 
 def _undeclared_note(tool: Tool, name: str) -> str:
     fixed = {constant.name for constant in tool.constants if constant.location == "body"}
-    if pointer.join("", name) in fixed:
+    if name in tool.fixed_arguments or pointer.join("", name) in fixed:
         return f"{name}: its value is fixed; this one is not sent."
     return f"{name}: the document does not declare it; sent as a field of the body."
 
