@@ -61,6 +61,8 @@ def command(
             tool_count = counted(len(tools), "tool")
             how = " by search" if search else ""
             say(f"Serving {tool_count}{how} over standard input and output (MCP); Ctrl-C ends it.")
+            for text in dict.fromkeys((await client.missing_credentials()).values()):
+                say(f"Note: {text}")
             await serve(client, search=search)
 
     # The SDK reads in a thread that waits for the next line whatever happens, so Ctrl-C ends the

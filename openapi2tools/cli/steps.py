@@ -99,7 +99,7 @@ def connect_tools(
     unknown_names, known_names = unknown_credentials(tools.values(), credentials)
     if unknown_names:  # they are not repeated: one may be a mistyped secret
         raise typer.BadParameter(
-            f"the document's security schemes are: {known_names}.", param_hint="--auth"
+            f"the security schemes here are: {known_names}.", param_hint="--auth"
         )
     _say_kept_path(tools, call_options)
     try:

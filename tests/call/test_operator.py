@@ -97,6 +97,20 @@ def test_the_value_for_one_tool_wins_over_that_for_all(server: LoopbackServer) -
     assert server.received[-1].query == "limit=1"
 
 
+def test_the_next_page_has_what_is_fixed_and_nothing_else_of_it() -> None:
+    def page(received: Received) -> Answer:
+        return Answer(200, [1], {"Link": '</orders?limit=5&page=2>; rel="next"'})
+
+    number = {"name": "page", "in": "query", "schema": {"type": "integer"}}
+    with LoopbackServer(page) as server:
+        made = document(server, LIMIT, number)
+        result = connect(made, arguments={"limit": 5}).call("list_orders", {"limit": 9})
+        assert result.next is not None
+        assert result.next.arguments == {"page": 2}
+        fixed_page = connect(made, arguments={"page": 1}).call("list_orders")
+        assert fixed_page.next is None
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -384,6 +384,7 @@ def _call_with(
     parameters = _query_parameters(tool)
     required = tool.schema.get("required", ())
     dropped = {parameters[name][0] for name in left_out if name in parameters} - set(required)
+    dropped |= tool.fixed_arguments.keys()
     arguments = {
         name: value for name, value in prepared.call.arguments.items() if name not in dropped
     }
