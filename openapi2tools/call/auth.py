@@ -45,6 +45,7 @@ from openapi2tools.call.requirements import (
     SchemeRequirement,
     Signer,
     missing_message,
+    write_nothing,
 )
 from openapi2tools.errors import MissingCredential
 from openapi2tools.model import FRAMING_HEADERS, Call, Server
@@ -66,8 +67,8 @@ class AuthPlan(HoldsCredential):
             operation can do without.
         trust: The origins that credentials may travel to.
         candidates: The alternatives that may serve, the best one first.
-        is_anything_given: Whether something was given for any scheme of the operation. A callable
-            is, whatever it has for this call.
+        is_anything_given: Whether something was given for any scheme of the operation, but for the
+            connection's certificate. A callable is, whatever it has for this call.
         schemes: The names of the schemes that the document defines.
     """
 
@@ -126,7 +127,11 @@ class AuthPlan(HoldsCredential):
         """Make one `httpx.Auth` of the signers of an alternative."""
         keys = [requirement.key for requirement in alternative]
         dialogues = [signer for signer in signers if isinstance(signer, httpx.Auth)]
-        writers = [signer for signer in signers if not isinstance(signer, httpx.Auth)]
+        writers = [
+            signer
+            for signer in signers
+            if not isinstance(signer, httpx.Auth) and signer is not write_nothing
+        ]
         if len(dialogues) > 1:
             raise MissingCredential(
                 f"Give one of {', '.join(keys)} as a ready-made token: "
@@ -213,7 +218,7 @@ def plan(
         trust=trusted,
         candidates=tuple(candidates),
         is_anything_given=callable(credentials)
-        or any(requirement.is_given for one in alternatives for requirement in one),
+        or any(_is_for_request(requirement) for one in alternatives for requirement in one),
         schemes=tuple(api.schemes),
     )
 
@@ -226,6 +231,11 @@ def _header_placeholders(
     for name in headers:
         if name.lower() not in shown | FRAMING_HEADERS | {"content-type"}:
             yield Placeholder("header", name, f"<{name}>")
+
+
+def _is_for_request(requirement: SchemeRequirement) -> bool:
+    """Return whether something was given that requests carry, and not the connection."""
+    return requirement.is_given and requirement.scheme.type != "mutualTLS"
 
 
 def _is_given(alternative: Alternative) -> bool:

@@ -103,6 +103,8 @@ class AuthPlanner:
                 return httpx.USE_CLIENT_DEFAULT
             raise
         writes_nothing = type(signature) is httpx.Auth
+        if isinstance(signature, CredentialAuth):
+            writes_nothing = signature.writes_nothing
         return httpx.USE_CLIENT_DEFAULT if may_use_own and writes_nothing else signature
 
 

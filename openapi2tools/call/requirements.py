@@ -89,7 +89,7 @@ class SchemeRequirement(HoldsCredential):
         if isinstance(credential, httpx.Auth):
             return credential
         if credential is WRITTEN_ALREADY:
-            return _write_nothing
+            return write_nothing
         if self.oauth is not None:
             return await self._token_signer(self.oauth, credential)
         return None if credential is None else _signer_for(self.scheme, credential)
@@ -151,7 +151,7 @@ WRITTEN_ALREADY: Final = Secret("what the connection shows, or a header that goe
 _PLACE_WORDS: Final = {"header": "header", "query": "query parameter", "cookie": "cookie"}
 
 
-def _write_nothing(_: httpx.Request) -> None:
+def write_nothing(_: httpx.Request) -> None:
     """Sign a request that has its credential already."""
 
 
@@ -161,7 +161,7 @@ Alternative: TypeAlias = tuple[SchemeRequirement, ...]
 
 def _signer_for(scheme: SecurityScheme, credential: Credential) -> Signer:
     if scheme.type == "mutualTLS":
-        return lambda _: None  # the connection shows the certificate, nothing is written
+        return write_nothing  # the connection shows the certificate
     if scheme.type == "apiKey":
         return signing.api_key_signer(scheme, credential)
     if scheme.scheme == "digest":

@@ -192,6 +192,15 @@ def test_the_auth_of_ones_own_client_serves_where_nothing_is_given(server: Loopb
     assert server.received[-1].headers["authorization"].startswith("Basic ")
 
 
+@pytest.mark.parametrize("security", [({"tls": ()},), ({"tls": (), "auth": ()},)])
+def test_the_certificate_of_ones_own_client_is_its_matter_and_its_auth_serves_beside(
+    server: LoopbackServer, security: Any
+) -> None:
+    schemes = {**BEARER["schemes"], "tls": SecurityScheme("tls", "mutualTLS")}
+    with_own_client(tool(server.url, api={"schemes": schemes}, security=security))
+    assert server.received[-1].headers["authorization"].startswith("Basic ")
+
+
 @pytest.mark.parametrize("answer", [None, "faulty\nvalue", ("a", "pair")])
 @pytest.mark.parametrize("wrap", [True, False])
 def test_nobody_is_served_with_the_auth_of_ones_own_client_in_place_of_theirs(

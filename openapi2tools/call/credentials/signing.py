@@ -78,6 +78,11 @@ class CredentialAuth(HoldsCredential, httpx.Auth):
         self._trust = trust
 
     @property
+    def writes_nothing(self) -> bool:
+        """Whether a request stays as it is, since the connection or a header has it all."""
+        return not self._signers and type(self._inner) is httpx.Auth
+
+    @property
     def identity(self) -> str:
         """Whose credentials these are: what the signers write tells it."""
         blank = httpx.Request("GET", "https://unsigned.invalid", headers={})
