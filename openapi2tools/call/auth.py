@@ -88,6 +88,15 @@ class AuthPlan(HoldsCredential):
                 origins |= requirement.private_network_origins
         return origins
 
+    @property
+    def user_origins(self) -> frozenset[str]:
+        """The origins of servers and token servers that the user named."""
+        origins = self.trust.user_origins
+        for alternative in self.candidates:
+            for requirement in alternative:
+                origins |= requirement.user_origins
+        return origins
+
     async def auth(self, call: Call) -> httpx.Auth:
         """Read the secrets for this call, and return what signs its requests.
 

@@ -491,7 +491,10 @@ class Client:
         if self.options.http is not None:
             yield self.options.http
             return
-        guard = transport.Guard(origins=prepared.plan.private_network_origins)
+        plan = prepared.plan
+        guard = transport.Guard(
+            origins=plan.private_network_origins, user_origins=plan.user_origins
+        )
         async with self._connections.client(guard) as client:
             yield client
 

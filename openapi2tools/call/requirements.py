@@ -76,12 +76,16 @@ class SchemeRequirement(HoldsCredential):
 
         They are the trusted ones, and the one that the user named as `token_url`.
         """
-        origins: frozenset[str] = frozenset()
-        if self.oauth is not None:
-            origins = self.oauth.trust.private_network_origins
+        if self.oauth is None:
+            return self.user_origins
+        return self.oauth.trust.private_network_origins | self.user_origins
+
+    @property
+    def user_origins(self) -> frozenset[str]:
+        """The origin of the token server that the user named, if any."""
         token_url = self.found.get("token_url") if isinstance(self.found, Mapping) else None
         named = origin_of(token_url) if isinstance(token_url, str) else None
-        return origins | {named} if named else origins
+        return frozenset({named} if named else ())
 
     async def signer(self, call: Call) -> Signer | None:
         """Read the secret, and return what writes it; None when there is nothing for this call."""

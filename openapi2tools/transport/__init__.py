@@ -9,7 +9,7 @@ from openapi2tools.transport.error_translation import (
     as_possibly_sent,
     translate_error,
 )
-from openapi2tools.transport.guard import Guard, is_public
+from openapi2tools.transport.guard import Guard, is_metadata_host, is_public
 from openapi2tools.transport.retries import read_again
 from openapi2tools.transport.tls import Verify, trusting
 from openapi2tools.transport.urls import (
@@ -33,6 +33,7 @@ __all__ = [
     "as_possibly_sent",
     "checked_headers",
     "download",
+    "is_metadata_host",
     "is_public",
     "is_same_or_upgraded",
     "iter_unpacked",

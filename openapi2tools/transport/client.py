@@ -157,7 +157,7 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
 
     async def _send_once(self, request: httpx.Request) -> httpx.Response:
         proxy = proxy_for(request.url)
-        if proxy is not None and not self._guard.is_named(request.url.host, port_of(request.url)):
+        if proxy is not None:
             await self._check_behind_proxy(request.url)
         if proxy not in self._transports:
             self._transports[proxy] = self._open_transport(proxy)
@@ -179,8 +179,12 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
 
         What only the proxy can resolve may be private, and is for the developer to name.
         """
+        host, port = url.host, port_of(url)
+        self._guard.check_host(host, port)
+        if self._guard.allows_private(host, port):
+            return
         try:
-            await self._guard.resolve(url.host, port_of(url))
+            await self._guard.resolve(host, port)
         except NotSent as error:
             raise NotSent(
                 f"{error} If only the proxy can resolve it, name the address yourself "

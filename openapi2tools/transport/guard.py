@@ -24,33 +24,68 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _NAT64: Final = IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
-# RFC 6890; older Pythons call parts of it global
-_PROTOCOL_ASSIGNMENTS: Final = IPv4Network("192.0.0.0/24")
+_NOT_PUBLIC: Final = (
+    IPv4Network("192.0.0.0/24"),  # RFC 6890; older Pythons call parts of it global
+    IPv4Network("192.88.99.0/24"),  # relays of 6to4, given up by RFC 7526
+    IPv4Network("168.63.129.16/32"),  # Azure's, inside its virtual networks only
+    IPv6Network("fec0::/10"),  # site-local, given up by RFC 3879
+)
+_METADATA_ADDRESSES: Final = frozenset(
+    {
+        IPv4Address("100.100.100.200"),  # Alibaba Cloud
+        IPv4Address("168.63.129.16"),  # Azure
+        IPv4Address("192.0.0.192"),  # Oracle Cloud
+        IPv6Address("fd00:42::42"),  # Scaleway
+        IPv6Address("fd00:ec2::254"),  # AWS
+        IPv6Address("fd20:ce::254"),  # Google Cloud
+        IPv6Address("fe80::a9fe:a9fe"),  # OpenStack
+    }
+)
+"""Where clouds hand out the credentials of a machine, beside IPv4's link-local addresses."""
+_METADATA_NAMES: Final = frozenset(
+    {
+        "instance-data",
+        "instance-data.ec2.internal",
+        "metadata",
+        "metadata.azure.internal",
+        "metadata.goog",
+        "metadata.google.internal",
+        "metadata.tencentyun.com",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
     """The rule that decides whether an address may be connected to.
 
-    Public addresses may; those of `origins` may wherever they are; with `allow_private` all may.
+    Public addresses may. Those of `origins` may be private, though not where clouds hand out
+    credentials; those of `user_origins` may be anywhere. With `allow_private` all may.
     """
 
     allow_private: bool = False
     origins: frozenset[str] = frozenset()
+    user_origins: frozenset[str] = frozenset()
 
     def allowing(self, *urls: str) -> Guard:
         """Return a guard that allows the origins of these URLs, too: the developer named them."""
-        return replace(self, origins=self.origins | {origin(url) for url in urls})
+        return replace(self, user_origins=self.user_origins | {origin(url) for url in urls})
 
-    def is_named(self, host: str, port: int) -> bool:
-        """Return whether the developer named this host and port.
+    def allows_anywhere(self, host: str, port: int) -> bool:
+        """Return whether this host and port may be wherever they are."""
+        return self.allow_private or _is_among(self.user_origins, host, port)
 
-        Who names `http://host` names `https://host`, too: servers redirect there.
+    def allows_private(self, host: str, port: int) -> bool:
+        """Return whether this host and port may be on a private network."""
+        return self.allows_anywhere(host, port) or _is_among(self.origins, host, port)
+
+    def check_host(self, host: str, port: int) -> None:
+        """Raise BlockedAddress for a host that, as it is written, is a cloud's metadata service.
+
+        That needs no DNS, where a proxy does the resolving.
         """
-        host = bracketed(host.lower())
-        candidates = {origin(f"{scheme}://{host}:{port}") for scheme in ("http", "https")}
-        https = {upgraded(each) for each in self.origins}
-        return not candidates.isdisjoint(self.origins | https)
+        if is_metadata_host(host) and not self.allows_anywhere(host, port):
+            raise _metadata_error(host, port)
 
     async def resolve(self, host: str, port: int) -> list[str]:
         """Resolve a host once, to the IP addresses that a connection may then be made to.
@@ -58,8 +93,13 @@ class Guard:
         One private address among several blocks them all: a name that answers with both is trying
         something. Raises BlockedAddress, and NotSent when the name cannot be resolved.
         """
+        self.check_host(host, port)
         addresses = await _resolve(host, port)
-        if self.allow_private or self.is_named(host, port):
+        if self.allows_anywhere(host, port):
+            return addresses
+        if any(map(_is_metadata, addresses)):
+            raise _metadata_error(host, port)
+        if self.allows_private(host, port):
             return addresses
         for address in addresses:
             if not is_public(address):
@@ -81,8 +121,62 @@ def is_public(address: str) -> bool:
     embedded = _embedded_ipv4(ip) if isinstance(ip, IPv6Address) else None
     if embedded is not None:
         return is_public(str(embedded))
-    is_special = ip.is_multicast or ip.is_reserved or ip in _PROTOCOL_ASSIGNMENTS
+    is_special = ip.is_multicast or ip.is_reserved or any(ip in each for each in _NOT_PUBLIC)
     return ip.is_global and not is_special
+
+
+def is_metadata_host(host: str) -> bool:
+    """Return whether a host is a cloud's metadata service by its name or literal address.
+
+    Every way to write an address counts that a system's resolver takes (`0xa9fea9fe`), and every
+    link-local address.
+    """
+    host = host.strip("[]").rstrip(".").lower()
+    if host in _METADATA_NAMES:
+        return True
+    ip = _literal_address(host)
+    return ip is not None and (ip.is_link_local or _is_metadata(str(ip)))
+
+
+def _literal_address(host: str) -> IPv4Address | IPv6Address | None:
+    """Return the address that a host is written as; None for a name."""
+    try:
+        if ":" in host:
+            return ip_address(host.partition("%")[0])
+        return IPv4Address(socket.inet_aton(host))
+    except (OSError, ValueError):
+        return None
+
+
+def _is_metadata(address: str) -> bool:
+    """Return whether clouds hand out credentials at an IP address, or at the IPv4 one within it.
+
+    IPv6's link-local addresses in general are not meant: every name of a local network has one.
+    """
+    ip = ip_address(address.partition("%")[0])
+    embedded = _embedded_ipv4(ip) if isinstance(ip, IPv6Address) else None
+    judged = embedded or ip
+    is_link_local_ipv4 = isinstance(judged, IPv4Address) and judged.is_link_local
+    return is_link_local_ipv4 or judged in _METADATA_ADDRESSES
+
+
+def _is_among(origins: frozenset[str], host: str, port: int) -> bool:
+    """Return whether one of these origins is this host and port.
+
+    Who names `http://host` names `https://host`, too: servers redirect there.
+    """
+    host = bracketed(host.lower())
+    candidates = {origin(f"{scheme}://{host}:{port}") for scheme in ("http", "https")}
+    https = {upgraded(each) for each in origins}
+    return not candidates.isdisjoint(origins | https)
+
+
+def _metadata_error(host: str, port: int) -> BlockedAddress:
+    return BlockedAddress(
+        f"{host}:{port} is where clouds hand out a machine's own credentials. "
+        "No document may send a request there: name the address yourself "
+        "(server= for calls) when it is meant."
+    )
 
 
 def _embedded_ipv4(ip: IPv6Address) -> IPv4Address | None:

@@ -544,11 +544,16 @@ def test_an_intranet_document_cannot_send_a_credential_to_loopback() -> None:
         "http://[fe80::1]",
         "http://[fd00:ec2::254]",
         "http://metadata.google.internal",
+        "http://2852039166",
+        "http://[64:ff9b::a9fe:a9fe]",
+        "http://100.100.100.200",
+        "http://168.63.129.16",
+        "http://instance-data",
     ],
 )
 def test_no_document_may_name_the_place_of_a_clouds_credentials(place, address) -> None:
     trusted = plan(secured(BEARER, servers=[place], address=address)).trust
-    assert "link-local" in (trusted.refusal(place + "/latest") or "")
+    assert "machine's own credentials" in (trusted.refusal(place + "/latest") or "")
     assert place not in trusted.private_network_origins
     assert (
         plan(secured(BEARER, servers=[place], address=address), server=place).trust.refusal(place)

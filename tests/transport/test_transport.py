@@ -128,6 +128,9 @@ def test_a_shown_url_holds_no_user_no_fragment_and_no_query_value():
         "2002:7f00:1::",
         "::127.0.0.1",
         "fd00:ec2::254",
+        "fec0::1",
+        "168.63.129.16",
+        "192.88.99.1",
     ],
 )
 def test_an_address_off_the_public_internet_is_not_public(address):
@@ -173,6 +176,66 @@ def test_no_way_of_writing_it_reaches_this_computer_unless_it_was_named(host):
         with pytest.raises(NetworkError, match=r"not on the public internet|Invalid IPv4"):
             fetch(f"http://{host}:{server.port}/", guard=Guard())
         assert server.received == []
+
+
+METADATA_HOSTS = [
+    "2852039166",
+    "0xa9fea9fe",
+    "169.254.43518",
+    "169.254.169.254",
+    "64:ff9b::a9fe:a9fe",
+    "2002:a9fe:a9fe::",
+    "::ffff:a9fe:a9fe",
+    "fd00:ec2::254",
+    "fd20:ce::254",
+    "100.100.100.200",
+    "192.0.0.192",
+    "168.63.129.16",
+    "metadata",
+    "Metadata.google.internal.",
+    "instance-data",
+    "metadata.azure.internal",
+]
+
+
+@pytest.mark.parametrize("host", METADATA_HOSTS)
+def test_where_clouds_hand_out_credentials_only_the_user_may_name_it(host):
+    url = f"http://{f'[{host}]' if ':' in host else host}"
+    of_document, of_user = Guard(origins=frozenset({origin(url)})), Guard().allowing(url)
+    with pytest.raises(BlockedAddress, match="hand out a machine's own credentials"):
+        portal.run(of_document.resolve, host, 80)
+    of_user.check_host(host, 80)
+
+
+@pytest.mark.parametrize("host", METADATA_HOSTS)
+def test_no_proxy_is_asked_for_a_clouds_credentials(proxied, host):
+    url = f"http://{f'[{host}]' if ':' in host else host}"
+    with LoopbackServer(lambda _: Answer(body="a credential")) as proxy:
+        proxied(proxy.url)
+        with pytest.raises(BlockedAddress):
+            fetch(url, guard=Guard(origins=frozenset({origin(url)})))
+        assert proxy.received == []
+
+
+def test_a_private_name_that_leads_to_a_clouds_credentials_is_refused(monkeypatch):
+    def resolve(host, port, **_):
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("169.254.169.254", port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    with pytest.raises(BlockedAddress):
+        portal.run(Guard(origins=frozenset({"http://nas.local"})).resolve, "nas.local", 80)
+
+
+def test_a_name_of_the_local_network_may_have_a_link_local_address_too(monkeypatch):
+    def resolve(host, port, **_):
+        return [
+            (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("fe80::1", port, 0, 2)),
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.168.1.7", port)),
+        ]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    guard = Guard(origins=frozenset({"http://nas.local"}))
+    assert portal.run(guard.resolve, "nas.local", 80) == ["fe80::1%2", "192.168.1.7"]
 
 
 def test_an_origin_that_the_developer_named_may_be_on_this_computer():

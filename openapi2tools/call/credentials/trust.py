@@ -13,8 +13,8 @@ A credential travels to an origin (scheme, host and port) only when
      `billing.internal`: it would turn the user's credential, or the user's place in the network,
      against the user. A document from an intranet may name the intranet, one from loopback may
      name anything.
-   - No document may name a link-local address (169.254.169.254 is where clouds hand out their own
-     credentials).
+   - No document may name a place where clouds hand out a machine's own credentials
+     (169.254.169.254, and every other way to write it).
    - No document may name `http:` on a public host, which sends in clear text over the internet: the
      user has to name it.
 
@@ -36,7 +36,7 @@ from urllib.parse import urljoin, urlsplit
 from openapi2tools._core.urls import is_url
 from openapi2tools.errors import NetworkError
 from openapi2tools.model import Server
-from openapi2tools.transport import is_public, origin, upgraded
+from openapi2tools.transport import is_metadata_host, is_public, origin, upgraded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -57,7 +57,6 @@ INTERNAL_SUFFIXES: Final = (
 """The ends of host names that exist only inside a network."""
 
 _DEFAULT_SERVER: Final = Server("/")  # OpenAPI 3.1, section 4.8.1: where none is named
-_AWS_METADATA: Final = ipaddress.IPv6Address("fd00:ec2::254")
 _TEMPLATE_VARIABLE: Final = re.compile(r"\{([^{}]+)\}")
 
 
@@ -81,11 +80,14 @@ class Trust:
         private_network_origins: Those of `origins` that may be on a private network: the user named
             them, or a document that is itself at hand or there. The others must turn out to be
             public when their name is resolved.
+        user_origins: Those that may be anywhere: the user named them, or the document by its
+            address.
         refused: The document's other origins, each with the reason why not.
     """
 
     origins: frozenset[str] = frozenset()
     private_network_origins: frozenset[str] = frozenset()
+    user_origins: frozenset[str] = frozenset()
     refused: Mapping[str, str] = field(default_factory=dict)
 
     def refusal(self, url: str) -> str | None:
@@ -126,7 +128,13 @@ def decide_trust(
         else:
             by_document.add(server_origin)
     private = by_user | _may_be_private(by_document, address)
-    return Trust(_with_https_upgrades(by_user | by_document), frozenset(private), refused)
+    named_by_address = by_document & {origin_of(address)}
+    return Trust(
+        origins=_with_https_upgrades(by_user | by_document),
+        private_network_origins=frozenset(private),
+        user_origins=frozenset(by_user | named_by_address),
+        refused=refused,
+    )
 
 
 def _may_be_private(origins: set[str], address: str | None) -> set[str]:
@@ -219,14 +227,6 @@ def _reach(origin_url: str) -> Reach:
     return reach_of(urlsplit(origin_url).hostname or "")
 
 
-def _is_link_local(host: str) -> bool:
-    try:
-        ip = ipaddress.ip_address(host)
-    except ValueError:
-        return host.rstrip(".").lower() == "metadata.google.internal"
-    return (getattr(ip, "ipv4_mapped", None) or ip).is_link_local or ip == _AWS_METADATA
-
-
 def _is_host_chosen_by_user(server: Server, variables: Mapping[str, str]) -> bool:
     """Return whether the user's variables decide scheme or host: then the user names them."""
     scheme, slashes, rest = server.url.partition("//")
@@ -246,8 +246,8 @@ def _refusal_reason(server_origin: str, address: str | None) -> str | None:
             f"{server_origin} is an internal host, and the document that names it comes from "
             f"{document_origin}."
         )
-    if is_foreign and _is_link_local(urlsplit(server_origin).hostname or ""):
-        return f"{server_origin} is a link-local address, where clouds keep their own credentials."
+    if is_foreign and is_metadata_host(urlsplit(server_origin).hostname or ""):
+        return f"{server_origin} is where clouds hand out a machine's own credentials."
     if reach is Reach.PUBLIC and server_origin.startswith("http://"):
         return f"{server_origin} would get it in clear text."
     return None
