@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core.gc_paused import gc_paused
 from openapi2tools._core.naming import MAX_NAME_LENGTH
-from openapi2tools.model import Effect, Problem, Progress, Tool, Toolset
+from openapi2tools.model import Problem, Progress, Tool, Toolset
 from openapi2tools.tools.arguments.gather import ArgumentGatherer
 from openapi2tools.tools.arguments.open_body import open_body
+from openapi2tools.tools.effect import effect_of
 from openapi2tools.tools.names import repeated_name_hints, tool_names
 from openapi2tools.tools.text.describe import describe_operation
 from openapi2tools.tools.text.invisible import invisible_characters
@@ -20,12 +21,6 @@ if TYPE_CHECKING:
     from openapi2tools.model import Api, OnProgress, Operation
     from openapi2tools.tools.arguments.gather import GatheredArguments
 
-# RFC 9110, section 9.2.1; QUERY is OpenAPI 3.2's
-_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
-# headers that turn a GET into a DELETE
-_METHOD_OVERRIDES: Final = frozenset(
-    {"x-http-method-override", "x-http-method", "x-method-override"}
-)
 _OPERATIONS_PER_REPORT: Final = 64
 _MAX_NAMED_CHARACTERS: Final = 5
 
@@ -102,7 +97,7 @@ def _build_tool(api: Api, operation: Operation, name: str, arguments: GatheredAr
         description=describe_operation(operation, arguments.about_body),
         schema=arguments.schema,
         bindings=arguments.bindings,
-        effect=_effect(operation),
+        effect=effect_of(operation, arguments),
         operation=operation,
         api=api,
         media_type=arguments.media_type,
@@ -113,30 +108,6 @@ def _build_tool(api: Api, operation: Operation, name: str, arguments: GatheredAr
         problems=(*arguments.problems, *_invisible_character_problems(operation)),
     )
     return open_body(tool) if operation.hints.get("open_body") is True else tool
-
-
-def _effect(operation: Operation) -> Effect:
-    """Return what an operation does to the world.
-
-    A hint can only make that graver: who wrote the document may not decide what goes out unasked.
-    """
-    for parameter in operation.parameters:
-        if parameter.location == "header" and parameter.name.lower() in _METHOD_OVERRIDES:
-            return Effect.DESTROY
-    effect = _effect_of_method(operation.method)
-    if not operation.hints:
-        return effect
-    hint = operation.hints.get("effect")
-    hinted = next((each for each in Effect if each.value == hint), effect)
-    return max(effect, hinted, key=list(Effect).index)
-
-
-def _effect_of_method(method: str) -> Effect:
-    if method in _SAFE_METHODS:
-        return Effect.READ
-    if method == "DELETE":
-        return Effect.DESTROY
-    return Effect.WRITE
 
 
 def _invisible_character_problems(operation: Operation) -> Iterator[Problem]:

@@ -69,6 +69,81 @@ def test_a_header_that_changes_the_method_makes_a_reading_operation_a_destroying
     assert tool.effect is Effect.DESTROY
 
 
+ANY: dict[str, Any] = {"type": "string"}
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "schema", "effect"),
+    [
+        ("query", "X-HTTP-Method-Override", ANY, Effect.DESTROY),
+        ("query", "_method", ANY, Effect.DESTROY),
+        ("query", "_method", {"enum": ["DELETE", "GET"]}, Effect.DESTROY),
+        ("query", "_method", {"$ref": "#/components/schemas/Verb"}, Effect.WRITE),
+        ("query", "_method", {"enum": ["get", None]}, Effect.READ),
+        ("query", "http_method", ANY, Effect.DESTROY),
+        ("query", "method", {"enum": ["GET", "delete"]}, Effect.DESTROY),
+        ("query", "method", {"const": "PUT"}, Effect.WRITE),
+        ("query", "method", {"enum": ["card", "cash"]}, Effect.READ),
+        ("query", "method", ANY, Effect.READ),
+        ("cookie", "_method", ANY, Effect.DESTROY),
+        ("path", "method", {"enum": ["GET", "DELETE"]}, Effect.READ),
+        ("header", "X-HTTP-Method-Override", {"enum": ["PATCH"]}, Effect.WRITE),
+        ("header", "X-Original-URL", ANY, Effect.DESTROY),
+        ("header", "x-rewrite-url", ANY, Effect.DESTROY),
+    ],
+)
+def test_what_overrides_the_method_counts_as_what_it_can_name(
+    place: str, name: str, schema: dict[str, Any], effect: Effect
+) -> None:
+    parameter = {"name": name, "in": place, "schema": schema}
+    (tool,) = tools_of(
+        {"/x/{method}": {"get": operation(parameters=[parameter])}},
+        components={"schemas": {"Verb": {"type": "string", "enum": ["PUT", "PATCH"]}}},
+    ).values()
+    assert tool.effect is effect
+
+
+@pytest.mark.parametrize(
+    ("path", "effect"),
+    [
+        ("/x?_method=DELETE", Effect.DESTROY),
+        ("/x?a=1&method=put", Effect.WRITE),
+        ("/x?method=items.list", Effect.READ),
+        ("/x?_method=get", Effect.READ),
+        ("/x?_method={verb}", Effect.DESTROY),
+    ],
+)
+def test_a_method_in_a_paths_query_counts_as_the_method_it_names(path: str, effect: Effect) -> None:
+    (tool,) = tools_of({path: {"get": operation()}}).values()
+    assert tool.effect is effect
+
+
+def test_a_method_in_a_form_or_filled_in_counts_as_well() -> None:
+    form = {
+        "content": {
+            "application/x-www-form-urlencoded": {
+                "schema": {"type": "object", "properties": {"_method": {"const": "DELETE"}}}
+            }
+        }
+    }
+    filled_in = {
+        "name": "_method",
+        "in": "query",
+        "required": True,
+        "schema": {"type": "string", "default": "delete"},
+        "x-openapi2tools": {"exclude": True},
+    }
+    tools = tools_of(
+        {
+            "/x": {
+                "post": operation(requestBody=form),
+                "get": operation(parameters=[filled_in]),
+            }
+        }
+    )
+    assert [tool.effect for tool in tools.values()] == [Effect.DESTROY, Effect.DESTROY]
+
+
 def test_hints_name_describe_and_classify_an_operation() -> None:
     tool = tool_of(
         {"x-openapi2tools": {"name": "search", "description": "Find it.", "effect": "destroy"}}
