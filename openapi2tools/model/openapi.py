@@ -147,8 +147,10 @@ class Parameter:
     encoding: Mapping[str, Encoding] = field(default_factory=dict)
 
 
-IGNORED_HEADERS: Final = frozenset({"accept", "content-type", "authorization"})
-"""Header parameters without meaning (OpenAPI 3.1, section 4.8.12.2.1)."""
+IGNORED_HEADERS: Final = frozenset(
+    {"accept", "content-type", "authorization", "proxy-authorization"}
+)
+"""Header parameters without meaning (OpenAPI 3.1, section 4.8.12.2.1), and a proxy's credential."""
 FRAMING_HEADERS: Final = frozenset(
     {
         "host",
@@ -156,6 +158,8 @@ FRAMING_HEADERS: Final = frozenset(
         "transfer-encoding",
         "connection",
         "keep-alive",
+        "expect",
+        "proxy-connection",
         "te",
         "trailer",
         "upgrade",

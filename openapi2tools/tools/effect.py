@@ -35,7 +35,7 @@ _METHOD_OVERRIDES: Final = frozenset(
 )
 """Names of what overrides the method, in any place, with `_` for `-`."""
 _METHOD_WORDS: Final = frozenset({"method"})
-"""Names that may mean something else (a way to pay): they count where an unsafe method is a value."""
+"""Names that may mean something else (a way to pay): they count where a value is such a method."""
 _PATH_OVERRIDES: Final = frozenset({"x_original_url", "x_rewrite_url"})
 _GRAVITY: Final = list(Effect)
 

@@ -94,7 +94,15 @@ def test_a_header_parameter_called_cookie_joins_the_cookies() -> None:
 
 
 def test_where_a_message_goes_and_ends_is_no_argument() -> None:
-    names = ("Host", "Content-Length", "transfer-encoding", "Connection")
+    names = (
+        "Host",
+        "Content-Length",
+        "transfer-encoding",
+        "Connection",
+        "Proxy-Connection",
+        "Expect",
+        "Proxy-Authorization",
+    )
     request = built(
         *(parameter(name, "header") for name in names), header=dict.fromkeys(names, "9")
     )

@@ -145,8 +145,8 @@ def _described(value: Mapping[str, Json], folders: Sequence[Path]) -> tuple[Piec
         found = _program_file(content)
         return found.content, found.filename
     if kind == "path":
-        path = _allowed(content, folders)
-        return _file(path), path.name
+        file = _allowed(content, folders)
+        return file, file.name
     if kind == "base64":
         return _from_base64(content), ""
     return content.encode(), ""
@@ -159,10 +159,10 @@ def _from_base64(text: str) -> bytes:
         raise Unwritable("the content is no base64") from None
 
 
-def _allowed(path: str, folders: Sequence[Path]) -> Path:
-    """Resolve a path, links included, that must lie in one of the folders.
+def _allowed(path: str, folders: Sequence[Path]) -> File:
+    """Find a file that must lie in one of the folders, once the links in its path are resolved.
 
-    A relative path is looked for in each of them.
+    A relative path is looked for in each of them. A hard link is a file of its folder.
     """
     shown = path if len(path) <= _MAX_SHOWN_PATH_CHARS else f"{path[:_MAX_SHOWN_PATH_CHARS]}…"
     if not folders:
@@ -171,16 +171,22 @@ def _allowed(path: str, folders: Sequence[Path]) -> Path:
             "connect(files=[…]) allows one, text and base64 need none"
         )
     for folder in folders:
-        try:
-            found = (folder / path).resolve()
-            is_allowed = found.is_relative_to(folder) and found.is_file()
-        except (OSError, ValueError, RuntimeError):  # a name that is too long, or no name
-            continue
-        if is_allowed:
-            return found
+        file = _file_within(folder, path)
+        if file is not None:
+            return file
     raise Unwritable(
         f"there is no file {shown!r} in the allowed folders ({', '.join(map(str, folders))})"
     )
+
+
+def _file_within(folder: Path, path: str) -> File | None:
+    try:
+        found = (folder / path).resolve()
+        return File.within(folder, found) if found.is_relative_to(folder) else None
+    except PermissionError as error:
+        raise Unwritable(f"the file {path!r} cannot be read: {error.strerror}") from None
+    except (OSError, ValueError, RuntimeError):
+        return None
 
 
 def _file(source: Path | IO[bytes]) -> File:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
+import stat
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import IO, TYPE_CHECKING, Final, TypeAlias
+from typing import IO, TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 import httpx
 
@@ -21,17 +23,39 @@ _CHUNK_BYTES: Final = 64 * 1024
 _FILE_POSITION_LOCK: Final = Lock()  # several calls may read one open file
 
 
+_FOLDER_FLAGS: Final = sum(
+    getattr(os, name, 0) for name in ("O_PATH", "O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC")
+)
+_FILE_FLAGS: Final = os.O_RDONLY | sum(
+    getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY")
+)
+"""How a file is opened that must be no link, nor a pipe that nobody writes to."""
+
+
+class FileIdentity(NamedTuple):
+    """What tells a file from every other one, whatever its name: its device and number there."""
+
+    device: int
+    number: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> FileIdentity:
+        """Return the identity of an open file."""
+        return cls(status.st_dev, status.st_ino)
+
+
 @dataclass(frozen=True, slots=True)
 class File:
     """A file that is read when it is sent.
 
     `source` is a path, or a seekable file opened for reading bytes, which is read from `start`.
-    `length` is in bytes.
+    `length` is in bytes. With an `identity` that very file is sent and none that took its place.
     """
 
     source: Path | IO[bytes]
     start: int
     length: int
+    identity: FileIdentity | None = None
 
     @property
     def name(self) -> str:
@@ -50,6 +74,22 @@ class File:
             length = source.seek(0, io.SEEK_END) - start
             source.seek(start)
         return cls(source, start, length)
+
+    @classmethod
+    def within(cls, folder: Path, path: Path) -> File | None:
+        """Return a file of a folder; None where there is none, or no regular one.
+
+        Neither may have links in it. The file is opened step by step from the folder, so that a
+        link which takes the place of a step meanwhile leads nowhere. Raises OSError.
+        """
+        descriptor = _open_step_by_step(folder, path.relative_to(folder).parts)
+        try:
+            status = os.fstat(descriptor)
+        finally:
+            os.close(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        return cls(path, 0, status.st_size, FileIdentity.of(status))
 
     def read(self) -> Iterator[bytes]:
         """Yield exactly `length` bytes, chunk by chunk, since that length was announced.
@@ -73,7 +113,12 @@ class File:
     @contextmanager
     def _opened(self) -> Iterator[IO[bytes]]:
         if isinstance(self.source, Path):
-            with self.source.open("rb") as file:
+            flags = os.O_RDONLY if self.identity is None else _FILE_FLAGS
+            with open(
+                self.source, "rb", opener=lambda name, given: os.open(name, given | flags)
+            ) as file:
+                if self.identity not in (None, FileIdentity.of(os.fstat(file.fileno()))):
+                    raise self._changed("another file has taken its place")
                 yield file
         else:
             yield self.source
@@ -95,6 +140,24 @@ class File:
             f"The file {self.name!r} changed after the call was prepared ({how}): "
             "leave it as it is until it is sent."
         )
+
+
+def _open_step_by_step(folder: Path, steps: tuple[str, ...]) -> int:
+    """Open a file below a folder, following no link on the way; return its descriptor.
+
+    Where the system opens nothing relative to a folder (Windows), the path is opened as a whole.
+    """
+    if os.open not in os.supports_dir_fd or not steps:
+        return os.open(folder.joinpath(*steps), _FILE_FLAGS)
+    descriptor = os.open(folder, _FOLDER_FLAGS)
+    for number, step in enumerate(steps, 1):
+        flags = _FILE_FLAGS if number == len(steps) else _FOLDER_FLAGS
+        try:
+            below = os.open(step, flags, dir_fd=descriptor)
+        finally:
+            os.close(descriptor)
+        descriptor = below
+    return descriptor
 
 
 class BodyStream(httpx.AsyncByteStream, httpx.SyncByteStream):

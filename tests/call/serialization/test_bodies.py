@@ -6,6 +6,7 @@ import base64
 import email
 import email.policy
 import io
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -387,6 +388,60 @@ def test_a_model_cannot_send_a_file_from_elsewhere(server: LoopbackServer, tmp_p
         "connect(files="
         in send(server, MediaType("application/octet-stream"), {"body": {"path": str(secret)}}).text
     )
+
+
+@pytest.mark.parametrize("swapped", ["the file", "its folder"])
+def test_a_link_that_takes_a_files_place_before_it_is_sent_sends_nothing(
+    server: LoopbackServer, tmp_path: Path, swapped: str
+) -> None:
+    allowed, outside = tmp_path / "allowed", tmp_path / "outside"
+    for folder, content in ((allowed / "sub", "mine"), (outside, "kept")):
+        folder.mkdir(parents=True)
+        (folder / "a.txt").write_text(content, encoding="utf-8")
+    client = connect(
+        tools(
+            tool(
+                server.url,
+                method="POST",
+                media_type=MediaType("application/octet-stream"),
+                effect=Effect.WRITE,
+            )
+        ),
+        files=[allowed],
+    )
+    prepared = client.prepare("t", {"body": {"path": "sub/a.txt"}})
+    place = allowed / "sub" / "a.txt" if swapped == "the file" else allowed / "sub"
+    place.rename(tmp_path / "aside")
+    place.symlink_to(outside / "a.txt" if swapped == "the file" else outside)
+    result = client.send(prepared)
+    assert result.is_error
+    assert "'a.txt' changed after the call was prepared" in result.text
+    assert not any(b"kept" in received.raw for received in server.received)
+
+
+def test_a_hard_link_and_a_link_within_are_files_of_their_folder(
+    server: LoopbackServer, tmp_path: Path
+) -> None:
+    outside, allowed = tmp_path / "a.txt", tmp_path / "allowed"
+    outside.write_text("linked", encoding="utf-8")
+    (allowed / "sub").mkdir(parents=True)
+    (allowed / "sub" / "hard.txt").hardlink_to(outside)
+    (allowed / "soft.txt").symlink_to(allowed / "sub" / "hard.txt")
+    for path in ("sub/hard.txt", "soft.txt", "./sub/../soft.txt"):
+        assert sent(server, "text/plain", {"path": path}, files=[allowed]).body == b"linked"
+
+
+def test_what_is_no_regular_file_is_not_sent(server: LoopbackServer, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    for path in ("pipe", "folder", ".", "a" * 5000):
+        result = send(
+            server,
+            MediaType("application/octet-stream"),
+            {"body": {"path": path}},
+            files=[tmp_path],
+        )
+        assert "allowed folders" in result.text, path
 
 
 def test_a_program_may_pass_a_path_of_its_own(server: LoopbackServer, tmp_path: Path) -> None:

@@ -167,7 +167,18 @@ def test_what_authentication_fills_and_what_openapi_ignores_is_not_offered() -> 
     assert arguments(tool) == []
 
 
-@pytest.mark.parametrize("name", ["Host", "content-length", "Transfer-Encoding", "Connection"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Host",
+        "content-length",
+        "Transfer-Encoding",
+        "Connection",
+        "Proxy-Connection",
+        "expect",
+        "Proxy-Authorization",
+    ],
+)
 def test_where_a_message_goes_and_ends_is_not_offered(name: str) -> None:
     assert arguments(tool_of({"parameters": [parameter(name, "header", required=True)]})) == []
 
