@@ -365,8 +365,10 @@ def test_the_hints_of_a_swagger_body_stay_with_it() -> None:
         ({"effect": "reads"}, "The hint 'effect' is read, write or destroy."),
         (
             {"desciption": "D."},
-            "There is no hint 'desciption' here; "
-            "there are name, description, exclude, effect, open_body.",
+            (
+                "There is no hint 'desciption' here; "
+                "there are name, description, exclude, effect, open_body."
+            ),
         ),
         (
             "exclude",
