@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from openapi2tools.agent.entries import Entry
     from openapi2tools.model import JsonObject
-    from openapi2tools.tools.search.search import Hit, SearchIndex
+    from openapi2tools.tools.search.search import SearchIndex
 
 FIND: Final = "find_tools"
 DESCRIBE: Final = "describe_tool"
@@ -152,19 +152,18 @@ class ToolFinder:
         They fit the last question and the last step, or were called before.
         """
         questions = [entry.text for entry in record if isinstance(entry, Question)]
-        called = {
-            call.tool: None for entry in record if isinstance(entry, Turn) for call in entry.calls
-        }
-        names = {hit.tool: None for text in questions[-1:] for hit in self._hits(text, MAX_HITS)}
-        for name in list(called)[-1:]:
-            if name in self.tools:
-                step = self.tools[name].description.partition("\n")[0]
-                names |= {hit.tool: None for hit in self._hits(step, _DEFAULT_HITS)}
-        names |= {name: None for name in called if name in self.tools}
+        calls = [call.tool for entry in record if isinstance(entry, Turn) for call in entry.calls]
+        called = [name for name in calls if name in self.tools]
+        names = set(called)
+        if questions:
+            names |= self._found_names(questions[-1], MAX_HITS)
+        if called:
+            purpose = self.tools[called[-1]].description.partition("\n")[0]
+            names |= self._found_names(purpose, _DEFAULT_HITS)
         return Toolset(self.tools[name] for name in sorted(names))
 
-    def _hits(self, query: str, count: int) -> list[Hit]:
-        return self.index.search(query, count)
+    def _found_names(self, text: str, count: int) -> set[str]:
+        return {hit.tool for hit in self.index.search(text, count)}
 
     def real_turn(self, turn: Turn) -> Turn:
         """Return a turn whose calls are the ones that the model means."""
