@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import httpx
 from anyio import to_thread
 
+from openapi2tools._core.reader import for_reader
 from openapi2tools.call.credentials import signing
 from openapi2tools.call.credentials.digest import DigestAuth
 from openapi2tools.call.credentials.identity import HoldsCredential
@@ -179,20 +180,19 @@ def missing_message(tool: Tool, alternatives: Sequence[Alternative], scope: ApiS
     missing, given = _nearest_missing(alternatives)
     key = missing[0].key
     if scope.shares_variable(key):
+        name = f"{scope.prefix}/{key}"
         how = (
-            f"{{{f'{scope.prefix}/{key}'!r}: …}}, since another API whose tools are here "
-            "has a scheme of that name, too"
+            f"{for_reader(f'credentials={{{name!r}: …}}', f'--auth {name}=VALUE')}, "
+            "since another API whose tools are here has a scheme of that name, too"
         )
     else:
-        how = (
-            f"{{{key!r}: …}}, with --auth {key}=VALUE (or {key}=env:NAME), "
-            f"or in the environment variable {environment_name(key)}"
-        )
+        way = for_reader(f"credentials={{{key!r}: …}}", f"--auth {key}=VALUE (or {key}=env:NAME)")
+        how = f"{way}, or in the environment variable {environment_name(key)}"
     if given:
         need = f"{', '.join(map(str, missing))}, which it needs together with {', '.join(given)}"
-        message = f"{tool.name} has no credential for {need}. Give it with credentials={how}."
+        message = f"{tool.name} has no credential for {need}. Give it with {how}."
     else:
-        message = f"{tool.name} needs a credential for {ways}. Give it with credentials={how}."
+        message = f"{tool.name} needs a credential for {ways}. Give it with {how}."
     if not missing[0].is_defined:
         message += (
             f" It is sent as {_placeholder_text(missing[0])}; where the API wants it elsewhere, "

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeGuard
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
+from openapi2tools._core.reader import for_reader
 from openapi2tools.call.credentials.trust import (
     Reach,
     is_remote,
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 _VARIABLE: Final = re.compile(r"\{([^{}]+)\}")
 _PATH_OR_QUERY: Final = re.compile(r"://[^/?#]*[/?#]")
 _ANY_FOLDER: Final = "http://document/"
-_HOW_TO_GIVE_ONE: Final = "give one: server='https://…' (--server on the command line)"
 
 
 def server_url(
@@ -51,7 +51,7 @@ def server_url(
         return _absolute_url(choice + kept_path(tool, choice, variables), "", tool)
     if choice is None and not servers:
         if not is_remote(address):
-            raise CallError(f"The document of {tool.name} names no server: {_HOW_TO_GIVE_ONE}.")
+            raise CallError(f"The document of {tool.name} names no server: {_how_to_give_one()}.")
         return _absolute_url("/", address, tool)
     if isinstance(choice, str) and choice.startswith("/"):
         return _absolute_url(choice, address, tool)
@@ -92,14 +92,22 @@ def server_advice(tool: Tool, choice: str | int | None, url: str) -> str:
     if not tool.operation.servers:
         return (
             f"The document names no server, so that its own address {source} was taken. "
-            "If the API is elsewhere, or below a path, name it: --server URL (server='URL')."
+            f"If the API is elsewhere, or below a path, name it: {_option('URL')}."
         )
     if source is None or source == origin_of(url):
-        return "The document names this server. For another: --server URL (server='URL')."
+        return f"The document names this server. For another: {_option('URL')}."
     return (
         f"The document names this server, and itself came from {source}. "
-        f"If the API is there, too: --server {source} (server={source!r})."
+        f"If the API is there, too: {_option(source)}."
     )
+
+
+def _how_to_give_one() -> str:
+    return f"give one: {_option('https://…')}"
+
+
+def _option(url: str) -> str:
+    return for_reader(f"server={url!r}", f"--server {url}")
 
 
 def is_url(choice: str | int | None) -> TypeGuard[str]:
@@ -127,10 +135,8 @@ def expand(server: Server, variables: Mapping[str, str]) -> str:
         variable = server.variables.get(name)
         is_in_host = match.start() < path_start
         if variable is None or (not variable.default and is_in_host):
-            raise CallError(
-                f"The server {server.url} needs a value for {name}: "
-                f"give server_variables={{{name!r}: …}} (--server-var {name}=…)."
-            )
+            how = for_reader(f"server_variables={{{name!r}: …}}", f"--server-var {name}=VALUE")
+            raise CallError(f"The server {server.url} needs a value for {name}: give {how}.")
         return variable.default
 
     return _VARIABLE.sub(value_of, server.url)
@@ -173,7 +179,7 @@ def _chosen_server(servers: Sequence[Server], choice: str | int, tool: Tool) -> 
     )
     raise CallError(
         f"{tool.name} has no server {choice!r}. Its servers: {known or 'none'}. "
-        f"Or {_HOW_TO_GIVE_ONE}."
+        f"Or {_how_to_give_one()}."
     )
 
 
@@ -184,23 +190,23 @@ def _absolute_url(url: str, address: str, tool: Tool) -> str:
     if not is_remote(joined) and is_remote(address):
         raise CallError(
             f"The server of {tool.name} is {url!r}, which is neither http nor https: "
-            f"{_HOW_TO_GIVE_ONE}."
+            f"{_how_to_give_one()}."
         )
     if not is_remote(joined):
         raise CallError(
             f"The server of {tool.name} is {url!r}, and the document's own address "
-            f"({address or 'none'}) is no URL: {_HOW_TO_GIVE_ONE}."
+            f"({address or 'none'}) is no URL: {_how_to_give_one()}."
         )
     scheme, authority, path, _, _ = _split_url(joined, tool)
     if not _host(joined):
         raise CallError(
             f"The server of {tool.name} is {redact_url(joined)}, "
-            f"which names no host that could be asked: {_HOW_TO_GIVE_ONE}."
+            f"which names no host that could be asked: {_how_to_give_one()}."
         )
     if "@" in authority:
         raise CallError(
             f"The server of {tool.name} has a password in its address: leave it out, "
-            "and give it with credentials=."
+            f"and give it with {for_reader('credentials=', '--auth')}."
         )
     return urlunsplit((scheme, authority, path.rstrip("/"), "", ""))
 
@@ -218,5 +224,5 @@ def _split_url(url: str, tool: Tool) -> SplitResult:
     except ValueError:  # brackets that hold no IPv6 address, above all
         raise CallError(
             f"The server of {tool.name} is {redact_url(url)}, which is no URL, "
-            f"since its host cannot be read: {_HOW_TO_GIVE_ONE}."
+            f"since its host cannot be read: {_how_to_give_one()}."
         ) from None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from openapi2tools._core.reader import at_terminal
 from openapi2tools.cli import auth, call, export, inspect, lint, run, search, serve
 from openapi2tools.cli.console import say
 from openapi2tools.cli.option_groups import with_flat_options
@@ -81,7 +82,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     arguments = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
     _prepare_streams()
     try:
-        sys.exit(app(arguments, prog_name="openapi2tools", standalone_mode=False) or 0)
+        with at_terminal():
+            code = app(arguments, prog_name="openapi2tools", standalone_mode=False)
+        sys.exit(code or 0)
     except typer.TyperException as error:
         message = error.format_message()
         if message:  # there is none where a group without a command has shown its help

@@ -14,7 +14,7 @@ import typer
 from openapi2tools.cli.console import RunApproval, brief, on_terminal, progress_of, say, write
 from openapi2tools.cli.options import CallOptions, ReadingOptions, SelectionOptions, Source
 from openapi2tools.cli.steps import connect_tools, read_tools
-from openapi2tools.errors import ApprovalNeeded
+from openapi2tools.errors import AgentError, ApprovalNeeded
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -137,6 +137,7 @@ def _choose_model(
         raise typer.BadParameter("name the model that this server serves.", param_hint="--model")
     if name is None:
         name = DEFAULT_MODEL if os.environ.get("OPENAI_API_KEY") else "local"
+        _check_that_there_is_a_model(name)
     if name == "local":
         _check_local_options(base_url, api, tool_calls)
         from openapi2tools.agent.local.model import LocalModel  # noqa: PLC0415 -- only for those who use it
@@ -150,6 +151,17 @@ def _choose_model(
     return OpenAIModel(
         name, api=wire.value, base_url=base_url, tool_calls=(tool_calls or ToolCalls.NATIVE).value
     )
+
+
+def _check_that_there_is_a_model(name: str) -> None:
+    """Raise AgentError where nobody named a model, and the embedded one is not installed."""
+    from openapi2tools.agent.local.weights import is_installed, not_installed  # noqa: PLC0415 -- only for those who use it
+
+    if name == "local" and not is_installed():
+        raise AgentError(
+            "There is no model to ask. Set OPENAI_API_KEY for OpenAI's; or name a server that "
+            f"speaks like it: --base-url URL --model NAME. {not_installed()}"
+        )
 
 
 def _check_local_options(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
+from openapi2tools._core.reader import for_reader
 from openapi2tools.linting.finding import Finding, make_finding
 from openapi2tools.linting.strictness import strictness_faults
 from openapi2tools.tools.strict.converter import StrictConverter
@@ -36,7 +37,7 @@ class CostChecker:
                 tool.operation.pointer,
                 "hint" if tokens < 3 * _LARGE_TOOL_TOKENS else "warning",
                 advice="Leave optional parts out with x-openapi2tools: {exclude: true}, "
-                "or export it with --max-tool-tokens.",
+                f"or export it with {for_reader('max_tool_tokens=', '--max-tool-tokens')}.",
             )
         for reason, advice in strictness_faults(tool, self._strict_converter):
             yield make_finding(

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
+from openapi2tools._core.installed import install_command
 from openapi2tools.agent.tool_search.finder import ToolFinder
 from openapi2tools.call.policy import Decision
 from openapi2tools.errors import ApprovalNeeded, CallError, OpenAPI2ToolsError, Refused
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from openapi2tools.call.prepared import Prepared
     from openapi2tools.model import Call, Json
 
-NOT_INSTALLED: Final = (
-    "The SDK of the Model Context Protocol is not installed: pip install 'openapi2tools[mcp]'"
-)
 # The name of our only question to the person, and the state that says that it was asked.
 _APPROVAL: Final = "approval"
 # pydantic writes 254 levels, those of the message around the data included.
@@ -64,7 +62,9 @@ async def serve(client: Client, *, search: bool = False) -> None:
 def require_sdk() -> None:
     """Raise OpenAPI2ToolsError when the extra `mcp` is not installed."""
     if find_spec("mcp") is None:
-        raise OpenAPI2ToolsError(NOT_INSTALLED)
+        raise OpenAPI2ToolsError(
+            "The SDK of the Model Context Protocol is not installed: " + install_command("mcp")
+        )
 
 
 def make_server(client: Client, *, search: bool = False) -> Server:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from openapi2tools._core.reader import for_reader
+
 _MIB: Final = 1024 * 1024
+
+
+def raise_limit(name: str) -> str:
+    """Return the words that tell to raise a limit."""
+    return for_reader(f"Raise Limits.{name}", f"Raise --limit {name.replace('_', '-')}=N")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from openapi2tools.transport.error_translation import (
     as_possibly_sent,
     translate_error,
 )
+from openapi2tools.transport.guard import how_to_name_it
 from openapi2tools.transport.keep_alive import close_if_unread
 from openapi2tools.transport.pacing import Pacer
 from openapi2tools.transport.proxies import proxy_for
@@ -188,7 +189,7 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
         except NotSent as error:
             raise NotSent(
                 f"{error} If only the proxy can resolve it, name the address yourself "
-                "(server= for calls, --allow-ref for references): then it is left to the proxy."
+                f"({how_to_name_it()}): then it is left to the proxy."
             ) from None
 
     def _open_transport(self, proxy: str | None) -> httpx.AsyncHTTPTransport:

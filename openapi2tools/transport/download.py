@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 
 import anyio
 
+from openapi2tools._core.reader import for_reader
 from openapi2tools.errors import NetworkError, TimedOut
 from openapi2tools.transport.client import checked_headers
 from openapi2tools.transport.content_coding import ACCEPT_ENCODING, iter_unpacked, unknown_coding
@@ -84,8 +85,12 @@ async def download(
     except TimeoutError:
         raise TimedOut(
             f"{redact_url(url)} was not complete after {seconds:g} seconds. "
-            "Allow more time (--timeout SECONDS; Limits.seconds), or save the document to a file."
+            f"Allow more time ({_how_to_allow_more()}), or save the document to a file."
         ) from None
+
+
+def _how_to_allow_more() -> str:
+    return for_reader("Limits(seconds=N)", "--timeout N, or --limit seconds=N")
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import httpx
 
+from openapi2tools._core.reader import for_reader
 from openapi2tools.errors import CallError, NetworkError, NotSent, TimedOut
 from openapi2tools.transport.tls import certificate_fault
 from openapi2tools.transport.urls import origin, printable, redact_url
@@ -27,6 +28,10 @@ class AnswerBroken(ConnectionBroken):
     """A connection broke after an answer had begun."""
 
 
+def _allow_more_time() -> str:
+    return f"allow more time: {for_reader('timeout=SECONDS', '--timeout SECONDS')}"
+
+
 def translate_error(error: httpx.HTTPError, url: str | httpx.URL) -> CallError:
     """Return our error for one of httpx's, which a request to `url` met."""
     address = redact_url(url)
@@ -34,12 +39,11 @@ def translate_error(error: httpx.HTTPError, url: str | httpx.URL) -> CallError:
         case httpx.ConnectTimeout() | httpx.PoolTimeout():
             return _ConnectTimedOut(
                 f"{address} did not take a connection in time. "
-                "Check the network, or allow more time: --timeout SECONDS (timeout=)."
+                f"Check the network, or {_allow_more_time()}."
             )
         case httpx.TimeoutException():
             return TimedOut(
-                f"{address} did not answer in time. "
-                "Try again, or allow more time: --timeout SECONDS (timeout=)."
+                f"{address} did not answer in time. Try again, or {_allow_more_time()}."
             )
         case httpx.ConnectError() if fault := certificate_fault(error):
             return NotSent(f"No secure connection to {origin(str(url))}. {fault}")

@@ -17,6 +17,7 @@ import anyio
 import anyio.to_thread
 import httpx
 
+from openapi2tools._core.reader import for_reader
 from openapi2tools.errors import BlockedAddress, NotSent
 from openapi2tools.transport.urls import bracketed, origin, upgraded
 
@@ -105,11 +106,18 @@ class Guard:
             if not is_public(address):
                 raise BlockedAddress(
                     f"{host}:{port} is {address}, which is not on the public internet. "
-                    "Only an address that you name yourself may be there: allow it "
-                    "(--allow-ref for a document's references, server= for calls) "
-                    "when it is meant."
+                    "Only an address that you name yourself may be there: allow it when it is "
+                    f"meant ({how_to_name_it()})."
                 )
         return addresses
+
+
+def how_to_name_it() -> str:
+    """Return which options name an address that may be private."""
+    return for_reader(
+        "allow_refs= for a document's references, server= for calls",
+        "--allow-ref for a document's references, --server for calls",
+    )
 
 
 def is_public(address: str) -> bool:

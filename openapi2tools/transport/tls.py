@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 
 import httpx
 
+from openapi2tools._core.reader import for_reader
 from openapi2tools.errors import CallError
 
 Verify: TypeAlias = bool | str | ssl.SSLContext
@@ -17,10 +18,7 @@ Cert: TypeAlias = str | tuple[str, str] | tuple[str, str | None, str]
 """A file with certificate and key, or both files, or both and the key's password."""
 
 # OpenSSL's verify codes: what is wrong with a certificate, and what helps
-_TRUST_IT: Final = (
-    "Trust the authority that signed it, or the certificate itself: verify='FILE' (--ca FILE), "
-    "or SSL_CERT_FILE in the environment."
-)
+_TRUST_IT: Final = "Trust the authority that signed it, or the certificate itself: "
 _FAULTS: Final = {
     9: ("is not valid yet", "Check this computer's clock."),
     10: ("has expired", "Whoever runs the server has to renew it."),
@@ -44,6 +42,9 @@ def certificate_fault(error: BaseException | None) -> str | None:
         return None
     other = (f"is not accepted: {error.verify_message}", _TRUST_IT)
     what, advice = _FAULTS.get(error.verify_code, other)
+    if advice is _TRUST_IT:
+        how = for_reader("verify='FILE'", "--ca FILE")
+        advice += f"{how}, or SSL_CERT_FILE in the environment."
     return f"Its certificate {what}. {advice}"
 
 
@@ -65,7 +66,11 @@ def tls_context(verify: Verify, cert: Cert | None) -> ssl.SSLContext:
     try:
         return _cached_context(verify, cert, _modification_times(verify, cert))
     except OSError as error:
-        raise CallError(f"{_unusable(error)} Check verify= and cert=.") from None
+        raise CallError(f"{_unusable(error)} {_check_files()}") from None
+
+
+def _check_files() -> str:
+    return for_reader("Check verify= and cert=.", "Check --ca and SSL_CERT_FILE.")
 
 
 def _unusable(error: OSError) -> str:

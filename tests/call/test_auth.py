@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openapi2tools._core import portal
+from openapi2tools._core.reader import at_terminal
 from openapi2tools.call.auth import plan
 from openapi2tools.call.client import connect
 from openapi2tools.call.credentials.sources import Secret, read_options
@@ -263,11 +264,14 @@ def test_a_missing_credential_names_the_scheme_its_scopes_and_three_ways_to_give
     for part in (
         "oauth (scopes read:pets) or key",
         "credentials={'oauth'",
-        "--auth oauth=",
-        "env:NAME",
         "OPENAPI2TOOLS_OAUTH",
     ):
         assert part in message
+    assert "--auth" not in message
+    with at_terminal(), pytest.raises(MissingCredential) as typed:
+        portal.run(plan(tool).auth, CALL)
+    assert "--auth oauth=VALUE (or oauth=env:NAME)" in str(typed.value)
+    assert "credentials=" not in str(typed.value)
 
 
 @pytest.mark.parametrize(
@@ -644,7 +648,7 @@ def test_clear_text_over_the_public_internet_has_to_be_named() -> None:
 
 def test_a_hostile_document_gets_nothing_sent_to_the_internal_host_it_names(server) -> None:
     tool = secured(HEADER_KEY, servers=[server.url], address="https://evil.example/openapi.json")
-    with pytest.raises(Refused, match=r"internal host.*--server") as caught:
+    with pytest.raises(Refused, match=r"internal host.*server=") as caught:
         send(tool, {"key": "hush"}, server.url)
     assert not server.received
     assert "hush" not in str(caught.value)

@@ -112,7 +112,7 @@ def test_without_servers_the_documents_origin_is_meant() -> None:
 def test_no_server_at_all_says_which_option_to_give(
     servers: tuple[Server, ...], address: str | None
 ) -> None:
-    with pytest.raises(CallError, match=r"server='https://…' \(--server"):
+    with pytest.raises(CallError, match="give one: server='https://…'"):
         url(servers=servers, address=address)
 
 
@@ -208,20 +208,20 @@ def unanswered(*servers: str, address: str | None, **options: Any) -> str:
 def test_a_placeholder_server_is_told_with_the_address_of_the_document() -> None:
     text = unanswered("http://localhost:9/v1", address="http://127.0.0.1:7/openapi.json")
     assert "itself came from http://127.0.0.1:7." in text
-    assert "--server http://127.0.0.1:7 (server='http://127.0.0.1:7')" in text
+    assert "server='http://127.0.0.1:7'" in text
     text = unanswered("http://localhost:9/v1", address="/home/me/openapi.json")
-    assert "For another: --server URL" in text
+    assert "For another: server='URL'" in text
 
 
 def test_a_server_that_the_user_named_needs_no_advice() -> None:
     text = unanswered(
         "http://localhost:9/v1", address="http://127.0.0.1:7/a.json", server="http://localhost:9"
     )
-    assert "--server" not in text
+    assert "server=" not in text
 
 
 def test_a_placeholder_that_a_public_document_may_not_name_is_told_likewise() -> None:
-    with pytest.raises(BlockedAddress, match=r"--server https://docs\.example\.com \(server="):
+    with pytest.raises(BlockedAddress, match=r"server='https://docs\.example\.com'"):
         unanswered("http://localhost:9", address="https://docs.example.com/openapi.json")
 
 
@@ -240,6 +240,6 @@ def test_a_404_where_no_server_is_named_says_whose_address_was_taken() -> None:
         loaded = build_tools(load(f"{server.url}/openapi.json"))
         client = connect(loaded)
         assert f"its own address {server.url} was taken" in client.call("flows").text
-        assert "--server URL" in client.call("flows").text
+        assert "server='URL'" in client.call("flows").text
         assert "--server" not in client.call("runs").text
         assert "--server" not in connect(loaded, server=server.url).call("flows").text

@@ -145,7 +145,7 @@ def test_lint_follows_tangled_schemas_no_further_than_it_may() -> None:
     "server", ["https://", "http:///x", "https://:80", "http://?x", "https://#f", "http://xn--zz-"]
 )
 def test_a_server_without_a_host_is_told(server: str) -> None:
-    with pytest.raises(CallError, match=r"names no host.*--server"):
+    with pytest.raises(CallError, match=r"names no host.*server="):
         connect(build_tools(api({"type": "object"}, server=server))).prepare("a", {"body": {}})
 
 

@@ -714,7 +714,7 @@ def _tls(authority, **options):
 def test_a_certificate_of_an_unknown_authority_is_told_with_the_remedy():
     with (
         LoopbackServer(lambda _: Answer(body="secure"), tls=_tls(trustme.CA())) as server,
-        pytest.raises(NotSent, match=r"authority that is not trusted here.*--ca FILE.*SSL_CERT_"),
+        pytest.raises(NotSent, match=r"is not trusted here.*verify='FILE'.*SSL_CERT_"),
     ):
         fetch(server.url)
 
@@ -735,7 +735,7 @@ def test_a_self_signed_certificate_is_told_as_self_signed(tmp_path):
     tls.load_cert_chain(tmp_path / "self.pem")
     with (
         LoopbackServer(lambda _: Answer(body="secure"), tls=tls) as server,
-        pytest.raises(NotSent, match=r"certificate is self-signed\. .*--ca FILE.*SSL_CERT_FILE"),
+        pytest.raises(NotSent, match=r"is self-signed\. .*verify='FILE'.*SSL_CERT_FILE"),
     ):
         fetch(server.url)
 

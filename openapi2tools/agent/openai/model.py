@@ -10,6 +10,7 @@ from contextlib import aclosing, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 from urllib.parse import urlsplit
 
+from openapi2tools._core.reader import for_reader
 from openapi2tools.agent.constrained.model import ConstrainedModel
 from openapi2tools.agent.openai.chat import CHAT
 from openapi2tools.agent.openai.failures import describe_failure
@@ -177,7 +178,7 @@ class OpenAIModel:
         if len(tools) > MAX_TOOLS:
             raise AgentError(
                 f"{len(tools)} tools are more than a request may hold ({MAX_TOOLS}): choose some "
-                "by tag or operation."
+                f"({for_reader('tools.only(tags=…)', '--tag, --operation, --path')})."
             )
         exported = export(tools, self._wire.name, strict=self.strict)
         return lambda record: self._ask(
@@ -276,8 +277,9 @@ class OpenAIModel:
             raise AgentError(message) from None
         except ValueError:
             raise AgentError(
-                f"What {client.base_url} sent is no answer of this API: check base_url (it often "
-                "ends in /v1) and api=."
+                f"What {client.base_url} sent is no answer of this API: check "
+                f"{for_reader('base_url', '--base-url')} (it often ends in /v1) and "
+                f"{for_reader('api=', '--api')}."
             ) from None
 
 
@@ -285,14 +287,15 @@ def _check_key(key: str, address: str) -> None:
     """Raise AgentError when a key is missing, or when no header may hold it."""
     if not key and address == _OPENAI_URL:
         raise AgentError(
-            "There is no key for OpenAI: set OPENAI_API_KEY, or give api_key=. Without an account, "
-            "give the base_url of a server of "
-            "your own, or use the embedded model (LocalModel(), --model local)."
+            "There is no key for OpenAI: set OPENAI_API_KEY"
+            f"{for_reader(', or give api_key=', '')}. Without an account, name a server of your "
+            f"own with {for_reader('base_url=', '--base-url URL')}, or use the embedded model: "
+            f"{for_reader('LocalModel()', '--model local')}."
         )
     if not (key.isascii() and key.isprintable()):
         raise AgentError(
-            "The key for the model has characters that no header may hold: check OPENAI_API_KEY or "
-            "api_key=."
+            "The key for the model has characters that no header may hold: check OPENAI_API_KEY"
+            f"{for_reader(' or api_key=', '')}."
         )
 
 
@@ -302,11 +305,12 @@ def _checked_address(url: str) -> str:
     if "@" in authority:
         raise AgentError(
             "The address of the model's server has a password in it: leave it out, and give a key "
-            "with api_key=."
+            f"{for_reader('with api_key=', 'in OPENAI_API_KEY')}."
         )
     if not _is_http_address(url):
         raise AgentError(
-            f"{url!r} is no address of a server: give base_url (or OPENAI_BASE_URL) like "
+            f"{url!r} is no address of a server: give "
+            f"{for_reader('base_url', '--base-url')} (or OPENAI_BASE_URL) like "
             "http://127.0.0.1:8080/v1."
         )
     return url

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import httpx
 
+from openapi2tools._core.reader import for_reader
 from openapi2tools.call.credentials.identity import (
     HoldsCredential,
     identity_in_value,
@@ -107,7 +108,7 @@ class CredentialAuth(HoldsCredential, httpx.Auth):
         if refusal:
             raise Refused(
                 f"The credential for {self._schemes} is not sent: {refusal} "
-                "If you mean that server, name it: server= or --server."
+                f"If you mean that server, name it: {for_reader('server=', '--server')}."
             )
         signed = _copy(request)
         for sign in self._signers:

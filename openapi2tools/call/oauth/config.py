@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import urlsplit
 
+from openapi2tools._core.reader import for_reader
 from openapi2tools.call.credentials.sources import Secret
 from openapi2tools.call.credentials.trust import (
     Reach,
@@ -189,7 +190,7 @@ class OAuthConfig:
         if origin_of(url) is None:
             raise MissingCredential(
                 f"The document gives {url or 'no address'} for the tokens of {self.scheme.key}: "
-                "give token_url (--token-url)."
+                f"give its {for_reader('token_url', 'address: --token-url URL')}."
             )
         refusal = decide_trust(named_at or self.address, [Server(url)]).refusal(url)
         if not refusal and _is_clear_text(url):
@@ -197,7 +198,8 @@ class OAuthConfig:
         if refusal:
             raise Refused(
                 f"Nothing is sent to the token server of {self.scheme.key}: {refusal} "
-                "If you mean it, give its token_url (--token-url)."
+                "If you mean it, give its "
+                f"{for_reader('token_url', 'address: --token-url URL')}."
             )
         return url
 
@@ -214,15 +216,16 @@ def how_to_get_a_token(config: OAuthConfig, scopes: tuple[str, ...]) -> str:
     key, flow_types = config.scheme.key, config.flow_types
     if flow_types == ("implicit",):
         return f"{key}: {_IMPLICIT_UNSUPPORTED}."
+    log_in = f"openapi2tools auth login SOURCE --scheme {key} --client-id …"
     ways = []
     if "clientCredentials" in flow_types:
-        ways.append("give client_id and client_secret")
+        command = f"log in with `{log_in} --client-secret env:NAME`"
+        ways.append(for_reader("give client_id and client_secret", command))
     if "password" in flow_types:
-        ways.append("give client_id, username and password")
+        command = f"log in with `{log_in} --username NAME`"
+        ways.append(for_reader("give client_id, username and password", command))
     if not flow_types or "authorizationCode" in flow_types or "deviceAuthorization" in flow_types:
-        ways.append(
-            f"log in once with `openapi2tools auth login SOURCE --scheme {key} --client-id …`"
-        )
-    ways.append("give a token as the credential")
+        ways.append(f"log in once with `{log_in}`")
+    ways.append(for_reader("give a token as the credential", f"give a token: --auth {key}=VALUE"))
     needed = f" (scopes {', '.join(scopes)})" if scopes else ""
     return f"{key}{needed} has no token: {', or '.join(ways)}."

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import anyio
 
+from openapi2tools._core.reader import for_reader
 from openapi2tools.call.credentials.schemes import TOKEN_SCHEME_TYPES, api_base_url
 from openapi2tools.call.credentials.sources import environment_name
 from openapi2tools.call.credentials.trust import origin_of, server_origins
@@ -92,7 +93,8 @@ def find_oauth_config(api: Api, key: str, server: str | None = None) -> OAuthCon
             advice = f"It has {', '.join(available)}."
         else:
             variable = environment_name(key)
-            advice = f"Give the credential with --auth {key}=VALUE or in {variable}."
+            how = for_reader(f"credentials={{{key!r}: …}}", f"--auth {key}=VALUE")
+            advice = f"Give the credential with {how} or in {variable}."
         raise MissingCredential(
             f"{api.title} has no OAuth2 or OpenID Connect scheme named {key!r}. {advice}"
         )
@@ -249,7 +251,7 @@ def _choose_flow_type(config: OAuthConfig, credential: OAuthCredential, *, devic
     if not credential.client_id and chosen != "password":
         raise MissingCredential(
             f"Logging in for {config.scheme.key} needs the client_id that the API's owner "
-            "registered: --client-id."
+            f"registered{for_reader('', ': --client-id ID')}."
         )
     return chosen
 

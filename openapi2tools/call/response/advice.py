@@ -6,6 +6,7 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
+from openapi2tools._core.reader import for_reader
 from openapi2tools.call.response.redirect import READING_METHODS, refused_redirect_advice
 from openapi2tools.transport import WAS_REPEATED
 
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
 
 _ADVICE_BY_STATUS: Final = {
     400: "The API cannot read this request: correct the arguments.",
-    401: "The API wants a credential, or does not accept the one it got. "
-    "Do not repeat this call; say that access is missing.",
-    403: "The credential in use does not permit this. "
-    "Do not repeat this call; say that permission is missing.",
+    401: "The API wants a credential, or does not accept the one it got: repeating this call "
+    "does not help while access is missing.",
+    403: "The credential in use does not permit this: repeating this call does not help while "
+    "the permission is missing.",
     404: "There is nothing under this identifier or path: look up the right one.",
     405: "The API does not allow this method here.",
     409: "This conflicts with the present state: read it again, then decide.",
@@ -137,7 +138,7 @@ def credential_line(response: httpx.Response, sent: str, schemes: Sequence[str])
     if schemes:
         names = ", ".join(schemes)
         reason = f"The document defines {names}, and this operation does not ask for any"
-        ways = f"--auth {schemes[0]}=VALUE, or credentials={{{schemes[0]!r}: …}}"
+        ways = _option(schemes[0], "VALUE")
     else:
         reason = "The document defines no scheme"
         ways = _ways_to_give(response.headers.get_list("www-authenticate"))
@@ -150,13 +151,17 @@ def find_credential_line(text: str) -> str:
     return lines[0] if lines and lines[0].startswith(_CREDENTIAL) else ""
 
 
+def _option(scheme: str, value: str) -> str:
+    return for_reader(f"credentials={{{scheme!r}: '{value}'}}", f"--auth {scheme}={value}")
+
+
 def _ways_to_give(challenges: Sequence[str]) -> str:
     """Return how to give what a `WWW-Authenticate` asks for (RFC 9110, section 11.6.1)."""
     words = _QUOTED.sub("", ", ".join(challenges)).replace(",", " ").split()
     asked = [word for word in words if word.lower() in _VALUES_BY_SCHEME]
     if asked:
         return ", or ".join(
-            f"--auth {word.lower()}={_VALUES_BY_SCHEME[word.lower()]}" for word in asked
+            _option(word.lower(), _VALUES_BY_SCHEME[word.lower()]) for word in asked
         )
     if words and _TOKEN.fullmatch(words[0]):
         return f"--auth 'header:Authorization={words[0]} VALUE'"

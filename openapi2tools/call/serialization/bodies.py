@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from openapi2tools._core.reader import for_reader
 from openapi2tools.call.serialization import files, forms, multipart, styles, xml
 from openapi2tools.call.serialization.body_schema import read_body_schema
 from openapi2tools.call.serialization.media import (
@@ -89,12 +90,16 @@ def _structured(media_type: MediaType, value: Json, document: JsonObject) -> Bod
     if is_json_sequence(kind):
         return Body(name, (_sequence(value, _RECORD_SEPARATOR),))
     if needs_codec(kind):
-        raise Unwritable(
-            f"a body of {kind} cannot be written here: "
-            f"that takes connect(codecs={{{kind!r}: a function}})"
-        )
+        raise Unwritable(f"a body of {kind} cannot be written here: {_what_writes_it(kind)}")
     content_type = "application/json" if "*" in name else name
     return Body(content_type, (styles.json_text(value).encode(),))
+
+
+def _what_writes_it(kind: str) -> str:
+    return for_reader(
+        f"that takes connect(codecs={{{kind!r}: a function}})",
+        "that takes a program that gives a function for it; send it as a file",
+    )
 
 
 def _is_file(media_type: MediaType, value: Json, document: JsonObject) -> bool:

@@ -17,6 +17,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import IO, TYPE_CHECKING, Final
 
+from openapi2tools._core.reader import for_reader
 from openapi2tools.call.serialization.streams import File
 from openapi2tools.call.serialization.styles import Unwritable, require_header_value
 
@@ -168,7 +169,8 @@ def _allowed(path: str, folders: Sequence[Path]) -> File:
     if not folders:
         raise Unwritable(
             f"the file {shown!r} is not sent: no folder is allowed; "
-            "connect(files=[…]) allows one, text and base64 need none"
+            f"{for_reader('connect(files=[…])', '--files FOLDER')} allows one, "
+            "text and base64 need none"
         )
     for folder in folders:
         file = _file_within(folder, path)

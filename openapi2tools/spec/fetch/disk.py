@@ -12,6 +12,7 @@ from urllib.request import url2pathname
 
 from openapi2tools.errors import FetchError
 from openapi2tools.spec.fetch.fetched import Fetched
+from openapi2tools.spec.limits import raise_limit
 
 _STANDARD_INPUT: Final = "-"
 
@@ -42,7 +43,7 @@ def read_from_disk(address: str, max_bytes: int) -> Fetched:
     if len(data) > max_bytes:
         raise FetchError(
             f"more than {max_bytes:,} bytes. "
-            "Raise Limits.max_bytes if it is meant to be that large.",
+            f"{raise_limit('max_bytes')} if it is meant to be that large.",
             address=address,
         )
     return Fetched(data, path)

@@ -13,7 +13,7 @@ from openapi2tools.model import OnProgress, Progress
 from openapi2tools.spec.fetch import discover
 from openapi2tools.spec.fetch.disk import files_of, is_folder, read_from_disk
 from openapi2tools.spec.fetch.search import DescriptionSearch
-from openapi2tools.spec.limits import Limits
+from openapi2tools.spec.limits import Limits, raise_limit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -81,7 +81,7 @@ class Fetcher:
         if self._documents_left < 0:
             raise FetchError(
                 f"more than {self._limits.max_documents:,} documents. "
-                "Raise Limits.max_documents if they are meant to be."
+                f"{raise_limit('max_documents')} if they are meant to be."
             )
         if is_url(address):
             fetched = await self._fetch_from_web(address)
@@ -163,7 +163,7 @@ class Fetcher:
         if seconds <= 0:
             raise FetchError(
                 f"all fetches together took longer than {limits.total_seconds:g} seconds. "
-                "Raise Limits.total_seconds."
+                f"{raise_limit('total_seconds')}."
             )
         if self._web is None:
             self._web = WebFetcher(

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit, urlunsplit
 
+from openapi2tools._core.reader import for_reader
 from openapi2tools._core.urls import is_url
 from openapi2tools.errors import BlockedAddress, CallError, FetchError, NetworkError
 from openapi2tools.model import Problem
@@ -128,7 +129,8 @@ def _raise_for_status(answer: Download, url: str, *, with_headers: bool) -> None
         case 200:
             return
         case 401 | 403 as status:
-            advice = "Give a credential for it: --spec-header 'Authorization: …' (headers=)."
+            how = for_reader("headers={'Authorization': '…'}", "--spec-header 'Authorization: …'")
+            advice = f"Give a credential for it: {how}."
             if with_headers:
                 advice = "Check the headers given for it."
             raise NothingThere(
@@ -159,7 +161,7 @@ def _fetched_from_copy(stored: StoredCopy, reason: str) -> Fetched:
         "the document could not be fetched; "
         f"this is the copy of {stored.time:%Y-%m-%d %H:%M} UTC. ({reason})",
         severity="hint",
-        advice="Use --no-cache (cache=False) to insist on the present one.",
+        advice=f"Use {for_reader('cache=False', '--no-cache')} to insist on the present one.",
         address=address,
     )
     return Fetched(stored.body, address, (problem,), stored.link_header)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools.errors import ParseError
-from openapi2tools.spec.limits import Limits
+from openapi2tools.spec.limits import Limits, raise_limit
 from openapi2tools.spec.parse.encoding import decode, repair_utf8
 from openapi2tools.spec.parse.json_text import COMMENTS_IN_JSON, read_json, without_comments
 from openapi2tools.spec.parse.yaml import read_yaml
@@ -77,12 +77,12 @@ def _check_size(text: bytes, limits: Limits) -> None:
     if len(text) > limits.max_bytes:
         raise ParseError(
             f"the text is larger than {limits.max_bytes:,} bytes. "
-            "Raise Limits.max_bytes if it is meant to be."
+            f"{raise_limit('max_bytes')} if it is meant to be."
         )
     # a value takes two characters at least, so that a short text need not be counted
     may_be_too_many = len(text) > 2 * limits.max_values
     if may_be_too_many and sum(map(text.count, _DIVIDERS)) > limits.max_values:
         raise ParseError(
             f"it holds more than {limits.max_values:,} values. "
-            "Raise Limits.max_values if it is meant to."
+            f"{raise_limit('max_values')} if it is meant to."
         )

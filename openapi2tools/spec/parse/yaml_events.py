@@ -10,6 +10,7 @@ import orjson
 
 from openapi2tools.errors import ParseError
 from openapi2tools.model import Json, JsonObject, Problem
+from openapi2tools.spec.limits import raise_limit
 from openapi2tools.spec.parse.duplicate_keys import ValueJoiner
 from openapi2tools.spec.parse.position import position_at
 from openapi2tools.spec.parse.yaml_scalars import read_scalar
@@ -172,7 +173,7 @@ class _Builder:
             raise _error_at(
                 event,
                 f"its aliases stand for more than {self._max_expanded:,} characters. "
-                "Raise Limits.max_expanded if they are meant to.",
+                f"{raise_limit('max_expanded')} if they are meant to.",
             )
         self._put(value, event)
 

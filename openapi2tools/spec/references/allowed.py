@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from openapi2tools._core.reader import for_reader
 from openapi2tools._core.urls import is_url
 from openapi2tools.errors import NetworkError
 from openapi2tools.spec.references.addresses import has_scheme
@@ -50,7 +51,9 @@ class AllowedTargets:
         if file.startswith(self._folders):
             return None
         reason = "the file is outside the document's folder."
-        return Refusal(reason, f"Allow its folder with --allow-ref {Path(file).parent}.")
+        folder = str(Path(file).parent)
+        how = for_reader(f"allow_refs=[{folder!r}]", f"--allow-ref {folder}")
+        return Refusal(reason, f"Allow its folder with {how}.")
 
     def _refuse_url(self, address: str) -> Refusal | None:
         from openapi2tools.transport import origin  # noqa: PLC0415 -- documents on disk do not need HTTP
@@ -62,7 +65,8 @@ class AllowedTargets:
         if address_origin in {origin(url) for url in self._urls}:
             return None
         reason = f"{address_origin} is not where the document came from."
-        return Refusal(reason, f"Allow it with --allow-ref {address_origin}.")
+        how = for_reader(f"allow_refs=[{address_origin!r}]", f"--allow-ref {address_origin}")
+        return Refusal(reason, f"Allow it with {how}.")
 
     def _real_path(self, path: str) -> str:
         """Return a path without links, since a link within the folder may lead out of it.

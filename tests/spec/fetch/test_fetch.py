@@ -150,7 +150,7 @@ def test_a_packed_document_is_unpacked(pack, name):
 def test_a_document_that_wants_a_credential_says_how_to_give_one():
     with (
         LoopbackServer(lambda _: Answer(401)) as server,
-        pytest.raises(FetchError, match=r"answers 401.*--spec-header"),
+        pytest.raises(FetchError, match=r"answers 401.*headers="),
     ):
         find(server.url + "/openapi.json")
 

@@ -500,7 +500,7 @@ def test_a_file_outside_the_documents_folder_is_not_read(tmp_path, reference):
     (tmp_path / "docs" / "folder").symlink_to(tmp_path)
     document, (problem,) = join(address)
     assert problem.kind == "reference-not-allowed"
-    assert "--allow-ref /" in problem.advice
+    assert "allow_refs=['/" in problem.advice
     assert "s3cret" not in json.dumps(document)
 
 
@@ -600,7 +600,7 @@ def test_another_origin_is_asked_only_when_it_is_allowed():
         _, (problem,) = join(server.url + "/root.json")
         assert (problem.kind, problem.advice) == (
             "reference-not-allowed",
-            f"Allow it with --allow-ref {other.url}.",
+            f"Allow it with allow_refs=[{other.url!r}].",
         )
         assert other.received == []
         document, problems = join(server.url + "/root.json", allow_refs=[other.url])
