@@ -241,5 +241,5 @@ def test_a_404_where_no_server_is_named_says_whose_address_was_taken() -> None:
         client = connect(loaded)
         assert f"its own address {server.url} was taken" in client.call("flows").text
         assert "server='URL'" in client.call("flows").text
-        assert "--server" not in client.call("runs").text
-        assert "--server" not in connect(loaded, server=server.url).call("flows").text
+        assert "server=" not in client.call("runs").text
+        assert "server=" not in connect(loaded, server=server.url).call("flows").text
