@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
+from openapi2tools._core.reader import for_reader
 from openapi2tools.linting.costs import CostChecker
 from openapi2tools.linting.descriptions import (
     EMPTY_OPERATION_WORDS,
@@ -117,8 +118,8 @@ def _check_body(tool: Tool) -> Iterator[Finding]:
         f"{tool.operation.key} declares no body, so it is sent empty.",
         tool.operation.pointer,
         "hint",
-        advice="Declare `requestBody` if it takes one, or let any body be sent: --open-body, "
-        "connect(open_body=…), or `x-openapi2tools: {open_body: true}`.",
+        advice="Declare `requestBody` if it takes one, or let any body be sent: "
+        f"{for_reader('open_body=', '--open-body')}, or `x-openapi2tools: {{open_body: true}}`.",
     )
 
 
