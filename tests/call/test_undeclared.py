@@ -142,7 +142,7 @@ def test_a_hint_opens_a_body(server: LoopbackServer) -> None:
 def test_lint_names_writes_without_a_body() -> None:
     found = [one for one in lint(load(document(PATHS))).findings if one.kind == "undeclared-body"]
     assert [(one.pointer, one.severity) for one in found] == [("/paths/~1import/post", "hint")]
-    assert "--open-body" in found[0].advice
+    assert "open_body=" in found[0].advice
 
 
 def test_the_command_line_opens_bodies_and_names_what_lacks_one(
