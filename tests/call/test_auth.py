@@ -251,7 +251,7 @@ def test_of_schemes_that_are_needed_together_the_missing_one_is_named() -> None:
     message = str(caught.value)
     assert message.startswith(
         "t has no credential for key, which it needs together with app. "
-        "Give it with credentials={'key': …}, with --auth key=VALUE"
+        "Give it with credentials={'key': …}, or in"
     )
     assert "hush" not in message
 
@@ -294,7 +294,7 @@ def test_a_scheme_that_the_document_does_not_define_can_be_given_under_its_name(
 def test_a_missing_credential_says_that_the_document_does_not_define_its_scheme() -> None:
     with pytest.raises(
         MissingCredential,
-        match=r"ghost \(which the document does not define\).*--auth ghost=.*"
+        match=r"ghost \(which the document does not define\).*credentials={'ghost'.*"
         r"sent as Authorization: Bearer <ghost>.*header:NAME",
     ):
         portal.run(plan(secured(security=[{"ghost": ()}])).auth, CALL)

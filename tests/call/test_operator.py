@@ -268,7 +268,7 @@ def test_a_401_without_any_scheme_says_how_to_give_what_the_api_asks_for(
     text = connect(tools(tool(server.url, path="/denied"))).call("t").text
     assert text.splitlines()[1] == (
         "Credential: none was sent. The document defines no scheme: the operator can give it with "
-        "--auth basic=USER:PASS."
+        "credentials={'basic': 'USER:PASS'}."
     )
 
 
@@ -277,7 +277,7 @@ def test_a_401_where_the_document_asks_for_nothing_names_its_schemes(
 ) -> None:
     text = connect(tools(tool(server.url, path="/denied", api=BEARER))).call("t").text
     assert "defines auth, and this operation does not ask for any" in text
-    assert "--auth auth=VALUE" in text
+    assert "credentials={'auth': 'VALUE'}" in text
 
 
 def test_missing_credentials_are_known_before_any_call(server: LoopbackServer) -> None:
@@ -287,7 +287,7 @@ def test_missing_credentials_are_known_before_any_call(server: LoopbackServer) -
     ]
     missing = asyncio.run(connect(tools(*both)).missing_credentials())
     assert list(missing) == ["a"]
-    assert "--auth auth=VALUE" in missing["a"]
+    assert "credentials={'auth': …}" in missing["a"]
     given = connect(tools(*both), credentials={"auth": lambda scheme, call: None})
     assert asyncio.run(given.missing_credentials()) == {}
     assert not server.received

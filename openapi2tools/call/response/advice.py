@@ -164,8 +164,14 @@ def _ways_to_give(challenges: Sequence[str]) -> str:
             _option(word.lower(), _VALUES_BY_SCHEME[word.lower()]) for word in asked
         )
     if words and _TOKEN.fullmatch(words[0]):
-        return f"--auth 'header:Authorization={words[0]} VALUE'"
-    return "--auth bearer=TOKEN, basic=USER:PASS, header:NAME=VALUE or query:NAME=VALUE"
+        return for_reader(
+            f"credentials={{'header:Authorization': '{words[0]} VALUE'}}",
+            f"--auth 'header:Authorization={words[0]} VALUE'",
+        )
+    return for_reader(
+        "credentials={NAME: …}, where NAME is bearer, basic, header:NAME or query:NAME",
+        "--auth bearer=TOKEN, basic=USER:PASS, header:NAME=VALUE or query:NAME=VALUE",
+    )
 
 
 _CREDENTIAL: Final = "Credential: "
