@@ -302,7 +302,7 @@ def test_a_root_that_shows_itself_to_nobody_has_usual_places_too(status):
 def test_a_root_that_wants_a_credential_everywhere_says_how_to_give_one():
     with (
         LoopbackServer(lambda _: Answer(401)) as server,
-        pytest.raises(FetchError, match=r"answers 401.*addresses that were tried.*--spec-header"),
+        pytest.raises(FetchError, match=r"answers 401.*addresses that were tried.*headers="),
     ):
         find(server.url)
 
