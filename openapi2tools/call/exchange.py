@@ -124,9 +124,9 @@ async def exchange(
     """
     sent_cookies = cookies or transport.CookieStore()
     request = _outgoing_request(prepared, client, headers)
-    own_cookies = request.headers.get("Cookie", "")
+    own_cookies = transport.own_cookies(request)
     shown = httpx.Request(request.method, request.url, headers=prepared.request.headers)
-    sent_cookies.add_to(shown, shown.headers.get("Cookie", ""))
+    sent_cookies.add_to(shown, transport.own_cookies(shown))
     is_own_origin = True
     history: list[httpx.Response] = []
     for hop in range(redirect.MAX_REDIRECTS):

@@ -2,7 +2,7 @@
 
 from openapi2tools.transport.client import USER_AGENT, WAS_REPEATED, checked_headers, open_client
 from openapi2tools.transport.content_coding import iter_unpacked
-from openapi2tools.transport.cookies import CookieStore
+from openapi2tools.transport.cookies import CookieStore, own_cookies
 from openapi2tools.transport.download import Download, download
 from openapi2tools.transport.error_translation import (
     ConnectionBroken,
@@ -39,6 +39,7 @@ __all__ = [
     "iter_unpacked",
     "open_client",
     "origin",
+    "own_cookies",
     "parse_url",
     "printable",
     "read_again",

@@ -35,15 +35,14 @@ class CookieStore:
     def __repr__(self) -> str:
         return f"CookieStore({len(self._cookies)} origins)"  # cookies are secrets
 
-    def add_to(self, request: httpx.Request, own: str) -> None:
+    def add_to(self, request: httpx.Request, own: bytes) -> None:
         """Write the Cookie header of a request: its `own` cookies, then the kept ones.
 
         A kept cookie never takes the place of an own one.
         """
-        request.headers.pop("Cookie", None)
-        header = self._header_for(request.url, own)
-        if header:
-            request.headers["Cookie"] = header
+        headers = [pair for pair in request.headers.raw if pair[0].lower() != b"cookie"]
+        cookies = self._with_kept(request.url, own)
+        request.headers = httpx.Headers([*headers, (b"Cookie", cookies)] if cookies else headers)
 
     def keep(self, response: httpx.Response) -> None:
         """Keep the cookies that a response sets; of too many, the oldest go."""
@@ -65,16 +64,21 @@ class CookieStore:
             values = [cookie.value or "" for cookie in cookies.jar] if cookies else []
         return {value for value in values if len(value) >= _MIN_SECRET_CHARS}
 
-    def _header_for(self, url: httpx.URL, own: str) -> str:
+    def _with_kept(self, url: httpx.URL, own: bytes) -> bytes:
         request = httpx.Request("GET", url)
         with self._lock:
             cookies = self._cookies.get(origin(str(url)))
             if cookies is not None:
                 cookies.set_cookie_header(request)
-        own_pairs = _pairs(own)
-        own_names = {_name(pair) for pair in own_pairs}
-        kept = _pairs(request.headers.get("Cookie", ""))
-        return "; ".join(own_pairs + [pair for pair in kept if _name(pair) not in own_names])
+        own_names = {_name(pair) for pair in _pairs(own)}
+        kept = [pair for pair in _pairs(own_cookies(request)) if _name(pair) not in own_names]
+        return b"; ".join([own, *kept] if own else kept)
+
+
+def own_cookies(request: httpx.Request) -> bytes:
+    """Return the Cookie header of a request, as it is sent; empty where it has none."""
+    cookies = (value for name, value in request.headers.raw if name.lower() == b"cookie")
+    return next(cookies, b"")
 
 
 def _keep_within_bounds(jar: CookieJar) -> None:
@@ -88,9 +92,9 @@ def _keep_within_bounds(jar: CookieJar) -> None:
         jar.clear(cookie.domain, cookie.path, cookie.name)
 
 
-def _pairs(header: str) -> list[str]:
-    return [pair.strip() for pair in header.split(";") if pair.strip()]
+def _pairs(header: bytes) -> list[bytes]:
+    return [pair.strip() for pair in header.split(b";") if pair.strip()]
 
 
-def _name(pair: str) -> str:
-    return pair.partition("=")[0]
+def _name(pair: bytes) -> bytes:
+    return pair.partition(b"=")[0]

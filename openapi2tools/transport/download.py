@@ -13,7 +13,7 @@ from openapi2tools._core.reader import for_reader
 from openapi2tools.errors import NetworkError, TimedOut
 from openapi2tools.transport.client import checked_headers
 from openapi2tools.transport.content_coding import ACCEPT_ENCODING, iter_unpacked, unknown_coding
-from openapi2tools.transport.cookies import CookieStore
+from openapi2tools.transport.cookies import CookieStore, own_cookies
 from openapi2tools.transport.error_translation import ConnectionBroken
 from openapi2tools.transport.retries import read_again
 from openapi2tools.transport.urls import is_same_or_upgraded, parse_url, redact_url, split_userinfo
@@ -110,7 +110,7 @@ async def _final_response(
         secrets = {**user_header, **credentials} if is_at_home else {}
         sent_headers = checked_headers({"Accept-Encoding": ACCEPT_ENCODING, **headers, **secrets})
         request = client.build_request("GET", target, headers=sent_headers)
-        cookies.add_to(request, request.headers.get("Cookie", ""))
+        cookies.add_to(request, own_cookies(request))
         response = await client.send(request, stream=True, auth=None)
         cookies.keep(response)
         location = response.headers.get("location")

@@ -95,7 +95,7 @@ def response(url: str, *cookies: str) -> httpx.Response:
     return httpx.Response(200, headers=headers, request=httpx.Request("GET", url))
 
 
-def sent(store: CookieStore, url: str, own: str = "") -> str:
+def sent(store: CookieStore, url: str, own: bytes = b"") -> str:
     request = httpx.Request("GET", url)
     store.add_to(request, own)
     return request.headers.get("Cookie", "")
@@ -134,3 +134,12 @@ def test_attributes_of_a_cookie_are_kept_to() -> None:
     }
     assert sent(store, "https://b.example.com/") == ""
     assert sent(store, "http://a.example.com/") == ""
+
+
+def test_own_cookies_are_sent_byte_for_byte() -> None:
+    store = CookieStore()
+    store.keep(response("https://a.example.com/", "kept=1"))
+    request = httpx.Request("GET", "https://a.example.com/", headers=[(b"X-Case", b"\xe9")])
+    store.add_to(request, b"name=caf\xe9")
+    assert request.headers.raw[-1] == (b"Cookie", b"name=caf\xe9; kept=1")
+    assert (b"X-Case", b"\xe9") in request.headers.raw
