@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from importlib.metadata import version
 from importlib.util import find_spec
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core.installed import install_command
 from openapi2tools.agent.tool_search.finder import ToolFinder
+from openapi2tools.call.approval.consent import Consent
 from openapi2tools.call.policy import Decision
-from openapi2tools.errors import ApprovalNeeded, CallError, OpenAPI2ToolsError, Refused
+from openapi2tools.errors import ApprovalNeeded, CallError, Declined, OpenAPI2ToolsError
 from openapi2tools.formats.mcp import describe, read_calls, write_result
 from openapi2tools.model import Result
 
@@ -26,14 +28,40 @@ if TYPE_CHECKING:
         PaginatedRequestParams,
     )
 
+    from openapi2tools.call.approval.facts import RequestFacts
     from openapi2tools.call.client import Client
     from openapi2tools.call.prepared import Prepared
     from openapi2tools.model import Call, Json
 
-# The name of our only question to the person, and the state that says that it was asked.
+# The name of our only question to the person.
 _APPROVAL: Final = "approval"
+# More questions than these at a time are of nobody who answers.
+_MAX_OPEN_QUESTIONS: Final = 1_000
+_MAX_QUESTIONS_IN_A_ROW: Final = 3
 # pydantic writes 254 levels, those of the message around the data included.
 _MAX_NESTING: Final = 200
+
+
+class _OpenQuestions:
+    """The questions that wait for an answer, by the state that comes back with it.
+
+    An answer takes its question away, so that no yes counts twice.
+    """
+
+    def __init__(self) -> None:
+        self._request_by_state: dict[str, RequestFacts] = {}
+
+    def add(self, request: RequestFacts) -> str:
+        """Keep what is asked about, and return the state that goes with the question."""
+        while len(self._request_by_state) >= _MAX_OPEN_QUESTIONS:
+            del self._request_by_state[next(iter(self._request_by_state))]
+        state = token_urlsafe(16)
+        self._request_by_state[state] = request
+        return state
+
+    def take(self, state: str | None) -> RequestFacts | None:
+        """Return what was asked about; None for a question that has its answer, or never was."""
+        return self._request_by_state.pop(state or "", None)
 
 
 async def serve(client: Client, *, search: bool = False) -> None:
@@ -92,10 +120,12 @@ def make_server(client: Client, *, search: bool = False) -> Server:
             tools=[types.Tool.model_validate(describe(tool)) for tool in offered.values()]
         )
 
+    questions = _OpenQuestions()
+
     async def call_tool(
         context: ServerRequestContext, params: CallToolRequestParams
     ) -> CallToolResult | InputRequiredResult:
-        return await _call_tool(client, finder, context, params)
+        return await _call_tool(client, finder, questions, context, params)
 
     title = next((tool.api.title for tool in client.tools.values()), None)
     server = Server(
@@ -115,6 +145,7 @@ def make_server(client: Client, *, search: bool = False) -> Server:
 async def _call_tool(
     client: Client,
     finder: ToolFinder | None,
+    questions: _OpenQuestions,
     context: ServerRequestContext,
     params: CallToolRequestParams,
 ) -> CallToolResult | InputRequiredResult:
@@ -133,33 +164,35 @@ async def _call_tool(
             return types.CallToolResult.model_validate(write_result(result))
     try:
         prepared = client.prepare(call)
-        needs_approval = prepared.decision is Decision.ASK and client.options.approve is None
-        if needs_approval:
-            question = await _ask_for_approval(context, params, prepared)
-            if question is not None:
-                return question
-        result = await client.asend(prepared, approved=needs_approval)
+        consent: Consent | None = None
+        if prepared.decision is Decision.ASK and client.options.approve is None:
+            outcome = await _ask_for_approval(client, questions, context, params, prepared)
+            if not isinstance(outcome, Consent):
+                return outcome
+            consent = outcome
+        result = await client.asend(prepared, approved=consent or False)
     except CallError as error:
         result = _error_result(call, str(error))
     return types.CallToolResult.model_validate(write_result(_without_unfit_data(result)))
 
 
 async def _ask_for_approval(
-    context: ServerRequestContext, params: CallToolRequestParams, prepared: Prepared
-) -> InputRequiredResult | None:
-    """Have the person at the other side asked; return None after a yes.
+    client: Client,
+    questions: _OpenQuestions,
+    context: ServerRequestContext,
+    params: CallToolRequestParams,
+    prepared: Prepared,
+) -> Consent | InputRequiredResult:
+    """Have the person at the other side asked; return the yes, or the question to them.
 
-    Since its revision 2026-07-28 the protocol has no requests from the server: the question, which
-    is returned, is a result, and the call comes again with the answer. Its state, which the SDK
-    seals together with the tool's name and arguments, says that it is the call that was asked
-    about.
+    Since its revision 2026-07-28 the protocol has no requests from the server: the question is a
+    result, and the call comes again with the answer. Its state, which the SDK seals together with
+    the tool's name and arguments, says what was asked about.
 
     Raises:
-        Refused: The person said no.
+        Declined: The person said no.
         ApprovalNeeded: Nobody can be asked.
     """
-    from mcp import types  # noqa: PLC0415 -- an extra
-
     if not _can_ask(context):
         raise ApprovalNeeded(
             f"{prepared.tool.name} ({prepared.tool.operation.key}) was not sent: it needs "
@@ -167,35 +200,62 @@ async def _ask_for_approval(
             "for it (elicitation). Do not repeat it; say that `openapi2tools serve --yes` lets "
             "writes go out without asking."
         )
-    form = _approval_form(prepared)
     if context.session.can_send_request:
+        return await _ask_and_wait(client, context, prepared)
+    return await _read_answer_or_ask(client, questions, params, prepared)
+
+
+async def _ask_and_wait(
+    client: Client, context: ServerRequestContext, prepared: Prepared
+) -> Consent:
+    """Ask in the middle of the call, and again when the request has changed meanwhile."""
+    for _ in range(_MAX_QUESTIONS_IN_A_ROW):
+        asked = await client.adescribe(prepared)
+        form = _approval_form(prepared)
         answer = await context.session.elicit_form(
             form.message, form.requested_schema, context.request_id
         )
-    else:
-        given = _given_answer(params)
-        if given is None:
-            return types.InputRequiredResult(
-                input_requests={_APPROVAL: types.ElicitRequest(params=form)},
-                request_state=_APPROVAL,
-            )
-        answer = given
+        _require_acceptance(answer)
+        now = await client.adescribe(prepared, asked.signature)
+        changes = now.changes_since(asked.facts)
+        if not changes:
+            return Consent.to(asked)
+        prepared = replace(prepared, changes=changes)
+    raise ApprovalNeeded(
+        f"{prepared.tool.name} was not sent: its request changes while somebody is asked "
+        f"({prepared.changes[0]})."
+    )
+
+
+async def _read_answer_or_ask(
+    client: Client, questions: _OpenQuestions, params: CallToolRequestParams, prepared: Prepared
+) -> Consent | InputRequiredResult:
+    """Take the answer that the call brings to an open question, else ask."""
+    from mcp import types  # noqa: PLC0415 -- an extra
+
+    now = await client.adescribe(prepared)
+    answer = (params.input_responses or {}).get(_APPROVAL)
+    if isinstance(answer, types.ElicitResult):
+        asked = questions.take(params.request_state)
+        if asked is not None:
+            _require_acceptance(answer)
+            consent = Consent.to(asked)
+            changes = consent.objections(now, client.options.policy)
+            if not changes:
+                return consent
+            prepared = replace(prepared, changes=changes)
+    return types.InputRequiredResult(
+        input_requests={_APPROVAL: types.ElicitRequest(params=_approval_form(prepared))},
+        request_state=questions.add(now),
+    )
+
+
+def _require_acceptance(answer: ElicitResult) -> None:
     if answer.action != "accept":
-        raise Refused(
+        raise Declined(
             "The person in charge declined this call. Do not repeat it; go on without it, or say "
             "so."
         )
-    return None
-
-
-def _given_answer(params: CallToolRequestParams) -> ElicitResult | None:
-    """Return the answer that a call brings to the question we asked about it before."""
-    from mcp import types  # noqa: PLC0415 -- an extra
-
-    answer = (params.input_responses or {}).get(_APPROVAL)
-    if params.request_state == _APPROVAL and isinstance(answer, types.ElicitResult):
-        return answer
-    return None
 
 
 def _can_ask(context: ServerRequestContext) -> bool:
@@ -212,9 +272,8 @@ def _approval_form(prepared: Prepared) -> ElicitRequestFormParams:
     """Return the question: a form without fields, which one accepts or declines."""
     from mcp import types  # noqa: PLC0415 -- an extra
 
-    question = f"{prepared.http().strip()}\n\nSend this request?"
     return types.ElicitRequestFormParams(
-        message=question, requested_schema={"type": "object", "properties": {}}
+        message=prepared.question(), requested_schema={"type": "object", "properties": {}}
     )
 
 

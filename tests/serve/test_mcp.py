@@ -14,13 +14,18 @@ import pytest
 from mcp import Client, MCPError, StdioServerParameters, types
 
 from openapi2tools._core.installed import install_command
+from openapi2tools.call.client import connect
 from openapi2tools.call.policy import Policy
 from openapi2tools.serve.mcp import make_server
-from tests.support.pets import Pets, open_pets
+from openapi2tools.spec.load import load
+from openapi2tools.tools.build import build_tools
+from tests.support.pets import DOCUMENT, Pets, open_pets
+from tests.support.server import Answer, LoopbackServer
 from tests.support.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
 
     from examples.bookshop.shop import Shop
     from openapi2tools.call.client import Client as OwnClient
@@ -28,6 +33,13 @@ if TYPE_CHECKING:
 
 ORDER = {"book_id": 102, "customer_id": 201, "quantity": 2}
 BOTH_ERAS = pytest.mark.parametrize("mode", ["legacy", "2026-07-28"])
+
+
+_APPROVAL = "approval"
+
+
+async def _unused(*_: object) -> types.ElicitResult:
+    raise AssertionError
 
 
 @asynccontextmanager
@@ -132,11 +144,8 @@ def test_a_no_sends_nothing_and_is_told(mode: str, action: str) -> None:
 
 
 def test_a_yes_is_for_the_call_that_was_asked_about_and_for_no_other() -> None:
-    async def unused(*_: object) -> types.ElicitResult:
-        raise AssertionError
-
     async def use(client: OwnClient) -> None:
-        async with Client(make_server(client), elicitation_callback=unused) as connected:
+        async with Client(make_server(client), elicitation_callback=_unused) as connected:
             call = partial(connected.session.call_tool, "add_pet", allow_input_required=True)
             asked = await call({"name": "Kit"})
             yes = {
@@ -158,6 +167,66 @@ def test_a_yes_is_for_the_call_that_was_asked_about_and_for_no_other() -> None:
     with open_pets(policy=Policy(confirm="writes")) as (pets, client):
         asyncio.run(use(client))
     assert len(pets.received) == 1
+
+
+def test_a_yes_counts_once() -> None:
+    async def use(client: OwnClient) -> None:
+        async with Client(make_server(client), elicitation_callback=_unused) as connected:
+            call = partial(
+                connected.session.call_tool, "add_pet", {"name": "Kit"}, allow_input_required=True
+            )
+            asked = await call()
+            yes = {_APPROVAL: types.ElicitResult(action="accept", content={})}
+            given = {"input_responses": yes, "request_state": asked.request_state}
+            assert not (await call(**given)).is_error
+            again = await call(**given)
+            assert isinstance(again, types.InputRequiredResult)
+            assert again.request_state != asked.request_state
+
+            asked = await call()
+            no = {_APPROVAL: types.ElicitResult(action="decline")}
+            given = {"request_state": asked.request_state}
+            assert (await call(input_responses=no, **given)).is_error
+            assert isinstance(await call(input_responses=yes, **given), types.InputRequiredResult)
+
+    with open_pets(policy=Policy(confirm="writes")) as (pets, client):
+        asyncio.run(use(client))
+    assert len(pets.received) == 1
+
+
+@BOTH_ERAS
+def test_a_request_that_changed_since_the_question_is_asked_about_again(
+    mode: str, tmp_path: Path
+) -> None:
+    questions: list[str] = []
+    photo = tmp_path / "kit.png"
+    photo.write_bytes(b"one")
+
+    async def agree(_: object, params: types.ElicitRequestFormParams) -> types.ElicitResult:
+        questions.append(params.message)
+        photo.write_bytes(b"two")
+        return types.ElicitResult(action="accept", content={})
+
+    async def use(client: OwnClient) -> types.CallToolResult:
+        async with Client(make_server(client), mode=mode, elicitation_callback=agree) as connected:
+            return await connected.call_tool("send", {"body": {"path": "kit.png"}})
+
+    operation = {
+        "operationId": "send",
+        "requestBody": {"required": True, "content": {"image/png": {}}},
+        "responses": {"200": {"description": "Seen"}},
+    }
+    with LoopbackServer(lambda _: Answer(200, "seen")) as server:
+        document = {
+            **DOCUMENT,
+            "servers": [{"url": server.url}],
+            "paths": {"/": {"post": operation}},
+        }
+        tools = build_tools(load(document))
+        client = connect(tools, policy=Policy(confirm="writes"), files=tmp_path)
+        assert not asyncio.run(use(client)).is_error
+    assert ["file 1 (kit.png) was" in question for question in questions] == [False, True]
+    assert [received.body for received in server.received] == [b"two"]
 
 
 def test_a_client_of_ones_own_asks_as_it_was_told() -> None:
