@@ -11,18 +11,38 @@ Calls of one turn run at the same time, so their events mix.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+import re
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Final, TypeAlias, get_args
 
-if TYPE_CHECKING:
-    from openapi2tools.agent.entries import Turn, Usage
-    from openapi2tools.agent.session import Session
-    from openapi2tools.call.prepared import Prepared
-    from openapi2tools.model import Call, Result
+from openapi2tools.agent.entries import Turn, Usage  # noqa: TC001 -- read at run time, see typed_json
+from openapi2tools.agent.session import Session  # noqa: TC001 -- likewise
+from openapi2tools.agent.typed_json import record_schema, to_json
+from openapi2tools.call.prepared import Prepared
+from openapi2tools.model import Call, JsonObject, Result
+
+EVENT_VERSION: Final = 1
+"""The version of what `to_dict` returns, and `events_schema` describes."""
+
+
+class _Event:
+    """What all events can do."""
+
+    __slots__ = ()
+
+    def to_dict(self) -> JsonObject:
+        """Return the event as JSON, with its `type` and the version `v`, and without secrets.
+
+        Example:
+            async for event in agent.stream(question):
+                await socket.send_json(event.to_dict())
+        """
+        members = {each.name: _event_json(getattr(self, each.name)) for each in fields(self)}  # type: ignore[arg-type]
+        return {"v": EVENT_VERSION, "type": _type_name(type(self)), **members}
 
 
 @dataclass(frozen=True, slots=True)
-class TurnStarted:
+class TurnStarted(_Event):
     """The model is asked; turns count from 1."""
 
     number: int
@@ -30,14 +50,14 @@ class TurnStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class TextDelta:
+class TextDelta(_Event):
     """A piece of the model's text."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class TurnFinished:
+class TurnFinished(_Event):
     """The model has spoken; `turn.calls` is what it wants called."""
 
     number: int
@@ -45,14 +65,14 @@ class TurnFinished:
 
 
 @dataclass(frozen=True, slots=True)
-class CallStarted:
+class CallStarted(_Event):
     """The run takes up a call: its tool and its arguments. Nothing is sent yet."""
 
     call: Call
 
 
 @dataclass(frozen=True, slots=True)
-class ApprovalAsked:
+class ApprovalAsked(_Event):
     """A call needs a person's yes; `prepared` shows the request that would go out."""
 
     call: Call
@@ -60,7 +80,7 @@ class ApprovalAsked:
 
 
 @dataclass(frozen=True, slots=True)
-class CredentialMissing:
+class CredentialMissing(_Event):
     """Tools need a credential that nobody gave: told before the model is asked for the first time.
 
     `text` says what to give, and where.
@@ -71,7 +91,7 @@ class CredentialMissing:
 
 
 @dataclass(frozen=True, slots=True)
-class ApprovalGiven:
+class ApprovalGiven(_Event):
     """A person said yes, or no."""
 
     call: Call
@@ -79,7 +99,7 @@ class ApprovalGiven:
 
 
 @dataclass(frozen=True, slots=True)
-class RequestSent:
+class RequestSent(_Event):
     """The request goes out; the URL is the one without secrets."""
 
     call: Call
@@ -88,7 +108,7 @@ class RequestSent:
 
 
 @dataclass(frozen=True, slots=True)
-class CallFinished:
+class CallFinished(_Event):
     """The result that the model will read.
 
     `result.status` is the HTTP status, None when nothing was sent.
@@ -116,9 +136,13 @@ class Answer:
     def __str__(self) -> str:
         return self.text
 
+    def to_dict(self) -> JsonObject:
+        """Return the answer as JSON, without its session, which `Session.dumps` writes."""
+        return _event_json(self)  # type: ignore[no-any-return]
+
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(_Event):
     """The run is over."""
 
     answer: Answer
@@ -136,3 +160,70 @@ Event: TypeAlias = (
     | CallFinished
     | Answered
 )
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRequest:
+    """A request as people see it: `text` is HTTP, in which placeholders stand for secrets.
+
+    `changes` say what differs from the request that somebody agreed to before.
+    """
+
+    method: str
+    url: str
+    text: str
+    reason: str
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAnswer:
+    """The end of a run, without its session; `pending` holds the calls that wait for a yes."""
+
+    text: str
+    turns: int
+    usage: Usage
+    pending: tuple[Call, ...]
+
+
+_STAND_INS: Final = {Prepared: ShownRequest, Answer: ShownAnswer}
+
+
+def events_schema() -> JsonObject:
+    """Return the JSON Schema of what `to_dict` of an event returns."""
+    definitions: dict[str, JsonObject] = {}
+    schemas = [
+        record_schema(
+            event_type,
+            definitions,
+            _STAND_INS,
+            constants={"v": EVENT_VERSION, "type": _type_name(event_type)},
+        )
+        for event_type in get_args(Event)
+    ]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"An event of a run, version {EVENT_VERSION}",
+        "oneOf": schemas,
+        "$defs": definitions,
+    }
+
+
+def _type_name(event_type: type) -> str:
+    """Return the name of an event's type: `TurnStarted` is `turn_started`."""
+    return re.sub(r"(?<!^)([A-Z])", r"_\1", event_type.__name__).lower()
+
+
+def _event_json(value: Any) -> Any:
+    match value:
+        case Prepared():
+            request = value.request
+            shown = ShownRequest(
+                request.method, str(request.url), value.http(), value.reason, value.changes
+            )
+            return to_json(shown)
+        case Answer():
+            return to_json(ShownAnswer(value.text, value.turns, value.usage, value.pending))
+        case Result():
+            return to_json(replace(value, headers={}))  # they may hold cookies
+    return to_json(value)

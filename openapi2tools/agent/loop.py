@@ -270,11 +270,13 @@ class Agent:
                 if isinstance(piece, str):
                     yield TextDelta(piece)
                     continue
-                if turn is not None or not isinstance(piece, Turn):
-                    raise _model_fault(name, piece)
+                if not isinstance(piece, Turn):
+                    raise _model_fault(name, f"a value of type {type(piece).__name__}")
+                if turn is not None:
+                    raise _model_fault(name, "two Turns")
                 turn = piece
         if turn is None:
-            raise _model_fault(name, None)
+            raise _model_fault(name, "no Turn")
         if not turn.text and not turn.calls:
             raise AgentError(f"{name} said nothing: ask again, or in other words.")
         if finder is not None:
@@ -300,16 +302,11 @@ class Agent:
         return self.model.open(finder.search_tools, finder.instructions(self.instructions))
 
 
-def _model_fault(name: str, piece: object) -> AgentError:
+def _model_fault(name: str, what: str) -> AgentError:
     """Return what is wrong with a model that does not keep the protocol `Model`."""
-    if piece is None:
-        what = "yielded no Turn"
-    elif isinstance(piece, Turn):
-        what = "yielded two Turns"
-    else:
-        what = f"yielded a value of type {type(piece).__name__}"
     return AgentError(
-        f"{name} {what} when it was asked once: a model yields texts, and one Turn at the end."
+        f"{name} yielded {what} when it was asked once: "
+        "a model yields texts, and one Turn at the end."
     )
 
 

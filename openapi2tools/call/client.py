@@ -116,7 +116,9 @@ def connect(
             may talk to are its matter then. Its headers are used, and its `auth` where nothing was
             given for the schemes of an operation; its `base_url`, `params` and `cookies` are not,
             since a call is sent as it was prepared.
-        approve: Asked about each call whose policy says so; returns whether it may be sent.
+        approve: Asked about each call whose policy says so. True sends the request that it was
+            shown; `"later"` puts the question off; `"tool"` is a yes to all calls of this tool in
+            this run of an agent; anything else declines the call.
         timeout: How many seconds a whole call may take.
         retries: How often a request that failed may be sent again.
         verify: Whether to check servers' certificates; or a CA bundle's path, or an SSL context.
