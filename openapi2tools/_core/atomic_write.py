@@ -7,7 +7,9 @@ one step. Nobody reads half a file, and an error leaves the old file as it was.
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 from tempfile import mkstemp
 from typing import TYPE_CHECKING, BinaryIO, Final
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
 OWNER_ONLY: Final = 0o600
 """The permissions of a file that its owner alone reads and writes."""
+_SUFFIX: Final = ".part"
+_LEFTOVER_AGE_SECONDS: Final = 3600.0
+"""The age from which a temporary file counts as left by a process that was killed."""
 
 
 def write_atomically(
@@ -41,7 +46,8 @@ def open_atomically(
     Raises:
         OSError: The folder cannot be written to, or the disk is full.
     """
-    descriptor, name = mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    remove_leftovers(path, min_age_seconds=_LEFTOVER_AGE_SECONDS)
+    descriptor, name = mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=_SUFFIX)
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -55,3 +61,15 @@ def open_atomically(
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def remove_leftovers(path: Path, *, min_age_seconds: float = 0.0) -> None:
+    """Remove the temporary files of `path` that killed processes left behind.
+
+    Without an age only who keeps all others from writing `path` may do it.
+    """
+    newest = time.time() - min_age_seconds
+    with suppress(OSError):
+        for file in path.parent.glob(f".{escape(path.name)}.*{_SUFFIX}"):
+            if file.stat().st_mtime <= newest:
+                file.unlink(missing_ok=True)

@@ -320,20 +320,24 @@ def _login_cells(login: Login | None) -> dict[str, Any]:
             "expires": None,
             "expired": False,
             "renews": False,
+            "renewal_began": None,
         }
     token = login.token
-    expires = None
-    if token.expires_at:
-        expires = datetime.fromtimestamp(token.expires_at, UTC).isoformat(timespec="seconds")
     return {
         "logged_in": True,
         "account": login.account,
         "client_id": login.client_id,
         "scopes": list(token.scopes),
-        "expires": expires,
+        "expires": _iso_time(token.expires_at),
         "expired": token.expired(),
         "renews": bool(token.refresh or login.grant == "client_credentials"),
+        "renewal_began": _iso_time(login.renewal_began),
     }
+
+
+def _iso_time(seconds: float | None) -> str | None:
+    """Return a moment, in seconds since 1970, as text; None where there is none."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds") if seconds else None
 
 
 def _show(rows: list[dict[str, Any]]) -> None:
@@ -362,7 +366,9 @@ def _login_text(row: dict[str, Any]) -> str:
         text += f" as {row['account']}"
     if row["expires"] and not row["expired"]:
         text += f", until {row['expires']}"
-    if row["renews"]:
+    if row["renewal_began"]:
+        text += f", renewal under way since {row['renewal_began']}: log in again if it has no end"
+    elif row["renews"]:
         text += ", renews itself"
     elif row["expired"]:
         text += ", expired: log in again"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import sys
 
@@ -39,3 +40,14 @@ def test_an_error_leaves_the_old_file_and_no_other(tmp_path, trouble) -> None:
 def test_the_permissions_are_those_asked_for(tmp_path, permissions) -> None:
     write_atomically(tmp_path / "file", b"", permissions=permissions)
     assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == permissions
+
+
+def test_what_killed_processes_left_is_swept_and_another_writers_file_is_not(tmp_path) -> None:
+    file, left, busy = tmp_path / "a[1]", tmp_path / ".a[1].x1.part", tmp_path / ".a[1].x2.part"
+    other = tmp_path / ".a1.x3.part"
+    for each in (left, busy, other):
+        each.touch()
+    for each in (left, other):
+        os.utime(each, (0, 0))
+    write_atomically(file, b"new")
+    assert set(tmp_path.iterdir()) == {file, busy, other}

@@ -210,10 +210,16 @@ def test_the_status_tells_every_scheme_and_no_token(cli, source, tmp_path, monke
     table = cli("auth", "status", source).out
     assert "yes as ann at home" in table
     (file,) = (tmp_path / "tokens").iterdir()
-    token = json.loads(file.read_text())[0]["token"]
+    logins = json.loads(file.read_text())
+    token = logins[0]["token"]
     assert not any(
         secret in table + json.dumps(rows) for secret in ("hush", token["access"], token["refresh"])
     )
+    logins[0]["renewal_began"] = 1_700_000_000.0  # as a process leaves it that is killed
+    file.write_text(json.dumps(logins))
+    row = standing(cli, source)["people"]
+    assert (row["logged_in"], row["renewal_began"]) == (True, "2023-11-14T22:13:20+00:00")
+    assert "log in again" in cli("auth", "status", source).out
 
 
 @pytest.mark.parametrize(

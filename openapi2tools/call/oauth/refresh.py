@@ -8,6 +8,8 @@ unread the login would be lost.
 from __future__ import annotations
 
 import asyncio
+import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import anyio
@@ -22,7 +24,7 @@ from openapi2tools.call.serialization.streams import BodyStream
 from openapi2tools.errors import MissingCredential, NotSent
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Coroutine, Mapping
+    from collections.abc import AsyncGenerator, Coroutine
 
     from openapi2tools.call.credentials.sources import Secret
     from openapi2tools.call.oauth.token_sources import TokenSource
@@ -82,13 +84,8 @@ class BearerAuth(httpx.Auth):
                 return old
             try:
                 if source.consumes_refresh_token(old):
-                    return await _finish(_renew_within_timeout(source, old, client))
-                limits = {
-                    name: limit
-                    for name, limit in request.extensions.items()
-                    if name in _CALL_LIMITS
-                }
-                return await _renew_and_save(source, old, client, limits)
+                    return await _finish(_spend_and_save(source, old, client))
+                return await _get_and_save(source, old, request)
             except MissingCredential as error:
                 return await self._renewed_elsewhere(old, error)
 
@@ -103,35 +100,52 @@ class BearerAuth(httpx.Auth):
         return token
 
 
-async def _renew_within_timeout(
+async def _get_and_save(source: TokenSource, old: Token | None, request: httpx.Request) -> Token:
+    """Get a new token within the call's time, and keep it."""
+    limits = {name: limit for name, limit in request.extensions.items() if name in _CALL_LIMITS}
+    token = await converse(request.extensions["client"], source.renew(old), **limits)
+    await to_thread.run_sync(source.save, token)
+    return token
+
+
+async def _spend_and_save(
     source: TokenSource, old: Token | None, client: httpx.AsyncClient
 ) -> Token:
-    """Renew within a time of its own, which does not end with the call."""
+    """Get a new token for a refresh token, and keep it.
+
+    The time for it is its own, which does not end with the call.
+    """
     limits = {
         "timeout": httpx.Timeout(REFRESH_TIMEOUT_SECONDS).as_dict(),
         "deadline": anyio.current_time() + REFRESH_TIMEOUT_SECONDS,
     }
-    return await _renew_and_save(source, old, client, limits, seconds=REFRESH_TIMEOUT_SECONDS)
-
-
-async def _renew_and_save(
-    source: TokenSource,
-    old: Token | None,
-    client: httpx.AsyncClient,
-    limits: Mapping[str, Any],
-    *,
-    seconds: float | None = None,
-) -> Token:
-    """Get a new token, and keep it; NotSent when that takes longer than `seconds`."""
     try:
-        with anyio.fail_after(seconds):
-            token = await converse(client, source.renew(old), **limits)
+        with anyio.fail_after(REFRESH_TIMEOUT_SECONDS):
+            token = await _noted(source, converse(client, source.renew(old), **limits))
     except TimeoutError:
         raise NotSent(
             f"The token server of {source.config.scheme.key} did not answer in time. Try again."
         ) from None
     await to_thread.run_sync(source.save, token)
     return token
+
+
+async def _noted(source: TokenSource, renewal: Coroutine[Any, Any, Token]) -> Token:
+    """Write down that a renewal began, until it has ended or has spent nothing for sure."""
+    earlier = await to_thread.run_sync(source.note_renewal, time.time())
+    try:
+        return await renewal
+    except NotSent:
+        await to_thread.run_sync(source.note_renewal, earlier)
+        raise
+    except MissingCredential as error:
+        await to_thread.run_sync(source.note_renewal, earlier)
+        if earlier is None:
+            raise
+        began = datetime.fromtimestamp(earlier, UTC).isoformat(timespec="seconds")
+        raise MissingCredential(
+            f"{error} A renewal that began at {began} broke off, and may have spent it."
+        ) from None
 
 
 async def _finish(work: Coroutine[Any, Any, T]) -> T:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from openapi2tools._core.atomic_write import write_atomically
+from openapi2tools._core.atomic_write import remove_leftovers, write_atomically
 from openapi2tools.call.oauth.locks import FileLock
 
 STORE_VARIABLE: Final = "OPENAPI2TOOLS_TOKEN_STORE"
@@ -59,10 +59,12 @@ class FileSecretStore:
         """Replace a file as a whole, and wait until the disk has it."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_atomically(self._path(name), text.encode(), durable=True)
+        remove_leftovers(self._path(name))
 
     def delete(self, name: str) -> None:
-        """Remove a file; it need not be there."""
+        """Remove a file, which need not be there, and what a killed process left half written."""
         self._path(name).unlink(missing_ok=True)
+        remove_leftovers(self._path(name))
 
     def lock(self, name: str) -> FileLock:
         """Return the lock of a file: another one beside it, there only while it is held."""

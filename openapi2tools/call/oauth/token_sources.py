@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
@@ -40,6 +41,12 @@ class TokenSource(Protocol):
 
     def save(self, token: Token) -> None:
         """Keep a new token; may write to a disk."""
+
+    def note_renewal(self, began: float | None) -> float | None:
+        """Note when a renewal began (None: it spent nothing), and return what was noted before.
+
+        May write to a disk.
+        """
 
     def lock(self) -> FileLock:
         """Return the lock to hold from before a token is read until its successor is saved."""
@@ -95,6 +102,10 @@ class ClientTokenSource:
     def save(self, token: Token) -> None:
         """Keep a token in memory."""
         PROCESS_TOKENS.save(self.key, token)
+
+    def note_renewal(self, began: float | None) -> float | None:  # noqa: ARG002 -- as it says
+        """Note nothing: no later process could read it."""
+        return None
 
     def lock(self) -> FileLock:
         """No cross-process lock is needed: other processes do not know of the token."""
@@ -162,10 +173,26 @@ class StoredLoginSource:
     def save(self, token: Token) -> None:
         """Keep a token for the next process, too; where that cannot be, for this one."""
         try:
-            self.store.renew(self.config.key, replace(self.login, token=token), locked=True)
+            renewed = replace(self.login, token=token, renewal_began=None)
+            self.store.renew(self.config.key, renewed, locked=True)
         except StoreUnusable:
             stored = self._stored_login() or self.login
             PROCESS_TOKENS.save(self._successor_key(stored), token)
+
+    def note_renewal(self, began: float | None) -> float | None:
+        """Note it at the login, for `auth status` and for whoever renews it next.
+
+        A process that dies between the server's answer and `save` loses the login, which nothing
+        can prevent.
+        """
+        stored = self._stored_login()
+        if stored is None:
+            return None
+        if stored.renewal_began != began:
+            with suppress(StoreUnusable):
+                noted = replace(stored, renewal_began=began)
+                self.store.renew(self.config.key, noted, locked=True)
+        return stored.renewal_began
 
     def lock(self) -> FileLock:
         """Let no other process renew the login, or write beside it."""

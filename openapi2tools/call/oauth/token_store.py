@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 REFRESH_TIMEOUT_SECONDS: Final = 30.0
 """How long a renewal may take that is not stopped when its call gives up; it holds the lock."""
 _MAX_LOCK_WAIT_SECONDS: Final = 2 * REFRESH_TIMEOUT_SECONDS
-"""Longer than anybody has reason to hold a lock; then it is written without."""
+"""Longer than anybody has reason to hold a lock: whoever does has stopped."""
 _LOCK_POLL_SECONDS: Final = 0.01
 
 
@@ -35,8 +35,12 @@ class TokenStore:
     writes. Every method raises StoreUnusable when the place of the logins cannot be used.
     """
 
-    def __init__(self, secrets: SecretStore | None = None) -> None:
+    def __init__(
+        self, secrets: SecretStore | None = None, *, lock_wait: float = _MAX_LOCK_WAIT_SECONDS
+    ) -> None:
+        """Take the place of the logins, and how many seconds to wait for their locks."""
         self.secrets = secrets or open_secret_store()
+        self._lock_wait = lock_wait
 
     def find(self, key: LoginKey, *, client_id: str = "", account: str = "") -> Login | None:
         """Return the newest login, of this client and account when they are named, else None.
@@ -92,10 +96,18 @@ class TokenStore:
 
     @contextmanager
     def _locked(self, key: LoginKey) -> Iterator[None]:
-        """Wait for the lock, though not for longer than anybody has reason to hold it."""
+        """Wait for the lock, though not for longer than anybody has reason to hold it.
+
+        Nothing is written without it: that could undo what its holder writes.
+        """
         lock = self.lock(key)
-        deadline = time.monotonic() + _MAX_LOCK_WAIT_SECONDS
-        while not lock.try_acquire() and time.monotonic() < deadline:
+        deadline = time.monotonic() + self._lock_wait
+        while not lock.try_acquire():
+            if time.monotonic() >= deadline:
+                raise StoreUnusable(
+                    f"Another process has held the login for {key.scheme} in {self.secrets} for "
+                    f"{self._lock_wait:g} seconds: end it (it may be a stopped one), and try again."
+                )
             time.sleep(_LOCK_POLL_SECONDS)
         try:
             yield

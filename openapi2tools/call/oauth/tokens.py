@@ -91,6 +91,8 @@ class Login:
             otherwise the login ends with its refresh token.
         origins: The servers that the document of the login named. A later document leads its token
             to no other.
+        renewal_began: When a renewal began whose end nobody has written down, in seconds since
+            1970; else None. If it broke off, the server may have spent the refresh token.
     """
 
     token: Token
@@ -101,6 +103,7 @@ class Login:
     account: str = ""
     grant: str = ""
     origins: tuple[str, ...] = ()
+    renewal_began: float | None = None
 
     @property
     def owner(self) -> tuple[str, str]:
@@ -114,6 +117,7 @@ class Login:
             "client_secret": self.client_secret.reveal() if self.client_secret else None,
             "token": self.token.to_json(),
             "origins": list(self.origins),
+            "renewal_began": self.renewal_began,
         }
 
     @classmethod
@@ -124,6 +128,7 @@ class Login:
             token=Token.from_json(value["token"]),
             client_secret=Secret(value["client_secret"]) if value["client_secret"] else None,
             origins=tuple(str(each) for each in value.get("origins", ())),
+            renewal_began=value.get("renewal_began"),
             **texts,
         )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import itertools
+import socket
 import threading
 import time
 from dataclasses import replace
@@ -31,8 +32,9 @@ from openapi2tools.call.oauth.secret_store import STORE_VARIABLE
 from openapi2tools.call.oauth.token_sources import StoredLoginSource
 from openapi2tools.call.oauth.token_store import TokenStore
 from openapi2tools.call.oauth.tokens import Login, LoginKey, Token
-from openapi2tools.errors import NetworkError
+from openapi2tools.errors import MissingCredential, NetworkError, NotSent
 from openapi2tools.model import OAuthFlow, SecurityScheme, Toolset
+from openapi2tools.transport import Guard, open_client
 from tests.support.patience import with_longer_timeouts
 from tests.support.secured import CALL, secured, send
 from tests.support.server import Answer, LoopbackServer, Received
@@ -250,6 +252,64 @@ def test_a_renewal_waits_for_another_process_and_takes_its_token(issuer, api, st
 
     assert portal.run(go) == 200
     assert token_requests(api) == 0
+
+
+# --- a renewal that breaks off ---
+
+
+def test_that_a_renewal_is_under_way_is_written_down_until_it_has_ended(issuer, api, store) -> None:
+    key, _ = logged_in(api, store)
+    issuer.may_answer.clear()
+
+    async def go() -> list[bool]:
+        auth = await plan(tool(api)).auth(CALL)
+        task = asyncio.ensure_future(get(api, auth))
+        await anyio.to_thread.run_sync(issuer.asked.wait, 120)
+        during = store.find(key)
+        issuer.may_answer.set()
+        assert await task == 200
+        return [login.renewal_began is not None for login in (during, store.find(key))]
+
+    assert portal.run(go) == [True, False]
+
+
+def test_a_login_that_a_killed_renewal_may_have_spent_says_so(issuer, api, store) -> None:
+    key, done = logged_in(api, store)
+    store.renew(key, replace(done, renewal_began=1_700_000_000.0))
+    issuer.valid = 1  # the server answered, and nobody wrote it down
+
+    async def go() -> int:
+        return await get(api, await plan(tool(api)).auth(CALL))
+
+    with pytest.raises(MissingCredential, match=r"began at 2023-11-14T22:13:20.* broke off"):
+        portal.run(go)
+    left = store.find(key)
+    assert left is not None
+    assert left.renewal_began == 1_700_000_000.0
+
+
+@pytest.mark.parametrize("fault", ["refused", "not reached"])
+def test_a_renewal_that_spent_nothing_leaves_no_note(issuer, api, store, fault) -> None:
+    key, done = logged_in(api, store)
+    if fault == "refused":
+        issuer.valid = 1
+    else:
+        with socket.socket() as closed:
+            closed.bind(("127.0.0.1", 0))
+            port = closed.getsockname()[1]
+        store.renew(key, replace(done, token_url=f"http://127.0.0.1:{port}/token"))
+
+    async def go() -> None:
+        auth = await plan(tool(api)).auth(CALL)
+        async with open_client(guard=Guard(allow_private=True), retries=0) as client:
+            request = client.build_request("GET", api.url, extensions={"client": client})
+            await client.send(request, auth=auth)
+
+    with pytest.raises((MissingCredential, NotSent)):
+        portal.run(go)
+    left = store.find(key)
+    assert left is not None
+    assert left.renewal_began is None
 
 
 # --- what a token server answers ---

@@ -211,6 +211,33 @@ def test_the_environment_can_name_a_folder_and_then_no_keyring_is_asked(
     assert (tmp_path / "here").is_dir()
 
 
+def test_nothing_is_written_beside_one_who_holds_the_login_for_too_long(tmp_path) -> None:
+    store = TokenStore(FileSecretStore(tmp_path), lock_wait=0.0)
+    store.save(KEY, LOGIN)
+    holder = store.lock(KEY)
+    assert holder.try_acquire()
+    for write in (
+        lambda: store.save(KEY, replace(LOGIN, account="bob")),
+        lambda: store.renew(KEY, replace(LOGIN, account="bob")),
+        lambda: store.remove(KEY),
+    ):
+        with pytest.raises(MissingCredential, match="Another process has held the login for oauth"):
+            write()
+    holder.release()
+    assert store.find(KEY) == LOGIN
+    assert store.remove(KEY)
+
+
+@pytest.mark.parametrize("use", ["save", "remove"])
+def test_what_a_killed_process_left_half_written_is_removed(tmp_path, use) -> None:
+    store = TokenStore(FileSecretStore(tmp_path))
+    leftover = tmp_path / f".{KEY.name}.json.x1y2z3.part"
+    leftover.write_text("hush")
+    store.save(KEY, LOGIN) if use == "save" else store.remove(KEY)
+    assert not leftover.exists()
+    assert (store.find(KEY) == LOGIN) is (use == "save")
+
+
 def test_those_who_write_at_the_same_moment_erase_nothing_of_each_other(tmp_path) -> None:
     names = ["ann", "bob", "cy", "di"]
     start = threading.Barrier(len(names))
