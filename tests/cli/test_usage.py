@@ -21,7 +21,6 @@ SLOW = {
     "openai",
     "openapi_core",
     "prance",
-    "authlib",
     "keyring",
     "yaml",
     "ryml",

@@ -12,9 +12,13 @@ from __future__ import annotations
 
 import os
 import webbrowser
+from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from hashlib import sha256
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Final, TypeAlias
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import anyio
 
@@ -48,8 +52,8 @@ Ask: TypeAlias = Callable[[str], str]
 
 LOGIN_TIMEOUT_SECONDS: Final = 600.0
 """How long a person has for logging in."""
-_VERIFIER_CHARS: Final = 64  # RFC 7636, section 4.1: 43 to 128
-_STATE_CHARS: Final = 32
+_VERIFIER_BYTES: Final = 48  # 64 characters; RFC 7636, section 4.1: 43 to 128
+_STATE_BYTES: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,11 +270,9 @@ async def _log_in_with_browser(
     client: httpx.AsyncClient,
 ) -> Token:
     """Go through the authorization code flow with PKCE (RFC 6749, section 4.1; RFC 7636)."""
-    from authlib.common.security import generate_token  # noqa: PLC0415 -- loads slowly
-
     if not endpoints.authorization:
         raise MissingCredential("The document names no authorization URL: give authorization_url.")
-    verifier, state = generate_token(_VERIFIER_CHARS), generate_token(_STATE_CHARS)
+    verifier, state = token_urlsafe(_VERIFIER_BYTES), token_urlsafe(_STATE_BYTES)
     if prompt.open_browser is None:
         redirect_uri = credential.redirect_uri or DEFAULT_REDIRECT_URI
         address = _login_address(endpoints, credential, redirect_uri, state, verifier)
@@ -310,23 +312,25 @@ def _login_address(
     state: str,
     verifier: str,
 ) -> str:
-    """Return the address at which the person logs in."""
-    from authlib.oauth2.rfc6749.parameters import prepare_grant_uri  # noqa: PLC0415 -- loads slowly
-    from authlib.oauth2.rfc7636 import create_s256_code_challenge  # noqa: PLC0415 -- likewise
+    """Return the address at which the person logs in (RFC 6749, section 4.1.1).
 
-    return str(
-        prepare_grant_uri(
-            endpoints.authorization,
-            credential.client_id,
-            "code",
-            redirect_uri,
-            " ".join(credential.scopes or ()),
-            state,
-            code_challenge=create_s256_code_challenge(verifier),  # type: ignore[no-untyped-call]
-            code_challenge_method="S256",
-            **credential.extra,
-        )
-    )
+    A query that the endpoint has stays (section 3.1).
+    """
+    challenge = urlsafe_b64encode(sha256(verifier.encode()).digest()).decode().rstrip("=")
+    parameters = {
+        **credential.extra,
+        "response_type": "code",
+        "client_id": credential.client_id,
+        "redirect_uri": redirect_uri,
+        "scope": " ".join(credential.scopes or ()),
+        "state": state,
+        "code_challenge": challenge,
+        "code_challenge_method": "S256",
+    }
+    given = {name: text for name, text in parameters.items() if text}
+    endpoint = urlsplit(endpoints.authorization)
+    query = "&".join(filter(None, (endpoint.query, urlencode(given))))
+    return urlunsplit(endpoint._replace(query=query, fragment=""))
 
 
 def _authorization_code(address: str, state: str) -> str:

@@ -17,6 +17,7 @@ from openapi2tools.call.auth import plan
 from openapi2tools.call.credentials.sources import Secret
 from openapi2tools.call.oauth import login, tokens
 from openapi2tools.call.oauth.config import OAuthCredential
+from openapi2tools.call.oauth.flows import Endpoints
 from openapi2tools.call.oauth.secret_store import STORE_VARIABLE
 from openapi2tools.call.oauth.token_store import TokenStore
 from openapi2tools.errors import MissingCredential, Refused, TimedOut
@@ -252,6 +253,55 @@ def test_a_person_copies_the_address_there_and_back(issuer, api) -> None:
     needs = tool(issuer, api, "authorizationCode")
     log_in(needs, prompt=prompt(open_browser=None))
     assert send(needs, None, api.url).json()["sub"] == "ann"
+
+
+def test_the_address_of_a_login_keeps_the_endpoints_query_and_shows_a_challenge_only(
+    issuer, api
+) -> None:
+    shown: list[str] = []
+
+    def ask(_: str) -> str:
+        return ""
+
+    document = replace(
+        scheme(issuer, "authorizationCode"),
+        flows=(
+            OAuthFlow(
+                "authorizationCode",
+                authorization_url=f"{issuer}/authorize?tenant=a%20b#top",
+                token_url=f"{issuer}/token",
+            ),
+        ),
+    )
+    settings = {"client_id": "desktop", "scopes": "read:pets é", "extra": {"audience": "pets"}}
+    with pytest.raises(MissingCredential, match="No address came back"):
+        log_in(
+            secured(document, security=READ, servers=[api.url]),
+            settings,
+            prompt=prompt(show=shown.append, ask=ask, open_browser=None),
+        )
+    address = urlsplit(next(word for word in shown[0].split() if word.startswith("http")))
+    asked = {name: value for name, (value,) in parse_qs(address.query).items()}
+    assert len(asked.pop("state")) == 32
+    assert len(asked.pop("code_challenge")) == 43
+    assert address.fragment == ""
+    assert asked == {
+        "tenant": "a b",
+        "audience": "pets",
+        "response_type": "code",
+        "client_id": "desktop",
+        "redirect_uri": "http://127.0.0.1/callback",
+        "scope": "read:pets é",
+        "code_challenge_method": "S256",
+    }
+
+
+def test_the_challenge_of_a_login_is_that_of_the_standards_example() -> None:
+    verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"  # RFC 7636, appendix B
+    address = login._login_address(
+        Endpoints(authorization="https://login.example/"), OAuthCredential(), "", "s", verifier
+    )
+    assert "code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM" in address
 
 
 def test_a_person_logs_in_through_discovery(issuer, api) -> None:
