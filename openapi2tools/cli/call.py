@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import shlex
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from openapi2tools._core import exact_json
+from openapi2tools.call.policy import Decision
 from openapi2tools.call.response.headers import telling_headers
-from openapi2tools.cli.console import approval, say, write
+from openapi2tools.cli.console import approval, on_terminal, say, write
 from openapi2tools.cli.options import (
     CallOptions,
     OpenBody,
@@ -23,6 +25,8 @@ from openapi2tools.cli.steps import connect_tools, read_tools
 from openapi2tools.errors import CallError
 
 if TYPE_CHECKING:
+    from openapi2tools.call.client import Client
+    from openapi2tools.call.prepared import Prepared
     from openapi2tools.model import JsonObject, Result, Tool
 
 
@@ -66,10 +70,23 @@ def command(
             say(prepared.http())
             write(prepared.curl())
         else:
-            result = client.send(prepared, approved=approval(prepared))
+            result = _send(client, prepared)
             for note in result.notes[len(prepared.notes) :]:
                 say(f"Note: {note}")
             _show(result, prepared.tool)
+
+
+def _send(client: Client, prepared: Prepared) -> Result:
+    """Send a request, after the yes that it may need: to what was shown, files included."""
+    from openapi2tools.call.approval.consent import Consent  # noqa: PLC0415 -- the help text must not wait for it
+
+    shown = None
+    if prepared.decision is Decision.ASK and on_terminal():
+        shown = client.wait(partial(client.adescribe, prepared))
+    approved: bool | Consent = approval(prepared)
+    if shown is not None:
+        approved = Consent.to(shown)
+    return client.send(prepared, approved=approved)
 
 
 def _read_arguments(given: str) -> JsonObject:

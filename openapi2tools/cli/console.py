@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as ProgressBars
     from rich.progress import TaskID
 
+    from openapi2tools.call.approval.consent import Answer
     from openapi2tools.call.prepared import Prepared
     from openapi2tools.model import OnProgress, Progress
 
@@ -170,24 +171,13 @@ def confirm(prepared: Prepared) -> bool:
     return _ask_about(prepared, "[y/N]") in _YES
 
 
-class RunApproval:
-    """Asks the person at the terminal about the requests of one run.
+def confirm_in_run(prepared: Prepared) -> Answer:
+    """Ask the person at the terminal about a request of a run.
 
     The answer "a" lets all further calls of the same tool go out, until the run ends.
     """
-
-    def __init__(self) -> None:
-        self._approved_tools: set[str] = set()
-
-    def __call__(self, prepared: Prepared) -> bool:
-        """Return whether a request may go out."""
-        tool = prepared.tool.name
-        if tool in self._approved_tools:
-            return True
-        reply = _ask_about(prepared, f"[y/N/a] (a: all calls of {tool} in this run)")
-        if reply in _ALL:
-            self._approved_tools.add(tool)
-        return reply in _YES or reply in _ALL
+    reply = _ask_about(prepared, f"[y/N/a] (a: all calls of {prepared.tool.name} in this run)")
+    return "tool" if reply in _ALL else reply in _YES
 
 
 def _ask_about(prepared: Prepared, choices: str) -> str:
@@ -196,7 +186,7 @@ def _ask_about(prepared: Prepared, choices: str) -> str:
     What was typed before the question is no answer to it.
     """
     _discard_typed_input()
-    reply = ask_line(f"\n{prepared.http().strip()}\n\nSend this request? {choices}")
+    reply = ask_line(f"\n{prepared.question()} {choices}")
     return reply.strip().lower()
 
 

@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from openapi2tools.cli.console import RunApproval, brief, on_terminal, progress_of, say, write
+from openapi2tools.cli.console import brief, confirm_in_run, on_terminal, progress_of, say, write
 from openapi2tools.cli.options import CallOptions, ReadingOptions, SelectionOptions, Source
 from openapi2tools.cli.steps import connect_tools, read_tools
 from openapi2tools.errors import AgentError, ApprovalNeeded
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from openapi2tools.agent.events import Answer, Event
     from openapi2tools.agent.loop import Agent, Model
+    from openapi2tools.call.approval.consent import Answer as ApproverAnswer
     from openapi2tools.call.prepared import Prepared
 
 DEFAULT_MODEL = "gpt-5.5"
@@ -106,7 +105,7 @@ def command(
 
     chosen_model = _choose_model(model, base_url, api, tool_calls)
     tools = read_tools(source, reading, selection)
-    approve = _approval_of_this_run() if on_terminal() else None
+    approve = _confirm_in_order if on_terminal() else None
 
     async def ask() -> Answer:
         async with connect_tools(tools, call_options, reading) as client:
@@ -181,15 +180,10 @@ def _check_local_options(
             )
 
 
-def _approval_of_this_run() -> Callable[[Prepared], Awaitable[bool]]:
-    """Return what asks the person at the terminal, once earlier events are printed."""
-    approval = RunApproval()
-
-    async def approve(prepared: Prepared) -> bool:
-        await asyncio.sleep(0)
-        return approval(prepared)
-
-    return approve
+async def _confirm_in_order(prepared: Prepared) -> ApproverAnswer:
+    """Ask the person at the terminal, once earlier events are printed."""
+    await asyncio.sleep(0)
+    return confirm_in_run(prepared)
 
 
 async def _follow(agent: Agent, question: str) -> Answer:
