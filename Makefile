@@ -45,7 +45,7 @@ test-model: $(VENV)/.installed-dev $(VENV)/.installed-local
 	$(BIN)/python -m pytest -q -m model
 
 # The servers have an environment of their own: what they need must not decide which versions we are tested with.
-SERVERS := jupyter_server==2.21.1 chromadb==1.5.9
+SERVERS := jupyter_server==2.21.1 chromadb==1.5.9 kinto==26.5.0 gns3-server==3.0.6 pygeoapi==0.21.0 tinydb
 $(VENV)/servers/.installed: | $(BIN)/python
 	@echo "Installing $(SERVERS) ..."
 	@$(PYTHON) -m venv $(VENV)/servers

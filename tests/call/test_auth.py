@@ -226,6 +226,13 @@ def test_a_document_that_defines_no_scheme_gets_one_by_its_kind(
     assert server.received[-1].headers[where] == written
 
 
+def test_a_document_that_knows_no_scheme_cannot_say_that_none_is_wanted(server) -> None:
+    silent = secured(security=[], servers=[server.url])
+    public = replace(silent, operation=replace(silent.operation, security=({},)))
+    send(public, {"basic": "a:b"}, server.url)
+    assert server.received[-1].headers["authorization"] == "Basic YTpi"
+
+
 def test_whatever_a_document_defines_it_takes_a_credential_by_its_kind(server) -> None:
     silent = secured(HEADER_KEY, security=[], servers=[server.url])
     send(silent, {"bearer": "a"}, server.url)

@@ -65,7 +65,8 @@ def effective_security(
 
     Many documents say nothing about an operation, though their APIs want a credential. There those
     that the user gives by the names of schemes are used; a callable is asked for each scheme.
-    `security: []` is a word, and nothing goes with it but what fills a parameter.
+    `security: []` is a word where the document knows schemes, and nothing goes with it but what
+    fills a parameter.
 
     Args:
         tool: The tool that is called.
@@ -94,7 +95,9 @@ def _generic_schemes(tool: Tool, names: Iterable[str]) -> dict[str, SecuritySche
     """Return the schemes that the user gives by their kind, and the document does not define."""
     operation, known_names = tool.operation, scheme_names(tool.api)
     schemes = {name: scheme_from_shorthand(name) for name in names if name not in known_names}
-    is_public = bool(operation.security) and not any(operation.security)
+    # A document without any scheme may write `security: []` everywhere (Kinto's does), and its API
+    # asks for a credential all the same.
+    is_public = bool(tool.api.schemes) and bool(operation.security) and not any(operation.security)
     return {
         name: scheme
         for name, scheme in schemes.items()
