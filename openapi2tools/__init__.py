@@ -9,7 +9,8 @@ from openapi2tools.agent.local.model import LocalModel
 from openapi2tools.agent.loop import Agent, Model
 from openapi2tools.agent.openai.model import OpenAIModel
 from openapi2tools.agent.session import Session
-from openapi2tools.call.client import Client, connect
+from openapi2tools.call.client import Client
+from openapi2tools.call.connect import connect
 from openapi2tools.call.policy import Decision, Policy
 from openapi2tools.call.prepared import Prepared
 from openapi2tools.errors import (
@@ -20,6 +21,7 @@ from openapi2tools.errors import (
     CallError,
     Declined,
     FetchError,
+    HTTPStatusError,
     InvalidArguments,
     InvalidOption,
     MissingCredential,
@@ -80,6 +82,7 @@ __all__ = [
     "Declined",
     "Effect",
     "FetchError",
+    "HTTPStatusError",
     "Hit",
     "HttpArguments",
     "InvalidArguments",

@@ -19,7 +19,8 @@ OpenAPI2ToolsError
 │   ├── NetworkError          no answer came
 │   │   ├── BlockedAddress    an address that this program must not talk to
 │   │   └── NotSent           the request never left
-│   └── TimedOut              no answer came in time
+│   ├── TimedOut              no answer came in time
+│   └── HTTPStatusError       the API answered with an error (`Result.raise_for_error`)
 └── AgentError                the model, or the loop around it, cannot go on
 
 Every message says what is wrong, where, and what to do. No message holds a secret.
@@ -131,6 +132,17 @@ class NotSent(NetworkError):
 
 class TimedOut(CallError):
     """No answer came in time."""
+
+
+class HTTPStatusError(CallError):
+    """The API answered with an error; `status` is its number.
+
+    Calls return it as a `Result`: only `Result.raise_for_error` raises it.
+    """
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        self.status = status
+        super().__init__(message)
 
 
 class AgentError(OpenAPI2ToolsError):

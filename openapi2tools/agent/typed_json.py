@@ -9,13 +9,18 @@ from __future__ import annotations
 import base64
 import binascii
 import types
-from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+
+from openapi2tools._core.as_json import to_json
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from openapi2tools.model import Json, JsonObject
+
+__all__ = ["NotOfThisType", "annotations_of", "from_json", "record_schema", "schema_of", "to_json"]
 
 _SCALAR_TYPES: Final = {
     str: "string",
@@ -28,22 +33,6 @@ _SCALAR_TYPES: Final = {
 
 class NotOfThisType(ValueError):
     """A value is not what the annotation says; the message says where and what is wanted."""
-
-
-# --- writing -------------------------------------------------------------------------------------
-
-
-def to_json(value: Any) -> Json:
-    """Return a value as JSON: dataclasses as objects, bytes as base64."""
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    if is_dataclass(value):
-        return {each.name: to_json(getattr(value, each.name)) for each in fields(value)}
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, tuple):
-        return [to_json(item) for item in value]
-    return value
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -66,6 +55,8 @@ def from_json(wanted: Any, value: Json, location: str = "") -> Any:
     origin = get_origin(wanted)
     if origin in (Union, types.UnionType):
         return _optional(wanted, value, location)
+    if origin is Literal:
+        return _choice(wanted, value, location)
     if origin is tuple:
         return _items(get_args(wanted)[0], value, location)
     return _members(get_args(wanted)[1], value, location)
@@ -112,6 +103,14 @@ def _optional(wanted: Any, value: Json, location: str) -> Any:
     return from_json(inner, value, location)
 
 
+def _choice(wanted: Any, value: Json, location: str) -> Json:
+    choices = get_args(wanted)
+    if value not in choices:
+        names = ", ".join(map(repr, choices))
+        raise NotOfThisType(f"{location or 'the value'} is not one of {names}")
+    return value
+
+
 def _items(wanted: Any, value: Json, location: str) -> tuple[Any, ...]:
     if not isinstance(value, list):
         raise _fault(location, "array")
@@ -155,6 +154,8 @@ def schema_of(
     if origin in (Union, types.UnionType):
         options = [schema_of(each, definitions, stand_ins) for each in get_args(wanted)]
         return {"anyOf": options}
+    if origin is Literal:
+        return {"enum": list(get_args(wanted))}
     if origin is tuple:
         return {"type": "array", "items": schema_of(get_args(wanted)[0], definitions, stand_ins)}
     inner = schema_of(get_args(wanted)[1], definitions, stand_ins)

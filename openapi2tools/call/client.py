@@ -1,4 +1,4 @@
-"""Call tools: `connect` makes a `Client`, which prepares calls and sends them.
+"""Call tools: a `Client` prepares calls, sends them, and has views for single users and roles.
 
 Preparing (`Client.prepare`) is pure: it uses no network and reads no secret. Sending signs the
 request, sends it and reads the answer as a `Result`. There is one implementation, the asynchronous
@@ -7,185 +7,50 @@ one; the synchronous methods wait for it.
 
 from __future__ import annotations
 
-import inspect
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from functools import partial
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TypeVar
-
-import anyio
-import httpx
-from anyio import to_thread
+from typing import TYPE_CHECKING, Self, TypeVar, Unpack
 
 from openapi2tools import transport
-from openapi2tools._core import portal
 from openapi2tools.call import servers
-from openapi2tools.call.apis import Apis
-from openapi2tools.call.approval.consent import Consent, agreed_request, require_unchanged
-from openapi2tools.call.approval.facts import describe_request
-from openapi2tools.call.arguments import (
-    checked_arguments,
-    declared_defaults,
-    with_fixed_arguments,
-)
-from openapi2tools.call.connections import Connections, ConnectionsClosed
-from openapi2tools.call.credentials import masking
-from openapi2tools.call.credentials.certificates import client_certificate
-from openapi2tools.call.exchange import call_api, failure_text, with_server_advice
-from openapi2tools.call.options import (
-    Approve,
-    Cert,
-    Options,
-    check_credential_names,
-    check_numbers,
-    check_server_variables,
-)
-from openapi2tools.call.planner import AuthPlanner, describe_signature
-from openapi2tools.call.policy import Decision, Policy, decide
+from openapi2tools.call.arguments import checked_arguments, declared_defaults
+from openapi2tools.call.connections import Connections
+from openapi2tools.call.planner import AuthPlanner
+from openapi2tools.call.policy import Policy, check_policy, decide
 from openapi2tools.call.prepared import Prepared, Seal
 from openapi2tools.call.request import build_request
-from openapi2tools.call.serialization import bodies
+from openapi2tools.call.sending.batch import OnResult, call_all
+from openapi2tools.call.sending.blocking import BlockingCalls
+from openapi2tools.call.sending.one_call import PerCall, as_call, next_page
+from openapi2tools.call.sending.sender import Sender
+from openapi2tools.call.sending.view import view_options, view_tools
 from openapi2tools.errors import (
     BlockedAddress,
+    CallError,
+    Declined,
     InvalidArguments,
     InvalidOption,
-    NetworkError,
-    Refused,
-    TimedOut,
     UnknownTool,
 )
-from openapi2tools.model import Call, Json, Result, Toolset
-from openapi2tools.tools.arguments.open_body import with_open_bodies
+from openapi2tools.model import Call, Json, Result, Tool, Toolset
 
 if TYPE_CHECKING:
-    import ssl
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+    from collections.abc import AsyncGenerator, Iterable, Mapping
     from types import TracebackType
 
+    import httpx
+
+    from openapi2tools.call.apis import Apis
+    from openapi2tools.call.approval.consent import Consent
     from openapi2tools.call.approval.facts import RequestFacts, Signature
     from openapi2tools.call.credentials.sources import Credentials
+    from openapi2tools.call.options import Approve, Options
 
 T = TypeVar("T")
 
 
-def connect(
-    tools: Toolset,
-    *,
-    credentials: Credentials | None = None,
-    policy: Policy | None = None,
-    server: str | int | None = None,
-    server_variables: Mapping[str, str] | None = None,
-    http: httpx.AsyncClient | None = None,
-    approve: Approve | None = None,
-    timeout: float = 60.0,
-    retries: int = 2,
-    verify: bool | str | ssl.SSLContext = True,
-    cert: Cert | None = None,
-    headers: Mapping[str, str] | None = None,
-    arguments: Mapping[str, Json] | None = None,
-    codecs: bodies.Codecs | None = None,
-    files: str | Path | Iterable[str | Path] = (),
-    limit: int = 20_000,
-    validate: bool = False,
-    defaults: bool = False,
-    cookies: bool = False,
-    open_body: Iterable[str] = (),
-) -> Client:
-    """Return a client that calls these tools.
-
-    The tools may be of several APIs. The name of a security scheme that two of them have is then
-    given as `host/name`, or as `title/name` or `source/name` of their documents.
-
-    What the operator gives leaves the tools: `client.tools` no longer have the arguments that
-    `arguments`, `headers` or a credential fill.
-
-    Args:
-        tools: The tools to call, of one API or of several.
-        credentials: Credentials by the name of their security scheme, or a function that returns
-            the credential for a scheme and a call; None is its last word. What is not given is
-            looked for in the environment (`OPENAPI2TOOLS_<SCHEME>`) and among the stored logins.
-            Whatever the document defines, there are `bearer`, `basic`, `digest`, `header:NAME`,
-            `query:NAME` and `cookie:NAME`.
-        policy: Which calls are allowed, asked about or refused; by default all are allowed.
-        server: A URL, or the index or name of one of the document's servers; by default the first.
-            A URL without a path keeps the path of the document's server (`http://localhost:8080`
-            becomes `http://localhost:8080/api/v3`); one that ends with a slash does not.
-        server_variables: Values for the variables of the server's URL.
-        http: Your own client to send with. `retries`, `verify`, `cert` and the addresses that it
-            may talk to are its matter then. Its headers are used, and its `auth` where nothing was
-            given for the schemes of an operation; its `base_url`, `params` and `cookies` are not,
-            since a call is sent as it was prepared.
-        approve: Asked about each call whose policy says so. True sends the request that it was
-            shown; `"later"` puts the question off; `"tool"` is a yes to all calls of this tool in
-            this run of an agent; anything else declines the call.
-        timeout: How many seconds a whole call may take.
-        retries: How often a request that failed may be sent again.
-        verify: Whether to check servers' certificates; or a CA bundle's path, or an SSL context.
-        cert: The client certificate to show: one PEM file, or certificate and key.
-        headers: Headers to send with every request to a trusted origin. A scheme that writes one
-            of them has its credential.
-        arguments: Values for arguments, which no model is asked for: by the argument's name, for
-            all tools that have it, or by `tool.argument`.
-        codecs: Functions that write bodies, by media type: from a value to bytes.
-        files: The folders from which an argument may name a file to send.
-        limit: How many characters the text of a result may have.
-        validate: Whether to check successful answers against the document. The notes of a result
-            say where it breaks the document's word.
-        defaults: Whether to send the defaults that the document declares where an argument is left
-            out. A server knows them anyway.
-        cookies: Whether to keep the cookies that the API sets, such as those of a login call, for
-            later calls to the same origin. They live as long as the client, in memory only.
-        open_body: Globs of the names of tools for which the document declares no body, though the
-            server takes one: they get an optional argument `body` for any JSON, text or file. The
-            tools to describe to a model are then `client.tools`.
-
-    Raises:
-        InvalidOption: An option has a value that it cannot have; credentials are for a scheme that
-            no tool has; a credential or a URL does not say which of several APIs it is for; or no
-            tool has one of the `arguments`.
-
-    Example:
-        tools = build_tools(load("petstore.yaml"))
-        with connect(tools, credentials={"api_key": "…"}) as client:
-            print(client.call("getPetById", {"petId": 7}).text)
-    """
-    if policy is not None and not isinstance(policy, Policy):
-        raise InvalidOption(f"policy={policy!r}: give a Policy, such as Policy(confirm='writes').")
-    if isinstance(open_body, str):
-        raise InvalidOption(f"open_body={open_body!r}: give a list of globs: [{open_body!r}].")
-    tools = with_open_bodies(tools, open_body)
-    check_credential_names(tools, credentials)
-    check_numbers(timeout, retries, limit)
-    variables = {name: str(value) for name, value in (server_variables or {}).items()}
-    apis = Apis(tools.values(), variables)
-    apis.check(credentials, server)
-    check_server_variables(tools, variables)
-    tools = with_fixed_arguments(tools, arguments or {})
-    # A text is one folder, and not the letters of its name.
-    folders = (files,) if isinstance(files, str | Path) else files
-    options = Options(
-        credentials=credentials,
-        policy=policy or Policy(),
-        server=server,
-        server_variables=variables,
-        http=http,
-        approve=approve,
-        timeout=timeout,
-        retries=retries,
-        verify=verify,
-        cert=cert if cert is not None else client_certificate(tools.values(), credentials),
-        headers=transport.checked_headers(headers or {}),
-        writer=bodies.BodyWriter(codecs or {}, tuple(Path(folder).resolve() for folder in folders)),
-        limit=limit,
-        validate=validate,
-        defaults=defaults,
-        cookies=cookies,
-    )
-    return Client(tools, options, apis)
-
-
-class Client:
+class Client(BlockingCalls):
     """Calls tools; made by `connect`.
 
     As a context manager, synchronous or asynchronous, it keeps connections open between calls;
@@ -197,14 +62,96 @@ class Client:
             result = await client.acall("getPetById", {"petId": 7})
     """
 
-    def __init__(self, tools: Toolset, options: Options, apis: Apis) -> None:
+    def __init__(
+        self,
+        tools: Toolset,
+        options: Options,
+        apis: Apis,
+        connections: Connections | None = None,
+        cookies: transport.CookieStore | None = None,
+    ) -> None:
+        """Take options that were checked, and what a view shares with its client."""
         self.options = options
-        self._cookies = transport.CookieStore() if options.cookies else None
+        self._apis = apis
+        self._given_tools = tools
         self._planner = AuthPlanner(options, apis)
-        self.tools = self._planner.without_filled_arguments(tools)
-        self._connections = Connections(
-            self._open_http_client, is_users_client=options.http is not None
+        self._connections = connections or _open_connections(options)
+        self._cookies = cookies
+        if cookies is None and options.cookies:
+            self._cookies = transport.CookieStore()
+        self._sender = Sender(options, self._planner, self._connections, self._cookies)
+
+    @cached_property
+    def tools(self) -> Toolset:
+        """The tools, without the arguments that the operator's headers and credentials fill."""
+        return self._planner.without_filled_arguments(self._given_tools)
+
+    def _tool(self, name: str) -> Tool:
+        """Return a tool; a view that makes one call need not look at all of them."""
+        if "tools" in self.__dict__:
+            return self.tools[name]
+        return self._planner.without_filled_arguments(Toolset([self._given_tools[name]]))[name]
+
+    @property
+    def policy(self) -> Policy:
+        """Which calls are allowed, asked about or refused."""
+        return self.options.policy
+
+    def scoped(
+        self,
+        *,
+        tools: Toolset | None = None,
+        credentials: Credentials | None = None,
+        policy: Policy | None = None,
+        approve: Approve | None = None,
+        headers: Mapping[str, str] | None = None,
+        arguments: Mapping[str, Json] | None = None,
+        timeout: float | None = None,
+    ) -> Client:
+        """Return a view on this client for one user or one role; it is cheap.
+
+        It sends on the same connections: opening and closing it opens and closes those. What is not
+        given is as the client has it.
+
+        Args:
+            tools: Fewer tools, made of the client's own (`client.tools.only("get_*")`).
+            credentials: The credentials of this user, instead of the client's: as in `connect`, but
+                none may be empty. Cookies are then kept for this view alone. A function is the last
+                word; what a mapping leaves out is looked for in the environment.
+            policy: The policy, instead of the client's.
+            approve: Who is asked, instead of whom the client asks.
+            headers: Headers to send besides the client's; one of the same name replaces it. Cookies
+                are then kept for this view alone.
+            arguments: Values for arguments, besides the client's.
+            timeout: How many seconds a call may take.
+
+        Raises:
+            InvalidOption: An option has a value that it cannot have, or a tool is none of the
+                client's.
+
+        Example:
+            for_ann = client.scoped(credentials={"bearerAuth": anns_token},
+                                    policy=Policy(read_only=True))
+            result = await for_ann.acall("list_orders")
+        """
+        if policy is not None:
+            check_policy(policy)
+        # What the client's own credentials fill is open again where a view has others.
+        own_tools = self.tools if tools is not None else self._given_tools
+        options = view_options(
+            self.options,
+            self._apis,
+            self._given_tools,
+            credentials=credentials,
+            headers=headers,
+            timeout=timeout,
+            policy=policy,
+            approve=approve,
         )
+        is_for_somebody_else = credentials is not None or headers is not None
+        cookies = None if is_for_somebody_else else self._cookies
+        view = view_tools(own_tools, tools, arguments)
+        return Client(view, options, self._apis, self._connections, cookies)
 
     def prepare(self, call: Call | str, arguments: Mapping[str, Json] | None = None) -> Prepared:
         """Look up the tool, check the arguments, write the request, and ask the policy.
@@ -225,8 +172,8 @@ class Client:
             print(prepared.curl())
         """
         options = self.options
-        call = _as_call(call, arguments)
-        tool = self.tools[call.tool]
+        call = as_call(call, arguments)
+        tool = self._tool(call.tool)
         unchecked = options.policy.is_unchecked(tool)
         checked, notes = checked_arguments(tool, call, unchecked=unchecked)
         if options.defaults:
@@ -261,15 +208,16 @@ class Client:
             consent = Consent.to(await client.adescribe(prepared))
             result = await client.asend(prepared, approved=consent)
         """
-        require_unchanged(prepared, self.options.policy)
-        if signature is None:
-            signature = await self._connections.run(self._planner.signature, prepared)
-        options = self.options
-        return await to_thread.run_sync(
-            describe_request, prepared, options.policy, signature, options.http, options.headers
-        )
+        return await self._sender.describe(prepared, signature)
 
-    async def asend(self, prepared: Prepared, *, approved: bool | Consent = False) -> Result:
+    async def asend(
+        self,
+        prepared: Prepared,
+        *,
+        approved: bool | Consent = False,
+        timeout: float | None = None,  # noqa: ASYNC109 -- of the exchange alone, as of the client
+        save_to: str | Path | None = None,
+    ) -> Result:
         """Send a prepared call.
 
         Whatever the API answers is a `Result`, an error included, and so is a network that fails.
@@ -278,6 +226,9 @@ class Client:
             prepared: What `prepare` returned.
             approved: Whether somebody has agreed to this call; then `approve` is not asked. Only
                 True counts, or the `Consent` to a request that this is.
+            timeout: How many seconds the call may take, instead of the client's.
+            save_to: A file that gets the answer, piece by piece as it comes, where the call goes
+                well; `result.parts` names it then. It appears when it is complete.
 
         Raises:
             Refused: The policy refuses the call, a credential would go to an untrusted server, or
@@ -286,36 +237,35 @@ class Client:
             Declined: Somebody said no.
             MissingCredential: No credential was given that the operation accepts.
             BlockedAddress: The address is one that the document may not name.
+            InvalidOption: There is no folder for `save_to`.
 
         Example:
             prepared = client.prepare("deletePet", {"petId": 7})
             result = await client.asend(prepared, approved=True)
         """
-        require_unchanged(prepared, self.options.policy)
-        if prepared.decision is Decision.REFUSE:
-            raise Refused(prepared.reason)
-        if self.options.policy.dry_run:
-            return _dry_run_result(prepared)
-        try:
-            signature = None
-            if prepared.decision is Decision.ASK and approved is not True:
-                try:
-                    signature = await self._approved_signature(prepared, approved=approved)
-                except NetworkError as error:  # a file that is gone
-                    return _error_result(prepared.call, f"{error} Nothing was sent.")
-            return await self._connections.run(self._send, prepared, signature)
-        except ConnectionsClosed as error:
-            return _error_result(prepared.call, failure_text(prepared, error))
+        if timeout is not None:
+            client = self._for_one_call(timeout)
+            return await client.asend(prepared, approved=approved, save_to=save_to)
+        return await self._sender.send(prepared, approved=approved, save_to=_target_file(save_to))
 
-    async def acall(self, call: Call | str, arguments: Mapping[str, Json] | None = None) -> Result:
+    async def acall(
+        self,
+        call: Call | str,
+        arguments: Mapping[str, Json] | None = None,
+        *,
+        save_to: str | Path | None = None,
+        **per_call: Unpack[PerCall],
+    ) -> Result:
         """Prepare a call and send it.
 
         Arguments that do not fit are a `Result`, too, and so is an unknown tool that a `Call`
-        names: both are a model's fault, and it is told.
+        names: both are a model's fault, and it is told. `acall_model` makes results of the rest.
 
         Args:
             call: A call, or the name of a tool.
             arguments: The arguments, where `call` is a name.
+            save_to: A file for the answer, as in `asend`.
+            per_call: `approved`, `timeout` and `headers` of this call alone; see `PerCall`.
 
         Raises:
             UnknownTool: `call` is a name that no tool has.
@@ -324,79 +274,138 @@ class Client:
                 `asend` do.
 
         Example:
-            result = await client.acall("getPetById", {"petId": 7})
+            result = await client.acall("getPetById", {"petId": 7}, timeout=5)
         """
         is_name = isinstance(call, str)
-        call = _as_call(call, arguments)
+        call = as_call(call, arguments)
+        client = self._for_one_call(per_call.get("timeout"), per_call.get("headers"))
         try:
-            prepared = self.prepare(call)
+            prepared = client.prepare(call)
         except UnknownTool as error:
             if is_name:
                 raise
-            return _error_result(call, str(error))
+            return Result.failed(call, error)
         except InvalidArguments as error:
-            return _error_result(call, str(error))
-        return await self.asend(prepared)
+            return Result.failed(call, error)
+        approved = per_call.get("approved", False)
+        return await client.asend(prepared, approved=approved, save_to=save_to)
 
-    def send(self, prepared: Prepared, *, approved: bool | Consent = False) -> Result:
-        """Send a prepared call, as `asend` does, from synchronous code.
+    async def acall_model(
+        self,
+        call: Call | str,
+        arguments: Mapping[str, Json] | None = None,
+        **per_call: Unpack[PerCall],
+    ) -> Result:
+        """Make a call that a model asked for: whatever it said, what comes of it is a `Result`.
 
-        Args:
-            prepared: What `prepare` returned.
-            approved: As in `asend`.
-
-        Raises:
-            Refused, ApprovalNeeded, Declined, MissingCredential, BlockedAddress: As `asend` does.
-
-        Example:
-            result = client.send(client.prepare("deletePet", {"petId": 7}), approved=True)
-        """
-
-        async def send() -> Result:
-            return await self.asend(prepared, approved=approved)
-
-        try:
-            return self._connections.wait(send)
-        except ConnectionsClosed as error:
-            return _error_result(prepared.call, failure_text(prepared, error))
-
-    def call(self, call: Call | str, arguments: Mapping[str, Json] | None = None) -> Result:
-        """Prepare a call and send it, as `acall` does, from synchronous code.
+        That is so for an unknown tool, for arguments that do not fit, for a call that the policy
+        refuses or that nobody agreed to, and for a missing credential: `result.error` says which.
 
         Args:
             call: A call, or the name of a tool.
             arguments: The arguments, where `call` is a name.
+            per_call: As in `acall`.
 
         Raises:
-            UnknownTool: `call` is a name that no tool has.
-            Refused, ApprovalNeeded, Declined, MissingCredential, BlockedAddress,
-                CallError: As `acall` does.
+            BlockedAddress: The address is one that the document may not name.
 
         Example:
-            result = client.call("getPetById", {"petId": 7})
-            print(result.text if result.is_error else result.data)
+            for call in openai_chat.read_calls(message, client.tools):
+                messages.append(openai_chat.write_result(await client.acall_model(call)))
         """
+        call = as_call(call, arguments)
         try:
-            return self._connections.wait(self.acall, call, arguments)
-        except ConnectionsClosed as error:  # while somebody was asked, or before that
-            return _error_result(_as_call(call, arguments), f"{error} Nothing was sent.")
+            return await self.acall(call, **per_call)
+        except BlockedAddress:
+            raise
+        except CallError as error:
+            return Result.failed(call, error)
 
-    def wait(self, function: Callable[[], Awaitable[T]]) -> T:
-        """Run an async function that makes calls, from synchronous code, and return its result.
+    async def apages(
+        self,
+        call: Call | str,
+        arguments: Mapping[str, Json] | None = None,
+        **per_call: Unpack[PerCall],
+    ) -> AsyncGenerator[Result, None]:
+        """Make a call, and then the calls of the next pages, and yield each result.
 
-        The calls themselves are made in the event loop where the connections live.
+        It ends after the last page (`result.next` is None), after an error, and before a page that
+        came already.
 
         Args:
-            function: An async function without arguments.
+            call: A call, or the name of a tool.
+            arguments: The arguments, where `call` is a name.
+            per_call: As in `acall`, for each page.
+
+        Raises:
+            CallError: As `acall` does.
 
         Example:
-            async def both():
-                return [await client.acall("a"), await client.acall("b")]
-
-            results = client.wait(both)
+            async for page in client.apages("list_orders"):
+                orders += page.raise_for_error().data["items"]
         """
-        self._connections.bind_loop()
-        return portal.run(function)
+        result = await self.acall(call, arguments, **per_call)
+        seen = [as_call(call, arguments).arguments]
+        yield result
+        while (following := next_page(result, seen)) is not None:
+            result = await self.acall(following, **per_call)
+            yield result
+
+    async def amap(
+        self,
+        tool: str,
+        rows: Iterable[Mapping[str, Json]],
+        *,
+        concurrency: int = 8,
+        on_result: OnResult | None = None,
+        **per_call: Unpack[PerCall],
+    ) -> list[Result]:
+        """Call a tool for each row of arguments, several at once, and return the results in order.
+
+        What goes wrong with one row is its result, also where somebody declines it. What goes wrong
+        with all of them is raised, and ends the calls under way: `on_result` has had what came
+        before. Open the client first (`with`), so that its connections are kept.
+
+        Args:
+            tool: The name of a tool.
+            rows: The arguments of each call; they are taken one by one, as there is time for them.
+            concurrency: How many calls may be under way at once.
+            on_result: Told the place of a row and its result, as each comes; may be asynchronous.
+            per_call: As in `acall`, for each call.
+
+        Raises:
+            UnknownTool, Refused, ApprovalNeeded, MissingCredential, BlockedAddress, CallError: As
+                `acall` does.
+
+        Example:
+            async with connect(tools) as client:
+                results = await client.amap("get_book", [{"book_id": id} for id in ids],
+                                            on_result=lambda index, result: print(index, result.ok))
+        """
+
+        async def make(arguments: Mapping[str, Json]) -> Result:
+            try:
+                return await self.acall(tool, arguments, **per_call)
+            except Declined as error:
+                return Result.failed(Call(tool, arguments), error)
+
+        return await call_all(make, rows, concurrency, on_result)
+
+    def _for_one_call(
+        self, timeout: float | None = None, headers: Mapping[str, str] | None = None
+    ) -> Client:
+        """Return a view for one call of whom this client is for: the cookies are the same."""
+        if timeout is None and headers is None:
+            return self
+        options = view_options(
+            self.options,
+            self._apis,
+            self._given_tools,
+            credentials=None,
+            headers=headers,
+            timeout=timeout,
+        )
+        return Client(self._given_tools, options, self._apis, self._connections, self._cookies)
 
     async def __aenter__(self) -> Self:
         await self._connections.aenter()
@@ -410,19 +419,6 @@ class Client:
     ) -> None:
         await self._connections.aleave(cancel=error is not None)
 
-    def __enter__(self) -> Self:
-        self._connections.enter()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        # An error, be it Ctrl-C, cancels what is under way.
-        self._connections.leave(cancel=error is not None)
-
     async def missing_credentials(self) -> Mapping[str, str]:
         """Return what is to be said of tools that need a credential nobody gave, by their names.
 
@@ -434,99 +430,31 @@ class Client:
         """
         return await self._planner.missing_credentials(self.tools.values())
 
-    async def _approved_signature(
-        self, prepared: Prepared, *, approved: bool | Consent
-    ) -> Signature | None:
-        """Get the yes that a call needs, and return what signs it: what the yes was given for."""
-        approve = self.options.approve
-        request = await agreed_request(
-            prepared,
-            approved if isinstance(approved, Consent) else None,
-            self.options.policy,
-            describe=self.adescribe,
-            ask=None if approve is None else partial(self._ask, approve),
-        )
-        return request.signature
 
-    async def _ask(self, approve: Approve, prepared: Prepared) -> object:
-        is_async = inspect.iscoroutinefunction(approve)
-        if is_async:
-            answer = approve(prepared)
-        else:
-            answer = await self._connections.run_blocking(approve, prepared)
-        return await answer if inspect.isawaitable(answer) else answer
+def _target_file(path: str | Path | None) -> Path | None:
+    """Return the file for an answer, in a folder that is there."""
+    if path is None:
+        return None
+    file = Path(path).absolute()
+    if not file.parent.is_dir() or file.is_dir():
+        raise InvalidOption(f"save_to={str(path)!r}: give a file in a folder that is there.")
+    return file
 
-    async def _send(self, prepared: Prepared, signature: Signature | None) -> Result:
-        """Authenticate, exchange and read; what the network does wrong is a `Result`."""
-        options = self.options
-        if signature is None:
-            signature = await self._planner.signature(prepared)
-        secrets: set[str] = set()
-        try:
-            with anyio.fail_after(options.timeout) as clock:
-                async with self._http_client(prepared) as client:
-                    return await call_api(
-                        prepared,
-                        client,
-                        signature,
-                        headers=options.headers,
-                        retries=options.retries,
-                        limit=options.limit,
-                        validate=options.validate,
-                        deadline=clock.deadline,
-                        # A little before the whole call times out.
-                        stream_deadline=clock.deadline - options.timeout / 20,
-                        is_users_client=options.http is not None,
-                        secrets=secrets,
-                        cookies=self._cookies,
-                        sent_credential=describe_signature(signature),
-                    )
-        except BlockedAddress as error:
-            raise BlockedAddress(with_server_advice(prepared, error)) from None
-        except (NetworkError, TimedOut, TimeoutError, httpx.HTTPError) as error:
-            text = str(masking.mask_secrets(failure_text(prepared, error), secrets))
-            return _error_result(prepared.call, text)
 
-    @asynccontextmanager
-    async def _http_client(self, prepared: Prepared) -> AsyncIterator[httpx.AsyncClient]:
-        """Yield the client to send with: the user's own, or one of our connections."""
-        if self.options.http is not None:
-            yield self.options.http
-            return
-        plan = prepared.plan
-        guard = transport.Guard(
-            origins=plan.private_network_origins, user_origins=plan.user_origins
-        )
-        async with self._connections.client(guard) as client:
-            yield client
+def _cookies(options: Options) -> transport.CookieStore | None:
+    return transport.CookieStore() if options.cookies else None
 
-    def _open_http_client(self, guard: transport.Guard) -> httpx.AsyncClient:
-        options = self.options
-        cert = options.cert or client_certificate(self.tools.values(), options.credentials)
+
+def _open_connections(options: Options) -> Connections:
+    """Return the connections of a client, which none has opened yet."""
+
+    def open_client(guard: transport.Guard) -> httpx.AsyncClient:
         return transport.open_client(
             guard=guard,
             timeout=options.timeout,
             retries=options.retries,
             verify=options.verify,
-            cert=cert,
+            cert=options.cert,
         )
 
-
-def _as_call(call: Call | str, arguments: Mapping[str, Json] | None) -> Call:
-    if isinstance(call, str):
-        return Call(call, arguments or {})
-    if arguments is not None:
-        raise InvalidOption(
-            "arguments= goes with the name of a tool: a Call has arguments of its own."
-        )
-    return call
-
-
-def _dry_run_result(prepared: Prepared) -> Result:
-    call = prepared.call
-    text = f"A dry run: this request was not sent.\n\n{prepared.http()}"
-    return Result(call.id, call.tool, text, notes=prepared.notes, caller=call.caller)
-
-
-def _error_result(call: Call, text: str) -> Result:
-    return Result(call.id, call.tool, text, is_error=True, caller=call.caller)
+    return Connections(open_client, is_users_client=options.http is not None)

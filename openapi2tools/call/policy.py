@@ -91,6 +91,12 @@ class Policy:
         return any(map(tool.is_called, self.unchecked))
 
 
+def check_policy(policy: object) -> None:
+    """Raise InvalidOption for what is no policy."""
+    if not isinstance(policy, Policy):
+        raise InvalidOption(f"policy={policy!r}: give a Policy, such as Policy(confirm='writes').")
+
+
 def decide(policy: Policy, tool: Tool) -> tuple[Decision, str]:
     """Decide about one call, and say why where it is not simply allowed.
 

@@ -89,7 +89,7 @@ def connect_tools(
     Writes need a yes unless `--yes` gave it for all.
     """
     from openapi2tools.call.arguments import with_fixed_arguments  # noqa: PLC0415 -- as below
-    from openapi2tools.call.client import connect  # noqa: PLC0415 -- httpx is only for those who call
+    from openapi2tools.call.connect import connect  # noqa: PLC0415 -- httpx is only for those who call
     from openapi2tools.call.credentials.schemes import (  # noqa: PLC0415 -- likewise
         unknown_credentials,
     )

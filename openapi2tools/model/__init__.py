@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from openapi2tools.model.call import Call, Part, Result
+from openapi2tools.model.call import Call, ErrorKind, Part, Result
 from openapi2tools.model.json import ABSENT, Json, JsonObject, Schema
 from openapi2tools.model.openapi import (
     FRAMING_HEADERS,
@@ -39,6 +39,7 @@ __all__ = [
     "Constant",
     "Effect",
     "Encoding",
+    "ErrorKind",
     "HttpArguments",
     "Json",
     "JsonObject",

@@ -16,7 +16,7 @@ from openapi2tools.agent.entries import Approval, Asked, Entry, Question, Sent, 
 from openapi2tools.agent.events import ApprovalAsked, CallStarted, RequestSent, TextDelta
 from openapi2tools.agent.loop import Agent
 from openapi2tools.agent.session import Session
-from openapi2tools.call.client import Client, connect
+from openapi2tools.call.connect import connect
 from openapi2tools.call.policy import Policy
 from openapi2tools.errors import AgentError, InvalidOption
 from openapi2tools.model import Call, Result
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
     from pathlib import Path
 
+    from openapi2tools.call.client import Client
     from openapi2tools.model import Toolset
 
 WRITES = Policy(confirm="writes")

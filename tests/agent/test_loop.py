@@ -25,7 +25,7 @@ from openapi2tools.agent.events import (
 from openapi2tools.agent.loop import Agent
 from openapi2tools.agent.openai.model import OpenAIModel
 from openapi2tools.agent.session import Session
-from openapi2tools.call.client import connect
+from openapi2tools.call.connect import connect
 from openapi2tools.call.policy import Policy
 from openapi2tools.errors import AgentError, MissingCredential
 from tests.support.openai_server import OpenAIServer, calls, says

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from openapi2tools.call.approval.consent import Consent
-from openapi2tools.call.client import Client, connect
+from openapi2tools.call.connect import connect
 from openapi2tools.call.policy import Decision, Policy
 from openapi2tools.errors import ApprovalNeeded, CallError, Declined, InvalidOption, Refused
 from openapi2tools.spec.load import load
@@ -25,6 +25,8 @@ from tests.support.server import Answer, LoopbackServer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from openapi2tools.call.client import Client
 
 SECRET = "s3cr3t-k3y"
 ASK = Policy(confirm="writes")

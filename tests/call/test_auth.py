@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from openapi2tools._core import portal
 from openapi2tools._core.reader import at_terminal
 from openapi2tools.call.auth import plan
-from openapi2tools.call.client import connect
+from openapi2tools.call.connect import connect
 from openapi2tools.call.credentials.sources import Secret, read_options
 from openapi2tools.errors import InvalidOption, MissingCredential, Refused
 from openapi2tools.model import SecurityScheme, Server, ServerVariable, Toolset

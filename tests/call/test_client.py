@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import httpx
 import pytest
 
-from openapi2tools.call.client import Client, connect
+from openapi2tools.call.connect import connect
 from openapi2tools.call.policy import Decision, Policy
 from openapi2tools.errors import (
     ApprovalNeeded,
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from openapi2tools.call.client import Client
     from openapi2tools.call.prepared import Prepared
 
 KEY = {"schemes": {"key": SecurityScheme("key", "apiKey", name="X-Key", location="header")}}

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import httpx
 
-from openapi2tools.call.client import Client, connect
+from openapi2tools.call.connect import connect
 from openapi2tools.model import SecurityScheme, Server
 from openapi2tools.transport import CookieStore
 from tests.support.calling import parameter, tool, tools
 from tests.support.server import Answer, LoopbackServer, Received
+
+if TYPE_CHECKING:
+    from openapi2tools.call.client import Client
 
 SESSION = "a1b2c3d4e5f6a7b8c9d0"
 

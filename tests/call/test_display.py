@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openapi2tools.call import display
-from openapi2tools.call.client import connect
+from openapi2tools.call.connect import connect
 from openapi2tools.model import MediaType, SecurityScheme
 from tests.support.calling import parameter, tool, tools
 from tests.support.server import Answer, LoopbackServer

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from openapi2tools.call.client import connect
+from openapi2tools.call.connect import connect
 from openapi2tools.call.credentials.certificates import Certificate
 from openapi2tools.errors import InvalidOption, MissingCredential
 from openapi2tools.model import Call, SecurityScheme

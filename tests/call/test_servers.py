@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from openapi2tools.call.client import connect
+from openapi2tools.call.connect import connect
 from openapi2tools.call.servers import server_url
 from openapi2tools.errors import BlockedAddress, CallError, InvalidOption
 from openapi2tools.model import Server, ServerVariable

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openapi2tools.call.client import Client, connect
+from openapi2tools.call.connect import connect
 from openapi2tools.call.policy import Policy
 from openapi2tools.errors import InvalidOption
 from openapi2tools.linting import lint
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from openapi2tools.call.client import Client
     from tests.conftest import Done
 
 PET = {

@@ -14,7 +14,7 @@ import pytest
 from mcp import Client, MCPError, StdioServerParameters, types
 
 from openapi2tools._core.installed import install_command
-from openapi2tools.call.client import connect
+from openapi2tools.call.connect import connect
 from openapi2tools.call.policy import Policy
 from openapi2tools.serve.mcp import make_server
 from openapi2tools.spec.load import load

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from openapi2tools.call.client import Client, connect
+from openapi2tools.call.connect import connect
 from openapi2tools.spec.load import load
 from openapi2tools.tools.build import build_tools
 from tests.support.server import Answer, LoopbackServer, Received
@@ -15,6 +15,7 @@ from tests.support.server import Answer, LoopbackServer, Received
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from openapi2tools.call.client import Client
     from openapi2tools.call.policy import Policy
 
 if TYPE_CHECKING:

@@ -260,7 +260,7 @@ class OpenAIModel:
 
     def _create_method(self, client: openai.AsyncOpenAI) -> Any:
         create = client.chat.completions.create if self.api == "chat" else client.responses.create
-        return cast(Any, create)
+        return cast("Any", create)
 
     @contextmanager
     def _translated_errors(self, client: openai.AsyncOpenAI) -> Iterator[None]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import anyio
 
 from openapi2tools import transport
+from openapi2tools._core.atomic_write import open_atomically
 from openapi2tools.call.credentials.masking import mask_secrets
 from openapi2tools.call.response.advice import (
     advice,
@@ -23,10 +24,11 @@ from openapi2tools.call.response.redirect import redirect_notes
 from openapi2tools.call.response.shorten import shorten
 from openapi2tools.call.response.validate import validation_findings
 from openapi2tools.call.serialization import media
-from openapi2tools.model import Result, essence
+from openapi2tools.model import Part, Result, essence
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from pathlib import Path
 
     import httpx
 
@@ -45,6 +47,7 @@ async def read_response(
     validate: bool,
     stream_deadline: float,
     sent_credential: str = "",
+    save_to: Path | None = None,
 ) -> Result:
     """Read a response to its end, and return it as a `Result`.
 
@@ -56,11 +59,14 @@ async def read_response(
         validate: Whether to check a successful answer against the document.
         stream_deadline: When to stop reading what has no end, on the event loop's clock.
         sent_credential: The scheme and the source of the credential that was sent, in words.
+        save_to: A file that gets the body, piece by piece, where the answer is no error.
 
     Raises:
         NetworkError, TimeoutError: The answer broke off, or nothing of it came in time.
     """
     status = response.status_code
+    if save_to is not None and 200 <= status < 300:
+        return await _saved_response(response, prepared, secrets, save_to)
     body, is_complete = await _read_body(response, stream_deadline)
     content = decode(
         response.headers,
@@ -111,6 +117,28 @@ async def read_response(
         notes=prepared.notes + tuple(str(mask_secrets(note, secrets)) for note in notes if note),
         headers=headers,
         next=next_page_call(prepared, response, data),
+        caller=prepared.call.caller,
+    )
+
+
+async def _saved_response(
+    response: httpx.Response, prepared: Prepared, secrets: Collection[str], save_to: Path
+) -> Result:
+    """Write a body to a file as it comes, and return a result that names the file."""
+    length = 0
+    with open_atomically(save_to) as file:
+        async for chunk in transport.iter_unpacked(response):
+            length += file.write(chunk)
+    media_type = essence(response.headers.get("content-type", "")) or "application/octet-stream"
+    notes = (*redirect_notes(response), repetition_note(response))
+    return Result(
+        call_id=prepared.call.id,
+        tool=prepared.tool.name,
+        text=f"({media_type}, {length} bytes, saved to {save_to}.)",
+        status=response.status_code,
+        parts=(Part(media_type, name=save_to.name, path=str(save_to)),),
+        notes=prepared.notes + tuple(str(mask_secrets(note, secrets)) for note in notes if note),
+        headers=mask_secrets(dict(response.headers), secrets),
         caller=prepared.call.caller,
     )
 

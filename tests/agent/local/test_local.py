@@ -16,7 +16,7 @@ import pytest
 from examples.bookshop.shop import Shop, open_shop
 from openapi2tools.agent.local.model import LocalModel
 from openapi2tools.agent.loop import Agent
-from openapi2tools.call.client import Client, connect
+from openapi2tools.call.connect import connect
 from openapi2tools.errors import AgentError
 from openapi2tools.model import Toolset
 from openapi2tools.spec.load import load
@@ -26,6 +26,8 @@ from tests.support.pets import open_pets
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from openapi2tools.call.client import Client
 
 LEFT_HAND = ("The Left Hand of Darkness", "amara@example.org", 2)
 QUESTION = (

@@ -9,7 +9,7 @@ import pytest
 import trustme
 from cryptography.hazmat.primitives import serialization
 
-from openapi2tools.call.client import connect
+from openapi2tools.call.connect import connect
 from openapi2tools.call.credentials.certificates import client_certificate
 from openapi2tools.call.credentials.sources import Secret, read_options
 from openapi2tools.errors import MissingCredential

@@ -21,7 +21,7 @@ import pytest
 
 from openapi2tools._core import portal
 from openapi2tools.call.auth import plan
-from openapi2tools.call.client import connect
+from openapi2tools.call.connect import connect
 from openapi2tools.call.credentials.sources import Secret
 from openapi2tools.call.oauth import flows as oauth
 from openapi2tools.call.oauth import login, tokens

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openapi2tools.call.client import connect
+from openapi2tools.call.connect import connect
 from openapi2tools.spec.load import load
 from openapi2tools.tools.build import build_tools
 from tests.support.calling import tool, tools

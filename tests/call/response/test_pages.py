@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from openapi2tools.call.client import connect
+from openapi2tools.call.connect import connect
 from openapi2tools.model import Result, SecurityScheme
 from tests.support.calling import parameter, tool, tools
 from tests.support.server import Answer, LoopbackServer

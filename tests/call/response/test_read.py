@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openapi2tools.call.client import connect
+from openapi2tools.call.connect import connect
 from openapi2tools.call.response import read as response
 from openapi2tools.model import MediaType, Response, Result, SecurityScheme
 from tests.support.calling import parameter, tool, tools

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from openapi2tools.call.client import connect
+from openapi2tools.call.connect import connect
 from openapi2tools.call.response.redirect import follow
 from openapi2tools.errors import BlockedAddress
 from openapi2tools.model import Effect, MediaType, Result, SecurityScheme, Server

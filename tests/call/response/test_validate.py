@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openapi2tools.call.client import connect
+from openapi2tools.call.connect import connect
 from openapi2tools.model import SecurityScheme
 from tests.support.calling import tool, tools
 from tests.support.server import Answer, LoopbackServer

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openapi2tools.call.client import connect
+from openapi2tools.call.connect import connect
 from openapi2tools.model import Effect, Encoding, MediaType, Parameter, Result
 from tests.support.calling import tool, tools
 from tests.support.server import Answer, LoopbackServer, Received

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openapi2tools.call.client import connect
+from openapi2tools.call.connect import connect
 from openapi2tools.call.serialization import paths
 from openapi2tools.errors import CallError, InvalidArguments
 from openapi2tools.model import Operation, Parameter

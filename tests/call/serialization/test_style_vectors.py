@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openapi2tools.call.client import Client, connect
+from openapi2tools.call.connect import connect
 from tests.support.calling import parameter, tool, tools
 from tests.support.server import Answer, LoopbackServer, Received
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from openapi2tools.call.client import Client
     from openapi2tools.model import Tool
 
 VECTORS = Path(__file__).parents[3] / "../shared/style_vectors.json"

@@ -19,6 +19,7 @@ from openapi2tools.model import FRAMING_HEADERS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
     from httpx._client import UseClientDefault
 
@@ -43,6 +44,7 @@ async def call_api(
     secrets: set[str],
     cookies: transport.CookieStore | None,
     sent_credential: str,
+    save_to: Path | None = None,
 ) -> Result:
     """Send a call and read its answer; a call that reads goes again where its answer breaks off.
 
@@ -61,6 +63,7 @@ async def call_api(
         secrets: The secrets that were sent are added to this set.
         cookies: Where cookies are kept; None to keep none.
         sent_credential: The scheme and the source of what is sent, in words.
+        save_to: A file that gets the body of an answer that is no error.
 
     Raises:
         NetworkError, TimedOut, TimeoutError, CallError: No answer came.
@@ -86,6 +89,7 @@ async def call_api(
                 limit=limit,
                 validate=validate,
                 stream_deadline=stream_deadline,
+                save_to=save_to,
             )
 
     may_repeat = only_reads and not is_users_client

@@ -1,0 +1,153 @@
+"""Connect tools: check the options, and make the `Client` that calls the tools."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from openapi2tools import transport
+from openapi2tools.call.apis import Apis
+from openapi2tools.call.arguments import (
+    with_fixed_arguments,
+)
+from openapi2tools.call.client import Client
+from openapi2tools.call.credentials.certificates import client_certificate
+from openapi2tools.call.options import (
+    Approve,
+    Cert,
+    Options,
+    check_credential_names,
+    check_numbers,
+    check_server_variables,
+)
+from openapi2tools.call.policy import Policy, check_policy
+from openapi2tools.call.serialization import bodies
+from openapi2tools.errors import (
+    InvalidOption,
+)
+from openapi2tools.tools.arguments.open_body import with_open_bodies
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Iterable, Mapping
+
+    import httpx
+
+    from openapi2tools.call.credentials.sources import Credentials
+    from openapi2tools.model import Json, Toolset
+
+
+def connect(
+    tools: Toolset,
+    *,
+    credentials: Credentials | None = None,
+    policy: Policy | None = None,
+    server: str | int | None = None,
+    server_variables: Mapping[str, str] | None = None,
+    http: httpx.AsyncClient | None = None,
+    approve: Approve | None = None,
+    timeout: float = 60.0,
+    retries: int = 2,
+    verify: bool | str | ssl.SSLContext = True,
+    cert: Cert | None = None,
+    headers: Mapping[str, str] | None = None,
+    arguments: Mapping[str, Json] | None = None,
+    codecs: bodies.Codecs | None = None,
+    files: str | Path | Iterable[str | Path] = (),
+    limit: int = 20_000,
+    validate: bool = False,
+    defaults: bool = False,
+    cookies: bool = False,
+    open_body: Iterable[str] = (),
+) -> Client:
+    """Return a client that calls these tools.
+
+    The tools may be of several APIs. The name of a security scheme that two of them have is then
+    given as `host/name`, or as `title/name` or `source/name` of their documents.
+
+    What the operator gives leaves the tools: `client.tools` no longer have the arguments that
+    `arguments`, `headers` or a credential fill.
+
+    Args:
+        tools: The tools to call, of one API or of several.
+        credentials: Credentials by the name of their security scheme, or a function that returns
+            the credential for a scheme and a call; None is its last word. What is not given is
+            looked for in the environment (`OPENAPI2TOOLS_<SCHEME>`) and among the stored logins.
+            Whatever the document defines, there are `bearer`, `basic`, `digest`, `header:NAME`,
+            `query:NAME` and `cookie:NAME`.
+        policy: Which calls are allowed, asked about or refused; by default all are allowed.
+        server: A URL, or the index or name of one of the document's servers; by default the first.
+            A URL without a path keeps the path of the document's server (`http://localhost:8080`
+            becomes `http://localhost:8080/api/v3`); one that ends with a slash does not.
+        server_variables: Values for the variables of the server's URL.
+        http: Your own client to send with. `retries`, `verify`, `cert` and the addresses that it
+            may talk to are its matter then. Its headers are used, and its `auth` where nothing was
+            given for the schemes of an operation; its `base_url`, `params` and `cookies` are not,
+            since a call is sent as it was prepared.
+        approve: Asked about each call whose policy says so. True sends the request that it was
+            shown; `"later"` puts the question off; `"tool"` is a yes to all calls of this tool in
+            this run of an agent; anything else declines the call.
+        timeout: How many seconds a whole call may take.
+        retries: How often a request that failed may be sent again.
+        verify: Whether to check servers' certificates; or a CA bundle's path, or an SSL context.
+        cert: The client certificate to show: one PEM file, or certificate and key.
+        headers: Headers to send with every request to a trusted origin. A scheme that writes one
+            of them has its credential.
+        arguments: Values for arguments, which no model is asked for: by the argument's name, for
+            all tools that have it, or by `tool.argument`.
+        codecs: Functions that write bodies, by media type: from a value to bytes.
+        files: The folders from which an argument may name a file to send.
+        limit: How many characters the text of a result may have.
+        validate: Whether to check successful answers against the document. The notes of a result
+            say where it breaks the document's word.
+        defaults: Whether to send the defaults that the document declares where an argument is left
+            out. A server knows them anyway.
+        cookies: Whether to keep the cookies that the API sets, such as those of a login call, for
+            later calls to the same origin. They live as long as the client, in memory only.
+        open_body: Globs of the names of tools for which the document declares no body, though the
+            server takes one: they get an optional argument `body` for any JSON, text or file. The
+            tools to describe to a model are then `client.tools`.
+
+    Raises:
+        InvalidOption: An option has a value that it cannot have; credentials are for a scheme that
+            no tool has; a credential or a URL does not say which of several APIs it is for; or no
+            tool has one of the `arguments`.
+
+    Example:
+        tools = build_tools(load("petstore.yaml"))
+        with connect(tools, credentials={"api_key": "…"}) as client:
+            print(client.call("getPetById", {"petId": 7}).text)
+    """
+    if policy is not None:
+        check_policy(policy)
+    if isinstance(open_body, str):
+        raise InvalidOption(f"open_body={open_body!r}: give a list of globs: [{open_body!r}].")
+    tools = with_open_bodies(tools, open_body)
+    check_credential_names(tools, credentials)
+    check_numbers(timeout, retries, limit)
+    variables = {name: str(value) for name, value in (server_variables or {}).items()}
+    apis = Apis(tools.values(), variables)
+    apis.check(credentials, server)
+    check_server_variables(tools, variables)
+    tools = with_fixed_arguments(tools, arguments or {})
+    # A text is one folder, and not the letters of its name.
+    folders = (files,) if isinstance(files, str | Path) else files
+    options = Options(
+        credentials=credentials,
+        policy=policy or Policy(),
+        server=server,
+        server_variables=variables,
+        http=http,
+        approve=approve,
+        timeout=timeout,
+        retries=retries,
+        verify=verify,
+        cert=cert if cert is not None else client_certificate(tools.values(), credentials),
+        headers=transport.checked_headers(headers or {}),
+        writer=bodies.BodyWriter(codecs or {}, tuple(Path(folder).resolve() for folder in folders)),
+        limit=limit,
+        validate=validate,
+        defaults=defaults,
+        cookies=cookies,
+    )
+    return Client(tools, options, apis)

@@ -1,0 +1,1 @@
+"""Send prepared calls: get the yes that each needs, sign, exchange, and read what came of it."""

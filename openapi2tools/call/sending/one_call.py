@@ -1,0 +1,49 @@
+"""What may be given for one call, and which call comes after it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+from openapi2tools.errors import InvalidOption
+from openapi2tools.model import Call, Json, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from openapi2tools.call.approval.consent import Consent
+
+
+class PerCall(TypedDict, total=False):
+    """What may be given for one call.
+
+    Attributes:
+        approved: Whether somebody has agreed to it; then `approve` is not asked. Only True counts,
+            or the `Consent` to a request that this is.
+        timeout: How many seconds it may take, instead of the client's.
+        headers: Headers that it is sent with besides the client's. They are not shown by
+            `Prepared`, since their values may be secret.
+    """
+
+    approved: bool | Consent
+    timeout: float | None
+    headers: Mapping[str, str] | None
+
+
+def as_call(call: Call | str, arguments: Mapping[str, Json] | None) -> Call:
+    """Return the call that is meant, given as such or by a tool's name."""
+    if isinstance(call, str):
+        return Call(call, arguments or {})
+    if arguments is not None:
+        raise InvalidOption(
+            "arguments= goes with the name of a tool: a Call has arguments of its own."
+        )
+    return call
+
+
+def next_page(result: Result, seen: list[Mapping[str, Json]]) -> Call | None:
+    """Return the call of the next page, and note it; None at the end, or where it came before."""
+    following = None if result.is_error else result.next
+    if following is None or following.arguments in seen:
+        return None
+    seen.append(following.arguments)
+    return following

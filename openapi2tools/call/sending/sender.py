@@ -1,0 +1,172 @@
+"""Send prepared calls: get the yes that each needs, sign it, and return what came of it."""
+
+from __future__ import annotations
+
+import inspect
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+import anyio
+import httpx
+from anyio import to_thread
+
+from openapi2tools import transport
+from openapi2tools.call.approval.consent import Consent, agreed_request, require_unchanged
+from openapi2tools.call.approval.facts import describe_request
+from openapi2tools.call.connections import ConnectionsClosed
+from openapi2tools.call.credentials import masking
+from openapi2tools.call.planner import describe_signature
+from openapi2tools.call.policy import Decision
+from openapi2tools.call.sending.exchange import call_api, failure_text, with_server_advice
+from openapi2tools.errors import BlockedAddress, NetworkError, NotSent, Refused, TimedOut
+from openapi2tools.model import Result
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from openapi2tools.call.approval.facts import RequestFacts, Signature
+    from openapi2tools.call.connections import Connections
+    from openapi2tools.call.options import Approve, Options
+    from openapi2tools.call.planner import AuthPlanner
+    from openapi2tools.call.prepared import Prepared
+
+
+class Sender:
+    """Sends the prepared calls of one client.
+
+    Args:
+        options: The options of the client.
+        planner: Reads the credential of each call.
+        connections: Where the requests are made.
+        cookies: Where the API's cookies are kept; None to keep none.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        planner: AuthPlanner,
+        connections: Connections,
+        cookies: transport.CookieStore | None,
+    ) -> None:
+        self._options = options
+        self._planner = planner
+        self._connections = connections
+        self._cookies = cookies
+
+    async def describe(
+        self, prepared: Prepared, signature: Signature | None = None
+    ) -> RequestFacts:
+        """Return what a yes to a call is bound to; see `Client.adescribe`."""
+        options = self._options
+        require_unchanged(prepared, options.policy)
+        if signature is None:
+            signature = await self._connections.run(self._planner.signature, prepared)
+        return await to_thread.run_sync(
+            describe_request, prepared, options.policy, signature, options.http, options.headers
+        )
+
+    async def send(
+        self, prepared: Prepared, *, approved: bool | Consent, save_to: Path | None = None
+    ) -> Result:
+        """Send a call that is allowed, or that somebody agrees to; see `Client.asend`."""
+        policy = self._options.policy
+        require_unchanged(prepared, policy)
+        if prepared.decision is Decision.REFUSE:
+            raise Refused(prepared.reason)
+        if policy.dry_run:
+            return _dry_run_result(prepared)
+        try:
+            signature = None
+            if prepared.decision is Decision.ASK and approved is not True:
+                try:
+                    signature = await self._approved_signature(prepared, approved=approved)
+                except NetworkError as error:  # a file that is gone
+                    return Result.failed(prepared.call, "not_sent", f"{error} Nothing was sent.")
+            return await self._connections.run(self._send, prepared, signature, save_to)
+        except ConnectionsClosed as error:
+            return failure_result(prepared, error)
+
+    async def _approved_signature(
+        self, prepared: Prepared, *, approved: bool | Consent
+    ) -> Signature | None:
+        """Get the yes that a call needs, and return what signs it: what the yes was given for."""
+        approve = self._options.approve
+        request = await agreed_request(
+            prepared,
+            approved if isinstance(approved, Consent) else None,
+            self._options.policy,
+            describe=self.describe,
+            ask=None if approve is None else partial(self._ask, approve),
+        )
+        return request.signature
+
+    async def _ask(self, approve: Approve, prepared: Prepared) -> object:
+        is_async = inspect.iscoroutinefunction(approve)
+        if is_async:
+            answer = approve(prepared)
+        else:
+            answer = await self._connections.run_blocking(approve, prepared)
+        return await answer if inspect.isawaitable(answer) else answer
+
+    async def _send(
+        self, prepared: Prepared, signature: Signature | None, save_to: Path | None
+    ) -> Result:
+        """Authenticate, exchange and read; what the network does wrong is a `Result`."""
+        options = self._options
+        if signature is None:
+            signature = await self._planner.signature(prepared)
+        secrets: set[str] = set()
+        try:
+            with anyio.fail_after(options.timeout) as clock:
+                async with self._http_client(prepared) as client:
+                    return await call_api(
+                        prepared,
+                        client,
+                        signature,
+                        headers=options.headers,
+                        retries=options.retries,
+                        limit=options.limit,
+                        validate=options.validate,
+                        deadline=clock.deadline,
+                        # A little before the whole call times out.
+                        stream_deadline=clock.deadline - options.timeout / 20,
+                        is_users_client=options.http is not None,
+                        secrets=secrets,
+                        cookies=self._cookies,
+                        sent_credential=describe_signature(signature),
+                        save_to=save_to,
+                    )
+        except BlockedAddress as error:
+            raise BlockedAddress(with_server_advice(prepared, error)) from None
+        except (NetworkError, TimedOut, TimeoutError, httpx.HTTPError) as error:
+            return failure_result(prepared, error, secrets)
+
+    @asynccontextmanager
+    async def _http_client(self, prepared: Prepared) -> AsyncIterator[httpx.AsyncClient]:
+        """Yield the client to send with: the user's own, or one of our connections."""
+        if self._options.http is not None:
+            yield self._options.http
+            return
+        plan = prepared.plan
+        guard = transport.Guard(
+            origins=plan.private_network_origins, user_origins=plan.user_origins
+        )
+        async with self._connections.client(guard) as client:
+            yield client
+
+
+def failure_result(
+    prepared: Prepared, error: Exception, secrets: frozenset[str] | set[str] = frozenset()
+) -> Result:
+    """Return the result of a call that no answer came to."""
+    text = str(masking.mask_secrets(failure_text(prepared, error), secrets))
+    ours = NetworkError() if isinstance(error, httpx.HTTPError) else error
+    return Result.failed(prepared.call, ours, text, sent=not isinstance(error, NotSent))
+
+
+def _dry_run_result(prepared: Prepared) -> Result:
+    call = prepared.call
+    text = f"A dry run: this request was not sent.\n\n{prepared.http()}"
+    return Result(call.id, call.tool, text, notes=prepared.notes, caller=call.caller)
