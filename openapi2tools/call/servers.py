@@ -14,6 +14,7 @@ from openapi2tools.call.credentials.trust import (
     origin_of,
     reach_of,
     resolve_url,
+    stays_in_place,
 )
 from openapi2tools.errors import CallError, NetworkError
 from openapi2tools.transport import parse_url, redact_url
@@ -131,7 +132,7 @@ def expand(server: Server, variables: Mapping[str, str]) -> str:
     def value_of(match: re.Match[str]) -> str:
         name = match[1]
         if name in variables:
-            return _checked_value(server, name, variables[name])
+            return _checked_value(server, match, variables[name])
         variable = server.variables.get(name)
         is_in_host = match.start() < path_start
         if variable is None or (not variable.default and is_in_host):
@@ -142,12 +143,19 @@ def expand(server: Server, variables: Mapping[str, str]) -> str:
     return _VARIABLE.sub(value_of, server.url)
 
 
-def _checked_value(server: Server, name: str, value: str) -> str:
+def _checked_value(server: Server, match: re.Match[str], value: str) -> str:
+    name = match[1]
     variable = server.variables.get(name)
     if variable and variable.enum and value not in variable.enum:
         allowed = ", ".join(variable.enum)
         raise CallError(
             f"The server variable {name} cannot be {value!r}: the document allows {allowed}."
+        )
+    if not stays_in_place(match, value):
+        raise CallError(
+            f"The server variable {name} cannot be {value!r}: it would change more of "
+            f"{server.url} than its own place. To call another address, name it: "
+            "server='https://…' (--server on the command line)."
         )
     return value
 

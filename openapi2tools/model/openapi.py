@@ -73,13 +73,15 @@ class ServerVariable:
 class Server:
     """Where an API answers (OpenAPI 3.1, section 4.8.5).
 
-    `url` may be a template, and relative to the document's address.
+    `url` may be a template, and relative to the document's address. `address` is where its host was
+    named, when not in the document itself: an Overlay's or a referenced document's, empty for text.
     """
 
     url: str
     description: str = ""
     variables: Mapping[str, ServerVariable] = field(default_factory=dict)
     name: str = ""
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ class SecurityScheme:
     description: str = ""
     deprecated: bool = False
     pointer: str = ""
+    address: str | None = None  # where its URLs were named, as in `Server`
 
 
 SecurityRequirement: TypeAlias = Mapping[str, tuple[str, ...]]

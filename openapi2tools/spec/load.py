@@ -20,6 +20,7 @@ from openapi2tools.spec.parse.compact import python_to_json
 from openapi2tools.spec.parse.locate import locate
 from openapi2tools.spec.parse.parse import Parsed, parse
 from openapi2tools.spec.parse.survey import survey
+from openapi2tools.spec.read.authors import Authors
 from openapi2tools.spec.read.dialect import ADVICE
 from openapi2tools.spec.read.read import read
 from openapi2tools.spec.references.bundle import bundle
@@ -131,8 +132,9 @@ async def aload(
             document: JsonObject = parsed.value
             problems = [*fetched.problems, *parsed.problems]
 
+            authors = Authors(fetched.address, document)
             for overlay in overlays:
-                document, found = await _apply_overlay(document, overlay, fetch, limits)
+                document, found = await _apply_overlay(document, overlay, fetch, limits, authors)
                 problems += found
             seen = survey(document, None if overlays else parsed.compact)
 
@@ -143,13 +145,23 @@ async def aload(
 
             if seen.has_external_references:
                 document, found = await bundle(
-                    document, fetched.address, fetch, allow_refs=allow_refs, limits=limits
+                    document,
+                    fetched.address,
+                    fetch,
+                    allow_refs=allow_refs,
+                    limits=limits,
+                    hear=authors.add,
                 )
                 problems += found
                 seen = survey(document)
 
             api = read(
-                document, address=fetched.address, problems=problems, seen=seen, progress=progress
+                document,
+                address=fetched.address,
+                problems=problems,
+                seen=seen,
+                authors=authors,
+                progress=progress,
             )
     if isinstance(source, dict):
         return api  # there is no text that lines could be counted in
@@ -202,7 +214,11 @@ def _refuse_other_format(fetched: Fetched) -> None:
 
 
 async def _apply_overlay(
-    document: JsonObject, overlay: str | Path | JsonObject, fetch: Fetcher, limits: Limits
+    document: JsonObject,
+    overlay: str | Path | JsonObject,
+    fetch: Fetcher,
+    limits: Limits,
+    authors: Authors,
 ) -> tuple[JsonObject, list[Problem]]:
     """Return the document as an overlay leaves it, and the problems with the overlay."""
     from openapi2tools.spec.overlay import apply  # noqa: PLC0415 -- few documents have an overlay
@@ -213,6 +229,7 @@ async def _apply_overlay(
         fetched = await fetch(str(overlay))
     parsed = parse(fetched.data, address=fetched.address, limits=limits)
     document, problems = apply(document, parsed.value, address=fetched.address)
+    authors.add(fetched.address, python_to_json(parsed.value))
     return document, [*fetched.problems, *problems]
 
 

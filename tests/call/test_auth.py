@@ -16,8 +16,10 @@ from openapi2tools._core.reader import at_terminal
 from openapi2tools.call.auth import plan
 from openapi2tools.call.connect import connect
 from openapi2tools.call.credentials.sources import Secret, read_options
+from openapi2tools.call.credentials.trust import decide_trust
+from openapi2tools.call.oauth.config import OAuthConfig
 from openapi2tools.errors import InvalidOption, MissingCredential, Refused
-from openapi2tools.model import SecurityScheme, Server, ServerVariable, Toolset
+from openapi2tools.model import OAuthFlow, SecurityScheme, Server, ServerVariable, Toolset
 from openapi2tools.transport import is_public
 from tests.support.secured import CALL, secured, send
 from tests.support.server import Answer, LoopbackServer
@@ -538,6 +540,41 @@ def test_a_credential_goes_to_a_server_the_document_may_speak_for(
 def test_a_public_document_cannot_send_a_credential_to_an_internal_host(internal) -> None:
     trusted = plan(secured(BEARER, servers=[internal], address=RAW), {"bearer": "t"}).trust
     assert "internal host" in (trusted.refusal(internal + "/admin") or "")
+
+
+@pytest.mark.parametrize("document", [None, "/home/ann/api.yaml", "http://localhost/api.json"])
+@pytest.mark.parametrize("internal", ["http://localhost:9", "https://billing.internal"])
+def test_an_overlay_from_the_internet_does_not_speak_for_a_local_document(
+    document: str | None, internal: str
+) -> None:
+    overlay = "https://overlays.example/o.yaml"
+    servers = [Server("https://own.internal"), Server(internal, address=overlay)]
+    trusted = decide_trust(document, servers)
+    assert trusted.refusal("https://own.internal/") is None
+    assert "comes from https://overlays.example" in (trusted.refusal(internal) or "")
+    assert internal not in trusted.private_network_origins
+    public = decide_trust(document, [Server(PUBLIC, address=overlay)])
+    assert (public.refusal(PUBLIC), public.private_network_origins) == (None, frozenset())
+
+
+def test_an_overlay_at_hand_may_name_what_a_public_document_may_not() -> None:
+    trusted = decide_trust(RAW, [Server("http://localhost:9", address="")])
+    assert trusted.refusal("http://localhost:9/") is None
+    assert trusted.private_network_origins == {"http://localhost:9"}
+
+
+@pytest.mark.parametrize("named_by", [None, "https://overlays.example/o.yaml"])
+def test_a_token_server_is_believed_as_far_as_the_one_who_named_it(named_by: str | None) -> None:
+    flow = OAuthFlow("clientCredentials", token_url="https://login.internal/token")
+    config = OAuthConfig(
+        SecurityScheme("oauth", "oauth2", flows=(flow,), address=named_by), None, ""
+    )
+    if named_by is None:
+        assert config.token_server_url(flow.token_url) == flow.token_url
+    else:
+        with pytest.raises(Refused, match="internal host"):
+            config.token_server_url(flow.token_url)
+    assert bool(config.trust.private_network_origins) is (named_by is None)
 
 
 def test_an_intranet_document_cannot_send_a_credential_to_loopback() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from openapi2tools.call.connect import connect
-from openapi2tools.call.servers import server_url
+from openapi2tools.call.credentials.trust import decide_trust
+from openapi2tools.call.servers import expand, server_url
 from openapi2tools.errors import BlockedAddress, CallError, InvalidOption
 from openapi2tools.model import Server, ServerVariable
 from openapi2tools.spec.load import load
@@ -134,6 +135,46 @@ def test_a_server_that_is_no_web_address_is_told_as_such() -> None:
     )
     with pytest.raises(CallError, match="neither http nor https"):
         server_url(subject)
+
+
+@pytest.mark.parametrize(
+    ("template", "value"),
+    [
+        ("https://{h}.example.com/v1", "evil.example#"),
+        ("https://{h}.example.com/v1", "evil.example/"),
+        ("https://{h}.example.com/v1", "evil.example?"),
+        ("https://{h}.example.com/v1", "user@evil"),
+        ("https://{h}.example.com/v1", "evil.example\\"),
+        ("https://{h}:8443", "evil.example/"),
+        ("https://{h}", "evil.example?x="),
+        ("{h}://api.example.com", "https://evil.example/"),
+        ("https://api.example.com/{h}/v1", "x?y="),
+        ("https://api.example.com/{h}/v1", "x#"),
+    ],
+)
+def test_a_variables_value_cannot_leave_its_place(template: str, value: str) -> None:
+    server, given = Server(template), {"h": value}
+    with pytest.raises(CallError, match="than its own place"):
+        expand(server, given)
+    trusted = decide_trust(None, [server], variables=given)
+    assert not any("evil" in origin for origin in trusted.origins)
+
+
+@pytest.mark.parametrize(
+    ("template", "value", "url"),
+    [
+        ("https://{h}.example.com/v1", "eu-1", "https://eu-1.example.com/v1"),
+        ("https://{h}/v1", "localhost:8080", "https://localhost:8080/v1"),
+        ("https://{h}", "api.example.com/v2", "https://api.example.com/v2"),
+        ("{h}/v1", "https://api.example.com/base", "https://api.example.com/base/v1"),
+        ("{h}://api.example.com", "https", "https://api.example.com"),
+        ("https://api.example.com/{h}", "a/b", "https://api.example.com/a/b"),
+    ],
+)
+def test_a_variables_value_fills_its_place(template: str, value: str, url: str) -> None:
+    server, given = Server(template), {"h": value}
+    assert expand(server, given) == url
+    assert decide_trust(None, [server], variables=given).refusal(url) is None
 
 
 def test_a_variable_may_be_given_as_a_number() -> None:

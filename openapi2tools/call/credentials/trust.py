@@ -58,6 +58,9 @@ INTERNAL_SUFFIXES: Final = (
 
 _DEFAULT_SERVER: Final = Server("/")  # OpenAPI 3.1, section 4.8.1: where none is named
 _TEMPLATE_VARIABLE: Final = re.compile(r"\{([^{}]+)\}")
+_SCHEME_VALUE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
+_NOT_IN_A_HOST: Final = re.compile(r"[/?#@\\\s]")
+_NOT_IN_A_PATH: Final = re.compile(r"[?#\\\s]")
 
 
 class Reach(IntEnum):
@@ -116,33 +119,31 @@ def decide_trust(
     given = variables or {}
     by_user = {origin(url) for url in named}
     by_document: set[str] = set()
+    by_address: set[str] = set()
+    private: set[str] = set()
     refused: dict[str, str] = {}
     for server in servers:
         server_origin = _server_origin(server, address, given)
         if server_origin is None:
             continue
+        author = address if server.address is None else server.address
+        is_own = server_origin == origin_of(author)
         if _is_host_chosen_by_user(server, given):
             by_user.add(server_origin)
-        elif reason := _refusal_reason(server_origin, address):
+        elif reason := _refusal_reason(server_origin, author):
             refused[server_origin] = reason
         else:
             by_document.add(server_origin)
-    private = by_user | _may_be_private(by_document, address)
-    named_by_address = by_document & {origin_of(address)}
+            if is_own:
+                by_address.add(server_origin)
+            if is_own or not is_remote(author) or _reach(server_origin) is not Reach.PUBLIC:
+                private.add(server_origin)
     return Trust(
         origins=_with_https_upgrades(by_user | by_document),
-        private_network_origins=frozenset(private),
-        user_origins=frozenset(by_user | named_by_address),
+        private_network_origins=frozenset(by_user | private),
+        user_origins=frozenset(by_user | by_address),
         refused=refused,
     )
-
-
-def _may_be_private(origins: set[str], address: str | None) -> set[str]:
-    """Return those of a document's origins that may be on a private network."""
-    if not is_remote(address):
-        return origins
-    document_origin = origin_of(address)
-    return {each for each in origins if each == document_origin or _reach(each) is not Reach.PUBLIC}
 
 
 def resolve_url(address: str | None, url: str) -> str:
@@ -184,11 +185,32 @@ def _server_origin(server: Server, address: str | None, variables: Mapping[str, 
 def expand_server_url(server: Server, variables: Mapping[str, str]) -> str:
     """Fill in the variables of a server's URL: the user's values, else the document's defaults.
 
-    The document need not declare the variables that the user gives; one without a value stays.
+    The document need not declare the variables that the user gives. One without a value stays, and
+    so does one that the user gives a value that would leave its place.
     """
     defaults = {name: variable.default for name, variable in server.variables.items()}
-    values = {**defaults, **variables}
-    return _TEMPLATE_VARIABLE.sub(lambda match: values.get(match[1], match[0]), server.url)
+
+    def value_of(match: re.Match[str]) -> str:
+        name = match[1]
+        if name not in variables:
+            return defaults.get(name, match[0])
+        return variables[name] if stays_in_place(match, variables[name]) else match[0]
+
+    return _TEMPLATE_VARIABLE.sub(value_of, server.url)
+
+
+def stays_in_place(variable: re.Match[str], value: str) -> bool:
+    """Return whether a variable of a URL's template takes a value that changes nothing around it.
+
+    A slash in a part of the host, say, would cut off the rest of the host.
+    """
+    before, after = variable.string[: variable.start()], variable.string[variable.end() :]
+    if not before and after.startswith("://"):
+        return _SCHEME_VALUE.fullmatch(value) is not None
+    _, slashes, authority = before.partition("//")
+    is_in_host = "/" not in authority if slashes else not before
+    cuts_host = is_in_host and after != "" and not after.startswith("/")
+    return (_NOT_IN_A_HOST if cuts_host else _NOT_IN_A_PATH).search(value) is None
 
 
 def is_remote(address: str | None) -> bool:

@@ -177,7 +177,12 @@ class OAuthConfig:
         for flow in self.scheme.flows:
             urls += [flow.token_url, flow.refresh_url, flow.device_authorization_url]
         servers = [Server(resolve_url(self.base_url, url)) for url in urls if url]
-        return decide_trust(self.address, servers)
+        return decide_trust(self._author, servers)
+
+    @property
+    def _author(self) -> str | None:
+        """Where the scheme's URLs were named."""
+        return self.address if self.scheme.address is None else self.scheme.address
 
     def token_server_url(self, url: str, *, named_at: str | None = None) -> str:
         """Resolve an address that the document names, or the discovery document at `named_at`.
@@ -192,7 +197,7 @@ class OAuthConfig:
                 f"The document gives {url or 'no address'} for the tokens of {self.scheme.key}: "
                 f"give its {for_reader('token_url', 'address: --token-url URL')}."
             )
-        refusal = decide_trust(named_at or self.address, [Server(url)]).refusal(url)
+        refusal = decide_trust(named_at or self._author, [Server(url)]).refusal(url)
         if not refusal and _is_clear_text(url):
             refusal = f"{origin(url)} would get it in clear text."
         if refusal:

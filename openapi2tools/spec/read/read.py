@@ -17,6 +17,8 @@ from openapi2tools.spec.read.values import text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from openapi2tools.spec.read.authors import Authors
+
 
 def read(
     document: JsonObject,
@@ -24,6 +26,7 @@ def read(
     address: str | None = None,
     problems: Sequence[Problem] = (),
     seen: Survey | None = None,
+    authors: Authors | None = None,
     progress: OnProgress | None = None,
 ) -> Api:
     """Read a document whose references are all local.
@@ -33,12 +36,13 @@ def read(
         address: Where it came from: a URL or a path.
         problems: What is known to be wrong with it so far.
         seen: The survey of its references, where it has been made already.
+        authors: Who wrote it, where an Overlay or other documents had a part in it.
         progress: Called now and then with the number of operations read.
 
     Raises:
         UnsupportedVersion: It is no OpenAPI description, or of a version that cannot be read.
     """
-    source = Source(document, dialect_of(document, address))
+    source = Source(document, dialect_of(document, address), authors)
     # problems are listed in the order in which the parts are read
     schemes = read_schemes(source)
     servers = ServerReader(source)

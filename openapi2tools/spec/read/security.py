@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -12,11 +13,20 @@ from openapi2tools.spec.read.value_prefix import value_prefix
 from openapi2tools.spec.read.values import text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from openapi2tools.spec.read.source import Source
 
 _API_KEY_LOCATIONS: Final = ("header", "query", "cookie")
+
+_ADDRESS_FIELDS: Final = (
+    "authorizationUrl",
+    "tokenUrl",
+    "refreshUrl",
+    "deviceAuthorizationUrl",
+    "openIdConnectUrl",
+    "oauth2MetadataUrl",
+)
 
 # 2.0's names of flows and 3.x's, to 3.x's
 _FLOW_TYPES: Final = {
@@ -90,11 +100,22 @@ def read_schemes(source: Source) -> Mapping[str, SecurityScheme]:
         if isinstance(target.value, dict):
             scheme = _security_scheme(key, target.value, target.pointer)
         if scheme:
-            schemes[key] = scheme
+            author = source.author_of(_words_of_addresses(target.value))
+            schemes[key] = scheme if author is None else replace(scheme, address=author)
         elif not key.startswith("x-"):
             message = f"the security scheme {key!r} is of no kind we know."
             source.report("bad-security-scheme", message, here)
     return schemes
+
+
+def _words_of_addresses(raw: JsonObject) -> Iterator[tuple[str, Json]]:
+    """Yield the fields that name a host: those of a scheme and of its flows that are no paths."""
+    flows = raw.get("flows")
+    parts = [raw, *(flows.values() if isinstance(flows, dict) else ())]
+    for part in parts:
+        for name in _ADDRESS_FIELDS if isinstance(part, dict) else ():
+            if "//" in text(part.get(name)):
+                yield name, part[name]
 
 
 def _raw_schemes(source: Source) -> tuple[Json, str]:

@@ -10,6 +10,8 @@ from openapi2tools.model import Json, JsonObject, Server, ServerVariable
 from openapi2tools.spec.read.values import text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from openapi2tools.spec.read.source import Source
 
 _FILE_ENDINGS: Final = "php|aspx?|ashx|asmx|jsp|cgi|html?|json|ya?ml|xml|svc|dll|exe"
@@ -44,7 +46,8 @@ class ServerReader:
         if self._source.is_swagger:
             document = self._source.document
             if raw is document or "schemes" in raw:
-                return _swagger_servers(document, raw.get("schemes"))
+                named = _swagger_servers(document, raw.get("schemes"))
+                return tuple(self._with_address(server, document) for server in named)
             return inherited
         if not raw.get("servers"):
             return inherited
@@ -53,11 +56,17 @@ class ServerReader:
         for index, value in enumerate(self._source.as_list(raw["servers"], pointer, "`servers`")):
             server = _server(value) if isinstance(value, dict) else None
             if server:
-                servers.append(self._with_scheme(server, f"{pointer}/{index}"))
+                server = self._with_scheme(server, f"{pointer}/{index}")
+                servers.append(self._with_address(server, value))
             else:
                 message = "this server has no URL."
                 self._source.report("bad-server", message, f"{pointer}/{index}")
         return tuple(servers) or inherited
+
+    def _with_address(self, server: Server, raw: JsonObject) -> Server:
+        """Return a server with the address of whom its host was named by."""
+        address = self._source.author_of(_words_of_host(server, raw))
+        return server if address is None else replace(server, address=address)
 
     def _with_scheme(self, server: Server, pointer: str) -> Server:
         """Return a server whose URL begins with a host as one with a scheme, and report it.
@@ -75,6 +84,23 @@ class ServerReader:
         advice = "Write the scheme."
         self._source.report("server-without-scheme", message, pointer, advice, severity="error")
         return replace(server, url=with_scheme)
+
+
+def _words_of_host(server: Server, raw: JsonObject) -> Iterator[tuple[str, Json]]:
+    """Yield the fields that decide a server's host: none where its URL is relative.
+
+    `raw` is the server as written, or a 2.0 document, whose host is one of its fields.
+    """
+    scheme, slashes, rest = server.url.partition("//")
+    if not slashes and not server.url.startswith("{"):
+        return
+    yield from ((name, raw[name]) for name in ("host", "url") if name in raw)
+    host = rest.partition("/")[0] if slashes else ""
+    variables = raw.get("variables")
+    for name, variable in variables.items() if isinstance(variables, dict) else ():
+        if "{" + name + "}" in scheme + host and isinstance(variable, dict):
+            key = "enum" if variable.get("default") is None else "default"
+            yield key, variable.get(key)
 
 
 def _swagger_servers(document: JsonObject, schemes: Json) -> tuple[Server, ...]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from openapi2tools.model import Schema, Severity
+    from openapi2tools.spec.read.authors import Authors
 
 _Described = TypeVar("_Described", Parameter, RequestBody)
 
@@ -39,14 +40,19 @@ class Source:
     another, so that a faulty part costs no more than itself.
     """
 
-    def __init__(self, document: JsonObject, dialect: str) -> None:
+    def __init__(self, document: JsonObject, dialect: str, authors: Authors | None = None) -> None:
         self.document = document
+        self._authors = authors
         self.dialect = dialect
         self.is_swagger = dialect == "2.0"
         self.problems: list[Problem] = []
         self._targets: dict[str, Located] = {}
         self._broken: dict[str, bool] = {}  # of each reference: does it lead nowhere
         self._reported: set[str] = set()  # references
+
+    def author_of(self, words: Iterable[tuple[str, Json]]) -> str | None:
+        """Return the address of whom these fields came from; None for the document itself."""
+        return self._authors.address_of(words) if self._authors else None
 
     def report(
         self,

@@ -18,6 +18,7 @@ import orjson
 from openapi2tools._core import pointer as json_pointer
 from openapi2tools.errors import SpecError
 from openapi2tools.spec.limits import Limits, raise_limit
+from openapi2tools.spec.parse.compact import python_to_json
 from openapi2tools.spec.references.addresses import path_of, relative
 from openapi2tools.spec.references.collect import CORRECT_ADVICE, Collection
 from openapi2tools.spec.references.expansion import contains, weigh
@@ -25,7 +26,7 @@ from openapi2tools.spec.references.grammar import DOCUMENT, NodeType
 from openapi2tools.spec.references.walk import find_sites
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from openapi2tools.model import Json, JsonObject, Problem
     from openapi2tools.spec.references.collect import Fetch
@@ -47,6 +48,7 @@ async def bundle(
     *,
     allow_refs: Iterable[str] = (),
     limits: Limits | None = None,
+    hear: Callable[[str, bytes], None] | None = None,
 ) -> tuple[JsonObject, list[Problem]]:
     """Join a document with those it refers to. The document itself is not edited.
 
@@ -60,6 +62,7 @@ async def bundle(
         fetch: Fetches the document at an address.
         allow_refs: Further origins and folders that references may lead to.
         limits: What the result may cost.
+        hear: Called with the address and the compact JSON of every other document.
 
     Raises:
         SpecError: The references write out to more than the limits allow.
@@ -71,6 +74,9 @@ async def bundle(
     copy = orjson.loads(orjson.dumps(document))
     collection = Collection(copy, address, fetch, allow_refs, limits)
     await collection.collect()
+    if hear is not None:
+        for other in collection.others():
+            hear(other.address, python_to_json(other.value))
     joiner = _Joiner(collection, limits)
     joiner.name_components()
     joiner.join()

@@ -117,6 +117,11 @@ class Collection:
         address = resolve(url, document.base) if url else document.address
         return address, fragment
 
+    def others(self) -> list[Document]:
+        """Return the documents beside the root, in the order in which they were met."""
+        documents = self._documents.values()
+        return [each for each in documents if each is not None and each is not self.root]
+
     def section(self, keys: Keys) -> Json:
         """Return what the root has in a section."""
         return json_pointer.lookup(self.root.value, json_pointer.join("", *keys))
