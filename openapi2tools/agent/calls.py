@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
@@ -24,8 +25,15 @@ from openapi2tools.agent.events import (
 from openapi2tools.call.approval.consent import Consent, is_later, is_yes, now
 from openapi2tools.call.approval.facts import RequestFacts
 from openapi2tools.call.policy import Decision
-from openapi2tools.errors import ApprovalNeeded, BlockedAddress, CallError, MissingCredential
+from openapi2tools.errors import (
+    AgentError,
+    ApprovalNeeded,
+    BlockedAddress,
+    CallError,
+    MissingCredential,
+)
 from openapi2tools.model import Call, Effect, Result
+from openapi2tools.transport import watched_departure
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
@@ -238,7 +246,13 @@ class CallRunner:
             emit(RequestSent(call, prepared.request.method, str(prepared.request.url)))
             self._record(Sent(call.id))
         try:
-            result = await self._client.asend(prepared, approved=verdict.consent or False)
+            with watched_departure() as departure:
+                result = await self._client.asend(prepared, approved=verdict.consent or False)
+        except asyncio.CancelledError:
+            if departure.call_off():
+                with suppress(AgentError):  # the run was left, and records nothing more
+                    self._record(Sent(call.id, went=False))
+            raise
         except BlockedAddress:
             # Perhaps behind a redirect that a write led to, so it stays recorded as sent.
             raise

@@ -3,6 +3,7 @@
 from openapi2tools.transport.client import USER_AGENT, WAS_REPEATED, checked_headers, open_client
 from openapi2tools.transport.content_coding import iter_unpacked
 from openapi2tools.transport.cookies import CookieStore, own_cookies
+from openapi2tools.transport.departure import current_departure, watched_departure
 from openapi2tools.transport.download import Download, download
 from openapi2tools.transport.error_translation import (
     ConnectionBroken,
@@ -32,6 +33,7 @@ __all__ = [
     "Verify",
     "as_possibly_sent",
     "checked_headers",
+    "current_departure",
     "download",
     "is_metadata_host",
     "is_public",
@@ -48,4 +50,5 @@ __all__ = [
     "translate_error",
     "trusting",
     "upgraded",
+    "watched_departure",
 ]

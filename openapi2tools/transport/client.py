@@ -162,6 +162,9 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
             await self._check_behind_proxy(request.url)
         if proxy not in self._transports:
             self._transports[proxy] = self._open_transport(proxy)
+        departure = request.extensions.get("departure")
+        if departure is not None:
+            departure.leave()
         try:
             response = await self._transports[proxy].handle_async_request(request)
         except ssl.SSLError as error:

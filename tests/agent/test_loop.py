@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from typing import Any
 
 import pytest
@@ -353,6 +353,39 @@ def test_cancelling_a_run_cancels_its_calls() -> None:
     with OpenAIServer(calls(("get_pet", {"pet_id": 1}))) as server, open_pets(pets) as (_, client):
         asyncio.run(cancel(Agent(client, model(server)), pets))
         pets.hold.set()
+
+
+@pytest.mark.parametrize("at", ["its credential", "its answer"])
+@pytest.mark.parametrize("has_thread", [False, True])
+def test_a_call_counts_as_sent_only_where_something_may_have_left(
+    at: str, has_thread: bool
+) -> None:
+    asked = threading.Event()
+
+    async def credential(*_: object) -> str:
+        if at == "its credential":
+            asked.set()
+            await asyncio.Event().wait()
+        return "t"
+
+    async def give_up(agent: Agent, session: Session, waits_for: threading.Event) -> None:
+        run = asyncio.create_task(agent.arun("?", session=session))
+        await asyncio.to_thread(waits_for.wait, 120)
+        run.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await run
+
+    pets, session = Pets(hold=threading.Event()), Session()
+    with (
+        OpenAIServer(calls(("delete_pet", {"pet_id": 1}))) as server,
+        open_pets(pets, credentials={"token": credential}) as (_, client),
+        client if has_thread else nullcontext(),
+    ):
+        waits_for = asked if at == "its credential" else pets.arrived
+        asyncio.run(give_up(Agent(client, model(server)), session, waits_for))
+        pets.hold.set()
+    (call,) = session.pending
+    assert session.sent(call) is (at == "its answer")
 
 
 def test_a_second_question_knows_of_the_first() -> None:

@@ -18,6 +18,9 @@ A credential travels to an origin (scheme, host and port) only when
    - No document may name `http:` on a public host, which sends in clear text over the internet: the
      user has to name it.
 
+An Overlay or a document that is referred to speaks for itself alone: what it names is judged by its
+own address (`Server.address`), not by that of the document it became a part of.
+
 Nothing that happens later adds an origin: not a redirect, not a link in a response, not an argument
 of the model. The check stands where the credential is put on the request, against the address that
 this very request goes to.

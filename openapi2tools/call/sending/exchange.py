@@ -133,8 +133,16 @@ async def exchange(
     sent_cookies.add_to(shown, transport.own_cookies(shown))
     is_own_origin = True
     history: list[httpx.Response] = []
+    departure = transport.current_departure()
+    if is_users_client:  # whose transport does not know of it
+        departure.leave()
     for hop in range(redirect.MAX_REDIRECTS):
-        request.extensions = {**request.extensions, "deadline": deadline, "client": client}
+        request.extensions = {
+            **request.extensions,
+            "deadline": deadline,
+            "client": client,
+            "departure": departure,
+        }
         if is_own_origin:
             sent_cookies.add_to(request, own_cookies)
         unsigned_headers = request.headers.copy()  # a signature may write on the request itself
