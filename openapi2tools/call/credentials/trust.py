@@ -121,32 +121,34 @@ def decide_trust(
     """
     given = variables or {}
     by_user = {origin(url) for url in named}
-    by_document: set[str] = set()
-    by_address: set[str] = set()
-    private: set[str] = set()
+    by_document: list[tuple[str, str | None]] = []  # with the address of whom named it
     refused: dict[str, str] = {}
     for server in servers:
         server_origin = _server_origin(server, address, given)
         if server_origin is None:
             continue
         author = address if server.address is None else server.address
-        is_own = server_origin == origin_of(author)
         if _is_host_chosen_by_user(server, given):
             by_user.add(server_origin)
         elif reason := _refusal_reason(server_origin, author):
             refused[server_origin] = reason
         else:
-            by_document.add(server_origin)
-            if is_own:
-                by_address.add(server_origin)
-            if is_own or not is_remote(author) or _reach(server_origin) is not Reach.PUBLIC:
-                private.add(server_origin)
+            by_document.append((server_origin, author))
+    private = {each for each, author in by_document if _may_be_private(each, author)}
+    by_address = {each for each, author in by_document if each == origin_of(author)}
     return Trust(
-        origins=_with_https_upgrades(by_user | by_document),
+        origins=_with_https_upgrades(by_user.union(each for each, _ in by_document)),
         private_network_origins=frozenset(by_user | private),
         user_origins=frozenset(by_user | by_address),
         refused=refused,
     )
+
+
+def _may_be_private(server_origin: str, author: str | None) -> bool:
+    """Return whether an origin may be on a private network, as far as who named it goes."""
+    if not is_remote(author) or server_origin == origin_of(author):
+        return True
+    return _reach(server_origin) is not Reach.PUBLIC
 
 
 def resolve_url(address: str | None, url: str) -> str:
