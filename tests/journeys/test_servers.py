@@ -247,7 +247,8 @@ def test_gns3(cli: Callable[..., Done], tmp_path: Path) -> None:
             "--open-body",
             "write_file",
         )
-        upload("write_file", project_id=project, file_path="day 1.txt", body={"text": "hello"})
+        text = {"text": "hello", "content_type": "text/plain"}
+        upload("write_file", project_id=project, file_path="day 1.txt", body=text)
         (written,) = tmp_path.rglob("day 1.txt")
         assert written.read_text() == "hello"
         call("delete_link", project_id=project, link_id=link["link_id"])
