@@ -14,7 +14,7 @@ _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # of more than one let
 
 
 def has_scheme(address: str) -> bool:
-    """Say whether an address begins with a URL's scheme, of whatever name."""
+    """Return whether an address begins with a URL's scheme, of whatever name."""
     return ":" in address and _SCHEME.match(address) is not None
 
 
@@ -49,7 +49,7 @@ def resolve(url: str, base: str | None) -> str | None:
 
 
 def relative(address: str, root: str) -> str:
-    """Write an address as seen from the root's folder, so that it is the same on every computer."""
+    """Return an address relative to the root's folder, so that it is the same on every computer."""
     if is_url(address):
         folder = root.rpartition("/")[0] + "/"
         if is_url(root) and address.startswith(folder):
@@ -68,13 +68,13 @@ def _folder_of(path: str) -> str:
     return path[: path.rfind(os.sep) + 1]
 
 
-def shown(address: str) -> str:
-    """Write an address for people, without what may be a secret."""
+def redacted(address: str) -> str:
+    """Return an address as messages show it, without what may be a secret."""
     if not is_url(address):
         return address
-    from openapi2tools.transport import redact_url as shown_url  # noqa: PLC0415 -- documents on disk do not need HTTP
+    from openapi2tools.transport import redact_url  # noqa: PLC0415 -- documents on disk do not need HTTP
 
-    return shown_url(address)
+    return redact_url(address)
 
 
 def path_of(address: str) -> str:

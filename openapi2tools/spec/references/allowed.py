@@ -1,4 +1,4 @@
-"""Say where the references of a document may lead."""
+"""Decide where the references of a document may lead."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Refusal(NamedTuple):
     advice: str
 
 
-class AllowedTargets:
-    """The root document's own origin or folder, and those that the developer allows."""
+class AllowedAddresses:
+    """Where references may lead: the root's own origin or folder, and those that are allowed."""
 
     def __init__(self, root: str | None, allowed: Iterable[str]) -> None:
         allowed = list(allowed)

@@ -1,4 +1,4 @@
-"""Collect a document and everything it refers to, from where references may lead."""
+"""Fetch the documents that a document refers to, and note what each reference leads to."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from openapi2tools.errors import SpecError
 from openapi2tools.model import Json, JsonObject, Problem, Severity
 from openapi2tools.spec.parse.parse import parse
 from openapi2tools.spec.parse.survey import survey
-from openapi2tools.spec.references.addresses import base_of, resolve, shown
-from openapi2tools.spec.references.allowed import AllowedTargets, Refusal
+from openapi2tools.spec.references.addresses import base_of, redacted, resolve
+from openapi2tools.spec.references.allowed import AllowedAddresses, Refusal
 from openapi2tools.spec.references.documents import Document, Keys, Link, Target
 from openapi2tools.spec.references.grammar import DOCUMENT, SECTIONS_2, SECTIONS_3, NodeType
-from openapi2tools.spec.references.identify import by_pointer
-from openapi2tools.spec.references.walk import Mappings, ReferenceSite, find_sites
+from openapi2tools.spec.references.identify import names_to_pointers
+from openapi2tools.spec.references.walk import ReferenceSite, SchemaNameSite, find_sites
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
@@ -52,14 +52,14 @@ class Reference(NamedTuple):
     fragment: str
 
 
-class Collection:
-    """Everything that hangs together with one root document.
+class ReferenceGraph:
+    """A root document and all that its references lead to, directly or through others.
 
     - `targets`: what references lead to, by the document's address, the fragment and the type.
     - `top`: the root itself as a target; it is not among `targets`.
-    - `sections`: where the root's dialect keeps each kind of component.
-    - `mappings`: where the discriminators of each document name schemas.
-    - `problems`: what could not be had, and what is wrong with the documents.
+    - `sections`: where the root's dialect keeps each type of component.
+    - `schema_names`: where the discriminators of each document name schemas.
+    - `problems`: what could not be fetched, and what is wrong with the documents.
     """
 
     def __init__(
@@ -76,20 +76,20 @@ class Collection:
         self.top = Target(self.root, "", DOCUMENT, value)
         self.targets: dict[tuple[str, str, NodeType], Target] = {}
         self.sections: Mapping[str, Keys] = SECTIONS_2 if "swagger" in value else SECTIONS_3
-        self.mappings: dict[Document, Mappings] = defaultdict(list)
+        self.schema_names: dict[Document, list[SchemaNameSite]] = defaultdict(list)
         self.problems: list[Problem] = []
         self._fetch = fetch
         self._limits = limits
-        self._allowed = AllowedTargets(address, allow_refs)
-        # by address; None while it is fetched, and where it cannot be had
+        self._allowed = AllowedAddresses(address, allow_refs)
+        # by address; None while it is fetched, and where that failed
         self._documents: dict[str, Document | None] = {self.root.address: self.root}
-        self._named: dict[str, Document] = {}  # by the `$id` or `$self` of the document
-        self._refusals: dict[str, Refusal] = {}  # by address
-        self._refused: list[Reference] = []
+        self._documents_by_own_url: dict[str, Document] = {}  # by the document's `$id` or `$self`
+        self._refusal_by_address: dict[str, Refusal] = {}
+        self._refused_references: list[Reference] = []
         self._seen: dict[str, set[tuple[int, NodeType]]] = defaultdict(set)
 
     async def collect(self) -> None:
-        """Walk the root, then what it refers to, and so on.
+        """Follow the references of the root, then those of what they lead to, and so on.
 
         The documents of each round are fetched together.
         """
@@ -98,11 +98,11 @@ class Collection:
             references = [
                 Reference(owner, site, *self.resolve(site.reference, owner.document))
                 for owner in unwalked
-                for site in self._sites(owner)
+                for site in self._sites_to_follow(owner)
             ]
             self._report_backslashes(references)
             await self._fetch_all(references)
-            unwalked = self._tie_all(references) or self._tie_refused()
+            unwalked = self._link_all(references) or self._link_refused()
         self._report_refusals()
 
     def resolve(self, reference: str, document: Document) -> tuple[str | None, str]:
@@ -123,7 +123,7 @@ class Collection:
         return [each for each in documents if each is not None and each is not self.root]
 
     def section(self, keys: Keys) -> Json:
-        """Return what the root has in a section."""
+        """Return a section of the root's components, or `MISSING`."""
         return json_pointer.lookup(self.root.value, json_pointer.join("", *keys))
 
     def report(
@@ -135,15 +135,15 @@ class Collection:
         *,
         severity: Severity = "error",
     ) -> None:
-        """List a problem with a reference, at its pointer in the document it stands in."""
+        """Note a problem with a reference, at its pointer in the document it stands in."""
         document = reference.owner.document
         problem = Problem(
             kind,
-            f"the reference {shown(reference.site.reference)!r}: {message}",
+            f"the reference {redacted(reference.site.reference)!r}: {message}",
             document.pointer_of(reference.site.holder),
             severity,
             advice,
-            address=None if document is self.root else shown(document.address),
+            address=None if document is self.root else redacted(document.address),
         )
         self.problems.append(problem)
 
@@ -155,11 +155,12 @@ class Collection:
                 advice = "Write slashes."
                 self.report(reference, "reference-repaired", message, advice, severity="hint")
 
-    def _sites(self, owner: Target) -> Iterator[ReferenceSite]:
-        """Find the references in a target that need work: all but those of the root to itself."""
+    def _sites_to_follow(self, owner: Target) -> Iterator[ReferenceSite]:
+        """Yield the references in a target, but not those of the root into itself."""
         document = owner.document
         seen = self._seen[document.address]
-        for site in find_sites(owner.value, owner.node_type, seen, self.mappings[document]):
+        schema_names = self.schema_names[document]
+        for site in find_sites(owner.value, owner.node_type, seen, schema_names):
             if document is not self.root or not site.reference.startswith("#"):
                 yield site
 
@@ -169,9 +170,9 @@ class Collection:
         """Fetch the documents that are not there yet: files one by one, URLs together."""
         limiter = anyio.Semaphore(MAX_CONCURRENT_FETCHES)
 
-        async def in_turn(address: str, reference: Reference) -> None:
+        async def fetch_when_free(address: str, reference: Reference) -> None:
             async with limiter:
-                await self._open(address, reference)
+                await self._fetch_document(address, reference)
 
         async with anyio.create_task_group() as group:
             for reference in references:
@@ -180,47 +181,44 @@ class Collection:
                     continue
                 self._documents[address] = None
                 if is_url(address):
-                    group.start_soon(in_turn, address, reference)
+                    group.start_soon(fetch_when_free, address, reference)
                 else:
-                    await self._open(address, reference)
+                    await self._fetch_document(address, reference)
 
-    async def _open(self, address: str, reference: Reference) -> None:
-        """Fetch and parse one document.
-
-        That it cannot be had is one problem, at the reference that asked for it first.
-        """
+    async def _fetch_document(self, address: str, reference: Reference) -> None:
+        """Fetch and parse one document; a failure is a problem at the reference that led to it."""
         refusal = self._allowed.refusal(address)
         if refusal is not None:
-            self._refusals[address] = refusal
+            self._refusal_by_address[address] = refusal
             return
         try:
             fetched = await self._fetch(address)
-            value = self._read(fetched)
+            value = self._parse(fetched)
         except SpecError as error:
             message = f"cannot be followed: {error}"
             self.report(reference, "dangling-reference", message, CORRECT_ADVICE)
             return
         document = Document(address, base_of(fetched.address), value, len(fetched.data))
         self._documents[address] = document
-        name = _own_name(document)
-        if name is not None:
-            self._named.setdefault(name, document)
+        own_url = _own_url(document)
+        if own_url is not None:
+            self._documents_by_own_url.setdefault(own_url, document)
 
-    def _read(self, fetched: Fetched) -> Json:
-        """Parse what was fetched; a description may refer to a plain text."""
+    def _parse(self, fetched: Fetched) -> Json:
+        """Return the value of what was fetched; it may be a plain text, for a description."""
         self.problems += fetched.problems
         if (fetched.address or "").lower().endswith(_TEXT_SUFFIXES):
             return fetched.data.decode("utf-8", "replace")
         parsed = parse(fetched.data, address=fetched.address, limits=self._limits)
         self.problems += [replace(problem, address=fetched.address) for problem in parsed.problems]
         if isinstance(parsed.value, dict) and survey(parsed.value, parsed.compact).has_names:
-            return by_pointer(parsed.value, fetched.address)
+            return names_to_pointers(parsed.value, fetched.address)
         return parsed.value
 
-    # --- tying references to targets ---
+    # --- linking references to targets ---
 
-    def _tie_all(self, references: Iterable[Reference]) -> list[Target]:
-        """Tie the references to what they lead to; return the targets met for the first time."""
+    def _link_all(self, references: Iterable[Reference]) -> list[Target]:
+        """Link the references to what they lead to; return the targets met for the first time."""
         new_targets: list[Target] = []
         for reference in references:
             if reference.address is None:
@@ -229,53 +227,57 @@ class Collection:
                 continue
             document = self._documents.get(reference.address)
             if document is not None:
-                new_targets += self._tie(reference, document)
-            elif reference.address in self._refusals:
-                self._refused.append(reference)
+                new_targets += self._link(reference, document)
+            elif reference.address in self._refusal_by_address:
+                self._refused_references.append(reference)
         return new_targets
 
-    def _tie_refused(self) -> list[Target]:
-        """Tie what was refused, where a document that is here calls itself so.
+    def _link_refused(self) -> list[Target]:
+        """Link what was refused, where a fetched document has that URL as its own.
 
         See JSON Schema 2020-12, section 8.2.1. Returns the targets met for the first time.
         """
-        refused = self._refused
-        self._refused = []
+        refused = self._refused_references
+        self._refused_references = []
         new_targets: list[Target] = []
         for reference in refused:
-            document = self._named.get(reference.address or "")
+            document = self._documents_by_own_url.get(reference.address or "")
             if document is None:
-                self._refused.append(reference)
+                self._refused_references.append(reference)
             else:
-                new_targets += self._tie(reference, document)
+                new_targets += self._link(reference, document)
         return new_targets
 
     def _report_refusals(self) -> None:
         """Report each refused address, once, at the reference that asked for it first."""
-        for reference in self._refused:
-            refusal = self._refusals.pop(reference.address or "", None)
+        for reference in self._refused_references:
+            refusal = self._refusal_by_address.pop(reference.address or "", None)
             if refusal is not None:
                 self.report(reference, "reference-not-allowed", refusal.reason, refusal.advice)
 
-    def _tie(self, reference: Reference, document: Document) -> list[Target]:
-        """Tie a reference to its target; return the target if it is met for the first time."""
+    def _link(self, reference: Reference, document: Document) -> list[Target]:
+        """Link a reference to its target; return the target if it is met for the first time."""
         key = (document.address, reference.fragment, reference.site.node_type)
         known = self.targets.get(key)
         target = known or self._new_target(reference, document)
         if target is None:
             return []
-        if not target.component and reference.owner is self.top:
-            target.component = self._component_at(reference.site)
+        if not target.component_keys and reference.owner is self.top:
+            target.component_keys = self._component_at(reference.site)
         reference.owner.links.append(Link(reference.owner, reference.site, target))
         return [] if known else [target]
 
     def _new_target(self, reference: Reference, document: Document) -> Target | None:
-        """Find what a reference leads to; return None where that is in the root, or nowhere."""
+        """Return the target of a reference that leads to it first.
+
+        Returns None where it leads into the root, which makes it a local reference, or nowhere,
+        which is a problem.
+        """
         owner, site, _, fragment = reference
         value = document.lookup(fragment)
         if value is json_pointer.MISSING:
             if not self._is_meant_for_root(site, fragment):
-                message = f"there is no {fragment!r} in {shown(document.address)}."
+                message = f"there is no {fragment!r} in {redacted(document.address)}."
                 self.report(reference, "dangling-reference", message, CORRECT_ADVICE)
                 return None
             message = "it means the main document."
@@ -292,17 +294,18 @@ class Collection:
         return target
 
     def _is_meant_for_root(self, site: ReferenceSite, fragment: str) -> bool:
-        """Say whether a local reference that leads nowhere in its own document does in the root."""
+        """Return whether a local reference, dangling in its own document, leads into the root."""
         if not site.reference.startswith("#"):
             return False
         return self.root.lookup(fragment) is not json_pointer.MISSING
 
     def _component_at(self, site: ReferenceSite) -> Keys:
-        """Return the keys of a component of the root that is a reference and nothing else.
+        """Return the keys of the component that a reference of the root is, else no keys.
 
-        What it leads to can stand there itself. Elsewhere there are no keys.
+        `components: {schemas: {Pet: {$ref: pet.yaml}}}` is one: what is in `pet.yaml` can become
+        the component `Pet` itself.
         """
-        keys = self.sections.get(site.node_type.kind)
+        keys = self.sections.get(site.node_type.object_type)
         if keys is None or len(site.holder) > 1 or site.parent is None:
             return ()
         if self.section(keys) is not site.parent:
@@ -310,7 +313,7 @@ class Collection:
         return (*keys, site.key)
 
 
-def _own_name(document: Document) -> str | None:
+def _own_url(document: Document) -> str | None:
     """Return the URL that a document calls itself, None where it does not."""
     if not isinstance(document.value, dict):
         return None

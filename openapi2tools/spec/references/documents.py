@@ -1,4 +1,4 @@
-"""The documents that one is joined from, and the values in them that references lead to."""
+"""The documents that are joined into one, and the values in them that references lead to."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Keys: TypeAlias = tuple[str, ...]
 class Document:
     """One document.
 
-    `address` is what it was asked for by, `base` what its relative references resolve against,
+    `address` is the one that was asked for, `base` what its relative references resolve against,
     `size` its number of bytes.
     """
 
@@ -52,7 +52,7 @@ class Document:
         return self._pointers.get(id(holder), "")
 
     def _index(self) -> None:
-        """Walk the whole document, once, and only for what is rare: problems and anchors."""
+        """Note where references and anchors are; only problems and anchors need it."""
         if self._is_indexed or not isinstance(self.value, (dict, list)):
             return
         self._is_indexed = True
@@ -82,24 +82,26 @@ class Document:
 
 @dataclass(slots=True, eq=False)
 class Target:
-    """What references lead to: a value in a document other than the root.
+    """A value that references lead to; the root as a whole counts as one, too.
 
-    `component` are the keys under which the value becomes a component of the root; a target without
-    them is written out wherever it is used. `links` are the references within the value, and
-    `first_met` those targets that no reference had led to before.
+    - `fragment`: what the references say behind `#`: a pointer or an anchor.
+    - `component_keys`: where the value becomes a component of the root; without such keys it is
+      inlined wherever it is used.
+    - `links`: the references within the value.
+    - `first_met`: the targets of these references that no other reference had led to before.
     """
 
     document: Document
-    pointer: str
+    fragment: str
     node_type: NodeType
     value: Json
-    component: Keys = ()
+    component_keys: Keys = ()
     links: list[Link] = field(default_factory=list)
     first_met: list[Target] = field(default_factory=list)
 
 
 class Link(NamedTuple):
-    """A reference that was followed: the target it stands in, itself, and what it leads to."""
+    """A reference that was followed: the target around it, its site, and what it leads to."""
 
     owner: Target
     site: ReferenceSite

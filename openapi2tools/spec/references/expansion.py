@@ -1,4 +1,4 @@
-"""Look into values that were written out in several places, and may have grown without bounds."""
+"""Measure values that were inlined in several places, and may have grown without bounds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def contains(value: Json, part: Json) -> bool:
-    """Say whether an object or list stands somewhere in a value, or is the value."""
+    """Return whether an object or list stands somewhere in a value, or is the value."""
     stack = [value]
     seen: set[int] = set()
     while stack:
@@ -24,27 +24,27 @@ def contains(value: Json, part: Json) -> bool:
     return False
 
 
-def weigh(value: Json, weights: dict[int, int]) -> int:
-    """Count the characters and values in a value, each as often as it stands there.
+def expanded_size(value: Json, sizes: dict[int, int]) -> int:
+    """Return the number of characters and values in a value, each as often as it stands there.
 
-    What is shared is looked at once: `weights` holds the objects and lists weighed so far, by id.
+    What is shared is measured once: `sizes` holds the objects and lists measured so far, by id.
     """
     if not isinstance(value, (dict, list)):
         return 1
     stack: list[tuple[Json, bool]] = [(value, False)]
     while stack:
-        node, are_parts_weighed = stack.pop()
+        node, are_parts_measured = stack.pop()
         parts = [member for member in _members(node) if isinstance(member, (dict, list))]
-        if are_parts_weighed:
-            weights[id(node)] = _own_weight(node) + sum([weights[id(part)] for part in parts])
-        elif id(node) not in weights:
+        if are_parts_measured:
+            sizes[id(node)] = _own_size(node) + sum([sizes[id(part)] for part in parts])
+        elif id(node) not in sizes:
             stack.append((node, True))
             stack.extend((part, False) for part in parts)
-    return weights[id(value)]
+    return sizes[id(value)]
 
 
-def _own_weight(node: Json) -> int:
-    """Count a node, its members, and the characters of those that are texts."""
+def _own_size(node: Json) -> int:
+    """Return the size of a node without the objects and lists in it."""
     return 1 + len(node) + sum([len(text) for text in _members(node) if isinstance(text, str)])
 
 

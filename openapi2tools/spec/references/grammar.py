@@ -1,4 +1,4 @@
-"""Where references may stand: the kinds of object in a description, and their fields.
+"""Where references may stand: the types of object in a description, and their fields.
 
 A field that is not listed holds data: examples, defaults, enumerations, extensions. A `$ref` in
 there is somebody's value and no reference, and so is a property that is called `$ref`.
@@ -13,28 +13,28 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Json, JsonObject
 
-Shape: TypeAlias = Literal["one", "list", "map"]
+Container: TypeAlias = Literal["one", "list", "map"]
 
 
 class NodeType(NamedTuple):
-    """What a node of a description is: one object of a kind, a list or a map of them."""
+    """What a node of a description should be: one object of a type, a list or a map of them."""
 
-    shape: Shape
-    kind: str
+    container: Container
+    object_type: str
 
 
 DOCUMENT: Final = NodeType("one", "document")
 
 
 def _fields(**fields: str) -> dict[str, NodeType]:
-    """Write the fields of an object shortly.
+    """Return the fields of a type of object, each with what it holds.
 
-    `kind` is one object, `[kind]` a list of them, `{kind}` a map; `any_` is every field that is not
-    named.
+    `media` stands for one object of that type, `[media]` for a list of them, `{media}` for a map;
+    `any_` is every field that is not named.
     """
-    shapes: dict[str, Shape] = {"[": "list", "{": "map"}
+    containers: dict[str, Container] = {"[": "list", "{": "map"}
     return {
-        name.rstrip("_"): NodeType(shapes.get(written[0], "one"), written.strip("[]{}"))
+        name.rstrip("_"): NodeType(containers.get(written[0], "one"), written.strip("[]{}"))
         for name, written in fields.items()
     }
 
@@ -145,9 +145,9 @@ _GRAMMAR: Final[Mapping[str, Mapping[str, NodeType]]] = {
 }
 
 
-def fields_of(node: JsonObject, kind: str) -> list[tuple[str, Json, NodeType]]:
-    """Return the fields of an object that may be or hold references, and what they are."""
-    fields = _GRAMMAR[kind]
+def fields_of(node: JsonObject, object_type: str) -> list[tuple[str, Json, NodeType]]:
+    """Return the fields of an object that may be or hold references, and what they should hold."""
+    fields = _GRAMMAR[object_type]
     any_field = fields.get(_ANY_FIELD)
     found: list[tuple[str, Json, NodeType]] = []
     for name, value in node.items():
@@ -158,19 +158,19 @@ def fields_of(node: JsonObject, kind: str) -> list[tuple[str, Json, NodeType]]:
     return found
 
 
-# 3.0 has no section for path items and media types: they are put where they are used
+# 3.0 has no section for path items and media types: they are inlined where they are used
 _WITHOUT_SECTION: Final = ("pathItems", "mediaTypes")
 
 SECTIONS_3: Final[Mapping[str, tuple[str, ...]]] = {
-    field.kind: ("components", section)
+    field.object_type: ("components", section)
     for section, field in _GRAMMAR["components"].items()
     if section not in _WITHOUT_SECTION
 }
-"""Where a 3.x document keeps each kind of component: the keys that lead to the section."""
+"""Where a 3.x document keeps each type of component: the keys that lead to the section."""
 
 SECTIONS_2: Final[Mapping[str, tuple[str, ...]]] = {
     "schema": ("definitions",),
     "parameter": ("parameters",),
     "response": ("responses",),
 }
-"""Where a 2.0 document keeps each kind of component."""
+"""Where a 2.0 document keeps each type of component."""

@@ -10,7 +10,7 @@ from openapi2tools.model import Json, JsonObject, Problem
 from openapi2tools.spec.references.walk import find_references
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from openapi2tools.spec.parse.survey import Survey
 
@@ -21,7 +21,7 @@ _REFERENCE_KEYWORDS: Final = ("$ref", "$dynamicRef")
 
 
 def identify(
-    document: JsonObject, seen: Survey, address: str | None = None
+    document: JsonObject, survey: Survey, address: str | None = None
 ) -> tuple[JsonObject, list[Problem]]:
     """Make every reference that leads into this very document a pointer, `#/...`.
 
@@ -29,14 +29,11 @@ def identify(
     4.1.2). A slip whose meaning is clear (`#definitions/Pet`, `Pet`, 2.0's `#/definitions/Pet` in a
     3.x document) is corrected, and reported. The document itself is not edited.
     """
-    if seen.has_names:
-        document = by_pointer(document, address)
-    suspects = seen.references if seen.has_names else seen.indirect_references
-    corrections: dict[str, str] = {}
-    for reference in suspects:
-        intended = _intended(document, reference)
-        if intended is not None:
-            corrections[reference] = intended
+    suspects = survey.indirect_references
+    if survey.has_names:
+        document = names_to_pointers(document, address)
+        suspects = survey.references
+    corrections = _find_corrections(document, suspects)
     if not corrections:
         return document, []
     problems = [
@@ -54,9 +51,9 @@ def identify(
     return corrected, problems
 
 
-def by_pointer(document: JsonObject, address: str | None) -> JsonObject:
+def names_to_pointers(document: JsonObject, address: str | None) -> JsonObject:
     """Make every reference by name that leads into this very document a pointer."""
-    names = _Names(document, address)
+    names = _SchemaNames(document, address)
     changed: JsonObject = _rewrite(document, names.to_pointer, names.base)
     return changed
 
@@ -64,8 +61,18 @@ def by_pointer(document: JsonObject, address: str | None) -> JsonObject:
 # --- slips ---
 
 
-def _intended(document: JsonObject, reference: str) -> str | None:
-    """Return what a reference that leads nowhere can only mean.
+def _find_corrections(document: JsonObject, references: Iterable[str]) -> dict[str, str]:
+    """Return those of the references that have a slip in them, each with what it means."""
+    corrections: dict[str, str] = {}
+    for reference in references:
+        intended = _intended_reference(document, reference)
+        if intended is not None:
+            corrections[reference] = intended
+    return corrections
+
+
+def _intended_reference(document: JsonObject, reference: str) -> str | None:
+    """Return what a reference with a slip in it means.
 
     Returns None where the reference is right, or where nobody can know.
     """
@@ -112,8 +119,8 @@ def _first_pointer(document: JsonObject, reference: str) -> str:
 # --- names ---
 
 
-class _Names:
-    """The names that the schemas of a document give themselves, and where they stand.
+class _SchemaNames:
+    """The names that the schemas of a document give themselves, with their pointers.
 
     `base` is the URL of the document itself.
     """
@@ -122,8 +129,8 @@ class _Names:
         self._document = document
         own = document.get("$self", document.get("$id"))  # the latter where a document is a schema
         self.base, _ = _resolve(address or "", own if isinstance(own, str) else "")
-        self._resources: dict[str, str] = {self.base: ""}  # a URL's pointer
-        self._anchors: dict[tuple[str, str], str] = {}  # the pointer of a URL's anchor
+        self._resources: dict[str, str] = {self.base: ""}  # pointers by URL
+        self._anchors: dict[tuple[str, str], str] = {}  # pointers by URL and anchor
         self._collect()
 
     def _collect(self) -> None:
@@ -153,7 +160,7 @@ class _Names:
         return base
 
     def to_pointer(self, reference: str, base: str) -> str:
-        """Return a reference as a pointer; one that leads elsewhere, or nowhere, as it is."""
+        """Return a reference as a pointer, or unchanged where it leads elsewhere or nowhere."""
         resource, fragment = _resolve(base, reference)
         if resource not in self._resources:
             return reference
@@ -180,10 +187,10 @@ def _resolve(base: str, reference: str) -> tuple[str, str]:
 
 
 def _rewrite(node: Json, change: _Change, base: str) -> Json:
-    """Copy the objects and lists that have a changed reference in them, and share the rest.
+    """Return a value with its references changed; what has no changed one in it is shared.
 
-    `change` gets a reference and the URL that it resolves against. Recursion is safe: `compact`
-    bounds the nesting.
+    `change` gets a reference and the URL that it resolves against, and returns the new reference.
+    Recursion is safe: `compact` bounds the nesting.
     """
     copy = node.copy()
     is_changed = False

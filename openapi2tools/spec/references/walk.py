@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from openapi2tools._core import pointer as json_pointer
 from openapi2tools.spec.references.grammar import DOCUMENT, NodeType, fields_of
@@ -13,15 +13,20 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Json, JsonObject
 
-Mappings: TypeAlias = "list[tuple[JsonObject, str]]"
-"""Where discriminators name schemas: objects, and the keys in them whose values are the names."""
 
-# --- as sites, that can be changed ---
+class SchemaNameSite(NamedTuple):
+    """Where a discriminator names a schema: the object with the name, and its key there."""
+
+    holder: JsonObject
+    key: str
+
+
+# --- as sites, where they can be replaced ---
 
 
 @dataclass(slots=True, eq=False)
 class ReferenceSite:
-    """An object with a `$ref`: where it hangs, and what the reference should lead to.
+    """An object with a `$ref`, where it stands, and what the reference should lead to.
 
     `parent` and `key` are None at the top of what was walked.
     """
@@ -37,7 +42,7 @@ class ReferenceSite:
         return str(self.holder["$ref"])
 
 
-_Hanging: TypeAlias = "tuple[Json, NodeType, Any, Any]"
+_Unvisited: TypeAlias = "tuple[Json, NodeType, Any, Any]"
 """A value, what it should be, and its parent and key."""
 
 
@@ -45,14 +50,17 @@ def find_sites(
     value: Json,
     node_type: NodeType,
     seen: set[tuple[int, NodeType]],
-    mappings: Mappings | None = None,
+    schema_names: list[SchemaNameSite] | None = None,
 ) -> Iterator[ReferenceSite]:
-    """Find the references in a value.
+    """Yield the references in a value.
 
-    What `seen` holds, by id, was walked before, and is not entered again. Where discriminators name
-    schemas is added to `mappings`.
+    Args:
+        value: An object or a list.
+        node_type: What the value should be.
+        seen: What was walked before, by id; it is not walked again, and grows on the way.
+        schema_names: Gets the names of schemas in discriminators, too.
     """
-    stack: list[_Hanging] = [(value, node_type, None, None)]
+    stack: list[_Unvisited] = [(value, node_type, None, None)]
     while stack:
         value, node_type, parent, key = stack.pop()
         if type(value) is list:
@@ -67,27 +75,29 @@ def find_sites(
             continue
         seen.add((id(value), node_type))
         stack.extend(_members(value, node_type))
-        if mappings is not None:
-            mappings += _schema_names(value, node_type)
+        if schema_names is not None:
+            schema_names += _schema_name_sites(value, node_type)
 
 
-def _items(value: list[Json], node_type: NodeType) -> list[_Hanging]:
-    shape, kind = node_type
-    if shape != "list" and kind != "schema":  # `items` was a list of schemas before prefixItems
+def _items(value: list[Json], node_type: NodeType) -> list[_Unvisited]:
+    container, object_type = node_type
+    # `items` was a list of schemas before prefixItems
+    if container != "list" and object_type != "schema":
         return []
-    item_type = NodeType("one", kind)
+    item_type = NodeType("one", object_type)
     return [
         (item, item_type, value, index) for index, item in enumerate(value) if type(item) is dict
     ]
 
 
-def _members(value: JsonObject, node_type: NodeType) -> list[_Hanging]:
-    shape, kind = node_type
-    if shape != "map":
-        return [(member, field, value, name) for name, member, field in fields_of(value, kind)]
-    member_type = NodeType("one", kind)
+def _members(value: JsonObject, node_type: NodeType) -> list[_Unvisited]:
+    container, object_type = node_type
+    if container != "map":
+        fields = fields_of(value, object_type)
+        return [(member, field_type, value, name) for name, member, field_type in fields]
+    member_type = NodeType("one", object_type)
     # only paths have extensions beside them: a header or a property may well begin with `x-`
-    has_extensions = kind == "path_item"
+    has_extensions = object_type == "path_item"
     return [
         (member, member_type, value, name)
         for name, member in value.items()
@@ -95,26 +105,23 @@ def _members(value: JsonObject, node_type: NodeType) -> list[_Hanging]:
     ]
 
 
-def _schema_names(value: JsonObject, node_type: NodeType) -> Mappings:
+def _schema_name_sites(value: JsonObject, node_type: NodeType) -> list[SchemaNameSite]:
     """Return where a discriminator names schemas: in its `mapping` and its `defaultMapping`."""
-    if node_type.kind == "mapping":
-        return [(value, key) for key in value]
-    if node_type.kind == "discriminator" and "defaultMapping" in value:
-        return [(value, "defaultMapping")]
+    if node_type.object_type == "mapping":
+        return [SchemaNameSite(value, key) for key in value]
+    if node_type.object_type == "discriminator" and "defaultMapping" in value:
+        return [SchemaNameSite(value, "defaultMapping")]
     return []
 
 
-# --- as pointers, for people ---
+# --- as pointers, for messages ---
 
 _Keys: TypeAlias = "tuple[_Keys, str | int] | None"
-"""The keys that lead to a value, the last one first: few of them are ever written as a pointer."""
+"""The keys that lead to a value, the last one first; few are ever written out as a pointer."""
 
 
 def find_references(document: Json, wanted: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Find the objects that are one of the wanted references.
-
-    Yields the pointer and the reference of each, in the document's order.
-    """
+    """Yield the pointer and the text of each of the wanted references, in the document's order."""
     stack: list[tuple[Json, NodeType, _Keys]] = [(document, DOCUMENT, None)]
     while stack:
         node, node_type, keys = stack.pop()
@@ -130,12 +137,12 @@ def _children(
     node: Json, node_type: NodeType
 ) -> list[tuple[str, Json, NodeType]] | list[tuple[str | int, Json, NodeType]]:
     """Return the objects and lists in a node that may be or hold references."""
-    shape, kind = node_type
+    container, object_type = node_type
     is_object = isinstance(node, dict)
-    if is_object and shape != "map":
-        return fields_of(node, kind)
+    if is_object and container != "map":
+        return fields_of(node, object_type)
     members = node.items() if is_object else enumerate(node)
-    member_type = NodeType("one", kind)
+    member_type = NodeType("one", object_type)
     return [
         (key, member, member_type) for key, member in members if isinstance(member, (dict, list))
     ]

@@ -15,7 +15,7 @@ from openapi2tools.errors import SpecError
 from openapi2tools.spec.fetch.fetch import Fetcher
 from openapi2tools.spec.limits import Limits
 from openapi2tools.spec.parse.parse import parse
-from openapi2tools.spec.references.allowed import AllowedTargets
+from openapi2tools.spec.references.allowed import AllowedAddresses
 from openapi2tools.spec.references.bundle import bundle
 from openapi2tools.spec.references.grammar import DOCUMENT
 from openapi2tools.spec.references.walk import find_sites
@@ -505,8 +505,8 @@ def test_a_file_outside_the_documents_folder_is_not_read(tmp_path, reference):
 
 
 def test_the_whole_disk_is_no_documents_own_folder():
-    assert AllowedTargets("/openapi.json", []).refusal("/etc/passwd") is not None
-    assert AllowedTargets("/openapi.json", ["/"]).refusal("/etc/passwd") is None
+    assert AllowedAddresses("/openapi.json", []).refusal("/etc/passwd") is not None
+    assert AllowedAddresses("/openapi.json", ["/"]).refusal("/etc/passwd") is None
 
 
 def test_a_folder_that_is_allowed_is_read(tmp_path):
