@@ -1,4 +1,4 @@
-"""What a small model has to know of a tool's arguments: less than the tool's whole schema says."""
+"""Facts about a tool's arguments that decide what a small model is offered."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from openapi2tools.model import JsonObject, Schema, Tool
 
 _NULL_SCHEMA: Final = {"type": "null"}
-# In these methods null in a body may clear what is stored.
+# In these methods a null in the body may clear what is stored.
 _CLEARING_METHODS: Final = ("PATCH", "PUT")
 
 
 def without_optional_nulls(tool: Tool) -> JsonObject:
-    """Return a tool's schema without the nulls that mean no more than leaving an argument out.
+    """Return a tool's schema without null for arguments that can as well be left out.
 
     A small model writes null wherever it may.
     """
@@ -52,7 +52,7 @@ def required_arguments(tool: Tool) -> list[str]:
 
 
 def accepts_any_text(schema: Schema) -> bool:
-    """Return whether a value may be any text."""
+    """Return whether a value may be any text, and not only one of an enum."""
     if not isinstance(schema, dict):
         return False
     candidates = [schema, *schema.get("anyOf", ())]
@@ -66,7 +66,7 @@ def accepts_any_text(schema: Schema) -> bool:
 def identifier_type(schema: Schema) -> type[int | str] | None:
     """Return the Python type of an identifier with this schema; None when it cannot be one.
 
-    An identifier is an integer or a text, perhaps null, and not one of a fixed list of values.
+    An identifier is an integer or a text, perhaps null, and not one of an enum.
     """
     if not isinstance(schema, dict) or "enum" in schema:
         return None

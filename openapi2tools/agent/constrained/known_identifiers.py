@@ -1,4 +1,4 @@
-"""The identifiers that a record holds, by resource, so that a small model cannot invent one."""
+"""The identifiers that a record names, by resource, so that a small model cannot invent one."""
 
 from __future__ import annotations
 
@@ -17,14 +17,13 @@ from openapi2tools.agent.entries import Question
 from openapi2tools.model import Effect, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from openapi2tools.agent.entries import Entry
     from openapi2tools.model import Json, Tool
 
 Identifier: TypeAlias = int | str
-# The latest are kept.
-_MAX_VALUES: Final = 200
+_MAX_VALUES: Final = 200  # the latest are kept
 
 
 class _Found(NamedTuple):
@@ -35,10 +34,7 @@ class _Found(NamedTuple):
 
 
 class KnownIdentifiers:
-    """The identifiers of a record: those in its results, and those that its questions name.
-
-    `question_words` is what else the questions say.
-    """
+    """The identifiers of a record: those in its results, and those in its questions."""
 
     def __init__(self, record: Iterable[Entry], tools: Mapping[str, Tool]) -> None:
         entries = list(record)
@@ -60,35 +56,38 @@ class KnownIdentifiers:
         wanted_type = identifier_type(tool.schema["properties"][argument])
         if resource is None or wanted_type is None:
             return None
-        in_questions: list[Identifier] = []
-        if wanted_type is int:
-            in_questions += self.question_words.numbers_of(resource)
-        else:
-            in_questions += self.question_words.words()
+        in_questions = self._values_in_questions(resource, wanted_type)
         in_results = [
             value for value in self._values_in_results(resource) if isinstance(value, wanted_type)
         ]
         distinct = list(dict.fromkeys([*in_questions, *in_results]))
         return distinct[-_MAX_VALUES:]
 
+    def _values_in_questions(
+        self, resource: str, wanted_type: type[Identifier]
+    ) -> Sequence[Identifier]:
+        """Return the numbers that may identify a resource, or all words where texts do."""
+        if wanted_type is int:
+            return self.question_words.numbers_of(resource)
+        return self.question_words.words()
+
     def _values_in_results(self, resource: str) -> list[Identifier]:
-        """Return a resource's identifiers; all there are when no tool's path speaks of it."""
+        """Return a resource's identifiers; those of all resources when no tool is about it."""
         if resource in self._resources:
             return self._values_of[resource]
         return [value for values in self._values_of.values() for value in values]
 
     def resource_of(self, tool: Tool, argument: str) -> str | None:
-        """Return the resource that an argument identifies; None when it is no identifier.
-
-        The `id` in a body is none: a new thing may have a new one.
-        """
+        """Return the resource that an argument identifies; None when it is no identifier."""
         resource = identified_resource(argument)
         if resource != "":
             return resource
-        for binding in tool.bindings:
-            if binding.argument == (argument,):
-                return None if binding.location == "body" else resource_of_bare_id(tool, binding)
-        return resource
+        binding = next((each for each in tool.bindings if each.argument == (argument,)), None)
+        if binding is None:
+            return ""
+        if binding.location == "body":
+            return None  # what is created may get a new `id`
+        return resource_of_bare_id(tool, binding)
 
     def tools_that_find(self, resource: str) -> list[str]:
         """Return the names of the tools that find a resource without knowing any identifier."""
@@ -104,26 +103,30 @@ class KnownIdentifiers:
         return any(self.resource_of(tool, name) is not None for name in required_arguments(tool))
 
 
-def _find_identifiers(value: Json, around: str, resources: set[str]) -> Iterator[_Found]:
-    """Yield the identifiers in a result; `around` is the resource that a bare `id` belongs to."""
+def _find_identifiers(
+    value: Json, enclosing_resource: str, resources: set[str]
+) -> Iterator[_Found]:
+    """Yield the identifiers in a result; a bare `id` is one of the enclosing resource."""
     if isinstance(value, list):
         for item in value:
-            yield from _find_identifiers(item, around, resources)
+            yield from _find_identifiers(item, enclosing_resource, resources)
     elif isinstance(value, dict):
         for key, inner in value.items():
             items = inner if isinstance(inner, list) else [inner]
             for item in items:
-                yield from _find_in_member(key, item, around, resources)
+                yield from _find_in_member(key, item, enclosing_resource, resources)
 
 
-def _find_in_member(key: str, item: Json, around: str, resources: set[str]) -> Iterator[_Found]:
-    """Yield the identifiers in a member of an object, or in one item of a member's list."""
+def _find_in_member(
+    key: str, item: Json, enclosing_resource: str, resources: set[str]
+) -> Iterator[_Found]:
+    """Yield the identifiers in a member of an object; an item of a list counts as a member."""
     resource = identified_resource(key)
     is_scalar = isinstance(item, int | str) and not isinstance(item, bool)
     if resource is not None and is_scalar:
-        yield _Found(resource or around, item)
+        yield _Found(resource or enclosing_resource, item)
     elif isinstance(item, dict):
         inner_resource = resource_name(key)
         if inner_resource not in resources:
-            inner_resource = around
+            inner_resource = enclosing_resource
         yield from _find_identifiers(item, inner_resource, resources)

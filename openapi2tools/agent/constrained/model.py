@@ -1,6 +1,6 @@
 """Tool calls from a model that makes none of its own: a JSON Schema holds it to one step at a time.
 
-A step is `{"name": tool, "arguments": {…}}`, or the choice to be done. After that choice the answer
+A step is `{"name": tool, "arguments": {…}}`, or the choice to finish. After that choice the answer
 is asked for in a request of its own, without a schema.
 """
 
@@ -41,17 +41,20 @@ _HOW_TO_STEP: Final = (
 
 
 class Complete(Protocol):
-    """A connected model that only writes."""
+    """A model that writes texts and makes no tool calls, over an open connection."""
 
     def __call__(
         self, messages: Sequence[JsonObject], schema: JsonObject | None, /
     ) -> AsyncGenerator[str | Turn, None]:
-        """Ask for a text, or for JSON that fits a schema, after messages of a role and a text."""
+        """Yield the pieces of a text, or of JSON that fits the schema, and then the whole turn.
+
+        Each message has a role and a text.
+        """
         ...
 
 
 class _Step(NamedTuple):
-    """What the model chose: a tool's name or the choice to be done."""
+    """What the model chose; `name` is a tool's name or the choice to finish."""
 
     name: str
     arguments: JsonObject
@@ -59,7 +62,7 @@ class _Step(NamedTuple):
 
 
 class ConstrainedModel:
-    """Asks for one step at a time, and for the answer when the model chooses to be done."""
+    """Asks for one step at a time, and for the answer when the model chooses to finish."""
 
     def __init__(self, tools: Toolset, instructions: str, complete: Complete) -> None:
         self._finish_name = finish_name(tools)
@@ -143,7 +146,7 @@ def _write_messages(record: Sequence[Entry], tools: Toolset) -> list[JsonObject]
 
 
 def _result_text(call: Call, result: Result, tools: Toolset) -> str:
-    """Return a result as the model reads it, with advice when nothing was found."""
+    """Return a result as the model reads it, with advice when the result is empty."""
     text = f"Result of {result.tool}: {truncate_with_note(full_text(result), _MAX_RESULT_CHARS)}"
     if not found_nothing(result) or call.tool not in tools:
         return text
@@ -160,7 +163,7 @@ def _result_text(call: Call, result: Result, tools: Toolset) -> str:
 
 
 def _read_object(text: str) -> JsonObject:
-    """Return a JSON object; an empty one stands for everything else."""
+    """Return the JSON object in a text, or an empty one when there is none."""
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:

@@ -1,13 +1,13 @@
 """What a small model may do next: rules that keep it from inventing, and from giving up.
 
-- Where an identifier is wanted stands a known one, or null for "not known yet".
-- A call with such a null is not made: the model is told where to look. That tool is no choice until
-  the identifiers are known, and nothing is written until somebody looked for them.
-- A filter of a reading tool, or a property to change, is offered when the question gives cause for
-  it: a small model fills in all it may.
-- After an error or an empty result, and as long as it has to look, the model is not done: it reads,
-  or corrects what failed.
-- The very call that it made before is no choice; a model that makes it again is done.
+- An identifier can only be a known one, or null for "not known yet".
+- A call with such a null is not made: the model is told which tools find the identifier. Until it
+  is known, that tool is not offered, and no tool that writes until it was looked up.
+- A filter of a reading tool, or a property to change, is offered only when the question mentions
+  it, because a small model fills in whatever it may.
+- After an error or an empty result, and while something is to be looked up, the model may not
+  finish: it reads, or corrects what failed.
+- A model that repeats a call is taken to be done.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from openapi2tools.agent.constrained.argument_schemas import (
     accepts_any_text,
     without_optional_nulls,
 )
-from openapi2tools.agent.constrained.grammar import Grammar
 from openapi2tools.agent.constrained.known_identifiers import KnownIdentifiers
+from openapi2tools.agent.constrained.output_schema import OutputSchemaWriter
 from openapi2tools.agent.entries import Question, Turn
 from openapi2tools.model import Effect, Result
 
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from openapi2tools.agent.entries import Entry
     from openapi2tools.model import JsonObject, Schema, Tool
 
-# How often something is looked for before the model may go on without it.
+# How often an identifier is looked up before the model may go on without it.
 _MAX_LOOKUPS: Final = 2
 
 
 def finish_name(tools: Mapping[str, Tool]) -> str:
-    """Return the name of the choice to be done, which no tool has."""
+    """Return the name of the choice to finish, which no tool has."""
     return next(name for name in ("finish", "finish_now", "all_is_done_now") if name not in tools)
 
 
@@ -50,19 +50,19 @@ class NextStep:
         self._results = [entry for entry in recent if isinstance(entry, Result)]
         self._calls = [call for entry in recent if isinstance(entry, Turn) for call in entry.calls]
 
-    # --- what the model may choose ---------------------------------------------------------------
+    # --- what the model may choose ---
 
     def schema(self) -> JsonObject:
-        """Return the schema that the next step has to fit: one branch for every choice."""
+        """Return the schema that the next step has to fit, with one branch for each choice."""
         branches = []
         definitions: JsonObject = {}
         for number, tool in enumerate(self._tools.values()):
             arguments = self._arguments_schema(tool)
             if arguments is None:
                 continue
-            grammar = Grammar(arguments, f"t{number}_")
-            branches.append(_branch(tool.name, grammar.write(arguments)))
-            definitions |= grammar.definitions()
+            writer = OutputSchemaWriter(arguments, f"t{number}_")
+            branches.append(_branch(tool.name, writer.write(arguments)))
+            definitions |= writer.definitions()
         if self._may_finish() or not branches:
             branches.append(_branch(finish_name(self._tools)))
         schema: JsonObject = {"anyOf": branches}
@@ -71,66 +71,61 @@ class NextStep:
         return schema
 
     def _arguments_schema(self, tool: Tool) -> JsonObject | None:
-        """Return the schema of a tool's arguments as they may be now; None for no choice."""
+        """Return the schema of the arguments that a tool takes now; None when it is not offered."""
         if self._is_blocked(tool):
             return None
         schema = without_optional_nulls(tool)
-        required = tool.schema.get("required", ())
         properties: JsonObject = {}
         for name, inner in schema["properties"].items():
-            identifiers = self._known.values(tool, name)
-            if identifiers is None:
-                if name in required:
-                    properties[name] = inner
-                elif self._is_called_for(tool, name, inner):
-                    properties[name] = self._known.question_words.only_mentioned_values(inner)
-            elif name in required:
-                allowed = self._required_identifiers(tool, identifiers)
-                if not allowed:
-                    return None
-                properties[name] = {"enum": allowed}
-            elif identifiers:
-                properties[name] = {"enum": identifiers}
+            argument_schema = self._argument_schema(tool, name, inner)
+            if argument_schema is not None:
+                properties[name] = argument_schema
+            elif name in tool.schema.get("required", ()):
+                return None
         return {**schema, "properties": properties}
 
-    def _required_identifiers(
-        self, tool: Tool, identifiers: Sequence[Identifier]
-    ) -> list[Identifier | None]:
-        """Return the values of a required identifier.
-
-        Null, for "not known yet", is one of them until the model was told to look.
-        """
-        if self._was_told_to_look_up(tool):
-            return [*identifiers]
-        return [*identifiers, None]
+    def _argument_schema(self, tool: Tool, name: str, schema: Schema) -> Schema | None:
+        """Return the schema of an argument as it may be now; None when it is not offered."""
+        is_required = name in tool.schema.get("required", ())
+        identifiers = self._known.values(tool, name)
+        if identifiers is not None:
+            values: list[Identifier | None] = [*identifiers]
+            if is_required and not self._was_told_to_look_up(tool):
+                values.append(None)  # for "not known yet"
+            return {"enum": values} if values else None
+        if is_required:
+            return schema
+        if self._is_called_for(tool, name, schema):
+            return self._known.question_words.only_mentioned_values(schema)
+        return None
 
     def _is_blocked(self, tool: Tool) -> bool:
-        """Return whether a writing tool is no choice because the model is not done reading.
+        """Return whether a tool that writes is not offered because the model has to read first.
 
-        Otherwise a model that only has no other way out would change something.
+        Otherwise a model that has no other choice would change something.
         """
         if tool.effect is Effect.READ or self._may_finish():
             return False
-        return self._must_look() or tool.name != self._results[-1].tool
+        return self._must_look_up() or tool.name != self._results[-1].tool
 
     def _is_called_for(self, tool: Tool, name: str, schema: Schema) -> bool:
-        """Return whether there is cause for an optional argument; a new thing may have them all."""
+        """Return whether an optional argument is offered: always, or because it is mentioned."""
         if tool.effect is Effect.READ and accepts_any_text(schema):
             return True
         if tool.effect is not Effect.READ and tool.operation.method != "PATCH":
-            return True
-        return self._known.question_words.mention(name, schema)
+            return True  # what is created or replaced may have any of its properties
+        return self._known.question_words.mentions(name, schema)
 
     def _may_finish(self) -> bool:
-        """Return whether the model may be done: what it last did went well, or failed twice."""
-        if self._must_look():
+        """Return whether the model may finish: its last call went well, or its last two failed."""
+        if self._must_look_up():
             return False
         failures = [result.is_error or found_nothing(result) for result in self._results[-2:]]
         last_failed = failures[-1:] == [True]
         return not last_failed or failures == [True, True]
 
-    def _must_look(self) -> bool:
-        """Return whether an identifier that a call lacked is still to be looked for."""
+    def _must_look_up(self) -> bool:
+        """Return whether an identifier that a call lacked is still to be looked up."""
         for call in self._calls:
             if not call.fault:
                 continue
@@ -140,41 +135,41 @@ class NextStep:
         return False
 
     def _is_worth_a_lookup(self, tool: Tool, argument: str) -> bool:
-        """Return whether an identifier is unknown, and some way to find it was not tried."""
+        """Return whether an identifier is unknown, and was not looked up often enough yet."""
         if self._known.values(tool, argument):
             return False
-        sources = self._sources(tool, argument)
-        lookups = sum(call.tool in sources for call in self._calls if not call.fault)
-        return bool(sources) and lookups < _MAX_LOOKUPS
+        lookup_tools = self._lookup_tools(tool, argument)
+        lookups = sum(call.tool in lookup_tools for call in self._calls if not call.fault)
+        return bool(lookup_tools) and lookups < _MAX_LOOKUPS
 
     def _was_told_to_look_up(self, tool: Tool) -> bool:
         return any(call.fault and call.tool == tool.name for call in self._calls)
 
-    def _sources(self, tool: Tool, argument: str) -> list[str]:
+    def _lookup_tools(self, tool: Tool, argument: str) -> list[str]:
         """Return the names of the tools that find an argument's identifiers."""
         resource = self._known.resource_of(tool, argument)
         return self._known.tools_that_find(resource) if resource else []
 
-    # --- what it chose ---------------------------------------------------------------------------
+    # --- what the model chose ---
 
     def fault(self, name: str, arguments: JsonObject) -> str:
-        """Return where to find the identifiers that a call lacks; empty when it has all."""
+        """Return the fault of a call that lacks identifiers, and how to find them; else `""`."""
         tool = self._tools.get(name)
         if tool is None:
             return ""  # the client says which tools there are
-        lacking = [
+        unknown = [
             argument
             for argument in tool.schema.get("required", ())
             if arguments.get(argument, "") is None
             and self._known.resource_of(tool, argument) is not None
         ]
-        if not lacking:
+        if not unknown:
             return ""
-        sources: dict[str, None] = {}
-        for argument in lacking:
-            sources |= dict.fromkeys(self._sources(tool, argument))
-        where = f", with {' and '.join(sources)}" if sources else ""
-        return f"Not done yet: look up {' and '.join(lacking)} first{where}."
+        lookup_tools: dict[str, None] = {}  # a dict keeps the order and leaves out repetitions
+        for argument in unknown:
+            lookup_tools |= dict.fromkeys(self._lookup_tools(tool, argument))
+        how = f", with {' and '.join(lookup_tools)}" if lookup_tools else ""
+        return f"Not done yet: look up {' and '.join(unknown)} first{how}."
 
     def already_called(self, name: str, arguments: JsonObject) -> bool:
         """Return whether this very call was made since the last question."""
@@ -208,7 +203,7 @@ def _since_last_question(record: Sequence[Entry]) -> list[Entry]:
 
 
 def _branch(name: str, arguments: Schema | None = None) -> JsonObject:
-    """Return the schema of one choice; `arguments` is None for the choice to be done."""
+    """Return the schema of one choice; `arguments` is None for the choice to finish."""
     properties: JsonObject = {"name": {"const": name}}
     if arguments is not None:
         properties["arguments"] = arguments

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _WORD: Final = re.compile(r"[\w@.:/+-]*[\w/]")
 _NUMBER_LIST: Final = r"(\d+(?:(?:,| and| or|, and)\s*#?\d+)*)"
-# Shorter words stand in too many questions to say anything.
+# Shorter words are in too many questions to mean anything.
 _MIN_MENTION_CHARS: Final = 3
 
 
@@ -23,17 +23,17 @@ class QuestionWords:
         self._questions = questions
         self._normalized_questions = [_normalized(question) for question in questions]
 
-    def mention(self, name: str, schema: Schema) -> bool:
+    def mentions(self, name: str, schema: Schema) -> bool:
         """Return whether an argument is mentioned: a word of its name, or one of its values."""
         candidates = _normalized(name).split()
         candidates += [_normalized(value) for value in _listed_texts(schema)]
         return any(
-            len(candidate) >= _MIN_MENTION_CHARS and self._contain(candidate)
+            len(candidate) >= _MIN_MENTION_CHARS and self._contains(candidate)
             for candidate in candidates
         )
 
     def only_mentioned_values(self, schema: Schema) -> Schema:
-        """Return a schema with the listed values that are mentioned, with all when none is."""
+        """Return a schema whose enum has only the values that are mentioned; all if none is."""
         if not isinstance(schema, dict):
             return schema
         if "items" in schema:
@@ -44,12 +44,12 @@ class QuestionWords:
         values = [
             value
             for value in schema.get("enum", ())
-            if isinstance(value, str) and self._contain(_normalized(value))
+            if isinstance(value, str) and self._contains(_normalized(value))
         ]
         return {**schema, "enum": values} if values else schema
 
     def numbers_of(self, resource: str) -> list[int]:
-        """Return the numbers that are called identifiers: `pet 7`, `id 7`, `#7`, `pets 1, 2`."""
+        """Return the numbers that identify a resource: `pet 7`, `id 7`, `#7`, `pets 1, 2`."""
         introductions = r"\bids?\b|\bnumbers?\b|\bno\.?|#"
         if resource:
             introductions += rf"|\b{re.escape(resource)}\w*"
@@ -64,18 +64,18 @@ class QuestionWords:
         """Return every word, each of which may be an identifier."""
         return [word for question in self._questions for word in _WORD.findall(question)]
 
-    def _contain(self, normalized_text: str) -> bool:
+    def _contains(self, normalized_text: str) -> bool:
         return any(normalized_text in question for question in self._normalized_questions)
 
 
 def _normalized(text: str) -> str:
-    """Return a text in small letters with single spaces; `maxPrice` and `max_price` are alike."""
+    """Return a text's words in lower case: `max price` for `maxPrice` and `max_price`."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
     return " ".join(re.findall(r"[a-z]+|[0-9]+", spaced.lower()))
 
 
 def _listed_texts(schema: Schema) -> list[str]:
-    """Return the texts that a value, or an item of a list, may be."""
+    """Return the texts in the enum of a value, or of a list's items."""
     if not isinstance(schema, dict):
         return []
     texts = [value for value in schema.get("enum", ()) if isinstance(value, str)]

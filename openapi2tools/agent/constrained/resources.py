@@ -1,4 +1,4 @@
-"""Which resource a name speaks of: `pet` for the argument `pet_id` and for the path `/pets`."""
+"""Find the resource that a name is about: `pet` for the argument `pet_id` and the path `/pets`."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def resource_of_tool(tool: Tool) -> str:
 
 
 def resource_of_bare_id(tool: Tool, binding: Binding) -> str:
-    """Return the resource of an argument called `id`: the one that stands before it in the path."""
+    """Return the resource that an argument `id` identifies: the one before it in the path."""
     if binding.location != "path":
         return resource_of_tool(tool)
     before = tool.operation.path.partition(f"{{{binding.name}}}")[0]

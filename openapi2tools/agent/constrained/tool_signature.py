@@ -1,4 +1,4 @@
-"""A tool in the few words in which a small model reads it.
+"""Describe a tool to a small model in one line.
 
 An example is `get_pet(pet_id: integer): Find a pet by its id`.
 """
@@ -46,7 +46,7 @@ def _parameter_text(name: str, schema: Schema, root: JsonObject) -> str:
 
 
 def _marked(name: str, required: Sequence[str]) -> str:
-    """Return a name, with a `?` behind it when it may be left out."""
+    """Return a name, with a `?` after it when it may be left out."""
     return name if name in required else f"{name}?"
 
 
@@ -62,7 +62,7 @@ def _short_description(schema: Schema, root: JsonObject) -> str:
 
 
 def _type_text(schema: Schema, root: JsonObject, depth: int = 0) -> str:
-    """Return the type of a value, written as in a program."""
+    """Return a type as the model reads it: `[integer]`, `cat|dog`, `{name: string}`."""
     resolved = _resolved(schema, root)
     if "const" in resolved:
         return _value_text(resolved["const"])
@@ -102,7 +102,7 @@ def _object_text(schema: JsonObject, root: JsonObject, depth: int) -> str:
 
 
 def _resolved(schema: Schema, root: JsonObject) -> JsonObject:
-    """Return the schema that a chain of references ends at; an empty one for any other end."""
+    """Return the schema that a chain of references leads to; an empty one if it leads nowhere."""
     for _ in range(_MAX_REFERENCES):
         if not isinstance(schema, dict):
             return {}

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openapi2tools.agent.constrained.argument_schemas import without_optional_nulls
-from openapi2tools.agent.constrained.grammar import Grammar
 from openapi2tools.agent.constrained.known_identifiers import KnownIdentifiers
 from openapi2tools.agent.constrained.next_step import NextStep
+from openapi2tools.agent.constrained.output_schema import OutputSchemaWriter
 from openapi2tools.agent.constrained.resources import identified_resource
 from openapi2tools.agent.constrained.tool_signature import signature_of
 from openapi2tools.agent.entries import Question, Turn
@@ -172,7 +172,7 @@ def test_an_identifier_that_may_be_null_is_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"),
+    ("name", "resource"),
     [
         ("id", ""),
         ("pet_id", "pet"),
@@ -182,8 +182,8 @@ def test_an_identifier_that_may_be_null_is_one() -> None:
         ("category_ids", "category"),
     ],
 )
-def test_names_that_identify(name: str, kind: str) -> None:
-    assert identified_resource(name) == kind
+def test_names_that_identify(name: str, resource: str) -> None:
+    assert identified_resource(name) == resource
 
 
 @pytest.mark.parametrize("name", ["paid", "valid", "grid", "name", "identity", "uid2", "android"])
@@ -222,11 +222,11 @@ def test_a_choice_says_what_is_left_after_a_search_that_found_nothing() -> None:
     assert "add_pet" in str(NextStep(tools, record).schema())
 
 
-def test_a_sketch_is_short_and_says_what_counts() -> None:
+def test_a_signature_is_short_and_says_what_counts() -> None:
     with open_pets() as (_, client):
-        sketches = [signature_of(tool) for tool in client.tools.values()]
-    assert sketches[1].startswith("add_pet(name, kind?: cat|dog): Add a pet")
-    assert sketches[2].startswith("get_pet(pet_id: integer): Get a pet")
+        signatures = [signature_of(tool) for tool in client.tools.values()]
+    assert signatures[1].startswith("add_pet(name, kind?: cat|dog): Add a pet")
+    assert signatures[2].startswith("get_pet(pet_id: integer): Get a pet")
 
 
 simple = st.recursive(
@@ -259,13 +259,15 @@ def test_a_union_that_only_says_what_must_be_there_leaves_the_properties_as_they
         "properties": {"path": {"type": "string"}},
         "oneOf": [{"required": ["path"]}, {"required": ["text"]}],
     }
-    assert Grammar({"$defs": {}}, "t").write(schema)["properties"] == {"path": {"type": "string"}}
+    assert OutputSchemaWriter({"$defs": {}}, "t").write(schema)["properties"] == {
+        "path": {"type": "string"}
+    }
 
 
 @given(simple, st.data())
 @settings(max_examples=100, deadline=None)
-def test_a_grammar_is_a_schema_and_no_looser_than_types_need(schema: Any, data: Any) -> None:
-    written = Grammar({"$defs": {}}, "t").write(schema)
+def test_an_output_schema_is_a_schema_and_no_looser_than_types_need(schema: Any, data: Any) -> None:
+    written = OutputSchemaWriter({"$defs": {}}, "t").write(schema)
     jsonschema_rs.meta.validate(written if isinstance(written, dict) else {})
     assert not {"allOf", "oneOf", "$ref"} & set(json.dumps(written).replace('"', " ").split())
 
@@ -275,9 +277,9 @@ def test_definitions_keep_apart_and_may_hold_themselves() -> None:
         "properties": {"n": {"$ref": "#/$defs/Node"}},
         "$defs": {"Node": {"type": "object", "properties": {"next": {"$ref": "#/$defs/Node"}}}},
     }
-    grammar = Grammar(schema, "t7_")
-    assert grammar.write(schema)["properties"] == {"n": {"$ref": "#/$defs/t7_Node"}}
-    assert grammar.definitions()["t7_Node"]["properties"] == {"next": {"$ref": "#/$defs/t7_Node"}}
+    writer = OutputSchemaWriter(schema, "t7_")
+    assert writer.write(schema)["properties"] == {"n": {"$ref": "#/$defs/t7_Node"}}
+    assert writer.definitions()["t7_Node"]["properties"] == {"next": {"$ref": "#/$defs/t7_Node"}}
 
 
 def test_a_null_that_means_left_out_is_not_offered() -> None:
@@ -305,9 +307,9 @@ def test_after_an_error_nothing_else_is_changed_for_want_of_a_way_out() -> None:
 def test_values_and_filters_that_a_question_mentions() -> None:
     genres = {"type": "array", "items": {"enum": ["science-fiction", "poetry"]}}
     known = KnownIdentifiers([Question("Science fiction below 8 euros, by price")], {})
-    assert known.question_words.mention("genre", genres)
+    assert known.question_words.mentions("genre", genres)
     assert known.question_words.only_mentioned_values(genres)["items"] == {
         "enum": ["science-fiction"]
     }
-    assert known.question_words.mention("max_price", {"type": "number"})
-    assert not known.question_words.mention("min_year", {"type": "integer"})
+    assert known.question_words.mentions("max_price", {"type": "number"})
+    assert not known.question_words.mentions("min_year", {"type": "integer"})

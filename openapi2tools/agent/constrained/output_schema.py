@@ -1,4 +1,4 @@
-"""Rewrite a schema in the words of JSON Schema that servers can hold a model's output to."""
+"""Reduce a schema to the keywords that servers can hold a model's output to."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _FORMATS: Final = frozenset({"date", "time", "date-time", "uuid"})
 _MAX_ITEMS: Final = 20  # a small model does not find the end of a list by itself
 
 
-class Grammar:
-    """Writes one self-contained schema, its definitions under names that begin with `prefix`."""
+class OutputSchemaWriter:
+    """Writes the schemas of one tool; the names of their definitions begin with `prefix`."""
 
     def __init__(self, root: JsonObject, prefix: str) -> None:
         self._source_definitions: Mapping[str, Schema] = root.get("$defs", {})
@@ -35,11 +35,11 @@ class Grammar:
         self._written_definitions: dict[str, Schema] = {}
 
     def definitions(self) -> JsonObject:
-        """Return the definitions that what was written needs."""
+        """Return the definitions that the written schemas refer to."""
         return {self._prefix + name: schema for name, schema in self._written_definitions.items()}
 
     def write(self, schema: Schema) -> Schema:
-        """Return a schema with the rules that grammars can hold; the API checks the others."""
+        """Return a schema with the keywords that servers can enforce; the API checks the others."""
         if not isinstance(schema, dict):
             return {}
         if "$ref" in schema:
@@ -53,7 +53,7 @@ class Grammar:
 
     def _write_reference(self, name: str) -> Schema:
         if name not in self._written_definitions:
-            self._written_definitions[name] = {}  # it may hold itself
+            self._written_definitions[name] = {}  # it may refer to itself
             self._written_definitions[name] = self.write(self._source_definitions.get(name, True))
         return {"$ref": f"#/$defs/{self._prefix}{pointer.escape(name)}"}
 
@@ -94,7 +94,7 @@ class Grammar:
 
 
 def _max_items(schema: JsonObject) -> int:
-    """Return how many items a list may have: no more than there are values, and never many."""
+    """Return how many items a list may have: at most one for each value of an enum."""
     items = schema.get("items")
     values = items.get("enum", ()) if isinstance(items, dict) else ()
     wanted = min(schema.get("maxItems", _MAX_ITEMS), len(values) or _MAX_ITEMS)
