@@ -1,4 +1,4 @@
-"""Read the schema of a body as plain properties, where properties alone say all that it says."""
+"""Flatten the schema of a body into its properties, where nothing is lost by that."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from openapi2tools.model import JsonObject
     from openapi2tools.tools.schema.convert import Schemas
 
-# Keywords that are nothing more than properties, parts of a whole, and annotations.
+# Properties, `allOf` and `$ref`, and annotations; with any other keyword something would be lost.
 _FLATTENED_KEYWORDS: Final = frozenset(
     {
         "type",
@@ -28,10 +28,10 @@ _FLATTENED_KEYWORDS: Final = frozenset(
 
 
 class FlatObject(NamedTuple):
-    """An object schema as its properties.
+    """The properties of an object schema, and what else it says.
 
-    `uses` is a set of components, as bits, that holds all that the properties refer to. `is_open`
-    says that an object may have other properties, too.
+    `uses` is a set of components, as bits, with all that the properties refer to. `is_open` says
+    whether other properties are allowed.
     """
 
     properties: dict[str, JsonObject]
@@ -58,7 +58,7 @@ def flatten_object(schema: JsonObject, schemas: Schemas) -> FlatObject | None:
 
 
 def _flatten(schema: JsonObject, schemas: Schemas, flattened: set[int]) -> FlatObject | None:
-    """Flatten one part; a component in `flattened` has been added before, and adds nothing."""
+    """Flatten a schema without the components in `flattened`, which were added before."""
     if (
         schema.keys() - _FLATTENED_KEYWORDS
         or schema.get("type", "object") != "object"
@@ -85,13 +85,13 @@ def _flatten(schema: JsonObject, schemas: Schemas, flattened: set[int]) -> FlatO
 
 
 def _merge(one: FlatObject, other: FlatObject) -> FlatObject:
-    """Return what both parts ask for together."""
+    """Return the object that two parts of an `allOf` describe together."""
     if not one.properties:
         properties = other.properties
     else:
         properties = dict(one.properties)
         for name, schema in other.properties.items():
-            properties[name] = _both(properties.get(name), schema)
+            properties[name] = _schema_for_both(properties.get(name), schema)
     return FlatObject(
         properties=properties,
         required=one.required | other.required,
@@ -101,7 +101,7 @@ def _merge(one: FlatObject, other: FlatObject) -> FlatObject:
     )
 
 
-def _both(one: JsonObject | None, other: JsonObject) -> JsonObject:
+def _schema_for_both(one: JsonObject | None, other: JsonObject) -> JsonObject:
     """Return the schema of the values that fit both of two schemas."""
     if not one or one == other:
         return other

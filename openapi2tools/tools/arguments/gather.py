@@ -19,9 +19,14 @@ from openapi2tools._core.identity import cached_by_identity
 from openapi2tools.model import Binding
 from openapi2tools.tools.arguments.flat import FlatObject, flatten_object
 from openapi2tools.tools.arguments.media import is_form, is_multipart
-from openapi2tools.tools.arguments.merge_patch import NOTE, allow_deleting, is_merge_patch
+from openapi2tools.tools.arguments.merge_patch import (
+    MERGE_PATCH_NOTE,
+    allow_deleting,
+    is_merge_patch,
+)
 from openapi2tools.tools.arguments.parameters import (
     Argument,
+    FilledIn,
     ParameterReader,
     legal_name,
     with_wire_name,
@@ -65,7 +70,10 @@ _LOCATION_PRECEDENCE: Final = ("path", "query", "querystring", "header", "cookie
 
 
 class GatheredArguments(NamedTuple):
-    """The parts of a `Tool` that its arguments decide."""
+    """What `ArgumentGatherer` finds out of a tool; most fields are those of `Tool`.
+
+    `about_body` is what the document says about a body whose fields are the arguments.
+    """
 
     schema: JsonObject
     bindings: tuple[Binding, ...]
@@ -79,13 +87,13 @@ class GatheredArguments(NamedTuple):
 
 
 class ArgumentGatherer:
-    """Gathers the arguments of one API's operations; what several of them share is made once."""
+    """Gathers the arguments of one API's operations; what several operations share is made once."""
 
     def __init__(self, api: Api) -> None:
         self.schemas = Schemas(api)
         self._parts_without_type_are_files = api.dialect >= "3.1"
         self._parameters = ParameterReader(api, self.schemas)
-        # by the id of a flat body, which stands beside its arguments to stay alive
+        # by the id of a flat body, and whether it is a form; the body is kept to keep its id unique
         self._flat_arguments: dict[tuple[int, bool], tuple[FlatObject, list[Argument]]] = {}
         self._flat_object = cached_by_identity(partial(flatten_object, schemas=self.schemas))
         self._inlined = cached_by_identity(self._inline)
@@ -93,47 +101,46 @@ class ArgumentGatherer:
     def gather(self, operation: Operation) -> GatheredArguments:
         """Gather the parameters of all locations and the body into one argument object."""
         arguments = [*self._parameters.arguments(operation)]
-        media = choose_representation(operation.request_body, self.schemas.resolver)
-        body = operation.request_body if media else None
-        flat = None
-        if body and media:
-            flat = self._flatten_body(body, media)
-            if flat:
-                arguments += self._arguments_of_flat_body(flat, media)
-            else:
-                arguments.append(self._body_argument(body, media))
+        body = operation.request_body
+        media = choose_representation(body, self.schemas.resolver)
+        if body is None or media is None:
+            return self._join(arguments, self._parameters.fill_excluded(operation, None))
+        flat = self._flatten_body(body, media)
+        if flat is None:
+            arguments.append(self._body_argument(body, media))
+        else:
+            arguments += self._arguments_of_flat_body(flat, media)
+        gathered = self._join(arguments, self._parameters.fill_excluded(operation, media))
+        if is_merge_patch(media):
+            body_arguments = [
+                binding.argument[0] for binding in gathered.bindings if binding.location == "body"
+            ]
+            schema = allow_deleting(gathered.schema, body_arguments, flat=flat is not None)
+            gathered = gathered._replace(schema=schema)
+        gathered = gathered._replace(
+            media_type=media,
+            hidden_fields=self.schemas.property_filter.hidden_names(media.schema),
+        )
+        if flat is None:
+            return gathered
+        return gathered._replace(
+            body_always=body.required,
+            body_open=flat.is_open,
+            about_body=join_texts(self._body_text(body, media), flat.description),
+        )
 
-        constants, problems = self._parameters.fill_excluded(operation)
-        if media and self.schemas.property_filter.has_hints:
-            body_constants, body_problems = self._parameters.fill_excluded_in_body(media)
-            constants += body_constants
-            problems += body_problems
-
+    def _join(self, arguments: Sequence[Argument], filled_in: FilledIn) -> GatheredArguments:
+        """Return arguments under their final names, and what is filled in beside them."""
         names = _argument_names(arguments)
         bindings = [
             _binding(name, argument.location, argument.wire_name)
             for name, argument in zip(names, arguments, strict=True)
         ]
-        schema = self._argument_object(arguments, names)
-        if is_merge_patch(media):
-            fields = [binding.argument[0] for binding in bindings if binding.location == "body"]
-            schema = allow_deleting(schema, fields, flat=flat is not None)
         return GatheredArguments(
-            schema=schema,
+            schema=self._argument_object(arguments, names),
             bindings=tuple(bindings),
-            constants=constants,
-            problems=problems,
-            media_type=media,
-            body_always=flat is not None and body is not None and body.required,
-            body_open=flat is not None and flat.is_open,
-            hidden_fields=(
-                self.schemas.property_filter.hidden_names(media.schema) if media else frozenset()
-            ),
-            about_body=(
-                join_texts(self._body_text(body, media), flat.description)
-                if flat and body and media
-                else ""
-            ),
+            constants=filled_in.constants,
+            problems=filled_in.problems,
         )
 
     # --- the body ---
@@ -142,11 +149,11 @@ class ArgumentGatherer:
         """Return what a request body says about itself, or what a hint says instead."""
         about = clean_text(body.hints.get("description", body.description))
         if is_merge_patch(media):
-            about = join_texts(about, NOTE)
+            about = join_texts(about, MERGE_PATCH_NOTE)
         return join_texts(about, describe_choice(body, media, self.schemas.resolver))
 
     def _flatten_body(self, body: RequestBody, media: MediaType) -> FlatObject | None:
-        """Return the properties of a body that may be arguments of their own, else None."""
+        """Return the properties of a body if they can be arguments of their own, else None."""
         if self._is_file(media):
             return None
         if body.required and self.schemas.property_filter.leaves_nothing(media.schema):
@@ -171,10 +178,10 @@ class ArgumentGatherer:
         return flat if properties is flat.properties else flat._replace(properties=properties)
 
     def _with_file_parts(self, flat: FlatObject, media: MediaType) -> FlatObject:
-        """Make files of the parts that are files without their schema saying so.
+        """Return a flat body in which the parts that are files have the schema of a file.
 
-        These are parts that only their encoding says to be files, as `contentType: image/png`, and
-        parts of no type and no encoding. OpenAPI 3.1, section 4.8.14.4: a part without a type is
+        Their own schema does not say so: only their encoding does, as `contentType: image/png`, or
+        they have no type and no encoding. OpenAPI 3.1, section 4.8.14.4: a part without a type is
         `application/octet-stream`, and each item of an array is a part.
         """
         file_parts = {
@@ -203,8 +210,8 @@ class ArgumentGatherer:
         return is_binary_encoding(encoding)
 
     def _arguments_of_flat_body(self, flat: FlatObject, media: MediaType) -> list[Argument]:
-        form = is_form(media.name)
-        known = self._flat_arguments.get((id(flat), form))
+        is_in_form = is_form(media.name)
+        known = self._flat_arguments.get((id(flat), is_in_form))
         if known is not None:
             return known[1]
         renamed: dict[str, str] = {}
@@ -214,7 +221,7 @@ class ArgumentGatherer:
         for name, schema in flat.properties.items():
             uses = self.schemas.uses_in(schema) if flat.uses else 0
             property_schema = schema
-            if form:  # which has no word for null
+            if is_in_form:  # which cannot express null
                 property_schema, uses = self._parameters.without_null(schema, uses)
             argument_name = legal_name(renamed.get(name, name))
             if name not in renamed:
@@ -228,7 +235,7 @@ class ArgumentGatherer:
                 required=name in flat.required,
             )
             arguments.append(argument)
-        self._flat_arguments[id(flat), form] = (flat, arguments)
+        self._flat_arguments[id(flat), is_in_form] = (flat, arguments)
         return arguments
 
     def _body_argument(self, body: RequestBody, media: MediaType) -> Argument:
@@ -288,10 +295,7 @@ class ArgumentGatherer:
         return schema
 
     def _inline_where_used_once(self, arguments: Sequence[Argument]) -> list[Argument]:
-        """Inline the components that only one argument reaches, and once.
-
-        A definition that is used once costs more tokens than it saves.
-        """
+        """Inline the components that are used once: a definition would only cost tokens."""
         referring = [argument for argument in arguments if argument.uses]
         shared = self._components_reached_twice(referring) if len(referring) > 1 else 0
         result = []
@@ -356,10 +360,10 @@ def _with_body_annotations(about: str, media: MediaType, schema: JsonObject) -> 
 
 
 def _argument_names(arguments: Sequence[Argument]) -> list[str]:
-    """Return a name of its own for each argument.
+    """Return a unique name for each argument.
 
-    Equal names are told apart by location: that of the path stays, then there are `id_query`,
-    `id_header`, `id_cookie`, `body_id`.
+    Equal names get the location: of several `id`, that of the path keeps its name, and the others
+    are `id_query`, `id_header`, `id_cookie`, `body_id`.
     """
     preferred = [argument.preferred_name for argument in arguments]
     if len(set(preferred)) == len(preferred):
@@ -375,7 +379,7 @@ def _argument_names(arguments: Sequence[Argument]) -> list[str]:
         name = argument.preferred_name
         if argument.location != first_location[name]:
             name = _qualified_name(argument)
-        # Of `id` and `@id` the one that is written so comes first: its key is its name.
+        # Of `id` and `@id` the first keeps the name: it is written so on the wire.
         wire_name = argument.wire_name.removeprefix("/")
         key = name if wire_name == argument.preferred_name else wire_name
         pairs.append((name, key))
@@ -391,4 +395,5 @@ def _qualified_name(argument: Argument) -> str:
 
 
 def _union(sets: Iterable[int]) -> int:
+    """Return the union of sets that are bits of a number."""
     return reduce(or_, sets, 0)

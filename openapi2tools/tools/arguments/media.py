@@ -1,4 +1,4 @@
-"""Tell media types apart, and rank them as representations of a request body."""
+"""Classify media types, and rank them as representations of a request body."""
 
 from __future__ import annotations
 

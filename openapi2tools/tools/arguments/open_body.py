@@ -1,7 +1,8 @@
-"""Give a tool a body that the document does not declare.
+"""Add a body argument to a tool whose document declares no body.
 
-Some documents say less than their servers: a write without a declared body would go out empty. Who
-knows better opens the body: with `connect(open_body=[…])`, `--open-body`, or the hint `open_body`.
+Some documents declare less than their servers take: a write without a declared body would go out
+empty. Who knows better opens the body: with `connect(open_body=[…])`, `--open-body`, or the hint
+`open_body`.
 """
 
 from __future__ import annotations
@@ -49,12 +50,12 @@ def open_body(tool: Tool) -> Tool:
 
 
 def with_open_bodies(tools: Toolset, globs: Iterable[str], option: str = "open_body") -> Toolset:
-    """Return the tools; those whose name fits a glob and that have no body take any.
+    """Return the tools; those without a body whose name fits a glob take any body.
 
     Args:
         tools: The tools.
         globs: Globs of names of tools.
-        option: What the globs were given as, for a message.
+        option: How messages call the option that the globs were given with.
 
     Raises:
         InvalidOption: No tool without a body has a name that fits.

@@ -1,6 +1,6 @@
 """Turn the parameters of an operation into arguments.
 
-Parameters that many operations repeat become one argument, which they share.
+Equal parameters of several operations share one argument.
 """
 
 from __future__ import annotations
@@ -55,17 +55,24 @@ class Argument(NamedTuple):
     required: bool
 
 
-class _NotFilled(NamedTuple):
+class FilledIn(NamedTuple):
+    """What becomes of required values that no model gives, since a hint excludes them."""
+
+    constants: tuple[Constant, ...]
+    problems: tuple[Problem, ...]
+
+
+class _WhyNotFilled(NamedTuple):
     """Why nothing is filled in for a required and excluded parameter, and what to do about it."""
 
     reason: str
     advice: str
 
 
-_NO_SINGLE_VALUE: Final = _NotFilled(
+_NO_SINGLE_VALUE: Final = _WhyNotFilled(
     "and has no one value to fill in", "Give it a default, or do not exclude it."
 )
-_NOT_ALWAYS_PRESENT: Final = _NotFilled(
+_NOT_ALWAYS_PRESENT: Final = _WhyNotFilled(
     "but stands in an optional or repeated part, where nothing is filled in",
     "Do not exclude it, or exclude that part.",
 )
@@ -76,30 +83,31 @@ class ParameterReader:
 
     def __init__(self, api: Api, schemas: Schemas) -> None:
         self._schemas = schemas
-        # what the runtime fills in: the places of API keys, by the key of their scheme
-        self._api_keys = {
-            key: _identity(scheme.location, scheme.name)
+        # API keys look like parameters, but the client sends them; by the key of their scheme
+        self._identity_of_api_key = {
+            key: _parameter_identity(scheme.location, scheme.name)
             for key, scheme in api.schemes.items()
             if scheme.type == "apiKey"
         }
-        self._known: dict[object, Argument] = {}
-        self._argument = cached_by_identity(
-            self._shared_argument
-        )  # many operations refer to the same parameter
+        self._argument_by_content: dict[object, Argument] = {}
+        # many operations refer to the same parameter
+        self._shared_argument_of = cached_by_identity(self._shared_argument)
 
     def arguments(self, operation: Operation) -> Iterator[Argument]:
-        """Return the arguments of an operation outside its body.
+        """Yield the arguments of an operation outside its body.
 
         Variables of the path that no parameter declares come last.
         """
-        api_keys = self._required_api_keys(operation) if self._api_keys else frozenset()
+        api_keys = self._required_api_keys(operation) if self._identity_of_api_key else frozenset()
         declared = set()
         for parameter in operation.parameters:
             if parameter.location == "path":
                 declared.add(parameter.name)
-            is_api_key = api_keys and _identity(parameter.location, parameter.name) in api_keys
+            is_api_key = (
+                api_keys and _parameter_identity(parameter.location, parameter.name) in api_keys
+            )
             if not is_api_key and _is_offered(parameter):
-                yield self._argument(parameter)
+                yield self._shared_argument_of(parameter)
         for name, _ in dict.fromkeys(path_variables(operation.path, declared)):
             if name not in declared:
                 legal = legal_name(name)
@@ -120,60 +128,50 @@ class ParameterReader:
         inlined = {**component_without_null, **beside}
         return inlined, self._schemas.uses_in(inlined)
 
-    def fill_excluded(
-        self, operation: Operation
-    ) -> tuple[tuple[Constant, ...], tuple[Problem, ...]]:
-        """Return constants for the required parameters that a hint excludes.
+    def fill_excluded(self, operation: Operation, media: MediaType | None) -> FilledIn:
+        """Fill in what is required and excluded by a hint, among parameters and in the body.
 
-        A constant is the only value that the parameter takes, or its default. A parameter without
-        either is a problem.
+        A constant is the only value that is valid, or the default. Where there is neither, or no
+        one place for it, that is a problem.
         """
-        constants: list[Constant] = []
-        problems: list[Problem] = []
+        outcomes = [*self._fill_parameters(operation)]
+        if media and self._schemas.property_filter.has_hints:
+            outcomes += self._fill_body(media)
+        return FilledIn(
+            tuple(outcome for outcome in outcomes if isinstance(outcome, Constant)),
+            tuple(outcome for outcome in outcomes if isinstance(outcome, Problem)),
+        )
+
+    def _fill_parameters(self, operation: Operation) -> Iterator[Constant | Problem]:
         for parameter in operation.parameters:
             if not (_is_excluded(parameter) and parameter.required):
                 continue
-            values = self._values(parameter.schema, parameter.pointer, parameter.name)
+            values = self._fill_in_values(parameter.schema, parameter.pointer, parameter.name)
             if len(values) == 1 and parameter.location != "querystring":
-                constants.append(Constant(parameter.location, parameter.name, values[0]))
+                yield Constant(parameter.location, parameter.name, values[0])
             else:
-                problems.append(
-                    _excluded_problem(parameter.name, parameter.pointer, _NO_SINGLE_VALUE)
-                )
-        return tuple(constants), tuple(problems)
+                yield _excluded_problem(parameter.name, parameter.pointer, _NO_SINGLE_VALUE)
 
-    def fill_excluded_in_body(
-        self, media: MediaType
-    ) -> tuple[tuple[Constant, ...], tuple[Problem, ...]]:
-        """Return constants for the required properties of a body that a hint excludes.
-
-        Those of optional and repeated parts are problems: they have no one place.
-        """
-        constants: list[Constant] = []
-        problems: list[Problem] = []
-        for property_pointer, schema, always in self._schemas.property_filter.excluded_required(
-            media.schema
-        ):
-            values = self._values(schema, media.pointer, property_pointer)
+    def _fill_body(self, media: MediaType) -> Iterator[Constant | Problem]:
+        excluded = self._schemas.property_filter.excluded_required(media.schema)
+        for property_pointer, schema, always in excluded:
+            values = self._fill_in_values(schema, media.pointer, property_pointer)
             if len(values) == 1 and always:
-                constants.append(Constant("body", property_pointer, values[0]))
+                yield Constant("body", property_pointer, values[0])
             else:
                 why = _NO_SINGLE_VALUE if always else _NOT_ALWAYS_PRESENT
-                problems.append(
-                    _excluded_problem(f"{property_pointer} of the body", media.pointer, why)
-                )
-        return tuple(constants), tuple(problems)
+                yield _excluded_problem(f"{property_pointer} of the body", media.pointer, why)
 
     def _required_api_keys(self, operation: Operation) -> frozenset[tuple[str, str]]:
         return frozenset(
-            self._api_keys[key]
+            self._identity_of_api_key[key]
             for requirement in operation.security
             for key in requirement
-            if key in self._api_keys
+            if key in self._identity_of_api_key
         )
 
     def _shared_argument(self, parameter: Parameter) -> Argument:
-        """Return the argument of all parameters that say the same as this one."""
+        """Return the argument that all parameters with this content share."""
         key = content_key(
             (
                 parameter.name,
@@ -187,9 +185,9 @@ class ParameterReader:
                 parameter.hints,
             )
         )
-        known = self._known.get(key)
+        known = self._argument_by_content.get(key)
         if known is None:
-            known = self._known[key] = self._make_argument(parameter)
+            known = self._argument_by_content[key] = self._make_argument(parameter)
         return known
 
     def _make_argument(self, parameter: Parameter) -> Argument:
@@ -213,8 +211,8 @@ class ParameterReader:
             required=parameter.required or parameter.location == "path",
         )
 
-    def _values(self, raw: Schema, pointer: str, name: str) -> list[Json]:
-        """Return the values that a schema leaves to fill in."""
+    def _fill_in_values(self, raw: Schema, pointer: str, name: str) -> list[Json]:
+        """Return the values that may be filled in: the constant, the default, or the enum's."""
         schema = self._schemas.convert(raw, pointer, name).schema
         number = self._schemas.component_number(schema)
         if number is not None:
@@ -246,9 +244,9 @@ def legal_name(name: str) -> str:
 
 
 def with_wire_name(schema: JsonObject, name: str, wire_name: str) -> JsonObject:
-    """Return an argument's schema, which says how the API calls it where its name does not tell.
+    """Return an argument's schema, with the API's name for it where a reader would not guess that.
 
-    `X_Request_Id` tells that it is `X-Request-Id`; `image` does not tell that it is `image[]`.
+    `X_Request_Id` can only be `X-Request-Id`; that `image` is `image[]` nobody would guess.
     """
     if name == wire_name:
         return schema
@@ -262,15 +260,21 @@ def with_wire_name(schema: JsonObject, name: str, wire_name: str) -> JsonObject:
 def _words(name: str) -> list[str]:
     """Return the runs of letters and digits of a name, of any script, with their marks."""
     visible = name if name.isascii() else normalize("NFC", remove_invisible(name))
-    return "".join(c if c != "_" and f"_{c}".isidentifier() else " " for c in visible).split()
+    spaced = [character if _is_in_word(character) else " " for character in visible]
+    return "".join(spaced).split()
+
+
+def _is_in_word(character: str) -> bool:
+    """Return whether a character is a letter, a digit or a mark of some script."""
+    return character != "_" and f"_{character}".isidentifier()
 
 
 def _hash(name: str) -> str:
     return sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_CHARS]
 
 
-def _identity(location: str, name: str) -> tuple[str, str]:
-    """Return what tells a parameter from others.
+def _parameter_identity(location: str, name: str) -> tuple[str, str]:
+    """Return what tells a parameter from the others of an operation.
 
     HTTP takes the names of headers in any case (RFC 9110, section 5.1), all others to the letter.
     """
@@ -282,13 +286,13 @@ def _is_excluded(parameter: Parameter) -> bool:
 
 
 def _is_offered(parameter: Parameter) -> bool:
-    """Return whether a parameter is an argument: no hint excludes it, and HTTP does not set it."""
+    """Return whether a parameter becomes an argument: no hint excludes it, nor does HTTP set it."""
     if parameter.location == "header" and parameter.name.lower() in _HEADERS_NOT_OFFERED:
         return False
     return not _is_excluded(parameter)
 
 
-def _excluded_problem(name: str, pointer: str, why: _NotFilled) -> Problem:
+def _excluded_problem(name: str, pointer: str, why: _WhyNotFilled) -> Problem:
     return Problem(
         "excluded-required",
         f"{name} is required and excluded, {why.reason}.",

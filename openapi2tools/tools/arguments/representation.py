@@ -1,4 +1,4 @@
-"""Choose the representation of a request body that a tool offers, and tell where its files are."""
+"""Choose the representation of a request body that a tool offers, and find its files."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def choose_representation(
 
 
 def describe_choice(body: RequestBody, media: MediaType, resolver: ComponentResolver) -> str:
-    """Say which representation is offered, where the document has others of other fields."""
+    """Return a sentence on which representation is offered, where others have other fields."""
     fields = resolver.property_names(media.schema)
     others = [
         essence(other.name)
