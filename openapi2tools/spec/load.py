@@ -150,7 +150,7 @@ async def aload(
                     fetch,
                     allow_refs=allow_refs,
                     limits=limits,
-                    hear=authors.add,
+                    on_document=authors.add,
                 )
                 problems += found
                 seen = survey(document)

@@ -49,7 +49,7 @@ async def bundle(
     *,
     allow_refs: Iterable[str] = (),
     limits: Limits | None = None,
-    hear: Callable[[str, bytes], None] | None = None,
+    on_document: Callable[[str, bytes], None] | None = None,
 ) -> tuple[JsonObject, list[Problem]]:
     """Join a document with those it refers to. The document itself is not edited.
 
@@ -63,7 +63,7 @@ async def bundle(
         fetch: Fetches the document at an address.
         allow_refs: Further origins and folders that references may lead to.
         limits: What the result may cost.
-        hear: Called with the address and the compact JSON of every other document.
+        on_document: Called with the address and the compact JSON of every other document.
 
     Raises:
         SpecError: The references write out to more than the limits allow.
@@ -75,9 +75,9 @@ async def bundle(
     copy = orjson.loads(orjson.dumps(document))
     graph = ReferenceGraph(copy, address, fetch, allow_refs, limits)
     await graph.collect()
-    if hear is not None:
-        for other in graph.others():
-            hear(other.address, python_to_json(other.value))
+    if on_document is not None:
+        for other in graph.other_documents():
+            on_document(other.address, python_to_json(other.value))
     joiner = _Joiner(graph, limits)
     joiner.name_components()
     joiner.join()

@@ -117,7 +117,7 @@ class ReferenceGraph:
         address = resolve(url, document.base) if url else document.address
         return address, fragment
 
-    def others(self) -> list[Document]:
+    def other_documents(self) -> list[Document]:
         """Return the documents beside the root, in the order in which they were met."""
         documents = self._documents.values()
         return [each for each in documents if each is not None and each is not self.root]
