@@ -42,9 +42,19 @@ def command(
         write(dumps([asdict(row) for row in rows], indent=True))
     else:
         _show(rows, with_total=cost)
+        _say_how_run_offers(tools)
     say_what_does_not_fit(tools, rows, format_options)
     _say_what_lacks_a_body(tools)
     _say_what_is_silent_about_security(tools)
+
+
+def _say_how_run_offers(tools: Toolset) -> None:
+    from openapi2tools.agent.tool_search.finder import should_search  # noqa: PLC0415 -- as above
+
+    if should_search(tools):
+        say("`run` lets the model find the tools that it needs (--tools all offers all of them).")
+    else:
+        say("`run` offers all of them in each request.")
 
 
 def _in_one_line(reasons: tuple[str, ...]) -> str:

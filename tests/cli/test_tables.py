@@ -128,3 +128,12 @@ def test_a_tag_that_is_unknown_beside_one_that_is_not_is_a_note(
 ) -> None:
     done = cli("inspect", api(tmp_path, 2), "--tag", "a", "--tag", "b")
     assert (done.code, "Note: no operation has the tag 'b'. Tags: a." in done.err) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(3, "offers all of them"), (21, "lets the model find the tools")]
+)
+def test_inspect_says_how_a_run_would_offer_the_tools(
+    count: int, said: str, cli: Callable[..., Done], tmp_path: Path
+) -> None:
+    assert said in cli("inspect", api(tmp_path, count)).err
