@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
@@ -21,16 +22,17 @@ from openapi2tools.tools.text.tokens import count_tokens
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from openapi2tools.formats.format import Format, FormatName
     from openapi2tools.model import Json, JsonObject, Tool
 
-FORMATS: Final[dict[str, Callable[..., JsonObject]]] = {
-    "openai-chat": openai_chat.describe,
-    "openai-responses": openai_responses.describe,
-    "anthropic": anthropic.describe,
-    "gemini": gemini.describe,
-    "mcp": mcp.describe,
+FORMATS: Final[dict[FormatName, Format]] = {
+    "openai-chat": openai_chat,
+    "openai-responses": openai_responses,
+    "anthropic": anthropic,
+    "gemini": gemini,
+    "mcp": mcp,
 }
-"""Each vendor's way to describe one tool."""
+"""The formats that come with this package."""
 _STRICT_SUBSETS: Final = {
     "openai-chat": OPENAI,
     "openai-responses": OPENAI,
@@ -40,13 +42,14 @@ _OPENAI_FORMATS: Final = frozenset({"openai-chat", "openai-responses"})
 _FORMATS_THAT_RENAME_KEYS: Final = frozenset({"anthropic", "gemini"})
 _FORMATS_WITH_OUTPUT_SCHEMAS: Final = frozenset({"openai-responses", "mcp"})
 _FORMAT_WITH_NAMESPACES: Final = "openai-responses"
+_METHODS: Final = ("describe", "read_calls", "write_result")
 
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
     """The options of `export`, which says what each does. Raises `BuildError`."""
 
-    format: str = "openai-chat"
+    format: FormatName | Format = "openai-chat"
     strict: bool = True
     namespaces: bool = False
     namespace_size: int | None = None
@@ -61,17 +64,31 @@ class ExportOptions:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise BuildError(f"{name}={value}: give a whole number from 1 on.")
-        if self.format not in FORMATS:
+        _check_format(self.format)
+        name = self.format_name
+        if self.output_schemas and name not in _FORMATS_WITH_OUTPUT_SCHEMAS:
             raise BuildError(
-                f"There is no format {self.format!r}. There are: {', '.join(FORMATS)}."
-            )
-        if self.output_schemas and self.format not in _FORMATS_WITH_OUTPUT_SCHEMAS:
-            raise BuildError(
-                f"{self.format} has no place for what a call answers; "
+                f"{name} has no place for what a call answers; "
                 f"{' and '.join(sorted(_FORMATS_WITH_OUTPUT_SCHEMAS))} have."
             )
-        if self.namespaces and self.format != _FORMAT_WITH_NAMESPACES:
-            raise BuildError(f"Only {_FORMAT_WITH_NAMESPACES} has namespaces, not {self.format}.")
+        if self.namespaces and name != _FORMAT_WITH_NAMESPACES:
+            raise BuildError(f"Only {_FORMAT_WITH_NAMESPACES} has namespaces, not {name}.")
+
+    @property
+    def format_name(self) -> str:
+        """What people call the format: a name of ours, or else that of its class or module."""
+        if isinstance(self.format, str):
+            return self.format
+        for name, format_ in FORMATS.items():
+            if self.format is format_:
+                return name
+        return getattr(self.format, "__name__", type(self.format).__name__)
+
+    @property
+    def describe(self) -> Callable[..., JsonObject]:
+        """The format's way to describe one tool."""
+        format_ = FORMATS[self.format] if isinstance(self.format, str) else self.format
+        return format_.describe
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +141,7 @@ class Export:
 
 def export(
     tools: Mapping[str, Tool],
-    format: str = "openai-chat",  # noqa: A002 -- the option's name
+    format: FormatName | Format = "openai-chat",  # noqa: A002 -- the option's name
     *,
     strict: bool = True,
     namespaces: bool = False,
@@ -140,7 +157,8 @@ def export(
 
     Args:
         tools: What `build_tools` returned, or some of it.
-        format: One of `openai-chat`, `openai-responses`, `anthropic`, `gemini` and `mcp`.
+        format: One of `openai-chat`, `openai-responses`, `anthropic`, `gemini` and `mcp`, or a
+            `Format` of your own.
         strict: Make schemas strict. A tool that cannot be strict is written plain (for OpenAI with
             `strict: false`); `report` says why.
         namespaces: Put the tools of a tag into a namespace that the model searches
@@ -177,7 +195,7 @@ def export(
 
 def report(
     tools: Mapping[str, Tool],
-    format: str = "openai-chat",  # noqa: A002 -- the option's name
+    format: FormatName | Format = "openai-chat",  # noqa: A002 -- the option's name
     *,
     strict: bool = True,
     output_schemas: bool = False,
@@ -241,7 +259,8 @@ class _Exporter:
         self._options = options
         self._tools = list(tools.values())
         self._full_tools = {tool.name: tool for tool in self._tools}
-        self._strict_converter = StrictConverter(_STRICT_SUBSETS.get(options.format, OPENAI))
+        self._is_users_format = options.format_name not in FORMATS
+        self._strict_converter = StrictConverter(_STRICT_SUBSETS.get(options.format_name, OPENAI))
         self._non_strict_schemas = NonStrictSchemas()
         # of the full tools, because their calls are read by them
         self._reasons = self._reasons_not_strict()
@@ -252,7 +271,10 @@ class _Exporter:
 
     def _reasons_not_strict(self) -> dict[str, tuple[str, ...]]:
         """Return why each tool is not strict; the empty tuple for one that is."""
-        format_ = self._options.format
+        format_ = self._options.format_name
+        if self._is_users_format:
+            reason = f"{format_} decides that" if self._options.strict else "not asked for"
+            return dict.fromkeys(self._full_tools, (reason,))
         if format_ not in _STRICT_SUBSETS:
             reasons = (f"{format_} has no strict schemas",)
             return dict.fromkeys(self._full_tools, reasons)
@@ -284,10 +306,12 @@ class _Exporter:
 
     def _describe(self, tool: Tool) -> JsonObject:
         """Return the definition of a tool, or of a shorter form of one."""
-        format_ = self._options.format
+        format_ = self._options.format_name
         is_strict = not self._reasons[tool.name]
         if self._options.max_description is not None:
             tool = budgets.clip_description(tool, self._options.max_description)
+        if self._is_users_format:
+            return self._options.describe(tool, strict=self._options.strict)
         extra: dict[str, Any] = {}
         if self._options.output_schemas:
             extra["output_schema"] = output_schema(tool)
@@ -295,8 +319,27 @@ class _Exporter:
             extra["non_strict_schemas"] = self._non_strict_schemas
         if format_ in _FORMATS_THAT_RENAME_KEYS:
             extra["full_tool"] = self._full_tools[tool.name]
-        return FORMATS[format_](
+        return self._options.describe(
             tool, strict=is_strict, strict_converter=self._strict_converter, **extra
+        )
+
+
+def _check_format(given: object) -> None:
+    """Raise BuildError for what is no format's name and no `Format`."""
+    if isinstance(given, str):
+        if given not in FORMATS:
+            near = get_close_matches(given, FORMATS, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            names = ", ".join(FORMATS)
+            raise BuildError(f"There is no format {given!r}. There are: {names}.{hint}")
+        return
+    if isinstance(given, type):
+        raise BuildError(f"format={given.__name__}: give an object, {given.__name__}(…).")
+    missing = [name for name in _METHODS if not callable(getattr(given, name, None))]
+    if missing:
+        raise BuildError(
+            f"format={given!r}: give a name ({', '.join(FORMATS)}), or an object with the methods "
+            f"of Format; this one has no {', '.join(missing)}."
         )
 
 

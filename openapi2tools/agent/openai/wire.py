@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from openapi2tools.agent.entries import Entry, Turn
+    from openapi2tools.formats.format import FormatName
     from openapi2tools.model import Json, JsonObject, Tool
 
 
@@ -51,7 +52,7 @@ class Wire:
     - `read_turn`: reads a whole answer.
     """
 
-    name: str
+    name: FormatName
     stream_options: JsonObject
     make_assembler: Callable[[], StreamAssembler]
     write_request: Callable[[Sequence[Entry], str, Sequence[JsonObject]], JsonObject]
