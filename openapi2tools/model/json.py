@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 
 Json: TypeAlias = Any
 JsonObject: TypeAlias = dict[str, Any]
-Schema: TypeAlias = "dict[str, Any] | bool"
+Schema: TypeAlias = dict[str, Any] | bool
 
 
 class _Absent(Enum):

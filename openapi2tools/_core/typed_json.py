@@ -10,15 +10,27 @@ import base64
 import binascii
 import types
 from dataclasses import MISSING, Field, fields, is_dataclass
+from enum import Enum
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Final,
+    Literal,
+    TypeAlias,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from openapi2tools._core.as_json import to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from openapi2tools.model import Json, JsonObject
+Json: TypeAlias = Any
+JsonObject: TypeAlias = dict[str, Any]
 
 __all__ = ["NotOfThisType", "annotations_of", "from_json", "record_schema", "schema_of", "to_json"]
 
@@ -52,14 +64,19 @@ def from_json(wanted: Any, value: Json, location: str = "") -> Any:
         return _bytes(value, location)
     if is_dataclass(wanted):
         return _record(wanted, value, location)
-    origin = get_origin(wanted)
+    if isinstance(wanted, type) and issubclass(wanted, Enum):
+        return wanted(_choice([each.value for each in wanted], value, location))
+    return _generic(get_origin(wanted), get_args(wanted), value, location)
+
+
+def _generic(origin: Any, arguments: tuple[Any, ...], value: Json, location: str) -> Any:
     if origin in (Union, types.UnionType):
-        return _optional(wanted, value, location)
+        return _union(arguments, value, location)
     if origin is Literal:
-        return _choice(wanted, value, location)
-    if origin is tuple:
-        return _items(get_args(wanted)[0], value, location)
-    return _members(get_args(wanted)[1], value, location)
+        return _choice(arguments, value, location)
+    if origin in (tuple, frozenset):
+        return origin(_items(arguments[0], value, location))
+    return _members(arguments[1], value, location)
 
 
 def _scalar(wanted: type, value: Json, location: str) -> Json:
@@ -95,16 +112,18 @@ def _record(wanted: Any, value: Json, location: str) -> Any:
     return wanted(**given)
 
 
-def _optional(wanted: Any, value: Json, location: str) -> Any:
-    """Read `X | None`, the only union that there is."""
-    if value is None:
-        return None
-    [inner] = [each for each in get_args(wanted) if each is not types.NoneType]
-    return from_json(inner, value, location)
+def _union(options: Sequence[Any], value: Json, location: str) -> Any:
+    """Read the first alternative that fits; where none does, the last one says what is wrong."""
+    *others, last = sorted(options, key=lambda option: option is not types.NoneType)
+    for option in others:
+        try:
+            return from_json(option, value, location)
+        except NotOfThisType:
+            continue
+    return from_json(last, value, location)
 
 
-def _choice(wanted: Any, value: Json, location: str) -> Json:
-    choices = get_args(wanted)
+def _choice(choices: Sequence[Any], value: Json, location: str) -> Json:
     if value not in choices:
         names = ", ".join(map(repr, choices))
         raise NotOfThisType(f"{location or 'the value'} is not one of {names}")
