@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from openapi2tools.cli.console import say
-from openapi2tools.errors import CallError
+from openapi2tools.errors import CallError, InvalidOption
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -103,6 +103,13 @@ class ReadingOptions(ConnectionOptions):
             help="A header for fetching the document, sent to its own origin only.",
         ),
     ] = field(default_factory=list)
+    spec_address: Annotated[
+        str | None,
+        _reading_option(
+            metavar="URL",
+            help="Where a document from a file or from standard input is published.",
+        ),
+    ] = None
     overlay: Annotated[
         list[str],
         _reading_option(
@@ -170,16 +177,21 @@ class ReadingOptions(ConnectionOptions):
         """Read the document."""
         from openapi2tools.spec.load import load  # noqa: PLC0415 -- the help text must not wait for it
 
-        return load(
-            source,
-            overlays=self.overlay,
-            headers=self.headers(),
-            allow_refs=self.allow_ref,
-            cache=not self.no_cache,
-            verify=self.verify,
-            limits=self.limits(),
-            progress=on_progress,
-        )
+        try:
+            return load(
+                source,
+                address=self.spec_address,
+                overlays=self.overlay,
+                headers=self.headers(),
+                allow_refs=self.allow_ref,
+                cache=not self.no_cache,
+                verify=self.verify,
+                limits=self.limits(),
+                progress=on_progress,
+            )
+        except InvalidOption as error:
+            message = str(error).removeprefix("address=: ")
+            raise typer.BadParameter(message, param_hint="--spec-address") from None
 
 
 OpenBody = Annotated[

@@ -6,10 +6,12 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import urlsplit, urlunsplit
 
 from openapi2tools._core import portal
 from openapi2tools._core.gc_paused import gc_paused
-from openapi2tools.errors import ParseError, UnsupportedVersion
+from openapi2tools._core.urls import is_url
+from openapi2tools.errors import InvalidOption, NetworkError, ParseError, UnsupportedVersion
 from openapi2tools.model import Api, JsonObject, OnProgress, Problem, Progress
 from openapi2tools.spec.fetch.discover import is_description
 from openapi2tools.spec.fetch.fetch import Fetcher
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 def load(
     source: str | Path | bytes | JsonObject,
     *,
+    address: str | Path | None = None,
     overlays: Iterable[str | Path | JsonObject] = (),
     headers: Mapping[str, str] | None = None,
     allow_refs: Iterable[str] = (),
@@ -52,6 +55,8 @@ def load(
         source: A URL, a path, `-` (standard input), bytes, text (with a line break, or `{`
             first), or an already parsed document. A URL may be that of a documentation page, or of
             an API's root; a path may be that of a folder with one description in it.
+        address: Where a document that you fetched yourself came from, or where it is published: its
+            relative references and servers are relative to that.
         overlays: OpenAPI Overlay documents, applied in order; given as `source` is.
         headers: Sent with the fetch, to the origin of `source` only.
         allow_refs: Origins and folders that references may lead to beside the document's own.
@@ -63,12 +68,14 @@ def load(
 
     Raises:
         SpecError: Nothing can be read: FetchError, ParseError or UnsupportedVersion.
+        InvalidOption: `address` is no address.
 
     Example:
         >>> api = load("https://example.com/openapi.json", allow_refs=["https://schemas.example"])
         >>> tools = build_tools(api)
     """
     options: dict[str, Any] = {
+        "address": address,
         "overlays": overlays,
         "headers": headers,
         "allow_refs": allow_refs,
@@ -83,6 +90,7 @@ def load(
 async def aload(
     source: str | Path | bytes | JsonObject,
     *,
+    address: str | Path | None = None,
     overlays: Iterable[str | Path | JsonObject] = (),
     headers: Mapping[str, str] | None = None,
     allow_refs: Iterable[str] = (),
@@ -95,6 +103,7 @@ async def aload(
 
     Args:
         source: As for `load`, like all that follow.
+        address: Where a document that you fetched yourself came from.
         overlays: OpenAPI Overlay documents, applied in order.
         headers: Sent with the fetch, to the origin of `source` only.
         allow_refs: Origins and folders that references may lead to.
@@ -105,6 +114,7 @@ async def aload(
 
     Raises:
         SpecError: Nothing can be read: FetchError, ParseError or UnsupportedVersion.
+        InvalidOption: `address` is no address.
 
     Example:
         >>> api = await aload("openapi.yaml")
@@ -112,21 +122,26 @@ async def aload(
     limits = limits or Limits()
     overlays = _as_tuple(overlays)
     allow_refs = _as_tuple(allow_refs)
-    address = None if _is_content(source) else str(source)
-    overlay_addresses = [str(overlay) for overlay in overlays if not _is_content(overlay)]
+    own_address = None if address is None else _checked_address(address)
+    source_address = None if _is_content(source) else str(source)
+    named = [str(overlay) for overlay in overlays if not _is_content(overlay)]
+    if own_address is not None:
+        named.append(own_address)
     async with Fetcher(
-        address,
-        named=[*overlay_addresses, *allow_refs],
+        source_address or own_address,
+        named=[*named, *allow_refs],
         headers=headers,
         cache=cache,
         verify=verify,
         limits=limits,
         progress=progress,
     ) as fetch:
-        if address is None:
+        if source_address is None:
             fetched = Fetched(_content_bytes(source))
         else:
-            fetched = await fetch.find_description(address)
+            fetched = await fetch.find_description(source_address)
+        if own_address is not None:
+            fetched = replace(fetched, address=own_address)
         with gc_paused():
             parsed = _parse_description(fetched, limits, progress)
             document: JsonObject = parsed.value
@@ -231,6 +246,27 @@ async def _apply_overlay(
     document, problems = apply(document, parsed.value, address=fetched.address)
     authors.add(fetched.address, python_to_json(parsed.value))
     return document, [*fetched.problems, *problems]
+
+
+def _checked_address(address: str | Path) -> str:
+    """Return an address without user, password, query and fragment. Raises InvalidOption."""
+    if isinstance(address, Path):
+        return str(address)
+    if not isinstance(address, str) or _is_content(address) or not address.strip():
+        raise InvalidOption("address=: give the URL or the path that the document came from.")
+    if not is_url(address):
+        return address
+    # a document on disk does not need HTTP
+    from openapi2tools.transport import split_userinfo  # noqa: PLC0415
+
+    try:
+        bare, _user_header = split_userinfo(address)
+        parts = urlsplit(bare)
+    except (NetworkError, ValueError) as error:
+        raise InvalidOption(f"address=: {error}") from None
+    if not parts.netloc:
+        raise InvalidOption("address=: the URL names no host.")
+    return urlunsplit(parts._replace(query="", fragment=""))
 
 
 def _as_tuple(given: Any) -> tuple[Any, ...]:

@@ -339,3 +339,18 @@ def test_a_document_without_operations_says_so(cli: Callable[..., Done]) -> None
     done = cli("inspect", str(odd / "paths-empty.yaml"))
     assert "`paths` is empty" in done.err
     assert "fits these options" not in done.err
+
+
+def test_a_document_from_standard_input_has_the_address_that_is_given(
+    cli: Callable[..., Done],
+) -> None:
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Pets", "version": "1"},
+        "paths": {"/pets": {"get": {"operationId": "pets", "responses": {}}}},
+    }
+    arguments = ["call", "-", "pets", "--dry-run", "--spec-address"]
+    done = cli(*arguments, "https://pets.example/openapi.json", stdin=json.dumps(document))
+    assert "pets.example" in done.out
+    refused = cli(*arguments, "http://[", stdin=json.dumps(document))
+    assert (refused.code, "--spec-address" in refused.err) == (2, True)

@@ -60,7 +60,12 @@ def _advice(address: str) -> str:
 
 def is_folder(address: str) -> bool:
     """Return whether an address is the path of a folder."""
-    return address != _STANDARD_INPUT and os.path.isdir(_path_of(address))  # noqa: PTH112
+    if address == _STANDARD_INPUT:
+        return False
+    try:
+        return os.path.isdir(_path_of(address))  # noqa: PTH112
+    except ValueError:  # a URL that is none: `file://[`
+        return False
 
 
 def files_of(address: str) -> list[str]:
