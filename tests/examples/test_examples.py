@@ -125,3 +125,29 @@ def test_your_own_loop_answers_with_what_the_api_said(use, bookshop: Shop) -> No
     answered = model.requests[1]["messages"][-1]
     assert (answered["role"], answered["tool_call_id"]) == ("tool", "call_1_0")
     assert "Parable of the Sower" in answered["content"]
+
+
+def test_saved_tools_are_called_from_the_file_alone(bookshop: Shop, tmp_path: Path) -> None:
+    from examples import saved_tools
+
+    path = tmp_path / "desk.tools.json"
+    saved_tools.curate(bookshop, path)
+    assert "A Wizard of Earthsea; The Dispossessed" in saved_tools.use(bookshop, path)
+
+
+def test_bedrock_gets_its_tools_and_its_results(capsys: pytest.CaptureFixture[str]) -> None:
+    from examples import bedrock_format
+
+    bedrock_format.main()
+    shown = capsys.readouterr().out
+    assert '"toolSpec"' in shown
+    assert '"toolUseId": "use_1"' in shown
+    assert '"status": "success"' in shown
+
+
+def test_a_model_of_your_own_reads_the_record_and_says_its_turns(bookshop: Shop) -> None:
+    from examples import own_model
+
+    answer = own_model.answer("Which books are by Octavia Butler?", bookshop)
+    assert answer.text == "Kindred; Parable of the Sower"
+    assert answer.turns == 2

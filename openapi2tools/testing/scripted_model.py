@@ -1,0 +1,108 @@
+"""A model that says what a test wrote down for it, and keeps what it was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+from openapi2tools.agent.entries import Entry, Turn
+from openapi2tools.errors import AgentError
+from openapi2tools.model import Call, JsonObject, Result, Toolset
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from openapi2tools.agent.loop import Ask
+
+_Wanted: TypeAlias = Call | tuple[str, JsonObject]
+_Said: TypeAlias = str | Turn | _Wanted | Sequence[_Wanted]
+Line: TypeAlias = _Said | Callable[[Sequence[Entry]], _Said]
+"""What a model says when it is asked once.
+
+- a text: its answer;
+- a call, as a `Call` or as the tool's name and the arguments; or several of them, made together;
+- a whole `Turn`;
+- a function of the record that returns one of these, for what depends on earlier results.
+"""
+
+
+class ScriptedModel:
+    """A `Model` that says one line of a script each time it is asked.
+
+    Args:
+        script: The lines, in order.
+        name: What people call the model.
+
+    Attributes:
+        name: As given.
+        records: What it was asked: the whole record, each time.
+        tools: The tools that it was offered in the last run.
+        instructions: What it was told before the question in the last run.
+
+    Example:
+        model = ScriptedModel([("get_pet", {"petId": 1}), ("get_pet", {"petId": 2})], "Both.")
+        answer = Agent(client, model).run("Which pets are there?")
+        assert [result.status for result in model.results] == [200, 200]
+    """
+
+    def __init__(self, *script: Line, name: str = "scripted") -> None:
+        self.name = name
+        self.records: list[tuple[Entry, ...]] = []
+        self.tools = Toolset()
+        self.instructions = ""
+        self._script = script
+
+    @property
+    def remaining(self) -> int:
+        """How many lines nobody has asked for yet."""
+        return max(len(self._script) - len(self.records), 0)
+
+    @property
+    def results(self) -> list[Result]:
+        """The results that the model was given when it was last asked, in order."""
+        record = self.records[-1] if self.records else ()
+        return [entry for entry in record if isinstance(entry, Result)]
+
+    @asynccontextmanager
+    async def open(self, tools: Toolset, instructions: str) -> AsyncGenerator[Ask, None]:
+        """Begin a run; the script goes on where the last run left it."""
+        self.tools = tools
+        self.instructions = instructions
+        yield self._ask
+
+    async def _ask(self, record: Sequence[Entry], /) -> AsyncGenerator[str | Turn, None]:
+        number = len(self.records)
+        if number >= len(self._script):
+            raise AgentError(
+                f"The script of {self.name} has {len(self._script)} lines, and it is asked once "
+                f"more. The record ends with {record[-1]!r}."
+            )
+        self.records.append(tuple(record))
+        turn = _turn_of(self._script[number], record, number + 1)
+        if turn.text:
+            yield turn.text
+        yield turn
+
+
+def _turn_of(line: Line, record: Sequence[Entry], number: int) -> Turn:
+    said = line(record) if callable(line) else line
+    if isinstance(said, str):
+        return Turn(text=said)
+    if isinstance(said, Turn):
+        return said
+    calls = (_call_of(each, f"call_{number}_{index}") for index, each in enumerate(_wanted(said)))
+    return Turn(calls=tuple(calls))
+
+
+def _wanted(said: _Wanted | Sequence[_Wanted]) -> Sequence[_Wanted]:
+    """Return the calls that a line stands for, also where it is only one."""
+    is_one = isinstance(said, Call) or (isinstance(said, tuple) and isinstance(said[0], str))
+    return [cast("_Wanted", said)] if is_one else cast("Sequence[_Wanted]", said)
+
+
+def _call_of(wanted: _Wanted, call_id: str) -> Call:
+    if isinstance(wanted, Call):
+        return wanted if wanted.id else Call(wanted.tool, wanted.arguments, id=call_id)
+    tool, arguments = wanted
+    return Call(tool, arguments, id=call_id)
