@@ -21,21 +21,27 @@ from rich.text import Text
 from examples.bookshop.shop import open_shop
 from openapi2tools import (
     Agent,
+    Answered,
+    ApprovalGiven,
+    CallFinished,
+    CallStarted,
     LocalModel,
     OpenAIModel,
     OpenAPI2ToolsError,
     Policy,
+    RequestSent,
+    TurnFinished,
+    TurnStarted,
     build_tools,
     connect,
     export,
     load,
 )
-from openapi2tools.agent import events
-from openapi2tools.formats.export import report
+from openapi2tools.formats import report
 
 if TYPE_CHECKING:
     from examples.bookshop.shop import Shop
-    from openapi2tools import Model, Prepared, Toolset
+    from openapi2tools import Event, Model, Prepared, Toolset
 
 QUESTION = "Order two copies of The Dispossessed for our customer Mei Tanaka."
 WANTED = {"title": "The Dispossessed", "name": "Mei Tanaka", "quantity": 2, "status": "placed"}
@@ -99,7 +105,7 @@ async def ask(model: Model, tools: Toolset, shop: Shop) -> str:
     ) as client:
         async for event in Agent(client, model, approve=approve).stream(QUESTION):
             show(event)
-            if isinstance(event, events.Answered):
+            if isinstance(event, Answered):
                 answer = event.answer.text
     return answer
 
@@ -109,27 +115,27 @@ def approve(prepared: Prepared) -> bool:
     return prepared.tool.name == "create_order"
 
 
-def show(event: events.Event) -> None:
+def show(event: Event) -> None:
     match event:
-        case events.TurnStarted(number, name):
+        case TurnStarted(number, name):
             console.print(f"\n  {number}. {name} thinks ...", style="bold")
             thinking.start()
-        case events.TurnFinished():
+        case TurnFinished():
             thinking.stop()
-        case events.CallStarted(call):
+        case CallStarted(call):
             console.print(
                 f"     calls {call.tool} {json.dumps(dict(call.arguments), ensure_ascii=False)}",
                 style="cyan",
             )
-        case events.ApprovalGiven(call, approved):
+        case ApprovalGiven(call, approved):
             console.print(
                 f"     {call.tool} is a write: a person is asked; "
                 f"the demo says {'yes' if approved else 'no'}",
                 style="yellow",
             )
-        case events.RequestSent(_, method, url):
+        case RequestSent(_, method, url):
             console.print(f"     {method} {url}")
-        case events.CallFinished(_, result, seconds):
+        case CallFinished(_, result, seconds):
             came = f"{result.status} in {seconds:.2f} s" if result.status else "no answer"
             console.print(
                 f"     {came}: {result.text[:250]}", style="red" if result.is_error else "dim"

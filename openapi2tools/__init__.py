@@ -4,13 +4,39 @@
 let an `Agent` use them.
 """
 
-from openapi2tools.agent.events import Answer
+from openapi2tools.agent.entries import (
+    Approval,
+    Asked,
+    Entry,
+    Question,
+    Sent,
+    Turn,
+    Usage,
+)
+from openapi2tools.agent.events import (
+    Answer,
+    Answered,
+    ApprovalAsked,
+    ApprovalGiven,
+    CallFinished,
+    CallStarted,
+    CredentialMissing,
+    Event,
+    RequestSent,
+    TextDelta,
+    TurnFinished,
+    TurnStarted,
+)
 from openapi2tools.agent.local.model import LocalModel
-from openapi2tools.agent.loop import Agent, Model
+from openapi2tools.agent.loop import Agent, Ask, Model
 from openapi2tools.agent.openai.model import OpenAIModel
 from openapi2tools.agent.session import Session
+from openapi2tools.call.approval.consent import Consent
 from openapi2tools.call.client import Client
 from openapi2tools.call.connect import connect
+from openapi2tools.call.credentials.certificates import Certificate
+from openapi2tools.call.credentials.sources import Credential, Credentials
+from openapi2tools.call.options import Approve
 from openapi2tools.call.policy import Decision, Policy
 from openapi2tools.call.prepared import Prepared
 from openapi2tools.errors import (
@@ -36,6 +62,7 @@ from openapi2tools.errors import (
     UnsupportedVersion,
 )
 from openapi2tools.formats.export import export
+from openapi2tools.formats.format import Format, FormatName
 from openapi2tools.linting import lint
 from openapi2tools.model import (
     ABSENT,
@@ -45,23 +72,18 @@ from openapi2tools.model import (
     Constant,
     Effect,
     HttpArguments,
-    MediaType,
-    Operation,
-    Parameter,
+    OnProgress,
     Part,
     Problem,
     Progress,
-    RequestBody,
-    Response,
     Result,
-    SecurityScheme,
-    Server,
     Tool,
     Toolset,
 )
 from openapi2tools.spec.limits import Limits
 from openapi2tools.spec.load import aload, load
 from openapi2tools.tools.build import build_tools
+from openapi2tools.tools.saved import load_tools, save
 from openapi2tools.tools.search.search import Hit, SearchIndex, search
 
 __all__ = [
@@ -69,19 +91,37 @@ __all__ = [
     "Agent",
     "AgentError",
     "Answer",
+    "Answered",
     "Api",
+    "Approval",
+    "ApprovalAsked",
+    "ApprovalGiven",
     "ApprovalNeeded",
+    "Approve",
+    "Ask",
+    "Asked",
     "Binding",
     "BlockedAddress",
     "BuildError",
     "Call",
     "CallError",
+    "CallFinished",
+    "CallStarted",
+    "Certificate",
     "Client",
+    "Consent",
     "Constant",
+    "Credential",
+    "CredentialMissing",
+    "Credentials",
     "Decision",
     "Declined",
     "Effect",
+    "Entry",
+    "Event",
     "FetchError",
+    "Format",
+    "FormatName",
     "HTTPStatusError",
     "Hit",
     "HttpArguments",
@@ -89,40 +129,44 @@ __all__ = [
     "InvalidOption",
     "Limits",
     "LocalModel",
-    "MediaType",
     "MissingCredential",
     "Model",
     "NetworkError",
     "NotSent",
+    "OnProgress",
     "OpenAIModel",
     "OpenAPI2ToolsError",
-    "Operation",
-    "Parameter",
     "ParseError",
     "Part",
     "Policy",
     "Prepared",
     "Problem",
     "Progress",
+    "Question",
     "Refused",
-    "RequestBody",
-    "Response",
+    "RequestSent",
     "Result",
     "SearchIndex",
-    "SecurityScheme",
-    "Server",
+    "Sent",
     "Session",
     "SpecError",
+    "TextDelta",
     "TimedOut",
     "Tool",
     "Toolset",
+    "Turn",
+    "TurnFinished",
+    "TurnStarted",
     "UnknownTool",
     "UnsupportedVersion",
+    "Usage",
     "aload",
     "build_tools",
     "connect",
     "export",
     "lint",
     "load",
+    "load_tools",
+    "save",
     "search",
 ]

@@ -104,10 +104,11 @@ class Session(Sequence[Entry]):
             path: A file that `save` or `open` wrote.
 
         Raises:
-            AgentError: A line is no entry; the message names it.
-            OSError: There is no such file.
+            AgentError: The file cannot be read, or a line is no entry; the message names it.
         """
-        return cls(read_lines(Path(path).read_bytes(), str(path)))
+        with _file_errors("loaded from", path):
+            data = Path(path).read_bytes()
+        return cls(read_lines(data, str(path)))
 
     @classmethod
     def loads(cls, text: str | bytes) -> Self:
@@ -145,16 +146,17 @@ class Session(Sequence[Entry]):
             path: The file; only its owner will be able to read it.
 
         Raises:
-            AgentError: A line is no entry; the message names it.
-            OSError: The file cannot be opened.
+            AgentError: The file cannot be opened, or a line is no entry; the message names it.
         """
         path = Path(path)
-        file = open(path, "ab", opener=_open_for_owner)  # noqa: SIM115 -- the session owns it until `close`
+        with _file_errors("kept in", path):
+            file = open(path, "ab", opener=_open_for_owner)  # noqa: SIM115 -- the session owns it until `close`
         try:
-            path.chmod(OWNER_ONLY)
-            session = cls.load(path)
-            end_of_last_complete_line = path.read_bytes().rfind(b"\n") + 1
-            file.truncate(end_of_last_complete_line)
+            with _file_errors("kept in", path):
+                path.chmod(OWNER_ONLY)
+                session = cls.load(path)
+                end_of_last_complete_line = path.read_bytes().rfind(b"\n") + 1
+                file.truncate(end_of_last_complete_line)
         except BaseException:
             file.close()
             raise
@@ -162,8 +164,18 @@ class Session(Sequence[Entry]):
         return session
 
     def save(self, path: str | Path) -> None:
-        """Write the session to a file that only its owner reads, replacing it in one step."""
-        with open_atomically(Path(path), permissions=OWNER_ONLY) as file:
+        """Write the session to a file that only its owner reads, replacing it in one step.
+
+        Args:
+            path: The file.
+
+        Raises:
+            AgentError: The file cannot be written.
+        """
+        with (
+            _file_errors("saved to", path),
+            open_atomically(Path(path), permissions=OWNER_ONLY) as file,
+        ):
             file.writelines(write_line(entry) for entry in self._entries)
 
     def close(self) -> None:
@@ -375,6 +387,16 @@ def abandoned_result(call: Call, *, was_sent: bool) -> Result:
     """Return what a model is told of a call that was given up."""
     text = _ABANDONED_UNDER_WAY if was_sent else _ABANDONED
     return Result(call.id, call.tool, text, is_error=True, caller=call.caller)
+
+
+@contextmanager
+def _file_errors(what: str, path: str | Path) -> Iterator[None]:
+    """Raise AgentError where a file cannot be used."""
+    try:
+        yield
+    except (OSError, ValueError) as error:  # ValueError: no path has a null byte
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise AgentError(f"The session cannot be {what} {path}: {reason}.") from error
 
 
 def _share_an_id(calls: Sequence[Call]) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openapi2tools._core import portal
-from openapi2tools.call.client import Client, connect
+from openapi2tools.call.connect import connect
 from openapi2tools.spec.load import load
 from openapi2tools.tools.build import build_tools
 from openapi2tools.transport.asgi import BASE_URL, fetch_from_app, open_asgi_client
 
 if TYPE_CHECKING:
+    from openapi2tools.call.client import Client
     from openapi2tools.model import Toolset
     from openapi2tools.testing.recorder import App
 

@@ -201,3 +201,14 @@ def test_no_secret_is_in_a_saved_run(tmp_path: Path) -> None:
     assert "delete_pet" in saved
     assert "s3cr3t" not in saved
     assert "k3y" not in saved
+
+
+@pytest.mark.parametrize("name", ["no/run.jsonl", ".", "a\0b"])
+def test_a_file_that_cannot_be_used_is_an_error_of_ours(name: str, tmp_path: Path) -> None:
+    path = f"{tmp_path}/{name}"
+    with pytest.raises(AgentError, match="The session cannot be loaded from"):
+        Session.load(path)
+    with pytest.raises(AgentError, match="The session cannot be kept in"):
+        Session.open(path)
+    with pytest.raises(AgentError, match="The session cannot be saved to"):
+        Session().save(path)

@@ -1,10 +1,22 @@
-"""The public names, and the type checkers that read a user's code."""
+"""The public names, the page that lists them, and the type checkers that read a user's code."""
 
+import ast
 import inspect
+import re
+import subprocess
+import sys
 from importlib import import_module
+from pathlib import Path
+
+import pytest
 
 import openapi2tools
+from openapi2tools import errors
 
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs/public-api.md").read_text(encoding="utf-8")
+SECTIONS = re.findall(r"^## `([\w.]+)`\n(.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE)
+MODULES = [module for module, _ in SECTIONS]
 VERBS = {
     "aload": "source",
     "load": "source",
@@ -12,65 +24,91 @@ VERBS = {
     "export": "tools",
     "connect": "tools",
     "lint": "api",
+    "save": "tools",
+    "load_tools": "path",
     "search": "tools",
 }
 
 
-def test_every_public_name_is_there_and_in_order():
-    names = openapi2tools.__all__
-    assert names == sorted(set(names))
-    assert all(hasattr(openapi2tools, name) for name in names)
+def listed(section: str) -> list[str]:
+    """The names before the colon of each item of the page."""
+    items = re.findall(r"^- (.*?):", section, re.DOTALL | re.MULTILINE)
+    return [name for item in items for name in re.findall(r"`(\w+)`", item)]
 
 
-def test_the_public_names_are_these():
-    assert set(openapi2tools.__all__) == {
-        *("ABSENT", "Agent", "AgentError", "Answer", "Api", "ApprovalNeeded", "Binding"),
-        *(
-            "BlockedAddress",
-            "BuildError",
-            "Call",
-            "CallError",
-            "Client",
-            "Constant",
-            "Decision",
-            "Declined",
-        ),
-        *(
-            "Effect",
-            "FetchError",
-            "HTTPStatusError",
-            "Hit",
-            "HttpArguments",
-            "InvalidArguments",
-            "InvalidOption",
-            "Limits",
-        ),
-        *("LocalModel", "MediaType", "MissingCredential", "Model", "NetworkError", "NotSent"),
-        *("OpenAIModel", "OpenAPI2ToolsError", "Operation", "Parameter", "ParseError", "Part"),
-        *("Policy", "Prepared", "Problem", "Progress", "Refused", "RequestBody", "Response"),
-        *(
-            "Result",
-            "SearchIndex",
-            "SecurityScheme",
-            "Server",
-            "Session",
-            "SpecError",
-            "TimedOut",
-            "Tool",
-        ),
-        *("Toolset", "UnknownTool", "UnsupportedVersion", "aload", "build_tools", "connect"),
-        *("export", "lint", "load", "search"),
+@pytest.mark.parametrize(("module", "section"), SECTIONS, ids=MODULES)
+def test_the_page_lists_what_a_module_exports(module: str, section: str) -> None:
+    names = listed(section)
+    assert len(names) == len(set(names))
+    assert sorted(names) == sorted(import_module(module).__all__)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_public_name_is_there_and_in_order(module: str) -> None:
+    exported = import_module(module)
+    assert exported.__all__ == sorted(set(exported.__all__))
+    assert all(hasattr(exported, name) for name in exported.__all__)
+
+
+def test_a_star_import_hides_no_name_of_a_web_framework() -> None:
+    assert not {"Response", "Request", "Server", "Parameter", "Operation", "MediaType"} & {
+        *openapi2tools.__all__
     }
 
 
-def test_each_verb_takes_its_noun_first_and_options_by_name():
+def test_nouns_are_found_where_they_were() -> None:
+    from openapi2tools import document, model
+
+    assert all(getattr(document, name) is getattr(model, name) for name in document.__all__)
+
+
+def test_every_error_is_public_and_one_class_catches_them_all() -> None:
+    ours = [each for each in vars(errors).values() if inspect.isclass(each)]
+    assert all(issubclass(each, openapi2tools.OpenAPI2ToolsError) for each in ours)
+    assert {each.__name__ for each in ours} <= {*openapi2tools.__all__}
+
+
+def test_examples_need_nothing_that_is_not_public() -> None:
+    for path in (ROOT / "examples").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.ImportFrom) or node.module is None:
+                continue
+            if node.module.partition(".")[0] == "openapi2tools":
+                assert node.module in MODULES, path.name
+                names = {each.name for each in node.names}
+                assert names <= {*import_module(node.module).__all__}, path.name
+
+
+def test_the_program_of_a_user_uses_every_public_name() -> None:
+    program = (ROOT / "tests/typing/user_code.py").read_text(encoding="utf-8")
+    tree = ast.parse(program)
+    imported = {
+        (node.module, each.name)
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom)
+        for each in node.names
+    }
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    for module in MODULES:
+        for name in import_module(module).__all__:
+            homes = [home for home in MODULES if name in import_module(home).__all__]
+            assert any((home, name) in imported for home in homes), (module, name)
+            assert name in used, name
+
+
+def test_the_program_of_a_user_can_be_imported() -> None:
+    program = [sys.executable, "-c", "import tests.typing.user_code"]
+    subprocess.run(program, cwd=ROOT, check=True)
+
+
+def test_each_verb_takes_its_noun_first_and_options_by_name() -> None:
     for verb, noun in VERBS.items():
         first, *others = inspect.signature(getattr(openapi2tools, verb)).parameters.values()
         assert first.name == noun
         positional = [p.name for p in others if p.kind is p.POSITIONAL_OR_KEYWORD]
-        assert positional in ([], ["format"], ["query"])
+        assert positional in ([], ["format"], ["query"], ["path"])
 
 
-def test_lint_is_the_function_and_linting_the_package():
+def test_lint_is_the_function_and_linting_the_package() -> None:
     assert inspect.isfunction(openapi2tools.lint)
     assert inspect.ismodule(import_module("openapi2tools.linting"))

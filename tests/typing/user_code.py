@@ -1,48 +1,163 @@
 """What a user's program looks like to a type checker: `make check` reads it with mypy and pyright.
 
 It is never run. A line that must be refused carries an ignore, and a needless ignore is an error.
+Every public name is used, and the types of the verbs are held.
 """
 
 from __future__ import annotations
 
-from typing import Any, assert_type
+import re
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, assert_never, assert_type
 
 from openapi2tools import (
     ABSENT,
     Agent,
+    AgentError,
     Answer,
+    Answered,
     Api,
+    Approval,
+    ApprovalAsked,
+    ApprovalGiven,
     ApprovalNeeded,
+    Approve,
+    Ask,
+    Asked,
+    Binding,
+    BlockedAddress,
+    BuildError,
     Call,
+    CallError,
+    CallFinished,
+    CallStarted,
+    Certificate,
     Client,
+    Consent,
+    Constant,
+    Credential,
+    CredentialMissing,
+    Credentials,
+    Decision,
+    Declined,
+    Effect,
+    Entry,
+    Event,
+    FetchError,
+    Format,
+    FormatName,
+    Hit,
+    HttpArguments,
+    HTTPStatusError,
+    InvalidArguments,
+    InvalidOption,
+    Limits,
     LocalModel,
+    MissingCredential,
     Model,
+    NetworkError,
+    NotSent,
+    OnProgress,
     OpenAIModel,
     OpenAPI2ToolsError,
+    ParseError,
+    Part,
     Policy,
     Prepared,
     Problem,
+    Progress,
+    Question,
+    Refused,
+    RequestSent,
     Result,
+    SearchIndex,
+    Sent,
     Session,
+    SpecError,
+    TextDelta,
+    TimedOut,
     Tool,
     Toolset,
+    Turn,
+    TurnFinished,
+    TurnStarted,
+    UnknownTool,
+    UnsupportedVersion,
+    Usage,
     aload,
     build_tools,
     connect,
     export,
     lint,
     load,
+    load_tools,
+    save,
+    search,
 )
+from openapi2tools.document import (
+    Encoding,
+    MediaType,
+    OAuthFlow,
+    Operation,
+    Parameter,
+    RequestBody,
+    Response,
+    SecurityRequirement,
+    SecurityScheme,
+    Server,
+    ServerVariable,
+    Severity,
+    Style,
+)
+from openapi2tools.formats import (
+    LegalKeys,
+    ReportRow,
+    anthropic,
+    full_text,
+    gemini,
+    mcp,
+    only_objects,
+    openai_chat,
+    openai_responses,
+    read_call,
+    report,
+    to_base64,
+    to_plain_json,
+    viewable_kind,
+    viewable_parts,
+)
+from openapi2tools.linting import Report, fix_overlay
+from openapi2tools.testing import (
+    Line,
+    RecordedRequest,
+    Recorder,
+    ScriptedModel,
+    assert_request,
+    connect_app,
+)
+
+# --- documents and tools ---
+
+
+def show(progress: Progress) -> None:
+    assert_type(progress.total, int | None)
 
 
 def read_a_document() -> Toolset:
-    api = load("openapi.json", headers={"X-Team": "books"})
+    shown: OnProgress = show
+    limits = Limits(max_documents=3)
+    api = load("openapi.json", headers={"X-Team": "books"}, limits=limits, progress=shown)
+    api = load(b"{}", address="https://books.example/openapi.json")
     assert_type(api, Api)
     assert_type(api.problems, tuple[Problem, ...])
     tools = build_tools(api)
     assert_type(tools, Toolset)
     assert_type(tools["get_book"], Tool)
     assert_type(tools.get("get_book"), Tool | None)
+    assert_type(search(tools, "books by Le Guin"), list[Hit])
+    assert_type(SearchIndex.of(tools).search("books"), list[Hit])
     return tools.only("get_*", tags="books").prefixed("shop_") | tools.without("delete_*")
 
 
@@ -50,18 +165,96 @@ async def read_later() -> Api:
     return await aload(b"{}")
 
 
-def describe(tools: Toolset) -> list[Any]:
-    assert_type(lint(load("openapi.json")).score, int)
+def look_into(api: Api) -> None:
+    operation = api.operations[0]
+    assert_type(operation, Operation)
+    assert_type(operation.parameters, tuple[Parameter, ...])
+    assert_type(operation.parameters[0].style, Style)
+    assert_type(operation.responses, tuple[Response, ...])
+    assert_type(operation.servers, tuple[Server, ...])
+    assert_type(operation.servers[0].variables, Mapping[str, ServerVariable])
+    assert_type(operation.security, tuple[SecurityRequirement, ...])
+    body: RequestBody | None = operation.request_body
+    if body is not None:
+        media_type: MediaType = body.content[0]
+        assert_type(media_type.encoding, Mapping[str, Encoding])
+    scheme: SecurityScheme = api.schemes["bearerAuth"]
+    assert_type(scheme.flows, tuple[OAuthFlow, ...])
+    severity: Severity = api.problems[0].severity
+    assert severity == "error"
+
+
+def look_at(tool: Tool) -> HttpArguments:
+    assert_type(tool.bindings, tuple[Binding, ...])
+    assert_type(tool.constants, tuple[Constant, ...])
+    assert tool.effect is Effect.READ
+    return tool.spread({"book_id": 101})
+
+
+def keep(tools: Toolset) -> Toolset:
+    save(tools.fixed("search_books", {"limit": 3}), Path("books.tools.json"))
+    return load_tools("books.tools.json")
+
+
+def judge() -> Mapping[str, Any]:
+    judged = lint(load("openapi.json"))
+    assert_type(judged, Report)
+    assert_type(judged.score, int)
+    return fix_overlay(judged)
+
+
+# --- formats ---
+
+LEGAL = re.compile("[a-z_]+")
+
+
+class OwnFormat:
+    """A format without strict schemas."""
+
+    def describe(self, tool: Tool, *, strict: bool = False) -> dict[str, Any]:
+        keys = LegalKeys(tool.schema, LEGAL)
+        return {"name": tool.name, "strict": strict, "schema": keys.rename()}
+
+    def read_calls(
+        self, message: Any, tools: Mapping[str, Tool], *, strict: bool = False
+    ) -> list[Call]:
+        assert not strict
+        return [
+            read_call(tools, one["name"], one["arguments"], id=one["id"])
+            for one in only_objects(to_plain_json(message))
+        ]
+
+    def write_result(self, result: Result) -> list[str]:
+        parts = viewable_parts(result)
+        assert_type(parts, list[Part])
+        return [full_text(result), *(to_base64(part) for part in parts if viewable_kind(part))]
+
+
+def describe(tools: Toolset, name: FormatName) -> list[Any]:
+    own: Format = OwnFormat()
+    formats: list[Format] = [openai_chat, openai_responses, anthropic, gemini, mcp, own]
+    for one in formats:
+        export(tools, one)
+    assert_type(report(tools, own), list[ReportRow])
+    export(tools, name)
     return export(tools, "openai-responses", strict=False)
 
 
+# --- calls ---
+
+
 def approve(prepared: Prepared) -> bool:
-    return "POST" in prepared.curl()
+    return "POST" in prepared.curl() and prepared.decision is Decision.ASK
 
 
 def call(tools: Toolset) -> Result:
+    token: Credential = "token"
+    credentials: Credentials = {"bearerAuth": token}
+    asked: Approve = approve
+    policy = Policy(confirm="writes")
+    certificate = Certificate("client.pem", None, "")
     with connect(
-        tools, credentials={"bearerAuth": "token"}, policy=Policy(confirm="writes"), approve=approve
+        tools, credentials=credentials, policy=policy, approve=asked, cert=certificate
     ) as client:
         assert_type(client, Client)
         prepared = client.prepare("get_book", {"book_id": 101})
@@ -73,17 +266,93 @@ def call(tools: Toolset) -> Result:
             raise SystemExit(str(error)) from error
 
 
+async def agree(client: Client, prepared: Prepared) -> Result:
+    return await client.asend(prepared, approved=Consent.to(await client.adescribe(prepared)))
+
+
+# --- agents ---
+
+
 def ask(client: Client, *, offline: bool) -> str:
     model: Model = LocalModel() if offline else OpenAIModel("gpt-5.5")
     session = Session()
     answer = Agent(client, model, max_turns=5).run("How many books are there?", session=session)
     assert_type(answer, Answer)
+    assert_type(answer.usage, Usage)
     return answer.text
 
 
 async def ask_in_steps(client: Client) -> None:
     async for event in Agent(client, OpenAIModel("gpt-5.5")).stream("How many books?"):
-        assert event is not None
+        tell(event)
+
+
+def tell(event: Event) -> None:
+    match event:
+        case TextDelta():
+            assert_type(event.text, str)
+        case TurnStarted() | TurnFinished() | CredentialMissing():
+            pass
+        case CallStarted() | ApprovalAsked() | ApprovalGiven() | RequestSent() | CallFinished():
+            assert_type(event.call, Call)
+        case Answered():
+            assert_type(event.answer, Answer)
+        case _:
+            assert_never(event)
+
+
+def words(entry: Entry) -> str:
+    match entry:
+        case Question() | Turn() | Result():
+            return entry.text
+        case Asked() | Approval() | Sent():
+            return entry.call_id
+        case _:
+            assert_never(entry)
+
+
+class OwnModel:
+    """A model of one's own."""
+
+    name = "own"
+
+    @asynccontextmanager
+    async def open(self, tools: Toolset, instructions: str) -> AsyncGenerator[Ask, None]:
+        assert len(tools)
+        assert instructions
+        yield self._ask
+
+    async def _ask(self, record: Sequence[Entry], /) -> AsyncGenerator[str | Turn, None]:
+        yield "Hello"
+        yield Turn(text=words(record[-1]))
+
+
+MODELS: list[Model] = [OwnModel(), ScriptedModel("Hello")]
+
+
+# --- tests ---
+
+
+async def app(scope: Any, receive: Any, send: Any) -> None:
+    """An ASGI app."""
+
+
+def count(record: Sequence[Entry]) -> str:
+    return f"{len(record)} entries"
+
+
+def try_out() -> None:
+    recorder = Recorder(app)
+    lines: list[Line] = [("get_book", {"book_id": 101}), [Call("a"), ("b", {})], count, "There."]
+    with connect_app(recorder, credentials={"bearerAuth": "token"}) as client:
+        assert_type(client, Client)
+        Agent(client, ScriptedModel(*lines)).run("Is book 101 there?")
+        assert_request(client.prepare("get_book", {"book_id": 101}), method="GET", query={})
+    assert_type(recorder.requests, list[RecordedRequest])
+    assert_request(recorder.requests[0], headers={"X-Trace": None}, json={"a": 1})
+
+
+# --- what is refused ---
 
 
 def refused(tools: Toolset, client: Client) -> None:
@@ -91,6 +360,24 @@ def refused(tools: Toolset, client: Client) -> None:
     client.call(101)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     Policy(confirm="sometimes")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     tools["get_book"].name = "x"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+    export(tools, "openai-caht")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    export(tools, format="openai-caht")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    export(tools, app)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    Agent(client, "gpt-5.5")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    connect_app("app")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
+ERRORS: list[type[OpenAPI2ToolsError]] = [
+    *(SpecError, FetchError, ParseError, UnsupportedVersion, BuildError, InvalidOption),
+    *(CallError, UnknownTool, InvalidArguments, Refused, ApprovalNeeded, Declined),
+    *(
+        MissingCredential,
+        NetworkError,
+        BlockedAddress,
+        NotSent,
+        TimedOut,
+        AgentError,
+        HTTPStatusError,
+    ),
+]
 NOTHING: object = ABSENT
