@@ -223,8 +223,9 @@ async def _check_location(response: httpx.Response, url: httpx.URL) -> None:
         target = httpx.URL(response.headers.get("location", ""))
         if target.scheme and not target.host:
             # httpx does it for `https:/path`, and stumbles over `mailto:x`
-            target.copy_with(host=url.host)
-    except httpx.InvalidURL:
+            target = target.copy_with(host=url.host)
+        url.join(target).host  # noqa: B018 -- a bad IDNA name shows only when it is decoded
+    except (httpx.InvalidURL, ValueError):
         await response.aclose()
         raise NetworkError(f"{redact_url(url)} redirects to what is no URL.") from None
 

@@ -84,16 +84,24 @@ class _BrotliDecoder:
         import brotli  # type: ignore[import-untyped]  # noqa: PLC0415 -- only those who meet it pay for it
 
         self._stream = brotli.Decompressor()
+        self._error: type[Exception] = brotli.error
 
     @property
     def complete(self) -> bool:
         return bool(self._stream.is_finished())
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        piece = self._stream.process(data, output_buffer_limit=_PIECE_BYTES)
+        piece = self._process(data)
         while piece or not self._stream.can_accept_more_data():
             yield piece
-            piece = self._stream.process(b"", output_buffer_limit=_PIECE_BYTES)
+            piece = self._process(b"")
+
+    def _process(self, data: bytes) -> bytes:
+        try:
+            piece: bytes = self._stream.process(data, output_buffer_limit=_PIECE_BYTES)
+        except self._error as error:
+            raise ValueError(str(error)) from None
+        return piece
 
 
 _DECODERS: Final[Mapping[str, Callable[[], _Decoder]]] = {

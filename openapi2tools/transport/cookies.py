@@ -5,8 +5,9 @@ httpx's own jar, which grows without end and heeds no origin, is off.
 
 from __future__ import annotations
 
+import re
 import threading
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from http.cookiejar import CookieJar
 from typing import Final
 
 import httpx
@@ -19,10 +20,18 @@ _MAX_COOKIE_CHARS: Final = 4096
 _MIN_SECRET_CHARS: Final = 16
 """A shorter cookie is a preference, such as a language, and no key to a session."""
 
+_LONG_AGE: Final = re.compile(rb"(max-age\s*=\s*\"?[0-9]{15})[0-9]+", re.IGNORECASE)
+"""A lifetime that Python's jar cannot calculate with; millions of years are as good."""
+
 
 def no_cookies() -> CookieJar:
     """Return a jar that takes no cookie."""
-    return CookieJar(DefaultCookiePolicy(allowed_domains=()))
+    return _ClosedJar()
+
+
+class _ClosedJar(CookieJar):
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Take nothing, and look at nothing: Python's jar stumbles over odd cookies."""
 
 
 class CookieStore:
@@ -52,7 +61,7 @@ class CookieStore:
         with self._lock:
             cookies = self._cookies.pop(key, None) or httpx.Cookies()
             self._cookies[key] = cookies  # the latest origin is the last
-            cookies.extract_cookies(response)
+            cookies.extract_cookies(_readable(response))
             _keep_within_bounds(cookies.jar)
             while len(self._cookies) > _MAX_ORIGINS:
                 del self._cookies[next(iter(self._cookies))]
@@ -66,6 +75,7 @@ class CookieStore:
 
     def _with_kept(self, url: httpx.URL, own: bytes) -> bytes:
         request = httpx.Request("GET", url)
+        request.headers.encoding = "latin-1"  # as they were kept
         with self._lock:
             cookies = self._cookies.get(origin(str(url)))
             if cookies is not None:
@@ -79,6 +89,18 @@ def own_cookies(request: httpx.Request) -> bytes:
     """Return the Cookie header of a request, as it is sent; empty where it has none."""
     cookies = (value for name, value in request.headers.raw if name.lower() == b"cookie")
     return next(cookies, b"")
+
+
+def _readable(response: httpx.Response) -> httpx.Response:
+    """Return what Python's jar reads of a response: the cookies that it sets, byte by byte."""
+    headers = [
+        (name, _LONG_AGE.sub(rb"\1", value))
+        for name, value in response.headers.raw
+        if name.lower() == b"set-cookie"
+    ]
+    readable = httpx.Response(response.status_code, headers=headers, request=response.request)
+    readable.headers.encoding = "latin-1"  # so that they go back as they came
+    return readable
 
 
 def _keep_within_bounds(jar: CookieJar) -> None:

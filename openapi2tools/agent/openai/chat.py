@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from openapi2tools.agent.entries import Entry, Question, Turn, Usage, exchanges
-from openapi2tools.agent.openai.wire import Wire, text_of, with_unique_ids
+from openapi2tools.agent.openai.wire import Wire, arguments_text, text_of, with_unique_ids
 from openapi2tools.errors import AgentError
 from openapi2tools.formats import openai_chat
 from openapi2tools.formats.reading import only_objects
@@ -79,11 +79,10 @@ def _write_turn(turn: Turn) -> JsonObject:
 
 
 def _write_call(call: Call) -> JsonObject:
-    arguments = orjson.dumps(dict(call.arguments)).decode()
     return {
         "id": call.id,
         "type": "function",
-        "function": {"name": call.tool, "arguments": arguments},
+        "function": {"name": call.tool, "arguments": arguments_text(call)},
     }
 
 

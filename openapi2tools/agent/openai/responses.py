@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-import orjson
-
 from openapi2tools.agent.entries import Entry, Question, Turn, Usage, exchanges
-from openapi2tools.agent.openai.wire import Wire, text_of, with_unique_ids
+from openapi2tools.agent.openai.wire import Wire, arguments_text, text_of, with_unique_ids
 from openapi2tools.errors import AgentError
 from openapi2tools.formats import openai_responses
 from openapi2tools.formats.reading import only_objects
@@ -83,7 +81,7 @@ def _write_call(call: Call) -> JsonObject:
         "type": "function_call",
         "call_id": call.id,
         "name": call.tool,
-        "arguments": orjson.dumps(dict(call.arguments)).decode(),
+        "arguments": arguments_text(call),
     }
 
 

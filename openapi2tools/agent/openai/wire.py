@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
+from openapi2tools._core import exact_json
 from openapi2tools.formats.reading import only_objects
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from openapi2tools.agent.entries import Entry, Turn
     from openapi2tools.formats.format import FormatName
-    from openapi2tools.model import Json, JsonObject, Tool
+    from openapi2tools.model import Call, Json, JsonObject, Tool
 
 
 class StreamAssembler(Protocol):
@@ -79,6 +80,12 @@ def _unused_id(wanted: Json, used_ids: set[str]) -> str:
         return str(wanted)
     numbered = (f"{wanted or 'call'}_{number}" for number in count(len(used_ids)))
     return next(name for name in numbered if name not in used_ids)
+
+
+def arguments_text(call: Call) -> str:
+    """Return the arguments of a call as JSON, with whole numbers of any size and all digits."""
+    text = exact_json.dumps(dict(call.arguments), ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace").decode()  # half a surrogate pair cannot be sent
 
 
 def text_of(content: Json) -> str:

@@ -63,9 +63,9 @@ def follow(request: httpx.Request, response: httpx.Response) -> RedirectedReques
         return None
     headers = httpx.Headers(
         [
-            (name, text)
-            for name, text in request.headers.multi_items()
-            if is_same_origin or name.lower() in _HEADERS_FOR_OTHER_ORIGINS
+            (name, value)
+            for name, value in request.headers.raw
+            if is_same_origin or name.decode().lower() in _HEADERS_FOR_OTHER_ORIGINS
         ]
     )
     headers["Host"] = url.netloc.decode()
@@ -80,9 +80,10 @@ def follow(request: httpx.Request, response: httpx.Response) -> RedirectedReques
 def _target_url(base: httpx.URL, location: str) -> httpx.URL | None:
     try:
         url = httpx.URL(urljoin(str(base), location))
+        has_host = bool(url.host)  # a bad IDNA name shows only when it is decoded
     except (httpx.InvalidURL, ValueError):
         return None
-    return url if url.scheme in ("http", "https") and url.host else None
+    return url if url.scheme in ("http", "https") and has_host else None
 
 
 def redirect_notes(response: httpx.Response) -> tuple[str, ...]:

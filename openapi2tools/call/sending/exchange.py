@@ -252,6 +252,10 @@ def _as_our_errors(
             error if isinstance(error, NotSent) else transport.translate_error(error, request.url)
         )
         raise (transport.as_possibly_sent(ours) if redirected_method else ours) from None
+    except (httpx.InvalidURL, UnicodeError):  # httpx reads the address of a redirect, too
+        raise NetworkError(
+            f"{transport.redact_url(request.url)} redirects to what is no URL."
+        ) from None
     except RuntimeError as error:  # of asyncio or httpx: the client is closed, or of another loop
         if not is_users_client:
             raise

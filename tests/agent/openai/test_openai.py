@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from openapi2tools._core import exact_json
 from openapi2tools.agent.entries import Approval, Question, Sent, Turn, Usage
 from openapi2tools.agent.events import TextDelta
 from openapi2tools.agent.loop import Agent
@@ -552,3 +553,19 @@ def test_an_answer_that_says_nothing_is_a_sentence(api: str, whole: dict[str, An
         pytest.raises(AgentError, match=said),
     ):
         ask(server, api, stream=False)
+
+
+@pytest.mark.parametrize("api", ["chat", "responses"])
+def test_calls_of_another_model_go_back_with_numbers_of_any_size(api: str) -> None:
+    numbers = '{"whole":123456789012345678901234567890,"exact":0.12345678901234567891}'
+    call = Call("get_pet", exact_json.loads(numbers), id="c1")
+    session = Session([Question("Who?"), Turn("", (call,)), Result("c1", "get_pet", "Rex")])
+    with OpenAIServer(says("Rex")) as server, open_pets() as (_, client):
+        Agent(client, model(server, api)).run(session=session)
+    [sent] = server.requests
+    calls = [each.get("tool_calls", [each])[0] for each in sent.get("messages", sent.get("input"))]
+    assert [
+        each["function"]["arguments"] if api == "chat" else each["arguments"]
+        for each in calls
+        if each.get("type") in ("function", "function_call")
+    ] == [numbers]
