@@ -5,17 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from openapi2tools._core.as_json import to_json
 from openapi2tools._core.identity import IdentityKey
 from openapi2tools.call import display
 from openapi2tools.call.auth import AuthPlan
 from openapi2tools.call.credentials.identity import HoldsCredential
+from openapi2tools.call.serialization.files import set_files_aside
+from openapi2tools.call.serialization.multipart import BOUNDARY
 from openapi2tools.call.serialization.streams import BodyStream
+from openapi2tools.model import Headers
 
 if TYPE_CHECKING:
     import httpx
 
     from openapi2tools.call.policy import Decision, Policy
-    from openapi2tools.model import Call, Tool
+    from openapi2tools.call.serialization.streams import Piece
+    from openapi2tools.model import Call, JsonObject, Tool
 
 _Snapshot: TypeAlias = "tuple[object, ...]"
 
@@ -30,17 +35,19 @@ class Seal(HoldsCredential):
         self.snapshot = _snapshot(prepared)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Prepared(HoldsCredential):
     """A call, ready to be sent and safe to show: `request` holds no secret.
 
-    It is sent as it was prepared: a client refuses one that was changed, or that a client with
-    another policy prepared. It cannot be pickled or copied: keep its `call`, and prepare it again.
+    `method`, `url`, `headers` and `body` say what it is without any HTTP library; two calls that
+    would send the same are equal. It is sent as it was prepared: a client refuses one that was
+    changed, or that a client with another policy prepared. It cannot be pickled or copied: keep its
+    `call`, and prepare it again.
 
     Attributes:
         call: The call as it was asked for.
         tool: The tool that it names.
-        request: The HTTP request, exactly as it will be sent, but for credentials.
+        request: The HTTP request, exactly as it will be sent, but for credentials (httpx's).
         decision: Whether the policy allows the call, wants somebody asked, or refuses it.
         reason: The policy's sentence where it does not simply allow the call; else empty.
         notes: Sentences that say which arguments were repaired.
@@ -62,6 +69,58 @@ class Prepared(HoldsCredential):
     server_advice: str = field(default="", repr=False)
     changes: tuple[str, ...] = ()
     seal: Seal | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def method(self) -> str:
+        """The method of the request."""
+        return self.request.method
+
+    @property
+    def url(self) -> str:
+        """The URL of the request; the query has no credential."""
+        return str(self.request.url)
+
+    @property
+    def headers(self) -> Headers:
+        """The headers of the request, in any case; credentials come when it is sent."""
+        return Headers(self.request.headers)
+
+    @property
+    def body(self) -> bytes | None:
+        """The bytes of the body; None where there is none, or files that are read when sent."""
+        return BodyStream.of(self.request).in_memory() or None
+
+    def to_dict(self) -> JsonObject:
+        """Return the call, the request and the decision as JSON.
+
+        `body` is a text, or base64 where `body_encoding` says so; `files` names the files in it.
+
+        Example:
+            assert client.prepare("get_pet", {"petId": 7}).to_dict()["url"] == "…/pets/7"
+        """
+        stream = BodyStream.of(self.request)
+        text, content = stream.text(), self.body
+        is_binary = text is None and content is not None
+        return {
+            "tool": self.tool.name,
+            "arguments": set_files_aside(self.call.arguments, {}),
+            "method": self.method,
+            "url": self.url,
+            "headers": dict(self.headers),
+            "body": to_json(content) if is_binary else text or None,
+            "body_encoding": "base64" if is_binary else "",
+            "files": [piece.name for piece in stream.pieces if not isinstance(piece, bytes)],
+            "decision": self.decision.value,
+            "reason": self.reason,
+            "notes": list(self.notes),
+        }
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Prepared):
+            return NotImplemented
+        return _content(self) == _content(other)
+
+    __hash__ = None  # type: ignore[assignment]  # as of what has a dict inside
 
     @property
     def is_unchanged(self) -> bool:
@@ -95,6 +154,31 @@ class Prepared(HoldsCredential):
             print(client.prepare("get_pet", {"petId": 7}).http())
         """
         return display.http(self.request, self.plan.placeholders)
+
+
+def _content(prepared: Prepared) -> tuple[object, ...]:
+    """Return what is the same for two calls that would send the same.
+
+    The random text between the parts of a multipart body makes no difference.
+    """
+    headers = prepared.headers
+    found = BOUNDARY.search(headers.get("content-type", ""))
+    boundary = found[1] if found else ""
+    pieces = BodyStream.of(prepared.request).pieces
+    return (
+        prepared.call.tool,
+        prepared.call.arguments,
+        prepared.method,
+        prepared.url,
+        {name: text.replace(boundary, "") if boundary else text for name, text in headers.items()},
+        [_without(boundary, piece) for piece in pieces],
+        prepared.decision,
+        prepared.notes,
+    )
+
+
+def _without(boundary: str, piece: Piece) -> object:
+    return piece.replace(boundary.encode(), b"") if isinstance(piece, bytes) and boundary else piece
 
 
 def _snapshot(prepared: Prepared) -> _Snapshot:

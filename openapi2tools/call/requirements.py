@@ -12,6 +12,7 @@ from anyio import to_thread
 from openapi2tools._core.reader import for_reader
 from openapi2tools.call.credentials import signing
 from openapi2tools.call.credentials.digest import DigestAuth
+from openapi2tools.call.credentials.foreign_auth import as_httpx_auth, is_auth_flow
 from openapi2tools.call.credentials.identity import HoldsCredential
 from openapi2tools.call.credentials.signing import RequestSigner
 from openapi2tools.call.credentials.sources import (
@@ -91,8 +92,8 @@ class SchemeRequirement(HoldsCredential):
     async def signer(self, call: Call) -> Signer | None:
         """Read the secret, and return what writes it; None when there is nothing for this call."""
         credential = await resolve_credential(self.found, self.scheme, call)
-        if isinstance(credential, httpx.Auth):
-            return credential
+        if is_auth_flow(credential):
+            return as_httpx_auth(credential)
         if credential is WRITTEN_ALREADY:
             return write_nothing
         if self.oauth is not None:
@@ -102,7 +103,7 @@ class SchemeRequirement(HoldsCredential):
     def description(self) -> str:
         """Return what a request carries for this scheme, without its value."""
         placeholder = signing.placeholder_for(self.scheme)
-        if isinstance(self.found, httpx.Auth):
+        if is_auth_flow(self.found):
             where = "by an httpx.Auth"
         elif placeholder is None:
             where = "by the connection's certificate"

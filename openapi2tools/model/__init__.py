@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from openapi2tools.model.call import Call, ErrorKind, Part, Result
+from openapi2tools.model.call import Call, ErrorKind, Headers, Part, Result
 from openapi2tools.model.json import ABSENT, Json, JsonObject, Schema
 from openapi2tools.model.openapi import (
     FRAMING_HEADERS,
@@ -40,6 +40,7 @@ __all__ = [
     "Effect",
     "Encoding",
     "ErrorKind",
+    "Headers",
     "HttpArguments",
     "Json",
     "JsonObject",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Final, Literal, Self, TypeAlias
+from typing import Any, Final, Literal, Self, TypeAlias
 
 from openapi2tools._core.as_json import to_json
 from openapi2tools.errors import (
@@ -73,39 +73,25 @@ def error_kind(error: Exception) -> ErrorKind:
     return next(kinds, "not_sent")  # type: ignore[arg-type]  # the keys are ErrorKinds
 
 
-class Headers(Mapping[str, str]):
-    """The headers of an answer, found in any case (RFC 9110, section 5.1) and kept in lower case.
+class Headers(dict[str, str]):
+    """The headers of a message, found in any case (RFC 9110, section 5.1) and kept in lower case.
 
     Example:
         result.headers["X-Request-Id"]
     """
 
-    __slots__ = ("_texts",)
-
     def __init__(self, headers: Mapping[str, str] | None = None) -> None:
-        self._texts = {name.lower(): text for name, text in (headers or {}).items()}
+        super().__init__({name.lower(): text for name, text in (headers or {}).items()})
 
     def __getitem__(self, name: str) -> str:
-        return self._texts[name.lower()]
+        return super().__getitem__(name.lower())
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name.lower() in self._texts
+        return isinstance(name, str) and super().__contains__(name.lower())
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._texts)
-
-    def __len__(self) -> int:
-        return len(self._texts)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Mapping):
-            return NotImplemented
-        return self._texts == {str(name).lower(): text for name, text in other.items()}
-
-    __hash__ = None  # type: ignore[assignment]  # as of any mapping
-
-    def __repr__(self) -> str:
-        return f"Headers({self._texts!r})"
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a header, or the default where it is not there."""
+        return super().get(name.lower(), default)
 
 
 @dataclass(frozen=True, slots=True)

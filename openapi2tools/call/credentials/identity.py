@@ -31,7 +31,7 @@ class HoldsCredential:
         )
 
 
-def identity_of(auth: httpx.Auth) -> str:
+def identity_of(auth: object) -> str:
     """Return what tells the account that signs from other accounts; empty where nobody signs.
 
     An `httpx.Auth` of the user's own may say it as `identity`; else the texts that it holds do.
@@ -82,5 +82,5 @@ def _token_subject(token: str) -> str:
     return json.dumps({name: claims.get(name) for name in _IDENTITY_CLAIMS}, sort_keys=True)
 
 
-def _attributes(auth: httpx.Auth) -> Mapping[str, object]:
+def _attributes(auth: object) -> Mapping[str, object]:
     return getattr(auth, "__dict__", {})

@@ -23,8 +23,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-import httpx
-
+from openapi2tools.call.credentials.foreign_auth import AuthFlow, is_auth_flow
 from openapi2tools.errors import MissingCredential
 from openapi2tools.model import Call, SecurityScheme
 
@@ -56,13 +55,13 @@ class Secret:
         return hash(self._text)
 
 
-Credential: TypeAlias = str | Secret | tuple[str, str] | Mapping[str, Any] | httpx.Auth
+Credential: TypeAlias = str | Secret | tuple[str, str] | Mapping[str, Any] | AuthFlow
 """What is given for one scheme.
 
 - a text or `Secret`: an API key or a token;
 - a pair: user and password;
 - a mapping: `client_id`, … for OAuth2, or `cert`, `key` and `password` for mutual TLS;
-- an `httpx.Auth` of your own.
+- an `httpx.Auth` of your own, or one of httpx2's.
 """
 CredentialFinder: TypeAlias = Callable[
     [SecurityScheme, Call], "Credential | Awaitable[Credential | None] | None"
@@ -184,7 +183,7 @@ async def resolve_credential(
     None from a callable is its last word: what the operator has in the environment is not lent to
     the user it asks for.
     """
-    if not callable(found) or isinstance(found, httpx.Auth):
+    if not callable(found) or is_auth_flow(found):
         return found
     answer = found(scheme, call)
     return await answer if inspect.isawaitable(answer) else answer
