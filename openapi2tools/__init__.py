@@ -4,6 +4,8 @@
 let an `Agent` use them.
 """
 
+from openapi2tools.agent.caller import Caller, LocalCaller
+from openapi2tools.agent.calls import AfterCall, BeforeCall
 from openapi2tools.agent.entries import (
     Approval,
     Asked,
@@ -27,6 +29,7 @@ from openapi2tools.agent.events import (
     TurnFinished,
     TurnStarted,
 )
+from openapi2tools.agent.functions import FunctionTool
 from openapi2tools.agent.local.model import LocalModel
 from openapi2tools.agent.loop import Agent, Ask, Model
 from openapi2tools.agent.openai.model import OpenAIModel
@@ -39,6 +42,8 @@ from openapi2tools.call.credentials.sources import Credential, Credentials
 from openapi2tools.call.options import Approve
 from openapi2tools.call.policy import Decision, Policy
 from openapi2tools.call.prepared import Prepared
+from openapi2tools.call.sending.batch import OnResult
+from openapi2tools.call.sending.one_call import PerCall
 from openapi2tools.errors import (
     AgentError,
     ApprovalNeeded,
@@ -71,6 +76,7 @@ from openapi2tools.model import (
     Call,
     Constant,
     Effect,
+    ErrorKind,
     HttpArguments,
     OnProgress,
     Part,
@@ -88,6 +94,7 @@ from openapi2tools.tools.search.search import Hit, SearchIndex, search
 
 __all__ = [
     "ABSENT",
+    "AfterCall",
     "Agent",
     "AgentError",
     "Answer",
@@ -100,6 +107,7 @@ __all__ = [
     "Approve",
     "Ask",
     "Asked",
+    "BeforeCall",
     "Binding",
     "BlockedAddress",
     "BuildError",
@@ -107,6 +115,7 @@ __all__ = [
     "CallError",
     "CallFinished",
     "CallStarted",
+    "Caller",
     "Certificate",
     "Client",
     "Consent",
@@ -118,26 +127,31 @@ __all__ = [
     "Declined",
     "Effect",
     "Entry",
+    "ErrorKind",
     "Event",
     "FetchError",
     "Format",
     "FormatName",
+    "FunctionTool",
     "HTTPStatusError",
     "Hit",
     "HttpArguments",
     "InvalidArguments",
     "InvalidOption",
     "Limits",
+    "LocalCaller",
     "LocalModel",
     "MissingCredential",
     "Model",
     "NetworkError",
     "NotSent",
     "OnProgress",
+    "OnResult",
     "OpenAIModel",
     "OpenAPI2ToolsError",
     "ParseError",
     "Part",
+    "PerCall",
     "Policy",
     "Prepared",
     "Problem",

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import math
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
 
+import anyio
+
+from openapi2tools.agent.caller import LocalCaller
 from openapi2tools.agent.entries import Approval, Asked, Question, Sent, exchanges
 from openapi2tools.agent.events import (
     ApprovalAsked,
@@ -36,11 +40,10 @@ from openapi2tools.model import Call, Effect, Result
 from openapi2tools.transport import watched_departure
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
+    from openapi2tools.agent.caller import Caller
     from openapi2tools.agent.session import Hold, Session
-    from openapi2tools.agent.tool_search.finder import ToolFinder
-    from openapi2tools.call.client import Client
     from openapi2tools.call.options import Approve
     from openapi2tools.call.prepared import Prepared
 
@@ -77,28 +80,63 @@ class _WaitForApproval:
 _Verdict: TypeAlias = _Send | _AnswerWithoutSending | _WaitForApproval
 
 
-class CallRunner:
-    """Makes calls with a client and records them in a session.
+BeforeCall: TypeAlias = "Callable[[Call], Awaitable[Call | Result | None] | Call | Result | None]"
+"""Sees a call before it is checked: returns another call, a result that answers it, or None."""
+AfterCall: TypeAlias = "Callable[[Call, Result], Awaitable[Result | None] | Result | None]"
+"""Sees a result before it is recorded and the model reads it: returns another one, or None."""
 
+
+@dataclass(frozen=True, slots=True)
+class CallHooks:
+    """What a program does before and after each call of a run."""
+
+    before: BeforeCall | None = None
+    after: AfterCall | None = None
+
+    async def intercept(self, call: Call) -> Call | Result:
+        """Return the call to make, or the result that answers it; either has the call's id."""
+        if self.before is None or call.fault:
+            return call
+        given = self.before(call)
+        answer = await given if inspect.isawaitable(given) else given
+        if isinstance(answer, Result):
+            return replace(answer, call_id=call.id, caller=call.caller)
+        return call if answer is None else replace(answer, id=call.id, caller=call.caller)
+
+    async def revise(self, call: Call, result: Result) -> Result:
+        """Return the result that the model reads."""
+        if self.after is None:
+            return result
+        given = self.after(call, result)
+        answer = await given if inspect.isawaitable(given) else given
+        return result if answer is None else replace(answer, call_id=call.id, caller=call.caller)
+
+
+class CallRunner:
+    """Makes calls and records them in a session.
+
+    `callers` make them: each call is the first's that has its tool, and the last's where none has.
     `approve` is asked about every call whose policy says so; without it such calls stay pending.
-    `finder` answers the searches of a model that finds its tools as it goes.
     `hold` is the run's hold on the session, and one runner serves one run: a yes to all calls of a
     tool ends with it.
     """
 
     def __init__(
         self,
-        client: Client,
+        callers: Sequence[Caller],
         session: Session,
         hold: Hold,
         approve: Approve | None,
-        finder: ToolFinder | None = None,
+        *,
+        hooks: CallHooks | None = None,
+        parallel_calls: int | None = None,
     ) -> None:
-        self._client = client
+        self._callers = callers
         self._session = session
         self._record = hold.add
         self._approve = approve
-        self._finder = finder
+        self._hooks = hooks or CallHooks()
+        self._places = anyio.CapacityLimiter(parallel_calls or math.inf)
         self._digest_by_allowed_tool: dict[str, str] = {}
         self._one_question_at_a_time = asyncio.Lock()
 
@@ -129,7 +167,7 @@ class CallRunner:
         """
         for call in calls:
             emit(CallStarted(call))
-        verdicts = [await self._judge(call, emit) for call in calls]
+        verdicts = [await self._first_verdict(call, emit) for call in calls]
         tasks = [
             asyncio.create_task(self._carry_out(call, verdict, emit))
             for call, verdict in zip(calls, verdicts, strict=True)
@@ -141,22 +179,33 @@ class CallRunner:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
+    def _caller_of(self, call: Call) -> Caller:
+        """Return what makes a call."""
+        having = (caller for caller in self._callers if call.tool in caller.tools)
+        return next(having, self._callers[-1])
+
+    async def _first_verdict(self, call: Call, emit: Callable[[Event], None]) -> _Verdict:
+        """Decide about a call, or about what the program makes of it."""
+        intercepted = await self._hooks.intercept(call)
+        if isinstance(intercepted, Result):
+            return _AnswerWithoutSending(intercepted)
+        return await self._judge(intercepted, emit)
+
     async def _judge(self, call: Call, emit: Callable[[Event], None]) -> _Verdict:
         """Decide whether a call goes out, is answered here, or waits for somebody's yes."""
         if call.fault:
-            return _AnswerWithoutSending(_error_result(call, call.fault))
-        if self._finder is not None and self._finder.answers(call):
-            return _AnswerWithoutSending(self._finder.answer(call))
+            return _AnswerWithoutSending(Result.failed(call, "arguments", call.fault))
         if self._session.approval(call) is False:
-            return _AnswerWithoutSending(_error_result(call, _DECLINED))
+            return _AnswerWithoutSending(Result.failed(call, "declined", _DECLINED))
+        caller = self._caller_of(call)
         try:
-            prepared = self._client.prepare(call)
+            prepared = caller.prepare(call)
         except CallError as error:
-            return _AnswerWithoutSending(_error_result(call, str(error)))
+            return _AnswerWithoutSending(Result.failed(call, error))
 
-        only_reads = self._client.options.policy.effect(prepared.tool) is Effect.READ
+        only_reads = caller.policy.effect(prepared.tool) is Effect.READ
         if self._session.sent(call) and not only_reads:
-            return _AnswerWithoutSending(_error_result(call, _BROKE_OFF))
+            return _AnswerWithoutSending(Result.failed(call, "network", _BROKE_OFF, sent=True))
 
         if prepared.decision is not Decision.ASK:
             return _Send(prepared)
@@ -166,15 +215,16 @@ class CallRunner:
         except MissingCredential:
             raise
         except CallError as error:  # a file that is gone
-            return _AnswerWithoutSending(_error_result(call, str(error)))
+            return _AnswerWithoutSending(Result.failed(call, error))
 
     async def _get_consent(self, prepared: Prepared, emit: Callable[[Event], None]) -> _Verdict:
         """Find the recorded yes to this very request, else ask for one and record the answer."""
         call = prepared.call
-        request = await self._client.adescribe(prepared)
+        caller = self._caller_of(call)
+        request = await caller.adescribe(prepared)
         recorded = self._session.consent(call)
         if recorded is not None:
-            objections = recorded.objections(request, self._client.options.policy)
+            objections = recorded.objections(request, caller.policy)
             if not objections:
                 return _Send(prepared, replace(recorded, signature=request.signature))
             prepared = replace(prepared, changes=objections)
@@ -193,7 +243,7 @@ class CallRunner:
         emit(ApprovalGiven(call, is_yes(answer)))
         if not is_yes(answer):
             self._record(Approval(call.id, approved=False, digest=request.digest, at=now()))
-            return _AnswerWithoutSending(_error_result(call, _DECLINED))
+            return _AnswerWithoutSending(Result.failed(call, "declined", _DECLINED))
         if answer == "tool":
             self._digest_by_allowed_tool[call.tool] = request.tool_digest
         return self._accept(prepared, request)
@@ -223,14 +273,16 @@ class CallRunner:
         result: Result | None = None
         while result is None:
             match verdict:
-                case _Send():
-                    result = await self._send(verdict, emit)
+                case _Send(prepared):
+                    async with self._places:
+                        result = await self._send(verdict, emit)
+                    if result is None:
+                        verdict = await self._judge(prepared.call, emit)
                 case _AnswerWithoutSending():
                     result = verdict.result
                 case _WaitForApproval():
                     return
-            if result is None:
-                verdict = await self._judge(call, emit)
+        result = await self._hooks.revise(call, result)
         result = _with_repetition_note(result, call, self._session)
         self._record(result)
         emit(CallFinished(call, result, monotonic() - began))
@@ -242,12 +294,13 @@ class CallRunner:
         """
         prepared = verdict.prepared
         call = prepared.call
-        if self._reaches_the_network(prepared):
+        caller = self._caller_of(call)
+        if _leaves_the_run(prepared, caller):
             emit(RequestSent(call, prepared.request.method, str(prepared.request.url)))
             self._record(Sent(call.id))
         try:
             with watched_departure() as departure:
-                result = await self._client.asend(prepared, approved=verdict.consent or False)
+                result = await caller.asend(prepared, approved=verdict.consent or False)
         except asyncio.CancelledError:
             if departure.call_off():
                 with suppress(AgentError):  # the run was left, and records nothing more
@@ -263,16 +316,19 @@ class CallRunner:
             self._record(Sent(call.id, went=False))
             return None
         except CallError as error:
-            return _error_result(call, str(error))
+            return Result.failed(call, error)
         return replace(result, call_id=call.id, caller=call.caller)
 
-    def _reaches_the_network(self, prepared: Prepared) -> bool:
-        is_refused = prepared.decision is Decision.REFUSE
-        return not is_refused and not self._client.options.policy.dry_run
 
+def _leaves_the_run(prepared: Prepared, caller: Caller) -> bool:
+    """Return whether a call does what a crash would leave in doubt.
 
-def _error_result(call: Call, text: str) -> Result:
-    return Result(call.id, call.tool, text, is_error=True, caller=call.caller)
+    What is only read in this program leaves none.
+    """
+    if prepared.decision is Decision.REFUSE or caller.policy.dry_run:
+        return False
+    is_local = isinstance(caller, LocalCaller)
+    return not (is_local and caller.policy.effect(prepared.tool) is Effect.READ)
 
 
 def _with_repetition_note(result: Result, call: Call, session: Session) -> Result:

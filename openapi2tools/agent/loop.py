@@ -11,9 +11,18 @@ Who does what in a run:
 from __future__ import annotations
 
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias, get_args, runtime_checkable
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Final,
+    Literal,
+    Protocol,
+    TypeAlias,
+    get_args,
+    runtime_checkable,
+)
 
-from openapi2tools.agent.calls import CallRunner
+from openapi2tools.agent.calls import CallHooks, CallRunner
 from openapi2tools.agent.entries import Entry, Question, Turn
 from openapi2tools.agent.events import (
     Answer,
@@ -24,16 +33,19 @@ from openapi2tools.agent.events import (
     TurnFinished,
     TurnStarted,
 )
+from openapi2tools.agent.functions import Functions, check_names
 from openapi2tools.agent.session import Hold, Session, abandoned_result
 from openapi2tools.agent.stream import EventStream
 from openapi2tools.agent.tool_search.finder import ToolFinder, should_search
 from openapi2tools.errors import AgentError, InvalidOption, MissingCredential
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
-    from openapi2tools.call.client import Client
+    from openapi2tools.agent.caller import Caller
+    from openapi2tools.agent.calls import AfterCall, BeforeCall
+    from openapi2tools.agent.functions import FunctionTool
     from openapi2tools.call.options import Approve
     from openapi2tools.model import Toolset
 
@@ -92,12 +104,21 @@ class Agent:
     """A model and a client for an API, joined by the loop.
 
     Args:
-        client: Makes the calls; `connect` returns one.
+        client: Makes the calls; `connect` returns one. One of your own keeps the protocol `Caller`.
         model: Decides which calls to make: an `OpenAIModel`, a `LocalModel`, or your own.
         instructions: What the model is told before the question, instead of our own words.
         max_turns: How often the model may be asked in one run.
         approve: Asked about every call whose policy says so, before the client's own `approve`.
             With neither the run stops there, and `answer.pending` holds the calls that wait.
+        tools: Functions of your own beside the API's tools: the annotations make the schema, the
+            docstring the description. They go by the client's policy, as calls that change
+            something; `FunctionTool(function, effect="read")` says that one only reads. A
+            `CallError` that they raise is told to the model.
+        before_call: Sees each call before it is checked and anybody is asked: returns another call
+            to make, a `Result` that answers it, or None. May be asynchronous.
+        after_call: Sees each result before it is recorded and the model reads it: returns another
+            one, or None. May be asynchronous.
+        parallel_calls: How many calls of a turn may be under way at once; all of them by default.
         offer: Which tools the model gets. "all" is every tool in each request; "search" has it find
             the few that a step takes; "hosted" has OpenAI search them (Responses). "auto" is "all"
             for up to 20 tools of some 20,000 tokens, and "search" beyond.
@@ -109,12 +130,16 @@ class Agent:
 
     def __init__(
         self,
-        client: Client,
+        client: Caller,
         model: Model,
         *,
+        tools: Sequence[FunctionTool | Callable[..., Any]] = (),
         instructions: str | None = None,
         max_turns: int = 20,
         approve: Approve | None = None,
+        before_call: BeforeCall | None = None,
+        after_call: AfterCall | None = None,
+        parallel_calls: int | None = None,
         offer: Offer = "auto",
     ) -> None:
         if offer not in get_args(Offer):
@@ -125,6 +150,16 @@ class Agent:
         self.instructions = INSTRUCTIONS if instructions is None else instructions
         self.max_turns = max_turns
         self.approve = approve
+        self.parallel_calls = _checked_parallel_calls(parallel_calls)
+        self._hooks = CallHooks(before_call, after_call)
+        self._functions = Functions(tools)
+        check_names(self._functions.tools, client.tools)
+
+    @property
+    def tools(self) -> Toolset:
+        """All tools of the model: the client's, and the functions of the program."""
+        functions = self._functions.tools
+        return self.client.tools | functions if functions else self.client.tools
 
     def run(self, question: str | None = None, *, session: Session | None = None) -> Answer:
         """Answer a question, or go on with a session.
@@ -216,12 +251,14 @@ class Agent:
                 yield event
             _begin(session, hold, question)
             finder = self._finder()
+            approve = self.approve or self.client.approve
             runner = CallRunner(
-                self.client,
+                self._callers(finder, approve),
                 session,
                 hold,
-                self.approve or self.client.options.approve,
-                finder,
+                approve,
+                hooks=self._hooks,
+                parallel_calls=self.parallel_calls,
             )
             turns = 0
             async with self._open_model(finder) as ask:
@@ -241,13 +278,18 @@ class Agent:
                             yield event
         yield Answered(answer)
 
+    def _callers(self, finder: ToolFinder | None, approve: Approve | None) -> list[Caller]:
+        """Return what makes the calls of a run."""
+        callers: list[Caller] = [] if finder is None else [finder.caller]
+        return [*callers, self._functions.caller(self.client.policy, approve), self.client]
+
     async def _missing_credentials(self) -> list[Event]:
         """Return what is missing; a MissingCredential where no tool could be called at all."""
         missing = await self.client.missing_credentials()
         tools_by_text: dict[str, list[str]] = {}
         for name, text in missing.items():
             tools_by_text.setdefault(text, []).append(name)
-        if missing and len(missing) == len(self.client.tools):
+        if missing and len(missing) == len(self.tools):
             raise MissingCredential(" ".join(tools_by_text))
         return [CredentialMissing(tuple(tools), text) for text, tools in tools_by_text.items()]
 
@@ -286,20 +328,30 @@ class Agent:
 
     def _finder(self) -> ToolFinder | None:
         """Return what finds the tools of a run; None where the model gets all of them."""
-        tools = self.client.tools
+        tools = self.tools
         if self.offer == "all" or (self.offer == "auto" and not should_search(tools)):
             return None
         return ToolFinder(tools)
 
     def _open_model(self, finder: ToolFinder | None) -> AbstractAsyncContextManager[Ask]:
         if finder is None:
-            return self.model.open(self.client.tools, self.instructions)
+            return self.model.open(self.tools, self.instructions)
         hosted = self.offer == "hosted"
         if isinstance(self.model, SearchingModel):
             return self.model.open_search(finder, self.instructions, hosted=hosted)
         if hosted:
             raise AgentError(f'{self.model.name} has no search of its vendor\'s: offer="search".')
         return self.model.open(finder.search_tools, finder.instructions(self.instructions))
+
+
+def _checked_parallel_calls(number: int | None) -> int | None:
+    is_number = isinstance(number, int) and not isinstance(number, bool) and number >= 1
+    if number is not None and not is_number:
+        raise InvalidOption(
+            f"parallel_calls={number!r}: give how many calls may be under way at once, "
+            "a whole number from 1 on."
+        )
+    return number
 
 
 def _model_fault(name: str, what: str) -> AgentError:

@@ -9,41 +9,38 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar, Unpack
 
 from openapi2tools import transport
 from openapi2tools.call import servers
 from openapi2tools.call.arguments import checked_arguments, declared_defaults
-from openapi2tools.call.connections import Connections
 from openapi2tools.call.planner import AuthPlanner
 from openapi2tools.call.policy import Policy, check_policy, decide
 from openapi2tools.call.prepared import Prepared, Seal
 from openapi2tools.call.request import build_request
 from openapi2tools.call.sending.batch import OnResult, call_all
 from openapi2tools.call.sending.blocking import BlockingCalls
-from openapi2tools.call.sending.one_call import PerCall, as_call, next_page
-from openapi2tools.call.sending.sender import Sender
+from openapi2tools.call.sending.one_call import PerCall, as_call, next_page, target_file
+from openapi2tools.call.sending.sender import Sender, open_connections
 from openapi2tools.call.sending.view import view_options, view_tools
 from openapi2tools.errors import (
     BlockedAddress,
     CallError,
     Declined,
     InvalidArguments,
-    InvalidOption,
     UnknownTool,
 )
 from openapi2tools.model import Call, Json, Result, Tool, Toolset
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable, Mapping
+    from pathlib import Path
     from types import TracebackType
-
-    import httpx
 
     from openapi2tools.call.apis import Apis
     from openapi2tools.call.approval.consent import Consent
     from openapi2tools.call.approval.facts import RequestFacts, Signature
+    from openapi2tools.call.connections import Connections
     from openapi2tools.call.credentials.sources import Credentials
     from openapi2tools.call.options import Approve, Options
 
@@ -75,7 +72,7 @@ class Client(BlockingCalls):
         self._apis = apis
         self._given_tools = tools
         self._planner = AuthPlanner(options, apis)
-        self._connections = connections or _open_connections(options)
+        self._connections = connections or open_connections(options)
         self._cookies = cookies
         if cookies is None and options.cookies:
             self._cookies = transport.CookieStore()
@@ -96,6 +93,11 @@ class Client(BlockingCalls):
     def policy(self) -> Policy:
         """Which calls are allowed, asked about or refused."""
         return self.options.policy
+
+    @property
+    def approve(self) -> Approve | None:
+        """Who is asked about a call; None where nobody can be."""
+        return self.options.approve
 
     def scoped(
         self,
@@ -246,7 +248,7 @@ class Client(BlockingCalls):
         if timeout is not None:
             client = self._for_one_call(timeout)
             return await client.asend(prepared, approved=approved, save_to=save_to)
-        return await self._sender.send(prepared, approved=approved, save_to=_target_file(save_to))
+        return await self._sender.send(prepared, approved=approved, save_to=target_file(save_to))
 
     async def acall(
         self,
@@ -429,32 +431,3 @@ class Client(BlockingCalls):
                 print(text)
         """
         return await self._planner.missing_credentials(self.tools.values())
-
-
-def _target_file(path: str | Path | None) -> Path | None:
-    """Return the file for an answer, in a folder that is there."""
-    if path is None:
-        return None
-    file = Path(path).absolute()
-    if not file.parent.is_dir() or file.is_dir():
-        raise InvalidOption(f"save_to={str(path)!r}: give a file in a folder that is there.")
-    return file
-
-
-def _cookies(options: Options) -> transport.CookieStore | None:
-    return transport.CookieStore() if options.cookies else None
-
-
-def _open_connections(options: Options) -> Connections:
-    """Return the connections of a client, which none has opened yet."""
-
-    def open_client(guard: transport.Guard) -> httpx.AsyncClient:
-        return transport.open_client(
-            guard=guard,
-            timeout=options.timeout,
-            retries=options.retries,
-            verify=options.verify,
-            cert=options.cert,
-        )
-
-    return Connections(open_client, is_users_client=options.http is not None)

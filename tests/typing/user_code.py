@@ -14,6 +14,7 @@ from typing import Any, assert_never, assert_type
 
 from openapi2tools import (
     ABSENT,
+    AfterCall,
     Agent,
     AgentError,
     Answer,
@@ -26,10 +27,12 @@ from openapi2tools import (
     Approve,
     Ask,
     Asked,
+    BeforeCall,
     Binding,
     BlockedAddress,
     BuildError,
     Call,
+    Caller,
     CallError,
     CallFinished,
     CallStarted,
@@ -44,26 +47,31 @@ from openapi2tools import (
     Declined,
     Effect,
     Entry,
+    ErrorKind,
     Event,
     FetchError,
     Format,
     FormatName,
+    FunctionTool,
     Hit,
     HttpArguments,
     HTTPStatusError,
     InvalidArguments,
     InvalidOption,
     Limits,
+    LocalCaller,
     LocalModel,
     MissingCredential,
     Model,
     NetworkError,
     NotSent,
     OnProgress,
+    OnResult,
     OpenAIModel,
     OpenAPI2ToolsError,
     ParseError,
     Part,
+    PerCall,
     Policy,
     Prepared,
     Problem,
@@ -350,6 +358,44 @@ def try_out() -> None:
         assert_request(client.prepare("get_book", {"book_id": 101}), method="GET", query={})
     assert_type(recorder.requests, list[RecordedRequest])
     assert_request(recorder.requests[0], headers={"X-Trace": None}, json={"a": 1})
+
+
+# --- one client for many users, many calls, functions of the program ---
+
+
+def look(call: Call, result: Result) -> Result | None:
+    kind: ErrorKind | None = result.error
+    assert_type(result.raise_for_error(), Result)
+    return None if kind is None and result.ok and result.sent else result
+
+
+async def look_first(call: Call) -> Call | None:
+    return Call(call.tool, {"book_id": 101})
+
+
+def price(book_id: int, copies: int = 1) -> float:
+    return 9.5 * copies
+
+
+async def serve_one(client: Client, token: str, note: OnResult) -> list[Result]:
+    for_ann = client.scoped(credentials={"bearerAuth": token}, headers={"X-User": "ann"})
+    assert_type(for_ann, Client)
+    once: PerCall = {"timeout": 5, "headers": {"X-Trace": "1"}}
+    assert_type(await for_ann.acall("get_book", {"book_id": 101}, **once), Result)
+    assert_type(client.call_model(Call("get_book")), Result)
+    for page in client.pages("list_books"):
+        assert_type(page, Result)
+    return await client.amap("get_book", [{"book_id": 101}], concurrency=2, on_result=note)
+
+
+def join_in(client: Client, model: Model) -> Answer:
+    before: BeforeCall = look_first
+    after: AfterCall = look
+    tools = [price, FunctionTool(price, name="cost", effect="read")]
+    callers: list[Caller] = [client, LocalCaller(client.tools, lambda call: Result("", "t", ""))]
+    return Agent(
+        callers[0], model, tools=tools, before_call=before, after_call=after, parallel_calls=4
+    ).run("What does it cost?")
 
 
 # --- what is refused ---

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
+from openapi2tools.agent.caller import LocalCaller
 from openapi2tools.agent.entries import Question, Turn
 from openapi2tools.agent.tool_search.index_cache import index_of
 from openapi2tools.agent.tool_search.overview import overview
@@ -130,6 +131,12 @@ class ToolFinder:
                 ),
             ]
         )
+
+    @property
+    def caller(self) -> LocalCaller:
+        """What answers the calls of a model that are about tools, without any request."""
+        names = (self._own_name(FIND), self._own_name(DESCRIBE))
+        return LocalCaller(Toolset(self.search_tools[name] for name in names), self.answer)
 
     @property
     def find_name(self) -> str:

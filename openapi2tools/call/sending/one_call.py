@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 from openapi2tools.errors import InvalidOption
@@ -47,3 +48,13 @@ def next_page(result: Result, seen: list[Mapping[str, Json]]) -> Call | None:
         return None
     seen.append(following.arguments)
     return following
+
+
+def target_file(path: str | Path | None) -> Path | None:
+    """Return the file for an answer, in a folder that is there."""
+    if path is None:
+        return None
+    file = Path(path).absolute()
+    if not file.parent.is_dir() or file.is_dir():
+        raise InvalidOption(f"save_to={str(path)!r}: give a file in a folder that is there.")
+    return file

@@ -14,7 +14,7 @@ from anyio import to_thread
 from openapi2tools import transport
 from openapi2tools.call.approval.consent import Consent, agreed_request, require_unchanged
 from openapi2tools.call.approval.facts import describe_request
-from openapi2tools.call.connections import ConnectionsClosed
+from openapi2tools.call.connections import Connections, ConnectionsClosed
 from openapi2tools.call.credentials import masking
 from openapi2tools.call.planner import describe_signature
 from openapi2tools.call.policy import Decision
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from openapi2tools.call.approval.facts import RequestFacts, Signature
-    from openapi2tools.call.connections import Connections
     from openapi2tools.call.options import Approve, Options
     from openapi2tools.call.planner import AuthPlanner
     from openapi2tools.call.prepared import Prepared
@@ -170,3 +169,18 @@ def _dry_run_result(prepared: Prepared) -> Result:
     call = prepared.call
     text = f"A dry run: this request was not sent.\n\n{prepared.http()}"
     return Result(call.id, call.tool, text, notes=prepared.notes, caller=call.caller)
+
+
+def open_connections(options: Options) -> Connections:
+    """Return the connections of a client, which none has opened yet."""
+
+    def open_client(guard: transport.Guard) -> httpx.AsyncClient:
+        return transport.open_client(
+            guard=guard,
+            timeout=options.timeout,
+            retries=options.retries,
+            verify=options.verify,
+            cert=options.cert,
+        )
+
+    return Connections(open_client, is_users_client=options.http is not None)

@@ -6,11 +6,12 @@ import re
 from typing import TYPE_CHECKING, Final, cast
 
 from openapi2tools.errors import UnsupportedVersion
-from openapi2tools.model import Json, JsonObject, Style
 from openapi2tools.spec.other_formats import guess_by_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from openapi2tools.model import Json, JsonObject, Style
 
 _METHODS: Final = frozenset(("get", "put", "post", "delete", "options", "head", "patch", "trace"))
 _SUPPORTED: Final = re.compile(r"(2\.0|3\.0|3\.1|3\.2)(?:\.|-|$)")
@@ -133,7 +134,7 @@ _COLLECTION_STYLES: Final[Mapping[str, Style]] = {
 def legal_style(location: str, style: Json) -> Style | None:
     """Return the style if it may stand at a location, else None (OpenAPI 3.2, section 4.12.3)."""
     if isinstance(style, str) and style in _STYLES.get(location, ()):
-        return cast(Style, style)
+        return cast("Style", style)
     return None
 
 
