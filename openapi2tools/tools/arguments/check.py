@@ -10,14 +10,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from openapi2tools._core import exact_json, pointer
 from openapi2tools._core.identity import IdentityKey
+from openapi2tools.tools.arguments.effort import MAX_CHECKED, is_plain, is_within
 from openapi2tools.tools.arguments.faults import (
     argument_validator,
     describe_errors,
-    unknown_argument,
+    first_faults,
+    unknown_arguments,
 )
 from openapi2tools.tools.arguments.levels import hidden_fields, move_body_fields, undeclared_fields
 from openapi2tools.tools.arguments.repair import ArgumentRepairer, means_absent
@@ -34,6 +36,11 @@ _LONE_SURROGATE_FAULT: Final = (
     "the arguments hold half of a surrogate pair, which is no character: leave it out."
 )
 
+_NOT_CHECKED: Final = (
+    "The values were not checked against the schema, which has too many alternatives within "
+    "alternatives, or patterns that take too long for texts as long as these."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class CheckedArguments:
@@ -47,31 +54,40 @@ class CheckedArguments:
 def check_arguments(tool: Tool, arguments: Mapping[str, Json]) -> CheckedArguments:
     """Check arguments against a tool's schema.
 
-    What models get wrong harmlessly is repaired; everything else that is wrong is listed.
+    What models get wrong harmlessly is repaired; what else is wrong is listed, as far as somebody
+    corrects it at once. Where a check would take longer than about a second, a note says that the
+    values were not checked.
     """
     given = dict(arguments)
     if _has_lone_surrogate(given):
         return CheckedArguments(given, faults=(_LONE_SURROGATE_FAULT,))
-    validator = _validator(IdentityKey(tool.schema))
+    checker = _checker(IdentityKey(tool.schema))
     known = tool.schema.get("properties", {})
     moved = move_body_fields(tool, given)
     plain = exact_json.as_floats(moved.arguments)  # the validator knows no other numbers
     is_known = plain.keys() <= known.keys()
     hidden = hidden_fields(tool, plain) if tool.hidden_fields else []
     is_known = is_known and not hidden
-    if is_known and not _holds_word_for_none(plain) and validator.is_valid(plain):
+    is_affordable = checker.affords(plain)
+    may_be_valid = is_affordable and is_known and not _holds_word_for_none(plain)
+    if may_be_valid and checker.validator.is_valid(plain):
         return CheckedArguments(moved.arguments, moved.notes)
 
     repairer = ArgumentRepairer(tool.schema)
-    repaired = repairer.repair(plain, _argument_by_wire_name(tool))
+    arrange = repairer.repair if is_affordable else repairer.rename
+    repaired = arrange(plain, _argument_by_wire_name(tool))
     undeclared = undeclared_fields(tool, repaired)
     about_undeclared = [_undeclared_note(tool, name) for name in undeclared]
     notes = [*moved.notes, *repairer.notes, *about_undeclared]
-    faults = _unknown_arguments(tool.schema, repaired.keys() - {*undeclared}, repaired)
+    faults = _unknown_arguments(tool.schema, {*undeclared}, repaired)
     faults += [f"{name}: there is no such field." for name in hidden]
-    if not validator.is_valid(repaired):
-        faults += describe_errors(validator, repaired, tool.schema)
-    return CheckedArguments(repaired, tuple(notes), tuple(faults))
+    if not is_affordable or not checker.affords(repaired):
+        notes.append(_NOT_CHECKED)
+    elif not checker.validator.is_valid(repaired):
+        found = describe_errors(checker.validator, repaired, tool.schema)
+        faults += found
+        notes += [] if found else [_NOT_CHECKED]  # a pattern was given up
+    return CheckedArguments(repaired, tuple(notes), tuple(first_faults(faults)))
 
 
 def accept_unchecked(tool: Tool, arguments: Mapping[str, Json]) -> CheckedArguments:
@@ -99,15 +115,11 @@ def _undeclared_note(tool: Tool, name: str) -> str:
 
 
 def _unknown_arguments(
-    schema: JsonObject, names: Collection[str], arguments: JsonObject
+    schema: JsonObject, undeclared: Collection[str], arguments: JsonObject
 ) -> list[str]:
     known = schema.get("properties", {})
-    unused = known.keys() - arguments.keys()
-    return [
-        unknown_argument(name, unused, schema)
-        for name in arguments
-        if name in names and name not in known
-    ]
+    names = [name for name in arguments if name not in known and name not in undeclared]
+    return unknown_arguments(names, known.keys() - arguments.keys(), schema)
 
 
 def _holds_word_for_none(value: Json) -> bool:
@@ -128,9 +140,23 @@ def _has_lone_surrogate(value: Json) -> bool:
     return isinstance(value, list) and any(map(_has_lone_surrogate, value))
 
 
+class _Checker(NamedTuple):
+    """What checks the arguments of one tool."""
+
+    schema: JsonObject
+    validator: Validator
+    is_plain: bool
+
+    def affords(self, arguments: JsonObject) -> bool:
+        """Return whether a check of these arguments ends soon."""
+        definitions = self.schema.get("$defs", {})
+        return self.is_plain or is_within(MAX_CHECKED, self.schema, arguments, definitions)
+
+
 @lru_cache(maxsize=256)
-def _validator(schema: IdentityKey) -> Validator:
-    return argument_validator(schema.value)
+def _checker(schema: IdentityKey) -> _Checker:
+    written: JsonObject = schema.value
+    return _Checker(written, argument_validator(written), is_plain(written))
 
 
 def _argument_by_wire_name(tool: Tool) -> dict[str, str]:

@@ -6,15 +6,20 @@ Each fault names its path, what was expected, what came, and the nearest valid n
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from functools import reduce
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from openapi2tools._core import pointer
+from openapi2tools._core.identity import cached_by_identity
+from openapi2tools._core.json_types import has_json_type
+from openapi2tools.tools.arguments.effort import is_explained_soon
 from openapi2tools.tools.arguments.tags import find_tags
 from openapi2tools.tools.presence import only_requires_properties
-from openapi2tools.tools.schema.keywords import distinct
+from openapi2tools.tools.schema.keywords import distinct, types_of
+from openapi2tools.tools.schema.patterns import pattern_options
 from openapi2tools.tools.text.sentences import quoted
+from openapi2tools.tools.text.slips import did_you_mean
 from openapi2tools.tools.walk import iter_applied
 
 if TYPE_CHECKING:
@@ -22,13 +27,22 @@ if TYPE_CHECKING:
 
     from jsonschema_rs import ValidationError, Validator
 
-    from openapi2tools.model import Json, JsonObject
+    from openapi2tools.model import Json, JsonObject, Schema
 
 _MAX_VALUE_CHARS: Final = 60  # arguments may be long, and private
 _MAX_LISTED: Final = 12  # names or values
-_MAX_COMPARED_CHARS: Final = 200
-_MIN_SIMILARITY: Final = 0.6
+_MAX_ERRORS: Final = 200  # that are read; each keeps a copy of its value
+_GAVE_UP: Final = "Error executing regex"  # the validator, of a pattern that goes back too often
+_MAX_FAULTS: Final = 30  # a model corrects these, and is told the rest then
 _PLAIN_KEY: Final = re.compile(r"[^\s.\[\]\"]+")
+
+
+def unknown_arguments(
+    names: Sequence[str], unused: Collection[str], schema: JsonObject
+) -> list[str]:
+    """Say of each name that there is no such argument; of the first ones, what may be meant."""
+    faults = [unknown_argument(name, unused, schema) for name in names[:_MAX_FAULTS]]
+    return faults + [f"{name}: there is no such argument." for name in names[_MAX_FAULTS:]]
 
 
 def unknown_argument(name: str, unused: Iterable[str], schema: JsonObject) -> str:
@@ -41,7 +55,7 @@ def unknown_argument(name: str, unused: Iterable[str], schema: JsonObject) -> st
         return f"{name}: there is no such argument: that field is inside {' or '.join(holders)}."
     required = schema.get("required", ())
     others = sorted(unused, key=lambda other: (other not in required, other))
-    advice = _did_you_mean(name, others)
+    advice = did_you_mean(name, others)
     if not advice and 0 < len(others) <= _MAX_LISTED:
         marked = [f"{other} (required)" if other in required else other for other in others]
         advice = f" There {'is' if len(others) == 1 else 'are'} {', '.join(marked)}."
@@ -73,15 +87,29 @@ class _Checked(NamedTuple):
 
 
 def describe_errors(validator: Validator, value: Json, schema: JsonObject) -> list[str]:
-    """Describe every error of a value once, by the validator of this schema.
+    """Describe the errors of a value, each once, by the validator of this schema.
 
-    Of a value of the wrong type only the type is worth a word.
+    Of a value of the wrong type only the type is worth a word. Of very many errors the first are
+    described; where there are too many alternatives to compare, the place alone is named.
     """
     return _describe_all(validator, _Checked(schema, value))
 
 
+def first_faults(faults: Sequence[str]) -> list[str]:
+    """Return as many faults as somebody corrects at once, and how many there are beyond them."""
+    if len(faults) <= _MAX_FAULTS:
+        return list(faults)
+    return [*faults[:_MAX_FAULTS], f"(And {len(faults) - _MAX_FAULTS} more.)"]
+
+
 def _describe_all(validator: Validator, checked: _Checked) -> list[str]:
-    found = list(validator.iter_errors(checked.value))
+    if not is_explained_soon(checked.schema, checked.value):
+        return list(islice(_describe_smaller(checked), _MAX_FAULTS))
+    found = [
+        error
+        for error in islice(validator.iter_errors(checked.value), _MAX_ERRORS)
+        if not error.message.startswith(_GAVE_UP)
+    ]
     wrong_type_paths = [checked.path(error) for error in found if _is_type_error(error)]
     faults: dict[str, None] = {}  # a dict keeps the order and leaves out repetitions
     for error in found:
@@ -90,11 +118,65 @@ def _describe_all(validator: Validator, checked: _Checked) -> list[str]:
     return list(faults)
 
 
+def _describe_smaller(checked: _Checked) -> Iterator[str]:
+    """Yield the faults of those parts of a value that do not fit, each by itself.
+
+    Where no smaller part is at fault, the place alone is named.
+    """
+    definitions = checked.schema.get("$defs", {})
+    validator_of = cached_by_identity(argument_validator)
+    whole_of = cached_by_identity(lambda schema: {"$defs": definitions, "allOf": [schema]})
+    is_found = False
+    for name in _missing_properties(checked):
+        is_found = True
+        yield f"{_path_text([*checked.prefix, name])}: is missing."
+    for schema, step, value in _inner_values(checked):
+        inner = _Checked(whole_of(schema), value, (*checked.prefix, step))
+        validator = validator_of(inner.schema)
+        if not validator.is_valid(value):
+            is_found = True
+            yield from _describe_all(validator, inner)
+    if not is_found:
+        yield f"{_path_text(checked.prefix)}: {_types_wanted(checked)}, {_quoted(checked.value)}."
+
+
+def _missing_properties(checked: _Checked) -> list[str]:
+    if not isinstance(checked.value, dict):
+        return []
+    applied = iter_applied(checked.schema, checked.find)
+    required = distinct([name for part in applied for name in part.get("required", ())])
+    return [name for name in required if name not in checked.value]
+
+
+def _inner_values(checked: _Checked) -> Iterator[tuple[Schema, str | int, Json]]:
+    """Yield the values that a value holds, each with a schema that it has to fit."""
+    for part in iter_applied(checked.schema, checked.find):
+        if isinstance(checked.value, dict):
+            others = part.get("additionalProperties", True)
+            properties = part.get("properties", {})
+            for name, item in checked.value.items():
+                yield properties.get(name, others), name, item
+        elif isinstance(checked.value, list) and "prefixItems" not in part:
+            for index, item in enumerate(checked.value):
+                yield part.get("items", True), index, item
+
+
+def _types_wanted(checked: _Checked) -> str:
+    """Name the types of all alternatives, where a value has none of them."""
+    applied = iter_applied(checked.schema, checked.find, ("allOf", "anyOf", "oneOf"))
+    types = distinct([each for part in applied for each in types_of(part)])
+    if types and not any(has_json_type(checked.value, each) for each in types):
+        return f"expected {' or '.join(map(_with_article, types))}"
+    return "fits none of the alternatives, which are too many to compare"
+
+
 def argument_validator(schema: JsonObject) -> Validator:
     """Return the validator of a schema for arguments, whose messages hold none of their values."""
     import jsonschema_rs  # noqa: PLC0415 -- only those who call need it
 
-    return jsonschema_rs.Draft202012Validator(schema, validate_formats=False, mask="the value")
+    return jsonschema_rs.Draft202012Validator(
+        schema, validate_formats=False, mask="the value", pattern_options=pattern_options()
+    )
 
 
 def _is_type_error(error: ValidationError) -> bool:
@@ -115,11 +197,13 @@ def _describe_error(error: ValidationError, checked: _Checked) -> list[str]:
         case "unevaluatedProperties" if isinstance(_failed_keyword(error, checked), dict):
             return _describe_further_properties(error, checked)
         case "additionalProperties" | "unevaluatedProperties":
-            return [_unknown_property(error, name, checked) for name in kind.unexpected]
+            return _describe_unknown_properties(error, checked)
         case "anyOf" | "oneOf" if all(kind.context):
             return _describe_nearest_alternative(error, checked)
         case "oneOf":
             return [f"{path}: fits more than one of the alternatives, {_got(error)}."]
+        case "falseSchema":
+            return [f"{path}: there is no such property."]
         case "type":
             return [f"{path}: expected {_expected_types(error, checked)}, {_got(error)}."]
         case _:
@@ -174,7 +258,11 @@ def _with_article(json_type: str) -> str:
 
 
 def _got(error: ValidationError) -> str:
-    return f"got {quoted(error.instance, _MAX_VALUE_CHARS)}"
+    return _quoted(error.instance)
+
+
+def _quoted(value: Json) -> str:
+    return f"got {quoted(value, _MAX_VALUE_CHARS)}"
 
 
 def _expected_property(error: ValidationError, name: str, checked: _Checked) -> str:
@@ -200,9 +288,19 @@ def _failed_schema(error: ValidationError, checked: _Checked) -> JsonObject:
     return failed if isinstance(failed, dict) else {}
 
 
+def _describe_unknown_properties(error: ValidationError, checked: _Checked) -> list[str]:
+    kind: Any = error.kind
+    names = kind.unexpected
+    faults = [_unknown_property(error, name, checked) for name in names[:_MAX_LISTED]]
+    if len(names) > _MAX_LISTED:
+        path = _path_text(checked.path(error))
+        faults.append(f"{path}: {len(names) - _MAX_LISTED} more properties are unknown.")
+    return faults
+
+
 def _unknown_property(error: ValidationError, name: str, checked: _Checked) -> str:
     path = _path_text([*checked.path(error), name])
-    advice = _did_you_mean(name, _failed_schema(error, checked).get("properties", {}))
+    advice = did_you_mean(name, _failed_schema(error, checked).get("properties", {}))
     return f"{path}: there is no such property.{advice}"
 
 
@@ -212,7 +310,7 @@ def _describe_further_properties(error: ValidationError, checked: _Checked) -> l
     definitions = checked.schema.get("$defs", {})
     further = _failed_keyword(error, checked)
     faults = []
-    for name in kind.unexpected:
+    for name in kind.unexpected[:_MAX_FAULTS]:
         schema: JsonObject = {"properties": {name: further}, "$defs": definitions}
         whole: Any = error.instance
         value = {name: whole[name]}
@@ -333,20 +431,7 @@ def _nearest_value(error: ValidationError) -> str:
 def _nearest_text(value: Json, allowed: Iterable[Json]) -> str:
     if not isinstance(value, str):
         return ""
-    return _did_you_mean(value, [option for option in allowed if isinstance(option, str)])
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return the name that a slip may have meant; empty where none is like it."""
-    by_lower_case = {other.lower(): other for other in known}
-    compared = name.lower()[:_MAX_COMPARED_CHARS]
-    found = get_close_matches(compared, by_lower_case, n=1, cutoff=_MIN_SIMILARITY)
-    return by_lower_case[found[0]] if found else ""
-
-
-def _did_you_mean(name: str, known: Iterable[str]) -> str:
-    meant = nearest(name, known)
-    return f" Did you mean {meant}?" if meant else ""
+    return did_you_mean(value, [option for option in allowed if isinstance(option, str)])
 
 
 def _path_text(steps: Sequence[str | int]) -> str:

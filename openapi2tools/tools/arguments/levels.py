@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import orjson
 
 from openapi2tools._core import pointer
-from openapi2tools.tools.arguments.faults import nearest
 from openapi2tools.tools.schema.keywords import types_of
+from openapi2tools.tools.text.slips import find_slips
 from openapi2tools.tools.walk import definition_name, iter_applied
 
 if TYPE_CHECKING:
@@ -68,12 +68,10 @@ def undeclared_fields(tool: Tool, given: JsonObject) -> list[str]:
     if not tool.body_open:
         return []
     known = tool.schema.get("properties", {}).keys() | {*BODY_NAMES}
-    unused = known - given.keys()
-    return [
-        name
-        for name in given
-        if name not in known | tool.hidden_fields and not nearest(name, unused)
-    ]
+    placed = known | tool.hidden_fields
+    names = [name for name in given if name not in placed]
+    slips = find_slips(names, known - given.keys())
+    return [name for name in names if name not in slips]
 
 
 def _take_out(tool: Tool, given: JsonObject, argument_by_field: dict[str, str]) -> Moved:
@@ -107,23 +105,32 @@ def _put_inside(tool: Tool, given: JsonObject, whole: str, *, undeclared: bool) 
     unused = known.keys() - given.keys()
     placed = known.keys() | body.keys() | tool.hidden_fields
     beside = [name for name in given if name not in placed]
-    fields = [name for name in beside if undeclared or takes(name, unused)]
+    fields = beside if undeclared else takes(beside, unused)
     if not fields:
         return Moved(given)
+    moved = {*fields}
     inside = {**body, **{name: given[name] for name in fields}}
-    kept = {name: value for name, value in given.items() if name not in fields}
+    kept = {name: value for name, value in given.items() if name not in moved}
     notes = tuple(f"{name}: taken as a field of {whole}." for name in fields)
     return Moved({**kept, whole: inside}, notes)
 
 
-def _taken_fields(parts: list[JsonObject]) -> Callable[[str, Collection[str]], bool]:
-    """Return what tells whether a body takes a field, beside arguments without a value."""
+def _taken_fields(
+    parts: list[JsonObject],
+) -> Callable[[Collection[str], Collection[str]], list[str]]:
+    """Return what tells which names a body takes as fields, beside arguments without a value."""
     types = {json_type for part in parts for json_type in types_of(part)}
     if types and "object" not in types:
-        return lambda _name, _unused: False
+        return lambda _names, _unused: []
     declared = {name for part in parts for name in part.get("properties", ())}
     is_open = not any(part.get("additionalProperties") is False for part in parts)
-    return lambda name, unused: name in declared or (is_open and not nearest(name, unused))
+
+    def taken(names: Collection[str], unused: Collection[str]) -> list[str]:
+        others = [name for name in names if name not in declared]
+        left = find_slips(others, unused) if is_open else {*others}
+        return [name for name in names if name not in left]
+
+    return taken
 
 
 def _parts(schema: Json, definitions: JsonObject) -> Iterator[JsonObject]:

@@ -28,7 +28,8 @@ import orjson
 
 from openapi2tools._core.identity import cached_by_identity
 from openapi2tools._core.json_types import has_json_type
-from openapi2tools.tools.arguments.faults import inner_path
+from openapi2tools.tools.arguments.effort import is_within
+from openapi2tools.tools.arguments.faults import argument_validator, inner_path
 from openapi2tools.tools.schema.keywords import DROPPED, read_number, types_of
 from openapi2tools.tools.text.sentences import quoted
 
@@ -43,6 +44,10 @@ _MAX_VALUE_CHARS: Final = 40  # in a note
 _MAX_NESTING: Final = 64
 # Values that one repair visits: alternatives within alternatives double with each level.
 _MAX_VISITS: Final = 1000
+# Of values whose check takes longer, none is repaired: a repair checks many times.
+_MAX_EFFORT: Final = 100_000
+# Each schema that is asked whether it fits is read with all definitions first.
+_DEFINITIONS_AT_A_VISIT: Final = 20
 _ABSENT_WORDS: Final = frozenset({"", "null", "none", "undefined", "nil"})
 _JSON_TEXT: Final = re.compile(
     r"\bjson[- ]?(encoded|string|text|formatted|serialized|object|array|map|list|document)"
@@ -69,6 +74,8 @@ class ArgumentRepairer:
     def repair(self, given: JsonObject, argument_by_wire_name: Mapping[str, str]) -> JsonObject:
         """Return the repaired arguments; those that need no repair stay as they are."""
         renamed = self.rename(given, argument_by_wire_name)
+        if not is_within(_MAX_EFFORT, self._schema, renamed, self._definitions):
+            return renamed
         return self._repair_object(self._schema, renamed, "", 0)
 
     def rename(self, given: JsonObject, argument_by_wire_name: Mapping[str, str]) -> JsonObject:
@@ -216,7 +223,12 @@ class ArgumentRepairer:
         return enum[0] if len(enum) == 1 else DROPPED
 
     def _may_be(self, schema: Json, value: Json) -> bool:
-        """Return whether a schema accepts null or a word for it, formats of texts included."""
+        """Return whether a schema accepts null or a word for it, formats of texts included.
+
+        Where it takes too long to tell, it may.
+        """
+        if self._visits_left < 0:
+            return True
         if not isinstance(schema, dict) or not isinstance(value, str):
             return self._fits(schema, value)
         import jsonschema_rs  # noqa: PLC0415 -- only those who call need it
@@ -226,14 +238,15 @@ class ArgumentRepairer:
         return any(map(validator.is_valid, spellings))
 
     def _fits(self, schema: Json, value: Json) -> bool:
+        if self._visits_left < 0:
+            return False
         if isinstance(schema, dict):
             return self._validator(schema).is_valid(value)
         return schema is not False
 
     def _make_validator(self, schema: JsonObject) -> Validator:
-        import jsonschema_rs  # noqa: PLC0415 -- only those who call need it
-
-        return jsonschema_rs.Draft202012Validator(self._whole(schema), validate_formats=False)
+        self._visits_left -= len(self._definitions) // _DEFINITIONS_AT_A_VISIT
+        return argument_validator(self._whole(schema))
 
     def _whole(self, schema: JsonObject) -> JsonObject:
         return {**schema, "$defs": self._definitions} if self._definitions else schema

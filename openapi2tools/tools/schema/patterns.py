@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jsonschema_rs import Validator
+    from jsonschema_rs import FancyRegexOptions, Validator
 
 # what ECMA-262 does not know: flags, atomic groups, comments, possessive quantifiers, escapes
 _FOREIGN_SYNTAX: Final = re.compile(r"\(\?[a-zA-Z-]+[:)]|\(\?>|\(\?#|[*+?]\+|\d\}\+|\\[zGQEXRhHKC]")
@@ -41,6 +41,11 @@ _TEMPLATE: Final = re.compile(
     r"(?=.*(?:yy|MM|dd|HH|hh|mm|ss|YY|DD|SS))"
     r"(?:[yY]{2,4}|M{1,4}|[dD]{1,2}|[hH]{1,2}|m{2}|[sS]{2,6}|[TZ]|'[TZ]'|[ .,:/_-])+"
 )
+# lookarounds, and what an earlier group matched
+_LOOKS_AROUND: Final = re.compile(r"\(\?(?:[=!]|<[=!])|\\[1-9]|\\k<")
+MAX_LOOKED_AROUND_CHARS: Final = 10_000
+"""Characters of a text that a pattern which looks around is held against."""
+_MAX_BACKTRACKS: Final = 50_000
 _FORMATS: Final = frozenset(
     {"date", "date-time", "datetime", "time", "email", "uuid", "guid", "uri", "url"}
     | {"ipv4", "ipv6", "hostname", "byte", "binary", "password", "int32", "int64"}
@@ -73,6 +78,13 @@ def is_plain_pattern(written: str) -> bool:
     return bool(readings) and readings[0] == _as_ecma(written)
 
 
+def pattern_options() -> FancyRegexOptions:
+    """Return how far a validator may go back in a text, where a pattern looks around."""
+    import jsonschema_rs  # noqa: PLC0415 -- as below
+
+    return jsonschema_rs.FancyRegexOptions(backtrack_limit=_MAX_BACKTRACKS)
+
+
 def never_matches(pattern: str) -> bool:
     """Return whether a pattern wants a start after a character, or a character after the end."""
     if "|" in pattern or _WIDTHLESS_ESCAPE.search(pattern):
@@ -81,8 +93,18 @@ def never_matches(pattern: str) -> bool:
     return _NEVER.search(simple) is not None
 
 
+def looks_around(pattern: str) -> bool:
+    """Return whether a pattern has what cannot be matched in one pass over a text."""
+    return bool(pattern) and _LOOKS_AROUND.search(pattern) is not None
+
+
 def matches(pattern: str, text: str) -> bool:
-    """Return whether a text matches a pattern that `convert_pattern` returned."""
+    """Return whether a text matches a pattern that `convert_pattern` returned.
+
+    Of a text that is long, and a pattern that looks around, it is taken for granted.
+    """
+    if len(text) > MAX_LOOKED_AROUND_CHARS and looks_around(pattern):
+        return True
     compiled = _compiled(pattern)
     try:
         return compiled is not None and compiled.is_valid(text)
@@ -169,6 +191,6 @@ def _compiled(pattern: str) -> Validator | None:
     import jsonschema_rs  # noqa: PLC0415 -- only documents that hold patterns need it
 
     try:
-        return jsonschema_rs.validator_for({"pattern": pattern})
+        return jsonschema_rs.validator_for({"pattern": pattern}, pattern_options=pattern_options())
     except jsonschema_rs.ValidationError:
         return None
