@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from openapi2tools.linting.fields import offered_parameters
 from openapi2tools.linting.finding import Finding, make_finding
 from openapi2tools.model import essence
+from openapi2tools.tools.arguments.effort import is_within
 from openapi2tools.tools.arguments.faults import argument_validator, describe_errors
 from openapi2tools.tools.arguments.repair import ArgumentRepairer
 from openapi2tools.tools.schema.constraints.contradictions import PLACEHOLDERS
@@ -17,12 +18,24 @@ from openapi2tools.tools.schema.normalize import examples_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from jsonschema_rs import Validator
+
     from openapi2tools.model import Api, Json, JsonObject, Schema, Tool, Toolset
 
 _MAX_NESTING: Final = 64
 _LIST_KEYWORDS: Final = ("allOf", "anyOf", "oneOf")
 _SINGLE_KEYWORDS: Final = ("items", "additionalProperties")
 _EXAMPLE: Final = "example"  # what a fault calls the value
+_MAX_SAMPLES: Final = 10  # of one schema
+_MAX_DEFINITIONS: Final = 20_000  # that are read for all schemas with examples: some seconds
+_MAX_EFFORT: Final = 100_000  # schemas that are applied to one example
+_NOT_ALL_CHECKED: Final = make_finding(
+    "not-checked",
+    "Not all examples were held against their schemas: these are very many, or very large.",
+    "",
+    "hint",
+    advice="Lint parts of the document by themselves.",
+)
 _ADVICE: Final = (
     "Correct the example, or the schema if the API takes it: calls are held to the schema."
 )
@@ -42,9 +55,16 @@ def check_examples(api: Api, tools: Toolset) -> Iterator[Finding]:
     collector = _Collector(schemas)
     for tool in tools.values():
         collector.add(tool)
+    definitions_left = _MAX_DEFINITIONS
     for sampled in collector.found:
-        for sample in sampled.samples:
-            fault = _find_fault(schemas, sampled, sample, collector.read_only_names)
+        whole = _whole_schema(schemas, sampled)
+        definitions_left -= len(whole["$defs"]) + 1
+        if definitions_left < 0:
+            yield _NOT_ALL_CHECKED
+            return
+        validator = argument_validator(whole)
+        for sample in sampled.samples[:_MAX_SAMPLES]:
+            fault = _find_fault(whole, validator, sample, collector.read_only_names)
             if fault:
                 yield make_finding(
                     "refused-example",
@@ -111,20 +131,25 @@ def _parts(schema: JsonObject) -> Iterator[tuple[str, Json]]:
         yield "", schema.get(keyword)
 
 
+def _whole_schema(schemas: Schemas, sampled: _Sampled) -> JsonObject:
+    """Return the schema of an object that holds an example."""
+    converted, uses = schemas.convert(sampled.schema, sampled.pointer)
+    converted = schemas.without_contradictions(converted, sampled.samples, sampled.pointer, "")
+    return {"properties": {_EXAMPLE: converted}, "$defs": schemas.defs(uses)}
+
+
 def _find_fault(
-    schemas: Schemas, sampled: _Sampled, sample: Json, read_only_names: set[str]
+    whole: JsonObject, validator: Validator, sample: Json, read_only_names: set[str]
 ) -> str:
     """Return what is wrong with a sample beyond what a call would repair; empty if nothing is.
 
-    A sample may show what only answers hold, too.
+    A sample may show what only answers hold, too. One that takes long to check is passed over.
     """
-    converted, uses = schemas.convert(sampled.schema, sampled.pointer)
-    converted = schemas.without_contradictions(converted, sampled.samples, sampled.pointer, "")
-    whole: JsonObject = {"properties": {_EXAMPLE: converted}, "$defs": schemas.defs(uses)}
-    validator = argument_validator(whole)
     first = ""
     for value in (sample, _without_names(sample, read_only_names)):
         repaired = ArgumentRepairer(whole).repair({_EXAMPLE: value}, {})
+        if not is_within(_MAX_EFFORT, whole, repaired, whole["$defs"]):
+            return ""
         faults = describe_errors(validator, repaired, whole)
         if not faults:
             return ""

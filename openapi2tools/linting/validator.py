@@ -5,6 +5,7 @@ It is a source of problems, never a gate: tools are made whatever it says.
 
 from __future__ import annotations
 
+import re
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,6 +32,13 @@ _VALIDATORS: Final = {
     "3.1": "OpenAPIV31SpecValidator",
     "3.2": "OpenAPIV32SpecValidator",
 }
+_OUT_OF_TIME: Final = Problem(
+    "not-checked",
+    "The check against the standard stopped early: it takes too long in this document.",
+    "",
+    "hint",
+    "Look for schemas that name the same schemas twice, level after level.",
+)
 _STOPPED_EARLY: Final = Problem(
     "not-checked",
     "The check against the standard stopped early: the validator cannot go on in this document.",
@@ -53,10 +61,11 @@ _REMEDIES: Final = (  # by what a message says
 )
 
 
-def check_standard(api: Api) -> Iterator[Problem]:
-    """Yield the errors against the standard, as warnings.
+def check_standard(api: Api, *, seconds: float = _TIME_LIMIT_SECONDS) -> Iterator[Problem]:
+    """Yield the errors against the standard, as warnings, for some seconds at most.
 
-    Most documents have some, and most of those do no harm.
+    Most documents have some, and most of those do no harm. No default is held against a pattern,
+    which may take for ever: the making of tools finds those that do not fit.
     """
     obstacle = _why_not_checked(api.document)
     if obstacle:
@@ -70,16 +79,19 @@ def check_standard(api: Api) -> Iterator[Problem]:
         return
     import openapi_spec_validator  # noqa: PLC0415 -- half a second, and only lint pays for it
 
-    deadline = monotonic() + _TIME_LIMIT_SECONDS
+    deadline = monotonic() + seconds
+    document = _without_patterns(api.document)
     validator: Any = getattr(openapi_spec_validator, _VALIDATORS[api.dialect])
-    offline_validator = type("Offline", (validator,), {"resolver_handlers": {}})
-    parts = PartFinder(api.document)
-    errors = _until_failure(offline_validator(api.document).iter_errors())
+    parts = PartFinder(document)
+    errors = _until_failure(validator(_timed_path(document, deadline)).iter_errors())
     for number, error in enumerate(errors):
-        if number >= _MAX_ERRORS or monotonic() > deadline:
+        if isinstance(error, Problem):
+            yield error
+        elif number >= _MAX_ERRORS:
             return
-        if error is None:
-            yield _STOPPED_EARLY
+        elif monotonic() > deadline:
+            yield _OUT_OF_TIME
+            return
         elif type(error).__name__ not in _REPORTED_BY_LOADING:
             yield _to_problem(error, parts)
 
@@ -123,8 +135,46 @@ def _names_other_document(value: JsonObject) -> bool:
     return any(isinstance(target, str) and not target.startswith("#") for target in targets)
 
 
+class _OutOfTime(Exception):
+    """The validator looked for something after its deadline."""
+
+
+def _timed_path(document: JsonObject, deadline: float) -> Any:
+    """Return the root of a document that fetches no other and ends every walk at a deadline."""
+    from jsonschema_path import SchemaPath  # noqa: PLC0415 -- comes with the validator
+    from jsonschema_path.accessors import SchemaAccessor  # noqa: PLC0415 -- as above
+
+    class TimedAccessor(SchemaAccessor):
+        def get_resolved(self, parts: Any) -> Any:
+            if monotonic() > deadline:
+                raise _OutOfTime
+            return super().get_resolved(parts)
+
+    return SchemaPath(TimedAccessor.from_schema(document, handlers={}))
+
+
+def _without_patterns(value: Any) -> Any:
+    """Return a part of a document without the regular expressions in it that are none at fault."""
+    if isinstance(value, list):
+        return [_without_patterns(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: _without_patterns(inner)
+        for key, inner in value.items()
+        if key != "pattern" or not _is_regular_expression(inner)
+    }
+
+
+def _is_regular_expression(value: Json) -> bool:
+    try:
+        return isinstance(value, str) and re.compile(value) is not None
+    except (re.error, OverflowError, RecursionError):
+        return False
+
+
 def _until_failure(errors: Iterator[Any]) -> Iterator[Any]:
-    """Yield errors for as long as the validator can go on, and None where it cannot.
+    """Yield errors for as long as the validator can go on, and a Problem where it cannot.
 
     It was not made for documents that no standard knows, and fails in many ways on them.
     """
@@ -132,6 +182,8 @@ def _until_failure(errors: Iterator[Any]) -> Iterator[Any]:
 
     try:
         yield from errors
+    except _OutOfTime:
+        yield _OUT_OF_TIME
     except (
         Unresolvable,
         AssertionError,
@@ -141,7 +193,7 @@ def _until_failure(errors: Iterator[Any]) -> Iterator[Any]:
         ValueError,
         RecursionError,
     ):
-        yield None
+        yield _STOPPED_EARLY
 
 
 def _shorten(message: str) -> str:

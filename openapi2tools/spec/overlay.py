@@ -6,8 +6,8 @@ nobody's values are edited.
 
 from __future__ import annotations
 
-from functools import cache
-from itertools import groupby
+from functools import lru_cache
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from openapi2tools._core import pointer as json_pointer
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jsonpath import JSONPathEnvironment
+    from jsonschema_rs import Validator
 
 Path: TypeAlias = tuple[str | int, ...]
 """The keys and indexes from the root to a node."""
@@ -25,6 +26,18 @@ Path: TypeAlias = tuple[str | int, ...]
 _ACTIONS: Final = "/actions"
 _REUSABLE_ACTIONS: Final = "#/components/actions/"
 _MAX_VERSION_CHARS: Final = 20
+_MAX_VISITS: Final = 10_000_000
+"""Nodes that all queries of one Overlay look at: they take about half a minute."""
+_MAX_SELECTED: Final = 300_000
+"""Nodes that all actions of one Overlay change."""
+_TOO_MANY_VISITED: Final = (
+    f"the queries of this Overlay look at more than {_MAX_VISITS:,} nodes: "
+    "name the way to them, with fewer `..`."
+)
+_TOO_MANY_SELECTED: Final = (
+    f"with {{!r}} this Overlay selects more than {_MAX_SELECTED:,} nodes: "
+    "select fewer, and each once."
+)
 
 
 def is_overlay(value: Json) -> bool:
@@ -45,12 +58,13 @@ def apply(
             half an overlay could leave in what it was meant to take out.
     """
     problems: list[Problem] = []
+    selector = _Selector()
     for index, raw_action in enumerate(_list_of_actions(overlay, address)):
         pointer = json_pointer.join(_ACTIONS, index)
         try:
             action = _resolve_action(raw_action, overlay)
             edit = _Edit(document)
-            has_matched = _carry_out(action, edit)
+            has_matched = _carry_out(action, edit, selector)
         except _ImpossibleAction as error:
             raise SpecError(str(error), address=address, pointer=pointer) from None
         document = edit.document
@@ -116,22 +130,22 @@ def _reusable_fields(reference: str, overlay: JsonObject) -> JsonObject:
     return fields
 
 
-def _carry_out(action: JsonObject, edit: _Edit) -> bool:
+def _carry_out(action: JsonObject, edit: _Edit, selector: _Selector) -> bool:
     """Carry out one action; return whether its target matched."""
-    nodes = _select(action["target"], edit.document)
+    nodes = selector.select(action["target"], edit.document)
     if action.get("remove") is True:
         edit.remove([node.path for node in nodes])
     elif "update" in action:
         _update_all(edit, nodes, action["update"])
     elif "copy" in action:
-        _update_all(edit, nodes, _value_to_copy(action["copy"], edit.document))
+        _update_all(edit, nodes, _value_to_copy(action["copy"], edit.document, selector))
     else:
         raise _ImpossibleAction("an action needs one of `update`, `copy` and `remove: true`.")
     return bool(nodes)
 
 
-def _value_to_copy(query: Json, document: JsonObject) -> Json:
-    nodes = _select(query, document) if isinstance(query, str) else []
+def _value_to_copy(query: Json, document: JsonObject, selector: _Selector) -> Json:
+    nodes = selector.select(query, document) if isinstance(query, str) else []
     if len(nodes) != 1:
         raise _ImpossibleAction(f"`copy` must select one node, but {query!r} selects {len(nodes)}.")
     return nodes[0].value
@@ -147,24 +161,82 @@ class _Node(NamedTuple):
     value: Json
 
 
-def _select(query: str, document: JsonObject) -> list[_Node]:
-    from jsonpath import JSONPathError  # noqa: PLC0415 -- only those who have overlays pay for it
+class _Selector:
+    """Selects nodes by JSONPath, for one Overlay: all its queries together end within a bound."""
+
+    def __init__(self) -> None:
+        self._visits_left = _MAX_VISITS
+        self._selections_left = _MAX_SELECTED
+        self._environment: JSONPathEnvironment | None = None  # made for the first query
+
+    def select(self, query: str, document: JsonObject) -> list[_Node]:
+        """Return the nodes that a query selects."""
+        from jsonpath import JSONPathError  # noqa: PLC0415 -- only who has overlays pays for it
+
+        if self._environment is None:
+            self._environment = _make_environment(self._count_visit)
+        try:
+            matches = self._environment.finditer(query, document)
+            nodes = [
+                _Node(match.parts, match.obj) for match in islice(matches, self._selections_left)
+            ]
+        except RecursionError:
+            reason = "it is too long"
+        except JSONPathError as error:
+            reason = error.args[0] if error.args else type(error).__name__
+        else:
+            self._selections_left -= len(nodes)
+            if self._selections_left <= 0:
+                raise _ImpossibleAction(_TOO_MANY_SELECTED.format(query))
+            return nodes
+        raise _ImpossibleAction(f"{query!r} cannot be evaluated as JSONPath (RFC 9535): {reason}.")
+
+    def _count_visit(self) -> None:
+        self._visits_left -= 1
+        if self._visits_left < 0:
+            raise _ImpossibleAction(_TOO_MANY_VISITED)
+
+
+def _make_environment(count_visit: Callable[[], None]) -> JSONPathEnvironment:
+    """Return what evaluates JSONPaths, calls a function at each node, and never searches long."""
+    from jsonpath import JSONPathEnvironment, JSONPathMatch  # noqa: PLC0415 -- as above
+    from jsonpath.function_extensions import Match, Search  # noqa: PLC0415 -- as above
+
+    class CountedMatch(JSONPathMatch):
+        def __init__(self, **fields: Any) -> None:
+            count_visit()
+            super().__init__(**fields)
+
+    class LinearMatch(Match):
+        def __call__(self, value: object, pattern: object) -> bool:
+            return _is_found(f"^(?:{pattern})$", value) if isinstance(pattern, str) else False
+
+    class LinearSearch(Search):
+        def __call__(self, value: object, pattern: object) -> bool:
+            return _is_found(pattern, value) if isinstance(pattern, str) else False
+
+    environment = JSONPathEnvironment(strict=True)
+    environment.match_class = CountedMatch
+    environment.function_extensions |= {"match": LinearMatch(), "search": LinearSearch()}
+    return environment
+
+
+def _is_found(pattern: str, value: object) -> bool:
+    compiled = _compiled(pattern) if isinstance(value, str) else None
+    return compiled is not None and compiled.is_valid(value)
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> Validator | None:
+    """Return a regular expression (RFC 9485) in an engine that does not go back."""
+    import jsonschema_rs  # noqa: PLC0415 -- only who has overlays that search pays for it
 
     try:
-        matches = _jsonpath().finditer(query, document)
-        return [_Node(match.parts, match.obj) for match in matches]
-    except RecursionError:
-        reason = "it is too long"
-    except JSONPathError as error:
-        reason = error.args[0] if error.args else type(error).__name__
-    raise _ImpossibleAction(f"{query!r} cannot be evaluated as JSONPath (RFC 9535): {reason}.")
-
-
-@cache
-def _jsonpath() -> JSONPathEnvironment:
-    from jsonpath import JSONPathEnvironment  # noqa: PLC0415 -- as above
-
-    return JSONPathEnvironment(strict=True)
+        return jsonschema_rs.validator_for(
+            {"pattern": pattern}, pattern_options=jsonschema_rs.RegexOptions()
+        )
+    except jsonschema_rs.ValidationError:
+        return None
 
 
 # --- merging ---

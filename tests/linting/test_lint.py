@@ -9,6 +9,7 @@ import pytest
 
 from openapi2tools.linting import Report, fix_overlay, lint
 from openapi2tools.linting.places import json_path
+from openapi2tools.linting.validator import check_standard
 from openapi2tools.spec.load import load
 from tests.support.documents import REAL, SINGLE_FILES
 from tests.support.server import Answer, LoopbackServer
@@ -177,6 +178,46 @@ def test_a_part_that_is_no_object_is_a_finding(name: str) -> None:
 def test_that_the_validator_could_not_go_on_is_a_finding() -> None:
     kinds = lint(load(BROKEN / "paths-a-list.yaml")).kinds
     assert {"wrong-type", "not-checked"} <= kinds.keys()
+
+
+def test_what_takes_the_validator_for_ever_is_a_finding() -> None:
+    schemas: dict[str, Any] = {
+        f"L{i}": {"allOf": [{"$ref": f"#/components/schemas/L{i + 1}"}] * 2} for i in range(60)
+    }
+    endless = document(body({"$ref": "#/components/schemas/L0"}), method="post")
+    endless["components"] = {"schemas": {**schemas, "L60": {"type": "object"}}}
+    problems = list(check_standard(load(endless), seconds=0.1))
+    assert "takes too long" in problems[-1].message
+
+
+@pytest.mark.parametrize("pattern", ["^(a+)+$", "(?=.*a)b", "(a|aa)+$"])
+def test_a_pattern_beside_a_long_default_ends(pattern: str) -> None:
+    schema = {"type": "string", "pattern": pattern, "default": "a" * 100_000 + "!"}
+    found = report(query("q", schema=schema))
+    assert "against-the-standard" not in found.kinds
+
+
+def test_a_pattern_that_is_none_is_against_the_standard() -> None:
+    found = report(query("q", schema={"type": "string", "pattern": "(a"}))
+    assert any("is not a 'regex'" in finding.message for finding in found.findings)
+
+
+def test_of_very_many_schemas_not_all_examples_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("openapi2tools.linting.examples._MAX_DEFINITIONS", 1)
+    properties = {name: {"type": "integer", "example": "a"} for name in "abc"}
+    found = report(body({"type": "object", "properties": properties}), method="post")
+    assert found.kinds["refused-example"] == 1
+    assert any("Not all examples" in finding.message for finding in found.findings)
+
+
+def test_an_example_under_alternatives_without_end_is_passed_over() -> None:
+    schemas: dict[str, Any] = {
+        f"L{i}": {"anyOf": [{"$ref": f"#/components/schemas/L{i + 1}"}] * 2} for i in range(60)
+    }
+    endless = document(body({"$ref": "#/components/schemas/L0"}), method="post")
+    endless["components"] = {"schemas": {**schemas, "L60": {"type": "object", "example": "a"}}}
+    kinds = lint(load(endless), standard=False).kinds
+    assert kinds["refused-example"] == 1
 
 
 @pytest.mark.parametrize("key", ["$ref", "$dynamicRef", "$id"])

@@ -262,3 +262,35 @@ def test_a_real_document_keeps_what_an_overlay_does_not_touch():
     )
     assert changed["components"] is document["components"]
     assert [problem.kind for problem in problems] == ["overlay-no-match"]
+
+
+@pytest.mark.parametrize("function", ["search", "match"])
+@pytest.mark.parametrize("pattern", ["^(a+)+$", "(a|aa)+", "(a*)*"])
+def test_a_pattern_of_a_target_never_goes_back_in_a_text(function, pattern):
+    document = {"x": ["a" * 60 + "!", "a" * 60]}
+    target = f"$.x[?{function}(@, '{pattern}')]"
+    result, _ = apply(document, overlay({"target": target, "remove": True}))
+    expected = [] if function == "search" and "^" not in pattern else ["a" * 60 + "!"]
+    assert result == {"x": expected}
+
+
+def test_a_pattern_of_a_target_matches_the_whole_text_or_a_part_of_it():
+    document = {"x": ["ab", "b"]}
+    assert applied(document, {"target": "$.x[?match(@, 'a|b')]", "remove": True}) == {"x": ["ab"]}
+    assert applied(document, {"target": "$.x[?search(@, 'a')]", "remove": True}) == {"x": ["b"]}
+    unreadable = overlay({"target": "$.x[?search(@, '(')]", "remove": True})
+    assert apply(document, unreadable)[0] == document
+
+
+def test_an_overlay_that_doubles_a_document_with_each_action_is_refused():
+    twice = {"target": "$..x", "update": {"x": {}, "y": {"x": {}}}}
+    with pytest.raises(SpecError, match=r"at /actions/1\d: .* selects more than 300,000 nodes"):
+        apply({"x": {}}, overlay(*[twice] * 26))
+
+
+def test_a_target_that_meets_the_same_nodes_again_and_again_is_refused(monkeypatch):
+    monkeypatch.setattr("openapi2tools.spec.overlay._MAX_VISITS", 10_000)
+    document = {"a": {str(i): {str(j): {"x": 1} for j in range(10)} for i in range(10)}}
+    apply(document, overlay({"target": "$..x", "remove": True}))
+    with pytest.raises(SpecError, match="name the way to them"):
+        apply(document, overlay({"target": "$..[?@..[?@..[?@..*]]]", "remove": True}))
