@@ -282,15 +282,16 @@ def test_a_pattern_of_a_target_matches_the_whole_text_or_a_part_of_it():
     assert apply(document, unreadable)[0] == document
 
 
-def test_an_overlay_that_doubles_a_document_with_each_action_is_refused():
+def test_an_overlay_that_doubles_a_document_with_each_action_is_refused(monkeypatch):
+    monkeypatch.setattr("openapi2tools.spec.overlay._MAX_SELECTED", 10_000)
     twice = {"target": "$..x", "update": {"x": {}, "y": {"x": {}}}}
-    with pytest.raises(SpecError, match=r"at /actions/1\d: .* selects more than 300,000 nodes"):
+    with pytest.raises(SpecError, match=r"at /actions/1\d: .* selects more than"):
         apply({"x": {}}, overlay(*[twice] * 26))
 
 
 def test_a_target_that_meets_the_same_nodes_again_and_again_is_refused(monkeypatch):
-    monkeypatch.setattr("openapi2tools.spec.overlay._MAX_VISITS", 10_000)
+    monkeypatch.setattr("openapi2tools.spec.overlay._MAX_VISITS", 800)
     document = {"a": {str(i): {str(j): {"x": 1} for j in range(10)} for i in range(10)}}
     apply(document, overlay({"target": "$..x", "remove": True}))
     with pytest.raises(SpecError, match="name the way to them"):
-        apply(document, overlay({"target": "$..[?@..[?@..[?@..*]]]", "remove": True}))
+        apply(document, overlay({"target": "$..*..*..*..none", "remove": True}))
