@@ -15,9 +15,9 @@ from openapi2tools.errors import SpecError
 from openapi2tools.model import Json, JsonObject, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from jsonpath import JSONPathEnvironment
+    from jsonpath import JSONPathEnvironment, JSONPathMatch
     from jsonschema_rs import Validator
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -176,7 +176,7 @@ class _Selector:
         if self._environment is None:
             self._environment = _make_environment(self._count_visit)
         try:
-            matches = self._environment.finditer(query, document)
+            matches = _counted_matches(self._environment, query, document)
             nodes = [
                 _Node(match.parts, match.obj) for match in islice(matches, self._selections_left)
             ]
@@ -195,6 +195,20 @@ class _Selector:
         self._visits_left -= 1
         if self._visits_left < 0:
             raise _ImpossibleAction(_TOO_MANY_VISITED)
+
+
+def _counted_matches(
+    environment: JSONPathEnvironment, query: str, document: JsonObject
+) -> Iterable[JSONPathMatch]:
+    """Evaluate a query with an environment's own kind of match, which its `finditer` does not."""
+    root = environment.match_class(
+        filter_context={}, obj=document, parent=None, path="$", parts=(), root=document
+    )
+    matches: Iterable[JSONPathMatch] = [root]
+    compiled: Any = environment.compile(query)  # no query of RFC 9535 is compound
+    for segment in compiled.segments:
+        matches = segment.resolve(matches)
+    return matches
 
 
 def _make_environment(count_visit: Callable[[], None]) -> JSONPathEnvironment:

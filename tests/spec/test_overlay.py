@@ -290,7 +290,7 @@ def test_an_overlay_that_doubles_a_document_with_each_action_is_refused(monkeypa
 
 
 def test_a_target_that_meets_the_same_nodes_again_and_again_is_refused(monkeypatch):
-    monkeypatch.setattr("openapi2tools.spec.overlay._MAX_VISITS", 800)
+    monkeypatch.setattr("openapi2tools.spec.overlay._MAX_VISITS", 1_000)
     document = {"a": {str(i): {str(j): {"x": 1} for j in range(10)} for i in range(10)}}
     apply(document, overlay({"target": "$..x", "remove": True}))
     with pytest.raises(SpecError, match="name the way to them"):
