@@ -31,19 +31,21 @@ from openapi2tools.agent.events import (
 )
 from openapi2tools.agent.functions import FunctionTool
 from openapi2tools.agent.local.model import LocalModel
-from openapi2tools.agent.loop import Agent, Ask, Model
+from openapi2tools.agent.loop import Agent, Ask, Model, Offer
 from openapi2tools.agent.openai.model import OpenAIModel
 from openapi2tools.agent.session import Session
 from openapi2tools.call.approval.consent import Consent
+from openapi2tools.call.approval.facts import RequestFacts
 from openapi2tools.call.client import Client
 from openapi2tools.call.connect import connect
 from openapi2tools.call.credentials.certificates import Certificate
 from openapi2tools.call.credentials.sources import Credential, Credentials
-from openapi2tools.call.options import Approve
-from openapi2tools.call.policy import Decision, Policy
+from openapi2tools.call.options import Approve, Cert
+from openapi2tools.call.policy import Confirm, Decision, Policy
 from openapi2tools.call.prepared import Prepared
 from openapi2tools.call.sending.batch import OnResult
 from openapi2tools.call.sending.one_call import PerCall
+from openapi2tools.call.serialization.bodies import Codecs
 from openapi2tools.errors import (
     AgentError,
     ApprovalNeeded,
@@ -116,8 +118,11 @@ __all__ = [
     "CallFinished",
     "CallStarted",
     "Caller",
+    "Cert",
     "Certificate",
     "Client",
+    "Codecs",
+    "Confirm",
     "Consent",
     "Constant",
     "Credential",
@@ -145,6 +150,7 @@ __all__ = [
     "Model",
     "NetworkError",
     "NotSent",
+    "Offer",
     "OnProgress",
     "OnResult",
     "OpenAIModel",
@@ -158,6 +164,7 @@ __all__ = [
     "Progress",
     "Question",
     "Refused",
+    "RequestFacts",
     "RequestSent",
     "Result",
     "SearchIndex",

@@ -4,6 +4,7 @@ They have a module of their own, so that `from openapi2tools import *` brings no
 `Parameter` that would hide those of a web framework.
 """
 
+from openapi2tools.model.json import Json, JsonObject, Schema
 from openapi2tools.model.openapi import (
     Api,
     Encoding,
@@ -25,6 +26,8 @@ from openapi2tools.model.openapi import (
 __all__ = [
     "Api",
     "Encoding",
+    "Json",
+    "JsonObject",
     "MediaType",
     "OAuthFlow",
     "Operation",
@@ -32,6 +35,7 @@ __all__ = [
     "Problem",
     "RequestBody",
     "Response",
+    "Schema",
     "SecurityRequirement",
     "SecurityScheme",
     "Server",

@@ -58,6 +58,8 @@ _KEYS: Final[Mapping[str, str]] = {
     " (api-spec-converter does).",
     "asyncapi": "this is an AsyncAPI description: its channels are no HTTP operations.",
     "overlay": "this is an OpenAPI Overlay: give it as overlay of the description that it changes.",
+    "openapi2tools": "these are saved tools, which a program reads with load_tools(path): give the"
+    " OpenAPI document that they were made of.",
     "arazzo": "this is an Arazzo workflow: give the description that it works on.",
     "mcpServers": "this is the configuration of an MCP client, whose servers have tools of their"
     " own: give the OpenAPI document of an API.",

@@ -13,11 +13,12 @@ Example:
 """
 
 from openapi2tools.testing.app import connect_app
-from openapi2tools.testing.recorder import RecordedRequest, Recorder
+from openapi2tools.testing.recorder import App, RecordedRequest, Recorder
 from openapi2tools.testing.requests import assert_request
 from openapi2tools.testing.scripted_model import Line, ScriptedModel
 
 __all__ = [
+    "App",
     "Line",
     "RecordedRequest",
     "Recorder",

@@ -10,7 +10,14 @@ import pytest
 
 from examples.bedrock_format import CONVERSE
 from openapi2tools import BuildError, Call, Result, export
-from openapi2tools.formats import gemini, openai_chat, report
+from openapi2tools.formats import (
+    OPENAI_STRICT,
+    StrictConverter,
+    gemini,
+    openai_chat,
+    read_call,
+    report,
+)
 from openapi2tools.formats.export import FORMATS, dumps
 from openapi2tools.model import Part
 from tests.support.documents import tools_of
@@ -76,6 +83,25 @@ def test_a_module_has_the_options_of_its_name() -> None:
 def test_what_is_no_format_is_told(given: Any, words: str) -> None:
     with pytest.raises(BuildError, match=words):
         export({}, given)
+
+
+def test_a_format_of_ones_own_can_be_strict_and_read_what_it_offered() -> None:
+    class Strict(Plain):
+        def describe(self, tool: Any, *, strict: bool) -> dict[str, Any]:
+            schema = StrictConverter(OPENAI_STRICT).to_strict(tool.schema).schema
+            return {"fn": tool.name, "takes": schema if strict else tool.schema}
+
+        def read_calls(self, message: Any, tools: Any, *, strict: bool) -> list[Call]:
+            converter = StrictConverter(OPENAI_STRICT) if strict else None
+            name, arguments = message["fn"], message["args"]
+            return [read_call(tools, name, arguments, id="", strict_converter=converter)]
+
+    tools = {"getPet": make_tool()}
+    [definition] = export(tools, Strict())
+    assert sorted(definition["takes"]["required"]) == ["filter[x]", "id", "note"]
+    said = {"fn": "getPet", "args": '{"id": 1, "filter[x]": null, "note": null}'}
+    [call] = Strict().read_calls(said, tools, strict=True)
+    assert call.arguments == {"id": 1}
 
 
 def test_converse_renames_what_bedrock_refuses_and_takes_it_back() -> None:

@@ -208,3 +208,9 @@ def test_paths_that_are_none_are_told(tmp_path: Path) -> None:
     with pytest.raises(InvalidOption, match="cannot be saved to"):
         save(Toolset(), tmp_path / "no" / "folder.json")
     assert len(saved(Toolset(), tmp_path)) == 0
+
+
+def test_a_file_of_saved_tools_is_told_from_a_document(tmp_path: Path) -> None:
+    save(tools_of("petstore-3.0.json"), tmp_path / "t.json")
+    with pytest.raises(UnsupportedVersion, match=r"load_tools\(path\)"):
+        load(tmp_path / "t.json")

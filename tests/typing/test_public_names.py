@@ -44,9 +44,9 @@ def test_the_page_lists_what_a_module_exports(module: str, section: str) -> None
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_every_public_name_is_there_and_in_order(module: str) -> None:
+def test_every_public_name_is_there_once(module: str) -> None:
     exported = import_module(module)
-    assert exported.__all__ == sorted(set(exported.__all__))
+    assert len(exported.__all__) == len({*exported.__all__})
     assert all(hasattr(exported, name) for name in exported.__all__)
 
 

@@ -36,8 +36,11 @@ from openapi2tools import (
     CallError,
     CallFinished,
     CallStarted,
+    Cert,
     Certificate,
     Client,
+    Codecs,
+    Confirm,
     Consent,
     Constant,
     Credential,
@@ -65,6 +68,7 @@ from openapi2tools import (
     Model,
     NetworkError,
     NotSent,
+    Offer,
     OnProgress,
     OnResult,
     OpenAIModel,
@@ -78,6 +82,7 @@ from openapi2tools import (
     Progress,
     Question,
     Refused,
+    RequestFacts,
     RequestSent,
     Result,
     SearchIndex,
@@ -106,12 +111,15 @@ from openapi2tools import (
 )
 from openapi2tools.document import (
     Encoding,
+    Json,
+    JsonObject,
     MediaType,
     OAuthFlow,
     Operation,
     Parameter,
     RequestBody,
     Response,
+    Schema,
     SecurityRequirement,
     SecurityScheme,
     Server,
@@ -120,8 +128,12 @@ from openapi2tools.document import (
     Style,
 )
 from openapi2tools.formats import (
+    ANTHROPIC_STRICT,
+    OPENAI_STRICT,
     LegalKeys,
     ReportRow,
+    StrictConverter,
+    ViewableKind,
     anthropic,
     full_text,
     gemini,
@@ -138,6 +150,7 @@ from openapi2tools.formats import (
 )
 from openapi2tools.linting import Report, fix_overlay
 from openapi2tools.testing import (
+    App,
     Line,
     RecordedRequest,
     Recorder,
@@ -192,6 +205,12 @@ def look_into(api: Api) -> None:
     assert severity == "error"
 
 
+def schema_of(parameter: Parameter) -> JsonObject:
+    schema: Schema = parameter.schema
+    example: Json = parameter.examples[0]
+    return schema if isinstance(schema, dict) else {"example": example}
+
+
 def look_at(tool: Tool) -> HttpArguments:
     assert_type(tool.bindings, tuple[Binding, ...])
     assert_type(tool.constants, tuple[Constant, ...])
@@ -238,6 +257,16 @@ class OwnFormat:
         return [full_text(result), *(to_base64(part) for part in parts if viewable_kind(part))]
 
 
+def strictly(tool: Tool, arguments: str, *, for_anthropic: bool) -> Call:
+    converter = StrictConverter(ANTHROPIC_STRICT if for_anthropic else OPENAI_STRICT)
+    assert converter.to_strict(tool.schema).schema is not None
+    return read_call({tool.name: tool}, tool.name, arguments, id="1", strict_converter=converter)
+
+
+def kind_of(part: Part) -> ViewableKind | None:
+    return viewable_kind(part)
+
+
 def describe(tools: Toolset, name: FormatName) -> list[Any]:
     own: Format = OwnFormat()
     formats: list[Format] = [openai_chat, openai_responses, anthropic, gemini, mcp, own]
@@ -259,10 +288,17 @@ def call(tools: Toolset) -> Result:
     token: Credential = "token"
     credentials: Credentials = {"bearerAuth": token}
     asked: Approve = approve
-    policy = Policy(confirm="writes")
-    certificate = Certificate("client.pem", None, "")
+    confirm: Confirm = "writes"
+    policy = Policy(confirm=confirm)
+    certificate: Cert = Certificate("client.pem", None, "")
+    codecs: Codecs = {"text/csv": lambda value: str(value).encode()}
     with connect(
-        tools, credentials=credentials, policy=policy, approve=asked, cert=certificate
+        tools,
+        credentials=credentials,
+        policy=policy,
+        approve=asked,
+        cert=certificate,
+        codecs=codecs,
     ) as client:
         assert_type(client, Client)
         prepared = client.prepare("get_book", {"book_id": 101})
@@ -272,6 +308,16 @@ def call(tools: Toolset) -> Result:
             return client.call(Call("get_book", {"book_id": 101}))
         except OpenAPI2ToolsError as error:
             raise SystemExit(str(error)) from error
+
+
+def call_many(client: Client, hear: OnResult) -> list[ErrorKind | None]:
+    options: PerCall = {"timeout": 5.0, "headers": {"X-Trace": "1"}}
+    client.call("get_book", {"book_id": 101}, **options)
+    return [one.error for one in client.map("get_book", [{"book_id": 101}], on_result=hear)]
+
+
+async def facts_of(client: Client, prepared: Prepared) -> RequestFacts:
+    return await client.adescribe(prepared)
 
 
 async def agree(client: Client, prepared: Prepared) -> Result:
@@ -284,7 +330,8 @@ async def agree(client: Client, prepared: Prepared) -> Result:
 def ask(client: Client, *, offline: bool) -> str:
     model: Model = LocalModel() if offline else OpenAIModel("gpt-5.5")
     session = Session()
-    answer = Agent(client, model, max_turns=5).run("How many books are there?", session=session)
+    offer: Offer = "all"
+    answer = Agent(client, model, max_turns=5, offer=offer).run("How many?", session=session)
     assert_type(answer, Answer)
     assert_type(answer.usage, Usage)
     return answer.text
@@ -350,7 +397,8 @@ def count(record: Sequence[Entry]) -> str:
 
 
 def try_out() -> None:
-    recorder = Recorder(app)
+    own: App = app
+    recorder = Recorder(own)
     lines: list[Line] = [("get_book", {"book_id": 101}), [Call("a"), ("b", {})], count, "There."]
     with connect_app(recorder, credentials={"bearerAuth": "token"}) as client:
         assert_type(client, Client)
