@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from openapi2tools import (
+    ABSENT,
     FetchError,
     InvalidOption,
     ParseError,
@@ -22,10 +24,13 @@ from openapi2tools import (
     save,
 )
 from openapi2tools.formats.export import FORMATS, dumps
+from openapi2tools.testing import assert_request
 from tests.support.documents import SINGLE_FILES, tools_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from examples.bookshop.shop import Shop
+
+GOLDEN = Path(__file__).parents[1] / "golden"
 
 FIELDS = sorted(set(Tool.__dataclass_fields__) - {"api"})
 
@@ -214,3 +219,25 @@ def test_a_file_of_saved_tools_is_told_from_a_document(tmp_path: Path) -> None:
     save(tools_of("petstore-3.0.json"), tmp_path / "t.json")
     with pytest.raises(UnsupportedVersion, match=r"load_tools\(path\)"):
         load(tmp_path / "t.json")
+
+
+def test_what_the_first_version_saved_is_still_read() -> None:
+    tools = load_tools(GOLDEN / "saved-tools.v1.json")
+    assert list(tools) == ["a", "c"]
+    assert dict(tools["a"].fixed_arguments) == {"size": ABSENT}
+    assert tools["a"].api.address == "https://a.example/openapi.json"
+    assert tools["a"].operation.security == ({"login": ("read",)}, {})
+    assert tools["a"].api.schemes["login"].flows[0].scopes == {"read": "Read"}
+    assert [response.status for response in tools["a"].operation.responses] == ["200"]
+    with connect(tools, server_variables={"place": "b"}) as client:
+        assert str(client.prepare("a", {}).request.url) == "https://b.example/v1/a"
+        assert_request(client.prepare("c", {}), method="POST", path="/v1/c", json=5)
+
+
+def test_answers_to_saved_tools_are_checked_against_their_document(
+    tmp_path: Path, bookshop: Shop
+) -> None:
+    tools = saved(build_tools(load(bookshop.document)).only("search_books"), tmp_path)
+    with connect(tools, validate=True) as client:
+        result = client.call("search_books", {"q": "le guin"})
+    assert (result.status, result.notes) == (200, ())
