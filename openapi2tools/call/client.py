@@ -8,7 +8,6 @@ one; the synchronous methods wait for it.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Self, TypeVar, Unpack
 
 from openapi2tools import transport
@@ -76,17 +75,20 @@ class Client(BlockingCalls):
         self._cookies = cookies
         if cookies is None and options.cookies:
             self._cookies = transport.CookieStore()
+        self._tools: Toolset | None = None  # made when it is first needed
         self._sender = Sender(options, self._planner, self._connections, self._cookies)
 
-    @cached_property
+    @property
     def tools(self) -> Toolset:
         """The tools, without the arguments that the operator's headers and credentials fill."""
-        return self._planner.without_filled_arguments(self._given_tools)
+        if self._tools is None:
+            self._tools = self._planner.without_filled_arguments(self._given_tools)
+        return self._tools
 
     def _tool(self, name: str) -> Tool:
         """Return a tool; a view that makes one call need not look at all of them."""
-        if "tools" in self.__dict__:
-            return self.tools[name]
+        if self._tools is not None:
+            return self._tools[name]
         return self._planner.without_filled_arguments(Toolset([self._given_tools[name]]))[name]
 
     @property

@@ -439,10 +439,15 @@ async def serve_one(client: Client, token: str, note: OnResult) -> list[Result]:
 def join_in(client: Client, model: Model) -> Answer:
     before: BeforeCall = look_first
     after: AfterCall = look
-    tools = [price, FunctionTool(price, name="cost", effect="read")]
+    cost = FunctionTool(price, name="cost", effect="read")
     callers: list[Caller] = [client, LocalCaller(client.tools, lambda call: Result("", "t", ""))]
     return Agent(
-        callers[0], model, tools=tools, before_call=before, after_call=after, parallel_calls=4
+        callers[0],
+        model,
+        tools=[price, cost],
+        before_call=before,
+        after_call=after,
+        parallel_calls=4,
     ).run("What does it cost?")
 
 
