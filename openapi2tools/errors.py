@@ -57,14 +57,14 @@ class SpecError(OpenAPI2ToolsError):
         super().__init__(message)
 
     def __str__(self) -> str:
-        place = self.address or ""
+        where = self.address or ""
         if self.line is not None:
-            place += f" line {self.line}" + (
-                f", column {self.column}" if self.column is not None else ""
-            )
+            where += f" line {self.line}"
+            if self.column is not None:
+                where += f", column {self.column}"
         if self.pointer is not None:
-            place += f" at {self.pointer or 'the root'}"
-        return f"{place.strip()}: {self.message}" if place else self.message
+            where += f" at {self.pointer or 'the root'}"
+        return f"{where.strip()}: {self.message}" if where else self.message
 
 
 class FetchError(SpecError):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final, Literal, TypeAlias
+
+import orjson
 
 JsonType: TypeAlias = Literal["string", "number", "integer", "boolean", "object", "array", "null"]
 PYTHON_TYPES: Final[dict[str, type | tuple[type, ...]]] = {
@@ -37,3 +40,12 @@ def has_json_type(value: Any, name: str) -> bool:
     if not isinstance(value, PYTHON_TYPES[name]):
         return False
     return name != "integer" or not isinstance(value, float) or value.is_integer()
+
+
+def is_same_json(one: Any, other: Any) -> bool:
+    """Return whether two values are the same JSON: `true` is not 1; keys may be in any order."""
+    try:
+        one_text = orjson.dumps(one, option=orjson.OPT_SORT_KEYS)
+        return one_text == orjson.dumps(other, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # whole numbers beyond 64 bits, deep nesting
+        return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

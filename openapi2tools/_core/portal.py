@@ -19,7 +19,7 @@ def run(function: Callable[..., Awaitable[T]], *args: Any) -> T:
     import anyio.from_thread  # noqa: PLC0415 -- importing it costs only those who wait
     import anyio.lowlevel  # noqa: PLC0415 -- as above
 
-    async def whole() -> T:
+    async def call_function() -> T:
         return await function(*args)
 
     try:
@@ -27,6 +27,6 @@ def run(function: Callable[..., Awaitable[T]], *args: Any) -> T:
     except RuntimeError:
         # Unlike asyncio.run, this leaves the event loop alone that a program has set.
         with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-            return runner.run(whole())
+            return runner.run(call_function())
     with anyio.from_thread.start_blocking_portal() as portal:
-        return portal.call(whole)
+        return portal.call(call_function)

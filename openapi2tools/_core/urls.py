@@ -1,4 +1,4 @@
-"""Tell URLs from paths and names."""
+"""Recognize URLs among paths and names."""
 
 from __future__ import annotations
 

@@ -47,17 +47,15 @@ class Problem:
     lost: str | None = None
 
     def __str__(self) -> str:
-        place = self.address or ""
-        if self.line:
-            place += (
-                f":{self.line}:{self.column or 1}"
-                if place
-                else f"line {self.line}, column {self.column or 1}"
-            )
-        where = " ".join(part for part in (place, self.pointer or "/") if part)
-        return f"{self.severity}: {where}: {self.message}" + (
-            f" {self.advice}" if self.advice else ""
-        )
+        source = self.address or ""
+        if self.line and source:
+            source += f":{self.line}:{self.column or 1}"
+        elif self.line:
+            source = f"line {self.line}, column {self.column or 1}"
+        pointer = self.pointer or "/"
+        where = f"{source} {pointer}" if source else pointer
+        text = f"{self.severity}: {where}: {self.message}"
+        return f"{text} {self.advice}" if self.advice else text
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,13 +144,13 @@ class Tool:
         return glob in self.names or fnmatchcase(self.name, glob)
 
     def spread(self, arguments: Mapping[str, Json], *, undeclared: bool = False) -> HttpArguments:
-        """Sort arguments by their place in the request, and fill in what is fixed.
+        """Sort arguments by their location in the request, and fill in what is fixed.
 
         Arguments without a binding are fields of the body where it is open, or left out. With
         `undeclared` every flat body is taken for an open one.
         """
         arguments = {**arguments, **self.fixed_arguments}
-        places: dict[str, dict[str, Json]] = {
+        by_location: dict[str, dict[str, Json]] = {
             "path": {},
             "query": {},
             "header": {},
@@ -161,20 +161,22 @@ class Tool:
         for binding in self.bindings:
             value = _value_at(arguments, binding.argument)
             if value is not ABSENT:
-                places[binding.location][binding.name] = value
-        if _WHOLE_BODY in places["body"]:
-            places["body"][_WHOLE_BODY] = self._without_hidden(places["body"][_WHOLE_BODY])
+                by_location[binding.location][binding.name] = value
+        if _WHOLE_BODY in by_location["body"]:
+            by_location["body"][_WHOLE_BODY] = self._without_hidden(
+                by_location["body"][_WHOLE_BODY]
+            )
         is_open = self.body_open or (undeclared and self._has_flat_body)
         for name in self._unbound(arguments) if is_open else ():
-            places["body"].setdefault(pointer.join("", name), arguments[name])
+            by_location["body"].setdefault(pointer.join("", name), arguments[name])
         for constant in self.constants:
-            if constant.location != "body" or places["body"] or self.body_always:
-                places[constant.location][constant.name] = constant.value
+            if constant.location != "body" or by_location["body"] or self.body_always:
+                by_location[constant.location][constant.name] = constant.value
         body: Json = {} if self.body_always else ABSENT
-        for name, value in places.pop("body").items():
+        for name, value in by_location.pop("body").items():
             body = _with_value(body, pointer.split(name), value)
-        querystring = places.pop("querystring").get("", ABSENT)
-        return HttpArguments(**places, querystring=querystring, body=body)
+        querystring = by_location.pop("querystring").get("", ABSENT)
+        return HttpArguments(**by_location, querystring=querystring, body=body)
 
     def arguments_from(
         self,
@@ -186,7 +188,7 @@ class Tool:
         querystring: Json = ABSENT,
         body: Json = ABSENT,
     ) -> JsonObject:
-        """Return the argument object for values sorted by place: the inverse of `spread`.
+        """Return the argument object for values sorted by location: the inverse of `spread`.
 
         Values without a binding are left out, and so are those of fixed arguments.
         """

@@ -46,7 +46,7 @@ class Toolset(Mapping[str, Tool]):
         raise UnknownTool(f"There is no tool named {name!r}.{self._hint(name)}")
 
     def _hint(self, name: str) -> str:
-        """Say which tools may be meant: those at that address, or else those with such names."""
+        """Return a sentence on the tools that may be meant: by address, or by a similar name."""
         at_address = [tool.name for tool in self.values() if _is_address_of(tool, name)]
         if at_address:
             return f" That is {' or '.join(at_address)}."
@@ -265,7 +265,7 @@ def _is_address_of(tool: Tool, text: str) -> bool:
 
 
 def _no_argument(glob: str, name: str, tools: Iterable[Tool]) -> str:
-    """Say that tools have no such argument, and which is probably meant."""
+    """Return the message that tools have no such argument, with those that may be meant."""
     known = {binding.argument[0] for tool in tools for binding in tool.bindings}
     near = get_close_matches(name, known, n=3, cutoff=0.5)
     hint = f" Did you mean {', '.join(near)}?" if near else ""

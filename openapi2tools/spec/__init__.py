@@ -1,1 +1,1 @@
-"""A place to an `Api`: fetch, parse, overlay, bundle, read."""
+"""An address to an `Api`: fetch, parse, overlay, bundle, read."""

@@ -75,7 +75,7 @@ _TOOL_SCHEMA_KEYS: Final = ("input_schema", "inputSchema", "parameters", "functi
 
 
 def guess_by_text(data: bytes) -> str | None:
-    """Say what the bytes of a file seem to be; None when they could be anything."""
+    """Return a sentence on what the bytes of a file seem to be; None if they could be anything."""
     for magic, sentence in _BINARY.items():
         if data.startswith(magic):
             return sentence
@@ -87,16 +87,16 @@ def guess_by_text(data: bytes) -> str | None:
 
 
 def guess_by_value(value: Json) -> str:
-    """Say what a value seems to be that is no object."""
+    """Return a sentence on what a value that is no object seems to be."""
     if isinstance(value, list) and _is_tool_list(value):
         return _TOOLS
-    kinds = {list: "a list", str: "a text", type(None): "nothing"}
-    kind = kinds.get(type(value), "a single value")
-    return f"this is no API description: it is {kind}, no object."
+    descriptions = {list: "a list", str: "a text", type(None): "nothing"}
+    described = descriptions.get(type(value), "a single value")
+    return f"this is no API description: it is {described}, no object."
 
 
 def guess_by_keys(document: JsonObject) -> str:
-    """Say what a document without a version seems to be."""
+    """Return a sentence on what a document without a version seems to be."""
     for key, sentence in _KEYS.items():
         if key in document:
             return sentence

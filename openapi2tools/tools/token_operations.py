@@ -30,7 +30,7 @@ def is_token_operation(operation: Operation, api: Api) -> bool:
 
 
 def token_operation_problem(operation: Operation) -> Problem:
-    """Say that an operation is no tool, because logins get their tokens there."""
+    """Return the problem that an operation is no tool, because logins get their tokens there."""
     return Problem(
         "token-operation",
         f"{operation.key} is where logins get their tokens: it is left out of the tools.",

@@ -144,7 +144,7 @@ def default_explode(style: str) -> bool:
 
 
 def allows_reserved(dialect: str, location: str, style: str) -> bool:
-    """Say whether `allowReserved` has a meaning (OpenAPI 3.2, section 4.12.2.2).
+    """Return whether `allowReserved` has a meaning (OpenAPI 3.2, section 4.12.2.2).
 
     It has one in queries, and in 3.2 wherever a style percent-encodes.
     """

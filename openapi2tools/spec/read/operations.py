@@ -167,7 +167,7 @@ class OperationReader:
     def _rename(
         self, parameters: list[Parameter], old: str, new: str, pointer: str
     ) -> tuple[Parameter, ...]:
-        """Give the one path parameter that has no variable the name of the one variable left."""
+        """Rename the only path parameter without a variable to the only variable without one."""
         message = f"{{{new}}} is declared as {old!r}: taken as the same."
         self._source.report("path-parameter", message, pointer, "Use one name.")
         renamed = list(parameters)

@@ -115,7 +115,7 @@ class ParameterReader:
         return self._read_openapi3(raw, name, location, pointer)
 
     def _is_swagger_style(self, raw: JsonObject) -> bool:
-        """Say whether a parameter describes its value itself, instead of under `schema`."""
+        """Return whether a parameter describes its value itself, instead of under `schema`."""
         if "schema" in raw or "content" in raw:
             return False
         return self._source.is_swagger or isinstance(raw.get("type"), (str, list))

@@ -84,7 +84,7 @@ class PathReader:
         for found in self._operations_in(raw, pointer):
             # what operations share is read only where there is one
             if path_item is None:
-                path_item = self._shared(path, raw, pointer)
+                path_item = self._read_shared_parts(path, raw, pointer)
             operation = self._operations.read(found.method, found.value, found.pointer, path_item)
             if operation:
                 yield operation
@@ -104,7 +104,7 @@ class PathReader:
     def _reject_path(self, path: str, message: str, pointer: str) -> None:
         self._source.report("bad-path", message, pointer, severity="error", lost=path)
 
-    def _shared(self, path: str, raw: JsonObject, pointer: str) -> PathItem:
+    def _read_shared_parts(self, path: str, raw: JsonObject, pointer: str) -> PathItem:
         """Read what the operations of a path item share."""
         parameters = self._operations.read_parameters(raw.get("parameters"), pointer)
         servers: tuple[Server, ...] = self._servers.read(raw, pointer, self._servers.of_document)
@@ -144,9 +144,9 @@ class PathReader:
                 yield _RawOperation(method, here, operation)
 
     def _is_first(self, method: str, seen: set[str], pointer: str) -> bool:
-        """Say whether a path item had no operation of this method so far, and note that it has one.
+        """Return whether a path item had no operation of this method so far, and note this one.
 
-        A second one is reported: it could not be told from the first.
+        A second one is reported, because no name could tell it from the first.
         """
         if method not in seen:
             seen.add(method)

@@ -64,7 +64,7 @@ class Source:
         severity: Severity = "warning",
         lost: str | None = None,
     ) -> None:
-        """List a problem."""
+        """Note a problem."""
         self.problems.append(Problem(kind, message, pointer, severity, advice, lost=lost))
 
     # --- parts as the type they should have ---
@@ -165,7 +165,7 @@ class Source:
         return None if target.value is json_pointer.MISSING else target
 
     def _leads_nowhere(self, reference: str) -> bool:
-        """Say whether a reference dangles, or leads to references only, in a circle."""
+        """Return whether a reference dangles, or leads to nothing but references, in a circle."""
         followed: set[str] = set()
         while reference not in self._broken:
             target = self._target(reference)
@@ -223,5 +223,5 @@ class Source:
 
 
 def has_siblings(raw: JsonObject) -> bool:
-    """Say whether a description or hints stand beside a reference."""
+    """Return whether a description or hints stand beside a reference."""
     return not _SIBLINGS.isdisjoint(raw)

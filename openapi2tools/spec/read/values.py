@@ -24,7 +24,7 @@ def text(value: Json) -> str:
 
 
 def is_true(value: Json) -> bool:
-    """Say whether a value means true; some documents write it as a text."""
+    """Return whether a value means true; some documents write it as a text."""
     return value in (True, "true")
 
 
@@ -34,12 +34,12 @@ def bool_or_none(value: Json) -> bool | None:
 
 
 def is_reference(value: Json) -> TypeGuard[JsonObject]:
-    """Say whether a value is an object with a `$ref` that can be followed."""
+    """Return whether a value is an object with a `$ref` that can be followed."""
     return isinstance(value, dict) and isinstance(value.get("$ref"), str)
 
 
 def describe_type(value: Json) -> str:
-    """Name a value's type for people: `an object`, `a text`."""
+    """Return a value's type as messages call it: `an object`, `a text`."""
     return _TYPE_NAMES.get(type(value), "something else")
 
 

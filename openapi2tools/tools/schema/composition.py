@@ -1,7 +1,7 @@
 """Convert the keywords whose schemas apply to one value together: `allOf`, `anyOf`, `if` and so on.
 
 What one of these schemas excludes is excluded in all of them, so a component that shows it is
-written in place.
+inlined.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _convert_alternatives(
 def _convert_applied(converter: Converter, member: Json, context: ConversionContext) -> JsonObject:
     """Convert an alternative or a condition.
 
-    A component that shows, or requires, what is excluded beside it is written in place.
+    A component that shows, or requires, what is excluded beside it is inlined.
     """
     is_reference = isinstance(member, dict) and "$ref" in member
     if is_reference and converter.property_filter.exposes(member, context.excluded):
@@ -107,7 +107,7 @@ class _MemberPlan(NamedTuple):
     """What becomes of a member of `allOf` that is a reference."""
 
     action: ReferenceAction
-    left_out: frozenset[str] = NO_NAMES  # keywords that do not come along in place
+    left_out: frozenset[str] = NO_NAMES  # keywords that are not inlined with the others
     own: bool = False  # only what a base class says itself is referred to
 
 
@@ -174,8 +174,8 @@ def _plan_member(
 ) -> _MemberPlan:
     """Decide what becomes of a member that refers to the component at `pointer`.
 
-    It is written in place where a reference to it would shut out its neighbours, would be checked
-    without end, or would show what is excluded here.
+    It is inlined where a reference to it would forbid the properties of its neighbours, would be
+    checked without end, or would show what is excluded here.
     """
     target = converter.resolver.raw(pointer)
     if not isinstance(target, dict):
@@ -212,7 +212,7 @@ def _inline(
     context: ConversionContext,
     left_out: frozenset[str] = NO_NAMES,
 ) -> JsonObject:
-    """Write a component in place, once in the outermost `allOf` around it."""
+    """Inline a component, but only once in the outermost `allOf` around it."""
     if context.joined is not None:
         if pointer in context.joined:
             return {}

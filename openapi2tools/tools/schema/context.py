@@ -45,9 +45,9 @@ class ConversionContext(NamedTuple):
     same_value: bool = False
     """Whether the schema applies to the very value that the schema at `pointer` applies to."""
     inlining: tuple[str, ...] = ()
-    """The components that are being written in place around this schema."""
+    """The components that are being inlined around this schema."""
     joined: set[str] | None = None
-    """The components that the outermost `allOf` around holds in place: again they add nothing.
+    """The components that were inlined in the outermost `allOf` around: again they add nothing.
 
     Its members share this set and add to it.
     """
@@ -97,7 +97,7 @@ class Converter(Protocol):
     def convert_inlined(
         self, raw: JsonObject, pointer: str, context: ConversionContext
     ) -> JsonObject:
-        """Convert what is said of a component's schema where a reference to it stands."""
+        """Convert the schema of a component in place of a reference to it."""
 
     def may_inline(self, pointer: str, context: ConversionContext) -> bool:
         """Return whether a component may be inlined: not in itself, and not without end."""

@@ -56,9 +56,9 @@ if TYPE_CHECKING:
     from openapi2tools.tools.schema.readonly import PropertyFilter
 
 MAX_NESTING: Final = 64  # schemas within schemas, references aside
-# components written in place of references within one schema: they may double with each level
+# components inlined within one schema: they may double with each level
 MAX_INLINED: Final = 1000
-# a component without subschemas that is no longer stands in place instead of in `$defs`
+# a component without subschemas that is no larger is inlined, and not in `$defs`
 MAX_SMALL_BYTES: Final = 160
 MAX_SMALL_KEYWORDS: Final = 8
 
@@ -243,7 +243,7 @@ class SchemaConverter:
             schema = self._convert_keywords(raw, context, name)
             known = ConvertedSchema(schema, self._uses)
             self._uses = uses_before
-            # a problem is reported at each place, and a base class may be written in place
+            # a problem is reported wherever it occurs, and a base class may be inlined
             is_without_problem = len(self.problems) == problem_count
             if is_without_problem and isinstance(content, bytes) and b'"allOf"' not in content:
                 self._shared[key] = known
@@ -402,7 +402,7 @@ class SchemaConverter:
     def convert_inlined(
         self, raw: JsonObject, pointer: str, context: ConversionContext
     ) -> JsonObject:
-        """Convert what is said of a component's schema where a reference to it stands."""
+        """Convert the schema of a component in place of a reference to it."""
         self._inlined_count += 1
         within = context.deeper()._replace(inlining=(*context.inlining, pointer))
         return self.convert_schema(raw, within)
@@ -410,12 +410,12 @@ class SchemaConverter:
     def usual_action(self, pointer: str) -> ReferenceAction:
         """Return what becomes of references to a component where nothing else forbids it.
 
-        One that is `true`, `false` or very short stands in place of them.
+        One that is `true`, `false` or very short is inlined.
         """
         known = self._usual_actions.get(pointer)
         if known is None:
-            in_place = _is_small(self.resolver.raw(pointer))
-            known = ReferenceAction.INLINE if in_place else ReferenceAction.KEEP_REF
+            is_small = _is_small(self.resolver.raw(pointer))
+            known = ReferenceAction.INLINE if is_small else ReferenceAction.KEEP_REF
             self._usual_actions[pointer] = known
         return known
 

@@ -1,4 +1,4 @@
-"""Say to a model which value of a discriminator picks which schema, with `const` and `enum`.
+"""Express which value of a discriminator picks which schema, with `const` and `enum`.
 
 OpenAPI 3.1, section 4.8.25. In 2.0 (section 5.2.19) a discriminator is the property's bare name,
 and its values are names of schemas.
@@ -28,7 +28,7 @@ _UNION_KEYWORDS: Final = ("oneOf", "anyOf")
 
 
 def property_of(discriminator: Json) -> str | None:
-    """Return the name of the property that picks."""
+    """Return the name of the property whose value picks a schema."""
     name = discriminator.get("propertyName") if isinstance(discriminator, dict) else discriminator
     return name if isinstance(name, str) and name else None
 

@@ -1,4 +1,4 @@
-"""Say in a few words what the values of an enum mean, where the document explains them."""
+"""Note briefly what the values of an enum mean, where the document explains them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Json, JsonObject
 
-# characters of one meaning; the second where the first makes too many
+# characters of one meaning; the second limit where the first makes the notes too long
 _MEANING_CHARS: Final = (60, 30)
-# characters of all meanings of one enum: half of the countries would be no help
+# characters of all notes on one enum; some of them alone would not help
 _MAX_NOTES_CHARS: Final = 480
-_EXPLAINING_KEYWORDS: Final = (  # those that tell most first
+_EXPLAINING_KEYWORDS: Final = (  # the most telling first
     "x-enum-descriptions",
     "x-enumDescriptions",
     "x-enum-elements",
@@ -85,7 +85,7 @@ def is_open_enum(raw: JsonObject, values: list[Json]) -> bool:
 
 
 def known_values(values: list[Json], description: str) -> str:
-    """Return a sentence with the known values, as many as help; none if the description has all."""
+    """Return a sentence with the known values, or `""` if the description has them all."""
     texts = [str(value) for value in values if value is not None]
     if all(_names(description, text) for text in texts):
         return ""
@@ -106,8 +106,8 @@ def _names(description: str, value: str) -> bool:
 def enum_notes(raw: JsonObject, values: list[Json], description: str) -> str:
     """Return what the values mean, as in `1: open; 2: sold`.
 
-    Left out is what a value or the description tells already. Empty when nothing is left, or more
-    than helps.
+    What a value or the description already says is left out. Empty when nothing is left, or when
+    the notes would be too long.
     """
     if _ANY_EXPLAINING.isdisjoint(raw):
         return ""
@@ -157,7 +157,7 @@ def _words(text: str) -> set[str]:
 
 
 def _pairs(explained: Json, values: list[Json]) -> Iterator[tuple[Json, Json]]:
-    """Yield values with what is said of each.
+    """Yield values, each with its meaning.
 
     Documents write a map, a list of objects that hold both, or a list of meanings in the order of
     the values; `x-ms-enum` is an object with such a list in it.

@@ -1,4 +1,4 @@
-"""Convert a `$ref`: keep it as `#/$defs/…`, write its target in place, or drop it."""
+"""Convert a `$ref`: keep it as `#/$defs/…`, inline its target, or drop it."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from openapi2tools._core import pointer
+from openapi2tools._core.json_types import is_same_json
 from openapi2tools.model import ABSENT
 from openapi2tools.tools.strict.shapes import (
     Inexpressible,
@@ -15,7 +16,6 @@ from openapi2tools.tools.strict.shapes import (
     Property,
     ScalarShape,
     Shape,
-    same,
     with_description,
 )
 
@@ -296,7 +296,7 @@ class UnionShape(Shape):
                 strict = branch.to_strict(value)
             except Inexpressible:
                 continue
-            if same(self.from_strict(strict), value):
+            if is_same_json(self.from_strict(strict), value):
                 return strict
         raise Inexpressible(f"{value!r} is of no branch.")
 

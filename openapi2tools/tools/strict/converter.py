@@ -19,12 +19,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from openapi2tools._core.json_types import is_same_json
 from openapi2tools.tools.strict.compounds import ReferenceShape, UnionShape
 from openapi2tools.tools.strict.limits import Size, TotalSize, total_of_definitions
 from openapi2tools.tools.strict.location import SchemaLocation
 from openapi2tools.tools.strict.scalars import read_simple_property
 from openapi2tools.tools.strict.shape_reader import ShapeReader
-from openapi2tools.tools.strict.shapes import Inexpressible, NullShape, Shape, same
+from openapi2tools.tools.strict.shapes import Inexpressible, NullShape, Shape
 from openapi2tools.tools.strict.subset import OPENAI, Subset
 from openapi2tools.tools.walk import definition_name
 
@@ -144,7 +145,7 @@ class StrictConverter:
             return value
         shape = self._read_root(schema).shape
         strict = shape.to_strict(value)
-        if not same(shape.from_strict(strict), value):
+        if not is_same_json(shape.from_strict(strict), value):
             raise Inexpressible("This value does not survive strictness.")
         return strict
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from openapi2tools._core.json_types import is_same_json
 from openapi2tools.tools.strict.constraint_text import append_sentences
-from openapi2tools.tools.strict.shapes import same
 from openapi2tools.tools.walk import iter_applied
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _second_values(merged: JsonObject, part: JsonObject) -> list[str]:
     return [
         _SECOND_VALUE_SENTENCES[key].format(part[key])
         for key in sorted(in_both)
-        if not same(merged[key], part[key])
+        if not is_same_json(merged[key], part[key])
     ]
 
 
@@ -109,7 +109,7 @@ def _merge_two(one: JsonObject, other: JsonObject, find: FindSchema) -> JsonObje
     for key, value in other.items():
         if key not in merged:
             merged[key] = value
-        elif key not in _FIRST_WINS and not same(merged[key], value):
+        elif key not in _FIRST_WINS and not is_same_json(merged[key], value):
             merged[key] = _merge_values(key, merged[key], value, find)
     return merged
 
@@ -154,7 +154,7 @@ def _all_of(one: Schema, other: Schema, find: FindSchema) -> Schema:
         return False
     if one is True or one == {}:
         return other
-    if other is True or other == {} or same(one, other):
+    if other is True or other == {} or is_same_json(one, other):
         return one
     if _implies(one, other, find):
         return one
@@ -171,7 +171,7 @@ def _implies(one: JsonObject, other: JsonObject, find: FindSchema) -> bool:
         return False
     own_rules = [_rules(part) for part in _all_of_members(one)]
     return all(
-        any(same(own, rules) for own in own_rules)
+        any(is_same_json(own, rules) for own in own_rules)
         for rules in map(_rules, _all_of_members(other))
         if rules
     )
@@ -185,7 +185,7 @@ def _references(schema: Schema, find: FindSchema) -> frozenset[str]:
 def merge_key(schema: Schema, find: FindSchema) -> frozenset[str | int]:
     """Return what tells one merge with references from another; empty where nothing refers.
 
-    It holds the references, and the ids of the parts that stand in place.
+    It holds the references, and the ids of the members that have rules of their own.
     """
     references = _references(schema, find)
     if not references:
@@ -225,7 +225,7 @@ def _common_types(one: Json, other: Json) -> Json:
 
 
 def _common_values(one: Json, other: Json) -> Json:
-    common = [value for value in one if any(same(value, allowed) for allowed in other)]
+    common = [value for value in one if any(is_same_json(value, allowed) for allowed in other)]
     if not common:
         raise Contradiction("parts of different values")
     return common

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
+from openapi2tools._core.json_types import is_same_json
 from openapi2tools.tools.schema.constraints.contradictions import empty_range
 from openapi2tools.tools.strict.compounds import (
     ArrayShape,
@@ -57,7 +58,6 @@ from openapi2tools.tools.strict.shapes import (
     Property,
     ScalarShape,
     Shape,
-    same,
 )
 from openapi2tools.tools.strict.unions import join_branches
 from openapi2tools.tools.walk import definition_name, iter_applied
@@ -201,7 +201,7 @@ class ShapeReader:
         Often the rule is `type: object`.
         """
         return any(
-            key in part and same(part[key], value)
+            key in part and is_same_json(part[key], value)
             for part in iter_applied(schema, self.source.plain_schema)
         )
 
@@ -428,7 +428,9 @@ def _distinct_types(types: Collection[str]) -> list[str]:
 def _items_are_alike(schema: JsonObject) -> bool:
     """Return whether the items of a tuple have the schema of the items after them."""
     further = schema.get("items")
-    return isinstance(further, dict) and all(same(item, further) for item in schema["prefixItems"])
+    return isinstance(further, dict) and all(
+        is_same_json(item, further) for item in schema["prefixItems"]
+    )
 
 
 def _free_name(taken: Collection[str]) -> str:

@@ -7,7 +7,6 @@ values both ways, between the plain schema and the strict one.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -262,12 +261,3 @@ class JsonTextShape(Shape):
 
     def _is_of_type(self, value: Json) -> bool:
         return self.json_type == "any" or has_json_type(value, self.json_type)
-
-
-def same(one: Json, other: Json) -> bool:
-    """Return whether two values are the same JSON: `true` is not 1, key order is ignored."""
-    try:
-        one_text = orjson.dumps(one, option=orjson.OPT_SORT_KEYS)
-        return one_text == orjson.dumps(other, option=orjson.OPT_SORT_KEYS)
-    except TypeError:  # whole numbers beyond 64 bits, deep nesting
-        return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

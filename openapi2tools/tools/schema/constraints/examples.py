@@ -1,4 +1,4 @@
-"""Tell whether a value fits a schema, as far as that is cheap; no references are followed."""
+"""Check whether a value fits a schema, as far as that is cheap; no references are followed."""
 
 from __future__ import annotations
 
