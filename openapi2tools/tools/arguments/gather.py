@@ -29,6 +29,7 @@ from openapi2tools.tools.arguments.parameters import (
     FilledIn,
     ParameterReader,
     legal_name,
+    with_annotations,
     with_wire_name,
 )
 from openapi2tools.tools.arguments.representation import (
@@ -41,8 +42,7 @@ from openapi2tools.tools.arguments.representation import (
 from openapi2tools.tools.names import make_unique
 from openapi2tools.tools.schema.context import ConvertedSchema
 from openapi2tools.tools.schema.convert import Schemas
-from openapi2tools.tools.schema.keywords import DROPPED
-from openapi2tools.tools.schema.normalize import ANNOTATIONS, pick_example
+from openapi2tools.tools.schema.normalize import ANNOTATIONS
 from openapi2tools.tools.text.describe import join_texts
 from openapi2tools.tools.text.markdown_to_text import clean_text
 
@@ -247,10 +247,20 @@ class ArgumentGatherer:
             preferred_name=legal_name(body.hints.get("name", _BODY_ARGUMENT)),
             location="body",
             wire_name="",
-            schema=_with_body_annotations(self._body_text(body, media), media, schema),
+            schema=self._with_body_annotations(body, media, schema),
             uses=uses,
             required=body.required,
         )
+
+    def _with_body_annotations(
+        self, body: RequestBody, media: MediaType, schema: JsonObject
+    ) -> JsonObject:
+        """Return a body's schema with what the request body says about itself."""
+        description: str = schema.get("description", "")
+        about = self._body_text(body, media)
+        if about:
+            description = join_texts(about, description)
+        return with_annotations(schema, description, media.examples)
 
     def _is_file(self, media: MediaType) -> bool:
         """Return whether a body is a file as a whole."""
@@ -339,21 +349,6 @@ class ArgumentGatherer:
 @lru_cache(maxsize=4096)  # most operations of a document share a few parameters
 def _binding(name: str, location: Location, wire_name: str) -> Binding:
     return Binding((name,), location, wire_name)
-
-
-def _with_body_annotations(about: str, media: MediaType, schema: JsonObject) -> JsonObject:
-    """Return a body's schema with what the request body says about itself."""
-    annotations: JsonObject = {}
-    if about:
-        description = schema.get("description", "")
-        joined_description = join_texts(about, description)
-        if joined_description != description:
-            annotations["description"] = joined_description
-    if "examples" not in schema:
-        example = pick_example(schema, media.examples)
-        if example is not DROPPED:
-            annotations["examples"] = [example]
-    return {**schema, **annotations} if annotations else schema
 
 
 # --- names ---

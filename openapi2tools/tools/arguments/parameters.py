@@ -21,7 +21,7 @@ from openapi2tools.tools.text.markdown_to_text import clean_text
 from openapi2tools.tools.text.sentences import add_sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from openapi2tools.model import (
         Api,
@@ -243,6 +243,22 @@ def legal_name(name: str) -> str:
     return legal
 
 
+def with_annotations(
+    schema: JsonObject, description: str, examples: Sequence[Json], *, is_deprecated: bool = False
+) -> JsonObject:
+    """Return a schema with this description and, where it has no examples itself, one of these."""
+    annotations: JsonObject = {}
+    if description != schema.get("description", ""):
+        annotations["description"] = description
+    if is_deprecated:
+        annotations["deprecated"] = True
+    if "examples" not in schema:
+        example = pick_example(schema, examples)
+        if example is not DROPPED:
+            annotations["examples"] = [example]
+    return {**schema, **annotations} if annotations else schema
+
+
 def with_wire_name(schema: JsonObject, name: str, wire_name: str) -> JsonObject:
     """Return an argument's schema, with the API's name for it where a reader would not guess that.
 
@@ -303,18 +319,10 @@ def _excluded_problem(name: str, pointer: str, why: _WhyNotFilled) -> Problem:
 
 def _with_parameter_annotations(parameter: Parameter, schema: JsonObject) -> JsonObject:
     """Return a parameter's schema with what the parameter says about itself."""
-    annotations: JsonObject = {}
-    description = schema.get("description", "")
-    parameter_description = _parameter_description(parameter, description)
-    if parameter_description != description:
-        annotations["description"] = parameter_description
-    if parameter.deprecated:
-        annotations["deprecated"] = True
-    if "examples" not in schema:
-        example = pick_example(schema, parameter.examples)
-        if example is not DROPPED:
-            annotations["examples"] = [example]
-    return {**schema, **annotations} if annotations else schema
+    description = _parameter_description(parameter, schema.get("description", ""))
+    return with_annotations(
+        schema, description, parameter.examples, is_deprecated=parameter.deprecated
+    )
 
 
 def _parameter_description(parameter: Parameter, schema_description: str) -> str:
