@@ -12,7 +12,6 @@ Only what does not fit is touched, and a change stays only where the schema acce
 6. An argument under its name on the wire, or in other letters, gets the tool's name for it:
    `per-page` becomes `per_page`.
 7. A required argument that can have only one value gets it.
-
 8. An object or array for a text that is described as JSON becomes JSON text.
 
 Each change is noted for the model.
