@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from openapi2tools._core import exact_json
-from openapi2tools.call.response.html_text import html_to_text
+from openapi2tools.call.response.html_text import MAX_PAGE_CHARS, html_to_text
 from openapi2tools.call.serialization import media, styles
 from openapi2tools.model import Json, Part, essence
 
@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 _SNIFFED_BYTES: Final = 4096
 """How much of a body without a telling content type is looked at for control characters."""
 _XML_DECLARATION_BYTES: Final = 1000
+_MAX_VALUES: Final = 1_000_000
+"""Values of JSON beyond which an answer stays a text: they take a hundred times their bytes."""
+_TOO_MANY_VALUES: Final = (
+    f"The answer holds more than {_MAX_VALUES:,} JSON values, and was kept as a text."
+)
+_CUT_PAGE: Final = f"Of the page, the first {MAX_PAGE_CHARS:,} characters were read."
+_VALUE_SEPARATORS: Final = (b",", b"[", b"{", b"\n", b"\x1e")
 
 _TEXTUAL: Final = re.compile(
     r"text/|.*[/+](xml|yaml|x-yaml|javascript|graphql|x-www-form-urlencoded|toml|sql|csv)$"
@@ -49,11 +56,15 @@ _ENCODED_FILE_NAME: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A decoded body: `data` for the program, `text` for the model, `parts` for what is neither."""
+    """A decoded body: `data` for the program, `text` for the model, `parts` for what is neither.
+
+    `note` says what was not read of it.
+    """
 
     data: Json = None
     text: str = ""
     parts: tuple[Part, ...] = ()
+    note: str = ""
 
 
 def decode(
@@ -79,15 +90,23 @@ def decode(
         return _decode_json(body, content_type, is_complete=is_complete)
     if _TEXTUAL.match(media_type) or _looks_like_text(media_type, body):
         text = _decode_text(body, content_type)
-        return Content(text, html_to_text(text) if media_type == "text/html" else text)
+        return _page(text) if media_type == "text/html" else Content(text, text)
     part = Part(media_type or "application/octet-stream", body, _file_name(headers))
     name = f", {part.name}" if part.name else ""
     text = f"({part.media_type}{name}, {len(body)} bytes, kept aside.)"
     return Content(None, text, (part,))
 
 
+def holds_more_values_than(most: int, body: bytes) -> bool:
+    """Return whether JSON has more values than that, by the signs that divide them, or by lines."""
+    counts = [body.count(separator) for separator in _VALUE_SEPARATORS]
+    return max(sum(counts[:3]), *counts[3:]) > most
+
+
 def _decode_json(body: bytes, content_type: str, *, is_complete: bool) -> Content:
     """Decode one JSON value, or several, one a line, as streams have that are declared as JSON."""
+    if holds_more_values_than(_MAX_VALUES, body):
+        return _undivided(_decode_text(body, content_type))
     try:
         # JSON says by itself whether it is UTF-8, UTF-16 or UTF-32 (RFC 8259, section 8.1).
         text = body.decode(json.detect_encoding(body))
@@ -103,6 +122,17 @@ def _decode_json(body: bytes, content_type: str, *, is_complete: bool) -> Conten
     return Content(data, shown)
 
 
+def _page(text: str) -> Content:
+    """Return the words of a page, and a note where it is longer than what is read."""
+    note = _CUT_PAGE if len(text) > MAX_PAGE_CHARS else ""
+    return Content(text, html_to_text(text), note=note)
+
+
+def _undivided(text: str) -> Content:
+    """Return an answer of very many values as one text."""
+    return Content(text, text, note=_TOO_MANY_VALUES)
+
+
 def _parse_json(text: str) -> Json:
     """Parse JSON; half a surrogate pair becomes U+FFFD, since no text can hold it."""
     value = exact_json.loads(text)
@@ -114,6 +144,8 @@ def _parse_json(text: str) -> Json:
 def _decode_sequence(body: bytes, content_type: str, *, is_complete: bool) -> Content:
     """Decode JSON values, one a line or between record separators (RFC 7464)."""
     text = _decode_text(body, content_type)
+    if holds_more_values_than(_MAX_VALUES, body):
+        return _undivided(text.replace("\x1e", ""))
     separator = "\x1e" if media.is_json_sequence(content_type) else "\n"
     return _decode_records(text, separator, is_complete=is_complete)
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from html import unescape
 from html.parser import HTMLParser
+from typing import Final
+
+MAX_PAGE_CHARS: Final = 500_000
+"""Characters of a page that are read: a parser takes seconds for a page of `<` alone."""
 
 
 def html_to_text(page: str) -> str:
-    """Return the words that a page shows, with one space between them."""
+    """Return the words that the first `MAX_PAGE_CHARS` of a page show, with one space between."""
     parser = _WordCollector()
-    parser.feed(page)
+    parser.feed(page[:MAX_PAGE_CHARS])
     # What the parser holds back, for a tag that did not end. Its `close` would read that text once
     # for each character of it.
     parser.handle_data(unescape(parser.rawdata))

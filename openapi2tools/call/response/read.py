@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import anyio
+import anyio.to_thread
 
 from openapi2tools import transport
 from openapi2tools._core.atomic_write import open_atomically
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from openapi2tools.model import Tool
 
 MAX_BODY_BYTES: Final = 64 * 1024 * 1024
+_MAX_BYTES_AT_ONCE: Final = 1024 * 1024  # that are decoded in the event loop
 
 
 async def read_response(
@@ -68,11 +71,19 @@ async def read_response(
     if save_to is not None and 200 <= status < 300:
         return await _saved_response(response, prepared, secrets, save_to)
     body, is_complete = await _read_body(response, stream_deadline)
-    content = decode(
+    decode_body = partial(
+        decode,
         response.headers,
         body,
         is_complete=is_complete,
         expects_json=_expects_json(prepared.tool, status),
+    )
+    # What takes long must not keep other calls waiting.
+    is_large = len(body) > _MAX_BYTES_AT_ONCE
+    content = (
+        await anyio.to_thread.run_sync(decode_body, abandon_on_cancel=True)
+        if is_large
+        else decode_body()
     )
     text = mask_secrets(content.text, secrets)
     # A text without secrets comes from data without any.
@@ -103,8 +114,10 @@ async def read_response(
 
     findings: tuple[str, ...] = ()
     if validate and not is_error:
-        findings = validation_findings(prepared.tool, response, body)
-    notes = (*redirect_notes(response), repetition_note(response), *findings)
+        findings = await anyio.to_thread.run_sync(
+            validation_findings, prepared.tool, response, body, abandon_on_cancel=True
+        )
+    notes = (*redirect_notes(response), repetition_note(response), content.note, *findings)
     return Result(
         call_id=prepared.call.id,
         tool=prepared.tool.name,

@@ -85,10 +85,11 @@ def _fit_text(text: str, limit: int, path: str, cuts: list[_Cut]) -> str:
 def _fit_list(items: list[Json], limit: int, path: str, cuts: list[_Cut]) -> list[Json]:
     """Keep the first items; one that takes the room of many others is shortened."""
     remaining = limit - len("[]")
-    lengths = [len(_json_text(item)) + len(",") for item in items]
-    longest = max(_share(lengths, remaining), remaining // _MIN_ITEM_SHARE, _MIN_FIELD_CHARS)
+    least = max(remaining // _MIN_ITEM_SHARE, _MIN_FIELD_CHARS)
+    lengths = _lengths_that_matter(items, least, remaining)
+    longest = max(_share(lengths, remaining), least)
     kept: list[Json] = []
-    for item, length in zip(items, lengths, strict=True):
+    for item, length in zip(items, lengths, strict=False):
         remaining -= min(length, longest)
         if remaining < 0:
             break
@@ -99,6 +100,17 @@ def _fit_list(items: list[Json], limit: int, path: str, cuts: list[_Cut]) -> lis
     return kept
 
 
+def _lengths_that_matter(items: list[Json], least: int, remaining: int) -> list[int]:
+    """Return the lengths of items, up to the first that has no room even where all are cut."""
+    lengths: list[int] = []
+    for item in items:
+        if remaining < 0:
+            break
+        lengths.append(len(_json_text(item)) + len(","))
+        remaining -= min(lengths[-1], least)
+    return lengths
+
+
 def _fit_object(
     fields: dict[str, Json], limit: int, path: str, cuts: list[_Cut]
 ) -> dict[str, Json]:
@@ -106,11 +118,12 @@ def _fit_object(
 
     Where there are too many, the last fields are left out.
     """
-    lengths = {key: len(_json_text(value)) for key, value in fields.items()}
+    lengths: dict[str, int] = {}
     remaining = limit - len("{}")
     kept = []
-    for key, length in lengths.items():
-        remaining -= len(_json_text(key)) + len(":,") + min(length, _MIN_FIELD_CHARS)
+    for key, value in fields.items():
+        lengths[key] = len(_json_text(value))
+        remaining -= len(_json_text(key)) + len(":,") + min(lengths[key], _MIN_FIELD_CHARS)
         if remaining < 0:
             break
         kept.append(key)

@@ -9,20 +9,32 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from openapi2tools._core import pointer
+from openapi2tools.call.response.decode import holds_more_values_than
 from openapi2tools.call.serialization.media import is_json
 from openapi2tools.model import essence
+from openapi2tools.tools.arguments.effort import is_within
+from openapi2tools.tools.schema.patterns import convert_pattern, matches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import httpx
 
     from openapi2tools.model import Json, JsonObject, Tool
 
 _MAX_FINDINGS: Final = 5
+_MAX_VALUES: Final = 50_000
+"""Values of an answer beyond which it is not checked: openapi-core takes seconds for them."""
+_MAX_EFFORT: Final = 100_000
+"""Schemas that are applied to the values of one answer."""
+_MAX_COMPARED_ITEMS: Final = 1000
+"""Values of an answer beyond which its items are not compared with each other."""
+_PATTERN_FORMAT: Final = "text that matches "
+_UNREAD_KEYWORDS: Final = frozenset({"enum", "const", "default", "example", "examples"})
 _MAX_FINDING_CHARS: Final = 200
 """A finding quotes the answer, which may be long."""
 _OPENAPI_VERSIONS: Final = {"3.0": "3.0.4", "3.1": "3.1.1", "3.2": "3.2.0"}
@@ -82,10 +94,17 @@ def validation_findings(tool: Tool, response: httpx.Response, body: bytes) -> tu
     responses = operation.get("responses") if isinstance(operation, dict) else None
     if not isinstance(responses, dict):
         return _not_checked("the document describes none")
+    if holds_more_values_than(_MAX_VALUES, body):
+        return _not_checked(f"it holds more than {_MAX_VALUES:,} values")
     answer = _Response(response.status_code, response.headers, body, media_type)
     try:
         document = _document_of_one_operation(version, responses, tool.api.document)
-        errors = list(_response_errors(document, answer))
+        if is_json(media_type) and not _ends_soon(document, body):
+            return _not_checked("its schema has too many alternatives within alternatives")
+        keeps_unique = not holds_more_values_than(_MAX_COMPARED_ITEMS, body)
+        patterns: set[str] = set()
+        document = _bounded(document, patterns, keeps_unique=keeps_unique)
+        errors = list(_response_errors(document, answer, patterns))
     except _OutsideReference as error:
         return _not_checked(str(error))
     except _errors_over_odd_documents() as error:
@@ -112,7 +131,66 @@ def _errors_over_odd_documents() -> tuple[type[Exception], ...]:
     return (*_ERRORS_OVER_ODD_DOCUMENTS, UnknownType, Unresolvable)
 
 
-def _response_errors(document: JsonObject, answer: _Response) -> Iterator[str]:
+def _ends_soon(document: JsonObject, body: bytes) -> bool:
+    """Return whether a check of an answer ends soon, whichever of the schemas is its own."""
+    try:
+        data = _parse_json(body)
+    except ValueError:
+        return True
+    definitions = document["components"].get("schemas", {})
+    responses = document["paths"][_PATH]["get"]["responses"]
+    schemas = [
+        media["schema"]
+        for response in (*responses.values(), *document["components"].get("responses", {}).values())
+        for media in response.get("content", {}).values()
+        if "schema" in media
+    ]
+    return all(
+        is_within(_MAX_EFFORT, schema, data, definitions, is_text_free=True) for schema in schemas
+    )
+
+
+def _bounded(value: Any, patterns: set[str], *, keeps_unique: bool) -> Any:
+    """Return a document that an engine without backtracking checks in bounded time.
+
+    Each pattern becomes a format of its own, and is added to `patterns`.
+    """
+    if isinstance(value, list):
+        return [_bounded(item, patterns, keeps_unique=keeps_unique) for item in value]
+    if not isinstance(value, dict):
+        return value
+    bounded: JsonObject = {}
+    for key, inner in value.items():
+        if key == "pattern" and isinstance(inner, str):
+            patterns.add(inner)
+        elif key in _UNREAD_KEYWORDS:
+            bounded[key] = inner
+        elif key != "uniqueItems" or keeps_unique or not isinstance(inner, bool):
+            bounded[key] = _bounded(inner, patterns, keeps_unique=keeps_unique)
+    pattern = value.get("pattern")
+    if isinstance(pattern, str):
+        matched = {"format": _PATTERN_FORMAT + pattern}
+        bounded["allOf"] = [*bounded.get("allOf", ()), matched]
+    return bounded
+
+
+def _matches(pattern: str, value: object) -> bool:
+    """Return whether a value is no text, or one that matches what a pattern means.
+
+    Raises:
+        ValueError: The pattern is none.
+    """
+    if not isinstance(value, str):
+        return True
+    reading = convert_pattern(pattern)
+    if reading is None:
+        raise ValueError(pattern)
+    return matches(reading, value)
+
+
+def _response_errors(
+    document: JsonObject, answer: _Response, patterns: Iterable[str]
+) -> Iterator[str]:
     from openapi_core import Config, OpenAPI  # noqa: PLC0415 -- takes half a second, for those who validate
     from openapi_core.exceptions import OpenAPIError  # noqa: PLC0415 -- as above
 
@@ -120,7 +198,13 @@ def _response_errors(document: JsonObject, answer: _Response) -> Iterator[str]:
     deserializers: dict[str, Any] = {}
     if is_json(answer.content_type):
         deserializers[answer.content_type] = _parse_json
-    config = Config(spec_validator_cls=None, extra_media_type_deserializers=deserializers)
+    config = Config(
+        spec_validator_cls=None,
+        extra_media_type_deserializers=deserializers,
+        extra_format_validators={
+            _PATTERN_FORMAT + pattern: partial(_matches, pattern) for pattern in patterns
+        },
+    )
     api = OpenAPI.from_dict(document, config=config)
     try:
         for error in api.iter_response_errors(_Request(), answer):

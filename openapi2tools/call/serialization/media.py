@@ -5,6 +5,7 @@ RFC 9110, sections 8.3.1 and 12.5.1.
 
 from __future__ import annotations
 
+import codecs
 import re
 from typing import Final
 
@@ -12,6 +13,10 @@ from openapi2tools.model import essence
 
 _NEEDS_CODEC: Final = re.compile(
     r"[/.+-](?:msgpack|cbor|protobuf|bson|avro|thrift|ion|csv|pdf|zip|gzip|tar)\b"
+)
+# text encodings of Python that no registry of charsets has, some of them slow
+_NO_CHARSETS: Final = frozenset(
+    {"punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
 )
 _JSON_LINES: Final = frozenset(
     {
@@ -30,6 +35,8 @@ def charset_of(name: str) -> str:
     found = re.search(r";\s*charset\s*=\s*\"?([\w.:-]+)", name, re.IGNORECASE)
     known = found[1] if found else "utf-8"
     try:
+        if codecs.lookup(known).name.replace("-", "_") in _NO_CHARSETS:
+            return "utf-8"
         "a".encode(known)
     except (LookupError, UnicodeError):  # unknown, or a Python codec that encodes no text
         return "utf-8"
