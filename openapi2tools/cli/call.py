@@ -47,6 +47,14 @@ def command(
         str, typer.Option(metavar="JSON|@FILE|-", help="The arguments, as a JSON object.")
     ] = "{}",
     open_body: OpenBody = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the answer to this file as it comes, whatever its size.",
+            show_default=False,
+        ),
+    ] = None,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -70,13 +78,13 @@ def command(
             say(prepared.http())
             write(prepared.curl())
         else:
-            result = _send(client, prepared)
+            result = _send(client, prepared, output)
             for note in result.notes[len(prepared.notes) :]:
                 say(f"Note: {note}")
             _show(result, prepared.tool)
 
 
-def _send(client: Client, prepared: Prepared) -> Result:
+def _send(client: Client, prepared: Prepared, output: Path | None) -> Result:
     """Send a request, after the yes that it may need: to what was shown, files included."""
     from openapi2tools.call.approval.consent import Consent  # noqa: PLC0415 -- the help text must not wait for it
 
@@ -86,7 +94,7 @@ def _send(client: Client, prepared: Prepared) -> Result:
     approved: bool | Consent = approval(prepared)
     if shown is not None:
         approved = Consent.to(shown)
-    return client.send(prepared, approved=approved)
+    return client.send(prepared, approved=approved, save_to=output)
 
 
 def _read_arguments(given: str) -> JsonObject:

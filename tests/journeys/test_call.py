@@ -287,3 +287,16 @@ def test_bytes_are_written_as_they_came(cli: Callable[..., Done], tmp_path: Path
             server.url,
         ]
         assert subprocess.run(command, capture_output=True, check=True).stdout == picture
+
+
+def test_an_answer_goes_into_a_file(
+    cli: Callable[..., Done], bookshop: Shop, tmp_path: Path
+) -> None:
+    command = ["call", bookshop.document, "get_book", "--args", '{"book_id": 101}', "--output"]
+    done = cli(*command, str(tmp_path / "book.json"))
+    assert (done.code, done.out) == (0, "")
+    assert str(tmp_path / "book.json") in done.err
+    assert json.loads((tmp_path / "book.json").read_bytes())["id"] == 101
+    nowhere = cli(*command, str(tmp_path / "none" / "book.json"))
+    assert nowhere.code != 0
+    assert "--output" in nowhere.err
