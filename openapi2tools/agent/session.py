@@ -386,7 +386,7 @@ class Session(Sequence[Entry]):
 def abandoned_result(call: Call, *, was_sent: bool) -> Result:
     """Return what a model is told of a call that was given up."""
     text = _ABANDONED_UNDER_WAY if was_sent else _ABANDONED
-    return Result(call.id, call.tool, text, is_error=True, caller=call.caller)
+    return Result.failed(call, "network" if was_sent else "not_sent", text, sent=was_sent)
 
 
 @contextmanager

@@ -19,14 +19,22 @@ from openapi2tools.call.prepared import Prepared, Seal
 from openapi2tools.call.request import build_request
 from openapi2tools.call.sending.batch import OnResult, call_all
 from openapi2tools.call.sending.blocking import BlockingCalls
-from openapi2tools.call.sending.one_call import PerCall, as_call, next_page, target_file
+from openapi2tools.call.sending.one_call import (
+    PerCall,
+    as_call,
+    next_page,
+    target_file,
+    words_for_model,
+)
 from openapi2tools.call.sending.sender import Sender, open_connections
 from openapi2tools.call.sending.view import view_options, view_tools
 from openapi2tools.errors import (
-    BlockedAddress,
+    ApprovalNeeded,
     CallError,
     Declined,
     InvalidArguments,
+    MissingCredential,
+    Refused,
     UnknownTool,
 )
 from openapi2tools.model import Call, Json, Result, Tool, Toolset
@@ -303,7 +311,8 @@ class Client(BlockingCalls):
         """Make a call that a model asked for: whatever it said, what comes of it is a `Result`.
 
         That is so for an unknown tool, for arguments that do not fit, for a call that the policy
-        refuses or that nobody agreed to, and for a missing credential: `result.error` says which.
+        refuses or that nobody agreed to, and for a missing credential: `result.error` says which,
+        and `missing_credentials()` what to give.
 
         Args:
             call: A call, or the name of a tool.
@@ -312,17 +321,23 @@ class Client(BlockingCalls):
 
         Raises:
             BlockedAddress: The address is one that the document may not name.
+            CallError: The client cannot be used here, such as in another event loop.
 
         Example:
             for call in openai_chat.read_calls(message, client.tools):
                 messages.append(openai_chat.write_result(await client.acall_model(call)))
         """
         call = as_call(call, arguments)
+        client = self._for_one_call(per_call.get("timeout"), per_call.get("headers"))
         try:
-            return await self.acall(call, **per_call)
-        except BlockedAddress:
-            raise
+            prepared = client.prepare(call)
         except CallError as error:
+            return Result.failed(call, error)
+        try:
+            return await client.asend(prepared, approved=per_call.get("approved", False))
+        except (ApprovalNeeded, MissingCredential) as error:
+            return Result.failed(call, error, words_for_model(error, call))
+        except (Refused, Declined) as error:
             return Result.failed(call, error)
 
     async def apages(

@@ -200,6 +200,20 @@ def test_what_can_be_no_tool_is_refused_at_once(tools: list[Any], message: str) 
         Agent(client, model(server), tools=tools)
 
 
+def test_a_function_is_found_where_the_model_searches() -> None:
+    script = (
+        calls(("find_tools", {"query": "what do pets cost"})),
+        calls(("call_tool", {"name": "price", "arguments": {"kind": "dog"}})),
+        says("50"),
+    )
+    with OpenAIServer(*script) as server, open_pets() as (pets, client):
+        answer = Agent(client, model(server), tools=[price], offer="search").run("A dog?")
+    assert str(answer) == "50"
+    assert '"price"' in outputs(server.requests[1])[0]
+    assert outputs(server.requests[2])[1] == "50"
+    assert not pets.received
+
+
 # --- hooks ---------------------------------------------------------------------------------------
 
 

@@ -194,7 +194,7 @@ class ToolFinder:
     def answer(self, call: Call) -> Result:
         """Answer `find_tools` or `describe_tool`; the tools that it names are `data["tools"]`."""
         if call.fault:
-            return _result(call, call.fault, is_error=True)
+            return Result.failed(call, "arguments", call.fault)
         if call.tool == self._own_name(FIND):
             return self._answer_find(call)
         return self._answer_describe(call)
@@ -202,7 +202,7 @@ class ToolFinder:
     def _answer_find(self, call: Call) -> Result:
         query, count = call.arguments.get("query"), call.arguments.get("count")
         if not isinstance(query, str) or not query.strip():
-            return _result(call, "Give a query: what one step does, in words.", is_error=True)
+            return Result.failed(call, "arguments", "Give a query: what one step does, in words.")
         found = self.find(query, count if isinstance(count, int) else _DEFAULT_HITS)
         if not found:
             return _result(call, "Nothing fits: search in other words.", tools=[])
@@ -215,7 +215,7 @@ class ToolFinder:
         if tool is None:
             near = get_close_matches(str(name), self.tools, n=3, cutoff=0.5)
             hint = f" Did you mean {', '.join(near)}?" if near else ""
-            return _result(call, f"There is no tool named {name!r}.{hint}", is_error=True)
+            return Result.failed(call, "tool", f"There is no tool named {name!r}.{hint}")
         (text,) = _described([tool], _MAX_DESCRIBED_TOKENS)
         return _result(call, text, tools=[tool.name])
 
@@ -251,11 +251,8 @@ def _described(tools: Iterable[Tool], max_tool_tokens: int) -> list[str]:
     ]
 
 
-def _result(
-    call: Call, text: str, *, tools: list[str] | None = None, is_error: bool = False
-) -> Result:
-    data = None if tools is None else {"tools": tools}
-    return Result(call.id, call.tool, text, data=data, is_error=is_error, caller=call.caller)
+def _result(call: Call, text: str, tools: list[str]) -> Result:
+    return Result(call.id, call.tool, text, data={"tools": tools}, caller=call.caller)
 
 
 _LOCAL_API: Final = Api("openapi2tools", "3.1", (), {})

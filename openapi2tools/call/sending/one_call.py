@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
-from openapi2tools.errors import InvalidOption
+from openapi2tools._core.reader import for_reader
+from openapi2tools.errors import ApprovalNeeded, InvalidOption, MissingCredential
 from openapi2tools.model import Call, Json, Result
 
 if TYPE_CHECKING:
@@ -50,11 +51,20 @@ def next_page(result: Result, seen: list[Mapping[str, Json]]) -> Call | None:
     return following
 
 
+def words_for_model(error: ApprovalNeeded | MissingCredential, call: Call) -> str:
+    """Return what a model reads of a call that waits for somebody: it can do nothing about it."""
+    needed = "somebody's approval, which is not there yet"
+    if isinstance(error, MissingCredential):
+        needed = "a credential that nobody gave"
+    return f"{call.tool} needs {needed}. Nothing was sent: go on without it, or say so."
+
+
 def target_file(path: str | Path | None) -> Path | None:
     """Return the file for an answer, in a folder that is there."""
     if path is None:
         return None
     file = Path(path).absolute()
     if not file.parent.is_dir() or file.is_dir():
-        raise InvalidOption(f"save_to={str(path)!r}: give a file in a folder that is there.")
+        option = for_reader(f"save_to={str(path)!r}", f"--output {path}")
+        raise InvalidOption(f"{option}: give a file in a folder that is there.")
     return file

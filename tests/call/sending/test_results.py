@@ -73,6 +73,33 @@ def test_whatever_a_model_says_is_answered_with_a_result(
     assert not pets.received
 
 
+@pytest.mark.parametrize(
+    ("call", "options"),
+    [
+        (Call("add_pet", {"name": "Tom"}), {"policy": CONFIRM}),
+        (Call("delete_pet", {"pet_id": 1}), {}),
+    ],
+)
+def test_a_model_is_not_told_what_a_program_should_write(
+    call: Call, options: dict[str, Any]
+) -> None:
+    with open_pets(**options) as (_, client):
+        text = client.call_model(call).text
+    assert "go on without it" in text
+    assert "approve=" not in text
+    assert "credentials=" not in text
+
+
+def test_a_client_that_cannot_be_used_here_is_no_word_of_a_models() -> None:
+    with open_pets() as (_, client), client:
+
+        async def in_its_own_loop() -> None:
+            client.call_model(Call("get_pet", {"pet_id": 1}))  # would wait for itself
+
+        with pytest.raises(CallError, match="await acall"):
+            client._connections.wait(in_its_own_loop)
+
+
 def test_a_request_that_no_server_takes_was_not_sent() -> None:
     with open_pets() as (_, client):
         pass  # the server is gone
