@@ -15,12 +15,13 @@ from openapi2tools._core.atomic_write import write_atomically
 from openapi2tools.cli.console import counted, say, write
 from openapi2tools.cli.options import ReadingOptions, SelectionOptions, Source
 from openapi2tools.cli.steps import read_tools
+from openapi2tools.errors import InvalidOption
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from openapi2tools.formats.export import ReportRow
-    from openapi2tools.model import Tool
+    from openapi2tools.model import Tool, Toolset
 
 _HOW_TO_CHOOSE = "Options that choose: --tag, --path, --operation, --read-only"
 _size_option = partial(typer.Option, min=1, metavar="N", rich_help_panel="Making them small")
@@ -88,6 +89,14 @@ def command(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write here, not to standard output."),
     ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(
+            "--save",
+            metavar="FILE",
+            help="Keep the tools in a file, which commands take as SOURCE; no JSON is written.",
+        ),
+    ] = None,
     reading: ReadingOptions,
     selection: SelectionOptions,
 ) -> None:
@@ -95,6 +104,9 @@ def command(
     from openapi2tools.formats.export import ExportOptions, dumps, export_with_report  # noqa: PLC0415 -- the help text must not wait for it
 
     tools = read_tools(source, reading, selection)
+    if keep is not None:
+        _save(tools, keep)
+        return
     options = ExportOptions(namespaces=namespaces, **format_options.options())
     exported = export_with_report(tools, options)
     text = dumps(exported.definitions, indent=True)
@@ -106,6 +118,16 @@ def command(
         write(text)
     else:
         replace_file(output, text)
+
+
+def _save(tools: Toolset, path: Path) -> None:
+    from openapi2tools.tools.saved import save  # noqa: PLC0415 -- few are saved
+
+    try:
+        save(tools, path)
+    except InvalidOption as error:
+        raise typer.BadParameter(str(error), param_hint="--save") from None
+    say(f"{counted(len(tools), 'tool')} saved to {path}.")
 
 
 def _say_what_was_left_out(rows: list[ReportRow]) -> None:

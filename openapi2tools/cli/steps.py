@@ -13,12 +13,47 @@ from openapi2tools.errors import BuildError, InvalidOption
 if TYPE_CHECKING:
     from openapi2tools.call.client import Client
     from openapi2tools.cli.options import CallOptions, ReadingOptions, SelectionOptions
-    from openapi2tools.model import Toolset
+    from openapi2tools.model import Problem, Toolset
 
 
 def read_tools(source: str, reading: ReadingOptions, selection: SelectionOptions) -> Toolset:
-    """Read a document, make its tools and return those that are wanted."""
+    """Read a document, or saved tools, and return the tools that are wanted."""
     from openapi2tools.tools.arguments.open_body import with_open_bodies  # noqa: PLC0415 -- likewise
+    from openapi2tools.tools.saved import holds_saved_tools, load_tools  # noqa: PLC0415 -- likewise
+
+    if holds_saved_tools(source):
+        tools = load_tools(source)
+        tools = tools.prefixed(selection.prefix) if selection.prefix else tools
+        problems: tuple[Problem, ...] = ()
+    else:
+        tools, problems = _build_tools(source, reading, selection)
+    chosen = tools.only(
+        tags=selection.tag,
+        operations=selection.operation,
+        paths=selection.path,
+        methods=selection.method,
+        read_only=selection.read_only,
+        deprecated=not selection.no_deprecated,
+    )
+    for problem in problems:
+        if problem.kind == "no-operations":
+            say(f"Note: {problem.message}")
+    _check_choice(tools, chosen, selection)
+    if chosen and selection.open_body:
+        chosen = with_open_bodies(chosen, selection.open_body, "--open-body")
+    lost_count = sum(problem.lost is not None for problem in (*problems, *tools.problems))
+    if lost_count:
+        say(
+            f"Note: {counted(lost_count, 'operation')} of this document cannot be offered; "
+            "openapi2tools lint says why."
+        )
+    return chosen
+
+
+def _build_tools(
+    source: str, reading: ReadingOptions, selection: SelectionOptions
+) -> tuple[Toolset, tuple[Problem, ...]]:
+    """Read a document; return its tools, and the problems of the document."""
     from openapi2tools.tools.build import build_tools  # noqa: PLC0415 -- the help text must not wait for it
 
     with progress() as on_progress:
@@ -29,27 +64,7 @@ def read_tools(source: str, reading: ReadingOptions, selection: SelectionOptions
             name_length=selection.name_length,
             progress=on_progress,
         )
-    chosen = tools.only(
-        tags=selection.tag,
-        operations=selection.operation,
-        paths=selection.path,
-        methods=selection.method,
-        read_only=selection.read_only,
-        deprecated=not selection.no_deprecated,
-    )
-    for problem in api.problems:
-        if problem.kind == "no-operations":
-            say(f"Note: {problem.message}")
-    _check_choice(tools, chosen, selection)
-    if chosen and selection.open_body:
-        chosen = with_open_bodies(chosen, selection.open_body, "--open-body")
-    lost_count = sum(problem.lost is not None for problem in (*api.problems, *tools.problems))
-    if lost_count:
-        say(
-            f"Note: {counted(lost_count, 'operation')} of this document cannot be offered; "
-            "openapi2tools lint says why."
-        )
-    return chosen
+    return tools, api.problems
 
 
 def _check_choice(tools: Toolset, chosen: Toolset, selection: SelectionOptions) -> None:

@@ -6,6 +6,8 @@ API that the tools reach, and the tools.
 
 from __future__ import annotations
 
+import os
+import re
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from openapi2tools.model import Json, JsonObject, Operation
 
 FORMAT_VERSION: Final = 1
+_HEAD: Final = re.compile(rb'\s*\{\s*"openapi2tools"\s*:\s*"tools"')
+_HEAD_BYTES: Final = 200
 _READABLE_BY_ALL: Final = 0o644
 # The fields of a tool that are written in another way than the others.
 _REFERRED_TO: Final = frozenset({"api", "operation", "schema", "fixed_arguments"})
@@ -98,6 +102,18 @@ def load_tools(path: str | Path) -> Toolset:
         raise ParseError(
             f"these saved tools are damaged: {_fault(error)}. Save them again.", address=address
         ) from None
+
+
+def holds_saved_tools(path: str) -> bool:
+    """Return whether an address is that of a file which `save` wrote."""
+    try:
+        # what comes through a pipe can be read only once
+        if not os.path.isfile(path):  # noqa: PTH113 -- a URL is no path
+            return False
+        with open(path, "rb") as file:  # noqa: PTH123 -- likewise
+            return _HEAD.match(file.read(_HEAD_BYTES)) is not None
+    except (OSError, ValueError):
+        return False
 
 
 # --- writing -------------------------------------------------------------------------------------

@@ -354,3 +354,18 @@ def test_a_document_from_standard_input_has_the_address_that_is_given(
     assert "pets.example" in done.out
     refused = cli(*arguments, "http://[", stdin=json.dumps(document))
     assert (refused.code, "--spec-address" in refused.err) == (2, True)
+
+
+def test_tools_that_were_saved_are_a_source_like_a_document(
+    cli: Callable[..., Done], tmp_path: Path
+) -> None:
+    petstore, kept = str(REAL / "petstore-3.0.json"), str(tmp_path / "pets.json")
+    saved = cli("export", petstore, "--operation", "get*", "--save", kept)
+    assert (saved.code, saved.out) == (0, "")
+    assert f"saved to {kept}" in saved.err.replace("\n", "")
+    assert cli("export", kept).out == cli("export", petstore, "--operation", "get*").out
+    call = ("call", kept, "getPetById", "--args", '{"petId": 7}', "--dry-run")
+    assert "/api/v3/pet/7" in cli(*call, "--server", "http://127.0.0.1:1").out
+    assert '"x_getPetById"' in cli("export", kept, "--prefix", "x_").out
+    refused = cli("export", petstore, "--save", str(tmp_path / "no" / "pets.json"))
+    assert (refused.code, "--save" in refused.err) == (2, True)
