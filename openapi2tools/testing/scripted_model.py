@@ -30,6 +30,9 @@ Line: TypeAlias = _Said | Callable[[Sequence[Entry]], _Said]
 class ScriptedModel:
     """A `Model` that says one line of a script each time it is asked.
 
+    The script is that of a conversation: a session that goes on gets the line after its last turn,
+    and a new one begins anew.
+
     Args:
         script: The lines, in order.
         name: What people call the model.
@@ -52,11 +55,12 @@ class ScriptedModel:
         self.tools = Toolset()
         self.instructions = ""
         self._script = script
+        self._remaining = len(script)
 
     @property
     def remaining(self) -> int:
-        """How many lines nobody has asked for yet."""
-        return max(len(self._script) - len(self.records), 0)
+        """How many lines come after the one that was said last."""
+        return self._remaining
 
     @property
     def results(self) -> list[Result]:
@@ -66,19 +70,20 @@ class ScriptedModel:
 
     @asynccontextmanager
     async def open(self, tools: Toolset, instructions: str) -> AsyncGenerator[Ask, None]:
-        """Begin a run; the script goes on where the last run left it."""
+        """Begin a run."""
         self.tools = tools
         self.instructions = instructions
         yield self._ask
 
     async def _ask(self, record: Sequence[Entry], /) -> AsyncGenerator[str | Turn, None]:
-        number = len(self.records)
+        number = sum(isinstance(entry, Turn) for entry in record)
         if number >= len(self._script):
             raise AgentError(
                 f"The script of {self.name} has {len(self._script)} lines, and it is asked once "
                 f"more. The record ends with {record[-1]!r}."
             )
         self.records.append(tuple(record))
+        self._remaining = len(self._script) - number - 1
         turn = _turn_of(self._script[number], record, number + 1)
         if turn.text:
             yield turn.text

@@ -12,7 +12,7 @@ import sys
 import textwrap
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
@@ -20,16 +20,16 @@ import anyio
 import httpx
 import pytest
 
-from openapi2tools import Agent, Call, CallError, Policy, connect
+from openapi2tools import Agent, CallError, Policy, connect
 from openapi2tools._core import portal
-from openapi2tools.agent.entries import Question, Turn
 from openapi2tools.model import Effect
+from openapi2tools.testing import ScriptedModel
 from openapi2tools.transport import Guard, open_client
 from tests.support.calling import tool, tools
 from tests.support.server import Answer, LoopbackServer, Received
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import Callable, Iterator
 
     from openapi2tools.call.client import Client
     from openapi2tools.call.prepared import Prepared
@@ -125,22 +125,9 @@ def close(subject: Client) -> None:
     subject._connections.wait(subject.options.http.aclose)
 
 
-class Caller:
-    """A model that makes one call, and ends."""
-
-    name = "caller"
-
-    @asynccontextmanager
-    async def open(self, *_: object) -> AsyncIterator[Any]:
-        async def ask(record: Any) -> AsyncIterator[Turn]:
-            last = record[len(record) - 1]
-            yield (
-                Turn("", (Call("t", {}, id="1"),))
-                if isinstance(last, Question)
-                else Turn(f"It says {last.text}")
-            )
-
-        yield ask
+def caller() -> ScriptedModel:
+    """A model that makes one call, and says what came of it."""
+    return ScriptedModel(("t", {}), lambda record: f"It says {record[-1].text}")
 
 
 # --- cancelled calls ---
@@ -411,7 +398,7 @@ def test_a_closed_client_sends_nothing_again() -> None:
 
 def test_an_agent_runs_again_and_again_with_a_client_of_ones_own(server: KeepAlive) -> None:
     subject = client(server.url, http=httpx.AsyncClient())
-    agent = Agent(subject, Caller())
+    agent = Agent(subject, caller())
     assert [agent.run("?").text for _ in range(3)] == ["It says {}"] * 3
     close(subject)
 
@@ -438,7 +425,7 @@ def test_a_client_of_ones_own_does_not_wait_for_its_own_loop(server: KeepAlive) 
             with pytest.raises(CallError, match="await acall"):
                 subject.call("t")
             with pytest.raises(CallError, match="await acall"):
-                Agent(subject, Caller()).run("?")
+                Agent(subject, caller()).run("?")
 
     asyncio.run(run())
 

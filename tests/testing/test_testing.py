@@ -16,6 +16,7 @@ from openapi2tools import (
     CallFinished,
     FetchError,
     Question,
+    Session,
     TextDelta,
     Turn,
     build_tools,
@@ -69,13 +70,16 @@ def test_a_script_is_said_line_by_line() -> None:
     assert model.remaining == 0
 
 
-def test_a_script_goes_on_in_the_next_run_and_its_end_is_told() -> None:
-    model = ScriptedModel("One.", "Two.", name="parrot")
+def test_a_script_goes_on_with_its_session_and_its_end_is_told() -> None:
+    model, session = ScriptedModel("One.", "Two.", name="parrot"), Session()
     with open_pets() as (_, client):
         agent = Agent(client, model)
-        assert [agent.run("a").text, agent.run("b").text] == ["One.", "Two."]
+        assert agent.run("a", session=session).text == "One."
+        assert model.remaining == 1
+        assert agent.run("b", session=session).text == "Two."
+        assert agent.run("in another session").text == "One."
         with pytest.raises(AgentError, match="parrot has 2 lines, and it is asked once more"):
-            agent.run("c")
+            agent.run("c", session=session)
 
 
 def test_a_run_with_a_script_has_the_events_of_every_run() -> None:
