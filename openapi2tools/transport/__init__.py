@@ -1,6 +1,6 @@
 """HTTP for every request: sockets behind a guard that knows which addresses may be connected to."""
 
-from openapi2tools.transport.client import USER_AGENT, WAS_REPEATED, checked_headers, open_client
+from openapi2tools.transport.client import USER_AGENT, Network, checked_headers, open_client
 from openapi2tools.transport.content_coding import iter_unpacked
 from openapi2tools.transport.cookies import CookieStore, own_cookies
 from openapi2tools.transport.departure import current_departure, watched_departure
@@ -11,7 +11,9 @@ from openapi2tools.transport.error_translation import (
     translate_error,
 )
 from openapi2tools.transport.guard import Guard, is_metadata_host, is_public
-from openapi2tools.transport.retries import read_again
+from openapi2tools.transport.pacing import Pacer
+from openapi2tools.transport.proxies import proxy_fault
+from openapi2tools.transport.retries import WAS_REPEATED, read_again
 from openapi2tools.transport.tls import Verify, trusting
 from openapi2tools.transport.urls import (
     is_same_or_upgraded,
@@ -30,6 +32,8 @@ __all__ = [
     "CookieStore",
     "Download",
     "Guard",
+    "Network",
+    "Pacer",
     "Verify",
     "as_possibly_sent",
     "checked_headers",
@@ -44,6 +48,7 @@ __all__ = [
     "own_cookies",
     "parse_url",
     "printable",
+    "proxy_fault",
     "read_again",
     "redact_url",
     "split_userinfo",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
@@ -13,14 +14,13 @@ from openapi2tools.transport.cookies import no_cookies
 from openapi2tools.transport.error_translation import (
     AnswerBroken,
     ConnectionBroken,
-    as_possibly_sent,
     translate_error,
 )
 from openapi2tools.transport.guard import how_to_name_it
 from openapi2tools.transport.keep_alive import close_if_unread
 from openapi2tools.transport.pacing import Pacer
-from openapi2tools.transport.proxies import proxy_for
-from openapi2tools.transport.retries import RetryPolicy, may_repeat_after_error
+from openapi2tools.transport.proxies import proxy_for, proxy_url
+from openapi2tools.transport.retries import RetryingClient, RetryPolicy
 from openapi2tools.transport.sockets import GuardedSockets
 from openapi2tools.transport.tls import Cert, Verify, tls_context
 from openapi2tools.transport.urls import origin, port_of, redact_url
@@ -28,12 +28,27 @@ from openapi2tools.transport.urls import origin, port_of, redact_url
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from openapi2tools.errors import CallError
     from openapi2tools.transport.guard import Guard
 
-WAS_REPEATED: Final = "openapi2tools_was_repeated"
-"""The extension of a response that says whether an earlier attempt may have reached the server."""
 USER_AGENT: Final = f"openapi2tools/{version('openapi2tools')}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """How requests travel.
+
+    Attributes:
+        proxy: The URL of the proxy for every request; None for what the environment names.
+        http2: Whether to speak HTTP/2 with servers that do.
+        max_connections: How many connections may be open at a time; requests wait for one.
+        transport: What requests are given to in place of the network, such as an application in
+            this process. It is not closed.
+    """
+
+    proxy: str | None = None
+    http2: bool = False
+    max_connections: int = 100
+    transport: httpx.AsyncBaseTransport | None = None
 
 
 def open_client(
@@ -43,15 +58,16 @@ def open_client(
     retries: int = 2,
     backoff: float = 0.25,
     longest_wait: float = 30.0,
-    per_second: float | None = None,
+    pacer: Pacer | None = None,
+    network: Network | None = None,
     verify: Verify = True,
     cert: Cert | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> httpx.AsyncClient:
     """Open a client that follows no redirects, keeps no cookies and raises our errors.
 
-    An idempotent request is sent again after a failed connection or a 429, 502, 503 or 504. The
-    pause doubles from `backoff`, or is what `Retry-After` asks for.
+    An idempotent request is sent again after a failed connection or a 429, 502, 503 or 504. Its
+    pause doubles from `backoff`, or is what `Retry-After` asks for; other requests go on.
 
     Args:
         guard: Which addresses may be connected to.
@@ -61,7 +77,8 @@ def open_client(
         longest_wait: Seconds. An answer that asks for a longer pause, or for more than is left
             until the request's extension `deadline` (a moment of the loop's clock), is given back
             as it is.
-        per_second: How many requests to one origin may start in a second; None for any number.
+        pacer: How many requests to one origin may start in a second; None for any number.
+        network: How requests travel.
         verify: False, a file of certificate authorities, or a TLS context.
         cert: A client's certificate, with its key in the same file, or beside it.
         headers: Sent with every request.
@@ -73,10 +90,11 @@ def open_client(
     transport = _GuardedTransport(
         guard,
         tls_context(verify, cert),
-        retry_policy=RetryPolicy(retries, backoff, longest_wait),
-        pacer=Pacer(per_second),
+        pacer=pacer or Pacer(None),
+        network=network or Network(),
     )
-    return httpx.AsyncClient(
+    return RetryingClient(
+        RetryPolicy(retries, backoff, longest_wait),
         transport=transport,
         timeout=timeout,
         headers=checked_headers({"User-Agent": USER_AGENT, **(headers or {})}),
@@ -104,69 +122,34 @@ def checked_headers(headers: Mapping[str, str]) -> httpx.Headers:
 
 
 class _GuardedTransport(httpx.AsyncBaseTransport):
-    """httpx's transports behind the guard, with retries around them.
+    """httpx's transports behind the guard.
 
     There is one for direct connections, and one for each proxy of the environment.
     """
 
     def __init__(
-        self, guard: Guard, context: ssl.SSLContext, *, retry_policy: RetryPolicy, pacer: Pacer
+        self, guard: Guard, context: ssl.SSLContext, *, pacer: Pacer, network: Network
     ) -> None:
         self._guard = guard
         self._context = context
-        self._retry_policy = retry_policy
         self._pacer = pacer
+        self._network = network
         self._transports: dict[str | None, httpx.AsyncHTTPTransport] = {}  # by proxy
         self._closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request, again where that helps and does no harm."""
-        request_origin = origin(str(request.url))
-        was_sent = False  # an earlier attempt may have reached the server
-        for attempt in range(self._retry_policy.retries + 1):
-            await self._pacer.wait_for_turn(request_origin)
-            if self._closed:
-                closed = NotSent("The client was closed before this request was sent.")
-                raise _final_error(closed, was_sent=was_sent)
-            is_last = attempt == self._retry_policy.retries
-            try:
-                response = await self._send_once(request)
-            except (httpx.TransportError, NotSent) as raised:
-                error = _our_error(raised, request.url)
-                if is_last or self._closed or not may_repeat_after_error(raised, request):
-                    raise _final_error(error, was_sent=was_sent) from None
-                was_sent = was_sent or not isinstance(error, NotSent)
-                pause = self._retry_policy.backoff_pause(attempt)
-            else:
-                response.extensions[WAS_REPEATED] = was_sent
-                was_sent = True
-                pause = self._retry_policy.pause_after(response, attempt)
-                if is_last or not self._retry_policy.may_repeat_after_response(
-                    response, request, pause
-                ):
-                    await _check_location(response, request.url)
-                    return response
-                await response.aclose()
-            self._pacer.hold(request_origin, pause)
-        raise AssertionError  # the last attempt returned or raised
-
-    async def aclose(self) -> None:
-        """Close the connections; requests that wait for their turn fail."""
-        self._closed = True
-        for transport in self._transports.values():
-            await transport.aclose()
-
-    async def _send_once(self, request: httpx.Request) -> httpx.Response:
-        proxy = proxy_for(request.url)
-        if proxy is not None:
-            await self._check_behind_proxy(request.url)
-        if proxy not in self._transports:
-            self._transports[proxy] = self._open_transport(proxy)
+        """Send a request when it is its turn."""
+        await self._pacer.wait_for_turn(origin(str(request.url)))
+        if self._closed:
+            raise NotSent("The client was closed before this request was sent.")
+        transport = await self._transport_for(request.url)
         departure = request.extensions.get("departure")
-        if departure is not None:
+        if departure is not None and self._network.transport is None:
+            request.extensions = {**request.extensions, "trace": departure.trace}
+        elif departure is not None:
             departure.leave()
         try:
-            response = await self._transports[proxy].handle_async_request(request)
+            response = await transport.handle_async_request(request)
         except ssl.SSLError as error:
             # after the handshake, where httpcore lets it through:
             # TLS 1.3 refuses a client's certificate so late
@@ -176,7 +159,27 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
                 "Does it want another client certificate?"
             ) from None
         response.stream = _Body(response.stream, request.url)
+        await _check_location(response, request.url)
         return response
+
+    async def aclose(self) -> None:
+        """Close the connections; requests that wait for their turn fail."""
+        self._closed = True
+        for transport in self._transports.values():
+            await transport.aclose()
+
+    async def _transport_for(self, url: httpx.URL) -> httpx.AsyncBaseTransport:
+        """Return what a request is given to, where the guard allows it."""
+        if self._network.transport is not None:
+            self._guard.check_as_written(url.host, port_of(url))
+            return self._network.transport
+        given = self._network.proxy
+        proxy = proxy_for(url) if given is None else proxy_url(given)
+        if proxy is not None:
+            await self._check_behind_proxy(url)
+        if proxy not in self._transports:
+            self._transports[proxy] = self._open_transport(proxy)
+        return self._transports[proxy]
 
     async def _check_behind_proxy(self, url: httpx.URL) -> None:
         """Let the guard see where a name leads.
@@ -196,20 +199,18 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
             ) from None
 
     def _open_transport(self, proxy: str | None) -> httpx.AsyncHTTPTransport:
-        transport = httpx.AsyncHTTPTransport(verify=self._context, proxy=proxy)
+        most = self._network.max_connections
+        transport = httpx.AsyncHTTPTransport(
+            verify=self._context,
+            proxy=proxy,
+            http2=self._network.http2,
+            limits=httpx.Limits(max_connections=most, max_keepalive_connections=most),
+        )
         if proxy is None:
             # httpx has no parameter for it, httpcore has; the tests notice when a new httpx keeps
             # its pool elsewhere
             transport._pool._network_backend = GuardedSockets(self._guard)  # noqa: SLF001
         return transport
-
-
-def _our_error(error: httpx.TransportError | NotSent, url: httpx.URL) -> CallError:
-    return error if isinstance(error, NotSent) else translate_error(error, url)
-
-
-def _final_error(error: CallError, *, was_sent: bool) -> CallError:
-    return as_possibly_sent(error) if was_sent else error
 
 
 async def _check_location(response: httpx.Response, url: httpx.URL) -> None:

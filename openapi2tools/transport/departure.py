@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from openapi2tools.errors import NotSent
 
@@ -34,6 +34,19 @@ class Departure:
             if self._is_called_off:
                 raise NotSent("The call was given up before it was sent.")
             self._has_left = True
+
+    @property
+    def has_left(self) -> bool:
+        """Whether something of the request may have left."""
+        return self._has_left
+
+    async def trace(self, event: str, info: dict[str, Any]) -> None:
+        """Let the request out when its first byte is about to leave; httpcore calls this.
+
+        Before that it may wait for a connection. A tunnel through a proxy is not the request yet.
+        """
+        if event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
+            self.leave()
 
     def call_off(self) -> bool:
         """Let nothing out from now on; return whether nothing has left."""

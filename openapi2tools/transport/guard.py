@@ -96,12 +96,25 @@ class Guard:
         """
         self.check_host(host, port)
         addresses = await _resolve(host, port)
+        self._check(host, port, addresses)
+        return addresses
+
+    def check_as_written(self, host: str, port: int) -> None:
+        """Raise BlockedAddress for a host that, as it is written, is private.
+
+        Other names are not resolved: there may be no network.
+        """
+        self.check_host(host, port)
+        address = _literal_address("127.0.0.1" if host == "localhost" else host)
+        self._check(host, port, [] if address is None else [str(address)])
+
+    def _check(self, host: str, port: int, addresses: Sequence[str]) -> None:
         if self.allows_anywhere(host, port):
-            return addresses
+            return
         if any(map(_is_metadata, addresses)):
             raise _metadata_error(host, port)
         if self.allows_private(host, port):
-            return addresses
+            return
         for address in addresses:
             if not is_public(address):
                 raise BlockedAddress(
@@ -109,7 +122,6 @@ class Guard:
                     "Only an address that you name yourself may be there: allow it when it is "
                     f"meant ({how_to_name_it()})."
                 )
-        return addresses
 
 
 def how_to_name_it() -> str:

@@ -1,4 +1,7 @@
-"""Proxies that the environment names: `https_proxy`, `http_proxy`, `all_proxy`, `no_proxy`."""
+"""Proxies: one that is given, or those that the environment names.
+
+These are `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy`.
+"""
 
 from __future__ import annotations
 
@@ -27,29 +30,34 @@ def proxy_for(url: httpx.URL) -> str | None:
     proxy = proxies.get(kind)
     if not proxy or proxy_bypass(f"{url.host}:{port_of(url)}"):
         return None
-    return _checked_proxy_url(proxy, kind)
+    fault = proxy_fault(proxy)
+    if fault:
+        raise NotSent(
+            f"The proxy that {kind}_proxy (or {kind.upper()}_PROXY) in the environment names "
+            f"cannot be used: {fault}"
+        )
+    return proxy_url(proxy)
 
 
-def _checked_proxy_url(text: str, kind: str) -> str:
-    """Return a proxy's URL, which need not say `http://`.
+def proxy_url(text: str) -> str:
+    """Return a proxy's URL, which need not say `http://`."""
+    return text if "://" in text else f"http://{text}"
 
-    Raises NotSent, which names the variable and never its value: it may hold a password.
+
+def proxy_fault(text: str) -> str:
+    """Return why a proxy cannot be used, and what to do; empty when it can.
+
+    Its value is not told: it may hold a password.
     """
-    problem = (
-        f"The proxy that {kind}_proxy (or {kind.upper()}_PROXY) in the environment names "
-        "cannot be used"
-    )
     try:
-        url = httpx.URL(text if "://" in text else f"http://{text}")
+        url = httpx.URL(proxy_url(text))
     except httpx.InvalidURL:
         url = httpx.URL("")
     if url.scheme not in _PROXY_SCHEMES or not url.host or not is_valid_port(url):
-        raise NotSent(f"{problem}: write http://host:port, or http://user:password@host:port.")
+        return "write http://host:port, or http://user:password@host:port."
     if url.scheme.startswith("socks") and find_spec("socksio") is None:
-        raise NotSent(
-            f"{problem}: for a SOCKS proxy install `httpx[socks]`, or name an http:// one."
-        )
-    return str(url)
+        return "for a SOCKS proxy install `httpx[socks]`, or name an http:// one."
+    return ""
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,4 +1,8 @@
-"""Retries: which requests may be sent again, and after how long a pause."""
+"""Retries: which requests may be sent again, and after how long a pause.
+
+They are made above the authentication: each attempt is signed anew, since a signature may be good
+for one request only. A pause is that of the request which is sent again, and holds up no other.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +11,23 @@ import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import anyio
 import httpx
 
-from openapi2tools.transport.error_translation import AnswerBroken
+from openapi2tools.errors import NotSent
+from openapi2tools.transport.error_translation import (
+    AnswerBroken,
+    as_possibly_sent,
+    translate_error,
+)
 from openapi2tools.transport.tls import certificate_fault
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from openapi2tools.errors import NotSent
+    from openapi2tools.errors import CallError
 
 T = TypeVar("T")
 
@@ -27,6 +36,8 @@ _IDEMPOTENT_METHODS: Final = frozenset(
     {"GET", "HEAD", "OPTIONS", "TRACE", "QUERY", "PUT", "DELETE"}
 )
 _BUSY_STATUSES: Final = frozenset({429, 502, 503, 504})
+WAS_REPEATED: Final = "openapi2tools_was_repeated"
+"""The extension of a response that says whether an earlier attempt may have reached the server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +71,76 @@ class RetryPolicy:
         return pause <= min(self.longest_wait, time_left)
 
 
-def may_repeat_after_error(error: httpx.TransportError | NotSent, request: httpx.Request) -> bool:
+class RetryingClient(httpx.AsyncClient):
+    """An httpx client that sends a request again where that helps and does no harm.
+
+    It raises our errors.
+    """
+
+    def __init__(self, retry_policy: RetryPolicy, **options: Any) -> None:
+        super().__init__(**options)
+        self._retry_policy = retry_policy
+
+    async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        """Send a request, and sign it anew for each attempt; `request` itself is not signed.
+
+        Raises NetworkError, NotSent and TimedOut.
+        """
+        policy = self._retry_policy
+        was_sent = False  # an earlier attempt may have reached the server
+        for attempt in range(policy.retries + 1):
+            is_last = attempt == policy.retries
+            try:
+                response = await self._send_once(request, options)
+            except httpx.TransportError as raised:
+                failed = _failed_request(raised) or request
+                error = translate_error(raised, failed.url)
+                may_repeat = _may_repeat_after_error(raised, failed)
+                if is_last or self.is_closed or not may_repeat:
+                    raise _final_error(error, was_sent=was_sent) from None
+                was_sent = was_sent or not isinstance(error, NotSent)
+                pause = policy.backoff_pause(attempt)
+            except NotSent as error:
+                raise _final_error(error, was_sent=was_sent) from None
+            else:
+                response.extensions[WAS_REPEATED] = was_sent
+                was_sent = True
+                pause = policy.pause_after(response, attempt)
+                if is_last or not policy.may_repeat_after_response(response, request, pause):
+                    return response
+                await response.aclose()
+            await anyio.sleep(pause)
+        raise AssertionError  # the last attempt returned or raised
+
+    async def _send_once(self, request: httpx.Request, options: dict[str, Any]) -> httpx.Response:
+        if self.is_closed:
+            raise NotSent("The client was closed before this request was sent.")
+        return await super().send(_copy(request), **options)
+
+
+def _copy(request: httpx.Request) -> httpx.Request:
+    return httpx.Request(
+        request.method,
+        request.url,
+        headers=request.headers,
+        stream=request.stream,
+        extensions=request.extensions,
+    )
+
+
+def _failed_request(error: httpx.TransportError) -> httpx.Request | None:
+    """Return the request that failed, which may be one of the authentication."""
+    try:
+        return error.request
+    except RuntimeError:  # raised by an auth, without one
+        return None
+
+
+def _final_error(error: CallError, *, was_sent: bool) -> CallError:
+    return as_possibly_sent(error) if was_sent else error
+
+
+def _may_repeat_after_error(error: httpx.TransportError, request: httpx.Request) -> bool:
     """Return whether a request that failed may be sent again."""
     if isinstance(error, httpx.ConnectError):
         # nothing was sent; but a bad certificate stays bad

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import itertools
 import socket
@@ -27,6 +28,8 @@ from openapi2tools._core import portal
 from openapi2tools.errors import BlockedAddress, InvalidOption, NetworkError, NotSent, TimedOut
 from openapi2tools.transport import (
     Guard,
+    Network,
+    Pacer,
     download,
     is_public,
     is_same_or_upgraded,
@@ -477,7 +480,7 @@ def test_retry_after_is_seconds_or_a_date():
 
 def test_a_pace_holds_for_each_origin():
     async def go(per_second, *urls):
-        async with open_client(guard=Guard().allowing(*urls), per_second=per_second) as client:
+        async with open_client(guard=Guard().allowing(*urls), pacer=Pacer(per_second)) as client:
             started = time.monotonic()
             for url in urls:
                 await client.get(url)
@@ -497,6 +500,108 @@ def test_what_an_answer_asks_for_is_waited_for():
     with LoopbackServer(answers(Answer(429, headers={"Retry-After": "1"}), Answer())) as server:
         response, took = portal.run(go, server.url)
     assert (response.status_code, took >= 1) == (200, True)
+
+
+def test_a_pause_holds_up_no_other_request():
+    """The server is busy for one user, and not for the other."""
+    other_came = threading.Event()
+
+    def handler(request):
+        if request.headers["authorization"] == "other":
+            other_came.set()
+            return Answer()
+        return Answer() if other_came.is_set() else Answer(429, headers={"Retry-After": "1"})
+
+    async def go(url):
+        async with open_client(guard=Guard().allowing(url), retries=1) as client:
+            paused = asyncio.create_task(client.get(url, headers={"Authorization": "one"}))
+            while not server.received:
+                await asyncio.sleep(0)
+            other = await client.get(url, headers={"Authorization": "other"})
+            return other.status_code, paused.done(), (await paused).status_code
+
+    with LoopbackServer(handler) as server:
+        assert portal.run(go, server.url) == (200, False, 200)
+
+
+class _OneTime(httpx.Auth):
+    """Signs each request with another number."""
+
+    def __init__(self):
+        self.number = 0
+
+    def auth_flow(self, request):
+        self.number += 1
+        request.headers["X-Nonce"] = str(self.number)
+        yield request
+
+
+def test_what_is_sent_again_is_signed_anew():
+    auth = _OneTime()
+
+    async def go(url):
+        async with open_client(guard=Guard().allowing(url), backoff=0) as client:
+            return await client.get(url, auth=auth)
+
+    with LoopbackServer(answers(Answer(503), Answer(502), Answer(body="ok"))) as server:
+        assert portal.run(go, server.url).text == "ok"
+        assert [one.headers["x-nonce"] for one in server.received] == ["1", "2", "3"]
+
+
+class _TokenFirst(httpx.Auth):
+    """Gets a token by a request that may not be repeated."""
+
+    def __init__(self, url):
+        self.url = url
+
+    def auth_flow(self, request):
+        yield httpx.Request("POST", self.url)
+        yield request
+
+
+def test_a_token_request_that_broke_is_not_sent_again():
+    async def go(token_url, url):
+        guard = Guard().allowing(token_url, url)
+        async with open_client(guard=guard, backoff=0) as client:
+            return await client.get(url, auth=_TokenFirst(token_url))
+
+    with LoopbackServer(lambda _: Answer()) as server, _Breaking(1) as tokens:
+        with pytest.raises(NetworkError, match="broke"):
+            portal.run(go, tokens.url, server.url)
+        assert not server.received
+        assert send(tokens.url, retries=0).text == "ok"  # the second that came there
+
+
+# --- a transport of one's own ---
+
+
+def test_a_transport_of_ones_own_has_the_guard_the_retries_and_the_errors():
+    left = iter([httpx.Response(503), httpx.Response(200, text="ok")])
+    network = Network(transport=httpx.MockTransport(lambda _: next(left)))
+    guard = Guard()
+    assert send("https://api.example/", guard=guard, network=network).text == "ok"
+    with pytest.raises(BlockedAddress):
+        send("http://169.254.169.254/", guard=guard, network=network)
+
+
+def test_a_transport_of_ones_own_is_left_open():
+    class Own(httpx.MockTransport):
+        closed = False
+
+        async def aclose(self):
+            self.closed = True
+
+    own = Own(lambda _: httpx.Response(200))
+    send("https://api.example/", network=Network(transport=own))
+    assert not own.closed
+
+
+def test_a_given_proxy_has_every_request():
+    with LoopbackServer(lambda _: Answer(body="by proxy")) as proxy:
+        network = Network(proxy=proxy.url.removeprefix("http://"))
+        guard = Guard().allowing("http://api.example")
+        assert send("http://api.example/x", guard=guard, network=network).text == "by proxy"
+        assert proxy.received[0].target == "http://api.example/x"
 
 
 # --- limits ---
