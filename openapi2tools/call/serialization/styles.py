@@ -264,13 +264,18 @@ def _number(value: float) -> str:
 
 def json_text(value: Json, *, ascii_only: bool = False, finite: bool = True) -> str:
     """Write a value as JSON without spaces; with `finite`, NaN and infinity are errors."""
-    return exact_json.dumps(
-        value,
-        ensure_ascii=ascii_only,
-        allow_nan=not finite,
-        separators=(",", ":"),
-        default=_plain_number,
-    )
+    try:
+        return exact_json.dumps(
+            value,
+            ensure_ascii=ascii_only,
+            allow_nan=not finite,
+            separators=(",", ":"),
+            default=_plain_number,
+        )
+    except ValueError as error:
+        if "Out of range" not in str(error):
+            raise
+        raise Unwritable("it holds NaN or an infinity, which are no numbers in JSON") from None
 
 
 def _plain_number(value: object) -> float | int:

@@ -201,13 +201,15 @@ def _describe_error(error: ValidationError, checked: _Checked) -> list[str]:
         case "anyOf" | "oneOf" if all(kind.context):
             return _describe_nearest_alternative(error, checked)
         case "oneOf":
-            return [f"{path}: fits more than one of the alternatives, {_got(error)}."]
+            return [f"{path}: fits more than one of the alternatives, {_got(error, checked)}."]
         case "falseSchema":
             return [f"{path}: there is no such property."]
         case "type":
-            return [f"{path}: expected {_expected_types(error, checked)}, {_got(error)}."]
+            return [f"{path}: expected {_expected_types(error, checked)}, {_got(error, checked)}."]
         case _:
-            return [f"{path}: {_expectation(error)}, {_got(error)}.{_nearest_value(error)}"]
+            return [
+                f"{path}: {_expectation(error)}, {_got(error, checked)}.{_nearest_value(error)}"
+            ]
 
 
 def _expectation(error: ValidationError) -> str:
@@ -257,12 +259,25 @@ def _with_article(json_type: str) -> str:
     return f"{article} {json_type}"
 
 
-def _got(error: ValidationError) -> str:
-    return _quoted(error.instance)
+def _got(error: ValidationError, checked: _Checked) -> str:
+    value = error.instance
+    if value is None:  # the validator takes NaN and infinities for null
+        value = _value_at(checked.value, error.instance_path)
+    return _quoted(value)
 
 
 def _quoted(value: Json) -> str:
     return f"got {quoted(value, _MAX_VALUE_CHARS)}"
+
+
+def _value_at(value: Json, path: Iterable[str | int]) -> Json:
+    """Return what stands at a path; None where there is nothing."""
+    for step in path:
+        try:
+            value = value[step]
+        except (LookupError, TypeError):
+            return None
+    return value
 
 
 def _expected_property(error: ValidationError, name: str, checked: _Checked) -> str:
@@ -361,7 +376,7 @@ def _types_of_all(error: ValidationError, checked: _Checked) -> str:
         for inner in errors
         if _is_type_error(inner)
     ]
-    return f"{' or '.join(dict.fromkeys(types))}, {_got(error)}"
+    return f"{' or '.join(dict.fromkeys(types))}, {_got(error, checked)}"
 
 
 def _tags(
@@ -399,7 +414,7 @@ def _describe_unknown_tags(
     for path, errors in errors_by_path.items():
         allowed = distinct([value for error in errors for value in _allowed_values(error)])
         advice = _nearest_text(errors[0].instance, allowed)
-        faults.append(f"{path}: expected {_one_of(allowed)}, {_got(errors[0])}.{advice}")
+        faults.append(f"{path}: expected {_one_of(allowed)}, {_got(errors[0], checked)}.{advice}")
     return faults
 
 

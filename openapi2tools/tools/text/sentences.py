@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from typing import TYPE_CHECKING, Final
 
 import orjson
@@ -14,6 +16,8 @@ MAX_QUOTED_CHARS: Final = 80
 
 def quoted(value: Json, limit: int = MAX_QUOTED_CHARS) -> str:
     """Return a value as JSON that fits into a sentence."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return json.dumps(value)  # orjson writes null
     try:
         text = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS, default=repr).decode()
     except TypeError:  # numbers beyond 64 bits, and halves of surrogate pairs
