@@ -74,6 +74,20 @@ class Toolset(Mapping[str, Tool]):
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and len(self._named(name)) == 1
 
+    def __eq__(self, other: object) -> bool:
+        """Return whether the tools are equal; a document is compared once, not for every tool."""
+        if not isinstance(other, Toolset):
+            return super().__eq__(other)
+        if self._tools.keys() != other._tools.keys():
+            return False
+        pairs = [(tool, other._tools[name]) for name, tool in self._tools.items()]  # noqa: SLF001 -- another Toolset
+        apis = {(id(mine.api), id(yours.api)): (mine.api, yours.api) for mine, yours in pairs}
+        if not all(mine is yours or mine == yours for mine, yours in apis.values()):
+            return False
+        return all(mine is yours or mine == replace(yours, api=mine.api) for mine, yours in pairs)
+
+    __hash__ = Mapping.__hash__
+
     def __repr__(self) -> str:
         names = ", ".join(list(self)[:5])
         return f"Toolset({len(self)} tools: {names}{', ...' if len(self) > 5 else ''})"
