@@ -144,6 +144,11 @@ class Agent:
     ) -> None:
         if offer not in get_args(Offer):
             raise InvalidOption(f"offer is one of {', '.join(get_args(Offer))}: not {offer!r}.")
+        if not callable(getattr(model, "open", None)):
+            example = f"OpenAIModel({model!r})" if isinstance(model, str) else "OpenAIModel(name)"
+            raise InvalidOption(
+                f"The model is a {type(model).__name__}: give a Model, such as {example}."
+            )
         self.offer = offer
         self.client = client
         self.model = model

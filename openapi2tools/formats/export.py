@@ -62,8 +62,9 @@ class ExportOptions:
         """Refuse values out of range and options that the format does not have."""
         for name in ("max_tool_tokens", "budget", "max_description", "namespace_size"):
             value = getattr(self, name)
-            if value is not None and value < 1:
-                raise BuildError(f"{name}={value}: give a whole number from 1 on.")
+            is_whole = isinstance(value, int) and not isinstance(value, bool)
+            if value is not None and (not is_whole or value < 1):
+                raise BuildError(f"{name}={value!r}: give a whole number from 1 on.")
         _check_format(self.format)
         name = self.format_name
         if self.output_schemas and name not in _FORMATS_WITH_OUTPUT_SCHEMAS:
@@ -153,7 +154,7 @@ def export(
 ) -> list[Any]:
     """Describe every tool for one vendor, in the tools' order: the same tools give the same bytes.
 
-    Schemas are shared with the tools: read them, do not edit them.
+    They are copies: editing one changes no tool, and no other definition.
 
     Args:
         tools: What `build_tools` returned, or some of it.
@@ -190,7 +191,16 @@ def export(
         budget=budget,
         max_description=max_description,
     )
-    return export_with_report(tools, options).definitions
+    definitions = export_with_report(tools, options).definitions
+    with gc_paused():
+        return [_copied(definition) for definition in definitions]
+
+
+def _copied(value: Any) -> Any:
+    """Return a copy of JSON in which no object or list is shared."""
+    if isinstance(value, dict):
+        return {key: _copied(each) for key, each in value.items()}
+    return [_copied(each) for each in value] if isinstance(value, list) else value
 
 
 def report(

@@ -68,7 +68,8 @@ def load(
 
     Raises:
         SpecError: Nothing can be read: FetchError, ParseError or UnsupportedVersion.
-        InvalidOption: `address` is no address.
+        InvalidOption: `address` is no address, or what was given is neither an address nor a
+            document, such as an open file.
 
     Example:
         >>> api = load("https://example.com/openapi.json", allow_refs=["https://schemas.example"])
@@ -114,13 +115,16 @@ async def aload(
 
     Raises:
         SpecError: Nothing can be read: FetchError, ParseError or UnsupportedVersion.
-        InvalidOption: `address` is no address.
+        InvalidOption: `address` is no address, or what was given is neither an address nor a
+            document, such as an open file.
 
     Example:
         >>> api = await aload("openapi.yaml")
     """
     limits = limits or Limits()
     overlays = _as_tuple(overlays)
+    for given in (source, *overlays):
+        _check_source(given)
     allow_refs = _as_tuple(allow_refs)
     own_address = None if address is None else _checked_address(address)
     source_address = None if _is_content(source) else str(source)
@@ -272,6 +276,17 @@ def _checked_address(address: str | Path) -> str:
 def _as_tuple(given: Any) -> tuple[Any, ...]:
     """Return what was given as several, also where it is one text, path or document."""
     return (given,) if isinstance(given, str | Path | dict) else tuple(given)
+
+
+def _check_source(source: object) -> None:
+    """Raise InvalidOption for what is neither an address nor a document, such as an open file."""
+    if isinstance(source, str | Path | bytes | dict):
+        return
+    advice = " (of an open file: file.read())" if hasattr(source, "read") else ""
+    raise InvalidOption(
+        f"A document is given by its address, a URL or a path, or as its text, bytes{advice} or "
+        f"dict: not as a {type(source).__name__}."
+    )
 
 
 def _is_content(source: Source) -> bool:
