@@ -22,11 +22,18 @@ def run(function: Callable[..., Awaitable[T]], *args: Any) -> T:
     async def call_function() -> T:
         return await function(*args)
 
-    try:
-        anyio.lowlevel.current_token()  # asyncio's or trio's
-    except RuntimeError:
+    if not _is_in_event_loop(anyio.lowlevel.current_token):
         # Unlike asyncio.run, this leaves the event loop alone that a program has set.
         with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
             return runner.run(call_function())
     with anyio.from_thread.start_blocking_portal() as portal:
         return portal.call(call_function)
+
+
+def _is_in_event_loop(current_token: Callable[[], object]) -> bool:
+    """Return whether asyncio's or trio's loop runs here."""
+    try:
+        current_token()
+    except RuntimeError:
+        return False
+    return True

@@ -51,6 +51,7 @@ class Apis:
 
     def __init__(self, tools: Iterable[Tool], variables: Mapping[str, str]) -> None:
         apis = {id(tool.api): tool.api for tool in tools}
+        self._variables = variables
         self._keys: dict[int, _ApiKey] = {}
         if len(apis) > 1:
             self._keys = {
@@ -85,16 +86,34 @@ class Apis:
             takes_shorthands=own in self._owners_of_shorthands(),
         )
 
-    def check(self, credentials: Credentials | None, server: str | int | None) -> None:
+    def named(self, name: str, option: str, apis: Iterable[Api]) -> list[Api]:
+        """Return the API that a host, or the title or source of a document, names.
+
+        It is several where one document was loaded several times. Raises InvalidOption where
+        nothing here is called so, or several APIs are.
+        """
+        keys = {
+            id(api): _ApiKey(server_origins(api, self._variables), api.title, api.address or "")
+            for api in apis
+        }
+        found = [api for api in apis if name in (*keys[id(api)].prefixes, *keys[id(api)].hosts)]
+        several = {keys[id(api)] for api in found}
+        if len(several) == 1:
+            return found
+        known = sorted({prefix for key in several or keys.values() for prefix in key.prefixes})
+        problem = "several APIs are called so" if several else "no API here is called so"
+        raise InvalidOption(f"{option}={{{name!r}: …}}: {problem}. Names: {', '.join(known)}.")
+
+    def check(self, credentials: Credentials | None, server: object) -> None:
         """Raise InvalidOption for a credential or a server that may be meant for several APIs."""
         if not self.are_several:
             return
-        if is_url(server):
+        if isinstance(server, str) and is_url(server):
             raise InvalidOption(
                 "server= is a URL, and these tools are of several APIs "
                 f"({', '.join(sorted(self._hosts))}), whose calls and credentials "
                 "would all go there: connect the tools of each API by themselves, "
-                "or give the index or name of a server of the documents."
+                "or say for which API it is: server={'host or title': 'URL'}."
             )
         for name in credentials if isinstance(credentials, Mapping) else ():
             owners = self._owners(name)

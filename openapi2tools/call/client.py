@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self, TypeVar, Unpack
 from openapi2tools import transport
 from openapi2tools.call import servers
 from openapi2tools.call.arguments import checked_arguments, declared_defaults
+from openapi2tools.call.options import check_globs
 from openapi2tools.call.planner import AuthPlanner
 from openapi2tools.call.policy import Policy, check_policy, decide
 from openapi2tools.call.prepared import Prepared, Seal
@@ -86,6 +87,12 @@ class Client(BlockingCalls):
         self._tools: Toolset | None = None  # made when it is first needed
         self._sender = Sender(options, self._planner, self._connections, self._cookies)
 
+    def __repr__(self) -> str:
+        """Tell what it is: the tools, and the APIs that they are of."""
+        titles = dict.fromkeys(tool.api.title for tool in self.tools.values())
+        shown = ", ".join(list(titles)[:3]) + (", …" if len(titles) > 3 else "")
+        return f"<Client: {len(self.tools)} tools of {shown or 'no API'}>"
+
     @property
     def tools(self) -> Toolset:
         """The tools, without the arguments that the operator's headers and credentials fill."""
@@ -148,6 +155,7 @@ class Client(BlockingCalls):
         """
         if policy is not None:
             check_policy(policy)
+            check_globs(self._given_tools, policy)
         # What the client's own credentials fill is open again where a view has others.
         own_tools = self.tools if tools is not None else self._given_tools
         options = view_options(
@@ -190,13 +198,14 @@ class Client(BlockingCalls):
         checked, notes = checked_arguments(tool, call, unchecked=unchecked)
         if options.defaults:
             checked = {**declared_defaults(tool), **checked}
-        url = servers.server_url(tool, options.server, options.server_variables)
+        server = options.server_of(tool)
+        url = servers.server_url(tool, server, options.server_variables)
         request = build_request(
             tool, tool.spread(checked, undeclared=unchecked), url, options.writer
         )
         decision, reason = decide(options.policy, tool)
         plan = self._planner.plan(tool, url)
-        advice = servers.server_advice(tool, options.server, url)
+        advice = servers.server_advice(tool, server, url)
         prepared = Prepared(call, tool, request, decision, reason, notes, plan, advice)
         return replace(prepared, seal=Seal(prepared, options.policy))
 

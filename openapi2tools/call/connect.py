@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openapi2tools import transport
 from openapi2tools.call.apis import Apis
 from openapi2tools.call.arguments import (
     with_fixed_arguments,
@@ -13,12 +11,24 @@ from openapi2tools.call.arguments import (
 from openapi2tools.call.client import Client
 from openapi2tools.call.credentials.certificates import client_certificate
 from openapi2tools.call.options import (
+    DEFAULT_BACKOFF_SECONDS,
+    DEFAULT_MAX_CONNECTIONS,
     Approve,
     Cert,
     Options,
+    Server,
     check_credential_names,
+    check_globs,
+    check_http,
     check_numbers,
+    check_pace,
     check_server_variables,
+    check_tools,
+    checked_cert,
+    checked_folders,
+    checked_network,
+    checked_verify,
+    servers_by_api,
 )
 from openapi2tools.call.policy import Policy, check_policy
 from openapi2tools.call.serialization import bodies
@@ -26,10 +36,12 @@ from openapi2tools.errors import (
     InvalidOption,
 )
 from openapi2tools.tools.arguments.open_body import with_open_bodies
+from openapi2tools.transport import checked_headers
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     import httpx
 
@@ -42,13 +54,19 @@ def connect(
     *,
     credentials: Credentials | None = None,
     policy: Policy | None = None,
-    server: str | int | None = None,
+    server: Server | None = None,
     server_variables: Mapping[str, str] | None = None,
     http: httpx.AsyncClient | None = None,
     approve: Approve | None = None,
     timeout: float = 60.0,
     retries: int = 2,
-    verify: bool | str | ssl.SSLContext = True,
+    backoff: float | None = None,
+    per_second: float | None = None,
+    max_connections: int | None = None,
+    proxy: str | None = None,
+    http2: bool | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
+    verify: bool | str | Path | ssl.SSLContext = True,
     cert: Cert | None = None,
     headers: Mapping[str, str] | None = None,
     arguments: Mapping[str, Json] | None = None,
@@ -78,17 +96,29 @@ def connect(
         policy: Which calls are allowed, asked about or refused; by default all are allowed.
         server: A URL, or the index or name of one of the document's servers; by default the first.
             A URL without a path keeps the path of the document's server (`http://localhost:8080`
-            becomes `http://localhost:8080/api/v3`); one that ends with a slash does not.
+            becomes `http://localhost:8080/api/v3`); one that ends with a slash does not. For tools
+            of several APIs: one for each, by the API's host, title or source.
         server_variables: Values for the variables of the server's URL.
-        http: Your own client to send with. `retries`, `verify`, `cert` and the addresses that it
-            may talk to are its matter then. Its headers are used, and its `auth` where nothing was
-            given for the schemes of an operation; its `base_url`, `params` and `cookies` are not,
-            since a call is sent as it was prepared.
+        http: Your own client to send with. `retries`, `verify`, `cert`, all other options of the
+            network, and the addresses that it may talk to are its matter then. Its headers are
+            used, and its `auth` where nothing was given for the schemes of an operation; its
+            `base_url`, `params` and `cookies` are not, since a call is sent as it was prepared.
         approve: Asked about each call whose policy says so. True sends the request that it was
             shown; `"later"` puts the question off; `"tool"` is a yes to all calls of this tool in
             this run of an agent; anything else declines the call.
         timeout: How many seconds a whole call may take.
-        retries: How often a request that failed may be sent again.
+        retries: How often a request that failed may be sent again. Each attempt is signed anew.
+        backoff: Seconds before a request is sent again first, 0.25 by default; each further pause
+            is twice as long. Where an answer asks for another one (`Retry-After`, up to 30
+            seconds), it is kept. A pause is that of its call: others go on.
+        per_second: How many requests to one origin may start in a second; any number by default.
+        max_connections: How many connections may be open at a time, 100 by default. Calls wait for
+            one within their `timeout`, and nothing of them is sent before.
+        proxy: The URL of a proxy for every request; by default those of the environment.
+        http2: Whether to speak HTTP/2 with servers that do; needs the package h2.
+        transport: An httpx transport of your own in place of the network, such as
+            `httpx.ASGITransport(app)` or `httpx.MockTransport(handler)`: everything above it is as
+            in production. Closing it is your matter.
         verify: Whether to check servers' certificates; or a CA bundle's path, or an SSL context.
         cert: The client certificate to show: one PEM file, or certificate and key.
         headers: Headers to send with every request to a trusted origin. A scheme that writes one
@@ -118,33 +148,55 @@ def connect(
         with connect(tools, credentials={"api_key": "…"}) as client:
             print(client.call("getPetById", {"petId": 7}).text)
     """
-    if policy is not None:
-        check_policy(policy)
+    check_tools(tools)
     if isinstance(open_body, str):
         raise InvalidOption(f"open_body={open_body!r}: give a list of globs: [{open_body!r}].")
-    tools = with_open_bodies(tools, open_body)
-    check_credential_names(tools, credentials)
+    network_options = {
+        "backoff": backoff,
+        "per_second": per_second,
+        "max_connections": max_connections,
+        "proxy": proxy,
+        "http2": http2,
+        "transport": transport,
+    }
+    check_http(http, transport, network_options)
+    policy = Policy() if policy is None else policy
+    check_policy(policy)
+    check_globs(tools, policy)
+    backoff = DEFAULT_BACKOFF_SECONDS if backoff is None else backoff
     check_numbers(timeout, retries, limit)
+    check_pace(backoff, per_second)
+    network = checked_network(
+        proxy=proxy,
+        http2=bool(http2),
+        max_connections=DEFAULT_MAX_CONNECTIONS if max_connections is None else max_connections,
+        own_transport=transport,
+    )
+    certificate = checked_cert(cert)
+    tools = with_open_bodies(tools, open_body)
     variables = {name: str(value) for name, value in (server_variables or {}).items()}
+    check_credential_names(tools, credentials, server, variables)
     apis = Apis(tools.values(), variables)
     apis.check(credentials, server)
     check_server_variables(tools, variables)
     tools = with_fixed_arguments(tools, arguments or {})
-    # A text is one folder, and not the letters of its name.
-    folders = (files,) if isinstance(files, str | Path) else files
     options = Options(
         credentials=credentials,
-        policy=policy or Policy(),
+        policy=policy,
         server=server,
+        servers=servers_by_api(tools, apis, server, variables),
         server_variables=variables,
         http=http,
         approve=approve,
         timeout=timeout,
         retries=retries,
-        verify=verify,
-        cert=cert if cert is not None else client_certificate(tools.values(), credentials),
-        headers=transport.checked_headers(headers or {}),
-        writer=bodies.BodyWriter(codecs or {}, tuple(Path(folder).resolve() for folder in folders)),
+        backoff=backoff,
+        per_second=per_second,
+        network=network,
+        verify=checked_verify(verify),
+        cert=certificate or client_certificate(tools.values(), credentials),
+        headers=checked_headers(headers or {}),
+        writer=bodies.BodyWriter(codecs or {}, checked_folders(files)),
         limit=limit,
         validate=validate,
         defaults=defaults,

@@ -38,7 +38,7 @@ class AuthPlanner:
         return plan(
             tool,
             options.credentials,
-            server=url if is_url(options.server) else None,
+            server=url if is_url(options.server_of(tool)) else None,
             server_variables=options.server_variables,
             # What the user's own client shows is its matter.
             certificate=options.cert is not None or options.http is not None,
@@ -88,7 +88,7 @@ class AuthPlanner:
     def _plan_of(self, tool: Tool) -> AuthPlan:
         """Plan for a tool at its server; where there is no such, its calls say so."""
         try:
-            url = server_url(tool, self._options.server, self._options.server_variables)
+            url = server_url(tool, self._options.server_of(tool), self._options.server_variables)
             return self.plan(tool, url)
         except (CallError, MissingCredential):
             return AuthPlan()

@@ -174,28 +174,39 @@ def _default_server(servers: Sequence[Server], tool: Tool) -> Server:
     return next((server for server in servers if server.url == twin), first)
 
 
-def _chosen_server(servers: Sequence[Server], choice: str | int, tool: Tool) -> Server:
+def find_server(servers: Sequence[Server], choice: str | int) -> Server | None:
+    """Return the server of that index or name; None where there is none."""
     is_index = isinstance(choice, int) or choice.isdecimal()
     if is_index and 0 <= int(choice) < len(servers):
         return servers[int(choice)]
-    for server in servers:
-        if choice in (server.name, server.description, server.url):
-            return server
+    named = (each for each in servers if choice in (each.name, each.description, each.url))
+    return next(named, None)
+
+
+def _chosen_server(servers: Sequence[Server], choice: str | int, tool: Tool) -> Server:
+    server = find_server(servers, choice)
+    if server is not None:
+        return server
+    raise CallError(
+        f"{tool.name} has no server {choice!r}. Its servers: {list_servers(servers)}. "
+        f"Or {_how_to_give_one()}."
+    )
+
+
+def list_servers(servers: Sequence[Server]) -> str:
+    """Return the indexes, names and URLs of servers."""
     known = "; ".join(
         f"{index} {server.name or server.description} {server.url}"
         for index, server in enumerate(servers)
     )
-    raise CallError(
-        f"{tool.name} has no server {choice!r}. Its servers: {known or 'none'}. "
-        f"Or {_how_to_give_one()}."
-    )
+    return known or "none"
 
 
 def _absolute_url(url: str, address: str, tool: Tool) -> str:
     """Resolve a server's URL against the document's address, and check that it can be called."""
     # An empty URL means no folder, not the document itself.
     joined = resolve_url(address, url or "/") if is_remote(address) else url
-    if not is_remote(joined) and is_remote(address):
+    if not is_remote(joined) and (is_remote(address) or is_url(url)):
         raise CallError(
             f"The server of {tool.name} is {url!r}, which is neither http nor https: "
             f"{_how_to_give_one()}."

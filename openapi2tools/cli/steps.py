@@ -111,7 +111,12 @@ def connect_tools(
     from openapi2tools.call.policy import Policy  # noqa: PLC0415 -- likewise
 
     credentials = call_options.credentials()
-    unknown_names, known_names = unknown_credentials(tools.values(), credentials)
+    unknown_names, known_names = unknown_credentials(
+        tools.values(),
+        credentials,
+        servers=filter(None, [call_options.server]),
+        variables=call_options.variables(),
+    )
     if unknown_names:  # they are not repeated: one may be a mistyped secret
         raise typer.BadParameter(
             f"the security schemes here are: {known_names}.", param_hint="--auth"

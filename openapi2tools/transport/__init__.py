@@ -3,7 +3,7 @@
 from openapi2tools.transport.client import USER_AGENT, Network, checked_headers, open_client
 from openapi2tools.transport.content_coding import iter_unpacked
 from openapi2tools.transport.cookies import CookieStore, own_cookies
-from openapi2tools.transport.departure import current_departure, watched_departure
+from openapi2tools.transport.departure import Departure, current_departure, watched_departure
 from openapi2tools.transport.download import Download, download
 from openapi2tools.transport.error_translation import (
     ConnectionBroken,
@@ -30,6 +30,7 @@ __all__ = [
     "WAS_REPEATED",
     "ConnectionBroken",
     "CookieStore",
+    "Departure",
     "Download",
     "Guard",
     "Network",

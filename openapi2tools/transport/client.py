@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -104,10 +105,15 @@ def open_client(
     )
 
 
+_HEADER_NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+"""RFC 9110, section 5.6.2."""
+_HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e]*")
+
+
 def checked_headers(headers: Mapping[str, str]) -> httpx.Headers:
     """Return headers as they are sent.
 
-    Raises NetworkError or InvalidOption for one that cannot be; neither quotes a value.
+    Raises InvalidOption for one that cannot be; it quotes no value.
     """
     for name, value in headers.items():
         if not (isinstance(name, str) and isinstance(value, str)):
@@ -115,8 +121,13 @@ def checked_headers(headers: Mapping[str, str]) -> httpx.Headers:
                 f"The header {name} is not a text, in its name or its value: write it as one."
             )
         if not (name + value).isascii():
-            raise NetworkError(
+            raise InvalidOption(
                 f"The header {name} cannot be sent: it holds a character beyond ASCII."
+            )
+        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+            raise InvalidOption(
+                f"The header {name!r} cannot be sent: it holds a character that HTTP does not "
+                "allow there, such as the end of a line."
             )
     return httpx.Headers(dict(headers))
 

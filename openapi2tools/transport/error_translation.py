@@ -32,15 +32,23 @@ def _allow_more_time() -> str:
     return f"allow more time: {for_reader('timeout=SECONDS', '--timeout SECONDS')}"
 
 
+def _no_connection(error: httpx.ConnectTimeout | httpx.PoolTimeout, address: str) -> str:
+    if isinstance(error, httpx.PoolTimeout):
+        return (
+            f"No connection for {address} was free in time: other calls have all of them. "
+            f"Allow more of them (max_connections=), or {_allow_more_time()}."
+        )
+    return (
+        f"{address} did not take a connection in time. Check the network, or {_allow_more_time()}."
+    )
+
+
 def translate_error(error: httpx.HTTPError, url: str | httpx.URL) -> CallError:
     """Return our error for one of httpx's, which a request to `url` met."""
     address = redact_url(url)
     match error:
         case httpx.ConnectTimeout() | httpx.PoolTimeout():
-            return _ConnectTimedOut(
-                f"{address} did not take a connection in time. "
-                f"Check the network, or {_allow_more_time()}."
-            )
+            return _ConnectTimedOut(_no_connection(error, address))
         case httpx.TimeoutException():
             return TimedOut(
                 f"{address} did not answer in time. Try again, or {_allow_more_time()}."

@@ -212,7 +212,7 @@ CLIENT_CHANGES: dict[str, dict[str, Any]] = {
         }
     },
     "policy that asks about all": {"policy": Policy(confirm="all")},
-    "policy with other reads": {"policy": Policy(confirm="writes", reads=["get_*"])},
+    "policy with other reads": {"policy": Policy(confirm="writes", reads=["show"])},
     "header": {"headers": {"X-Team": "books"}},
     "nobody": {"credentials": {"key": "other"}},
     **{f"key {n}": {"credentials": {"key": f"{SECRET}{n}"}} for n in range(10)},

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, quote_plus, unquote_plus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     import httpx
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MASK: Final = "[secret]"
 MIN_SECRET_CHARS: Final = 6
 """A shorter text is not masked: it would be found in many places that hold no secret."""
+_MIN_UNMISTAKABLE_CHARS: Final = 16
+"""A shorter secret is masked only where it stands as a whole word."""
 _SECRET_HEADER: Final = re.compile(
     "auth|cookie|credential|key|passw|secret|session|signature|token"
 )
@@ -52,14 +54,29 @@ def find_added_secrets(
 
 
 def mask_secrets(value: Json, secrets: Iterable[str]) -> Json:
-    """Mask secrets in every text of a value: plain, in JSON, or percent-encoded."""
-    spellings = {spelling for secret in secrets for spelling in _spellings(secret)}
-    if not spellings:
+    """Mask secrets in every text of a value: plain, in JSON, or percent-encoded.
+
+    A short secret is masked as a whole word only: it may well be part of other words.
+    """
+    patterns = {
+        spelling: _pattern(secret, spelling)
+        for secret in secrets
+        for spelling in _spellings(secret)
+    }
+    if not patterns:
         return value
+    # The longest spelling comes first, as it may hold a shorter one.
+    longest_first = sorted(patterns, key=len, reverse=True)
+    pattern = re.compile("|".join(patterns[spelling] for spelling in longest_first))
     try:
-        return _mask(value, sorted(spellings, key=len, reverse=True))
+        return _mask(value, pattern)
     except RecursionError:
         return MASK  # nested beyond reason, with a secret somewhere in it
+
+
+def _pattern(secret: str, spelling: str) -> str:
+    pattern = re.escape(spelling)
+    return pattern if len(secret) >= _MIN_UNMISTAKABLE_CHARS else rf"(?<!\w){pattern}(?!\w)"
 
 
 def _spellings(secret: str) -> tuple[str, ...]:
@@ -72,16 +89,13 @@ def _spellings(secret: str) -> tuple[str, ...]:
     )
 
 
-def _mask(value: Json, spellings: Sequence[str]) -> Json:
-    """Mask in one value; the longest spelling comes first, as it may hold a shorter one."""
+def _mask(value: Json, secrets: re.Pattern[str]) -> Json:
     if isinstance(value, str):
-        for spelling in spellings:
-            value = value.replace(spelling, MASK)
-        return value
+        return secrets.sub(MASK, value)
     if isinstance(value, dict):
-        return {_mask(key, spellings): _mask(each, spellings) for key, each in value.items()}
+        return {_mask(key, secrets): _mask(each, secrets) for key, each in value.items()}
     if isinstance(value, list):
-        return [_mask(each, spellings) for each in value]
+        return [_mask(each, secrets) for each in value]
     return value
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import urlsplit
 
 from openapi2tools.call.credentials import trust
 from openapi2tools.call.credentials.sources import SINGLE_API, find_credential
@@ -164,28 +165,47 @@ def undeclared_scheme(name: str, credential: object = None) -> SecurityScheme:
     return SecurityScheme(name, "http", scheme="basic" if is_basic else "bearer")
 
 
-def unknown_credentials(tools: Iterable[Tool], names: Iterable[str]) -> tuple[list[str], str]:
+def unknown_credentials(
+    tools: Iterable[Tool],
+    names: Iterable[str],
+    *,
+    servers: Iterable[str] = (),
+    variables: Mapping[str, str] | None = None,
+) -> tuple[list[str], str]:
     """Return the names that no scheme of any tool has, and a text that lists the known ones.
 
     A name may be preceded by a host, or by the title or source of a document:
     `api.example.com/api_key`. The shorthands, such as `bearer`, are known for every API.
+
+    Args:
+        tools: The tools that are called.
+        names: What the credentials are given for.
+        servers: The URLs of servers that the user named.
+        variables: The user's values for the variables of the documents' servers.
     """
     apis = {id(tool.api): tool.api for tool in tools}.values()
     known = sorted(set().union(*(scheme_names(api) for api in apis)))
-    unknown = [
-        name
-        for name in names
-        if not any(end in known or scheme_from_shorthand(end) for end in _endings(name))
-    ]
+    prefixes = {urlsplit(server).netloc for server in servers}
+    for api in apis:
+        hosts = (urlsplit(origin).netloc for origin in trust.server_origins(api, variables))
+        prefixes |= {api.title, api.address or "", *hosts}
+
+    def is_known(name: str) -> bool:
+        return any(
+            (end in known or scheme_from_shorthand(end)) and (not prefix or prefix in prefixes)
+            for prefix, end in _splits(name)
+        )
+
+    unknown = [name for name in names if not is_known(name)]
     return unknown, ", ".join([*known, _SHORTHANDS])
 
 
-def _endings(name: str) -> Iterator[str]:
-    """Yield a name, and what follows each slash in it."""
-    yield name
-    while "/" in name:
-        name = name.partition("/")[2]
-        yield name
+def _splits(name: str) -> Iterator[tuple[str, str]]:
+    """Yield a name with no prefix, and then what stands before and after each slash in it."""
+    yield "", name
+    for index, character in enumerate(name):
+        if character == "/":
+            yield name[:index], name[index + 1 :]
 
 
 def scheme_names(api: Api) -> set[str]:

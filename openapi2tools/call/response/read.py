@@ -11,7 +11,7 @@ import anyio.to_thread
 
 from openapi2tools import transport
 from openapi2tools._core.atomic_write import open_atomically
-from openapi2tools.call.credentials.masking import mask_secrets
+from openapi2tools.call.credentials.masking import MASK, mask_secrets
 from openapi2tools.call.response.advice import (
     advice,
     credential_line,
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 MAX_BODY_BYTES: Final = 64 * 1024 * 1024
 _MAX_BYTES_AT_ONCE: Final = 1024 * 1024  # that are decoded in the event loop
+_MASKED_NOTE: Final = (
+    f"The answer repeats a credential that was sent: it stands as {MASK} in text and data."
+)
 
 
 async def read_response(
@@ -86,8 +89,9 @@ async def read_response(
         else decode_body()
     )
     text = mask_secrets(content.text, secrets)
+    is_masked = text != content.text
     # A text without secrets comes from data without any.
-    data = content.data if text == content.text else mask_secrets(content.data, secrets)
+    data = mask_secrets(content.data, secrets) if is_masked else content.data
     is_error = not (200 <= status < 300 or status == 304)
 
     truncated = False
@@ -117,7 +121,13 @@ async def read_response(
         findings = await anyio.to_thread.run_sync(
             validation_findings, prepared.tool, response, body, abandon_on_cancel=True
         )
-    notes = (*redirect_notes(response), repetition_note(response), content.note, *findings)
+    notes = (
+        *redirect_notes(response),
+        repetition_note(response),
+        content.note,
+        _MASKED_NOTE if is_masked else "",
+        *findings,
+    )
     return Result(
         call_id=prepared.call.id,
         tool=prepared.tool.name,

@@ -5,6 +5,7 @@ What fails on the way becomes one of our errors, which say whether a call may ha
 
 from __future__ import annotations
 
+import re
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -29,6 +30,12 @@ if TYPE_CHECKING:
 _MAYBE_DONE: Final = "It may have taken effect: look before you repeat it."
 
 
+_UNUSABLE_CLIENT: Final = re.compile(
+    "client has been closed|different (event )?loop|loop is closed"
+)
+"""What httpx and asyncio say of a client that is closed, or that belongs to another event loop."""
+
+
 async def call_api(
     prepared: Prepared,
     client: httpx.AsyncClient,
@@ -42,6 +49,7 @@ async def call_api(
     stream_deadline: float,
     is_users_client: bool,
     secrets: set[str],
+    departure: transport.Departure,
     cookies: transport.CookieStore | None,
     sent_credential: str,
     save_to: Path | None = None,
@@ -61,6 +69,7 @@ async def call_api(
         is_users_client: Whether `client` is the one that the user gave as `http=`. It has retries
             of its own, or none.
         secrets: The secrets that were sent are added to this set.
+        departure: Is told when the request leaves.
         cookies: Where cookies are kept; None to keep none.
         sent_credential: The scheme and the source of what is sent, in words.
         save_to: A file that gets the body of an answer that is no error.
@@ -79,6 +88,7 @@ async def call_api(
             deadline=deadline,
             is_users_client=is_users_client,
             secrets=secrets,
+            departure=departure,
             cookies=cookies,
         ) as response:
             return await read_response(
@@ -106,6 +116,7 @@ async def exchange(
     deadline: float,
     is_users_client: bool,
     secrets: set[str],
+    departure: transport.Departure,
     cookies: transport.CookieStore | None,
 ) -> AsyncIterator[httpx.Response]:
     """Send a request, follow redirects, and yield the last response, its body still to be read.
@@ -120,6 +131,7 @@ async def exchange(
         deadline: When the whole call ends, on the event loop's clock.
         is_users_client: Whether `client` is the one that the user gave as `http=`.
         secrets: The secrets that were sent are added to this set.
+        departure: Is told when the request leaves.
         cookies: Where cookies are kept, for the origin that the call is meant for; None to keep
             none.
 
@@ -133,7 +145,6 @@ async def exchange(
     sent_cookies.add_to(shown, transport.own_cookies(shown))
     is_own_origin = True
     history: list[httpx.Response] = []
-    departure = transport.current_departure()
     if is_users_client:  # whose transport does not know of it
         departure.leave()
     for hop in range(redirect.MAX_REDIRECTS):
@@ -173,21 +184,27 @@ async def exchange(
         await response.aclose()
 
 
-def failure_text(prepared: Prepared, error: Exception) -> str:
+def failure_text(prepared: Prepared, error: Exception, *, has_left: bool = True) -> str:
     """Return what a model is told when no answer came.
 
-    For a call that does more than read, that includes that it may have taken effect.
+    For a call that does more than read, and that may have left, that includes that it may have
+    taken effect.
     """
     request = prepared.request
     target = f"{request.method} {request.url.copy_with(query=None)}"
     if isinstance(error, NotSent):
         return f"{target}: {with_server_advice(prepared, error)} Nothing was sent."
+    if isinstance(error, TimeoutError) and not has_left:
+        return (
+            f"No answer in time from {target}: it still waited for a connection, or for its turn. "
+            "Nothing was sent."
+        )
     if isinstance(error, TimeoutError | TimedOut):
         text = f"No answer in time from {target}."
     else:
         text = f"{target}: {error}"
     if request.method not in redirect.READING_METHODS:
-        return f"{text} {_MAYBE_DONE}"
+        return f"{text} {_MAYBE_DONE if has_left else 'Nothing was sent.'}"
     return f"{text} Try again." if isinstance(error, transport.ConnectionBroken) else text
 
 
@@ -256,8 +273,10 @@ def _as_our_errors(
         raise NetworkError(
             f"{transport.redact_url(request.url)} redirects to what is no URL."
         ) from None
-    except RuntimeError as error:  # of asyncio or httpx: the client is closed, or of another loop
-        if not is_users_client:
+    except RuntimeError as error:
+        # A subclass, and whatever else it says, is a fault of its own below the client.
+        is_unusable = type(error) is RuntimeError and _UNUSABLE_CLIENT.search(str(error))
+        if not is_users_client or not is_unusable:
             raise
         is_safe = _is_safe(request.method) and _is_safe(redirected_method)
         doubt = "" if is_safe else f" {_MAYBE_DONE}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
@@ -10,8 +11,6 @@ from openapi2tools.errors import ApprovalNeeded, InvalidOption, MissingCredentia
 from openapi2tools.model import Call, Json, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from openapi2tools.call.approval.consent import Consent
 
 
@@ -34,7 +33,14 @@ class PerCall(TypedDict, total=False):
 def as_call(call: Call | str, arguments: Mapping[str, Json] | None) -> Call:
     """Return the call that is meant, given as such or by a tool's name."""
     if isinstance(call, str):
+        if arguments is not None and not isinstance(arguments, Mapping):
+            raise InvalidOption(
+                f"The arguments of {call} are a mapping, such as {{'limit': 5}}: "
+                f"not a {type(arguments).__name__}."
+            )
         return Call(call, arguments or {})
+    if not isinstance(call, Call):
+        raise InvalidOption(f"Give the name of a tool or a Call, not {call!r}.")
     if arguments is not None:
         raise InvalidOption(
             "arguments= goes with the name of a tool: a Call has arguments of its own."

@@ -117,6 +117,7 @@ class Sender:
         if signature is None:
             signature = await self._planner.signature(prepared)
         secrets: set[str] = set()
+        departure = transport.current_departure()
         try:
             with anyio.fail_after(options.timeout) as clock:
                 async with self._http_client(prepared) as client:
@@ -133,6 +134,7 @@ class Sender:
                         stream_deadline=clock.deadline - options.timeout / 20,
                         is_users_client=options.http is not None,
                         secrets=secrets,
+                        departure=departure,
                         cookies=self._cookies,
                         sent_credential=describe_signature(signature),
                         save_to=save_to,
@@ -140,7 +142,7 @@ class Sender:
         except BlockedAddress as error:
             raise BlockedAddress(with_server_advice(prepared, error)) from None
         except (NetworkError, TimedOut, TimeoutError, httpx.HTTPError) as error:
-            return failure_result(prepared, error, secrets)
+            return failure_result(prepared, error, secrets, has_left=departure.has_left)
 
     @asynccontextmanager
     async def _http_client(self, prepared: Prepared) -> AsyncIterator[httpx.AsyncClient]:
@@ -157,12 +159,20 @@ class Sender:
 
 
 def failure_result(
-    prepared: Prepared, error: Exception, secrets: frozenset[str] | set[str] = frozenset()
+    prepared: Prepared,
+    error: Exception,
+    secrets: frozenset[str] | set[str] = frozenset(),
+    *,
+    has_left: bool = True,
 ) -> Result:
-    """Return the result of a call that no answer came to."""
-    text = str(masking.mask_secrets(failure_text(prepared, error), secrets))
+    """Return the result of a call that no answer came to.
+
+    `has_left` says whether anything of the request may have reached the API.
+    """
+    text = str(masking.mask_secrets(failure_text(prepared, error, has_left=has_left), secrets))
     ours = NetworkError() if isinstance(error, httpx.HTTPError) else error
-    return Result.failed(prepared.call, ours, text, sent=not isinstance(error, NotSent))
+    is_sent = has_left and not isinstance(error, NotSent)
+    return Result.failed(prepared.call, ours, text, sent=is_sent)
 
 
 def _dry_run_result(prepared: Prepared) -> Result:
@@ -173,14 +183,18 @@ def _dry_run_result(prepared: Prepared) -> Result:
 
 def open_connections(options: Options) -> Connections:
     """Return the connections of a client, which none has opened yet."""
+    pacer = transport.Pacer(options.per_second)
 
     def open_client(guard: transport.Guard) -> httpx.AsyncClient:
         return transport.open_client(
             guard=guard,
             timeout=options.timeout,
             retries=options.retries,
+            backoff=options.backoff,
+            pacer=pacer,
+            network=options.network,
             verify=options.verify,
             cert=options.cert,
         )
 
-    return Connections(open_client, is_users_client=options.http is not None)
+    return Connections(open_client, is_users_client=options.is_users_own)

@@ -94,7 +94,7 @@ def _check_credentials(
                     f"credentials={{{name!r}: …}} is empty: give this user's credential, "
                     "or leave the name out."
                 )
-    check_credential_names(tools, credentials)
+    check_credential_names(tools, credentials, options.server, options.server_variables)
     apis.check(credentials, options.server)
     certificate = client_certificate(tools.values(), credentials)
     if certificate is not None and certificate != options.cert:
