@@ -123,8 +123,7 @@ async def aload(
     """
     limits = limits or Limits()
     overlays = _as_tuple(overlays)
-    for given in (source, *overlays):
-        _check_source(given)
+    _check_sources(source, *overlays)
     allow_refs = _as_tuple(allow_refs)
     own_address = None if address is None else _checked_address(address)
     source_address = None if _is_content(source) else str(source)
@@ -278,15 +277,16 @@ def _as_tuple(given: Any) -> tuple[Any, ...]:
     return (given,) if isinstance(given, str | Path | dict) else tuple(given)
 
 
-def _check_source(source: object) -> None:
+def _check_sources(*sources: object) -> None:
     """Raise InvalidOption for what is neither an address nor a document, such as an open file."""
-    if isinstance(source, str | Path | bytes | dict):
-        return
-    advice = " (of an open file: file.read())" if hasattr(source, "read") else ""
-    raise InvalidOption(
-        f"A document is given by its address, a URL or a path, or as its text, bytes{advice} or "
-        f"dict: not as a {type(source).__name__}."
-    )
+    for source in sources:
+        if isinstance(source, str | Path | bytes | dict):
+            continue
+        advice = " (of an open file: file.read())" if hasattr(source, "read") else ""
+        raise InvalidOption(
+            f"A document is given by its address, a URL or a path, or as its text, bytes{advice} "
+            f"or dict: not as a {type(source).__name__}."
+        )
 
 
 def _is_content(source: Source) -> bool:

@@ -6,6 +6,7 @@ for one request only. A pause is that of the request which is sent again, and ho
 
 from __future__ import annotations
 
+import logging
 import math
 import random
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from openapi2tools.transport.error_translation import (
     translate_error,
 )
 from openapi2tools.transport.tls import certificate_fault
+from openapi2tools.transport.urls import redact_url
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from openapi2tools.errors import CallError
 
 T = TypeVar("T")
+_LOG: Final = logging.getLogger("openapi2tools")
 
 # RFC 9110, section 9.2.2; QUERY by its own specification
 _IDEMPOTENT_METHODS: Final = frozenset(
@@ -100,6 +103,7 @@ class RetryingClient(httpx.AsyncClient):
                     raise _final_error(error, was_sent=was_sent) from None
                 was_sent = was_sent or not isinstance(error, NotSent)
                 pause = policy.backoff_pause(attempt)
+                reason = type(raised).__name__
             except NotSent as error:
                 raise _final_error(error, was_sent=was_sent) from None
             else:
@@ -109,6 +113,9 @@ class RetryingClient(httpx.AsyncClient):
                 if is_last or not policy.may_repeat_after_response(response, request, pause):
                     return response
                 await response.aclose()
+                reason = str(response.status_code)
+            address = redact_url(request.url)
+            _LOG.info("%s %s: %s, again in %.2f s", request.method, address, reason, pause)
             await anyio.sleep(pause)
         raise AssertionError  # the last attempt returned or raised
 

@@ -274,9 +274,7 @@ def _as_our_errors(
             f"{transport.redact_url(request.url)} redirects to what is no URL."
         ) from None
     except RuntimeError as error:
-        # A subclass, and whatever else it says, is a fault of its own below the client.
-        is_unusable = type(error) is RuntimeError and _UNUSABLE_CLIENT.search(str(error))
-        if not is_users_client or not is_unusable:
+        if not (is_users_client and _says_unusable(error)):
             raise
         is_safe = _is_safe(request.method) and _is_safe(redirected_method)
         doubt = "" if is_safe else f" {_MAYBE_DONE}"
@@ -284,6 +282,14 @@ def _as_our_errors(
             f"The client of http= cannot be used here ({error}): "
             f"it may be closed, or of another event loop.{doubt}"
         ) from None
+
+
+def _says_unusable(error: RuntimeError) -> bool:
+    """Return whether an error is that of a client that cannot be used here.
+
+    A subclass, and whatever else a RuntimeError says, is a fault of its own below the client.
+    """
+    return type(error) is RuntimeError and _UNUSABLE_CLIENT.search(str(error)) is not None
 
 
 def _is_safe(method: str | None) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import logging
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from time import monotonic
+from typing import TYPE_CHECKING, Final
 
 import anyio
 import httpx
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from openapi2tools.call.options import Approve, Options
     from openapi2tools.call.planner import AuthPlanner
     from openapi2tools.call.prepared import Prepared
+
+_LOG: Final = logging.getLogger("openapi2tools")
 
 
 class Sender:
@@ -83,9 +87,12 @@ class Sender:
                     signature = await self._approved_signature(prepared, approved=approved)
                 except NetworkError as error:  # a file that is gone
                     return Result.failed(prepared.call, "not_sent", f"{error} Nothing was sent.")
-            return await self._connections.run(self._send, prepared, signature, save_to)
+            began = monotonic()
+            result = await self._connections.run(self._send, prepared, signature, save_to)
         except ConnectionsClosed as error:
             return failure_result(prepared, error)
+        _log(prepared, result, monotonic() - began)
+        return result
 
     async def _approved_signature(
         self, prepared: Prepared, *, approved: bool | Consent
@@ -173,6 +180,14 @@ def failure_result(
     ours = NetworkError() if isinstance(error, httpx.HTTPError) else error
     is_sent = has_left and not isinstance(error, NotSent)
     return Result.failed(prepared.call, ours, text, sent=is_sent)
+
+
+def _log(prepared: Prepared, result: Result, seconds: float) -> None:
+    """Write one record of a call, which holds no value of its query and no header."""
+    request = prepared.request
+    outcome = result.status or result.error
+    address = transport.redact_url(request.url)
+    _LOG.info("%s: %s %s: %s in %.2f s", result.tool, request.method, address, outcome, seconds)
 
 
 def _dry_run_result(prepared: Prepared) -> Result:
