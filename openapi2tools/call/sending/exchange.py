@@ -276,12 +276,15 @@ def _as_our_errors(
     except RuntimeError as error:
         if not (is_users_client and _says_unusable(error)):
             raise
-        is_safe = _is_safe(request.method) and _is_safe(redirected_method)
-        doubt = "" if is_safe else f" {_MAYBE_DONE}"
-        raise CallError(
-            f"The client of http= cannot be used here ({error}): "
-            f"it may be closed, or of another event loop.{doubt}"
-        ) from None
+        raise _unusable_client(error, request.method, redirected_method) from None
+
+
+def _unusable_client(error: RuntimeError, *methods: str | None) -> CallError:
+    doubt = "" if all(map(_is_safe, methods)) else f" {_MAYBE_DONE}"
+    return CallError(
+        f"The client of http= cannot be used here ({error}): "
+        f"it may be closed, or of another event loop.{doubt}"
+    )
 
 
 def _says_unusable(error: RuntimeError) -> bool:
