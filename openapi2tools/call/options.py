@@ -302,7 +302,7 @@ def _check_server(tools: list[Tool], choice: object, variables: Mapping[str, str
     raise InvalidOption(
         f"{option}: the document has no such server. Its servers: "
         f"{servers.list_servers(tools[0].operation.servers)}. "
-        f"Give one of them, by its index or name, or a URL.{advice}"
+        f"Name one of them by its index or name, or {servers.how_to_give_one()}.{advice}"
     )
 
 

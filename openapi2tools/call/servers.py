@@ -52,7 +52,7 @@ def server_url(
         return _absolute_url(choice + kept_path(tool, choice, variables), "", tool)
     if choice is None and not servers:
         if not is_remote(address):
-            raise CallError(f"The document of {tool.name} names no server: {_how_to_give_one()}.")
+            raise CallError(f"The document of {tool.name} names no server: {how_to_give_one()}.")
         return _absolute_url("/", address, tool)
     if isinstance(choice, str) and choice.startswith("/"):
         return _absolute_url(choice, address, tool)
@@ -103,7 +103,8 @@ def server_advice(tool: Tool, choice: str | int | None, url: str) -> str:
     )
 
 
-def _how_to_give_one() -> str:
+def how_to_give_one() -> str:
+    """Return how a server is named, in the words of who reads it."""
     return f"give one: {_option('https://…')}"
 
 
@@ -189,7 +190,7 @@ def _chosen_server(servers: Sequence[Server], choice: str | int, tool: Tool) -> 
         return server
     raise CallError(
         f"{tool.name} has no server {choice!r}. Its servers: {list_servers(servers)}. "
-        f"Or {_how_to_give_one()}."
+        f"Or {how_to_give_one()}."
     )
 
 
@@ -209,18 +210,18 @@ def _absolute_url(url: str, address: str, tool: Tool) -> str:
     if not is_remote(joined) and (is_remote(address) or is_url(url)):
         raise CallError(
             f"The server of {tool.name} is {url!r}, which is neither http nor https: "
-            f"{_how_to_give_one()}."
+            f"{how_to_give_one()}."
         )
     if not is_remote(joined):
         raise CallError(
             f"The server of {tool.name} is {url!r}, and the document's own address "
-            f"({address or 'none'}) is no URL: {_how_to_give_one()}."
+            f"({address or 'none'}) is no URL: {how_to_give_one()}."
         )
     scheme, authority, path, _, _ = _split_url(joined, tool)
     if not _host(joined):
         raise CallError(
             f"The server of {tool.name} is {redact_url(joined)}, "
-            f"which names no host that could be asked: {_how_to_give_one()}."
+            f"which names no host that could be asked: {how_to_give_one()}."
         )
     if "@" in authority:
         raise CallError(
@@ -243,5 +244,5 @@ def _split_url(url: str, tool: Tool) -> SplitResult:
     except ValueError:  # brackets that hold no IPv6 address, above all
         raise CallError(
             f"The server of {tool.name} is {redact_url(url)}, which is no URL, "
-            f"since its host cannot be read: {_how_to_give_one()}."
+            f"since its host cannot be read: {how_to_give_one()}."
         ) from None

@@ -185,7 +185,7 @@ def unknown_credentials(
     """
     apis = {id(tool.api): tool.api for tool in tools}.values()
     known = sorted(set().union(*(scheme_names(api) for api in apis)))
-    prefixes = {urlsplit(server).netloc for server in servers}
+    prefixes = {urlsplit(trust.origin_of(server) or "").netloc for server in servers}
     for api in apis:
         hosts = (urlsplit(origin).netloc for origin in trust.server_origins(api, variables))
         prefixes |= {api.title, api.address or "", *hosts}
