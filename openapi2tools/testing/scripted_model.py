@@ -30,8 +30,8 @@ Line: TypeAlias = _Said | Callable[[Sequence[Entry]], _Said]
 class ScriptedModel:
     """A `Model` that says one line of a script each time it is asked.
 
-    The script is that of a conversation: a session that goes on gets the line after its last turn,
-    and a new one begins anew.
+    The script is that of a conversation: a session in which it spoke before goes on with the next
+    line, and every other begins with the first.
 
     Args:
         script: The lines, in order.
@@ -56,6 +56,7 @@ class ScriptedModel:
         self.instructions = ""
         self._script = script
         self._remaining = len(script)
+        self._earlier_turns: list[int] = []  # of each record: those before this model first spoke
 
     @property
     def remaining(self) -> int:
@@ -76,18 +77,29 @@ class ScriptedModel:
         yield self._ask
 
     async def _ask(self, record: Sequence[Entry], /) -> AsyncGenerator[str | Turn, None]:
-        number = sum(isinstance(entry, Turn) for entry in record)
+        turns = sum(isinstance(entry, Turn) for entry in record)
+        earlier_turns = self._turns_before_the_script(record, turns)
+        number = turns - earlier_turns
         if number >= len(self._script):
             raise AgentError(
                 f"The script of {self.name} has {len(self._script)} lines, and it is asked once "
                 f"more. The record ends with {record[-1]!r}."
             )
         self.records.append(tuple(record))
+        self._earlier_turns.append(earlier_turns)
         self._remaining = len(self._script) - number - 1
         turn = _turn_of(self._script[number], record, number + 1)
         if turn.text:
             yield turn.text
         yield turn
+
+    def _turns_before_the_script(self, record: Sequence[Entry], turns: int) -> int:
+        """Return how many turns a conversation had before this model first spoke in it."""
+        entries = tuple(record)
+        for known, earlier_turns in zip(self.records, self._earlier_turns, strict=True):
+            if entries[: len(known)] == known:
+                return earlier_turns
+        return turns
 
 
 def _turn_of(line: Line, record: Sequence[Entry], number: int) -> Turn:

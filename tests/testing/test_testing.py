@@ -82,6 +82,17 @@ def test_a_script_goes_on_with_its_session_and_its_end_is_told() -> None:
             agent.run("c", session=session)
 
 
+def test_a_new_model_begins_its_script_where_a_session_of_others_ends() -> None:
+    session = Session()
+    with open_pets() as (_, client):
+        Agent(client, ScriptedModel("One.", "Two.")).run("a", session=session)
+        model = ScriptedModel(("get_pet", {"pet_id": 1}), "Rex.", "Bye.")
+        kept = Session.loads(session.dumps())
+        assert Agent(client, model).run("b", session=kept).text == "Rex."
+        kept = Session.loads(kept.dumps())
+        assert Agent(client, model).run("c", session=kept).text == "Bye."
+
+
 def test_a_run_with_a_script_has_the_events_of_every_run() -> None:
     model = ScriptedModel(("get_pet", {"pet_id": 1}), "Rex")
     with open_pets() as (_, client):
