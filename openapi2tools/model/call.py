@@ -217,9 +217,11 @@ class Result:
         raise _EXCEPTIONS.get(self.error, CallError)(self.text)
 
     def to_dict(self) -> JsonObject:
-        """Return all of it as JSON; bytes are base64.
+        """Return all of it as JSON, but for the cookies that the API sets; bytes are base64.
 
         Example:
             json.dumps(result.to_dict())
         """
-        return {each.name: to_json(getattr(self, each.name)) for each in fields(self)}
+        members = {each.name: to_json(getattr(self, each.name)) for each in fields(self)}
+        members["headers"].pop("set-cookie", None)
+        return members

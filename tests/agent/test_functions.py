@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -170,6 +170,19 @@ def test_a_function_waits_for_a_yes_in_the_session() -> None:
     assert [entry.went for entry in kept if isinstance(entry, Sent)] == [True]
 
 
+@pytest.mark.parametrize("is_open", [True, False])
+def test_a_function_may_call_the_client_itself(is_open: bool) -> None:
+    script = calls(("both", {})), says("ok")
+    with OpenAIServer(*script) as server, open_pets() as (_, client):
+
+        def both() -> list[str]:
+            return [client.call("get_pet", {"pet_id": n}).data["name"] for n in (1, 2)]
+
+        with client if is_open else nullcontext():
+            Agent(client, model(server), tools=[both]).run("?")
+    assert outputs(server.requests[1]) == ['["Rex", "Tom"]']
+
+
 def variadic(*pets: int) -> None: ...
 
 
@@ -230,6 +243,19 @@ def test_a_hook_changes_a_call_or_answers_it() -> None:
     first, second = outputs(server.requests[1])
     assert "Rex" in first
     assert second == "Not today."
+
+
+def test_a_yes_is_for_the_call_that_a_hook_made() -> None:
+    def before(call: Call) -> Call:
+        return Call(call.tool, {"name": "Ann"})
+
+    script = calls(("add_pet", {"name": "Eve"})), says("ok")
+    with OpenAIServer(*script) as server, open_pets(policy=CONFIRM) as (pets, client):
+        agent = Agent(client, model(server), before_call=before)
+        answer = agent.run("?")
+        answer.session.approve(answer.pending[0])
+        assert str(agent.run(session=answer.session)) == "ok"
+    assert [received.json() for received in pets.received] == [{"name": "Ann"}]
 
 
 def test_a_hook_revises_a_result_before_it_is_recorded() -> None:

@@ -196,7 +196,6 @@ def _ended(descriptor: int) -> bool:
 def test_too_many_tools_for_a_small_model_are_refused_at_once() -> None:
     with open_pets() as (_, client), LocalModel() as model:
         many = [tool for n in range(400) for tool in client.tools.prefixed(f"shelter{n}_").values()]
-        client.tools = Toolset(many)
         with pytest.raises(AgentError, match="choose about thirty"):
-            Agent(client, model, offer="all").run("Who?")
+            Agent(connect(Toolset(many)), model, offer="all").run("Who?")
         assert "not started" in repr(model)

@@ -14,6 +14,7 @@ from openapi2tools.agent.events import TextDelta
 from openapi2tools.agent.loop import Agent
 from openapi2tools.agent.openai.model import OpenAIModel
 from openapi2tools.agent.session import Session
+from openapi2tools.call.connect import connect
 from openapi2tools.call.policy import Policy
 from openapi2tools.errors import AgentError
 from openapi2tools.model import Call, Result, Toolset
@@ -264,14 +265,14 @@ def test_a_word_is_no_key_to_be_masked() -> None:
 def test_too_many_tools_for_one_request() -> None:
     with open_pets() as (_, client), OpenAIServer() as server:
         tool = client.tools["get_pet"]
-        client.tools = Toolset(
+        many = Toolset(
             [
                 *client.tools.values(),
                 *(Toolset([tool]).prefixed(f"{n}_")[f"{n}_get_pet"] for n in range(130)),
             ]
         )
         with pytest.raises(AgentError, match="134 tools"):
-            Agent(client, model(server), offer="all").run("?")
+            Agent(connect(many), model(server), offer="all").run("?")
 
 
 def test_servers_that_number_every_call_zero_and_give_no_ids_are_understood() -> None:

@@ -21,6 +21,7 @@ from openapi2tools import (
 )
 from openapi2tools.agent.openai.tool_search import knows_tool_search
 from openapi2tools.agent.session import Session
+from openapi2tools.call.connect import connect
 from openapi2tools.call.policy import Policy
 from tests.support.openai_server import OpenAIServer, calls, says, searches
 from tests.support.pets import open_pets
@@ -38,9 +39,9 @@ def open_many(policy: Policy | None = None) -> Iterator[Client]:
     others = build_tools(load(REAL / "petstore-3.0.json")).prefixed("store_")
     with open_pets(policy=policy) as (_, client):
         before, behind = list(others.values())[:10], list(others.values())[10:]
-        client.tools = Toolset([*before, *client.tools.values(), *behind])
-        assert len(client.tools) > 20
-        yield client
+        many = connect(Toolset([*before, *client.tools.values(), *behind]), policy=policy)
+        assert len(many.tools) > 20
+        yield many
 
 
 def model(server: OpenAIServer, api: Any = "chat", **options: Any) -> OpenAIModel:

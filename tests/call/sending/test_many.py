@@ -53,6 +53,14 @@ def test_a_call_may_have_headers_a_time_and_a_yes_of_its_own() -> None:
     assert "x-trace" not in second
 
 
+def test_a_header_of_one_call_may_be_its_credential() -> None:
+    with open_pets() as (pets, client):
+        assert client.call_model("delete_pet", {"pet_id": 1}).error == "credential"
+        client.call("delete_pet", {"pet_id": 1}, headers={"Authorization": "Bearer of-ann"})
+        assert client.call_model("delete_pet", {"pet_id": 1}).error == "credential"
+    assert [received.headers["authorization"] for received in pets.received] == ["Bearer of-ann"]
+
+
 def test_every_page_comes_once() -> None:
     with LoopbackServer(pages) as server:
         client = open_pages(server)

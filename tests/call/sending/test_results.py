@@ -161,3 +161,10 @@ def test_a_result_is_json() -> None:
     assert shown["parts"] == [{"media_type": "image/png", "data": "iQ==", "name": "", "path": ""}]
     assert shown["next"]["arguments"] == {"p": 2}
     assert (shown["status"], shown["sent"], shown["error"]) == (200, True, None)
+
+
+def test_the_json_of_a_result_has_no_cookies() -> None:
+    headers = {"Set-Cookie": "session=s3cret", "ETag": "7"}
+    result = Result("1", "t", "", headers=headers)
+    assert result.to_dict()["headers"] == {"etag": "7"}
+    assert result.headers["set-cookie"] == "session=s3cret"
