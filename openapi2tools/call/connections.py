@@ -58,10 +58,10 @@ class Connections:
     | bound      | either of both     | the first use, where the    | that loop, whoever calls     |
     |            |                    | httpx client is the user's  |                              |
 
-    `is_users_client` says that the httpx client is the user's own: its connections outlive each
-    use, so entering and leaving do nothing. Synchronous work, where it comes first, binds it to a
-    background loop, which lives as long as this object does. After a fork it cannot be used any
-    more (`_is_lost`), while the other states begin anew with "per use".
+    `is_users_client` says that the httpx client, or the transport below it, is the user's own: its
+    connections outlive each use, so entering and leaving do nothing. Synchronous work, where it
+    comes first, binds it to a background loop, which lives as long as this object does. After a
+    fork it cannot be used any more (`_is_lost`), while the other states begin anew with "per use".
     """
 
     def __init__(
@@ -228,8 +228,8 @@ class Connections:
         """Return the owner, unless its loop has ended."""
         if self._is_lost:
             raise CallError(
-                "The client of http= was used before this process was forked: "
-                "connect with a new httpx client here."
+                "The client of http= (or transport=) was used before this process was forked: "
+                "connect with a new one here."
             )
         owner = self._owner
         if owner is None:

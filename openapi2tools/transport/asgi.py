@@ -12,14 +12,14 @@ BASE_URL: Final = "http://testserver"
 """Where an app is, to itself and to its document."""
 
 
-def open_asgi_client(app: Any) -> httpx.AsyncClient:
-    """Return a client whose requests go to an app, whatever their origin."""
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE_URL)
+def asgi_transport(app: Any) -> httpx.AsyncBaseTransport:
+    """Return a transport whose requests go to an app, whatever their origin."""
+    return httpx.ASGITransport(app)
 
 
 async def fetch_from_app(app: Any, path: str) -> bytes:
     """Return what an app serves at a path. Raises FetchError."""
-    async with open_asgi_client(app) as client:
+    async with httpx.AsyncClient(transport=asgi_transport(app), base_url=BASE_URL) as client:
         answer = await client.get(path)
     if answer.status_code != httpx.codes.OK:
         raise FetchError(

@@ -209,3 +209,20 @@ def test_no_test_framework_is_imported() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert done.stdout.strip() == b"set()"
+
+
+def test_an_app_is_called_as_in_production() -> None:
+    """A server that is busy for a moment is asked again."""
+    statuses: list[int] = []
+
+    async def busy_once(scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"] == "/pets/1" and not statuses:
+            statuses.append(503)
+            await send({"type": "http.response.start", "status": 503, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        await pets_app(scope, receive, send)
+
+    client = connect_app(busy_once, backoff=0)
+    assert client.call("get_pet", {"pet_id": 1}).data == {"name": "Rex"}
+    assert statuses == [503]
