@@ -33,7 +33,8 @@ from openapi2tools.call.credentials.sources import (
     ApiScope,
     Credentials,
     Found,
-    find_credential,
+    environment_credential,
+    given_credential,
 )
 from openapi2tools.call.credentials.trust import Trust, decide_trust
 from openapi2tools.call.oauth.config import OAuthConfig
@@ -284,12 +285,14 @@ class _RequirementFinder:
         return tuple(self._requirement(key, tuple(scopes)) for key, scopes in requirement.items())
 
     def _requirement(self, key: str, scopes: tuple[str, ...]) -> SchemeRequirement:
-        found = find_credential(key, self.credentials, self.scope)
+        given = given_credential(key, self.credentials)
+        in_environment = None if given else environment_credential(key, self.scope)
+        found = given or in_environment
         credential = found.credential if found else None
         defined = self.schemes.get(key)
         scheme = defined or undeclared_scheme(key, credential)
-        if found is None:
-            found = self._written_already(scheme)
+        # What is said for this program outweighs what happens to be in its environment.
+        found = given or self._written_already(scheme) or in_environment
         is_token = scheme.type in TOKEN_SCHEME_TYPES
         return SchemeRequirement(
             scheme,

@@ -161,15 +161,23 @@ class Found(NamedTuple):
 def find_credential(
     scheme: str, credentials: Credentials | None, scope: ApiScope = SINGLE_API
 ) -> Found | None:
-    """Return what was given for a scheme, else None.
+    """Return what was given for a scheme, or what the environment has for it, else None.
 
     A mapping has the plain names of schemes: `ApiScope.own_credentials` makes it.
     """
+    return given_credential(scheme, credentials) or environment_credential(scheme, scope)
+
+
+def given_credential(scheme: str, credentials: Credentials | None) -> Found | None:
+    """Return what `credentials` has for a scheme, else None."""
     if credentials is not None and not isinstance(credentials, Mapping):
         return Found(credentials, "credentials")
     given = (credentials or {}).get(scheme)
-    if given not in (None, ""):
-        return Found(given, "credentials")
+    return None if given in (None, "") else Found(given, "credentials")
+
+
+def environment_credential(scheme: str, scope: ApiScope = SINGLE_API) -> Found | None:
+    """Return what the scheme's environment variable has, else None."""
     variable = environment_name(scheme)
     text = "" if scope.shares_variable(scheme) else os.environ.get(variable, "").strip()
     return Found(text, f"the environment variable {variable}") if text else None
