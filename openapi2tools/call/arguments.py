@@ -15,6 +15,7 @@ from openapi2tools.tools.arguments.check import accept_unchecked, check_argument
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from openapi2tools.call.policy import Policy
     from openapi2tools.model import Json, JsonObject, Tool, Toolset
 
 
@@ -27,13 +28,14 @@ def declared_defaults(tool: Tool) -> JsonObject:
     }
 
 
-def with_fixed_arguments(tools: Toolset, arguments: Mapping[str, Json]) -> Toolset:
+def with_fixed_arguments(tools: Toolset, arguments: Mapping[str, Json], policy: Policy) -> Toolset:
     """Return the tools with the operator's values for some arguments, which leave their schemas.
 
     Args:
         tools: The tools.
         arguments: Values by the name of the argument, for all tools that have it, or by the name
             of a tool and that of the argument: `list_orders.limit`.
+        policy: Says which tools take values that do not fit.
 
     Raises:
         InvalidOption: No tool has that argument, or a value does not fit.
@@ -45,7 +47,10 @@ def with_fixed_arguments(tools: Toolset, arguments: Mapping[str, Json]) -> Tools
         if not fitting:
             raise _no_such_argument(tools, name)
         values = {
-            tool.name: _checked_value(tool, argument, value, name) for tool in fitting.values()
+            tool.name: _checked_value(
+                tool, argument, value, name, unchecked=policy.is_unchecked(tool)
+            )
+            for tool in fitting.values()
         }
         for tool_name, checked in values.items():
             tools = tools.fixed(tool_name, {argument: checked})
@@ -67,7 +72,7 @@ def _no_such_argument(tools: Toolset, name: str) -> InvalidOption:
     return InvalidOption(f"{name!r} cannot be set: {owner} that argument.{hint}")
 
 
-def _checked_value(tool: Tool, argument: str, value: Json, option: str) -> Json:
+def _checked_value(tool: Tool, argument: str, value: Json, option: str, *, unchecked: bool) -> Json:
     """Return a value as the schema of an argument has it, such as `5` for the text `"5"`."""
     name = tool.argument_named(argument) or argument
     if name in tool.fixed_arguments:
@@ -75,7 +80,7 @@ def _checked_value(tool: Tool, argument: str, value: Json, option: str) -> Json:
     properties = {name: tool.schema["properties"][name]}
     alone = replace(tool, schema={**tool.schema, "properties": properties, "required": [name]})
     try:
-        checked, _ = checked_arguments(alone, Call(tool.name, {name: value}))
+        checked, _ = checked_arguments(alone, Call(tool.name, {name: value}), unchecked=unchecked)
     except InvalidArguments as error:
         fault = str(error).partition("\n- ")[2] or str(error)
         raise InvalidOption(

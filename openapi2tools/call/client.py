@@ -170,7 +170,7 @@ class Client(BlockingCalls):
         )
         is_for_somebody_else = credentials is not None or headers is not None
         cookies = None if is_for_somebody_else else self._cookies
-        view = view_tools(own_tools, tools, arguments)
+        view = view_tools(own_tools, tools, arguments, options.policy)
         return Client(view, options, self._apis, self._connections, cookies)
 
     def prepare(self, call: Call | str, arguments: Mapping[str, Json] | None = None) -> Prepared:

@@ -179,7 +179,7 @@ def connect(
     apis = Apis(tools.values(), variables)
     apis.check(credentials, server)
     check_server_variables(tools, variables)
-    tools = with_fixed_arguments(tools, arguments or {})
+    tools = with_fixed_arguments(tools, arguments or {}, policy)
     options = Options(
         credentials=credentials,
         policy=policy,

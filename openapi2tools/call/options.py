@@ -249,9 +249,11 @@ def check_server_variables(tools: Toolset, variables: Mapping[str, str]) -> None
     known = {name for server in found.values() for name in servers.variable_names(server)}
     unknown = sorted(variables.keys() - known)
     if unknown:
+        option = for_reader(
+            f"server_variables={{{unknown[0]!r}: …}}", f"--server-var {unknown[0]}=…"
+        )
         raise InvalidOption(
-            f"server_variables={{{unknown[0]!r}: …}}: no server has that variable, "
-            f"but: {', '.join(sorted(known)) or 'none'}."
+            f"{option}: no server has that variable, but: {', '.join(sorted(known)) or 'none'}."
         )
 
 

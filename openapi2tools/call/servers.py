@@ -156,7 +156,7 @@ def _checked_value(server: Server, match: re.Match[str], value: str) -> str:
         raise CallError(
             f"The server variable {name} cannot be {value!r}: it would change more of "
             f"{server.url} than its own place. To call another address, name it: "
-            "server='https://…' (--server on the command line)."
+            f"{_option('https://…')}."
         )
     return value
 

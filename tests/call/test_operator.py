@@ -10,6 +10,7 @@ import pytest
 
 from openapi2tools.call.connect import connect
 from openapi2tools.call.credentials.certificates import Certificate
+from openapi2tools.call.policy import Policy
 from openapi2tools.errors import InvalidOption, MissingCredential
 from openapi2tools.model import Call, SecurityScheme
 from openapi2tools.spec.load import load
@@ -156,6 +157,39 @@ def test_a_header_gives_the_credential_of_a_scheme_that_writes_it(server: Loopba
     assert server.received[-1].headers["authorization"] == "Bearer hush"
     assert "hush" not in client.prepare("t").http() + client.prepare("t").curl()
     assert "Authorization: Bearer <auth>" in client.prepare("t").http()
+
+
+def test_a_header_that_was_given_outweighs_the_environment(
+    server: LoopbackServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAPI2TOOLS_AUTH", "of the environment")
+    secured = tools(tool(server.url, api=BEARER, security=NEEDS_AUTH))
+    with connect(secured, headers={"Authorization": "Bearer of the program"}) as client:
+        client.call("t")
+    assert server.received[-1].headers["authorization"] == "Bearer of the program"
+
+
+def test_a_credential_that_was_given_outweighs_a_header(server: LoopbackServer) -> None:
+    secured = tools(tool(server.url, api=BEARER, security=NEEDS_AUTH))
+    headers = {"Authorization": "Bearer for all"}
+    with connect(secured, headers=headers, credentials={"auth": "for auth"}) as client:
+        client.call("t")
+    assert server.received[-1].headers["authorization"] == "Bearer for auth"
+
+
+def test_an_unchecked_tool_takes_any_fixed_value(server: LoopbackServer) -> None:
+    limit = {"name": "limit", "in": "query", "schema": {"type": "integer"}}
+    given = {"limit": "all"}
+    with pytest.raises(InvalidOption, match=r"limit: expected an integer"):
+        connect(document(server, limit), arguments=given)
+    policy = Policy(unchecked=["list_orders"])
+    with connect(document(server, limit), arguments=given, policy=policy) as client:
+        client.call("list_orders")
+        client.scoped(arguments={"limit": "none"}).call("list_orders")
+    assert [received.target for received in server.received] == [
+        "/orders?limit=all",
+        "/orders?limit=none",
+    ]
 
 
 def test_a_header_is_shown_by_its_name(server: LoopbackServer) -> None:

@@ -50,6 +50,13 @@ CASES = [
     (document({}), [], "--server https://…"),
     (document({}, servers=[{"url": "https://{tenant}.test"}]), [], "--server-var tenant=VALUE"),
     (document({}), ["--server", "nope"], "--server https://…"),
+    (document({}), ["--server", "ftp://h.test"], "'ftp://h.test', which is neither http nor https"),
+    (document({}), ["--server-var", "region=eu"], "--server-var region=…: no server has"),
+    (
+        document({}, servers=[{"url": "https://{tenant}.test"}]),
+        ["--server-var", "tenant=a/b"],
+        "--server https://…",
+    ),
     (document({}), ["--server", "https://me:pw@h.test"], "--auth"),
     (secured({"type": "http", "scheme": "bearer"}), ["-y"], "--auth key=VALUE"),
     (secured(OAUTH), ["-y"], "openapi2tools auth login SOURCE --scheme key --client-id"),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from openapi2tools.call.apis import Apis
     from openapi2tools.call.credentials.sources import Credentials
     from openapi2tools.call.options import Options
+    from openapi2tools.call.policy import Policy
     from openapi2tools.model import Json
 
 
@@ -52,7 +53,10 @@ def view_options(
 
 
 def view_tools(
-    tools: Toolset, smaller: Toolset | None, arguments: Mapping[str, Json] | None
+    tools: Toolset,
+    smaller: Toolset | None,
+    arguments: Mapping[str, Json] | None,
+    policy: Policy,
 ) -> Toolset:
     """Return the tools of a view on a client that has these.
 
@@ -60,6 +64,7 @@ def view_tools(
         tools: The tools of the client.
         smaller: Those of the view, made of the client's; all of them unless given.
         arguments: The values of arguments that no model is asked for.
+        policy: Says which tools take values that do not fit.
 
     Raises:
         InvalidOption: The client has no such tool, or fixes an argument that this one leaves open;
@@ -80,7 +85,7 @@ def view_tools(
                     "client.tools.only(...)."
                 )
         tools = smaller
-    return with_fixed_arguments(tools, arguments) if arguments else tools
+    return with_fixed_arguments(tools, arguments, policy) if arguments else tools
 
 
 def _check_credentials(
