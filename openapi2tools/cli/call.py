@@ -68,7 +68,7 @@ def command(
             "the document comes from standard input already; use @FILE.", param_hint="--args"
         )
     arguments = _read_arguments(args)
-    tools = read_tools(source, reading, SelectionOptions(open_body=open_body))
+    tools = read_tools(source, reading, SelectionOptions(open_body=open_body), call_options)
     # The limit is for models; here it would cut the answer that a person or a program wants.
     with connect_tools(tools, call_options, reading, limit=sys.maxsize) as client:
         prepared = client.prepare(tool, arguments)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from openapi2tools.agent.loop import Agent, Model
     from openapi2tools.call.approval.consent import Answer as ApproverAnswer
     from openapi2tools.call.prepared import Prepared
+    from openapi2tools.model import Result
 
 DEFAULT_MODEL = "gpt-5.5"
 _model_option = partial(typer.Option, rich_help_panel="The model")
@@ -104,7 +105,7 @@ def command(
     from openapi2tools.agent.loop import Agent  # noqa: PLC0415 -- the help text must not wait for it
 
     chosen_model = _choose_model(model, base_url, api, tool_calls)
-    tools = read_tools(source, reading, selection)
+    tools = read_tools(source, reading, selection, call_options)
     approve = _confirm_in_order if on_terminal() else None
 
     async def ask() -> Answer:
@@ -199,6 +200,14 @@ async def _follow(agent: Agent, question: str) -> Answer:
     return answer
 
 
+def _outcome(result: Result, seconds: float) -> str:
+    """Return what the API did; empty where it was not asked."""
+    if not result.sent:
+        return ""
+    status = "no answer" if result.status is None else result.status
+    return f"{status} in {seconds:.2f} s: "
+
+
 def _describe(event: Event) -> str:
     """Return a line about an event; empty where there is nothing to say."""
     from openapi2tools.agent import events  # noqa: PLC0415 -- likewise
@@ -216,6 +225,5 @@ def _describe(event: Event) -> str:
         case events.RequestSent(_, method, url):
             return f"    {method} {url}"
         case events.CallFinished(call, result, seconds):
-            status = "no answer" if result.status is None else result.status
-            return f"    {call.tool}: {status} in {seconds:.2f} s: {brief(result.text)}"
+            return f"    {call.tool}: {_outcome(result, seconds)}{brief(result.text)}"
     return ""

@@ -52,7 +52,7 @@ def command(
             "standard input belongs to the protocol; give a URL or a path.", param_hint="SOURCE"
         )
     require_sdk()
-    tools = read_tools(source, reading, selection)
+    tools = read_tools(source, reading, selection, call_options)
 
     search = offer is Offered.SEARCH or (offer is Offered.AUTO and len(tools) > MAX_SERVED)
 

@@ -16,8 +16,16 @@ if TYPE_CHECKING:
     from openapi2tools.model import Problem, Toolset
 
 
-def read_tools(source: str, reading: ReadingOptions, selection: SelectionOptions) -> Toolset:
-    """Read a document, or saved tools, and return the tools that are wanted."""
+def read_tools(
+    source: str,
+    reading: ReadingOptions,
+    selection: SelectionOptions,
+    call_options: CallOptions | None = None,
+) -> Toolset:
+    """Read a document, or saved tools, and return the tools that are wanted.
+
+    With the options of calls, `--read-only` keeps what only reads by the user's word, too.
+    """
     from openapi2tools.tools.arguments.open_body import with_open_bodies  # noqa: PLC0415 -- likewise
     from openapi2tools.tools.saved import holds_saved_tools, load_tools  # noqa: PLC0415 -- likewise
 
@@ -32,9 +40,12 @@ def read_tools(source: str, reading: ReadingOptions, selection: SelectionOptions
         operations=selection.operation,
         paths=selection.path,
         methods=selection.method,
-        read_only=selection.read_only,
         deprecated=not selection.no_deprecated,
     )
+    if call_options is not None:
+        _check_globs(tools, call_options)
+    if selection.read_only:
+        chosen = _only_reading(chosen, call_options)
     for problem in problems:
         if problem.kind == "no-operations":
             say(f"Note: {problem.message}")
@@ -65,6 +76,28 @@ def _build_tools(
             progress=on_progress,
         )
     return tools, api.problems
+
+
+def _only_reading(tools: Toolset, call_options: CallOptions | None) -> Toolset:
+    """Return the tools that only read, by their own word or by that of `--reads`."""
+    from openapi2tools.call.policy import Policy  # noqa: PLC0415 -- only for those who choose so
+    from openapi2tools.model import Effect  # noqa: PLC0415 -- likewise
+
+    policy = Policy(reads=call_options.reads if call_options else ())
+    return tools.where(lambda tool: policy.effect(tool) is Effect.READ)
+
+
+def _check_globs(tools: Toolset, call_options: CallOptions) -> None:
+    """Refuse a glob of `--reads` or `--unchecked` that no tool has: it may be a slip."""
+    given = {"--reads": call_options.reads, "--unchecked": call_options.unchecked}
+    for option, globs in given.items():
+        for glob in globs:
+            if tools and not any(tool.is_called(glob) for tool in tools.values()):
+                near = get_close_matches(glob, tools, cutoff=0.5)
+                hint = f" Did you mean {', '.join(near)}?" if near else ""
+                raise typer.BadParameter(
+                    f"no tool here is called {glob!r}.{hint}", param_hint=option
+                )
 
 
 def _check_choice(tools: Toolset, chosen: Toolset, selection: SelectionOptions) -> None:
@@ -122,19 +155,20 @@ def connect_tools(
             f"the security schemes here are: {known_names}.", param_hint="--auth"
         )
     _say_kept_path(tools, call_options)
+    policy = Policy(
+        confirm="none" if call_options.yes else "writes",
+        reads=call_options.reads,
+        unchecked=call_options.unchecked,
+    )
     try:
-        tools = with_fixed_arguments(tools, call_options.arguments())
+        tools = with_fixed_arguments(tools, call_options.arguments(), policy)
     except InvalidOption as error:
         raise typer.BadParameter(str(error), param_hint="--set") from None
     return connect(
         tools,
         credentials=credentials,
         headers=call_options.headers(),
-        policy=Policy(
-            confirm="none" if call_options.yes else "writes",
-            reads=call_options.reads,
-            unchecked=call_options.unchecked,
-        ),
+        policy=policy,
         server=call_options.server,
         server_variables=call_options.variables(),
         files=call_options.files,

@@ -79,6 +79,15 @@ def test_a_tool_that_the_user_says_to_read_goes_out_without_asking(
     assert json.loads(cli(*command, "--reads", "create_*").out)["id"] == 306
 
 
+@pytest.mark.parametrize("option", ["--reads", "--unchecked"])
+def test_a_glob_that_no_tool_has_is_a_slip(
+    cli: Callable[..., Done], bookshop: Shop, option: str
+) -> None:
+    done = cli("call", bookshop.document, "search_books", option, "create_ordr")
+    assert done.code == 2
+    assert f"{option}: no tool here is called 'create_ordr'. Did you mean create_order" in done.err
+
+
 @pytest.mark.parametrize(("answer", "code", "orders"), [("y", 0, 6), ("n", 1, 5), ("", 1, 5)])
 def test_at_a_terminal_a_person_sees_the_request_and_decides(
     bookshop: Shop, answer: str, code: int, orders: int

@@ -137,6 +137,31 @@ def test_read_only_offers_no_writes(cli: Callable[..., Done], bookshop: Shop) ->
     assert not names & {"create_order", "delete_book", "update_book"}
 
 
+@pytest.mark.parametrize("answer", ["y", "n"])
+def test_what_was_not_sent_is_not_said_to_lack_an_answer(bookshop: Shop, answer: str) -> None:
+    with (
+        OpenAIServer(calls(("find_tools", {"query": "order"})), ORDER, ANSWER) as model,
+        Terminal(*command(bookshop, "--base-url", model.url, "--tools", "search")) as terminal,
+    ):
+        terminal.expect("Send this request?")
+        terminal.type(answer)
+        assert terminal.end()[0] == 0
+    assert "no answer" not in terminal.shown
+    assert "find_tools: {" in terminal.shown
+    assert ("create_order: 201 in" in terminal.shown) == (answer == "y")
+
+
+def test_read_only_offers_what_only_reads_by_the_users_word(
+    cli: Callable[..., Done], bookshop: Shop
+) -> None:
+    with OpenAIServer(ANSWER) as model:
+        options = ("--read-only", "--reads", "create_order")
+        cli(*command(bookshop, "--base-url", model.url, *options))
+    names = {tool["function"]["name"] for tool in model.requests[0]["tools"]}
+    assert "create_order" in names
+    assert not names & {"delete_book", "update_book"}
+
+
 def test_a_model_that_never_stops_is_stopped(cli: Callable[..., Done], bookshop: Shop) -> None:
     with OpenAIServer(LOOK_UP, LOOK_UP) as model:
         done = cli(*command(bookshop, "--base-url", model.url, "--max-turns", "2"))
