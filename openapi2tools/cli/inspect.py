@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from openapi2tools.model import Toolset
 
 _MAX_REASON_CHARS: Final = 70
+_MAX_NAMES: Final = 5
 
 
 def command(
@@ -70,10 +71,16 @@ def _say_what_lacks_a_body(tools: Toolset) -> None:
     names = [tool.name for tool in tools.values() if lacks_body(tool)]
     if names:
         say(
-            f"Note: {counted(len(names), 'write')} without a declared body: "
-            f"{brief(', '.join(names))}. It would be sent empty. "
-            "--open-body GLOB lets one be sent."
+            f"Note: {counted(len(names), 'write')} without a declared body, sent empty: "
+            f"{_first_names(names)}. --open-body GLOB lets one be sent."
         )
+
+
+def _first_names(names: list[str]) -> str:
+    """Return some of the names, and how many more there are."""
+    further = len(names) - _MAX_NAMES
+    shown = ", ".join(names[:_MAX_NAMES])
+    return f"{shown} and {further:,} more" if further > 0 else shown
 
 
 def _say_what_is_silent_about_security(tools: Toolset) -> None:
@@ -82,10 +89,10 @@ def _say_what_is_silent_about_security(tools: Toolset) -> None:
 
     silent = silent_operations(tools)
     if silent:
-        names = brief(", ".join(tool.name for tool in silent))
+        names = _first_names([tool.name for tool in silent])
         say(
-            f"Note: of {len(silent)} tools the document does not say which credential they need: "
-            f"what is given for its schemes goes with them ({names})."
+            f"Note: {counted(len(silent), 'tool')} of which the document does not say which "
+            f"credential is needed: what is given for its schemes goes along ({names})."
         )
 
 

@@ -210,9 +210,9 @@ class SelectionOptions:
     An operation has to fit every option given, and one value of each.
     """
 
-    tag: Annotated[list[str], _selection_option(help="Only operations with this tag.")] = field(
-        default_factory=list
-    )
+    tag: Annotated[
+        list[str], _selection_option(metavar="TAG", help="Only operations with this tag.")
+    ] = field(default_factory=list)
     operation: Annotated[
         list[str],
         _selection_option(
@@ -223,16 +223,18 @@ class SelectionOptions:
     path: Annotated[
         list[str], _selection_option(metavar="GLOB", help="Only paths that fit: '/pets/*'.")
     ] = field(default_factory=list)
-    method: Annotated[list[str], _selection_option(help="Only this HTTP method.")] = field(
-        default_factory=list
-    )
+    method: Annotated[
+        list[str], _selection_option(metavar="METHOD", help="Only this HTTP method.")
+    ] = field(default_factory=list)
     read_only: Annotated[
         bool, _selection_option("--read-only", help="Only operations that change nothing.")
     ] = False
     no_deprecated: Annotated[
         bool, _selection_option("--no-deprecated", help="Leave deprecated operations out.")
     ] = False
-    prefix: Annotated[str, _selection_option(help="Put this before every tool's name.")] = ""
+    prefix: Annotated[
+        str, _selection_option(metavar="TEXT", help="Put this before every tool's name.")
+    ] = ""
     name_length: Annotated[
         int,
         _selection_option(

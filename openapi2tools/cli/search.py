@@ -22,7 +22,12 @@ _MAX_SUMMARY_CHARS = 200
 
 def command(
     source: Source,
-    query: Annotated[str, typer.Argument(help="What is to be done, in any words.")],
+    query: Annotated[
+        str,
+        typer.Argument(
+            metavar="QUESTION", help="What is to be done, in any words.", show_default=False
+        ),
+    ],
     *,
     k: Annotated[int, typer.Option("-k", min=1, help="How many tools are shown at most.")] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")] = False,
