@@ -30,6 +30,7 @@ def read_tools(
     from openapi2tools.tools.saved import holds_saved_tools, load_tools  # noqa: PLC0415 -- likewise
 
     if holds_saved_tools(source):
+        _check_options_of_saved_tools(reading, selection)
         tools = load_tools(source)
         tools = tools.prefixed(selection.prefix) if selection.prefix else tools
         problems: tuple[Problem, ...] = ()
@@ -42,8 +43,6 @@ def read_tools(
         methods=selection.method,
         deprecated=not selection.no_deprecated,
     )
-    if call_options is not None:
-        _check_globs(tools, call_options)
     if selection.read_only:
         chosen = _only_reading(chosen, call_options)
     for problem in problems:
@@ -59,6 +58,21 @@ def read_tools(
             "openapi2tools lint says why."
         )
     return chosen
+
+
+def _check_options_of_saved_tools(reading: ReadingOptions, selection: SelectionOptions) -> None:
+    """Refuse what only a document can have done to it: it would do nothing."""
+    is_given = {
+        "--overlay": bool(reading.overlay),
+        "--spec-address": bool(reading.spec_address),
+        "--name-length": selection.name_length != type(selection).name_length,
+    }
+    for option, given in is_given.items():
+        if given:
+            raise typer.BadParameter(
+                "these tools were saved, and stay as they are: give it to `export --save`.",
+                param_hint=option,
+            )
 
 
 def _build_tools(
@@ -85,19 +99,6 @@ def _only_reading(tools: Toolset, call_options: CallOptions | None) -> Toolset:
 
     policy = Policy(reads=call_options.reads if call_options else ())
     return tools.where(lambda tool: policy.effect(tool) is Effect.READ)
-
-
-def _check_globs(tools: Toolset, call_options: CallOptions) -> None:
-    """Refuse a glob of `--reads` or `--unchecked` that no tool has: it may be a slip."""
-    given = {"--reads": call_options.reads, "--unchecked": call_options.unchecked}
-    for option, globs in given.items():
-        for glob in globs:
-            if tools and not any(tool.is_called(glob) for tool in tools.values()):
-                near = get_close_matches(glob, tools, cutoff=0.5)
-                hint = f" Did you mean {', '.join(near)}?" if near else ""
-                raise typer.BadParameter(
-                    f"no tool here is called {glob!r}.{hint}", param_hint=option
-                )
 
 
 def _check_choice(tools: Toolset, chosen: Toolset, selection: SelectionOptions) -> None:

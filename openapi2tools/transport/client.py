@@ -108,6 +108,8 @@ def open_client(
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 """RFC 9110, section 5.6.2."""
 _HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e]*")
+_BODY_FRAMING: Final = frozenset({"content-length", "transfer-encoding"})
+"""Headers that say where a body ends, which is for each request to know."""
 
 
 def checked_headers(headers: Mapping[str, str]) -> httpx.Headers:
@@ -128,6 +130,11 @@ def checked_headers(headers: Mapping[str, str]) -> httpx.Headers:
             raise InvalidOption(
                 f"The header {name!r} cannot be sent: it holds a character that HTTP does not "
                 "allow there, such as the end of a line."
+            )
+        if name.lower() in _BODY_FRAMING:
+            raise InvalidOption(
+                f"The header {name} says where a body ends, which each request says by itself: "
+                "leave it out."
             )
     return httpx.Headers(dict(headers))
 

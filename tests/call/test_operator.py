@@ -192,6 +192,12 @@ def test_an_unchecked_tool_takes_any_fixed_value(server: LoopbackServer) -> None
     ]
 
 
+@pytest.mark.parametrize("name", ["Content-Length", "transfer-encoding"])
+def test_a_header_that_says_where_a_body_ends_is_refused(server: LoopbackServer, name: str) -> None:
+    with pytest.raises(InvalidOption, match=f"{name} says where a body ends"):
+        connect(tools(tool(server.url)), headers={name: "5"})
+
+
 def test_a_header_is_shown_by_its_name(server: LoopbackServer) -> None:
     shown = connect(tools(tool(server.url)), headers={"X-Tenant": "acme"}).prepare("t").http()
     assert "X-Tenant: <X-Tenant>" in shown

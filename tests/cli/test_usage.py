@@ -369,3 +369,17 @@ def test_tools_that_were_saved_are_a_source_like_a_document(
     assert '"x_getPetById"' in cli("export", kept, "--prefix", "x_").out
     refused = cli("export", petstore, "--save", str(tmp_path / "no" / "pets.json"))
     assert (refused.code, "--save" in refused.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--overlay", "o.yaml"], ["--name-length", "30"], ["--spec-address", "https://a.test"]],
+)
+def test_saved_tools_refuse_what_only_a_document_can_have_done_to_it(
+    options: list[str], cli: Callable[..., Done], tmp_path: Path
+) -> None:
+    kept = str(tmp_path / "pets.json")
+    cli("export", str(REAL / "petstore-3.0.json"), "--save", kept)
+    refused = cli("inspect", kept, *options)
+    assert refused.code == 2
+    assert f"{options[0]}: these tools were saved" in refused.err
