@@ -49,6 +49,8 @@ class CookieStore:
 
         A kept cookie never takes the place of an own one.
         """
+        if not self._cookies:
+            return
         headers = [pair for pair in request.headers.raw if pair[0].lower() != b"cookie"]
         cookies = self._with_kept(request.url, own)
         request.headers = httpx.Headers([*headers, (b"Cookie", cookies)] if cookies else headers)
