@@ -300,7 +300,7 @@ class _RequirementFinder:
             OAuthConfig(scheme, self.address, self.base_url) if is_token else None,
             found.credential if found else None,
             found.source if found else "",
-            allows_login=is_token and not callable(credential),
+            allows_login=is_token and not callable(credential) and not self.scope.is_for_one_user,
             is_defined=defined is not None,
         )
 

@@ -135,8 +135,8 @@ class Client(BlockingCalls):
         Args:
             tools: Fewer tools, made of the client's own (`client.tools.only("get_*")`).
             credentials: The credentials of this user, instead of the client's: as in `connect`, but
-                none may be empty. Cookies are then kept for this view alone. A function is the last
-                word; what a mapping leaves out is looked for in the environment.
+                none may be empty, and they are the last word: nothing is looked for in the
+                environment or among the stored logins. Cookies are then kept for this view alone.
             policy: The policy, instead of the client's.
             approve: Who is asked, instead of whom the client asks.
             headers: Headers to send besides the client's; one of the same name replaces it. Cookies

@@ -74,6 +74,7 @@ class Options:
     validate: bool
     defaults: bool
     cookies: bool
+    is_for_one_user: bool = False
 
     @property
     def is_users_own(self) -> bool:

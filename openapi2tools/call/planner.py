@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import httpx
@@ -43,7 +44,9 @@ class AuthPlanner:
             # What the user's own client shows is its matter.
             certificate=options.cert is not None or options.http is not None,
             headers=self._headers,
-            scope=self._apis.scope_of(tool.api, url),
+            scope=replace(
+                self._apis.scope_of(tool.api, url), is_for_one_user=options.is_for_one_user
+            ),
         )
 
     def without_filled_arguments(self, tools: Toolset) -> Toolset:

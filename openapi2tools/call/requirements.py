@@ -188,7 +188,8 @@ def missing_message(tool: Tool, alternatives: Sequence[Alternative], scope: ApiS
         )
     else:
         way = for_reader(f"credentials={{{key!r}: …}}", f"--auth {key}=VALUE (or {key}=env:NAME)")
-        how = f"{way}, or in the environment variable {environment_name(key)}"
+        variable = f", or in the environment variable {environment_name(key)}"
+        how = f"{way}{variable if scope.reads_variable(key) else ''}"
     if given:
         need = f"{', '.join(map(str, missing))}, which it needs together with {', '.join(given)}"
         message = f"{tool.name} has no credential for {need}. Give it with {how}."

@@ -90,6 +90,8 @@ class ApiScope:
         host: The host that the call goes to; empty when there is only one API.
         prefix: What names this API alone before the name of a scheme: its host, title or source.
         takes_shorthands: Whether a plain `bearer` or `header:NAME` is meant for this API.
+        is_for_one_user: Whether the credentials are all that a user has: what the operator has in
+            the environment or among the stored logins is not lent.
     """
 
     own_schemes: frozenset[str] = frozenset()
@@ -98,6 +100,7 @@ class ApiScope:
     host: str = ""
     prefix: str = ""
     takes_shorthands: bool = True
+    is_for_one_user: bool = False
 
     def own_credentials(
         self, credentials: Credentials | None, prefixes: Iterable[str]
@@ -130,6 +133,10 @@ class ApiScope:
             return False
         is_plain_scheme = name in self.own_schemes or not _SHORTHAND.fullmatch(name)
         return is_plain_scheme or self.takes_shorthands
+
+    def reads_variable(self, scheme: str) -> bool:
+        """Return whether the environment variable of a scheme may hold its credential."""
+        return not (self.is_for_one_user or self.shares_variable(scheme))
 
     def shares_variable(self, scheme: str) -> bool:
         """Return whether another API has a scheme with the same environment variable.
@@ -179,7 +186,7 @@ def given_credential(scheme: str, credentials: Credentials | None) -> Found | No
 def environment_credential(scheme: str, scope: ApiScope = SINGLE_API) -> Found | None:
     """Return what the scheme's environment variable has, else None."""
     variable = environment_name(scheme)
-    text = "" if scope.shares_variable(scheme) else os.environ.get(variable, "").strip()
+    text = os.environ.get(variable, "").strip() if scope.reads_variable(scheme) else ""
     return Found(text, f"the environment variable {variable}") if text else None
 
 

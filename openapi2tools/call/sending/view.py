@@ -41,7 +41,7 @@ def view_options(
     changes = {name: value for name, value in others.items() if value is not None}
     if credentials is not None:
         _check_credentials(options, apis, tools, credentials)
-        changes["credentials"] = credentials
+        changes |= {"credentials": credentials, "is_for_one_user": True}
     if headers is not None:
         own = transport.checked_headers(headers)
         kept = [(name, text) for name, text in options.headers.multi_items() if name not in own]

@@ -8,7 +8,13 @@ import pytest
 
 from openapi2tools.call.connect import connect
 from openapi2tools.call.policy import Policy
-from openapi2tools.errors import ApprovalNeeded, InvalidOption, Refused, UnknownTool
+from openapi2tools.errors import (
+    ApprovalNeeded,
+    InvalidOption,
+    MissingCredential,
+    Refused,
+    UnknownTool,
+)
 from openapi2tools.model import SecurityScheme
 from tests.support.calling import parameter, tool, tools
 from tests.support.pets import open_pets
@@ -53,6 +59,28 @@ def test_a_user_without_a_credential_gets_nobody_elses(server: LoopbackServer, e
     with pytest.raises(InvalidOption, match="give this user's credential"):
         client.scoped(credentials={"key": empty})
     assert not server.received
+
+
+def test_what_the_operator_has_in_the_environment_is_not_lent_to_a_user(
+    server: LoopbackServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schemes = {
+        "key": SecurityScheme("key", "apiKey", name="X-Key", location="header"),
+        "token": SecurityScheme("token", "http", scheme="bearer"),
+    }
+    either = tool(server.url, api={"schemes": schemes}, security=({"key": ()}, {"token": ()}))
+    monkeypatch.setenv("OPENAPI2TOOLS_KEY", "operators-key")
+    client = connect(tools(either))
+    client.call("t")
+    client.scoped(credentials={"token": "anns-token"}).call("t")
+    with pytest.raises(MissingCredential) as missing:
+        client.scoped(credentials={}).call("t")
+    assert "environment" not in str(missing.value)
+    assert [received.headers.get("x-key") for received in server.received] == [
+        "operators-key",
+        None,
+    ]
+    assert server.received[1].headers["authorization"] == "Bearer anns-token"
 
 
 def test_cookies_of_one_user_are_not_sent_for_another(server: LoopbackServer) -> None:
