@@ -12,7 +12,7 @@ import secrets
 from decimal import Decimal
 from typing import Any, Final, Self
 
-_MAY_LOSE_DIGITS: Final = re.compile(r"\d[\d.]{15,}|\d[eE][+-]?\d{2}")
+_MAY_LOSE_DIGITS: Final = re.compile(r"[0-9](?:[0-9.]{15}|[eE][+-]?[0-9]{2})")
 """A shorter number is a float without loss."""
 
 
