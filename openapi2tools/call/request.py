@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 import httpx
 
+from openapi2tools import transport
 from openapi2tools.call.serialization import bodies, forms, paths, styles
 from openapi2tools.call.serialization.streams import BodyStream
 from openapi2tools.errors import CallError, InvalidArguments
@@ -118,7 +119,7 @@ def _headers(operation: Operation, values: HttpArguments) -> Iterator[tuple[str,
     for name, parameter in _parameters_in(operation, "header").items():
         if name not in values.header or name.lower() in _NO_HEADER_PARAMETERS:
             continue
-        if not styles.HEADER_NAME.fullmatch(name):
+        if not transport.HEADER_NAME.fullmatch(name):
             raise CallError(
                 f"{operation.key} has a header parameter {name!r}, which is no header's name."
             )
@@ -154,7 +155,7 @@ def _accept(operation: Operation) -> str:
 
 
 def _is_one_media_type(name: str) -> bool:
-    return name != "*/*" and styles.HEADER_NAME.fullmatch(name.replace("/", "")) is not None
+    return name != "*/*" and transport.HEADER_NAME.fullmatch(name.replace("/", "")) is not None
 
 
 def _parameters_in(operation: Operation, location: str) -> dict[str, Parameter]:

@@ -174,8 +174,11 @@ def confirm(prepared: Prepared) -> bool:
 def confirm_in_run(prepared: Prepared) -> Answer:
     """Ask the person at the terminal about a request of a run.
 
-    The answer "a" lets all further calls of the same tool go out, until the run ends.
+    The answer "a" lets all further calls of the same tool go out, until the run ends. What was done
+    to the model's arguments is told before.
     """
+    for note in prepared.notes:
+        say(f"    Note: {note}")
     reply = _ask_about(prepared, f"[y/N/a] (a: all calls of {prepared.tool.name} in this run)")
     return "tool" if reply in _ALL else reply in _YES
 

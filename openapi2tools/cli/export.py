@@ -103,6 +103,8 @@ def command(
     """Write an API's operations as a model's tools, in JSON."""
     from openapi2tools.formats.export import ExportOptions, dumps, export_with_report  # noqa: PLC0415 -- the help text must not wait for it
 
+    if keep is not None and output is not None:
+        raise typer.BadParameter("--save writes no JSON: leave it out.", param_hint="--output")
     tools = read_tools(source, reading, selection)
     if keep is not None:
         _save(tools, keep)

@@ -1,6 +1,12 @@
 """HTTP for every request: sockets behind a guard that knows which addresses may be connected to."""
 
-from openapi2tools.transport.client import USER_AGENT, Network, checked_headers, open_client
+from openapi2tools.transport.client import (
+    HEADER_NAME,
+    USER_AGENT,
+    Network,
+    checked_headers,
+    open_client,
+)
 from openapi2tools.transport.content_coding import iter_unpacked
 from openapi2tools.transport.cookies import CookieStore, own_cookies
 from openapi2tools.transport.departure import Departure, current_departure, watched_departure
@@ -26,6 +32,7 @@ from openapi2tools.transport.urls import (
 )
 
 __all__ = [
+    "HEADER_NAME",
     "USER_AGENT",
     "WAS_REPEATED",
     "ConnectionBroken",

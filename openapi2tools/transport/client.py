@@ -105,7 +105,7 @@ def open_client(
     )
 
 
-_HEADER_NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+HEADER_NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 """RFC 9110, section 5.6.2."""
 _HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e]*")
 _BODY_FRAMING: Final = frozenset({"content-length", "transfer-encoding"})
@@ -126,7 +126,7 @@ def checked_headers(headers: Mapping[str, str]) -> httpx.Headers:
             raise InvalidOption(
                 f"The header {name} cannot be sent: it holds a character beyond ASCII."
             )
-        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+        if not HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
             raise InvalidOption(
                 f"The header {name!r} cannot be sent: it holds a character that HTTP does not "
                 "allow there, such as the end of a line."

@@ -367,6 +367,8 @@ def test_tools_that_were_saved_are_a_source_like_a_document(
     call = ("call", kept, "getPetById", "--args", '{"petId": 7}', "--dry-run")
     assert "/api/v3/pet/7" in cli(*call, "--server", "http://127.0.0.1:1").out
     assert '"x_getPetById"' in cli("export", kept, "--prefix", "x_").out
+    both = cli("export", petstore, "--save", kept, "--output", str(tmp_path / "tools.json"))
+    assert (both.code, "--output: --save writes no JSON" in both.err) == (2, True)
     refused = cli("export", petstore, "--save", str(tmp_path / "no" / "pets.json"))
     assert (refused.code, "--save" in refused.err) == (2, True)
 

@@ -137,6 +137,19 @@ def test_read_only_offers_no_writes(cli: Callable[..., Done], bookshop: Shop) ->
     assert not names & {"create_order", "delete_book", "update_book"}
 
 
+def test_who_is_asked_reads_what_the_document_has_against_it(bookshop: Shop) -> None:
+    odd = calls(("create_order", {"book_id": 102, "customer_id": 201, "quantity": "two"}))
+    options = ("--unchecked", "create_order")
+    with (
+        OpenAIServer(odd, ANSWER) as model,
+        Terminal(*command(bookshop, "--base-url", model.url, *options)) as terminal,
+    ):
+        terminal.expect("Send this request?")
+        assert "Note: Sent unchecked, though quantity: expected an integer" in terminal.shown
+        terminal.type("n")
+        assert terminal.end()[0] == 0
+
+
 @pytest.mark.parametrize("answer", ["y", "n"])
 def test_what_was_not_sent_is_not_said_to_lack_an_answer(bookshop: Shop, answer: str) -> None:
     with (

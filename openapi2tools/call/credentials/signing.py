@@ -21,9 +21,9 @@ from openapi2tools.call.credentials.identity import (
     identity_of,
 )
 from openapi2tools.call.credentials.sources import Credential, Secret
-from openapi2tools.call.serialization.styles import HEADER_NAME
 from openapi2tools.errors import MissingCredential, Refused
 from openapi2tools.model import FRAMING_HEADERS
+from openapi2tools.transport import HEADER_NAME
 
 if TYPE_CHECKING:
     from openapi2tools.call.credentials.trust import Trust

@@ -45,7 +45,6 @@ Encode: TypeAlias = Callable[[str], str]
 FORM_MEDIA_TYPE: Final = "application/x-www-form-urlencoded"
 DELIMITERS: Final = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
 _PERCENT_TRIPLET: Final = re.compile("(%[0-9A-Fa-f]{2})")
-HEADER_NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110, section 5.1
 _CONTROL_CHARACTER: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 # The reserved characters (RFC 3986, section 2.2) that `allowReserved` lets through: those that
