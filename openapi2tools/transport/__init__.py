@@ -17,6 +17,7 @@ from openapi2tools.transport.error_translation import (
     translate_error,
 )
 from openapi2tools.transport.guard import Guard, is_metadata_host, is_public
+from openapi2tools.transport.masked_logs import masked_logs
 from openapi2tools.transport.pacing import Pacer
 from openapi2tools.transport.proxies import proxy_fault
 from openapi2tools.transport.retries import WAS_REPEATED, read_again
@@ -51,6 +52,7 @@ __all__ = [
     "is_public",
     "is_same_or_upgraded",
     "iter_unpacked",
+    "masked_logs",
     "open_client",
     "origin",
     "own_cookies",

@@ -15,6 +15,7 @@ from openapi2tools.transport.client import checked_headers
 from openapi2tools.transport.content_coding import ACCEPT_ENCODING, iter_unpacked, unknown_coding
 from openapi2tools.transport.cookies import CookieStore, own_cookies
 from openapi2tools.transport.error_translation import ConnectionBroken
+from openapi2tools.transport.masked_logs import masked_logs
 from openapi2tools.transport.retries import read_again
 from openapi2tools.transport.urls import is_same_or_upgraded, parse_url, redact_url, split_userinfo
 
@@ -111,7 +112,8 @@ async def _final_response(
         sent_headers = checked_headers({"Accept-Encoding": ACCEPT_ENCODING, **headers, **secrets})
         request = client.build_request("GET", target, headers=sent_headers)
         cookies.add_to(request, own_cookies(request))
-        response = await client.send(request, stream=True, auth=None)
+        with masked_logs():
+            response = await client.send(request, stream=True, auth=None)
         cookies.keep(response)
         location = response.headers.get("location")
         try:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import re
 from base64 import b64decode
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, quote_plus, unquote_plus
+from urllib.parse import unquote_plus
+
+import httpx
+
+from openapi2tools.call.credentials.echoes import Echoes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-    import httpx
 
     from openapi2tools.model import Json
 
 MASK: Final = "[secret]"
 MIN_SECRET_CHARS: Final = 6
 """A shorter text is not masked: it would be found in many places that hold no secret."""
-_MIN_UNMISTAKABLE_CHARS: Final = 16
-"""A shorter secret is masked only where it stands as a whole word."""
 _SECRET_HEADER: Final = re.compile(
     "auth|cookie|credential|key|passw|secret|session|signature|token"
 )
@@ -53,50 +52,54 @@ def find_added_secrets(
     return frozenset(text for text in texts if len(text) >= MIN_SECRET_CHARS)
 
 
-def mask_secrets(value: Json, secrets: Iterable[str]) -> Json:
-    """Mask secrets in every text of a value: plain, in JSON, or percent-encoded.
+class Masker:
+    """Masks secrets, in every form that an API may repeat them in.
 
     A short secret is masked as a whole word only: it may well be part of other words.
     """
-    patterns = {
-        spelling: _pattern(secret, spelling)
-        for secret in secrets
-        for spelling in _spellings(secret)
-    }
-    if not patterns:
-        return value
-    # The longest spelling comes first, as it may hold a shorter one.
-    longest_first = sorted(patterns, key=len, reverse=True)
-    pattern = re.compile("|".join(patterns[spelling] for spelling in longest_first))
-    try:
-        return _mask(value, pattern)
-    except RecursionError:
-        return MASK  # nested beyond reason, with a secret somewhere in it
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._secrets = frozenset(secrets)
+        self._echoes = Echoes(self._secrets)
+
+    def text(self, text: str) -> str:
+        """Return a text with the secrets in it masked."""
+        return self._echoes.replace(text, MASK) if self._secrets else text
+
+    def value(self, value: Json) -> Json:
+        """Return a value with the secrets in its texts masked, and numbers that are secrets."""
+        if not self._secrets:
+            return value
+        try:
+            return self._value(value)
+        except RecursionError:
+            return MASK  # nested beyond reason, with a secret somewhere in it
+
+    def data(self, data: bytes) -> bytes:
+        """Return bytes with the secrets masked that stand in them as they are."""
+        for secret in sorted(self._secrets, key=len, reverse=True):
+            data = data.replace(secret.encode("utf-8", "surrogatepass"), MASK.encode())
+        return data
+
+    def headers(self, headers: httpx.Headers) -> httpx.Headers:
+        """Return headers with the secrets in their values masked."""
+        masked = [(name, self.text(value)) for name, value in headers.multi_items()]
+        return httpx.Headers(masked, encoding="utf-8")
+
+    def _value(self, value: Json) -> Json:
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            return {self.text(key): self._value(each) for key, each in value.items()}
+        if isinstance(value, list):
+            return [self._value(each) for each in value]
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return MASK if is_number and str(value) in self._secrets else value
 
 
-def _pattern(secret: str, spelling: str) -> str:
-    pattern = re.escape(spelling)
-    return pattern if len(secret) >= _MIN_UNMISTAKABLE_CHARS else rf"(?<!\w){pattern}(?!\w)"
-
-
-def _spellings(secret: str) -> tuple[str, ...]:
-    return (
-        secret,
-        json.dumps(secret)[1:-1],
-        quote(secret),
-        quote(secret, safe=""),
-        quote_plus(secret),
-    )
-
-
-def _mask(value: Json, secrets: re.Pattern[str]) -> Json:
-    if isinstance(value, str):
-        return secrets.sub(MASK, value)
-    if isinstance(value, dict):
-        return {_mask(key, secrets): _mask(each, secrets) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_mask(each, secrets) for each in value]
-    return value
+def mask_secrets(text: str, secrets: Iterable[str]) -> str:
+    """Return a text with the secrets in it masked, in whatever form they stand there."""
+    return Masker(secrets).text(text)
 
 
 def _from_headers(sent: httpx.Request, shown: httpx.Request, own: httpx.Headers) -> Iterator[str]:

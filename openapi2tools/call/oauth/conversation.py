@@ -13,7 +13,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 import httpx
 
 from openapi2tools.errors import NetworkError
-from openapi2tools.transport import USER_AGENT, iter_unpacked, origin
+from openapi2tools.transport import USER_AGENT, iter_unpacked, masked_logs, origin
 
 T = TypeVar("T")
 Steps: TypeAlias = Generator[httpx.Request, httpx.Response, T]
@@ -63,9 +63,10 @@ async def converse(client: httpx.AsyncClient, steps: Steps[T], **extensions: Any
     while (request := conversation.request) is not None:
         timeout = client.timeout.as_dict()
         request.extensions = {"timeout": timeout, **request.extensions, **extensions}
-        response = await client.send(
-            request, auth=httpx.Auth(), stream=True, follow_redirects=False
-        )
+        with masked_logs():
+            response = await client.send(
+                request, auth=httpx.Auth(), stream=True, follow_redirects=False
+            )
         try:
             answer = await _read_whole(response)
         finally:

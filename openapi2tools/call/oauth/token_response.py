@@ -8,21 +8,25 @@ import time
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 from urllib.parse import parse_qsl
 
-from openapi2tools.call.credentials.masking import mask_secrets
+import httpx
+
+from openapi2tools.call.credentials.masking import Masker, find_added_secrets
 from openapi2tools.call.credentials.sources import Secret
 from openapi2tools.call.oauth.tokens import Token
 from openapi2tools.errors import MissingCredential
 from openapi2tools.transport import origin, printable
 
 if TYPE_CHECKING:
-    import httpx
-
     from openapi2tools.call.oauth.config import OAuthCredential
 
 _DESCRIPTION_FIELDS: Final = ("error_description", "detail", "message")
 """Where a server says what is wrong: RFC 6749's field (section 5.2), then those of frameworks."""
 _MAX_DESCRIPTION_CHARS: Final = 200
 _MAX_ERROR_CODE_CHARS: Final = 79
+_HARMLESS_FIELDS: Final = frozenset(
+    {"grant_type", "scope", "client_id", "redirect_uri", "response_type", "audience", "resource"}
+)
+"""What a token request says that is no secret."""
 _SENDER_CONSTRAINED: Final = ("dpop", "mac", "pop")
 """Types of tokens that a client has to sign with, which we cannot."""
 
@@ -80,10 +84,19 @@ def refusal_message(response: httpx.Response, credential: OAuthCredential) -> st
     answer = read_answer(response)
     fields = (answer.get(name) for name in _DESCRIPTION_FIELDS)
     description = next((text for text in fields if isinstance(text, str)), "")
-    masked = mask_secrets(printable(description, len(description)), credential.secrets())
-    detail = masked[:_MAX_DESCRIPTION_CHARS]
-    reason = error_code(response) or f"status {response.status_code}"
+    masker = Masker({*credential.secrets(), *_sent_secrets(response.request)})
+    detail = masker.text(printable(description, len(description)))[:_MAX_DESCRIPTION_CHARS]
+    reason = masker.text(error_code(response)) or f"status {response.status_code}"
     return f"The token server {server} gave no token: {reason}{f' ({detail})' if detail else ''}."
+
+
+def _sent_secrets(request: httpx.Request) -> set[str]:
+    """Return the secrets that a request holds, in its headers and in the fields of its form."""
+    bare = httpx.Request(request.method, request.url)
+    body = b"".join(request.stream) if isinstance(request.stream, httpx.ByteStream) else b""
+    fields = parse_qsl(body.decode("utf-8", "replace"))
+    in_form = {value for name, value in fields if name not in _HARMLESS_FIELDS}
+    return {*find_added_secrets(request, bare, httpx.Headers()), *in_form}
 
 
 def read_answer(response: httpx.Response) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 from urllib.parse import parse_qs, unquote, urljoin, urlsplit
 
+from openapi2tools.call.credentials.masking import MASK
 from openapi2tools.call.serialization import files, styles
 from openapi2tools.errors import NetworkError
 from openapi2tools.tools.arguments.check import check_arguments
@@ -378,8 +379,11 @@ def _call_with(
 ) -> Call | None:
     """Return the same call with other arguments; None where the tool does not take them.
 
-    `changes` and `left_out` are by names on the wire. A required argument is never left out.
+    `changes` and `left_out` are by names on the wire. A required argument is never left out. What
+    holds a masked secret leads nowhere.
     """
+    if any(MASK in str(value) for value in changes.values()):
+        return None
     tool = prepared.tool
     parameters = _query_parameters(tool)
     required = tool.schema.get("required", ())

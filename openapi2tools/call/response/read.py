@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import anyio
 import anyio.to_thread
+import httpx
 
 from openapi2tools import transport
 from openapi2tools._core.atomic_write import open_atomically
-from openapi2tools.call.credentials.masking import MASK, mask_secrets
+from openapi2tools.call.credentials.masking import MASK, Masker
 from openapi2tools.call.response.advice import (
     advice,
     credential_line,
@@ -19,7 +21,7 @@ from openapi2tools.call.response.advice import (
     repetition_note,
     status_line,
 )
-from openapi2tools.call.response.decode import decode
+from openapi2tools.call.response.decode import Content, decode
 from openapi2tools.call.response.headers import telling_headers
 from openapi2tools.call.response.pages import next_page_call
 from openapi2tools.call.response.redirect import redirect_notes
@@ -32,16 +34,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    import httpx
-
     from openapi2tools.call.prepared import Prepared
     from openapi2tools.model import Tool
 
 MAX_BODY_BYTES: Final = 64 * 1024 * 1024
-_MAX_BYTES_AT_ONCE: Final = 1024 * 1024  # that are decoded in the event loop
 _MASKED_NOTE: Final = (
     f"The answer repeats a credential that was sent: it stands as {MASK} in text and data."
 )
+_MAX_BYTES_AT_ONCE: Final = 1024 * 1024  # that are decoded in the event loop
 
 
 async def read_response(
@@ -71,11 +71,15 @@ async def read_response(
         NetworkError, TimeoutError: The answer broke off, or nothing of it came in time.
     """
     status = response.status_code
+    masker = Masker(secrets)
     if save_to is not None and 200 <= status < 300:
-        return await _saved_response(response, prepared, secrets, save_to)
+        return await _saved_response(response, prepared, masker, save_to)
     body, is_complete = await _read_body(response, stream_deadline)
+    # From here on nothing is made of what still holds a secret.
+    received, response = response, _masked(response, masker)
     decode_body = partial(
-        decode,
+        _masked_content,
+        masker,
         response.headers,
         body,
         is_complete=is_complete,
@@ -83,15 +87,12 @@ async def read_response(
     )
     # What takes long must not keep other calls waiting.
     is_large = len(body) > _MAX_BYTES_AT_ONCE
-    content = (
+    content, masked_note = (
         await anyio.to_thread.run_sync(decode_body, abandon_on_cancel=True)
         if is_large
         else decode_body()
     )
-    text = mask_secrets(content.text, secrets)
-    is_masked = text != content.text
-    # A text without secrets comes from data without any.
-    data = mask_secrets(content.data, secrets) if is_masked else content.data
+    text, data = content.text, content.data
     is_error = not (200 <= status < 300 or status == 304)
 
     truncated = False
@@ -101,10 +102,10 @@ async def read_response(
     if not is_complete:
         text = f"{text}\n(The answer went on: this is its first part.)"
         truncated = True
-    headers = mask_secrets(dict(response.headers), secrets)
+    headers = dict(response.headers)
     told = telling_headers(prepared.tool, status, headers, is_empty=not body)
     if is_error:
-        about_status = mask_secrets(advice(response, text), secrets)
+        about_status = advice(response, text)
         about_credential = credential_line(response, sent_credential, prepared.plan.schemes)
         about_server = guessed_server_advice(prepared, status)
         lines = (f"{status_line(status)}. {about_status}", about_credential, text, about_server)
@@ -119,13 +120,13 @@ async def read_response(
     findings: tuple[str, ...] = ()
     if validate and not is_error:
         findings = await anyio.to_thread.run_sync(
-            validation_findings, prepared.tool, response, body, abandon_on_cancel=True
+            validation_findings, prepared.tool, received, body, abandon_on_cancel=True
         )
     notes = (
         *redirect_notes(response),
         repetition_note(response),
         content.note,
-        _MASKED_NOTE if is_masked else "",
+        masked_note,
         *findings,
     )
     return Result(
@@ -137,7 +138,7 @@ async def read_response(
         is_error=is_error,
         truncated=truncated,
         parts=content.parts,
-        notes=prepared.notes + tuple(str(mask_secrets(note, secrets)) for note in notes if note),
+        notes=prepared.notes + tuple(masker.text(note) for note in notes if note),
         headers=headers,
         next=next_page_call(prepared, response, data),
         caller=prepared.call.caller,
@@ -145,7 +146,7 @@ async def read_response(
 
 
 async def _saved_response(
-    response: httpx.Response, prepared: Prepared, secrets: Collection[str], save_to: Path
+    response: httpx.Response, prepared: Prepared, masker: Masker, save_to: Path
 ) -> Result:
     """Write a body to a file as it comes, and return a result that names the file."""
     length = 0
@@ -160,10 +161,38 @@ async def _saved_response(
         text=f"({media_type}, {length} bytes, saved to {save_to}.)",
         status=response.status_code,
         parts=(Part(media_type, name=save_to.name, path=str(save_to)),),
-        notes=prepared.notes + tuple(str(mask_secrets(note, secrets)) for note in notes if note),
-        headers=mask_secrets(dict(response.headers), secrets),
+        notes=prepared.notes + tuple(masker.text(note) for note in notes if note),
+        headers=dict(masker.headers(response.headers)),
         caller=prepared.call.caller,
     )
+
+
+def _masked(response: httpx.Response, masker: Masker) -> httpx.Response:
+    """Return a response without secrets in its headers, and without a body."""
+    masked = httpx.Response(
+        response.status_code,
+        headers=masker.headers(response.headers),
+        request=response.request,
+        extensions=response.extensions,
+    )
+    masked.history = response.history
+    return masked
+
+
+def _masked_content(
+    masker: Masker, headers: httpx.Headers, body: bytes, *, is_complete: bool, expects_json: bool
+) -> tuple[Content, str]:
+    """Decode a body, and return it without secrets; and a note where it had some."""
+    content = decode(headers, body, is_complete=is_complete, expects_json=expects_json)
+    text = masker.text(content.text)
+    data = content.data
+    # What is no text, such as JSON, holds no secret that its text does not.
+    if isinstance(data, str) or text != content.text:
+        data = masker.value(data)
+    parts = tuple(replace(part, data=masker.data(part.data)) for part in content.parts)
+    masked = replace(content, text=text, data=data, parts=parts)
+    is_same = (text, data, parts) == (content.text, content.data, content.parts)
+    return masked, "" if is_same else _MASKED_NOTE
 
 
 def _expects_json(tool: Tool, status: int) -> bool:

@@ -158,7 +158,10 @@ async def exchange(
             sent_cookies.add_to(request, own_cookies)
         unsigned_headers = request.headers.copy()  # a signature may write on the request itself
         redirected_method = prepared.request.method if hop else None
-        with _as_our_errors(request, redirected_method, is_users_client=is_users_client):
+        with (
+            transport.masked_logs(),
+            _as_our_errors(request, redirected_method, is_users_client=is_users_client),
+        ):
             response = await client.send(
                 request, auth=signature, stream=True, follow_redirects=False
             )

@@ -147,7 +147,8 @@ class Sender:
                         save_to=save_to,
                     )
         except BlockedAddress as error:
-            raise BlockedAddress(with_server_advice(prepared, error)) from None
+            text = masking.mask_secrets(with_server_advice(prepared, error), secrets)
+            raise BlockedAddress(text) from None
         except (NetworkError, TimedOut, TimeoutError, httpx.HTTPError) as error:
             return failure_result(prepared, error, secrets, has_left=departure.has_left)
 
@@ -176,7 +177,7 @@ def failure_result(
 
     `has_left` says whether anything of the request may have reached the API.
     """
-    text = str(masking.mask_secrets(failure_text(prepared, error, has_left=has_left), secrets))
+    text = masking.mask_secrets(failure_text(prepared, error, has_left=has_left), secrets)
     ours = NetworkError() if isinstance(error, httpx.HTTPError) else error
     is_sent = has_left and not isinstance(error, NotSent)
     return Result.failed(prepared.call, ours, text, sent=is_sent)
