@@ -18,7 +18,7 @@ from openapi2tools.call.connect import connect
 from openapi2tools.call.credentials.sources import Secret, read_options
 from openapi2tools.call.credentials.trust import decide_trust
 from openapi2tools.call.oauth.config import OAuthConfig
-from openapi2tools.errors import InvalidOption, MissingCredential, Refused
+from openapi2tools.errors import InvalidOption, MissingCredential, NetworkError, Refused
 from openapi2tools.model import OAuthFlow, SecurityScheme, Server, ServerVariable, Toolset
 from openapi2tools.transport import is_public
 from tests.support.secured import CALL, secured, send
@@ -313,6 +313,21 @@ def test_the_environment_gives_credentials_too(server, monkeypatch) -> None:
     monkeypatch.setenv("OPENAPI2TOOLS_MY_KEY_1", "from env\n")
     scheme = SecurityScheme("my-key.1", "apiKey", name="X-Key", location="header")
     assert received(server, scheme, credentials=None).headers["x-key"] == "from env"
+
+
+def test_what_a_callable_says_when_it_raises_is_not_repeated(server) -> None:
+    def fail(*_: object) -> str:
+        raise ConnectionError("vault: token s3cret-token is no more")
+
+    async def fail_later(*_: object) -> str:
+        raise NetworkError("https://ann:s3cret-token@vault.example did not answer")
+
+    for finder in (fail, fail_later):
+        with pytest.raises(MissingCredential, match=r"for key raised \w+Error") as caught:
+            send(secured(HEADER_KEY, servers=[server.url]), finder, server.url)
+        assert "s3cret-token" not in str(caught.value)
+        assert "s3cret-token" in str(caught.value.__cause__)
+    assert server.received == []
 
 
 def test_a_callable_is_asked_per_call_and_none_means_it_has_nothing(server) -> None:

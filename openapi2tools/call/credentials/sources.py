@@ -197,11 +197,24 @@ async def resolve_credential(
 
     None from a callable is its last word: what the operator has in the environment is not lent to
     the user it asks for.
+
+    Raises:
+        MissingCredential: A callable raised. What it said may hold a secret, and a model or a log
+            may read our message: only its type is named. The error itself is the `__cause__`.
     """
     if not callable(found) or is_auth_flow(found):
         return found
-    answer = found(scheme, call)
-    return await answer if inspect.isawaitable(answer) else answer
+    try:
+        answer = found(scheme, call)
+        return await answer if inspect.isawaitable(answer) else answer
+    except MissingCredential:
+        raise  # written for whoever reads our messages
+    except Exception as error:  # whatever a user's function raises
+        raise MissingCredential(
+            f"The callable that gives the credential for {scheme.key} raised "
+            f"{type(error).__name__}. What it said is not repeated here, since it may hold a "
+            "secret: its traceback is the cause of this error."
+        ) from error
 
 
 def read_options(options: Iterable[str]) -> dict[str, Credential]:

@@ -176,6 +176,7 @@ class OAuthConfig:
         urls = [self.scheme.openid_connect_url, self.scheme.oauth2_metadata_url]
         for flow in self.scheme.flows:
             urls += [flow.token_url, flow.refresh_url, flow.device_authorization_url]
+            urls.append(flow.authorization_url)  # whose metadata may be read
         servers = [Server(resolve_url(self.base_url, url)) for url in urls if url]
         return decide_trust(self._author, servers)
 

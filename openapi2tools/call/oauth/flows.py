@@ -16,6 +16,7 @@ import httpx
 from openapi2tools.call.credentials.sources import Secret
 from openapi2tools.call.oauth.config import how_to_get_a_token
 from openapi2tools.call.oauth.conversation import STANDARD_HEADERS
+from openapi2tools.call.oauth.discovery import Endpoints, find_endpoints
 from openapi2tools.call.oauth.token_response import (
     error_code,
     finite_number,
@@ -24,7 +25,6 @@ from openapi2tools.call.oauth.token_response import (
     refusal_message,
 )
 from openapi2tools.errors import MissingCredential
-from openapi2tools.model import OAuthFlow
 from openapi2tools.transport import printable
 
 if TYPE_CHECKING:
@@ -56,19 +56,6 @@ _REFRESHABLE_FLOW_TYPES: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoints:
-    """The addresses of an authorization server.
-
-    `auth_methods` are the ways it lets clients name themselves; empty when it does not say.
-    """
-
-    token: str = ""
-    authorization: str = ""
-    device: str = ""
-    auth_methods: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class DeviceCode:
     """What a person types in on another device, and where; all but `code` is fit to be shown.
 
@@ -80,37 +67,6 @@ class DeviceCode:
     uri: str
     complete_uri: str
     interval: float
-
-
-def find_endpoints(
-    config: OAuthConfig, credential: OAuthCredential, flow_type: str
-) -> Steps[Endpoints]:
-    """Find the addresses for a flow.
-
-    The user's word counts first, then the flow's own addresses, then discovery (OpenID Connect
-    Discovery 1.0, RFC 8414).
-    """
-    flow = config.flow(flow_type) or OAuthFlow(flow_type)
-    metadata_url = config.scheme.openid_connect_url or config.scheme.oauth2_metadata_url
-    discovered = Endpoints()
-    if metadata_url and not credential.token_url and not flow.token_url:
-        discovered = yield from _discover(config, config.token_server_url(metadata_url))
-
-    def choose(by_user: str, by_flow: str, by_discovery: str) -> str:
-        if by_user:
-            return by_user
-        return config.token_server_url(by_flow) if by_flow else by_discovery
-
-    return Endpoints(
-        token=choose(credential.token_url, flow.token_url, discovered.token),
-        authorization=choose(
-            credential.authorization_url, flow.authorization_url, discovered.authorization
-        ),
-        device=choose(
-            credential.device_authorization_url, flow.device_authorization_url, discovered.device
-        ),
-        auth_methods=discovered.auth_methods,
-    )
 
 
 def obtain_token(
@@ -211,7 +167,11 @@ def poll_device(
 
     Returns the token, or by how many seconds the pause between two questions has to grow.
     """
-    form = {"grant_type": _DEVICE_GRANT_TYPE, "device_code": code.code.reveal()}
+    form = {
+        "grant_type": _DEVICE_GRANT_TYPE,
+        "device_code": code.code.reveal(),
+        **credential.extra,
+    }
     response = yield from _post_form(endpoints.token, endpoints, credential, form)
     match error_code(response):
         case "authorization_pending":
@@ -221,30 +181,6 @@ def poll_device(
         case _:
             asked_scope = " ".join(credential.scopes or ())
             return read_token(response, credential, asked_scope=asked_scope)
-
-
-def _discover(config: OAuthConfig, url: str) -> Steps[Endpoints]:
-    """Read the metadata of an authorization server."""
-    response = yield httpx.Request("GET", url, headers=STANDARD_HEADERS)
-    metadata = read_answer(response)
-    if response.status_code != 200 or not isinstance(metadata.get("token_endpoint"), str):
-        raise MissingCredential(
-            f"{config.scheme.key}: {url} gave no metadata of an authorization server "
-            f"(status {response.status_code})."
-        )
-
-    def address(name: str) -> str:
-        if not metadata.get(name):
-            return ""
-        return config.token_server_url(str(metadata[name]), named_at=url)
-
-    auth_methods = metadata.get("token_endpoint_auth_methods_supported")
-    return Endpoints(
-        token=address("token_endpoint"),
-        authorization=address("authorization_endpoint"),
-        device=address("device_authorization_endpoint"),
-        auth_methods=tuple(auth_methods) if isinstance(auth_methods, list) else (),
-    )
 
 
 def _is_offered(config: OAuthConfig, credential: OAuthCredential, flow_type: str) -> bool:

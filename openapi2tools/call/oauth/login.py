@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import webbrowser
 from base64 import urlsafe_b64encode
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from secrets import token_urlsafe
@@ -29,6 +29,7 @@ from openapi2tools.call.credentials.trust import origin_of, server_origins
 from openapi2tools.call.oauth import flows
 from openapi2tools.call.oauth.config import OAuthConfig, how_to_get_a_token
 from openapi2tools.call.oauth.conversation import converse
+from openapi2tools.call.oauth.discovery import check_answering_server, find_endpoints
 from openapi2tools.call.oauth.loopback import (
     DEFAULT_REDIRECT_URI,
     listen_for_redirect,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     import httpx
 
     from openapi2tools.call.oauth.config import OAuthCredential
+    from openapi2tools.call.oauth.discovery import Endpoints
     from openapi2tools.model import Api, SecurityScheme
 
 Show: TypeAlias = Callable[[str], None]
@@ -167,7 +169,9 @@ async def log_in(
     async with open_client(guard=guard, verify=verify, timeout=timeout) as client:
         try:
             with anyio.fail_after(prompt.timeout):
-                login = await _run_flow(config, credential, prompt, client, device=device)
+                login = await _run_flow(
+                    config, credential, prompt, client, device=device, title=api.title
+                )
         except TimeoutError:
             raise TimedOut(
                 f"Nobody logged in within {prompt.timeout:g} seconds. Try again."
@@ -197,15 +201,17 @@ async def _run_flow(
     client: httpx.AsyncClient,
     *,
     device: bool,
+    title: str,
 ) -> Login:
     flow_type = _choose_flow_type(config, credential, device=device)
-    endpoints = await converse(client, flows.find_endpoints(config, credential, flow_type))
+    endpoints = await converse(client, find_endpoints(config, credential, flow_type))
     credential = replace(credential, token_url=endpoints.token)
+    who = _announcement(title, config, endpoints)
     match flow_type:
         case "authorizationCode":
-            token = await _log_in_with_browser(endpoints, credential, prompt, client)
+            token = await _log_in_with_browser(endpoints, credential, prompt, client, who)
         case "deviceAuthorization":
-            token = await _log_in_on_device(endpoints, credential, prompt, client)
+            token = await _log_in_on_device(endpoints, credential, prompt, client, who)
         case _:
             steps = flows.obtain_token(config, credential.scopes or (), credential)
             token = await converse(client, steps)
@@ -216,8 +222,30 @@ async def _run_flow(
         client_secret=credential.client_secret,
         auth_method=credential.auth_method,
         account=credential.account,
+        extra=credential.extra,
         grant="client_credentials" if flow_type == "clientCredentials" else "",
     )
+
+
+def _announcement(title: str, config: OAuthConfig, endpoints: Endpoints) -> str:
+    """Say for which API a person logs in, and which hosts will have the code and the token.
+
+    A document decides these, so that whoever logs in has to see them first.
+    """
+    token_host = _host(endpoints.token)
+    login_host = _host(endpoints.authorization or endpoints.device)
+    text = f"This login is for {printable(title)}"
+    if api_host := _host(config.base_url):
+        text += f", whose calls carry the token to {api_host}"
+    text += f". Its code goes to {token_host}, which gives the token."
+    if login_host != token_host:
+        text += f" That is another host than {login_host}, where you log in: is it the right one?"
+    return text
+
+
+def _host(url: str) -> str:
+    """Return a URL's host and port, empty where it has none."""
+    return (origin_of(url) or "").partition("://")[2]
 
 
 def _scheme_status(
@@ -264,10 +292,11 @@ def _choose_flow_type(config: OAuthConfig, credential: OAuthCredential, *, devic
 
 
 async def _log_in_with_browser(
-    endpoints: flows.Endpoints,
+    endpoints: Endpoints,
     credential: OAuthCredential,
     prompt: LoginPrompt,
     client: httpx.AsyncClient,
+    announcement: str,
 ) -> Token:
     """Go through the authorization code flow with PKCE (RFC 6749, section 4.1; RFC 7636)."""
     if not endpoints.authorization:
@@ -276,21 +305,23 @@ async def _log_in_with_browser(
     if prompt.open_browser is None:
         redirect_uri = credential.redirect_uri or DEFAULT_REDIRECT_URI
         address = _login_address(endpoints, credential, redirect_uri, state, verifier)
-        answer = _ask_for_redirect(prompt, address)
+        answer = _ask_for_redirect(prompt, address, announcement)
     else:
         async with listen_for_redirect(credential.redirect_uri, state) as (redirect_uri, answers):
             address = _login_address(endpoints, credential, redirect_uri, state, verifier)
             prompt.show(
-                "Log in with the browser that opens now. If none does, open this address:"
-                f"\n\n  {address}\n"
+                f"{announcement}\nLog in with the browser that opens now. If none does, open this "
+                f"address:\n\n  {address}\n"
             )
             await anyio.to_thread.run_sync(prompt.open_browser, address, abandon_on_cancel=True)
             answer = await answers.receive()
+    parameters = _answer_parameters(answer, state)
+    await converse(client, check_answering_server(endpoints, parameters))
     steps = flows.request_token(
         endpoints,
         credential,
         "authorization_code",
-        code=_authorization_code(answer, state),
+        code=_authorization_code(parameters),
         redirect_uri=redirect_uri,
         code_verifier=verifier,
     )
@@ -298,15 +329,15 @@ async def _log_in_with_browser(
     return token if token.scopes else replace(token, scopes=credential.scopes or ())
 
 
-def _ask_for_redirect(prompt: LoginPrompt, address: str) -> str:
+def _ask_for_redirect(prompt: LoginPrompt, address: str, announcement: str) -> str:
     """Let the person open an address, and paste the one that the browser ends at."""
-    prompt.show(f"Open this address in a browser, and log in:\n\n  {address}\n")
+    prompt.show(f"{announcement}\nOpen this address in a browser, and log in:\n\n  {address}\n")
     question = "The browser ends at an address that may not open. Paste that whole address here:"
     return prompt.ask(question).strip()
 
 
 def _login_address(
-    endpoints: flows.Endpoints,
+    endpoints: Endpoints,
     credential: OAuthCredential,
     redirect_uri: str,
     state: str,
@@ -333,8 +364,8 @@ def _login_address(
     return urlunsplit(endpoint._replace(query=query, fragment=""))
 
 
-def _authorization_code(address: str, state: str) -> str:
-    """Read the code from the address that the browser came back to (RFC 6749, section 4.1.2)."""
+def _answer_parameters(address: str, state: str) -> dict[str, str]:
+    """Read the address that the browser came back to (RFC 6749, section 4.1.2)."""
     if not address.strip():
         raise MissingCredential(
             "No address came back, so nobody has logged in: start the login again, "
@@ -346,6 +377,10 @@ def _authorization_code(address: str, state: str) -> str:
             "That address is not the answer to this login (its state differs). "
             "Start the login again."
         )
+    return answer
+
+
+def _authorization_code(answer: Mapping[str, str]) -> str:
     if "code" not in answer:
         reason = answer.get("error_description") or answer.get("error") or "it gave no code"
         raise MissingCredential(f"The authorization server let nobody in: {printable(reason)}.")
@@ -356,15 +391,19 @@ def _authorization_code(address: str, state: str) -> str:
 
 
 async def _log_in_on_device(
-    endpoints: flows.Endpoints,
+    endpoints: Endpoints,
     credential: OAuthCredential,
     prompt: LoginPrompt,
     client: httpx.AsyncClient,
+    announcement: str,
 ) -> Token:
     """Go through the device authorization flow (RFC 8628)."""
     code = await converse(client, flows.request_device_code(endpoints, credential))
     shortcut = f" (or open {code.complete_uri})" if code.complete_uri else ""
-    prompt.show(f"Open {code.uri} on any device, and enter the code {code.user_code}{shortcut}.")
+    prompt.show(
+        f"{announcement} "
+        f"Open {code.uri} on any device, and enter the code {code.user_code}{shortcut}."
+    )
     seconds = code.interval
     while True:
         await prompt.sleep(seconds)

@@ -217,6 +217,7 @@ class StoredLoginSource:
             client_secret=self.login.client_secret,
             token_url=self.login.token_url,
             auth_method=self.login.auth_method,
+            extra=self.login.extra,
         )
         if token is not None and self._is_clients_own:
             return (yield from flows.obtain_token(self.config, token.scopes, credential))

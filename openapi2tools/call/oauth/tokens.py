@@ -89,6 +89,7 @@ class Login:
         account: What tells logins of several people apart.
         grant: client_credentials when the client logged in for itself, and may do so again;
             otherwise the login ends with its refresh token.
+        extra: The parameters that its server wants besides (audience, resource), at each renewal.
         origins: The servers that the document of the login named. A later document leads its token
             to no other.
         renewal_began: When a renewal began whose end nobody has written down, in seconds since
@@ -102,6 +103,7 @@ class Login:
     auth_method: str = ""
     account: str = ""
     grant: str = ""
+    extra: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
     origins: tuple[str, ...] = ()
     renewal_began: float | None = None
 
@@ -116,6 +118,7 @@ class Login:
             **{name: getattr(self, name) for name in _LOGIN_TEXTS},
             "client_secret": self.client_secret.reveal() if self.client_secret else None,
             "token": self.token.to_json(),
+            "extra": dict(self.extra),
             "origins": list(self.origins),
             "renewal_began": self.renewal_began,
         }
@@ -127,10 +130,16 @@ class Login:
         return cls(
             token=Token.from_json(value["token"]),
             client_secret=Secret(value["client_secret"]) if value["client_secret"] else None,
+            extra=_texts(value.get("extra") or {}),
             origins=tuple(str(each) for each in value.get("origins", ())),
             renewal_began=value.get("renewal_began"),
             **texts,
         )
+
+
+def _texts(value: Mapping[str, Any]) -> dict[str, str]:
+    """Return a mapping of texts; an earlier version did not keep any."""
+    return {str(name): str(text) for name, text in value.items()}
 
 
 @dataclass(frozen=True, slots=True)

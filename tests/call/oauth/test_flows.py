@@ -6,7 +6,7 @@ import socket
 import struct
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import anyio
 import httpx
@@ -17,7 +17,7 @@ from openapi2tools.call.auth import plan
 from openapi2tools.call.credentials.sources import Secret
 from openapi2tools.call.oauth import login, tokens
 from openapi2tools.call.oauth.config import OAuthCredential
-from openapi2tools.call.oauth.flows import Endpoints
+from openapi2tools.call.oauth.discovery import Endpoints
 from openapi2tools.call.oauth.secret_store import STORE_VARIABLE
 from openapi2tools.call.oauth.token_store import TokenStore
 from openapi2tools.errors import MissingCredential, Refused, TimedOut
@@ -33,7 +33,7 @@ from tests.support.identity import (
     way_back,
 )
 from tests.support.secured import CALL, secured, send
-from tests.support.server import Answer, LoopbackServer
+from tests.support.server import Answer, LoopbackServer, Received
 
 KINDS = ("clientCredentials", "password", "authorizationCode", "deviceAuthorization")
 SERVICE = {"client_id": "service", "client_secret": SERVICE_SECRET}
@@ -389,6 +389,47 @@ def test_a_login_is_renewed_and_the_next_process_finds_the_new_token(issuer, api
     assert kept.scopes == done.token.scopes
 
 
+def test_what_was_asked_at_login_is_asked_at_each_renewal(api, store) -> None:
+    forms: list[dict[str, str]] = []
+
+    def give(request: Received) -> Answer:
+        forms.append(dict(parse_qsl(request.body.decode())))
+        return Answer(200, {"access_token": f"A{len(forms)}", "refresh_token": "R"})
+
+    def come_back(address: str) -> None:
+        asked = dict(parse_qsl(urlsplit(address).query))
+        httpx.get(f"{asked['redirect_uri']}?code=C&state={asked['state']}")
+
+    with LoopbackServer(give) as server:
+        needs = tool(server.url, api, "authorizationCode")
+        settings = {"client_id": "desktop", "extra": {"audience": "pets", "resource": "https://p"}}
+        done = log_in(needs, settings, prompt=prompt(open_browser=come_back))
+        key = login.find_oauth_config(needs.api, "oauth").key
+        store.save(key, replace(done, token=replace(done.token, expires_at=1.0)))
+        send(needs, None, api.url)
+    assert [form["grant_type"] for form in forms] == ["authorization_code", "refresh_token"]
+    assert all(form["audience"] == "pets" for form in forms)
+    assert all(form["resource"] == "https://p" for form in forms)
+
+
+def test_what_was_asked_at_login_is_asked_while_a_device_is_polled(api) -> None:
+    forms: list[dict[str, str]] = []
+
+    def give(request: Received) -> Answer:
+        forms.append(dict(parse_qsl(request.body.decode())))
+        code = {"device_code": "d", "user_code": "u", "verification_uri": "https://x.example"}
+        return Answer(200, code if len(forms) == 1 else {"access_token": "A"})
+
+    async def pause(_: float) -> None:
+        pass
+
+    with LoopbackServer(give) as server:
+        settings = {"client_id": "desktop", "extra": {"audience": "pets"}}
+        needs = tool(server.url, api, "deviceAuthorization")
+        log_in(needs, settings, prompt=prompt(sleep=pause))
+    assert [form["audience"] for form in forms] == ["pets", "pets"]
+
+
 def test_a_login_goes_to_no_server_that_only_a_later_document_names(issuer, api) -> None:
     needs = tool(issuer, api, "authorizationCode")
     log_in(needs)
@@ -662,6 +703,38 @@ def test_an_error_of_the_token_server_shows_no_secret_that_it_echoes(api) -> Non
     ):
         send(tool(server.url, api, "clientCredentials"), {"oauth": SERVICE}, api.url)
     assert SERVICE_SECRET not in str(caught.value)
+
+
+def test_an_error_of_the_token_server_shows_nothing_of_the_form_that_it_echoes(api) -> None:
+    def echo(request: Received) -> Answer:
+        sent = dict(parse_qsl(request.body.decode()))
+        text = " ".join(sent.values())
+        return Answer(400, {"error": f"bad {sent['code_verifier']}", "error_description": text})
+
+    def come_back(address: str) -> None:
+        asked = dict(parse_qsl(urlsplit(address).query))
+        httpx.get(f"{asked['redirect_uri']}?code=the-code-itself&state={asked['state']}")
+
+    with LoopbackServer(echo) as server, pytest.raises(MissingCredential) as caught:
+        log_in(tool(server.url, api, "authorizationCode"), prompt=prompt(open_browser=come_back))
+    sent = dict(parse_qsl(server.received[0].body.decode()))
+    for name in ("code", "code_verifier"):
+        assert sent[name] not in str(caught.value)
+    assert "authorization_code [secret] http://127.0.0.1" in str(caught.value)
+    assert "bad [secret]" in str(caught.value)
+
+
+def test_a_refresh_token_that_is_echoed_is_masked(api) -> None:
+    given = {"client_id": "desktop", "refresh_token": "the-refresh-token"}
+
+    def echo(request: Received) -> Answer:
+        return Answer(400, {"error": "no", "error_description": request.body.decode()})
+
+    with (
+        LoopbackServer(echo) as server,
+        pytest.raises(MissingCredential, match=r"refresh_token=\[secret\]"),
+    ):
+        send(tool(server.url, api, "authorizationCode"), {"oauth": given}, api.url)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from openapi2tools.call.credentials.sources import Secret
 from openapi2tools.call.oauth import tokens
-from openapi2tools.call.oauth.tokens import Token
+from openapi2tools.call.oauth.tokens import Login, Token
 
 OLD = Token(Secret("A0"), Secret("R0"), 1.0)
 
@@ -37,6 +37,9 @@ def test_a_login_that_an_earlier_version_kept_is_read() -> None:
     written = OLD.to_json()
     del written["lifetime"]
     assert Token.from_json(written) == OLD
+    login = Login(OLD, "https://login.example/token", "app").to_json()
+    del login["extra"]
+    assert Login.from_json(login).extra == {}
 
 
 def test_what_a_process_holds_has_bounds_and_the_oldest_makes_room(monkeypatch) -> None:
