@@ -20,7 +20,7 @@ from openapi2tools.transport.guard import Guard, is_metadata_host, is_public
 from openapi2tools.transport.masked_logs import masked_logs
 from openapi2tools.transport.pacing import Pacer
 from openapi2tools.transport.proxies import proxy_fault
-from openapi2tools.transport.retries import WAS_REPEATED, read_again
+from openapi2tools.transport.retries import WAS_REPEATED, RetryPolicy, read_again
 from openapi2tools.transport.tls import Verify, trusting
 from openapi2tools.transport.urls import (
     is_same_or_upgraded,
@@ -43,6 +43,7 @@ __all__ = [
     "Guard",
     "Network",
     "Pacer",
+    "RetryPolicy",
     "Verify",
     "as_possibly_sent",
     "checked_headers",

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _SECRET_FIELDS: Final = ("client_secret", "password", "token", "refresh_token")
 _EXPECTED_KINDS: Final = {"scopes": "a text or a list of texts", "extra": "a mapping of texts"}
 """The fields that are no text, and what they are."""
+_OFFLINE_ACCESS: Final = "offline_access"
 _IMPLICIT_UNSUPPORTED: Final = (
     "the implicit flow is not supported: it hands the token to whoever reads the browser's address "
     "bar, and gives nothing to renew it with (RFC 9700, section 2.1.2). Get a token elsewhere and "
@@ -184,6 +185,20 @@ class OAuthConfig:
     def _author(self) -> str | None:
         """Where the scheme's URLs were named."""
         return self.address if self.scheme.address is None else self.scheme.address
+
+    def offline_access_hint(self, scopes: Iterable[str]) -> str:
+        """Say how a login would last longer; empty where nothing is known to help.
+
+        OpenID Connect servers give refresh tokens to who asks for `offline_access` (OpenID Connect
+        Core 1.0, section 11).
+        """
+        declared = {scope for flow in self.scheme.flows for scope in flow.scopes}
+        is_known = self.scheme.type == "openIdConnect" or _OFFLINE_ACCESS in declared
+        asked = tuple(scopes)
+        if not is_known or _OFFLINE_ACCESS in asked:
+            return ""
+        wanted = " ".join((*asked, _OFFLINE_ACCESS))
+        return f" With --scopes '{wanted}' it renews itself, where the server allows that."
 
     def token_server_url(self, url: str, *, named_at: str | None = None) -> str:
         """Resolve an address that the document names, or the discovery document at `named_at`.

@@ -7,13 +7,21 @@ out with, or a login's own. Both go through the guarded transport.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
+import anyio
 import httpx
 
 from openapi2tools.errors import NetworkError
-from openapi2tools.transport import USER_AGENT, iter_unpacked, masked_logs, origin
+from openapi2tools.transport import (
+    USER_AGENT,
+    RetryPolicy,
+    iter_unpacked,
+    masked_logs,
+    origin,
+)
 
 T = TypeVar("T")
 Steps: TypeAlias = Generator[httpx.Request, httpx.Response, T]
@@ -21,6 +29,9 @@ Steps: TypeAlias = Generator[httpx.Request, httpx.Response, T]
 
 MAX_ANSWER_BYTES: Final = 1_000_000
 """The most that an answer may have, unpacked; a token has some thousands."""
+_RETRY_POLICY: Final = RetryPolicy()
+_NOT_NOW_STATUSES: Final = (429, 503)
+"""A server that answers so has done nothing: the same form may be sent again."""
 STANDARD_HEADERS: Final = {"Accept": "application/json", "User-Agent": USER_AGENT}
 """The headers of every request to an authorization server."""
 
@@ -57,22 +68,41 @@ class Conversation(Generic[T]):
 async def converse(client: httpx.AsyncClient, steps: Steps[T], **extensions: Any) -> T:
     """Hold a conversation with a client, without the client's own auth.
 
-    `extensions` go with each request. Raises NetworkError and TimedOut.
+    `extensions` go with each request; their `deadline`, a moment of the loop's clock, is the end of
+    all waiting. Raises NetworkError and TimedOut.
     """
     conversation = Conversation(steps)
     while (request := conversation.request) is not None:
         timeout = client.timeout.as_dict()
         request.extensions = {"timeout": timeout, **request.extensions, **extensions}
         with masked_logs():
-            response = await client.send(
-                request, auth=httpx.Auth(), stream=True, follow_redirects=False
-            )
+            response = await _send(client, request)
         try:
             answer = await _read_whole(response)
         finally:
             await response.aclose()
         conversation.answer(answer)
     return conversation.result
+
+
+async def _send(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+    """Send a request, and a form again after a pause where the server asks for one.
+
+    Requests that are no form are repeated by the client.
+    """
+    attempts = _RETRY_POLICY.retries if request.method == "POST" else 0
+    for attempt in range(attempts + 1):
+        response = await client.send(
+            request, auth=httpx.Auth(), stream=True, follow_redirects=False
+        )
+        pause = _RETRY_POLICY.pause_after(response, attempt)
+        time_left = request.extensions.get("deadline", math.inf) - anyio.current_time()
+        may_wait = pause <= min(time_left, _RETRY_POLICY.longest_wait)
+        if attempt == attempts or response.status_code not in _NOT_NOW_STATUSES or not may_wait:
+            break
+        await response.aclose()
+        await anyio.sleep(pause)
+    return response
 
 
 async def _read_whole(response: httpx.Response) -> httpx.Response:

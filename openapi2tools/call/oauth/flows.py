@@ -20,6 +20,7 @@ from openapi2tools.call.oauth.discovery import Endpoints, find_endpoints
 from openapi2tools.call.oauth.token_response import (
     error_code,
     finite_number,
+    is_unavailable,
     read_answer,
     read_token,
     refusal_message,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 _DEVICE_GRANT_TYPE: Final = "urn:ietf:params:oauth:grant-type:device_code"
 _DEFAULT_POLL_SECONDS: Final = 5.0  # RFC 8628, section 3.2
-_SLOW_DOWN_SECONDS: Final = 5.0  # RFC 8628, section 3.5
+SLOW_DOWN_SECONDS: Final = 5.0  # RFC 8628, section 3.5
 _MAX_URI_CHARS: Final = 2000
 _UNENCODED_BASIC: Final = "client_secret_basic, not encoded"
 _CLIENT_AUTH_ERRORS: Final = (
@@ -173,11 +174,13 @@ def poll_device(
         **credential.extra,
     }
     response = yield from _post_form(endpoints.token, endpoints, credential, form)
+    if is_unavailable(response):
+        return SLOW_DOWN_SECONDS
     match error_code(response):
         case "authorization_pending":
             return 0.0
         case "slow_down":
-            return _SLOW_DOWN_SECONDS
+            return SLOW_DOWN_SECONDS
         case _:
             asked_scope = " ".join(credential.scopes or ())
             return read_token(response, credential, asked_scope=asked_scope)

@@ -37,7 +37,7 @@ from openapi2tools.call.oauth.loopback import (
 )
 from openapi2tools.call.oauth.token_store import TokenStore
 from openapi2tools.call.oauth.tokens import Login, Token
-from openapi2tools.errors import MissingCredential, TimedOut
+from openapi2tools.errors import BlockedAddress, MissingCredential, NetworkError, TimedOut
 from openapi2tools.transport import Guard, Verify, open_client, printable
 
 if TYPE_CHECKING:
@@ -407,7 +407,12 @@ async def _log_in_on_device(
     seconds = code.interval
     while True:
         await prompt.sleep(seconds)
-        answer = await converse(client, flows.poll_device(endpoints, credential, code))
+        try:
+            answer = await converse(client, flows.poll_device(endpoints, credential, code))
+        except BlockedAddress:
+            raise
+        except (NetworkError, TimedOut):  # the person may be agreeing at this very moment
+            answer = flows.SLOW_DOWN_SECONDS
         if isinstance(answer, Token):
             return answer
         seconds += answer

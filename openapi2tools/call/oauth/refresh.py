@@ -8,7 +8,9 @@ unread the login would be lost.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -19,12 +21,19 @@ from anyio import to_thread
 from openapi2tools.call.credentials import signing
 from openapi2tools.call.oauth.conversation import converse
 from openapi2tools.call.oauth.locks import holding, one_at_a_time
+from openapi2tools.call.oauth.token_response import TokenServerUnavailable
 from openapi2tools.call.oauth.token_store import REFRESH_TIMEOUT_SECONDS
 from openapi2tools.call.serialization.streams import BodyStream
-from openapi2tools.errors import MissingCredential, NotSent
+from openapi2tools.errors import (
+    BlockedAddress,
+    MissingCredential,
+    NetworkError,
+    NotSent,
+    TimedOut,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Coroutine
+    from collections.abc import AsyncGenerator, Coroutine, Iterator
 
     from openapi2tools.call.credentials.sources import Secret
     from openapi2tools.call.oauth.token_sources import TokenSource
@@ -34,6 +43,8 @@ T = TypeVar("T")
 
 _CALL_LIMITS: Final = ("timeout", "deadline")
 """The extensions of a request that say how long it may take."""
+_NOTHING_DONE_STATUSES: Final = (429, 503)
+"""What a server answers that has not looked at the request."""
 
 
 class BearerAuth(httpx.Auth):
@@ -83,9 +94,16 @@ class BearerAuth(httpx.Auth):
             if old is not None and not _is_stale(old, rejected):
                 return old
             try:
-                if source.consumes_refresh_token(old):
-                    return await _finish(_spend_and_save(source, old, client))
-                return await _get_and_save(source, old, request)
+                with _blaming_token_server(source, request):
+                    if source.consumes_refresh_token(old):
+                        return await _finish(_spend_and_save(source, old, client))
+                    return await _get_and_save(source, old, request)
+            except BlockedAddress:
+                raise
+            except (TokenServerUnavailable, NetworkError, httpx.TransportError):
+                if old is None or not old.is_alive() or old.access == rejected:
+                    raise
+                return old  # it was to be renewed early, and still serves
             except MissingCredential as error:
                 return await self._renewed_elsewhere(old, error)
 
@@ -98,6 +116,26 @@ class BearerAuth(httpx.Auth):
         if token is None or old is None or token.access == old.access:
             raise error
         return token
+
+
+@contextmanager
+def _blaming_token_server(source: TokenSource, request: httpx.Request) -> Iterator[None]:
+    """Say that the token server was slow, and not the API, where the call's time ends meanwhile.
+
+    Raises:
+        NotSent: It did not answer in time, so that the call did not go out.
+    """
+    too_slow = NotSent(
+        f"The token server of {source.config.scheme.key} did not answer in time. Try again."
+    )
+    try:
+        yield
+    except TimedOut:
+        raise too_slow from None
+    except anyio.get_cancelled_exc_class():
+        if anyio.current_time() < request.extensions.get("deadline", math.inf):
+            raise  # it was given up
+        raise too_slow from None
 
 
 async def _get_and_save(source: TokenSource, old: Token | None, request: httpx.Request) -> Token:
@@ -123,9 +161,7 @@ async def _spend_and_save(
         with anyio.fail_after(REFRESH_TIMEOUT_SECONDS):
             token = await _noted(source, converse(client, source.renew(old), **limits))
     except TimeoutError:
-        raise NotSent(
-            f"The token server of {source.config.scheme.key} did not answer in time. Try again."
-        ) from None
+        raise TimedOut from None
     await to_thread.run_sync(source.save, token)
     return token
 
@@ -138,6 +174,10 @@ async def _noted(source: TokenSource, renewal: Coroutine[Any, Any, Token]) -> To
     except NotSent:
         await to_thread.run_sync(source.note_renewal, earlier)
         raise
+    except TokenServerUnavailable as error:
+        if error.status in _NOTHING_DONE_STATUSES:
+            await to_thread.run_sync(source.note_renewal, earlier)
+        raise  # behind another status, the refresh token may be spent
     except MissingCredential as error:
         await to_thread.run_sync(source.note_renewal, earlier)
         if earlier is None:

@@ -31,6 +31,22 @@ _SENDER_CONSTRAINED: Final = ("dpop", "mac", "pop")
 """Types of tokens that a client has to sign with, which we cannot."""
 
 
+class TokenServerUnavailable(MissingCredential):
+    """The token server answers, and cannot serve now: nothing is said about the credential.
+
+    `status` is that of the answer.
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def is_unavailable(response: httpx.Response) -> bool:
+    """Return whether an answer says only that the server cannot serve now."""
+    return response.status_code >= 500 or response.status_code == 429
+
+
 def read_token(
     response: httpx.Response,
     credential: OAuthCredential,
@@ -48,9 +64,13 @@ def read_token(
 
     Raises:
         MissingCredential: The answer has no token, or one of a type that is not supported.
+        TokenServerUnavailable: The server cannot serve now.
     """
     answer = read_answer(response)
     access = answer.get("access_token")
+    if is_unavailable(response):
+        message = f"{refusal_message(response, credential)} Try again later."
+        raise TokenServerUnavailable(message, response.status_code)
     if response.status_code >= 300 or not _is_sendable(access):
         raise MissingCredential(refusal_message(response, credential))
     token_type = str(answer.get("token_type") or "bearer").lower()
@@ -62,6 +82,8 @@ def read_token(
     new_refresh_token = answer.get("refresh_token")
     refresh = new_refresh_token if _is_sendable(new_refresh_token) else old_refresh_token
     lifetime = finite_number(answer.get("expires_in"))
+    if lifetime is not None and lifetime <= 0:
+        lifetime = None  # a token that just came has not ended: the server does not know
     scope = answer.get("scope")
     scopes = scope if isinstance(scope, str) else asked_scope
     return Token(

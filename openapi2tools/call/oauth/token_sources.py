@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Protocol
 from openapi2tools.call.oauth import flows
 from openapi2tools.call.oauth.config import OAuthCredential
 from openapi2tools.call.oauth.locks import FileLock
+from openapi2tools.call.oauth.token_response import TokenServerUnavailable
 from openapi2tools.call.oauth.token_store import StoreUnusable
 from openapi2tools.call.oauth.tokens import PROCESS_TOKENS, Token
 from openapi2tools.errors import MissingCredential
 from openapi2tools.transport import origin
 
 if TYPE_CHECKING:
+    from openapi2tools.call.credentials.sources import Secret
     from openapi2tools.call.oauth.config import OAuthConfig
     from openapi2tools.call.oauth.conversation import Steps
     from openapi2tools.call.oauth.token_store import TokenStore
@@ -125,11 +127,27 @@ class ClientTokenSource:
         if token and token.refresh:
             try:
                 return (yield from flows.renew_token(self.config, self.credential, token.refresh))
-            except MissingCredential:
+            except MissingCredential as error:
                 if not self._can_start_anew():
-                    raise
+                    raise self._with_rotation_hint(error, token.refresh) from None
         credential = replace(self.credential, refresh_token=None) if token else self.credential
-        return (yield from flows.obtain_token(self.config, self.scopes, credential))
+        try:
+            return (yield from flows.obtain_token(self.config, self.scopes, credential))
+        except MissingCredential as error:
+            raise self._with_rotation_hint(error, credential.refresh_token) from None
+
+    def _with_rotation_hint(
+        self, error: MissingCredential, used: Secret | None
+    ) -> MissingCredential:
+        """Say why a refresh token that was given may have served its time."""
+        is_given = used is not None and used == self.credential.refresh_token
+        if not is_given or isinstance(error, TokenServerUnavailable):
+            return error
+        return MissingCredential(
+            f"{error} The refresh token that was given for {self.config.scheme.key} may have been "
+            "used already: many servers give a new one each time, which only a login keeps "
+            f"(`openapi2tools auth login SOURCE --scheme {self.config.scheme.key}`)."
+        )
 
     def _can_start_anew(self) -> bool:
         return bool(self.credential.password or self.credential.client_secret)
@@ -222,11 +240,15 @@ class StoredLoginSource:
         if token is not None and self._is_clients_own:
             return (yield from flows.obtain_token(self.config, token.scopes, credential))
         if token is None or token.refresh is None:
+            asked = token.scopes if token else ()
             raise MissingCredential(
                 f"The login for {scheme} has expired, and cannot be renewed: {log_in_again}"
+                f"{self.config.offline_access_hint(asked)}"
             )
         try:
             renewed = yield from flows.renew_token(self.config, credential, token.refresh)
+        except TokenServerUnavailable:
+            raise
         except MissingCredential as error:
             raise MissingCredential(
                 f"{error} If the login for {scheme} is over, {log_in_again}"

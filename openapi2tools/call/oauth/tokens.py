@@ -52,6 +52,10 @@ class Token:
             leeway = min(leeway, max(self.lifetime, 0.0) * EXPIRY_LEEWAY_SHARE)
         return time.time() >= self.expires_at - leeway
 
+    def is_alive(self) -> bool:
+        """Return whether its end has not come, be it near."""
+        return self.expires_at is None or time.time() < self.expires_at
+
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON for the store, secrets included."""
         return {
