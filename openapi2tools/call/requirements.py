@@ -21,6 +21,7 @@ from openapi2tools.call.credentials.sources import (
     CredentialFinder,
     Secret,
     as_fields,
+    as_user_and_password,
     environment_name,
     resolve_credential,
 )
@@ -98,7 +99,12 @@ class SchemeRequirement(HoldsCredential):
             return write_nothing
         if self.oauth is not None:
             return await self._token_signer(self.oauth, credential)
-        return None if credential is None else _signer_for(self.scheme, credential)
+        if credential is None:
+            return None
+        if self.scheme.scheme in ("basic", "digest"):
+            # a command may be run
+            credential = await to_thread.run_sync(as_user_and_password, credential, self.key)
+        return _signer_for(self.scheme, credential)
 
     def description(self) -> str:
         """Return what a request carries for this scheme, without its value."""
@@ -121,7 +127,9 @@ class SchemeRequirement(HoldsCredential):
         A `client_secret` alone serves at once where only a program could use it. Where the document
         has a flow for persons, too, a stored login goes first.
         """
-        fields = None if credential is None else as_fields(credential, self.key)
+        fields = None
+        if credential is not None:
+            fields = await to_thread.run_sync(as_fields, credential, self.key)  # may run a command
         if credential is not None and fields is None:
             return signing.authorization_signer(oauth.scheme, credential)
         settings = OAuthCredential.read(self.key, fields or {})

@@ -24,7 +24,12 @@ from openapi2tools.cli.console import (
     write,
 )
 from openapi2tools.cli.option_groups import with_flat_options
-from openapi2tools.cli.options import ReadingOptions, Source
+from openapi2tools.cli.options import (
+    REFERENCE_METAVAR,
+    ReadingOptions,
+    Source,
+    warn_of_typed_secrets,
+)
 from openapi2tools.cli.tables import Column, show_table
 from openapi2tools.errors import MissingCredential
 
@@ -68,8 +73,8 @@ class LoginOptions:
     client_secret: Annotated[
         str,
         typer.Option(
-            metavar="VALUE|env:NAME",
-            help="Its secret, when it has one.",
+            metavar=f"VALUE|{REFERENCE_METAVAR}",
+            help="Its secret, when it has one; - asks for it.",
             rich_help_panel=_CLIENT_PANEL,
             show_default=False,
         ),
@@ -141,7 +146,7 @@ class LoginOptions:
 
     def settings(self, scheme: str) -> OAuthCredential:
         """Return the settings of a scheme; the password of `--username` is asked for."""
-        from openapi2tools.call.credentials.sources import read_value  # noqa: PLC0415 -- httpx is only for those who call
+        from openapi2tools.call.credentials.references import read_value  # noqa: PLC0415 -- httpx is only for those who call
         from openapi2tools.call.oauth.config import OAuthCredential  # noqa: PLC0415 -- likewise
 
         given: dict[str, Any] = {
@@ -155,6 +160,7 @@ class LoginOptions:
             "authorization_url": self.authorization_url,
         }
         if self.client_secret:
+            warn_of_typed_secrets({"--client-secret": [self.client_secret]})
             given["client_secret"] = read_value(self.client_secret, "--client-secret")
         if self.username:
             given["password"] = _ask_password(self.username)

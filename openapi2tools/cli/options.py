@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, partial
+from itertools import chain
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -14,7 +15,7 @@ from openapi2tools.cli.console import say
 from openapi2tools.errors import CallError, InvalidOption
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from openapi2tools.call.credentials.sources import Credential
     from openapi2tools.model import Api, OnProgress
@@ -29,6 +30,9 @@ Source = Annotated[
         show_default=False,
     ),
 ]
+
+REFERENCE_METAVAR: Final = "env:NAME|file:PATH|cmd:COMMAND|-"
+"""Where a secret may be, in place of the secret itself."""
 
 _connection_option = partial(typer.Option, rich_help_panel="Connections")
 _reading_option = partial(typer.Option, rich_help_panel="Reading the document")
@@ -263,11 +267,12 @@ class CallOptions:
     auth: Annotated[
         list[str],
         _call_option(
-            metavar="SCHEME=VALUE|SCHEME=env:NAME",
+            metavar=f"SCHEME=VALUE|SCHEME={REFERENCE_METAVAR}",
             help=(
                 "A credential for one of the document's security schemes, or by its kind: bearer, "
-                "basic, digest, header:NAME, query:NAME, cookie:NAME; env:NAME reads an "
-                "environment variable."
+                "basic, digest, header:NAME, query:NAME, cookie:NAME. env:NAME reads an "
+                "environment variable, file:PATH a file, cmd:COMMAND what a command prints, "
+                "- standard input."
             ),
         ),
     ] = field(default_factory=list)
@@ -275,7 +280,10 @@ class CallOptions:
         list[str],
         _call_option(
             metavar="'NAME: VALUE'",
-            help="A header for every call; 'NAME: env:NAME' reads an environment variable.",
+            help=(
+                "A header for every call; 'NAME: env:NAME' reads an environment variable; "
+                "likewise file:PATH, cmd:COMMAND and -."
+            ),
         ),
     ] = field(default_factory=list)
     set: Annotated[
@@ -323,7 +331,7 @@ class CallOptions:
 
     def __post_init__(self) -> None:
         self.variables()
-        _pairs(self.auth, "=", "--auth", "SCHEME=VALUE or SCHEME=env:NAME")
+        _pairs(self.auth, "=", "--auth", f"SCHEME=VALUE or SCHEME={REFERENCE_METAVAR}")
         _pairs(self.header, ":", "--header", _HEADER_FORM)
         self.arguments()
 
@@ -337,16 +345,48 @@ class CallOptions:
 
     def headers(self) -> dict[str, str]:
         """Return the value of `--header`."""
-        from openapi2tools.call.credentials.sources import read_value  # noqa: PLC0415 -- httpx is only for those who call
+        from openapi2tools.call.credentials.references import read_value  # noqa: PLC0415 -- httpx is only for those who call
 
         pairs = _pairs(self.header, ":", "--header", _HEADER_FORM)
         return {name: read_value(value, f"--header {name}") for name, value in pairs.items()}
 
     def credentials(self) -> dict[str, Credential]:
         """Return the value of `--auth`."""
-        from openapi2tools.call.credentials.sources import read_options  # noqa: PLC0415 -- httpx is only for those who call
+        from openapi2tools.call.credentials.masking import is_secret_header  # noqa: PLC0415 -- httpx is only for those who call
+        from openapi2tools.call.credentials.sources import read_options  # noqa: PLC0415 -- likewise
 
+        headers = _pairs(self.header, ":", "--header", _HEADER_FORM)
+        secret_headers = [value for name, value in headers.items() if is_secret_header(name)]
+        values = [text.partition("=")[2] for text in self.auth]
+        warn_of_typed_secrets({"--auth": values, "--header": secret_headers})
         return read_options(self.auth)
+
+
+def warn_of_typed_secrets(given: Mapping[str, Iterable[str]]) -> None:
+    """Warn once of secrets that were typed, by the options that they were typed for."""
+    from openapi2tools.call.credentials.references import is_reference  # noqa: PLC0415 -- httpx is only for those who call
+
+    texts = {option: chain.from_iterable(map(_secret_texts, given[option])) for option in given}
+    typed = [option for option in given if not all(map(is_reference, filter(None, texts[option])))]
+    if typed:
+        say(
+            f"Note: others on this computer can see the value of {typed[0]} in the list of "
+            "processes, and your shell keeps it. Give it as env:NAME, file:PATH, cmd:COMMAND or -."
+        )
+
+
+def _secret_texts(value: str) -> list[str]:
+    """Return what of a credential may be secret: of a JSON object, the values of its fields."""
+    import json  # noqa: PLC0415 -- only for who gives a credential
+
+    try:
+        fields = json.loads(value)
+    except ValueError:
+        return [value]
+    if not isinstance(fields, dict):
+        return [value]
+    names = ("client_secret", "password", "token", "access_token", "refresh_token", "api_key")
+    return [str(fields[name]) for name in names if fields.get(name)]
 
 
 _HEADER_FORM: Final = "'NAME: VALUE' or 'NAME: env:NAME'"

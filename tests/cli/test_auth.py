@@ -273,3 +273,47 @@ def test_a_document_without_schemes_takes_a_credential_by_its_kind(cli, source, 
     ).out
     assert "Authorization: Bearer <bearer>" in shown
     assert "X-Team: <header:X-Team>" in shown
+
+
+# --- where a secret is given ---
+
+
+def test_a_secret_that_is_typed_on_the_command_line_is_warned_about_once(
+    cli, source, monkeypatch
+) -> None:
+    arguments = (
+        "call",
+        source,
+        "me",
+        "--auth",
+        "people=typed-secret",
+        "--auth",
+        "header:X-A=typed",
+    )
+    done = cli(*arguments, "--header", "X-Api-Key: typed-secret")
+    assert done.err.count("in the list of processes") == 1
+    assert "the value of --auth in" in done.err
+    assert "typed-secret" not in done.err
+    monkeypatch.setenv("PETS_TOKEN", "from-the-environment")
+    for value in ("env:PETS_TOKEN", '{"client_id": "x", "token": "env:PETS_TOKEN"}'):
+        done = cli("call", source, "me", "--auth", f"people={value}", "--header", "X-Note: plain")
+        assert "list of processes" not in done.err
+
+
+def test_a_clients_secret_is_asked_for_at_the_terminal_and_not_shown(source) -> None:
+    arguments = ("--scheme", "programs", "--client-id", "service", "--client-secret", "-")
+    with Terminal("auth", "login", source, *arguments) as terminal:
+        terminal.expect("--client-secret: ")
+        terminal.type(SERVICE_SECRET)
+        code, _ = terminal.end()
+    assert code == 0
+    assert SERVICE_SECRET not in terminal.shown
+
+
+def test_a_clients_secret_may_be_in_a_file_or_on_standard_input(cli, source, tmp_path) -> None:
+    (tmp_path / "secret").write_text(f"{SERVICE_SECRET}\n")
+    given = ("--scheme", "programs", "--client-id", "service", "--client-secret")
+    assert cli("auth", "login", source, *given, f"file:{tmp_path / 'secret'}").code == 0
+    assert cli("auth", "login", source, *given, "-", stdin=f"{SERVICE_SECRET}\n").code == 0
+    typed = cli("auth", "login", source, *given, SERVICE_SECRET)
+    assert "the value of --client-secret in the list of processes" in typed.err

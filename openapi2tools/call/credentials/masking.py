@@ -37,6 +37,11 @@ _HARMLESS_HEADERS: Final = frozenset(
 )
 
 
+def is_secret_header(name: str) -> bool:
+    """Return whether the name of a header says that it holds a secret."""
+    return _SECRET_HEADER.search(name.lower()) is not None
+
+
 def find_added_secrets(
     sent: httpx.Request, shown: httpx.Request, own: httpx.Headers
 ) -> frozenset[str]:
@@ -105,7 +110,7 @@ def mask_secrets(text: str, secrets: Iterable[str]) -> str:
 def _from_headers(sent: httpx.Request, shown: httpx.Request, own: httpx.Headers) -> Iterator[str]:
     for header, value in sent.headers.multi_items():
         name = header.lower()
-        is_users_own = value in own.get_list(header) and not _SECRET_HEADER.search(name)
+        is_users_own = value in own.get_list(header) and not is_secret_header(name)
         if name in _HARMLESS_HEADERS or is_users_own:
             continue
         if value not in shown.headers.get_list(header):

@@ -6,7 +6,8 @@ Credentials are looked for in this order:
    (`"Petstore/api_key"`) or the API's host (`"api.example.com/api_key"`), for a program that uses
    several APIs whose schemes share a name;
 2. `credentials` under the scheme's name;
-3. the environment variable `OPENAPI2TOOLS_<SCHEME>`.
+3. the environment variable `OPENAPI2TOOLS_<SCHEME>`, which may say where the credential is, as
+   the command line may (see `references`).
 
 Where `credentials` is a callable, which decides for whom a call is, it alone is asked. The model
 never is. A name that several APIs of a program's tools have counts only with one of these before
@@ -23,7 +24,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
+from anyio import to_thread
+
 from openapi2tools.call.credentials.foreign_auth import AuthFlow, is_auth_flow
+from openapi2tools.call.credentials.references import (
+    REFERENCE_FORMS,
+    is_reference,
+    read_value,
+    read_variable,
+)
 from openapi2tools.errors import MissingCredential
 from openapi2tools.model import Call, SecurityScheme
 
@@ -53,6 +62,23 @@ class Secret:
 
     def __hash__(self) -> int:
         return hash(self._text)
+
+
+class OperatorText(Secret):
+    """A text from the command line or the environment.
+
+    It may say where the credential is (see `references`).
+    """
+
+    __slots__ = ()
+
+    def resolved(self, option: str) -> Secret:
+        """Return the credential itself; may read a file or run a command.
+
+        What is found there is taken as it is, whatever it looks like.
+        """
+        text = self.reveal()
+        return Secret(read_value(text, option)) if is_reference(text) else self
 
 
 Credential: TypeAlias = str | Secret | tuple[str, str] | Mapping[str, Any] | AuthFlow
@@ -187,7 +213,7 @@ def environment_credential(scheme: str, scope: ApiScope = SINGLE_API) -> Found |
     """Return what the scheme's environment variable has, else None."""
     variable = environment_name(scheme)
     text = os.environ.get(variable, "").strip() if scope.reads_variable(scheme) else ""
-    return Found(text, f"the environment variable {variable}") if text else None
+    return Found(OperatorText(text), f"the environment variable {variable}") if text else None
 
 
 async def resolve_credential(
@@ -202,6 +228,8 @@ async def resolve_credential(
         MissingCredential: A callable raised. What it said may hold a secret, and a model or a log
             may read our message: only its type is named. The error itself is the `__cause__`.
     """
+    if isinstance(found, OperatorText) and is_reference(found.reveal()):
+        return await to_thread.run_sync(found.resolved, f"The credential for {scheme.key}")
     if not callable(found) or is_auth_flow(found):
         return found
     try:
@@ -218,7 +246,9 @@ async def resolve_credential(
 
 
 def read_options(options: Iterable[str]) -> dict[str, Credential]:
-    """Read the values of `--auth`: `SCHEME=VALUE` or `SCHEME=env:NAME`.
+    """Read the values of `--auth`: `SCHEME=VALUE`, or `SCHEME=` and where the value is.
+
+    What can end while the program runs (a file, a command) is read for each call.
 
     Raises:
         MissingCredential: An option has another form. It names the option, never its value.
@@ -228,28 +258,23 @@ def read_options(options: Iterable[str]) -> dict[str, Credential]:
         scheme, equals, value = option.partition("=")
         if not equals or not scheme or not value:
             raise MissingCredential(
-                f"--auth {scheme or '…'}: write SCHEME=VALUE, or SCHEME=env:NAME to read an "
-                "environment variable."
+                f"--auth {scheme or '…'}: write SCHEME=VALUE, or in place of VALUE where it is: "
+                f"{REFERENCE_FORMS}."
             )
-        credentials[scheme] = Secret(read_value(value, f"--auth {scheme}"))
+        text = OperatorText(value)
+        is_read_once = value == "-" or value.startswith("env:")
+        credentials[scheme] = text.resolved(f"--auth {scheme}") if is_read_once else text
     return credentials
-
-
-def read_value(value: str, option: str) -> str:
-    """Return a value, or with `env:NAME` that of the environment variable."""
-    name = value.removeprefix("env:")
-    if name == value:
-        return value
-    text = os.environ.get(name, "").strip()
-    if not text:
-        raise MissingCredential(f"{option}: the environment variable {name} is not set, or empty.")
-    return text
 
 
 def as_fields(credential: Credential, scheme: str) -> Mapping[str, Any] | None:
     """Return the fields of a credential that has several; None when it is a plain text.
 
-    It is a mapping, or a text of JSON whose values may be `env:NAME`.
+    It is a mapping, or a text of JSON whose values may be `env:NAME`; those of the operator's own
+    may be any reference.
+
+    Raises:
+        MissingCredential: The text begins like a JSON object, but is none.
     """
     if isinstance(credential, Mapping):
         return credential
@@ -262,8 +287,31 @@ def as_fields(credential: Credential, scheme: str) -> Mapping[str, Any] | None:
         raise MissingCredential(
             f"The credential for {scheme} begins like a JSON object, but is none."
         ) from None
+    read = read_value if isinstance(credential, OperatorText) else _read_variable
     option = f"The credential for {scheme}"
     return {
-        name: read_value(value, option) if isinstance(value, str) else value
+        name: read(value, option) if isinstance(value, str) else value
         for name, value in fields.items()
     }
+
+
+def _read_variable(value: str, option: str) -> str:
+    """Return a value, or with `env:NAME` that of the environment variable."""
+    name = value.removeprefix("env:")
+    return value if name == value else read_variable(name, option)
+
+
+def as_user_and_password(credential: Credential, scheme: str) -> Credential:
+    """Return a credential of basic or digest: fields where it is a JSON object, else as it is."""
+    text = credential.reveal() if isinstance(credential, Secret) else credential
+    if not isinstance(text, str) or not _is_json_object(text):
+        return credential
+    return as_fields(credential, scheme) or credential
+
+
+def _is_json_object(text: str) -> bool:
+    """Return whether it is one; a name may begin with a brace, too."""
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
