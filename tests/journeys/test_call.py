@@ -223,8 +223,9 @@ def test_a_null_clears_what_the_api_lets_be_cleared_and_touches_nothing_else(
 
 
 def test_a_file_is_uploaded_from_an_allowed_folder(
-    cli: Callable[..., Done], bookshop: Shop, tmp_path: Path
+    cli: Callable[..., Done], bookshop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("SHOP_TOKEN", bookshop.token)
     (tmp_path / "cover.png").write_bytes(b"\x89PNG")
     arguments = json.dumps(
         {
@@ -241,7 +242,7 @@ def test_a_file_is_uploaded_from_an_allowed_folder(
         arguments,
         "--yes",
         "--auth",
-        f"bearerAuth={bookshop.token}",
+        "bearerAuth=env:SHOP_TOKEN",
     ]
     done = cli(*command, "--files", str(tmp_path))
     assert (done.code, done.err) == (0, "")

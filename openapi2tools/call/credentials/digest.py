@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import httpx
 
+from openapi2tools.call.credentials.challenges import read_challenges
 from openapi2tools.call.credentials.sources import Secret
 from openapi2tools.call.serialization.streams import BodyStream
 
@@ -23,14 +24,6 @@ _SESSION_SUFFIX: Final = "-SESS"
 """The end of an algorithm's name that hashes the nonces into the first part, too."""
 _MAX_ANSWERS: Final = 2
 """One answer to the first challenge, and one to a challenge that calls the nonce stale."""
-_TOKEN_AND_VALUE: Final = re.compile(
-    r"""
-    ([!#$%&'*+\-.^_`|~0-9A-Za-z]+)              # a scheme, or the name of a parameter
-    (\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s,"]*))?    # the parameter's value
-    """,
-    re.VERBOSE,
-)
-_ESCAPED: Final = re.compile(r"\\(.)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +144,7 @@ def read_challenge(response: httpx.Response) -> Challenge | None:
     """Return the strongest of a response's digest challenges that can be answered."""
     answerable = [
         challenge
-        for header in response.headers.get_list("www-authenticate")
-        for fields in _digest_challenges(header)
+        for fields in read_challenges(response, "digest")
         if (challenge := _challenge(fields)) is not None
     ]
     return min(answerable, key=lambda challenge: challenge.strength_rank, default=None)
@@ -160,21 +152,6 @@ def read_challenge(response: httpx.Response) -> Challenge | None:
 
 async def _read_all(stream: httpx.ByteStream | BodyStream) -> bytes:
     return b"".join([chunk async for chunk in stream])
-
-
-def _digest_challenges(header: str) -> list[dict[str, str]]:
-    """Return the parameters of each digest challenge in one header line.
-
-    A line may hold challenges of several schemes (RFC 9110, section 11.6.1).
-    """
-    challenges: list[tuple[str, dict[str, str]]] = []
-    for token, value in _TOKEN_AND_VALUE.findall(header):
-        if not value:
-            challenges.append((token.lower(), {}))
-        elif challenges:
-            _, parameters = challenges[-1]
-            parameters[token.lower()] = _unquoted(value.partition("=")[2].strip())
-    return [parameters for scheme, parameters in challenges if scheme == "digest"]
 
 
 def _challenge(parameters: Mapping[str, str]) -> Challenge | None:
@@ -207,7 +184,3 @@ def _hash(algorithm: str, data: str | bytes) -> str:
 
 def _quoted(text: str) -> str:
     return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
-
-
-def _unquoted(text: str) -> str:
-    return _ESCAPED.sub(r"\1", text[1:-1]) if text.startswith('"') else text

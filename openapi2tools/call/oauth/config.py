@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
+from shlex import quote
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import urlsplit
 
 from openapi2tools._core.reader import for_reader
+from openapi2tools.call.credentials.schemes import TOKEN_SCHEME_TYPES
 from openapi2tools.call.credentials.sources import Secret
 from openapi2tools.call.credentials.trust import (
     Reach,
@@ -26,7 +28,8 @@ from openapi2tools.transport import origin
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from openapi2tools.model import OAuthFlow, SecurityScheme
+    from openapi2tools.call.credentials.challenges import BearerChallenge
+    from openapi2tools.model import Api, OAuthFlow, SecurityScheme
 
 _SECRET_FIELDS: Final = ("client_secret", "password", "token", "refresh_token")
 _EXPECTED_KINDS: Final = {"scopes": "a text or a list of texts", "extra": "a mapping of texts"}
@@ -232,6 +235,19 @@ def _is_clear_text(url: str) -> bool:
     return reach_of(urlsplit(url).hostname or "") is not Reach.LOOPBACK
 
 
+def needed_scopes(api: Api, key: str) -> tuple[str, ...]:
+    """Return the scopes that a document's operations need of a scheme, in the document's order."""
+    scopes = {
+        scope: None
+        for operation in api.operations
+        for requirement in operation.security
+        for scope in requirement.get(key, ())
+    }
+    if scopes:
+        return tuple(scopes)
+    return ("openid",) if api.schemes[key].type == "openIdConnect" else ()
+
+
 def how_to_get_a_token(config: OAuthConfig, scopes: tuple[str, ...]) -> str:
     """Say what a scheme takes: what the program can give, or a person's login."""
     key, flow_types = config.scheme.key, config.flow_types
@@ -250,3 +266,34 @@ def how_to_get_a_token(config: OAuthConfig, scopes: tuple[str, ...]) -> str:
     ways.append(for_reader("give a token as the credential", f"give a token: --auth {key}=VALUE"))
     needed = f" (scopes {', '.join(scopes)})" if scopes else ""
     return f"{key}{needed} has no token: {', or '.join(ways)}."
+
+
+def how_to_log_in_for(api: Api, security: Iterable[str], challenge: BearerChallenge) -> str:
+    """Say with which login a request would be let in, after a challenge; else nothing.
+
+    Args:
+        api: The document.
+        security: The names of the schemes that the operation asks for.
+        challenge: What the API asked for.
+    """
+    keys = [key for key in security if key in api.schemes]
+    key = next((key for key in keys if api.schemes[key].type in TOKEN_SCHEME_TYPES), None)
+    asked = [
+        ("scopes", challenge.scopes),
+        ("acr_values", challenge.acr_values),
+        ("max_age", (challenge.max_age,) if challenge.max_age else ()),
+    ]
+    wanted = [f"{name} {' '.join(words)}" for name, words in asked if words]
+    if not wanted:
+        return ""
+    text = f"The API asks for a login with {', '.join(wanted)}"
+    if key is None:
+        return f"{text}."
+    command = f"openapi2tools auth login SOURCE --scheme {quote(key)}"
+    if challenge.scopes:
+        scopes = dict.fromkeys((*needed_scopes(api, key), *challenge.scopes))
+        command += f" --scopes {quote(' '.join(scopes))}"
+    for name, words in asked[1:]:
+        if words:
+            command += f" --parameter {name}={quote(' '.join(words))}"
+    return f"{text}: `{command}`."

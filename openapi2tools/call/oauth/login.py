@@ -27,7 +27,7 @@ from openapi2tools.call.credentials.schemes import TOKEN_SCHEME_TYPES, api_base_
 from openapi2tools.call.credentials.sources import environment_name
 from openapi2tools.call.credentials.trust import origin_of, server_origins
 from openapi2tools.call.oauth import flows
-from openapi2tools.call.oauth.config import OAuthConfig, how_to_get_a_token
+from openapi2tools.call.oauth.config import OAuthConfig, how_to_get_a_token, needed_scopes
 from openapi2tools.call.oauth.conversation import converse
 from openapi2tools.call.oauth.discovery import check_answering_server, find_endpoints
 from openapi2tools.call.oauth.loopback import (
@@ -179,19 +179,6 @@ async def log_in(
     login = replace(login, origins=server_origins(api))
     await anyio.to_thread.run_sync((store or TokenStore()).save, config.key, login)
     return login
-
-
-def needed_scopes(api: Api, key: str) -> tuple[str, ...]:
-    """Return the scopes that a document's operations need of a scheme, in the document's order."""
-    scopes = {
-        scope: None
-        for operation in api.operations
-        for requirement in operation.security
-        for scope in requirement.get(key, ())
-    }
-    if scopes:
-        return tuple(scopes)
-    return ("openid",) if api.schemes[key].type == "openIdConnect" else ()
 
 
 async def _run_flow(

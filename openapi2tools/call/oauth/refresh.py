@@ -19,6 +19,7 @@ import httpx
 from anyio import to_thread
 
 from openapi2tools.call.credentials import signing
+from openapi2tools.call.credentials.challenges import bearer_challenge
 from openapi2tools.call.oauth.conversation import converse
 from openapi2tools.call.oauth.locks import holding, one_at_a_time
 from openapi2tools.call.oauth.token_response import TokenServerUnavailable
@@ -82,6 +83,8 @@ class BearerAuth(httpx.Auth):
             if response.status_code != 401 or rejected is not None or stale:
                 return
             if not source.can_renew(token) or not _can_send_again(request):
+                return
+            if bearer_challenge(response).needs_other_login:
                 return
             rejected = token.access
 

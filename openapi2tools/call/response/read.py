@@ -13,7 +13,9 @@ import httpx
 
 from openapi2tools import transport
 from openapi2tools._core.atomic_write import open_atomically
+from openapi2tools.call.credentials.challenges import bearer_challenge
 from openapi2tools.call.credentials.masking import MASK, Masker
+from openapi2tools.call.oauth.config import how_to_log_in_for
 from openapi2tools.call.response.advice import (
     advice,
     credential_line,
@@ -108,6 +110,9 @@ async def read_response(
         about_status = advice(response, text)
         about_credential = credential_line(response, sent_credential, prepared.plan.schemes)
         about_server = guessed_server_advice(prepared, status)
+        if about_credential:
+            # what the API asks for is no secret, and holds no line break
+            about_credential = f"{about_credential} {_needed_login(response, prepared)}".rstrip()
         lines = (f"{status_line(status)}. {about_status}", about_credential, text, about_server)
         text = "\n".join(filter(None, lines))
     elif not text and told:
@@ -143,6 +148,13 @@ async def read_response(
         next=next_page_call(prepared, response, data),
         caller=prepared.call.caller,
     )
+
+
+def _needed_login(response: httpx.Response, prepared: Prepared) -> str:
+    """Return which login an API asks for in its challenge; empty where it asks for none."""
+    tool = prepared.tool
+    schemes = [name for requirement in tool.operation.security for name in requirement]
+    return how_to_log_in_for(tool.api, schemes or tool.api.schemes, bearer_challenge(response))
 
 
 async def _saved_response(
