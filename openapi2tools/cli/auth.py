@@ -197,8 +197,8 @@ def login(
     """
     import webbrowser  # noqa: PLC0415 -- only a login opens one
 
-    from openapi2tools.call.oauth.login import LoginPrompt, log_in  # noqa: PLC0415 -- httpx is only for those who call
-    from openapi2tools.call.oauth.secret_store import open_secret_store  # noqa: PLC0415 -- likewise
+    from openapi2tools.call.oauth.login import LoginPrompt, find_oauth_config, log_in  # noqa: PLC0415 -- httpx is only for those who call
+    from openapi2tools.call.oauth.token_store import TokenStore  # noqa: PLC0415 -- likewise
 
     api = _read_api(source, reading)
     key = scheme or _only_login_scheme(api)
@@ -216,7 +216,7 @@ def login(
     for_scopes = f" ({printable(scopes)})" if scopes else ""
     say(
         f"Logged in for {key}{for_scopes}. Calls use it from now on; it is kept in "
-        f"{open_secret_store()}."
+        f"{TokenStore().location(find_oauth_config(api, key, server).key)}."
     )
 
 
@@ -234,6 +234,8 @@ def status(
 
     api = _read_api(source, reading)
     rows = [_status_row(status) for status in scheme_statuses(api, server)]
+    for problem in dict.fromkeys(row["problem"] for row in rows if row["problem"]):
+        say(f"Note: {problem}")
     if as_json:
         write(json.dumps(rows, indent=2, ensure_ascii=False))
     else:
@@ -313,6 +315,7 @@ def _status_row(status: SchemeStatus) -> dict[str, Any]:
         "variable": status.variable,
         "variable_set": status.variable_set,
         **_login_cells(status.login),
+        "problem": status.problem,
     }
 
 
@@ -366,7 +369,7 @@ def _cells(row: dict[str, Any]) -> list[str]:
 def _login_text(row: dict[str, Any]) -> str:
     """Return in a few words whether somebody is logged in, and until when."""
     if not row["logged_in"]:
-        return "no"
+        return "not known" if row["problem"] else "no"
     text = "yes"
     if row["account"]:
         text += f" as {row['account']}"

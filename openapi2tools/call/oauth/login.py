@@ -35,7 +35,7 @@ from openapi2tools.call.oauth.loopback import (
     listen_for_redirect,
     redirect_parameters,
 )
-from openapi2tools.call.oauth.token_store import TokenStore
+from openapi2tools.call.oauth.token_store import StoreOutOfReach, TokenStore
 from openapi2tools.call.oauth.tokens import Login, Token
 from openapi2tools.errors import BlockedAddress, MissingCredential, NetworkError, TimedOut
 from openapi2tools.transport import Guard, Verify, open_client, printable
@@ -79,12 +79,16 @@ class LoginPrompt:
 
 @dataclass(frozen=True, slots=True)
 class SchemeStatus:
-    """What there is for a scheme of a document: its environment variable and its login."""
+    """What there is for a scheme of a document: its environment variable and its login.
+
+    `problem` says why a login may be there and not be found; else it is empty.
+    """
 
     scheme: SecurityScheme
     variable: str
     variable_set: bool = False
     login: Login | None = None
+    problem: str = ""
 
 
 def find_oauth_config(api: Api, key: str, server: str | None = None) -> OAuthConfig:
@@ -239,10 +243,13 @@ def _scheme_status(
     api: Api, scheme: SecurityScheme, server: str | None, store: TokenStore
 ) -> SchemeStatus:
     variable = environment_name(scheme.key)
-    login = None
+    login, problem = None, ""
     if scheme.type in TOKEN_SCHEME_TYPES:
-        login = store.find(find_oauth_config(api, scheme.key, server).key)
-    return SchemeStatus(scheme, variable, bool(os.environ.get(variable)), login)
+        try:
+            login = store.find(find_oauth_config(api, scheme.key, server).key)
+        except StoreOutOfReach as error:
+            problem = str(error)
+    return SchemeStatus(scheme, variable, bool(os.environ.get(variable)), login, problem)
 
 
 def _choose_flow_type(config: OAuthConfig, credential: OAuthCredential, *, device: bool) -> str:

@@ -1,7 +1,7 @@
 """Keep secrets between two runs: texts by name, in the platform's keyring or in the user's files.
 
-The keyring serves where there is one that needs nobody at the keyboard. Otherwise the texts are
-files of mode 0600 in the user's data folder. Where the environment variable
+The keyring serves where there is one that is unlocked, or that somebody can unlock at a display.
+Otherwise the texts are files of mode 0600 in the user's data folder. Where the environment variable
 OPENAPI2TOOLS_TOKEN_STORE names a folder, they are there, and only there.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -19,21 +19,46 @@ from openapi2tools.call.oauth.locks import FileLock
 STORE_VARIABLE: Final = "OPENAPI2TOOLS_TOKEN_STORE"
 """The environment variable that names a folder for the secrets."""
 _KEYRING_SERVICE: Final = "openapi2tools"
+_DBUS_BACKEND: Final = "keyring.backends.SecretService"
+_DESKTOP_BACKENDS: Final = (
+    _DBUS_BACKEND,
+    "keyring.backends.libsecret",
+    "keyring.backends.kwallet",
+)
+"""The backends of Linux that open a dialog when they are locked."""
+_DEFAULT_COLLECTION: Final = "/org/freedesktop/secrets/aliases/default"
 _WINDOWS_MAX_CHARS: Final = 1200
 """Characters that Windows' credential manager holds in one entry (2560 bytes of UTF-16)."""
+
+
+class SecretsOutOfReach(Exception):
+    """A place cannot be asked whether it holds a secret; the text says which one, and why."""
 
 
 class SecretStore(Protocol):
     """Secret texts by name; its `str()` says where they are."""
 
-    def read(self, name: str) -> str | None:
-        """Return a text, None when there is none."""
+    def read(self, name: str) -> list[str]:
+        """Return the texts under a name, the newest first.
+
+        There are two where one could not be replaced: its place was out of reach.
+
+        Raises:
+            SecretsOutOfReach: There is none in reach, and there may be one out of it.
+        """
 
     def write(self, name: str, text: str) -> None:
         """Keep a text."""
 
     def delete(self, name: str) -> None:
-        """Forget a text; it need not be there."""
+        """Forget a text; it need not be there.
+
+        Raises:
+            SecretsOutOfReach: What is in reach is forgotten, and there may be more.
+        """
+
+    def location(self, name: str) -> str:
+        """Say where a text is kept, or would be."""
 
     def lock(self, name: str) -> FileLock:
         """Return the lock that whoever changes a text holds."""
@@ -45,15 +70,17 @@ class SecretStore(Protocol):
 class FileSecretStore:
     """One file a name, readable by the user alone, replaced whole."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, reason: str = "") -> None:
+        """Take a folder, and why it serves, where the keyring should."""
         self._folder = folder
+        self._reason = reason
 
-    def read(self, name: str) -> str | None:
-        """Return a file's text, None when there is no such file."""
+    def read(self, name: str) -> list[str]:
+        """Return a file's text, if there is such a file."""
         try:
-            return self._path(name).read_text(encoding="utf-8")
+            return [self._path(name).read_text(encoding="utf-8")]
         except FileNotFoundError:
-            return None
+            return []
 
     def write(self, name: str, text: str) -> None:
         """Replace a file as a whole, and wait until the disk has it."""
@@ -66,12 +93,16 @@ class FileSecretStore:
         self._path(name).unlink(missing_ok=True)
         remove_leftovers(self._path(name))
 
+    def location(self, name: str) -> str:  # noqa: ARG002 -- all of them are in one folder
+        """Return the folder."""
+        return str(self)
+
     def lock(self, name: str) -> FileLock:
         """Return the lock of a file: another one beside it, there only while it is held."""
         return FileLock(self._folder / f".{name}.lock")
 
     def __str__(self) -> str:
-        return str(self._folder)
+        return f"{self._folder}, since {self._reason}" if self._reason else str(self._folder)
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.json"
@@ -80,44 +111,60 @@ class FileSecretStore:
 class KeyringSecretStore:
     """The platform's keyring.
 
-    What it cannot hold (Windows limits the length), or will not when locked, goes to the files.
+    What it cannot hold (Windows limits the length), or will not while it is locked or broken, goes
+    to the files. A text in the files is newer than that of the keyring, which removes it when it
+    takes its own.
     """
 
-    def __init__(self, backend: Any, files: FileSecretStore) -> None:
+    def __init__(self, backend: Any, files: FileSecretStore, *, closed: str = "") -> None:
+        """Take a backend, and the files beside it.
+
+        `closed` says why the backend is not to be asked: it would open a dialog that nobody sees.
+        """
         self._backend = backend
         self._files = files
+        self._closed = closed
 
-    def read(self, name: str) -> str | None:
-        """Return a text from the keyring, or from the files."""
-        from keyring.errors import KeyringError  # noqa: PLC0415 -- keyring loads slowly
-
-        with suppress(KeyringError):
-            text: str | None = self._backend.get_password(_KEYRING_SERVICE, name)
-            if text is not None:
-                return text
-        return self._files.read(name)
+    def read(self, name: str) -> list[str]:
+        """Return what is in the files, and what is in the keyring."""
+        in_keyring: list[str] = []
+        fault: SecretsOutOfReach | None = None
+        try:
+            in_keyring = self._read_keyring(name)
+        except SecretsOutOfReach as error:
+            fault = error
+        try:
+            texts = [*self._files.read(name), *in_keyring]
+        except OSError:
+            if not in_keyring:
+                raise
+            texts = in_keyring
+        if fault is not None and not texts:
+            raise fault
+        return texts
 
     def write(self, name: str, text: str) -> None:
         """Keep a text in one of the two places, and remove it from the other."""
-        from keyring.errors import KeyringError  # noqa: PLC0415 -- keyring loads slowly
-
-        if sys.platform != "win32" or len(text) <= _WINDOWS_MAX_CHARS:
-            with suppress(KeyringError):
-                self._backend.set_password(_KEYRING_SERVICE, name, text)
-                with suppress(OSError):  # what is left there is not read any more
-                    self._files.delete(name)
+        fits = sys.platform != "win32" or len(text) <= _WINDOWS_MAX_CHARS
+        if fits:
+            with suppress(SecretsOutOfReach):
+                self._ask("set_password", name, text)
+                self._remove_file(name)
                 return
         self._files.write(name, text)
-        with suppress(KeyringError):
-            self._backend.delete_password(_KEYRING_SERVICE, name)
+        with suppress(SecretsOutOfReach):
+            self._delete_in_keyring(name)
 
     def delete(self, name: str) -> None:
         """Forget a text in both places."""
-        from keyring.errors import KeyringError  # noqa: PLC0415 -- keyring loads slowly
-
-        with suppress(KeyringError):
-            self._backend.delete_password(_KEYRING_SERVICE, name)
         self._files.delete(name)
+        self._delete_in_keyring(name)
+
+    def location(self, name: str) -> str:
+        """Return the keyring, or the folder where it does not take the text, with the reason."""
+        if not self._is_in_file(name):
+            return str(self)
+        return f"{self._files}, since {self._fault(name) or f'{self} does not take it'}"
 
     def lock(self, name: str) -> FileLock:
         """Return the lock of a file, since a keyring locks nothing."""
@@ -125,6 +172,53 @@ class KeyringSecretStore:
 
     def __str__(self) -> str:
         return f"the keyring ({self._backend.name})"
+
+    def _read_keyring(self, name: str) -> list[str]:
+        text = self._ask("get_password", name)
+        return [] if text is None else [text]
+
+    def _delete_in_keyring(self, name: str) -> None:
+        if self._read_keyring(name):
+            self._ask("delete_password", name)
+
+    def _remove_file(self, name: str) -> None:
+        """Remove the older text of a file; one that stays would be taken for the newer."""
+        try:
+            self._files.delete(name)
+        except OSError:
+            if self._is_in_file(name):
+                raise
+
+    def _is_in_file(self, name: str) -> bool:
+        with suppress(OSError):
+            return bool(self._files.read(name))
+        return False
+
+    def _fault(self, name: str) -> str:
+        """Return why the keyring cannot be asked; empty where it can."""
+        try:
+            self._read_keyring(name)
+        except SecretsOutOfReach as fault:
+            return str(fault)
+        return ""
+
+    def _ask(self, method: str, *arguments: str) -> Any:
+        """Ask the backend.
+
+        Raises:
+            SecretsOutOfReach: It is locked or broken, or will not. It is somebody else's code on
+                top of a bus, so that nobody knows what it raises.
+        """
+        from keyring.errors import KeyringLocked  # noqa: PLC0415 -- keyring loads slowly
+
+        if self._closed:
+            raise SecretsOutOfReach(f"{self} {self._closed}")
+        try:
+            return getattr(self._backend, method)(_KEYRING_SERVICE, *arguments)
+        except KeyringLocked:
+            raise SecretsOutOfReach(f"{self} is locked") from None
+        except Exception as error:
+            raise SecretsOutOfReach(f"{self} fails ({type(error).__name__})") from error
 
 
 def open_secret_store() -> SecretStore:
@@ -134,15 +228,19 @@ def open_secret_store() -> SecretStore:
         return FileSecretStore(Path(folder))
     from platformdirs import user_data_path  # noqa: PLC0415 -- only those with a login need it
 
-    files = FileSecretStore(user_data_path("openapi2tools", appauthor=False) / "tokens")
-    backend = _keyring_backend()
-    return files if backend is None else KeyringSecretStore(backend, files)
+    files = user_data_path("openapi2tools", appauthor=False) / "tokens"
+    try:
+        backend = _keyring_backend()
+    except Exception as error:  # noqa: BLE001 -- whatever somebody else's backend raises
+        return FileSecretStore(files, f"the keyring cannot be used ({type(error).__name__})")
+    if backend is None:
+        return FileSecretStore(files)
+    return KeyringSecretStore(backend, FileSecretStore(files), closed=_why_closed(backend))
 
 
 def _keyring_backend() -> Any:
-    """Return a keyring backend that works without asking anybody, else None.
+    """Return the keyring backend of this user, else None.
 
-    The desktop's keyrings on Linux show a dialog when locked, which nobody sees without a display.
     The ones of `keyrings.alt` are files, and some ask for a password on the terminal.
     """
     import keyring  # noqa: PLC0415 -- loads slowly
@@ -156,7 +254,33 @@ def _keyring_backend() -> Any:
         if not isinstance(backend, fail.Keyring | null.Keyring)
         and not type(backend).__module__.startswith("keyrings.")
     ]
-    return usable[0] if usable and _has_desktop() else None
+    return usable[0] if usable else None
+
+
+def _why_closed(backend: Any) -> str:
+    """Return why a backend is not to be asked; empty where it is.
+
+    The desktop's keyrings on Linux show a dialog when they are locked, and wait for it, even where
+    there is no display to show it on.
+    """
+    module = type(backend).__module__
+    if _has_desktop() or module not in _DESKTOP_BACKENDS:
+        return ""
+    if module != _DBUS_BACKEND:
+        return "may be locked, and there is no display to unlock it at"
+    return "is locked, and there is no display to unlock it at" if _is_locked(backend) else ""
+
+
+def _is_locked(backend: Any) -> bool:
+    """Return whether the Secret Service is locked, without asking it to unlock itself."""
+    import secretstorage  # noqa: PLC0415 -- only on Linux, with such a keyring
+
+    path = getattr(backend, "preferred_collection", _DEFAULT_COLLECTION)
+    try:
+        with closing(secretstorage.dbus_init()) as bus:
+            return bool(secretstorage.Collection(bus, path).is_locked())
+    except Exception:  # noqa: BLE001 -- of D-Bus: what cannot be asked may ask somebody
+        return True
 
 
 def _has_desktop() -> bool:

@@ -7,7 +7,12 @@ import time
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools.call.oauth.secret_store import STORE_VARIABLE, SecretStore, open_secret_store
+from openapi2tools.call.oauth.secret_store import (
+    STORE_VARIABLE,
+    SecretsOutOfReach,
+    SecretStore,
+    open_secret_store,
+)
 from openapi2tools.call.oauth.tokens import Login
 from openapi2tools.errors import MissingCredential
 
@@ -26,6 +31,10 @@ _LOCK_POLL_SECONDS: Final = 0.01
 
 class StoreUnusable(MissingCredential):
     """The place where logins are kept cannot be read, or not be written."""
+
+
+class StoreOutOfReach(StoreUnusable):
+    """The place where logins are kept cannot be asked now, and may hold some."""
 
 
 class TokenStore:
@@ -58,6 +67,8 @@ class TokenStore:
         with self._locked(key):
             try:
                 logins = self._read(key)
+            except StoreOutOfReach:
+                logins = []  # what is there is found again when it is in reach
             except StoreUnusable:
                 raise
             except MissingCredential:
@@ -86,9 +97,13 @@ class TokenStore:
     def remove(self, key: LoginKey) -> bool:
         """Forget every login of a key; return whether there was any."""
         with self._locked(key), self._errors_as_unusable():
-            existed = self.secrets.read(key.name) is not None
+            existed = bool(self.secrets.read(key.name))
             self.secrets.delete(key.name)
         return existed
+
+    def location(self, key: LoginKey) -> str:
+        """Say where the logins of a key are kept."""
+        return self.secrets.location(key.name)
 
     def lock(self, key: LoginKey) -> FileLock:
         """Return the lock that whoever changes the logins of a key holds."""
@@ -118,6 +133,11 @@ class TokenStore:
     def _errors_as_unusable(self) -> Iterator[None]:
         try:
             yield
+        except SecretsOutOfReach as fault:
+            raise StoreOutOfReach(
+                f"Logins may be out of reach: {fault}. Unlock or mend it, or name a folder for "
+                f"logins in {STORE_VARIABLE}."
+            ) from None
         except OSError as error:
             raise StoreUnusable(
                 f"No login can be kept or found in {self.secrets} ({error.strerror or error}): "
@@ -131,8 +151,12 @@ class TokenStore:
     def _read(self, key: LoginKey) -> list[Login]:
         try:
             with self._errors_as_unusable():
-                text = self.secrets.read(key.name)
-            return [Login.from_json(value) for value in json.loads(text or "[]")]
+                texts = self.secrets.read(key.name)
+            logins = [Login.from_json(value) for text in texts for value in json.loads(text)]
+            newest: dict[tuple[str, str], Login] = {}
+            for login in logins:
+                newest.setdefault(login.owner, login)
+            return list(newest.values())
         except (ValueError, KeyError, TypeError, AttributeError):
             raise MissingCredential(
                 f"The stored login for {key.scheme} of {key.origin or 'this API'} is damaged "

@@ -20,7 +20,7 @@ from openapi2tools.call.oauth.secret_store import (
     FileSecretStore,
     KeyringSecretStore,
 )
-from openapi2tools.call.oauth.token_store import TokenStore
+from openapi2tools.call.oauth.token_store import StoreOutOfReach, TokenStore
 from openapi2tools.call.oauth.tokens import Login, LoginKey, Token
 from openapi2tools.errors import MissingCredential
 
@@ -190,16 +190,101 @@ def test_a_keyring_that_keeps_nothing_is_not_used(backend, monkeypatch) -> None:
     assert isinstance(TokenStore().secrets, FileSecretStore)
 
 
-@pytest.mark.parametrize(("display", "shelf"), [(":0", KeyringSecretStore), ("", FileSecretStore)])
-def test_a_desktops_keyring_is_used_only_where_its_dialog_would_be_seen(
-    display, shelf, monkeypatch
-) -> None:
+@pytest.fixture
+def chosen(monkeypatch, tmp_path):
+    """Choose the store of a user of Linux without a display, who has this keyring."""
     monkeypatch.setattr("sys.platform", "linux")
-    monkeypatch.setenv("DISPLAY", display)
-    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    monkeypatch.delenv(STORE_VARIABLE, raising=False)
-    monkeypatch.setattr(keyring, "get_keyring", MemoryKeyring)
-    assert isinstance(TokenStore().secrets, shelf)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", STORE_VARIABLE):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+
+    def choose(make_backend) -> TokenStore:
+        monkeypatch.setattr(keyring, "get_keyring", make_backend)
+        return TokenStore()
+
+    return choose
+
+
+def test_a_keyring_that_shows_no_dialog_is_used_whatever_the_display(chosen) -> None:
+    store = chosen(MemoryKeyring)
+    store.save(KEY, LOGIN)
+    assert store.location(KEY).startswith("the keyring (")
+
+
+def test_a_desktops_keyring_that_is_locked_is_not_asked_where_nobody_sees_its_dialog(
+    chosen, monkeypatch
+) -> None:
+    class Locked(MemoryKeyring):
+        def get_password(self, service, username):
+            pytest.fail("asked")
+
+    Locked.__module__ = "keyring.backends.SecretService"
+    monkeypatch.setattr("secretstorage.dbus_init", _no_bus)
+    store = chosen(Locked)
+    with pytest.raises(StoreOutOfReach, match=r"is locked, and there is no display.*STORE"):
+        store.find(KEY)
+    store.save(KEY, LOGIN)
+    assert store.find(KEY) == LOGIN
+    assert "tokens, since the keyring" in store.location(KEY)
+    monkeypatch.setenv("DISPLAY", ":0")
+    assert not chosen(MemoryKeyring).secrets._closed
+
+
+def _no_bus():
+    raise OSError("no bus")
+
+
+def test_a_keyring_that_cannot_even_be_loaded_gives_way_to_the_files_with_a_word(chosen) -> None:
+    def missing():
+        raise ModuleNotFoundError("No module named 'keyring_of_mine'")
+
+    store = chosen(missing)
+    store.save(KEY, LOGIN)
+    assert store.find(KEY) == LOGIN
+    assert store.location(KEY).endswith("since the keyring cannot be used (ModuleNotFoundError)")
+
+
+def test_a_keyring_that_breaks_gives_way_to_the_files_and_is_told(tmp_path) -> None:
+    backend = MemoryKeyring()
+    backend.get_password = backend.set_password = lambda *_: _no_bus()
+    store = TokenStore(KeyringSecretStore(backend, FileSecretStore(tmp_path)))
+    with pytest.raises(StoreOutOfReach, match=r"out of reach: the keyring .* fails \(OSError\)"):
+        store.find(KEY)
+    store.save(KEY, LOGIN)
+    assert store.find(KEY) == LOGIN
+
+
+def test_what_a_locked_keyring_may_hold_is_not_called_nothing(tmp_path) -> None:
+    backend = MemoryKeyring()
+    store = TokenStore(KeyringSecretStore(backend, FileSecretStore(tmp_path)))
+    store.save(KEY, LOGIN)
+    backend.locked = True
+    for ask in (store.find, store.remove):
+        with pytest.raises(StoreOutOfReach, match="is locked"):
+            ask(KEY)
+    backend.locked = False
+    assert store.find(KEY) == LOGIN
+
+
+def test_a_login_made_while_the_keyring_was_locked_is_the_newest_and_hides_no_other(
+    tmp_path,
+) -> None:
+    backend = MemoryKeyring()
+    store = TokenStore(KeyringSecretStore(backend, FileSecretStore(tmp_path)))
+    bob = replace(LOGIN, account="bob")
+    for each in (LOGIN, bob):
+        store.save(KEY, each)
+    backend.locked = True
+    renewed = replace(LOGIN, token=Token(Secret("newer")))
+    store.save(KEY, renewed)
+    assert "is locked" in store.location(KEY)
+    backend.locked = False
+    assert store.find(KEY) == renewed
+    assert store.find(KEY, account="bob") == bob
+    store.save(KEY, bob)
+    assert not list(tmp_path.iterdir())
+    assert store.find(KEY, account="ann") == renewed
+    assert "keyring" in store.location(KEY)
 
 
 def test_the_environment_can_name_a_folder_and_then_no_keyring_is_asked(
