@@ -185,8 +185,14 @@ def test_a_wrong_credential_is_not_repeated(cli: Callable[..., Done], bookshop: 
     ],
 )
 def test_a_call_that_fails_is_one_sentence_and_exit_code_1(
-    cli: Callable[..., Done], bookshop: Shop, tool: str, arguments: str, said: str
+    cli: Callable[..., Done],
+    bookshop: Shop,
+    monkeypatch: pytest.MonkeyPatch,
+    tool: str,
+    arguments: str,
+    said: str,
 ) -> None:
+    monkeypatch.setenv("SHOP_TOKEN", bookshop.token)
     done = cli(
         "call",
         bookshop.document,
@@ -195,7 +201,7 @@ def test_a_call_that_fails_is_one_sentence_and_exit_code_1(
         arguments,
         "--yes",
         "--auth",
-        f"bearerAuth={bookshop.token}",
+        "bearerAuth=env:SHOP_TOKEN",
     )
     assert (done.code, done.out) == (1, "")
     assert done.err.startswith("Error: ")
