@@ -36,7 +36,7 @@ from openapi2tools.errors import MissingCredential
 if TYPE_CHECKING:
     from openapi2tools.call.oauth.config import OAuthCredential
     from openapi2tools.call.oauth.login import SchemeStatus
-    from openapi2tools.call.oauth.tokens import Login
+    from openapi2tools.call.oauth.tokens import Login, Token
     from openapi2tools.model import Api
 
 app = typer.Typer(help="Log in to an API, see who is logged in, and log out.", no_args_is_help=True)
@@ -206,16 +206,17 @@ def login(
     prompt = LoginPrompt(say, ask_line, open_browser)
     settings = login_options.settings(key)
 
-    async def log_in_and_name_scopes() -> str:
+    async def log_in_here() -> Token:
         kept = await log_in(
             api, key, settings, prompt, device=device, server=server, **reading.connection()
         )
-        return ", ".join(kept.token.scopes)
+        return kept.token
 
-    scopes = asyncio.run(log_in_and_name_scopes())
-    for_scopes = f" ({printable(scopes)})" if scopes else ""
+    token = asyncio.run(log_in_here())
+    what = f" ({printable(', '.join(token.scopes))})" if token.scopes else ""
+    what += f" as {printable(token.person)}" if token.person else ""
     say(
-        f"Logged in for {key}{for_scopes}. Calls use it from now on; it is kept in "
+        f"Logged in for {key}{what}. Calls use it from now on; it is kept in "
         f"{TokenStore().location(find_oauth_config(api, key, server).key)}."
     )
 

@@ -188,6 +188,7 @@ def test_a_call_that_fails_is_one_sentence_and_exit_code_1(
     cli: Callable[..., Done],
     bookshop: Shop,
     monkeypatch: pytest.MonkeyPatch,
+    *,
     tool: str,
     arguments: str,
     said: str,

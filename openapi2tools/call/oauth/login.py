@@ -14,6 +14,7 @@ import os
 import webbrowser
 from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from secrets import token_urlsafe
@@ -37,7 +38,13 @@ from openapi2tools.call.oauth.loopback import (
 )
 from openapi2tools.call.oauth.token_store import StoreOutOfReach, TokenStore
 from openapi2tools.call.oauth.tokens import Login, Token
-from openapi2tools.errors import BlockedAddress, MissingCredential, NetworkError, TimedOut
+from openapi2tools.errors import (
+    BlockedAddress,
+    CallError,
+    MissingCredential,
+    NetworkError,
+    TimedOut,
+)
 from openapi2tools.transport import Guard, Verify, open_client, printable
 
 if TYPE_CHECKING:
@@ -200,7 +207,9 @@ async def _run_flow(
     who = _announcement(title, config, endpoints)
     match flow_type:
         case "authorizationCode":
-            token = await _log_in_with_browser(endpoints, credential, prompt, client, who)
+            token = await _log_in_with_browser(
+                endpoints, credential, prompt, client, who, title=title
+            )
         case "deviceAuthorization":
             token = await _log_in_on_device(endpoints, credential, prompt, client, who)
         case _:
@@ -291,36 +300,65 @@ async def _log_in_with_browser(
     prompt: LoginPrompt,
     client: httpx.AsyncClient,
     announcement: str,
+    *,
+    title: str,
 ) -> Token:
     """Go through the authorization code flow with PKCE (RFC 6749, section 4.1; RFC 7636)."""
     if not endpoints.authorization:
         raise MissingCredential("The document names no authorization URL: give authorization_url.")
     verifier, state = token_urlsafe(_VERIFIER_BYTES), token_urlsafe(_STATE_BYTES)
+
+    async def exchange(answer: str, redirect_uri: str) -> Token:
+        parameters = _answer_parameters(answer, state)
+        await converse(client, check_answering_server(endpoints, parameters))
+        steps = flows.request_token(
+            endpoints,
+            credential,
+            "authorization_code",
+            code=_authorization_code(parameters),
+            redirect_uri=redirect_uri,
+            code_verifier=verifier,
+        )
+        token = await converse(client, steps)
+        return token if token.scopes else replace(token, scopes=credential.scopes or ())
+
     if prompt.open_browser is None:
         redirect_uri = credential.redirect_uri or DEFAULT_REDIRECT_URI
         address = _login_address(endpoints, credential, redirect_uri, state, verifier)
-        answer = _ask_for_redirect(prompt, address, announcement)
-    else:
-        async with listen_for_redirect(credential.redirect_uri, state) as (redirect_uri, answers):
-            address = _login_address(endpoints, credential, redirect_uri, state, verifier)
-            prompt.show(
-                f"{announcement}\nLog in with the browser that opens now. If none does, open this "
-                f"address:\n\n  {address}\n"
-            )
-            await anyio.to_thread.run_sync(prompt.open_browser, address, abandon_on_cancel=True)
-            answer = await answers.receive()
-    parameters = _answer_parameters(answer, state)
-    await converse(client, check_answering_server(endpoints, parameters))
-    steps = flows.request_token(
-        endpoints,
-        credential,
-        "authorization_code",
-        code=_authorization_code(parameters),
-        redirect_uri=redirect_uri,
-        code_verifier=verifier,
-    )
-    token = await converse(client, steps)
-    return token if token.scopes else replace(token, scopes=credential.scopes or ())
+        return await exchange(_ask_for_redirect(prompt, address, announcement), redirect_uri)
+    outcome: Token | CallError
+    async with listen_for_redirect(credential.redirect_uri, state) as redirect:
+        address = _login_address(endpoints, credential, redirect.uri, state, verifier)
+        prompt.show(
+            f"{announcement}\nLog in with the browser that opens now. If none does, open this "
+            f"address:\n\n  {address}\n"
+        )
+        async with anyio.create_task_group() as group:
+            group.start_soon(_open_quietly, prompt.open_browser, address)
+            answer = await redirect.answers.receive()
+            try:
+                outcome = await exchange(answer, redirect.uri)
+            except CallError as error:  # raised below, where no group wraps it
+                outcome = error
+            redirect.end(_ending(outcome, title))
+            group.cancel_scope.cancel()
+    if isinstance(outcome, CallError):
+        raise outcome
+    return outcome
+
+
+async def _open_quietly(open_browser: Callable[[str], object], address: str) -> None:
+    """Open a browser, which may come back only when it is closed; the address is shown anyway."""
+    with suppress(webbrowser.Error, OSError):
+        await anyio.to_thread.run_sync(open_browser, address, abandon_on_cancel=True)
+
+
+def _ending(outcome: Token | CallError, title: str) -> str:
+    """Return what the browser's page says of a login."""
+    if isinstance(outcome, CallError):
+        return f"Nobody is logged in. {outcome}"
+    person = f" as {outcome.person}" if outcome.person else ""
+    return f"You are logged in to {printable(title)}{person}."
 
 
 def _ask_for_redirect(prompt: LoginPrompt, address: str, announcement: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from html import escape
 from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
@@ -24,37 +26,75 @@ _PAGE: Final = (
 DEFAULT_REDIRECT_URI: Final = "http://127.0.0.1/callback"
 _LOOPBACK_HOSTS: Final = ("127.0.0.1", "localhost", "::1")
 _REQUEST_TIMEOUT_SECONDS: Final = 10
+_PAGE_TIMEOUT_SECONDS: Final = 2
+"""How long a login that has ended waits for the browser to take its page."""
 _MAX_HEAD_BYTES: Final = 64 * 1024
 
 
+@dataclass(slots=True)
+class RedirectListener:
+    """Waits for the browser of one login, which waits for how it ends.
+
+    Attributes:
+        uri: The redirect URI, with a free port unless the user gave one.
+        answers: Receives the request target that the browser was sent to.
+    """
+
+    uri: str
+    answers: MemoryObjectReceiveStream[str]
+    _text: str = "The login was left before its end."
+    _ended: anyio.Event = field(default_factory=anyio.Event)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether somebody said how the login ended."""
+        return self._ended.is_set()
+
+    def end(self, text: str) -> None:
+        """Say to the person at the browser how the login ended."""
+        self._text = text
+        self._ended.set()
+
+    async def text(self) -> str:
+        """Wait for the end of the login, and return what is to be said of it."""
+        await self._ended.wait()
+        return self._text
+
+
 @asynccontextmanager
-async def listen_for_redirect(
-    redirect_uri: str, state: str
-) -> AsyncIterator[tuple[str, MemoryObjectReceiveStream[str]]]:
+async def listen_for_redirect(redirect_uri: str, state: str) -> AsyncIterator[RedirectListener]:
     """Listen for the answer to the login of this `state`.
 
-    Yields the redirect URI, with a free port unless it has one, and a stream that receives the
-    request target that the browser was sent to.
+    The browser's page comes when the login has ended: only then is known how.
     """
     wanted = _split(redirect_uri or DEFAULT_REDIRECT_URI)
     listener = await _listen(redirect_uri, wanted)
     send, receive = anyio.create_memory_object_stream[str](1)
+    port = listener.extra(anyio.abc.SocketAttribute.local_port)  # noqa: S610 -- no database
+    redirect = RedirectListener(redirect_uri or f"http://127.0.0.1:{port}{wanted.path}", receive)
+    pages = anyio.Semaphore(0)
 
     async def answer(stream: SocketStream) -> None:
         async with stream:
             target = await _request_target(stream)
             is_ours = _is_answer(target, wanted, state)
+            text = "This is not the answer to a login."
+            if is_ours:
+                with suppress(anyio.WouldBlock):  # a second answer to one login
+                    send.send_nowait(target)
+                text = await redirect.text()
             # a browser that does not wait for its page has brought the answer all the same
             with suppress(anyio.BrokenResourceError):
-                await stream.send(_page(is_ours=is_ours))
+                await stream.send(_page(text, is_ours=is_ours))
         if is_ours:
-            with suppress(anyio.WouldBlock):  # a second answer to one login
-                send.send_nowait(target)
+            pages.release()
 
     async with listener, send, receive, anyio.create_task_group() as group:
         group.start_soon(listener.serve, answer)
-        port = listener.extra(anyio.abc.SocketAttribute.local_port)  # noqa: S610 -- no database
-        yield redirect_uri or f"http://127.0.0.1:{port}{wanted.path}", receive
+        yield redirect
+        if redirect.has_ended:
+            with anyio.move_on_after(_PAGE_TIMEOUT_SECONDS):
+                await pages.acquire()
         group.cancel_scope.cancel()
 
 
@@ -124,15 +164,14 @@ async def _request_target(stream: SocketStream) -> str:
     return ""
 
 
-def _page(*, is_ours: bool) -> bytes:
+def _page(text: str, *, is_ours: bool) -> bytes:
     """Return the whole HTTP response that the browser shows."""
     status = "200 OK" if is_ours else "404 Not Found"
-    text = "You are logged in." if is_ours else "This is not the answer to a login."
-    body = _PAGE.format(text=text).encode()
+    body = _PAGE.format(text=escape(text)).encode()
     head = (
         f"HTTP/1.1 {status}\r\n"
         "Connection: close\r\n"
-        "Content-Type: text/html\r\n"
+        "Content-Type: text/html; charset=utf-8\r\n"
         f"Content-Length: {len(body)}\r\n"
         "Referrer-Policy: no-referrer\r\n"
         "Cache-Control: no-store\r\n"

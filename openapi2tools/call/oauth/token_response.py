@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
+from base64 import urlsafe_b64decode
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 from urllib.parse import parse_qsl
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _DESCRIPTION_FIELDS: Final = ("error_description", "detail", "message")
 """Where a server says what is wrong: RFC 6749's field (section 5.2), then those of frameworks."""
+_PERSON_CLAIMS: Final = ("preferred_username", "email", "name", "sub")
 _MAX_DESCRIPTION_CHARS: Final = 200
 _MAX_ERROR_CODE_CHARS: Final = 79
 _HARMLESS_FIELDS: Final = frozenset(
@@ -92,7 +94,22 @@ def read_token(
         expires_at=None if lifetime is None else time.time() + lifetime,
         scopes=tuple(scopes.split()),
         lifetime=lifetime,
+        person=_person(answer.get("id_token")),
     )
+
+
+def _person(id_token: Any) -> str:
+    """Return whom an ID token names (OpenID Connect Core 1.0, section 5.1); empty for nobody.
+
+    It came from the token server itself, and is only shown: its signature is not checked.
+    """
+    try:
+        payload = id_token.split(".")[1]
+        claims = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        names = (claims.get(name) for name in _PERSON_CLAIMS)
+        return printable(next((name for name in names if isinstance(name, str) and name), ""))
+    except (AttributeError, IndexError, ValueError, RecursionError):
+        return ""
 
 
 def refusal_message(response: httpx.Response, credential: OAuthCredential) -> str:

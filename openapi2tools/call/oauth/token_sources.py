@@ -253,7 +253,11 @@ class StoredLoginSource:
             raise MissingCredential(
                 f"{error} If the login for {scheme} is over, {log_in_again}"
             ) from None
-        return renewed if renewed.scopes else replace(renewed, scopes=token.scopes)
+        return replace(
+            renewed,
+            scopes=renewed.scopes or token.scopes,
+            person=renewed.person or token.person,
+        )
 
     @property
     def _is_clients_own(self) -> bool:

@@ -35,6 +35,7 @@ class Token:
         expires_at: When it ends, in seconds since 1970; None when the server did not say.
         scopes: What it is for.
         lifetime: How many seconds it had to live when it was got; None when the server did not say.
+        person: Who logged in, for people to read; empty when the server did not say.
     """
 
     access: Secret
@@ -42,6 +43,7 @@ class Token:
     expires_at: float | None = None
     scopes: tuple[str, ...] = ()
     lifetime: float | None = None
+    person: str = ""
 
     def expired(self) -> bool:
         """Return whether it is over, or as good as."""
@@ -64,6 +66,7 @@ class Token:
             "expires_at": self.expires_at,
             "lifetime": self.lifetime,
             "scopes": list(self.scopes),
+            "person": self.person,
         }
 
     @classmethod
@@ -75,6 +78,7 @@ class Token:
             expires_at=value["expires_at"],
             scopes=tuple(value["scopes"]),
             lifetime=value.get("lifetime"),  # an earlier version did not keep it
+            person=str(value.get("person", "")),  # likewise
         )
 
 

@@ -108,11 +108,8 @@ async def read_response(
     told = telling_headers(prepared.tool, status, headers, is_empty=not body)
     if is_error:
         about_status = advice(response, text)
-        about_credential = credential_line(response, sent_credential, prepared.plan.schemes)
+        about_credential = _about_credential(response, sent_credential, prepared)
         about_server = guessed_server_advice(prepared, status)
-        if about_credential:
-            # what the API asks for is no secret, and holds no line break
-            about_credential = f"{about_credential} {_needed_login(response, prepared)}".rstrip()
         lines = (f"{status_line(status)}. {about_status}", about_credential, text, about_server)
         text = "\n".join(filter(None, lines))
     elif not text and told:
@@ -150,11 +147,15 @@ async def read_response(
     )
 
 
-def _needed_login(response: httpx.Response, prepared: Prepared) -> str:
-    """Return which login an API asks for in its challenge; empty where it asks for none."""
+def _about_credential(response: httpx.Response, sent: str, prepared: Prepared) -> str:
+    """Return what a 401 or a 403 says about the credential, and which login the API asks for."""
+    line = credential_line(response, sent, prepared.plan.schemes)
+    if not line:
+        return ""
     tool = prepared.tool
     schemes = [name for requirement in tool.operation.security for name in requirement]
-    return how_to_log_in_for(tool.api, schemes or tool.api.schemes, bearer_challenge(response))
+    needed = how_to_log_in_for(tool.api, schemes or tool.api.schemes, bearer_challenge(response))
+    return f"{line} {needed}".rstrip()
 
 
 async def _saved_response(
