@@ -26,6 +26,7 @@ class DigestServer:
     qop: str = "auth, auth-int"
     userhash: bool = False
     stale_first: bool = False
+    charset: str = ""
     also: tuple[str, ...] = ()
     seen: list[dict[str, str]] = field(default_factory=list)
 
@@ -58,6 +59,7 @@ class DigestServer:
         text += f', qop="{self.qop}"' if self.qop else ""
         text += ", userhash=true" if self.userhash else ""
         text += ", stale=true" if stale else ""
+        text += f", charset={self.charset}" if self.charset else ""
         return Answer(401, body="who?", headers={"WWW-Authenticate": ", ".join([*self.also, text])})
 
     def _expected(self, fields: dict[str, str], request: Received) -> str:
@@ -82,7 +84,8 @@ class DigestServer:
             ).hexdigest()
             return fields["username"] == named and fields["userhash"] == "true"
         extended = unquote(fields.get("username*", "").removeprefix("UTF-8''"))
-        return self.user in (fields.get("username"), extended)
+        plain = fields.get("username", "").encode("latin-1").decode()
+        return self.user in (plain, extended)
 
     @staticmethod
     def _plain(value: str) -> str:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from openapi2tools.call.credentials.challenges import read_challenges
+from openapi2tools.call.credentials.signing import with_header
 from openapi2tools.call.credentials.sources import Secret
 from openapi2tools.call.serialization.streams import BodyStream
 
@@ -30,7 +31,8 @@ _MAX_ANSWERS: Final = 2
 class Challenge:
     """What a server asks (RFC 7616, section 3.3).
 
-    `qop` is auth or auth-int, and empty for a server of RFC 2069's time.
+    `qop` is auth or auth-int, and empty for a server of RFC 2069's time. `is_utf8` tells whether it
+    announces UTF-8.
     """
 
     realm: str
@@ -40,6 +42,7 @@ class Challenge:
     opaque: str | None = None
     stale: bool = False
     userhash: bool = False
+    is_utf8: bool = False
 
     @property
     def strength_rank(self) -> int:
@@ -82,7 +85,8 @@ class DigestAuth(httpx.Auth):
                 return
             body = await _read_all(request.stream) if challenge.qop == "auth-int" else b""
             uri = request.url.raw_path.decode("ascii")
-            request.headers["Authorization"] = self.answer(challenge, request.method, uri, body)
+            value = self.answer(challenge, request.method, uri, body)
+            request.headers = with_header(request.headers, b"Authorization", value.encode())
             response = yield request
 
     def answer(
@@ -131,11 +135,14 @@ class DigestAuth(httpx.Auth):
         return _hash(algorithm, f"{_hash(algorithm, a1)}:{nonces}:{_hash(algorithm, a2)}")
 
     def _user_fields(self, challenge: Challenge) -> dict[str, str]:
-        """Name the user: hashed, encoded or plain (RFC 7616, sections 3.4.4 and 4)."""
+        """Name the user: hashed, encoded or plain (RFC 7616, sections 3.4.4 and 4).
+
+        Only a server that announces UTF-8 reads `username*`. Others take the plain bytes of it.
+        """
         if challenge.userhash:
             hashed = _hash(challenge.algorithm, f"{self._user}:{challenge.realm}")
             return {"username": _quoted(hashed), "userhash": "true"}
-        if not self._user.isascii():
+        if challenge.is_utf8 and not self._user.isascii():
             return {"username*": "UTF-8''" + quote(self._user, safe="")}
         return {"username": _quoted(self._user)}
 
@@ -173,6 +180,7 @@ def _challenge(parameters: Mapping[str, str]) -> Challenge | None:
         opaque=parameters.get("opaque"),
         stale=parameters.get("stale", "").lower() == "true",
         userhash=parameters.get("userhash", "").lower() == "true",
+        is_utf8=parameters.get("charset", "").lower() == "utf-8",
     )
 
 

@@ -42,6 +42,13 @@ def test_unusual_user_names_are_written_so_that_the_server_reads_them(user, user
     )
 
 
+@pytest.mark.parametrize(("charset", "name"), [("", "username"), ("UTF-8", "username*")])
+def test_a_name_beyond_ascii_is_encoded_only_for_who_announces_utf8(charset, name) -> None:
+    protected = DigestServer("Jäsøn", "pw", charset=charset)
+    assert get(protected, ("Jäsøn", "pw")).status_code == 200
+    assert {"username", "username*"} & protected.seen[0].keys() == {name}
+
+
 def test_a_stale_nonce_is_answered_once_more() -> None:
     protected = DigestServer("ann", "pw", stale_first=True)
     assert get(protected, "ann:pw").status_code == 200
