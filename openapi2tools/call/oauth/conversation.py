@@ -78,7 +78,7 @@ async def converse(client: httpx.AsyncClient, steps: Steps[T], **extensions: Any
         with masked_logs():
             response = await _send(client, request)
         try:
-            answer = await _read_whole(response)
+            answer = await _read_whole(response, request)
         finally:
             await response.aclose()
         conversation.answer(answer)
@@ -105,14 +105,17 @@ async def _send(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Resp
     return response
 
 
-async def _read_whole(response: httpx.Response) -> httpx.Response:
-    """Read a response to its end, within bounds."""
+async def _read_whole(response: httpx.Response, request: httpx.Request) -> httpx.Response:
+    """Read the response to a request to its end, within bounds.
+
+    What the client made of the request on its way may not be read again; the request itself may.
+    """
     body = bytearray()
     async for chunk in iter_unpacked(response):
         body += chunk
         if len(body) > MAX_ANSWER_BYTES:
             raise NetworkError(
-                f"The token server {origin(str(response.request.url))} answers with more than "
+                f"The token server {origin(str(request.url))} answers with more than "
                 f"{MAX_ANSWER_BYTES:,} bytes: is its address the right one?"
             )
     media_type = response.headers.get("content-type", "")
@@ -120,5 +123,5 @@ async def _read_whole(response: httpx.Response) -> httpx.Response:
         response.status_code,
         headers={"Content-Type": media_type},
         content=bytes(body),
-        request=response.request,
+        request=request,
     )
