@@ -151,7 +151,7 @@ def _character(found: re.Match[str]) -> str:
 
 def _find(text: str, forms: Iterable[_Form]) -> Iterator[tuple[int, int]]:
     for form in forms:
-        start = text.find(form.text)
+        start = text.find(form.text) if form.text else -1  # a short secret has an empty form
         while start >= 0:
             stop = start + len(form.text)
             if not form.is_word or _is_whole_word(text, start, stop):

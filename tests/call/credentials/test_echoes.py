@@ -231,3 +231,8 @@ def test_no_log_of_the_libraries_beneath_tells_a_secret(caplog: pytest.LogCaptur
     assert "text/plain" in messages
     assert CANARY not in unquote_plus(messages)
     assert quote(CANARY) not in messages
+
+
+@pytest.mark.parametrize("secret", ["R", "R1", ""])
+def test_a_secret_of_a_letter_or_two_is_searched_to_an_end(secret) -> None:
+    assert Masker({secret}).text("no echo here") == "no echo here"
