@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from openapi2tools.transport.guard import Guard
 
 USER_AGENT: Final = f"openapi2tools/{version('openapi2tools')}"
+_MAX_IDLE_CONNECTIONS: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,7 +223,11 @@ class _GuardedTransport(httpx.AsyncBaseTransport):
             verify=self._context,
             proxy=proxy,
             http2=self._network.http2,
-            limits=httpx.Limits(max_connections=most, max_keepalive_connections=most),
+            # httpcore looks at each idle connection for each request: 50 of them made a call twice
+            # as dear (benchmarks/calls.py).
+            limits=httpx.Limits(
+                max_connections=most, max_keepalive_connections=min(most, _MAX_IDLE_CONNECTIONS)
+            ),
         )
         if proxy is None:
             # httpx has no parameter for it, httpcore has; the tests notice when a new httpx keeps
