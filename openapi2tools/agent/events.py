@@ -15,7 +15,7 @@ import re
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, TypeAlias, get_args
 
-from openapi2tools._core.typed_json import record_schema, to_json
+from openapi2tools._core.json.typed_json import record_schema, to_json
 from openapi2tools.agent.entries import Turn, Usage  # noqa: TC001 -- read at run time, see typed_json
 from openapi2tools.agent.session import Session  # noqa: TC001 -- likewise
 from openapi2tools.call.prepared import Prepared

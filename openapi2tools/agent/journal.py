@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools._core.typed_json import NotOfThisType, from_json, record_schema, to_json
+from openapi2tools._core.json.typed_json import NotOfThisType, from_json, record_schema, to_json
 from openapi2tools.agent.entries import Approval, Asked, Entry, Question, Sent, Turn
 from openapi2tools.errors import AgentError
 from openapi2tools.model import JsonObject, Result

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from openapi2tools._core.as_json import to_json
 from openapi2tools._core.identity import IdentityKey
+from openapi2tools._core.json.as_json import to_json
 from openapi2tools.call import display
 from openapi2tools.call.auth import AuthPlan
 from openapi2tools.call.credentials.identity import HoldsCredential

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from openapi2tools._core import exact_json
+from openapi2tools._core.json import exact_json
 from openapi2tools.call.policy import Decision
 from openapi2tools.call.response.headers import telling_headers
 from openapi2tools.cli.console import approval, on_terminal, say, write

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Final, Literal, Self, TypeAlias
 
-from openapi2tools._core.as_json import to_json
+from openapi2tools._core.json.as_json import to_json
 from openapi2tools.errors import (
     ApprovalNeeded,
     CallError,

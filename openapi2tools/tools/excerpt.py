@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core import pointer as json_pointer
-from openapi2tools._core.typed_json import to_json
+from openapi2tools._core.json.typed_json import to_json
 from openapi2tools.tools.schema.components.hierarchy import ClassHierarchy
 from openapi2tools.tools.schema.components.resolver import ComponentResolver
 

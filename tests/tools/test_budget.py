@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from openapi2tools._core.json_types import is_same_json
+from openapi2tools._core.json.json_types import is_same_json
 from openapi2tools.model import Binding
 from openapi2tools.tools.budget import STEPS, fit, fit_all
 from openapi2tools.tools.strict.converter import value_from_strict, value_to_strict

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
-from openapi2tools._core import exact_json
+from openapi2tools._core.json import exact_json
 from openapi2tools.formats.reading import only_objects
 
 if TYPE_CHECKING:

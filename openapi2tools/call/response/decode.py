@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
-from openapi2tools._core import exact_json
+from openapi2tools._core.json import exact_json
 from openapi2tools.call.response.html_text import MAX_PAGE_CHARS, html_to_text
 from openapi2tools.call.serialization import media, styles
 from openapi2tools.model import Json, Part, essence

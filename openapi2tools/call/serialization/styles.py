@@ -26,7 +26,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import quote
 
-from openapi2tools._core import exact_json
+from openapi2tools._core.json import exact_json
 from openapi2tools.model import essence
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from openapi2tools._core import exact_json, pointer
+from openapi2tools._core import pointer
 from openapi2tools._core.identity import IdentityKey
+from openapi2tools._core.json import exact_json
 from openapi2tools.tools.arguments.effort import MAX_CHECKED, is_plain, is_within
 from openapi2tools.tools.arguments.faults import (
     argument_validator,

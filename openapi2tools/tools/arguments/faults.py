@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from openapi2tools._core import pointer
 from openapi2tools._core.identity import cached_by_identity
-from openapi2tools._core.json_types import has_json_type
+from openapi2tools._core.json.json_types import has_json_type
 from openapi2tools.tools.arguments.effort import is_explained_soon
 from openapi2tools.tools.arguments.tags import find_tags
 from openapi2tools.tools.presence import only_requires_properties

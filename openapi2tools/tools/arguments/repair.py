@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from openapi2tools._core.identity import cached_by_identity
-from openapi2tools._core.json_types import has_json_type
+from openapi2tools._core.json.json_types import has_json_type
 from openapi2tools.tools.arguments.effort import is_within
 from openapi2tools.tools.arguments.faults import argument_validator, inner_path
 from openapi2tools.tools.schema.keywords import DROPPED, read_number, types_of

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from openapi2tools._core.json_types import has_json_type
+from openapi2tools._core.json.json_types import has_json_type
 from openapi2tools.tools.schema.patterns import convert_pattern
 from openapi2tools.tools.text.invisible import remove_invisible
 from openapi2tools.tools.text.markdown_to_text import clean_text

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from openapi2tools._core import pointer
-from openapi2tools._core.json_types import is_same_json
+from openapi2tools._core.json.json_types import is_same_json
 from openapi2tools.model import ABSENT
 from openapi2tools.tools.strict.shapes import (
     Inexpressible,

@@ -19,7 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools._core.json_types import is_same_json
+from openapi2tools._core.json.json_types import is_same_json
 from openapi2tools.tools.strict.compounds import ReferenceShape, UnionShape
 from openapi2tools.tools.strict.limits import Size, TotalSize, total_of_definitions
 from openapi2tools.tools.strict.location import SchemaLocation

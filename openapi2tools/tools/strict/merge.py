@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools._core.json_types import is_same_json
+from openapi2tools._core.json.json_types import is_same_json
 from openapi2tools.tools.strict.constraint_text import append_sentences
 from openapi2tools.tools.walk import iter_applied
 

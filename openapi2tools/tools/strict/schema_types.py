@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools._core.json_types import json_type
+from openapi2tools._core.json.json_types import json_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from openapi2tools._core.json_types import is_same_json
+from openapi2tools._core.json.json_types import is_same_json
 from openapi2tools.tools.schema.constraints.contradictions import empty_range
 from openapi2tools.tools.strict.compounds import (
     ArrayShape,

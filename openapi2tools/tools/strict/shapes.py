@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from openapi2tools._core.json_types import has_json_type
+from openapi2tools._core.json.json_types import has_json_type
 from openapi2tools.model import ABSENT
 from openapi2tools.tools.strict.constraint_text import append_sentences
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from openapi2tools._core import exact_json
+from openapi2tools._core.json import exact_json
 from openapi2tools.agent.entries import Approval, Question, Sent, Turn, Usage
 from openapi2tools.agent.events import TextDelta
 from openapi2tools.agent.loop import Agent

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from openapi2tools._core.json_types import is_same_json
+from openapi2tools._core.json.json_types import is_same_json
 from openapi2tools.spec.load import load
 from openapi2tools.tools.build import build_tools
 from openapi2tools.tools.strict.converter import (

@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import ceil, floor, inf
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from openapi2tools._core.json_types import has_json_type
+from openapi2tools._core.json.json_types import has_json_type
 from openapi2tools.tools.schema.constraints.examples import fits
 from openapi2tools.tools.schema.keywords import DROPPED, recast, types_of
 from openapi2tools.tools.schema.patterns import matches, pattern_readings

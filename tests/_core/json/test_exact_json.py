@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openapi2tools._core import exact_json
+from openapi2tools._core.json import exact_json
 
 
 @pytest.mark.parametrize(

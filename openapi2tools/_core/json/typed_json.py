@@ -24,7 +24,7 @@ from typing import (
     get_type_hints,
 )
 
-from openapi2tools._core.as_json import to_json
+from openapi2tools._core.json.as_json import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
