@@ -8,7 +8,7 @@ from openapi2tools._core import portal
 from openapi2tools.call.connect import connect
 from openapi2tools.spec.load import load
 from openapi2tools.tools.build import build_tools
-from openapi2tools.transport.asgi import BASE_URL, asgi_transport, fetch_from_app
+from openapi2tools.transport.http.asgi import BASE_URL, asgi_transport, fetch_from_app
 
 if TYPE_CHECKING:
     from openapi2tools.call.client import Client

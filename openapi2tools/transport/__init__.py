@@ -1,27 +1,27 @@
 """HTTP for every request: sockets behind a guard that knows which addresses may be connected to."""
 
-from openapi2tools.transport.client import (
+from openapi2tools.transport.content_coding import iter_unpacked
+from openapi2tools.transport.download import Download, download
+from openapi2tools.transport.guard import Guard, is_metadata_host, is_public
+from openapi2tools.transport.http.client import (
     HEADER_NAME,
     USER_AGENT,
     Network,
     checked_headers,
     open_client,
 )
-from openapi2tools.transport.content_coding import iter_unpacked
-from openapi2tools.transport.cookies import CookieStore, own_cookies
-from openapi2tools.transport.departure import Departure, current_departure, watched_departure
-from openapi2tools.transport.download import Download, download
-from openapi2tools.transport.error_translation import (
+from openapi2tools.transport.http.cookies import CookieStore, own_cookies
+from openapi2tools.transport.http.departure import Departure, current_departure, watched_departure
+from openapi2tools.transport.http.error_translation import (
     ConnectionBroken,
     as_possibly_sent,
     translate_error,
 )
-from openapi2tools.transport.guard import Guard, is_metadata_host, is_public
-from openapi2tools.transport.masked_logs import masked_logs
-from openapi2tools.transport.pacing import Pacer
-from openapi2tools.transport.proxies import proxy_fault
-from openapi2tools.transport.retries import WAS_REPEATED, RetryPolicy, read_again
-from openapi2tools.transport.tls import Verify, trusting
+from openapi2tools.transport.http.masked_logs import masked_logs
+from openapi2tools.transport.http.pacing import Pacer
+from openapi2tools.transport.http.proxies import proxy_fault
+from openapi2tools.transport.http.retries import WAS_REPEATED, RetryPolicy, read_again
+from openapi2tools.transport.http.tls import Verify, trusting
 from openapi2tools.transport.urls import (
     is_same_or_upgraded,
     origin,

@@ -9,7 +9,7 @@ import zlib
 from itertools import chain
 from typing import TYPE_CHECKING, Final, Protocol
 
-from openapi2tools.transport.error_translation import AnswerBroken
+from openapi2tools.transport.http.error_translation import AnswerBroken
 from openapi2tools.transport.urls import redact_url
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ import anyio
 
 from openapi2tools._core.reader import for_reader
 from openapi2tools.errors import NetworkError, TimedOut
-from openapi2tools.transport.client import checked_headers
 from openapi2tools.transport.content_coding import ACCEPT_ENCODING, iter_unpacked, unknown_coding
-from openapi2tools.transport.cookies import CookieStore, own_cookies
-from openapi2tools.transport.error_translation import ConnectionBroken
-from openapi2tools.transport.masked_logs import masked_logs
-from openapi2tools.transport.retries import read_again
+from openapi2tools.transport.http.client import checked_headers
+from openapi2tools.transport.http.cookies import CookieStore, own_cookies
+from openapi2tools.transport.http.error_translation import ConnectionBroken
+from openapi2tools.transport.http.masked_logs import masked_logs
+from openapi2tools.transport.http.retries import read_again
 from openapi2tools.transport.urls import is_same_or_upgraded, parse_url, redact_url, split_userinfo
 
 if TYPE_CHECKING:

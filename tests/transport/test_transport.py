@@ -38,7 +38,7 @@ from openapi2tools.transport import (
     redact_url,
     trusting,
 )
-from openapi2tools.transport.retries import retry_after
+from openapi2tools.transport.http.retries import retry_after
 from tests.support.server import Answer, LoopbackServer
 
 

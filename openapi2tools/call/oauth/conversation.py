@@ -15,13 +15,7 @@ import anyio
 import httpx
 
 from openapi2tools.errors import NetworkError
-from openapi2tools.transport import (
-    USER_AGENT,
-    RetryPolicy,
-    iter_unpacked,
-    masked_logs,
-    origin,
-)
+from openapi2tools.transport import USER_AGENT, RetryPolicy, iter_unpacked, masked_logs, origin
 
 T = TypeVar("T")
 Steps: TypeAlias = Generator[httpx.Request, httpx.Response, T]

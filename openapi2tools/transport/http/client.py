@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from openapi2tools.errors import InvalidOption, NetworkError, NotSent
-from openapi2tools.transport.cookies import no_cookies
-from openapi2tools.transport.error_translation import (
+from openapi2tools.transport.guard import how_to_name_it
+from openapi2tools.transport.http.cookies import no_cookies
+from openapi2tools.transport.http.error_translation import (
     AnswerBroken,
     ConnectionBroken,
     translate_error,
 )
-from openapi2tools.transport.guard import how_to_name_it
-from openapi2tools.transport.keep_alive import close_if_unread
-from openapi2tools.transport.pacing import Pacer
-from openapi2tools.transport.proxies import proxy_for, proxy_url
-from openapi2tools.transport.retries import RetryingClient, RetryPolicy
+from openapi2tools.transport.http.keep_alive import close_if_unread
+from openapi2tools.transport.http.pacing import Pacer
+from openapi2tools.transport.http.proxies import proxy_for, proxy_url
+from openapi2tools.transport.http.retries import RetryingClient, RetryPolicy
+from openapi2tools.transport.http.tls import Cert, Verify, tls_context
 from openapi2tools.transport.sockets import GuardedSockets
-from openapi2tools.transport.tls import Cert, Verify, tls_context
 from openapi2tools.transport.urls import origin, port_of, redact_url
 
 if TYPE_CHECKING:

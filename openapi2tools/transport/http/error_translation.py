@@ -9,7 +9,7 @@ import httpx
 
 from openapi2tools._core.reader import for_reader
 from openapi2tools.errors import CallError, NetworkError, NotSent, TimedOut
-from openapi2tools.transport.tls import certificate_fault
+from openapi2tools.transport.http.tls import certificate_fault
 from openapi2tools.transport.urls import origin, printable, redact_url
 
 

@@ -18,12 +18,12 @@ import anyio
 import httpx
 
 from openapi2tools.errors import NotSent
-from openapi2tools.transport.error_translation import (
+from openapi2tools.transport.http.error_translation import (
     AnswerBroken,
     as_possibly_sent,
     translate_error,
 )
-from openapi2tools.transport.tls import certificate_fault
+from openapi2tools.transport.http.tls import certificate_fault
 from openapi2tools.transport.urls import redact_url
 
 if TYPE_CHECKING:
