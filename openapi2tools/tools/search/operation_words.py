@@ -46,6 +46,11 @@ def operation_words(operation: Operation, name: str, api: Api) -> dict[str, floa
     return counts
 
 
+def title_words(operation: Operation, name: str) -> list[str]:
+    """Return the words of an operation's summary, or else of its name."""
+    return words(operation.summary) or words(name)
+
+
 def _fields(operation: Operation, name: str, api: Api) -> Iterator[tuple[str, float]]:
     yield name, NAME_WEIGHT
     if operation.id and operation.id != name:

@@ -124,3 +124,14 @@ def test_words_are_compared_in_one_form(text: str, expected: list[str]) -> None:
 @given(st.text(max_size=80))
 def test_any_text_has_words_and_a_stem_is_its_own_stem_or_shorter(text: str) -> None:
     assert all(len(stem(word)) <= len(word) for word in words(text))
+
+
+def test_a_tool_whose_whole_summary_is_asked_for_comes_first() -> None:
+    tools = tools_of(
+        {
+            "/issues/{n}/events": {"post": operation("Create an event of an issue, or an issue.")},
+            "/issues": {"post": operation("Create an issue.")},
+            "/issues/import": {"post": operation("Create many issues from an issue list.")},
+        }
+    )
+    assert search(tools, "create an issue", k=1)[0].tool == "post_issues"
