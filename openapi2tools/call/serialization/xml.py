@@ -118,7 +118,9 @@ def _element(schema: BodySchema, name: str, element: _ElementContent, more: str 
     tag = _qualified(schema.xml, name)
     attributes = {**_namespace(schema.xml), **element.attributes}
     written = "".join(f" {key}={text}" for key, text in attributes.items()) + more
-    return f"<{tag}{written}>{element.content}</{tag}>" if element.content else f"<{tag}{written}/>"
+    if not element.content:
+        return f"<{tag}{written}/>"
+    return f"<{tag}{written}>{element.content}</{tag}>"
 
 
 def _qualified(xml: Mapping[str, Json], name: str) -> str:

@@ -55,11 +55,14 @@ class SearchIndex:
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
         """Return at most `k` tools that fit a question, the best first, then entry points."""
-        found = self._best(words(query), k)
-        starts = self.entry_points.for_hits([each.document for each in found])[: k // 3]
-        kept = [each for each in found if each.document not in starts][: max(k - len(starts), 1)]
-        hits = [Hit(self.names[each.document], round(each.score, 2)) for each in kept]
-        return (hits + [Hit(self.names[number], 0.0) for number in starts])[:k]
+        best = self._best(words(query), k)
+        numbers = [posting.document for posting in best]
+        starts = self.entry_points.for_hits(numbers)[: k // 3]
+        room = max(k - len(starts), 1)
+        kept = [posting for posting in best if posting.document not in starts][:room]
+        hits = [Hit(self.names[document], round(score, 2)) for document, score in kept]
+        hits += [Hit(self.names[number], 0.0) for number in starts]
+        return hits[:k]
 
     def _best(self, query: list[str], k: int) -> list[Posting]:
         """Return the best operations; those whose whole title the query speaks of come first."""
