@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from openapi2tools.agent.entries import Entry, Turn
+from openapi2tools.agent.entries import Entry, Exchange, Turn, exchanges
 from openapi2tools.errors import AgentError
 from openapi2tools.model import Call, JsonObject, Result, Toolset
 
@@ -65,9 +65,17 @@ class ScriptedModel:
 
     @property
     def results(self) -> list[Result]:
-        """The results that the model was given when it was last asked, in order."""
+        """The results that the model was given when it was last asked.
+
+        They are in the order of the calls, whichever came back first.
+        """
         record = self.records[-1] if self.records else ()
-        return [entry for entry in record if isinstance(entry, Result)]
+        return [
+            result
+            for exchange in exchanges(record)
+            if isinstance(exchange, Exchange)
+            for result in exchange.results
+        ]
 
     @asynccontextmanager
     async def open(self, tools: Toolset, instructions: str) -> AsyncGenerator[Ask, None]:
