@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+LOOPBACK_HOSTS: Final = ("127.0.0.1", "localhost", "::1")
 _SCHEMES: Final = ("http://", "https://")
 
 

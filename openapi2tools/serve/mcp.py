@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from openapi2tools.call.approval.facts import RequestFacts
     from openapi2tools.call.client import Client
     from openapi2tools.call.prepared import Prepared
-    from openapi2tools.model import Call, Json
+    from openapi2tools.model import Json
 
 # The name of our only question to the person.
 _APPROVAL: Final = "approval"
@@ -160,7 +160,7 @@ async def _call_tool(
     if finder is not None:
         call = finder.real_call(call)
         if call.fault or finder.answers(call):
-            result = _error_result(call, call.fault) if call.fault else finder.answer(call)
+            result = finder.answer(call)
             return types.CallToolResult.model_validate(write_result(result))
     try:
         prepared = client.prepare(call)
@@ -172,7 +172,7 @@ async def _call_tool(
             consent = outcome
         result = await client.asend(prepared, approved=consent or False)
     except CallError as error:
-        result = _error_result(call, str(error))
+        result = Result.failed(call, error)
     return types.CallToolResult.model_validate(write_result(_without_unfit_data(result)))
 
 
@@ -296,7 +296,3 @@ def _is_nested(value: Json, levels: int) -> bool:
     if isinstance(value, list):
         return any(_is_nested(item, levels - 1) for item in value)
     return False
-
-
-def _error_result(call: Call, text: str) -> Result:
-    return Result(call.id, call.tool, text, is_error=True, caller=call.caller)

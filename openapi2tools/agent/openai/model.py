@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast
 from urllib.parse import urlsplit
 
 from openapi2tools._core.reader import for_reader
+from openapi2tools._core.urls import LOOPBACK_HOSTS
 from openapi2tools.agent.constrained.model import ConstrainedModel
 from openapi2tools.agent.openai.chat import CHAT
 from openapi2tools.agent.openai.failures import describe_failure
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 
 _OPENAI_URL: Final = "https://api.openai.com/v1"
-_LOOPBACK_HOSTS: Final = ("127.0.0.1", "localhost", "::1")
 # A shorter key (`none`, `x`) is a word that messages use anyway, and no secret.
 _MIN_SECRET_CHARS: Final = 8
 
@@ -204,7 +204,7 @@ class OpenAIModel:
             address = _checked_address(os.environ.get("OPENAI_BASE_URL", "").strip() or _OPENAI_URL)
         _check_key(key, address)
         # A proxy of the environment has no business between two programs of one machine.
-        use_proxies = urlsplit(address).hostname not in _LOOPBACK_HOSTS
+        use_proxies = urlsplit(address).hostname not in LOOPBACK_HOSTS
         try:
             http_client = DefaultAsyncHttpxClient(trust_env=use_proxies, timeout=self.timeout)
         except (ValueError, ImportError):  # which may quote a proxy's password

@@ -8,7 +8,6 @@ approved and sent like any other; `find_tools` and `describe_tool` are answered 
 from __future__ import annotations
 
 from dataclasses import replace
-from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +17,7 @@ from openapi2tools.agent.caller import LocalCaller
 from openapi2tools.agent.entries import Question, Turn
 from openapi2tools.agent.tool_search.index_cache import index_of
 from openapi2tools.agent.tool_search.overview import overview
+from openapi2tools.errors import UnknownTool
 from openapi2tools.formats.export import export
 from openapi2tools.model import Api, Call, Effect, Operation, Result, Tool, Toolset
 
@@ -210,12 +210,10 @@ class ToolFinder:
         return _result(call, text, tools=list(found))
 
     def _answer_describe(self, call: Call) -> Result:
-        name = call.arguments.get("name")
-        tool = self.tools.get(name) if isinstance(name, str) else None
-        if tool is None:
-            near = get_close_matches(str(name), self.tools, n=3, cutoff=0.5)
-            hint = f" Did you mean {', '.join(near)}?" if near else ""
-            return Result.failed(call, "tool", f"There is no tool named {name!r}.{hint}")
+        try:
+            tool = self.tools[str(call.arguments.get("name"))]
+        except UnknownTool as error:
+            return Result.failed(call, error)
         (text,) = _described([tool], _MAX_DESCRIBED_TOKENS)
         return _result(call, text, tools=[tool.name])
 

@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import anyio
 
+from openapi2tools._core.urls import LOOPBACK_HOSTS
 from openapi2tools.errors import MissingCredential
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ _PAGE: Final = (
     "<p>{text} You can close this window."
 )
 DEFAULT_REDIRECT_URI: Final = "http://127.0.0.1/callback"
-_LOOPBACK_HOSTS: Final = ("127.0.0.1", "localhost", "::1")
 _REQUEST_TIMEOUT_SECONDS: Final = 10
 _PAGE_TIMEOUT_SECONDS: Final = 2
 """How long a login that has ended waits for the browser to take its page."""
@@ -128,7 +128,7 @@ def _split(redirect_uri: str) -> SplitResult:
 
 async def _listen(redirect_uri: str, wanted: SplitResult) -> MultiListener[SocketStream]:
     """Open the sockets; the system chooses a port where the user named no redirect URI."""
-    if wanted.scheme != "http" or wanted.hostname not in _LOOPBACK_HOSTS:
+    if wanted.scheme != "http" or wanted.hostname not in LOOPBACK_HOSTS:
         raise MissingCredential(
             f"{redirect_uri} is not an http address of this computer: use --no-browser, "
             "and paste where it leads."
