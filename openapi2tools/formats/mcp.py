@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from openapi2tools._core.http_methods import IDEMPOTENT_METHODS
 from openapi2tools.formats.reading import read_call
 from openapi2tools.formats.writing import full_text, to_base64
 from openapi2tools.model import Effect, essence
@@ -15,10 +16,6 @@ if TYPE_CHECKING:
     from openapi2tools.model import Call, Json, JsonObject, Part, Result, Tool
     from openapi2tools.tools.strict.converter import StrictConverter
 
-# RFC 9110, section 9.2.2; QUERY is OpenAPI 3.2's
-_IDEMPOTENT_METHODS: Final = frozenset(
-    {"GET", "HEAD", "OPTIONS", "TRACE", "QUERY", "PUT", "DELETE"}
-)
 _CALL_METHOD: Final = "tools/call"
 
 
@@ -46,7 +43,7 @@ def describe(
     definition["annotations"] = {
         "readOnlyHint": is_read_only,
         "destructiveHint": tool.effect is Effect.DESTROY,
-        "idempotentHint": is_read_only or tool.operation.method in _IDEMPOTENT_METHODS,
+        "idempotentHint": is_read_only or tool.operation.method in IDEMPOTENT_METHODS,
         "openWorldHint": True,
     }
     return definition

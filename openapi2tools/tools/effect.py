@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
 from openapi2tools._core import pointer
+from openapi2tools._core.http_methods import SAFE_METHODS
 from openapi2tools.model import Effect
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from openapi2tools.model import Json, JsonObject, Operation
     from openapi2tools.tools.arguments.gather import GatheredArguments
 
-_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
 """RFC 9110, section 9.2.1; QUERY is OpenAPI 3.2's."""
 _UNSAFE_METHODS: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _METHOD_OVERRIDES: Final = frozenset(
@@ -52,7 +52,7 @@ def effect_of(operation: Operation, arguments: GatheredArguments) -> Effect:
 
 
 def _effect_of_method(method: str) -> Effect:
-    if method in _SAFE_METHODS:
+    if method in SAFE_METHODS:
         return Effect.READ
     if method == "DELETE":
         return Effect.DESTROY

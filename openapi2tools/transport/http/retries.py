@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import anyio
 import httpx
 
+from openapi2tools._core.http_methods import IDEMPOTENT_METHODS
 from openapi2tools.errors import NotSent
 from openapi2tools.transport.http.error_translation import (
     AnswerBroken,
@@ -34,10 +35,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _LOG: Final = logging.getLogger("openapi2tools")
 
-# RFC 9110, section 9.2.2; QUERY by its own specification
-_IDEMPOTENT_METHODS: Final = frozenset(
-    {"GET", "HEAD", "OPTIONS", "TRACE", "QUERY", "PUT", "DELETE"}
-)
 _BUSY_STATUSES: Final = frozenset({429, 502, 503, 504})
 WAS_REPEATED: Final = "openapi2tools_was_repeated"
 """The extension of a response that says whether an earlier attempt may have reached the server."""
@@ -179,7 +176,7 @@ async def read_again(read: Callable[[], Awaitable[T]], retries: int) -> T:
 
 def _is_repeatable(request: httpx.Request) -> bool:
     method = request.method.upper()
-    is_idempotent = method in _IDEMPOTENT_METHODS or "idempotency-key" in request.headers
+    is_idempotent = method in IDEMPOTENT_METHODS or "idempotency-key" in request.headers
     # a stream that is read once cannot be sent twice
     return is_idempotent and isinstance(request.stream, httpx.ByteStream)
 
