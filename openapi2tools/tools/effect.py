@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from openapi2tools.model import Json, JsonObject, Operation
     from openapi2tools.tools.arguments.gather import GatheredArguments
 
-"""RFC 9110, section 9.2.1; QUERY is OpenAPI 3.2's."""
 _UNSAFE_METHODS: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _METHOD_OVERRIDES: Final = frozenset(
     {
