@@ -15,6 +15,7 @@ from openapi2tools._core.urls import LOOPBACK_HOSTS
 from openapi2tools.agent.constrained.model import ConstrainedModel
 from openapi2tools.agent.openai.chat import CHAT
 from openapi2tools.agent.openai.failures import describe_failure
+from openapi2tools.agent.openai.options import as_arguments, checked_options, checked_timeout
 from openapi2tools.agent.openai.responses import RESPONSES
 from openapi2tools.agent.openai.tool_search import (
     SEARCH_TOOL,
@@ -58,11 +59,13 @@ class OpenAIModel:
             name unless given (gpt-5.4 and later).
         timeout: Seconds for one turn.
         retries: The SDK's, for connection errors and 408, 409, 429, 5xx.
-        **options: Go into each request as they are: `temperature=0`,
-            `reasoning={"effort": "low"}`, `max_output_tokens=…`, `extra_body=…`.
+        **options: Go into each request: `temperature=0`, `reasoning={"effort": "low"}`,
+            `top_k=20`. `max_tokens` goes by the name that the API has for it.
 
     Raises:
-        AgentError: An option has no such value, or `base_url` is no address.
+        AgentError: `api` or `tool_calls` has no such value, or `base_url` is no address.
+        InvalidOption: `timeout` is no positive number, or the run itself writes what an option
+            names.
 
     Example:
         OpenAIModel("qwen3", api="chat", base_url="http://127.0.0.1:8080/v1")
@@ -95,9 +98,9 @@ class OpenAIModel:
         self.strict = strict
         self.tool_calls = tool_calls
         self.tool_search = knows_tool_search(name) if tool_search is None else tool_search
-        self.timeout = timeout
+        self.timeout = checked_timeout(timeout)
         self.retries = retries
-        self.options = options
+        self.options = checked_options(options, api)
         self._api_key = api_key
 
     def __repr__(self) -> str:
@@ -248,13 +251,15 @@ class OpenAIModel:
 
     async def _fetch_whole(self, client: openai.AsyncOpenAI, request: JsonObject) -> JsonObject:
         with self._translated_errors(client):
-            return _as_json(await self._create_method(client)(**request))
+            create = self._create_method(client)
+            return _as_json(await create(**as_arguments(create, request)))
 
     async def _fetch_pieces(
         self, client: openai.AsyncOpenAI, request: JsonObject
     ) -> AsyncGenerator[JsonObject, None]:
         with self._translated_errors(client):
-            async with await self._create_method(client)(**request) as stream:
+            create = self._create_method(client)
+            async with await create(**as_arguments(create, request)) as stream:
                 async for piece in stream:
                     yield _as_json(piece)
 

@@ -16,7 +16,7 @@ from openapi2tools.agent.openai.model import OpenAIModel
 from openapi2tools.agent.session import Session
 from openapi2tools.call.connect import connect
 from openapi2tools.call.policy import Policy
-from openapi2tools.errors import AgentError
+from openapi2tools.errors import AgentError, InvalidOption
 from openapi2tools.model import Call, Result, Toolset
 from tests.support.openai_server import OpenAIServer, calls, fails, says, sse
 from tests.support.pets import open_pets
@@ -52,6 +52,45 @@ def test_tools_are_offered_strictly_and_options_go_through(api: str) -> None:
     assert [(tool["name"], tool["strict"]) for tool in tools] == [
         (name, True) for name in ("find_pets", "add_pet", "get_pet", "delete_pet")
     ]
+
+
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize("api", ["chat", "responses"])
+def test_an_option_that_only_another_server_has_goes_into_the_body(api: str, stream: bool) -> None:
+    with OpenAIServer(says("Rex"), lenient=True) as server:
+        ask(server, api, stream, top_k=20, extra_body={"min_p": 0.1}, seed=7)
+    [request] = server.requests
+    assert (request["top_k"], request["min_p"], request["seed"]) == (20, 0.1, 7)
+
+
+@pytest.mark.parametrize(
+    ("api", "given", "sent"),
+    [
+        ("chat", "max_tokens", "max_tokens"),
+        ("chat", "max_completion_tokens", "max_completion_tokens"),
+        ("chat", "max_output_tokens", "max_completion_tokens"),
+        ("responses", "max_tokens", "max_output_tokens"),
+        ("responses", "max_output_tokens", "max_output_tokens"),
+    ],
+)
+def test_the_limit_of_tokens_goes_by_the_name_of_the_api(api: str, given: str, sent: str) -> None:
+    with OpenAIServer(says("Rex")) as server:
+        ask(server, api, **{given: 99})
+    names = [name for name in server.requests[0] if name.startswith("max_")]
+    assert names == [sent]
+    assert server.requests[0][sent] == 99
+
+
+@pytest.mark.parametrize("name", ["messages", "input", "tools", "instructions"])
+def test_what_the_run_writes_is_no_option_of_a_model(name: str) -> None:
+    with pytest.raises(InvalidOption, match=f"{name} is no option of a model"):
+        OpenAIModel("x", **{name: []})
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("inf"), float("nan"), "60", True])
+def test_a_timeout_is_a_number_of_seconds(seconds: Any) -> None:
+    with pytest.raises(InvalidOption, match="a number above 0"):
+        OpenAIModel("x", timeout=seconds)
 
 
 def test_nothing_is_stored_at_the_vendor_and_reasoning_goes_back_whole() -> None:
