@@ -2,7 +2,7 @@
 
 No event holds a secret. The order within a run:
 
-    TurnStarted, TextDelta …, TurnFinished,
+    TurnStarted, ModelNote …, TextDelta …, TurnFinished,
         CallStarted …, ApprovalAsked, ApprovalGiven, RequestSent, CallFinished …,
     TurnStarted …, Answered
 
@@ -52,6 +52,16 @@ class TurnStarted(_Event):
 @dataclass(frozen=True, slots=True)
 class TextDelta(_Event):
     """A piece of the model's text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelNote(_Event):
+    """What the model's server does otherwise than OpenAI's, and how the run goes on with it.
+
+    A model yields it among its texts, before the first of them or after the last.
+    """
 
     text: str
 
@@ -151,6 +161,7 @@ class Answered(_Event):
 Event: TypeAlias = (
     CredentialMissing
     | TurnStarted
+    | ModelNote
     | TextDelta
     | TurnFinished
     | CallStarted

@@ -29,6 +29,7 @@ from openapi2tools.agent.events import (
     Answered,
     CredentialMissing,
     Event,
+    ModelNote,
     TextDelta,
     TurnFinished,
     TurnStarted,
@@ -65,8 +66,11 @@ Offer: TypeAlias = Literal["auto", "all", "search", "hosted"]
 class Ask(Protocol):
     """A connected model."""
 
-    def __call__(self, record: Sequence[Entry], /) -> AsyncGenerator[str | Turn, None]:
-        """Ask once about a record: yield the text piece by piece, and the whole turn at last."""
+    def __call__(self, record: Sequence[Entry], /) -> AsyncGenerator[str | ModelNote | Turn, None]:
+        """Ask once about a record: yield the text piece by piece, and the whole turn at last.
+
+        A `ModelNote` is for the person who follows the run.
+        """
         ...
 
 
@@ -316,6 +320,9 @@ class Agent:
             async for piece in pieces:
                 if isinstance(piece, str):
                     yield TextDelta(piece)
+                    continue
+                if isinstance(piece, ModelNote):
+                    yield piece
                     continue
                 if not isinstance(piece, Turn):
                     raise _model_fault(name, f"a value of type {type(piece).__name__}")

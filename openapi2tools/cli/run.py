@@ -215,6 +215,8 @@ def _describe(event: Event) -> str:
     match event:
         case events.CredentialMissing(tools, text):
             return f"Note: {len(tools)} of the tools cannot be called yet. {text}"
+        case events.ModelNote(text):
+            return f"Note: {text}"
         case events.TurnStarted(number, model):
             return f"{model} thinks (turn {number})"
         case events.TurnFinished(_, turn) if turn.calls and turn.text:

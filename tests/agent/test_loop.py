@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from contextlib import aclosing, nullcontext
-from typing import Any
+from contextlib import aclosing, asynccontextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openapi2tools.agent.entries import Usage
+from openapi2tools.agent.entries import Turn, Usage
 from openapi2tools.agent.events import (
     Answered,
     ApprovalAsked,
@@ -17,6 +17,7 @@ from openapi2tools.agent.events import (
     CallFinished,
     CallStarted,
     CredentialMissing,
+    ModelNote,
     RequestSent,
     TextDelta,
     TurnFinished,
@@ -30,6 +31,14 @@ from openapi2tools.call.policy import Policy
 from openapi2tools.errors import AgentError, MissingCredential
 from tests.support.openai_server import OpenAIServer, calls, says
 from tests.support.pets import Pets, open_pets
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+
+    from openapi2tools.agent.entries import Entry
+    from openapi2tools.agent.events import Event
+    from openapi2tools.agent.loop import Ask
+    from openapi2tools.model import Toolset
 
 WIRES = [("chat", True), ("chat", False), ("responses", True), ("responses", False)]
 
@@ -439,3 +448,31 @@ def test_inside_a_running_loop_the_synchronous_run_works_too() -> None:
 
     with OpenAIServer(says("Yes")) as server, open_pets() as (_, client):
         assert asyncio.run(main(Agent(client, model(server)))) == "Yes"
+
+
+class NotingModel:
+    """A model of one's own that tells the person who follows the run something."""
+
+    name = "noting"
+
+    @asynccontextmanager
+    async def open(self, tools: Toolset, instructions: str) -> AsyncGenerator[Ask, None]:
+        yield self._ask
+
+    async def _ask(
+        self, record: Sequence[Entry], /
+    ) -> AsyncGenerator[str | ModelNote | Turn, None]:
+        yield ModelNote("It is asked in another way from now on.")
+        yield Turn("Rex")
+
+
+def test_what_a_model_notes_is_an_event_and_no_part_of_the_record() -> None:
+    async def events(agent: Agent) -> list[Event]:
+        return [event async for event in agent.stream("?")]
+
+    with open_pets(credentials={"token": "t"}) as (_, client):
+        seen = asyncio.run(events(Agent(client, NotingModel())))
+    kinds = [type(event).__name__ for event in seen]
+    assert kinds == ["TurnStarted", "ModelNote", "TurnFinished", "Answered"]
+    assert isinstance(seen[-1], Answered)
+    assert "another way" not in seen[-1].answer.session.dumps()

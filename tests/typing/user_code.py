@@ -66,6 +66,7 @@ from openapi2tools import (
     LocalModel,
     MissingCredential,
     Model,
+    ModelNote,
     NetworkError,
     NotSent,
     Offer,
@@ -346,7 +347,7 @@ def tell(event: Event) -> None:
     match event:
         case TextDelta():
             assert_type(event.text, str)
-        case TurnStarted() | TurnFinished() | CredentialMissing():
+        case TurnStarted() | ModelNote() | TurnFinished() | CredentialMissing():
             pass
         case CallStarted() | ApprovalAsked() | ApprovalGiven() | RequestSent() | CallFinished():
             assert_type(event.call, Call)

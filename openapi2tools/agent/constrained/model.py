@@ -19,6 +19,7 @@ from openapi2tools.agent.constrained.argument_schemas import (
 from openapi2tools.agent.constrained.next_step import NextStep, finish_name, found_nothing
 from openapi2tools.agent.constrained.tool_signature import signature_of
 from openapi2tools.agent.entries import Question, Turn, Usage, exchanges
+from openapi2tools.agent.events import ModelNote
 from openapi2tools.errors import AgentError
 from openapi2tools.formats.writing import full_text, truncate_with_note
 from openapi2tools.model import Call, Json, Result
@@ -45,7 +46,7 @@ class Complete(Protocol):
 
     def __call__(
         self, messages: Sequence[JsonObject], schema: JsonObject | None, /
-    ) -> AsyncGenerator[str | Turn, None]:
+    ) -> AsyncGenerator[str | ModelNote | Turn, None]:
         """Yield the pieces of a text, or of JSON that fits the schema, and then the whole turn.
 
         Each message has a role and a text.
@@ -72,14 +73,21 @@ class ConstrainedModel:
         self._tools = tools
         self._complete = complete
 
-    async def ask(self, record: Sequence[Entry], /) -> AsyncGenerator[str | Turn, None]:
+    async def ask(self, record: Sequence[Entry], /) -> AsyncGenerator[str | ModelNote | Turn, None]:
         """Ask once: yield a turn with one call, or the answer and its turn."""
         messages = [
             {"role": "system", "content": self._system_message},
             *_write_messages(record, self._tools),
         ]
         next_step = NextStep(self._tools, record)
-        step = await self._ask_for_step(messages, next_step.schema())
+        turn = Turn()
+        async with aclosing(self._complete(messages, next_step.schema())) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, Turn):
+                    turn = piece
+                elif isinstance(piece, ModelNote):
+                    yield piece
+        step = _read_step(turn)
         is_repeated = next_step.already_called(step.name, step.arguments)
         if step.name != self._finish_name and not is_repeated:
             call = Call(
@@ -101,22 +109,20 @@ class ConstrainedModel:
                 else:
                     yield piece
 
-    async def _ask_for_step(self, messages: Sequence[JsonObject], schema: JsonObject) -> _Step:
-        async with aclosing(self._complete(messages, schema)) as pieces:
-            turns = [piece async for piece in pieces if isinstance(piece, Turn)]
-        turn = turns[-1]
-        step = _read_object(turn.text)
-        name = step.get("name")
-        arguments = step.get("arguments") or {}
-        if isinstance(arguments, str):  # some models write the object as text
-            arguments = _read_object(arguments)
-        if not isinstance(name, str) or not isinstance(arguments, dict):
-            raise AgentError(
-                "The model's server does not hold it to a JSON schema (it wrote "
-                f"{turn.text[:_MAX_QUOTED_CHARS]!r}): use native tool calls, or a server "
-                "that knows response_format json_schema."
-            )
-        return _Step(name, arguments, turn.usage)
+
+def _read_step(turn: Turn) -> _Step:
+    step = _read_object(turn.text)
+    name = step.get("name")
+    arguments = step.get("arguments") or {}
+    if isinstance(arguments, str):  # some models write the object as text
+        arguments = _read_object(arguments)
+    if not isinstance(name, str) or not isinstance(arguments, dict):
+        raise AgentError(
+            "The model's server does not hold it to a JSON schema (it wrote "
+            f"{turn.text[:_MAX_QUOTED_CHARS]!r}): use native tool calls, or a server "
+            "that knows response_format json_schema."
+        )
+    return _Step(name, arguments, turn.usage)
 
 
 def _request_for_answer(next_step: NextStep) -> str:
