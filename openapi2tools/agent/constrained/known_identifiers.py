@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from openapi2tools.agent.constrained.argument_schemas import identifier_type, required_arguments
 from openapi2tools.agent.constrained.question_words import QuestionWords
-from openapi2tools.agent.constrained.resources import (
+from openapi2tools.agent.entries import Question
+from openapi2tools.model import Effect, Result
+from openapi2tools.tools.resources.names import (
     identified_resource,
     resource_name,
     resource_of_bare_id,
     resource_of_tool,
 )
-from openapi2tools.agent.entries import Question
-from openapi2tools.model import Effect, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

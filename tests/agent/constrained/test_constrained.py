@@ -17,13 +17,13 @@ from openapi2tools.agent.constrained.argument_schemas import without_optional_nu
 from openapi2tools.agent.constrained.known_identifiers import KnownIdentifiers
 from openapi2tools.agent.constrained.next_step import NextStep
 from openapi2tools.agent.constrained.output_schema import OutputSchemaWriter
-from openapi2tools.agent.constrained.resources import identified_resource
 from openapi2tools.agent.constrained.tool_signature import signature_of
 from openapi2tools.agent.entries import Question, Turn
 from openapi2tools.agent.loop import Agent
 from openapi2tools.agent.openai.model import OpenAIModel
 from openapi2tools.errors import AgentError
 from openapi2tools.model import Call, Result
+from openapi2tools.tools.resources.names import identified_resource
 from tests.support.apis import tool_of
 from tests.support.openai_server import OpenAIServer, says
 from tests.support.pets import Pets, open_pets
