@@ -2,98 +2,108 @@
 
 `load` a document, `build_tools`, then `export` them for your own loop, `connect` to call them, or
 let an `Agent` use them.
+
+Each name is imported on its first use (PEP 562), so that a program loads what it uses and no more.
+A new name stands in three lists, which a test holds together: the imports that type checkers and
+editors read, `__all__`, and the modules where the names are found.
 """
 
-from openapi2tools.agent.caller import Caller, LocalCaller
-from openapi2tools.agent.calls import AfterCall, BeforeCall
-from openapi2tools.agent.entries import (
-    Approval,
-    Asked,
-    Entry,
-    Question,
-    Sent,
-    Turn,
-    Usage,
-)
-from openapi2tools.agent.events import (
-    Answer,
-    Answered,
-    ApprovalAsked,
-    ApprovalGiven,
-    CallFinished,
-    CallStarted,
-    CredentialMissing,
-    Event,
-    ModelNote,
-    RequestSent,
-    TextDelta,
-    TurnFinished,
-    TurnStarted,
-)
-from openapi2tools.agent.functions import FunctionTool
-from openapi2tools.agent.local.model import LocalModel
-from openapi2tools.agent.loop import Agent, Ask, Model, Offer
-from openapi2tools.agent.openai.model import OpenAIModel
-from openapi2tools.agent.session import Session
-from openapi2tools.call.approval.consent import Consent
-from openapi2tools.call.approval.facts import RequestFacts
-from openapi2tools.call.client import Client
-from openapi2tools.call.connect import connect
-from openapi2tools.call.credentials.certificates import Certificate
-from openapi2tools.call.credentials.sources import Credential, Credentials
-from openapi2tools.call.options import Approve, Cert
-from openapi2tools.call.policy import Confirm, Decision, Policy
-from openapi2tools.call.prepared import Prepared
-from openapi2tools.call.sending.batch import OnResult
-from openapi2tools.call.sending.one_call import PerCall
-from openapi2tools.call.serialization.bodies import Codecs
-from openapi2tools.errors import (
-    AgentError,
-    ApprovalNeeded,
-    BlockedAddress,
-    BuildError,
-    CallError,
-    Declined,
-    FetchError,
-    HTTPStatusError,
-    InvalidArguments,
-    InvalidOption,
-    MissingCredential,
-    NetworkError,
-    NotSent,
-    OpenAPI2ToolsError,
-    ParseError,
-    Refused,
-    SpecError,
-    TimedOut,
-    UnknownTool,
-    UnsupportedVersion,
-)
-from openapi2tools.formats.export import export
-from openapi2tools.formats.format import Format, FormatName
-from openapi2tools.linting import lint
-from openapi2tools.model import (
-    ABSENT,
-    Api,
-    Binding,
-    Call,
-    Constant,
-    Effect,
-    ErrorKind,
-    HttpArguments,
-    OnProgress,
-    Part,
-    Problem,
-    Progress,
-    Result,
-    Tool,
-    Toolset,
-)
-from openapi2tools.spec.limits import Limits
-from openapi2tools.spec.load import aload, load
-from openapi2tools.tools.build import build_tools
-from openapi2tools.tools.saved import load_tools, save
-from openapi2tools.tools.search.search import Hit, SearchIndex, search
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from openapi2tools.agent.caller import Caller, LocalCaller
+    from openapi2tools.agent.calls import AfterCall, BeforeCall
+    from openapi2tools.agent.entries import (
+        Approval,
+        Asked,
+        Entry,
+        Question,
+        Sent,
+        Turn,
+        Usage,
+    )
+    from openapi2tools.agent.events import (
+        Answer,
+        Answered,
+        ApprovalAsked,
+        ApprovalGiven,
+        CallFinished,
+        CallStarted,
+        CredentialMissing,
+        Event,
+        ModelNote,
+        RequestSent,
+        TextDelta,
+        TurnFinished,
+        TurnStarted,
+    )
+    from openapi2tools.agent.functions import FunctionTool
+    from openapi2tools.agent.local.model import LocalModel
+    from openapi2tools.agent.loop import Agent, Ask, Model, Offer
+    from openapi2tools.agent.openai.model import OpenAIModel
+    from openapi2tools.agent.session import Session
+    from openapi2tools.call.approval.consent import Consent
+    from openapi2tools.call.approval.facts import RequestFacts
+    from openapi2tools.call.client import Client
+    from openapi2tools.call.connect import connect
+    from openapi2tools.call.credentials.certificates import Certificate
+    from openapi2tools.call.credentials.sources import Credential, Credentials
+    from openapi2tools.call.options import Approve, Cert
+    from openapi2tools.call.policy import Confirm, Decision, Policy
+    from openapi2tools.call.prepared import Prepared
+    from openapi2tools.call.sending.batch import OnResult
+    from openapi2tools.call.sending.one_call import PerCall
+    from openapi2tools.call.serialization.bodies import Codecs
+    from openapi2tools.errors import (
+        AgentError,
+        ApprovalNeeded,
+        BlockedAddress,
+        BuildError,
+        CallError,
+        Declined,
+        FetchError,
+        HTTPStatusError,
+        InvalidArguments,
+        InvalidOption,
+        MissingCredential,
+        NetworkError,
+        NotSent,
+        OpenAPI2ToolsError,
+        ParseError,
+        Refused,
+        SpecError,
+        TimedOut,
+        UnknownTool,
+        UnsupportedVersion,
+    )
+    from openapi2tools.formats.export import export
+    from openapi2tools.formats.format import Format, FormatName
+    from openapi2tools.linting import lint
+    from openapi2tools.model import (
+        ABSENT,
+        Api,
+        Binding,
+        Call,
+        Constant,
+        Effect,
+        ErrorKind,
+        HttpArguments,
+        OnProgress,
+        Part,
+        Problem,
+        Progress,
+        Result,
+        Tool,
+        Toolset,
+    )
+    from openapi2tools.spec.limits import Limits
+    from openapi2tools.spec.load import aload, load
+    from openapi2tools.tools.build import build_tools
+    from openapi2tools.tools.saved import load_tools, save
+    from openapi2tools.tools.search.search import Hit, SearchIndex, search
 
 __all__ = [
     "ABSENT",
@@ -193,3 +203,107 @@ __all__ = [
     "save",
     "search",
 ]
+
+_MODULES: Final = {
+    "agent.caller": ["Caller", "LocalCaller"],
+    "agent.calls": ["AfterCall", "BeforeCall"],
+    "agent.entries": ["Approval", "Asked", "Entry", "Question", "Sent", "Turn", "Usage"],
+    "agent.events": [
+        "Answer",
+        "Answered",
+        "ApprovalAsked",
+        "ApprovalGiven",
+        "CallFinished",
+        "CallStarted",
+        "CredentialMissing",
+        "Event",
+        "ModelNote",
+        "RequestSent",
+        "TextDelta",
+        "TurnFinished",
+        "TurnStarted",
+    ],
+    "agent.functions": ["FunctionTool"],
+    "agent.local.model": ["LocalModel"],
+    "agent.loop": ["Agent", "Ask", "Model", "Offer"],
+    "agent.openai.model": ["OpenAIModel"],
+    "agent.session": ["Session"],
+    "call.approval.consent": ["Consent"],
+    "call.approval.facts": ["RequestFacts"],
+    "call.client": ["Client"],
+    "call.connect": ["connect"],
+    "call.credentials.certificates": ["Certificate"],
+    "call.credentials.sources": ["Credential", "Credentials"],
+    "call.options": ["Approve", "Cert"],
+    "call.policy": ["Confirm", "Decision", "Policy"],
+    "call.prepared": ["Prepared"],
+    "call.sending.batch": ["OnResult"],
+    "call.sending.one_call": ["PerCall"],
+    "call.serialization.bodies": ["Codecs"],
+    "errors": [
+        "AgentError",
+        "ApprovalNeeded",
+        "BlockedAddress",
+        "BuildError",
+        "CallError",
+        "Declined",
+        "FetchError",
+        "HTTPStatusError",
+        "InvalidArguments",
+        "InvalidOption",
+        "MissingCredential",
+        "NetworkError",
+        "NotSent",
+        "OpenAPI2ToolsError",
+        "ParseError",
+        "Refused",
+        "SpecError",
+        "TimedOut",
+        "UnknownTool",
+        "UnsupportedVersion",
+    ],
+    "formats.export": ["export"],
+    "formats.format": ["Format", "FormatName"],
+    "linting": ["lint"],
+    "model": [
+        "ABSENT",
+        "Api",
+        "Binding",
+        "Call",
+        "Constant",
+        "Effect",
+        "ErrorKind",
+        "HttpArguments",
+        "OnProgress",
+        "Part",
+        "Problem",
+        "Progress",
+        "Result",
+        "Tool",
+        "Toolset",
+    ],
+    "spec.limits": ["Limits"],
+    "spec.load": ["aload", "load"],
+    "tools.build": ["build_tools"],
+    "tools.saved": ["load_tools", "save"],
+    "tools.search.search": ["Hit", "SearchIndex", "search"],
+}
+_MODULE_OF: Final = {name: module for module, names in _MODULES.items() for name in names}
+_PUBLIC_MODULES: Final = frozenset({"document", "formats", "linting", "testing"})
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_PUBLIC_MODULES})
+
+
+if not TYPE_CHECKING:  # else a type checker would take any name for one of ours
+
+    def __getattr__(name: str) -> object:
+        """Import a public name, or a public module, when it is first asked for."""
+        if name in _PUBLIC_MODULES:
+            return import_module(f"{__name__}.{name}")
+        if name not in _MODULE_OF:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+        globals()[name] = value
+        return value

@@ -1,4 +1,4 @@
-"""The program `openapi2tools`: its commands, and how each of them ends."""
+"""The program `openapi2tools`: how it starts, and how each of its commands ends."""
 
 from __future__ import annotations
 
@@ -7,55 +7,43 @@ import sys
 from importlib.metadata import version
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from openapi2tools._core.reader import at_terminal
-from openapi2tools.cli import auth, call, export, inspect, lint, run, search, serve
-from openapi2tools.cli.console import say
-from openapi2tools.cli.option_groups import with_flat_options
 from openapi2tools.errors import OpenAPI2ToolsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-app = typer.Typer(
-    add_completion=False,
-    pretty_exceptions_enable=False,  # they would show local variables, and with them secrets
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-# `with_flat_options` refuses extra arguments without repeating them: they may be secrets.
-_EXTRA_ARGUMENTS = {"allow_extra_args": True}
-for name, module in {
-    "export": export,
-    "inspect": inspect,
-    "lint": lint,
-    "search": search,
-    "call": call,
-    "run": run,
-    "serve": serve,
-}.items():
-    app.command(name, context_settings=_EXTRA_ARGUMENTS)(with_flat_options(module.command))
-app.add_typer(auth.app, name="auth")
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and leave with its exit code.
+
+    The codes are 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    _prepare_streams()
+    try:
+        with at_terminal():
+            code = _run(given)
+        sys.exit(code)
+    except (OpenAPI2ToolsError, UnicodeEncodeError, OSError) as error:
+        if "--debug" in given:
+            raise
+        _say_failure(error)
+        if isinstance(error, OSError):
+            _discard_buffered_output()
+        sys.exit(1)
 
 
-def _show_version(wanted: bool) -> None:  # noqa: FBT001 -- typer calls it so
-    """Print the version and stop."""
-    if wanted:
-        typer.echo(version("openapi2tools"))
-        raise typer.Exit
+def _run(arguments: list[str]) -> int:
+    """Run a command; what only shows the version does not wait for the command line."""
+    if arguments == ["--version"]:
+        print(version("openapi2tools"), flush=True)  # noqa: T201 -- this is what was asked for
+        return 0
+    from openapi2tools.cli.app import run  # noqa: PLC0415 -- as said above
 
-
-@app.callback()
-def options(
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
-    version: Annotated[
-        bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
-    ] = False,
-) -> None:
-    """Point it at an OpenAPI document, and a model can use that API."""
+    return run(arguments)
 
 
 def _prepare_streams() -> None:
@@ -74,29 +62,10 @@ def _prepare_streams() -> None:
         sys.stdout.reconfigure(encoding="utf-8", errors="replace")
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run a command and leave with its exit code.
+def _say_failure(error: OpenAPI2ToolsError | UnicodeEncodeError | OSError) -> None:
+    from openapi2tools.cli.console import say  # noqa: PLC0415 -- the version does not need it
 
-    The codes are 0 done, 1 failed, 2 wrong usage, 130 interrupted.
-    """
-    arguments = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
-    _prepare_streams()
-    try:
-        with at_terminal():
-            code = app(arguments, prog_name="openapi2tools", standalone_mode=False)
-        sys.exit(code or 0)
-    except typer.TyperException as error:
-        message = error.format_message()
-        if message:  # there is none where a group without a command has shown its help
-            say(f"Error: {message}")
-        sys.exit(error.exit_code)
-    except (OpenAPI2ToolsError, UnicodeEncodeError, OSError) as error:
-        if "--debug" in arguments:
-            raise
-        say(f"Error: {_failure_text(error)}")
-        if isinstance(error, OSError):
-            _discard_buffered_output()
-        sys.exit(1)
+    say(f"Error: {_failure_text(error)}")
 
 
 def _failure_text(error: OpenAPI2ToolsError | UnicodeEncodeError | OSError) -> str:

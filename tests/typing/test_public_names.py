@@ -50,6 +50,34 @@ def test_every_public_name_is_there_once(module: str) -> None:
     assert all(hasattr(exported, name) for name in exported.__all__)
 
 
+def test_the_names_are_found_where_type_checkers_find_them() -> None:
+    source = Path(str(openapi2tools.__file__)).read_text(encoding="utf-8")
+    (block,) = [node for node in ast.parse(source).body if isinstance(node, ast.If)][:1]
+    read_by_checkers = {
+        each.name: node.module
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for each in node.names
+    }
+    assert {*read_by_checkers} == {*openapi2tools.__all__}
+    for name, module in read_by_checkers.items():
+        assert getattr(openapi2tools, name) is getattr(import_module(str(module)), name)
+
+
+def test_an_editor_sees_every_name_before_it_is_used() -> None:
+    program = (
+        "import openapi2tools as o; assert {*o.__all__} <= {*dir(o)}; print(o.formats, o.load)"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
+
+
+def test_a_name_that_is_not_there_is_no_name_of_ours() -> None:
+    with pytest.raises(AttributeError, match="module 'openapi2tools' has no attribute 'lode'"):
+        openapi2tools.lode  # type: ignore[attr-defined]  # noqa: B018
+    with pytest.raises(ImportError, match="cannot import name 'lode'"):
+        from openapi2tools import lode  # type: ignore[attr-defined]  # noqa: F401
+
+
 def test_a_star_import_hides_no_name_of_a_web_framework() -> None:
     assert not {"Response", "Request", "Server", "Parameter", "Operation", "MediaType"} & {
         *openapi2tools.__all__

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from openapi2tools.cli.console import brief, counted, say, write
-from openapi2tools.cli.export import FormatOptions, say_what_does_not_fit
+from openapi2tools.cli.format_options import FormatOptions, say_what_does_not_fit
 from openapi2tools.cli.options import ReadingOptions, SelectionOptions, Source
 from openapi2tools.cli.steps import read_tools
 from openapi2tools.cli.tables import Column, show_table

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openapi2tools.cli.console import counted, progress, say, write
-from openapi2tools.cli.export import replace_file
+from openapi2tools.cli.files import replace_file
 from openapi2tools.cli.options import ReadingOptions, Source
 from openapi2tools.cli.tables import Column, print_text, show_table
 
