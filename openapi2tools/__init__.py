@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from openapi2tools.agent.caller import Caller, LocalCaller
+    from openapi2tools.agent.caller import Caller, JoinedCaller, LocalCaller
     from openapi2tools.agent.calls import AfterCall, BeforeCall
     from openapi2tools.agent.entries import (
         Approval,
@@ -154,6 +154,7 @@ __all__ = [
     "HttpArguments",
     "InvalidArguments",
     "InvalidOption",
+    "JoinedCaller",
     "Limits",
     "LocalCaller",
     "LocalModel",
@@ -205,7 +206,7 @@ __all__ = [
 ]
 
 _MODULES: Final = {
-    "agent.caller": ["Caller", "LocalCaller"],
+    "agent.caller": ["Caller", "JoinedCaller", "LocalCaller"],
     "agent.calls": ["AfterCall", "BeforeCall"],
     "agent.entries": ["Approval", "Asked", "Entry", "Question", "Sent", "Turn", "Usage"],
     "agent.events": [

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+from functools import partial, reduce
+from operator import or_
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, get_args
 
 from openapi2tools._core import portal
 from openapi2tools.call.approval.consent import Consent, agreed_request, require_unchanged
 from openapi2tools.call.approval.facts import describe_request
 from openapi2tools.call.arguments import checked_arguments
-from openapi2tools.call.policy import Decision, Policy, decide
+from openapi2tools.call.policy import Confirm, Decision, Policy, decide
 from openapi2tools.call.prepared import Prepared, Seal
 from openapi2tools.call.request import build_request
-from openapi2tools.errors import Refused
+from openapi2tools.errors import InvalidOption, Refused
 from openapi2tools.model import Call, Result
 from openapi2tools.transport import current_departure
 
@@ -57,8 +58,10 @@ class Caller(Protocol):
         """Check a call and ask the policy; CallError where it cannot be made."""
         ...
 
-    async def adescribe(self, prepared: Prepared, /) -> RequestFacts:
-        """Return what a yes to a call is bound to."""
+    async def adescribe(
+        self, prepared: Prepared, signature: Signature | None = None, /
+    ) -> RequestFacts:
+        """Return what a yes to a call is bound to; what signs it is read unless it is given."""
         ...
 
     async def asend(self, prepared: Prepared, /, *, approved: bool | Consent = False) -> Result:
@@ -161,6 +164,82 @@ class LocalCaller:
     def wait(self, function: Callable[[], Awaitable[T]]) -> T:
         """Run an async function from synchronous code."""
         return portal.run(function)
+
+
+class JoinedCaller:
+    """Several callers as one: each call is made by the one that has its tool, by its own rules.
+
+    Args:
+        callers: Clients, or others; no two may have a tool of one name (`Toolset.prefixed`).
+
+    Example:
+        with connect(books) as shop, connect(mail) as post:
+            Agent(JoinedCaller(shop, post), model).run("Write to everybody whose order is late.")
+    """
+
+    def __init__(self, *callers: Caller) -> None:
+        if not callers:
+            raise InvalidOption("JoinedCaller(): give the callers to join.")
+        self._callers = callers
+        self.tools = reduce(or_, (caller.tools for caller in callers))
+        self._caller_by_tool = {name: caller for caller in callers for name in caller.tools}
+
+    def caller_of(self, tool: str) -> Caller:
+        """Return the caller that has a tool, or this one, which knows no such tool."""
+        found = self.tools.get(tool)
+        return self if found is None else self._caller_by_tool[found.name]
+
+    @property
+    def policy(self) -> Policy:
+        """The strictest of the policies, for what none of these callers has."""
+        policies = [caller.policy for caller in self._callers]
+        strictness = get_args(Confirm)
+        return Policy(
+            confirm=max((policy.confirm for policy in policies), key=strictness.index),
+            read_only=any(policy.read_only for policy in policies),
+            dry_run=any(policy.dry_run for policy in policies),
+        )
+
+    @property
+    def approve(self) -> Approve | None:
+        """The first approver that there is."""
+        return next(filter(None, (caller.approve for caller in self._callers)), None)
+
+    def _owner(self, prepared: Prepared) -> Caller:
+        return self._caller_by_tool[prepared.tool.name]
+
+    def prepare(self, call: Call) -> Prepared:
+        """Check a call and ask the policy of the caller that has its tool.
+
+        Raises:
+            UnknownTool: No tool has that name, or several may be meant.
+            CallError: As that caller says.
+        """
+        return self._caller_by_tool[self.tools[call.tool].name].prepare(call)
+
+    async def adescribe(
+        self, prepared: Prepared, signature: Signature | None = None
+    ) -> RequestFacts:
+        """Return what a yes to a call is bound to."""
+        owner = self._owner(prepared)
+        if signature is None:
+            return await owner.adescribe(prepared)
+        return await owner.adescribe(prepared, signature)
+
+    async def asend(self, prepared: Prepared, *, approved: bool | Consent = False) -> Result:
+        """Make a prepared call, through the caller that has its tool."""
+        return await self._owner(prepared).asend(prepared, approved=approved)
+
+    async def missing_credentials(self) -> Mapping[str, str]:
+        """Return what is to be said of tools that lack a credential, by their names."""
+        missing: dict[str, str] = {}
+        for caller in self._callers:
+            missing |= await caller.missing_credentials()
+        return missing
+
+    def wait(self, function: Callable[[], Awaitable[T]]) -> T:
+        """Run an async function from synchronous code."""
+        return self._callers[0].wait(function)
 
 
 async def _ask(approve: Approve, prepared: Prepared) -> object:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import math
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from time import monotonic
@@ -16,7 +17,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import anyio
 
-from openapi2tools.agent.caller import LocalCaller
+from openapi2tools._core.json import exact_json
+from openapi2tools.agent.caller import JoinedCaller, LocalCaller
 from openapi2tools.agent.entries import Approval, Asked, Question, Sent, exchanges
 from openapi2tools.agent.events import (
     ApprovalAsked,
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from openapi2tools.agent.session import Hold, Session
     from openapi2tools.call.options import Approve
     from openapi2tools.call.prepared import Prepared
+    from openapi2tools.model import Json
 
 _BROKE_OFF = (
     "The run broke off while this call was under way. Look whether it took effect before you "
@@ -138,6 +141,7 @@ class CallRunner:
         self._hooks = hooks or CallHooks()
         self._places = anyio.CapacityLimiter(parallel_calls or math.inf)
         self._digest_by_allowed_tool: dict[str, str] = {}
+        self._changed_by_person: set[str] = set()
         self._one_question_at_a_time = asyncio.Lock()
 
     async def run(self, calls: Sequence[Call]) -> AsyncGenerator[Event, None]:
@@ -182,7 +186,8 @@ class CallRunner:
     def _caller_of(self, call: Call) -> Caller:
         """Return what makes a call."""
         having = (caller for caller in self._callers if call.tool in caller.tools)
-        return next(having, self._callers[-1])
+        caller = next(having, self._callers[-1])
+        return caller.caller_of(call.tool) if isinstance(caller, JoinedCaller) else caller
 
     async def _first_verdict(self, call: Call, emit: Callable[[Event], None]) -> _Verdict:
         """Decide about a call, or about what the program makes of it."""
@@ -228,16 +233,14 @@ class CallRunner:
             if not objections:
                 return _Send(prepared, replace(recorded, signature=request.signature))
             prepared = replace(prepared, changes=objections)
-        elif self._digest_by_allowed_tool.get(call.tool) == request.tool_digest:
+        elif self._is_allowed_tool(call.tool, request):
             return self._accept(prepared, request)
-        if recorded is not None or not self._is_asked_about(request, call):
-            self._record(Asked(call.id, request.facts, now()))
-        emit(ApprovalAsked(call, prepared))
-        if self._approve is None:
-            return _WaitForApproval()
-        answer = self._approve(prepared)
-        if inspect.isawaitable(answer):
-            answer = await answer
+        is_new = recorded is not None or not self._is_asked_about(request, call)
+        answer = await self._ask(prepared, request, emit, is_new=is_new)
+        while isinstance(answer, Mapping):
+            prepared, shown = self._with_arguments(prepared, answer)
+            request = await caller.adescribe(prepared)
+            answer = await self._ask(shown, request, emit, is_new=True)
         if is_later(answer):
             return _WaitForApproval()
         emit(ApprovalGiven(call, is_yes(answer)))
@@ -246,7 +249,48 @@ class CallRunner:
             return _AnswerWithoutSending(Result.failed(call, "declined", _DECLINED))
         if answer == "tool":
             self._digest_by_allowed_tool[call.tool] = request.tool_digest
+        if answer == "session":
+            self._session.allowed_tools[call.tool] = request.tool_digest
         return self._accept(prepared, request)
+
+    async def _ask(
+        self,
+        prepared: Prepared,
+        request: RequestFacts,
+        emit: Callable[[Event], None],
+        *,
+        is_new: bool,
+    ) -> object:
+        """Ask about one request, and record that somebody is asked; "later" where nobody can be."""
+        call = prepared.call
+        if is_new:
+            self._record(Asked(call.id, request.facts, now()))
+        emit(ApprovalAsked(call, prepared))
+        if self._approve is None:
+            return "later"
+        answer = self._approve(prepared)
+        return await answer if inspect.isawaitable(answer) else answer
+
+    def _with_arguments(
+        self, prepared: Prepared, arguments: Mapping[str, Json]
+    ) -> tuple[Prepared, Prepared]:
+        """Return a call with the arguments that a person gave, and how it is shown.
+
+        Where they do not fit, it is the call as it was, shown with what they lack.
+        """
+        call = replace(prepared.call, arguments=dict(arguments))
+        try:
+            changed = self._caller_of(call).prepare(call)
+        except CallError as error:
+            note = f"These arguments were not taken: {error}"
+            return prepared, replace(prepared, notes=(*prepared.notes, note))
+        self._changed_by_person.add(call.id)
+        return changed, changed
+
+    def _is_allowed_tool(self, tool: str, request: RequestFacts) -> bool:
+        """Return whether somebody said yes to every call of this tool."""
+        allowed = (self._digest_by_allowed_tool.get(tool), self._session.allowed_tools.get(tool))
+        return request.tool_digest in allowed
 
     def _accept(self, prepared: Prepared, request: RequestFacts) -> _Send:
         """Record a yes."""
@@ -276,6 +320,8 @@ class CallRunner:
                 case _Send(prepared):
                     async with self._places:
                         result = await self._send(verdict, emit)
+                    if result and call.id in self._changed_by_person:
+                        result = _with_change_note(result, prepared.call)
                     if result is None:
                         verdict = await self._judge(prepared.call, emit)
                 case _AnswerWithoutSending():
@@ -297,7 +343,8 @@ class CallRunner:
         caller = self._caller_of(call)
         if _leaves_the_run(prepared, caller):
             emit(RequestSent(call, prepared.request.method, str(prepared.request.url)))
-            self._record(Sent(call.id))
+            curl = "" if isinstance(caller, LocalCaller) else prepared.curl()
+            self._record(Sent(call.id, curl=curl))
         try:
             with watched_departure() as departure:
                 result = await caller.asend(prepared, approved=verdict.consent or False)
@@ -329,6 +376,13 @@ def _leaves_the_run(prepared: Prepared, caller: Caller) -> bool:
         return False
     is_local = isinstance(caller, LocalCaller)
     return not (is_local and caller.policy.effect(prepared.tool) is Effect.READ)
+
+
+def _with_change_note(result: Result, call: Call) -> Result:
+    """Add a note to the result of a call whose arguments a person changed."""
+    arguments = exact_json.dumps(dict(call.arguments), ensure_ascii=False)
+    note = f"(The person in charge changed the arguments of this call to {arguments}.)"
+    return replace(result, text=f"{note}\n{result.text}")
 
 
 def _with_repetition_note(result: Result, call: Call, session: Session) -> Result:

@@ -94,11 +94,13 @@ class Approval:
 class Sent:
     """A call is about to go out, or, with `went` false, did not go out after all.
 
-    When no result follows, nobody knows whether the request arrived.
+    When no result follows, nobody knows whether the request arrived. `curl` is the request as a
+    command, in which placeholders stand for secrets; empty for what is answered in this program.
     """
 
     call_id: str
     went: bool = True
+    curl: str = ""
 
 
 Entry: TypeAlias = Question | Turn | Asked | Approval | Sent | Result

@@ -91,6 +91,8 @@ class Session(Sequence[Entry]):
         self._entries: list[Entry] = []
         self._file: BufferedWriter | None = None
         self._hold: Hold | None = None
+        self.allowed_tools: dict[str, str] = {}
+        """Tools that got a yes for all their calls, with what it is for: never kept in a file."""
         for entry in entries:
             self.add(entry)
 

@@ -9,6 +9,7 @@ host (`Petstore/bearer`). Documents of one title and source that name the same o
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
@@ -49,8 +50,14 @@ class _ApiKey(NamedTuple):
 class Apis:
     """The APIs that the tools are of."""
 
-    def __init__(self, tools: Iterable[Tool], variables: Mapping[str, str]) -> None:
+    def __init__(
+        self, tools: Iterable[Tool], variables: Mapping[str, str], beside: Iterable[Tool] = ()
+    ) -> None:
         apis = {id(tool.api): tool.api for tool in tools}
+        others = {id(tool.api): tool.api for tool in beside}
+        self._beside_schemes = frozenset().union(
+            *(_shareable_schemes(api) for key, api in others.items() if key not in apis)
+        )
         self._variables = variables
         self._keys: dict[int, _ApiKey] = {}
         if len(apis) > 1:
@@ -72,13 +79,14 @@ class Apis:
     def scope_of(self, api: Api, url: str) -> ApiScope:
         """Return what tells the credentials of an API, called at this URL, from those of others."""
         own = self._keys.get(id(api))
-        if not self.are_several or own is None:
-            return SINGLE_API
         host = urlsplit(origin_of(url) or "").netloc
+        if not self.are_several or own is None:
+            return replace(SINGLE_API, beside_schemes=self._beside_schemes, prefix=host)
         others = [key for key in self._schemes if key != own]
         own_prefixes = {host, own.title, own.source}
         return ApiScope(
             own_schemes=self._schemes[own],
+            beside_schemes=self._beside_schemes,
             other_schemes=frozenset().union(*(self._schemes[key] for key in others if key.origins)),
             other_prefixes=self._hosts.union(*(key.prefixes for key in others)) - own_prefixes,
             host=host,

@@ -77,6 +77,7 @@ def connect(
     defaults: bool = False,
     cookies: bool = False,
     open_body: Iterable[str] = (),
+    beside: Toolset | None = None,
 ) -> Client:
     """Return a client that calls these tools.
 
@@ -104,8 +105,9 @@ def connect(
             used, and its `auth` where nothing was given for the schemes of an operation; its
             `base_url`, `params` and `cookies` are not, since a call is sent as it was prepared.
         approve: Asked about each call whose policy says so. True sends the request that it was
-            shown; `"later"` puts the question off; `"tool"` is a yes to all calls of this tool in
-            this run of an agent; anything else declines the call.
+            shown; `"later"` puts the question off; in a run of an agent, `"tool"` is a yes to all
+            calls of this tool in this run, `"session"` while its session is open, and a mapping
+            changes the arguments and asks again; anything else declines the call.
         timeout: How many seconds a whole call may take.
         retries: How often a request that failed may be sent again. Each attempt is signed anew.
         backoff: Seconds before a request is sent again first, 0.25 by default; each further pause
@@ -137,6 +139,8 @@ def connect(
         open_body: Globs of the names of tools for which the document declares no body, though the
             server takes one: they get an optional argument `body` for any JSON, text or file. The
             tools to describe to a model are then `client.tools`.
+        beside: Tools of other APIs that other clients call in the same run. An environment variable
+            that may be meant for one of those is then not read for these.
 
     Raises:
         InvalidOption: An option has a value that it cannot have; credentials are for a scheme that
@@ -176,7 +180,7 @@ def connect(
     tools = with_open_bodies(tools, open_body)
     variables = {name: str(value) for name, value in (server_variables or {}).items()}
     check_credential_names(tools, credentials, server, variables)
-    apis = Apis(tools.values(), variables)
+    apis = Apis(tools.values(), variables, beside=beside.values() if beside else ())
     apis.check(credentials, server)
     check_server_variables(tools, variables)
     tools = with_fixed_arguments(tools, arguments or {}, policy)

@@ -36,8 +36,9 @@ if TYPE_CHECKING:
 Approve: TypeAlias = "Callable[[Prepared], Answer | Awaitable[Answer]]"
 """Asked whether a call may go out; synchronous or asynchronous.
 
-True sends it. `"later"` puts the question off, `"tool"` says yes to every call of this tool in this
-run, and whatever else is returned is a no.
+True sends it, and `"later"` puts the question off. In a run of an agent, `"tool"` says yes to every
+call of this tool in this run, `"session"` for as long as its session is open, and a mapping changes
+the arguments: the request that they make is asked about in turn. Whatever else is returned is a no.
 """
 Server: TypeAlias = str | int | Mapping[str, str | int]
 """A URL, the index or name of a server of the document, or one of these for each API."""

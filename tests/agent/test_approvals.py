@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from openapi2tools.agent.caller import JoinedCaller
 from openapi2tools.agent.entries import Approval, Asked, Entry, Question, Sent, Turn
 from openapi2tools.agent.events import ApprovalAsked, CallStarted, RequestSent, TextDelta
 from openapi2tools.agent.loop import Agent
 from openapi2tools.agent.session import Session
 from openapi2tools.call.connect import connect
 from openapi2tools.call.policy import Policy
-from openapi2tools.errors import AgentError, InvalidOption
+from openapi2tools.errors import AgentError, InvalidOption, UnknownTool
 from openapi2tools.model import Call, Result
 from openapi2tools.spec.load import load
 from openapi2tools.tools.build import build_tools
@@ -452,3 +453,121 @@ def test_a_question_is_recorded_before_anybody_can_answer_it(shop: Any) -> None:
     assert asked.request["operation"] == "POST /pets"
     assert asked.request["body"] == '{"name":"Ada"}'
     assert session.waiting == session.pending
+
+
+# --- more than a yes and a no --------------------------------------------------------------------
+
+
+def test_arguments_that_a_person_changes_are_asked_about_again_and_the_model_reads_them(
+    shop: Any,
+) -> None:
+    pets, open_client = shop
+    answers: list[Any] = [{"name": "Eve"}, True]
+    shown: list[Any] = []
+
+    def approve(prepared: Any) -> Any:
+        shown.append(prepared)
+        return answers.pop(0)
+
+    answer = Agent(open_client(), adds_a_pet(), approve=approve).run("Add Ada")
+    assert [prepared.call.arguments for prepared in shown] == [ADD, {"name": "Eve"}]
+    assert [json.loads(each.body) for each in pets.received if each.method == "POST"] == [
+        {"name": "Eve"}
+    ]
+    [result] = [entry for entry in answer.session if isinstance(entry, Result)]
+    assert 'changed the arguments of this call to {"name": "Eve"}' in result.text
+    [sent] = [entry for entry in answer.session if isinstance(entry, Sent)]
+    assert "Eve" in sent.curl
+    assert sent.curl.startswith("curl -X POST")
+
+
+def test_arguments_that_do_not_fit_are_said_to_the_person_and_not_sent(shop: Any) -> None:
+    pets, open_client = shop
+    answers: list[Any] = [{"nmae": "Eve"}, False]
+    shown: list[Any] = []
+
+    def approve(prepared: Any) -> Any:
+        shown.append(prepared)
+        return answers.pop(0)
+
+    Agent(open_client(), adds_a_pet(), approve=approve).run("Add Ada")
+    assert shown[1].call.arguments == ADD
+    assert any("not taken" in note for note in shown[1].notes)
+    assert not posts(pets)
+
+
+def adds_pets_twice() -> Scripted:
+    return Scripted(
+        [
+            wants(("add_pet", ADD)),
+            says("Done"),
+            wants(("add_pet", {"name": "Eve"})),
+            says("Done"),
+        ]
+    )
+
+
+@pytest.mark.parametrize(("word", "questions"), [("tool", 2), ("session", 1)])
+def test_a_yes_to_all_of_a_tool_lasts_for_its_run_or_while_the_session_is_open(
+    shop: Any, word: str, questions: int
+) -> None:
+    pets, open_client = shop
+    asked: list[str] = []
+    session = Session()
+    agent = Agent(
+        open_client(), adds_pets_twice(), approve=lambda one: asked.append(one.tool.name) or word
+    )
+    agent.run("Add Ada", session=session)
+    agent.run("Add Eve", session=session)
+    assert (len(asked), posts(pets)) == (questions, 2)
+    reopened = Session.loads(session.dumps())
+    assert not reopened.allowed_tools
+
+
+# --- several APIs --------------------------------------------------------------------------------
+
+
+def test_each_of_several_clients_calls_its_own_api_by_its_own_policy(shop: Any) -> None:
+    pets, open_client = shop
+    other = Pets()
+    with LoopbackServer(other.answer) as server:
+        document = {**DOCUMENT, "servers": [{"url": server.url}]}
+        tools = build_tools(load(document)).prefixed("other_")
+        free = connect(tools, policy=Policy())
+        asked: list[str] = []
+        model = Scripted([wants(("other_add_pet", ADD), ("add_pet", ADD)), says("Done")])
+        joined = JoinedCaller(open_client(), free)
+        agent = Agent(joined, model, approve=lambda one: asked.append(one.tool.name))
+        answer = agent.run("Add Ada to both")
+    assert (answer.text, asked) == ("Done", ["add_pet"])
+    assert (posts(pets), posts(other)) == (0, 1)
+    assert joined.policy == WRITES
+
+
+def test_a_name_that_two_apis_may_mean_is_nobodys() -> None:
+    first, second = (
+        connect(build_tools(load(DOCUMENT)).prefixed(prefix)) for prefix in ("a_", "b_")
+    )
+    operation_id = next(iter(first.tools.values())).operation.id
+    with pytest.raises(UnknownTool, match=f"a_{operation_id}, b_{operation_id}"):
+        JoinedCaller(first, second).prepare(Call(operation_id, {}))
+
+
+def test_a_variable_that_another_clients_api_may_mean_is_not_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scheme = {"token": {"type": "http", "scheme": "bearer"}}
+    document = {**DOCUMENT, **SECURED, "components": {"securitySchemes": scheme}}
+    ours, theirs = (
+        build_tools(load({**document, "servers": [{"url": url}]}))
+        for url in ("https://ours.example", "https://theirs.example")
+    )
+    monkeypatch.setenv("OPENAPI2TOOLS_TOKEN", "topsecret")
+
+    async def missing(**options: Any) -> Any:
+        async with connect(ours, **options) as client:
+            return await client.missing_credentials()
+
+    assert not asyncio.run(missing())
+    assert "ours.example/token" in str(asyncio.run(missing(beside=theirs)))
+    assert not asyncio.run(missing(beside=theirs, credentials={"token": "own"}))

@@ -61,6 +61,7 @@ from openapi2tools import (
     HTTPStatusError,
     InvalidArguments,
     InvalidOption,
+    JoinedCaller,
     Limits,
     LocalCaller,
     LocalModel,
@@ -441,7 +442,8 @@ def join_in(client: Client, model: Model) -> Answer:
     before: BeforeCall = look_first
     after: AfterCall = look
     cost = FunctionTool(price, name="cost", effect="read")
-    callers: list[Caller] = [client, LocalCaller(client.tools, lambda call: Result("", "t", ""))]
+    local = LocalCaller(client.tools, lambda call: Result("", "t", ""))
+    callers: list[Caller] = [client, local, JoinedCaller(client, local)]
     return Agent(
         callers[0],
         model,

@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from openapi2tools.call.approval.facts import RequestFacts, Signature
     from openapi2tools.call.policy import Policy
     from openapi2tools.call.prepared import Prepared
+    from openapi2tools.model import Json
 
-Answer: TypeAlias = bool | Literal["later", "tool"]
-"""What an approver may say: yes, no, not now, or yes to every call of this tool in this run."""
+Answer: TypeAlias = "bool | Literal['later', 'tool', 'session'] | Mapping[str, Json]"
+"""What an approver may say: yes, no, not now, yes to every call of this tool (in this run, or for
+as long as the session is open), or other arguments, which make another request to ask about."""
 Describe: TypeAlias = "Callable[[Prepared, Signature | None], Awaitable[RequestFacts]]"
 """Describes a call; what signs it is read unless it is given."""
 
+_YES_TO_ALL: Final = ("tool", "session")
 _MAX_CLOCK_DIFFERENCE: Final = timedelta(minutes=1)
 _MAX_QUESTIONS: Final = 3
 """How often somebody is asked about one call whose request changes meanwhile."""
@@ -118,9 +121,9 @@ def now() -> str:
 def is_yes(answer: object) -> bool:
     """Return whether an approver's answer lets the call go out.
 
-    Nothing but True does, and the word for all calls of the tool: `"no"` is a true value, too.
+    Nothing but True does, and the words for all calls of the tool: `"no"` is a true value, too.
     """
-    return answer is True or (isinstance(answer, str) and answer == "tool")
+    return answer is True or (isinstance(answer, str) and answer in _YES_TO_ALL)
 
 
 def why_no(answer: object) -> str:

@@ -112,6 +112,7 @@ class ApiScope:
     Attributes:
         own_schemes: The names of the schemes that the API has.
         other_schemes: The names of the schemes that the other APIs have.
+        beside_schemes: The names of the schemes of APIs that other clients call in the same run.
         other_prefixes: The hosts, titles and sources of the other APIs that are not this one's.
         host: The host that the call goes to; empty when there is only one API.
         prefix: What names this API alone before the name of a scheme: its host, title or source.
@@ -122,6 +123,7 @@ class ApiScope:
 
     own_schemes: frozenset[str] = frozenset()
     other_schemes: frozenset[str] = frozenset()
+    beside_schemes: frozenset[str] = frozenset()
     other_prefixes: frozenset[str] = frozenset()
     host: str = ""
     prefix: str = ""
@@ -169,7 +171,8 @@ class ApiScope:
 
         That variable then does not say for which of them it is, and is not read.
         """
-        return environment_name(scheme) in map(environment_name, self.other_schemes)
+        others = self.other_schemes | self.beside_schemes
+        return environment_name(scheme) in map(environment_name, others)
 
 
 SINGLE_API: Final = ApiScope()
