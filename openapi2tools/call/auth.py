@@ -39,7 +39,6 @@ from openapi2tools.call.credentials.sources import (
 from openapi2tools.call.credentials.trust import Trust, decide_trust
 from openapi2tools.call.oauth.config import OAuthConfig
 from openapi2tools.call.oauth.refresh import BearerAuth
-from openapi2tools.call.oauth.token_store import StoreUnusable, TokenStore
 from openapi2tools.call.requirements import (
     WRITTEN_ALREADY,
     Alternative,
@@ -130,7 +129,7 @@ class AuthPlan(HoldsCredential):
         return await self._why_missing()
 
     async def _why_missing(self) -> str:
-        problem = await to_thread.run_sync(_token_store_problem, self.candidates)
+        problem = await to_thread.run_sync(_login_problem, self.candidates)
         return " ".join(filter(None, (self.missing, problem)))
 
     def _combine(self, alternative: Alternative, signers: Sequence[Signer]) -> httpx.Auth:
@@ -302,6 +301,7 @@ class _RequirementFinder:
             found.source if found else "",
             allows_login=is_token and not callable(credential) and not self.scope.is_for_one_user,
             is_defined=defined is not None,
+            account=self.scope.account,
         )
 
     def _written_already(self, scheme: SecurityScheme) -> Found | None:
@@ -334,14 +334,10 @@ def _header_written_twice(alternative: Alternative, signers: Sequence[Signer]) -
     return next((name.title() for name in names if names.count(name) > 1), "")
 
 
-def _token_store_problem(candidates: Iterable[Alternative]) -> str:
-    """Return why no stored login could be looked for; empty where it could."""
+def _login_problem(candidates: Iterable[Alternative]) -> str:
+    """Return why a stored login that may be there does not serve; else nothing."""
     for alternative in candidates:
         for requirement in alternative:
-            if not requirement.allows_login or requirement.oauth is None:
-                continue
-            try:
-                TokenStore().find(requirement.oauth.key)
-            except StoreUnusable as error:
-                return str(error)
+            if problem := requirement.login_problem():
+                return problem
     return ""

@@ -17,6 +17,7 @@ from openapi2tools.call.options import (
     Cert,
     Options,
     Server,
+    check_account,
     check_credential_names,
     check_globs,
     check_http,
@@ -53,6 +54,7 @@ def connect(
     tools: Toolset,
     *,
     credentials: Credentials | None = None,
+    account: str = "",
     policy: Policy | None = None,
     server: Server | None = None,
     server_variables: Mapping[str, str] | None = None,
@@ -94,6 +96,8 @@ def connect(
             looked for in the environment (`OPENAPI2TOOLS_<SCHEME>`) and among the stored logins.
             Whatever the document defines, there are `bearer`, `basic`, `digest`, `header:NAME`,
             `query:NAME` and `cookie:NAME`.
+        account: Which stored login to use, where several accounts are logged in
+            (`openapi2tools auth login --account NAME`); by default the newest.
         policy: Which calls are allowed, asked about or refused; by default all are allowed.
         server: A URL, or the index or name of one of the document's servers; by default the first.
             A URL without a path keeps the path of the document's server (`http://localhost:8080`
@@ -177,6 +181,7 @@ def connect(
         own_transport=transport,
     )
     certificate = checked_cert(cert)
+    check_account(tools, account)
     tools = with_open_bodies(tools, open_body)
     variables = {name: str(value) for name, value in (server_variables or {}).items()}
     check_credential_names(tools, credentials, server, variables)
@@ -205,5 +210,6 @@ def connect(
         validate=validate,
         defaults=defaults,
         cookies=cookies,
+        account=account,
     )
     return Client(tools, options, apis)

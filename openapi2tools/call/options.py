@@ -18,7 +18,7 @@ from openapi2tools import transport
 from openapi2tools._core.reader import for_reader
 from openapi2tools.call import servers
 from openapi2tools.call.credentials.certificates import Certificate
-from openapi2tools.call.credentials.schemes import unknown_credentials
+from openapi2tools.call.credentials.schemes import TOKEN_SCHEME_TYPES, unknown_credentials
 from openapi2tools.errors import CallError, InvalidOption
 from openapi2tools.model import Api, Toolset
 
@@ -75,6 +75,7 @@ class Options:
     validate: bool
     defaults: bool
     cookies: bool
+    account: str = ""
     is_for_one_user: bool = False
 
     @property
@@ -95,6 +96,17 @@ def check_tools(tools: object) -> None:
     if isinstance(tools, Api):
         advice = "make them with build_tools(api)"
     raise InvalidOption(f"connect takes a Toolset, not {_kind(tools)}: {advice}.")
+
+
+def check_account(tools: Toolset, account: str) -> None:
+    """Raise InvalidOption for an account of APIs that nobody logs in to."""
+    types = {scheme.type for tool in tools.values() for scheme in tool.api.schemes.values()}
+    if account and types.isdisjoint(TOKEN_SCHEME_TYPES):
+        option = for_reader("account=", "--account")
+        raise InvalidOption(
+            f"{option} names a stored login, and this API has no OAuth2 or OpenID Connect scheme "
+            "that one logs in for."
+        )
 
 
 def check_http(http: object, own_transport: object, network_options: Mapping[str, object]) -> None:

@@ -45,7 +45,9 @@ class AuthPlanner:
             certificate=options.cert is not None or options.http is not None,
             headers=self._headers,
             scope=replace(
-                self._apis.scope_of(tool.api, url), is_for_one_user=options.is_for_one_user
+                self._apis.scope_of(tool.api, url),
+                is_for_one_user=options.is_for_one_user,
+                account=options.account,
             ),
         )
 

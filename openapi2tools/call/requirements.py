@@ -28,8 +28,8 @@ from openapi2tools.call.credentials.sources import (
 from openapi2tools.call.credentials.trust import origin_of
 from openapi2tools.call.oauth.config import OAuthConfig, OAuthCredential, how_to_get_a_token
 from openapi2tools.call.oauth.refresh import BearerAuth
+from openapi2tools.call.oauth.storage.token_store import StoreUnusable, TokenStore
 from openapi2tools.call.oauth.token_sources import ClientTokenSource, StoredLoginSource
-from openapi2tools.call.oauth.token_store import StoreUnusable, TokenStore
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +53,7 @@ class SchemeRequirement(HoldsCredential):
         allows_login: Whether a stored login may serve. It may not where a callable decides for
             whom a call is.
         is_defined: Whether the document defines the scheme.
+        account: Whose stored login serves; empty for the newest one.
     """
 
     scheme: SecurityScheme
@@ -62,6 +63,7 @@ class SchemeRequirement(HoldsCredential):
     source: str = ""
     allows_login: bool = False
     is_defined: bool = True
+    account: str = ""
 
     @property
     def key(self) -> str:
@@ -149,10 +151,26 @@ class SchemeRequirement(HoldsCredential):
     def _stored_login(self, oauth: OAuthConfig, settings: OAuthCredential) -> BearerAuth | None:
         store = TokenStore()
         try:
-            login = store.find(oauth.key, client_id=settings.client_id, account=settings.account)
+            account = settings.account or self.account
+            login = store.find(oauth.key, client_id=settings.client_id, account=account)
         except StoreUnusable:
             return None
         return BearerAuth(StoredLoginSource(store, oauth, login)) if login else None
+
+    def login_problem(self) -> str:
+        """Return why no stored login could serve that may be there; may read a disk."""
+        if not self.allows_login or self.oauth is None:
+            return ""
+        given = self.found.get("account", "") if isinstance(self.found, Mapping) else ""
+        account = given or self.account
+        try:
+            accounts = [login.account for login in TokenStore().find_all(self.oauth.key)]
+        except StoreUnusable as error:
+            return str(error)
+        if not account or not accounts or account in accounts:
+            return ""
+        named = ", ".join(sorted(filter(None, accounts))) or "one without a name"
+        return f"No login for {self.key} is of the account {account!r}; there is {named}."
 
     def __str__(self) -> str:
         if not self.is_defined:

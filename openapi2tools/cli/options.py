@@ -276,6 +276,9 @@ class CallOptions:
             ),
         ),
     ] = field(default_factory=list)
+    account: Annotated[
+        str, _call_option(metavar="NAME", help="Whose login to use, when there are several.")
+    ] = ""
     header: Annotated[
         list[str],
         _call_option(
@@ -342,6 +345,20 @@ class CallOptions:
     def arguments(self) -> dict[str, str]:
         """Return the value of `--set`."""
         return _pairs(self.set, "=", "--set", "NAME=VALUE or TOOL.NAME=VALUE")
+
+    def refuse_standard_input(self) -> None:
+        """Raise for a credential that standard input would have to give."""
+        values = {
+            "--auth": [text.partition("=")[2] for text in self.auth],
+            "--header": [text.partition(":")[2].strip() for text in self.header],
+        }
+        for option, texts in values.items():
+            if "-" in texts:
+                raise typer.BadParameter(
+                    "standard input belongs to the protocol; give it as env:NAME, file:PATH or "
+                    "cmd:COMMAND.",
+                    param_hint=option,
+                )
 
     def headers(self) -> dict[str, str]:
         """Return the value of `--header`."""

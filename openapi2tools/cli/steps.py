@@ -168,6 +168,7 @@ def connect_tools(
     return connect(
         tools,
         credentials=credentials,
+        account=call_options.account,
         headers=call_options.headers(),
         policy=policy,
         server=call_options.server,

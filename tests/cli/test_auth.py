@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from openapi2tools.call.oauth.secret_store import STORE_VARIABLE
+from openapi2tools.call.oauth.storage.secret_store import STORE_VARIABLE
 from tests.support.identity import PASSWORD, SERVICE_SECRET, browse, identity_server, pets, way_back
 from tests.support.server import LoopbackServer
 from tests.support.terminal import Terminal

@@ -85,6 +85,8 @@ def test_every_command_has_a_line_in_the_help_text_and_it_is_the_first_of_its_ow
         ["call", "-", "tool", "--args", "-"],
         ["call", "x.json", "tool", "--server-var", "region"],
         ["serve", "-"],
+        ["serve", "x.json", "--auth", "key=-"],
+        ["serve", "x.json", "--header", "X-Key: -"],
         ["run", "x.json", "question", "--max-turns", "0"],
         ["run", "x.json", "question", "--base-url", "http://127.0.0.1:9/v1"],
         ["run", "x.json", "question", "--model", "local", "--base-url", "http://127.0.0.1:9/v1"],

@@ -119,6 +119,7 @@ class ApiScope:
         takes_shorthands: Whether a plain `bearer` or `header:NAME` is meant for this API.
         is_for_one_user: Whether the credentials are all that a user has: what the operator has in
             the environment or among the stored logins is not lent.
+        account: Whose stored login serves; empty for the newest one.
     """
 
     own_schemes: frozenset[str] = frozenset()
@@ -129,6 +130,7 @@ class ApiScope:
     prefix: str = ""
     takes_shorthands: bool = True
     is_for_one_user: bool = False
+    account: str = ""
 
     def own_credentials(
         self, credentials: Credentials | None, prefixes: Iterable[str]
@@ -216,7 +218,11 @@ def environment_credential(scheme: str, scope: ApiScope = SINGLE_API) -> Found |
     """Return what the scheme's environment variable has, else None."""
     variable = environment_name(scheme)
     text = os.environ.get(variable, "").strip() if scope.reads_variable(scheme) else ""
-    return Found(OperatorText(text), f"the environment variable {variable}") if text else None
+    if not text:
+        return None
+    # only an option can ask for a line of standard input
+    credential = Secret(text) if text == "-" else OperatorText(text)
+    return Found(credential, f"the environment variable {variable}")
 
 
 async def resolve_credential(
@@ -293,7 +299,7 @@ def as_fields(credential: Credential, scheme: str) -> Mapping[str, Any] | None:
     read = read_value if isinstance(credential, OperatorText) else _read_variable
     option = f"The credential for {scheme}"
     return {
-        name: read(value, option) if isinstance(value, str) else value
+        name: read(value, option) if isinstance(value, str) and value != "-" else value
         for name, value in fields.items()
     }
 

@@ -21,9 +21,9 @@ from anyio import to_thread
 from openapi2tools.call.credentials import signing
 from openapi2tools.call.credentials.challenges import bearer_challenge
 from openapi2tools.call.oauth.conversation import converse
-from openapi2tools.call.oauth.locks import holding, one_at_a_time
+from openapi2tools.call.oauth.storage.locks import holding, one_at_a_time
+from openapi2tools.call.oauth.storage.token_store import REFRESH_TIMEOUT_SECONDS
 from openapi2tools.call.oauth.token_response import TokenServerUnavailable
-from openapi2tools.call.oauth.token_store import REFRESH_TIMEOUT_SECONDS
 from openapi2tools.call.serialization.streams import BodyStream
 from openapi2tools.errors import (
     BlockedAddress,

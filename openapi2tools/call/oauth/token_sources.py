@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from openapi2tools.call.oauth import flows
 from openapi2tools.call.oauth.config import OAuthCredential
-from openapi2tools.call.oauth.locks import FileLock
+from openapi2tools.call.oauth.storage.locks import FileLock
+from openapi2tools.call.oauth.storage.token_store import StoreUnusable
 from openapi2tools.call.oauth.token_response import TokenServerUnavailable
-from openapi2tools.call.oauth.token_store import StoreUnusable
 from openapi2tools.call.oauth.tokens import PROCESS_TOKENS, Token
 from openapi2tools.errors import MissingCredential
 from openapi2tools.transport import origin
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from openapi2tools.call.credentials.sources import Secret
     from openapi2tools.call.oauth.config import OAuthConfig
     from openapi2tools.call.oauth.conversation import Steps
-    from openapi2tools.call.oauth.token_store import TokenStore
+    from openapi2tools.call.oauth.storage.token_store import TokenStore
     from openapi2tools.call.oauth.tokens import Login
 
 

@@ -35,7 +35,7 @@ from openapi2tools.errors import MissingCredential
 
 if TYPE_CHECKING:
     from openapi2tools.call.oauth.config import OAuthCredential
-    from openapi2tools.call.oauth.login import SchemeStatus
+    from openapi2tools.call.oauth.login.logins import SchemeStatus
     from openapi2tools.call.oauth.tokens import Login, Token
     from openapi2tools.model import Api
 
@@ -197,8 +197,10 @@ def login(
     """
     import webbrowser  # noqa: PLC0415 -- only a login opens one
 
-    from openapi2tools.call.oauth.login import LoginPrompt, find_oauth_config, log_in  # noqa: PLC0415 -- httpx is only for those who call
-    from openapi2tools.call.oauth.token_store import TokenStore  # noqa: PLC0415 -- likewise
+    from openapi2tools.call.oauth.login.log_in import log_in  # noqa: PLC0415 -- httpx is only for those who call
+    from openapi2tools.call.oauth.login.logins import find_oauth_config  # noqa: PLC0415 -- likewise
+    from openapi2tools.call.oauth.login.prompt import LoginPrompt  # noqa: PLC0415 -- likewise
+    from openapi2tools.call.oauth.storage.token_store import TokenStore  # noqa: PLC0415 -- likewise
 
     api = _read_api(source, reading)
     key = scheme or _only_login_scheme(api)
@@ -231,7 +233,7 @@ def status(
     """Show a document's security schemes, and for which there is a login."""
     import json  # noqa: PLC0415 -- only for --json
 
-    from openapi2tools.call.oauth.login import scheme_statuses  # noqa: PLC0415 -- httpx is only for those who call
+    from openapi2tools.call.oauth.login.logins import scheme_statuses  # noqa: PLC0415 -- httpx is only for those who call
 
     api = _read_api(source, reading)
     rows = [_status_row(status) for status in scheme_statuses(api, server)]
@@ -247,7 +249,7 @@ def logout(
     source: Source, *, reading: ReadingOptions, scheme: Scheme = None, server: Server = None
 ) -> None:
     """Forget the logins of a document's schemes, or of one."""
-    from openapi2tools.call.oauth.login import log_out  # noqa: PLC0415 -- httpx is only for those who call
+    from openapi2tools.call.oauth.login.logins import log_out  # noqa: PLC0415 -- httpx is only for those who call
 
     api = _read_api(source, reading)
     keys = [scheme] if scheme else _login_schemes(api)

@@ -51,6 +51,7 @@ def command(
         raise typer.BadParameter(
             "standard input belongs to the protocol; give a URL or a path.", param_hint="SOURCE"
         )
+    call_options.refuse_standard_input()
     require_sdk()
     tools = read_tools(source, reading, selection, call_options)
 

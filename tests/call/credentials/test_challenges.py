@@ -14,9 +14,10 @@ from openapi2tools.call.credentials.challenges import (
     read_challenges,
 )
 from openapi2tools.call.credentials.sources import Secret
-from openapi2tools.call.oauth import login, tokens
-from openapi2tools.call.oauth.secret_store import STORE_VARIABLE
-from openapi2tools.call.oauth.token_store import TokenStore
+from openapi2tools.call.oauth import tokens
+from openapi2tools.call.oauth.login.logins import find_oauth_config
+from openapi2tools.call.oauth.storage.secret_store import STORE_VARIABLE
+from openapi2tools.call.oauth.storage.token_store import TokenStore
 from openapi2tools.call.oauth.tokens import Login, Token
 from openapi2tools.model import OAuthFlow, SecurityScheme, Toolset
 from tests.support.secured import secured
@@ -79,7 +80,7 @@ def call(store: TokenStore, status: int, header: str) -> tuple[Any, list[str]]:
         )
         scheme = SecurityScheme("oauth", "oauth2", flows=(flow,))
         tool = secured(scheme, security=[{"oauth": ["read"]}], servers=[server.url])
-        key = login.find_oauth_config(tool.api, "oauth").key
+        key = find_oauth_config(tool.api, "oauth").key
         token = Token(Secret("old"), Secret("R"))
         store.save(key, Login(token, f"{server.url}/token", "app", origins=(server.url,)))
         with connect(Toolset([tool])) as client:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64encode
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
 
 from openapi2tools._core import portal
-from openapi2tools.call.oauth import login
 from openapi2tools.call.oauth.config import OAuthCredential
-from openapi2tools.call.oauth.secret_store import STORE_VARIABLE
+from openapi2tools.call.oauth.login import log_in as login
+from openapi2tools.call.oauth.login.prompt import LoginPrompt
+from openapi2tools.call.oauth.storage.secret_store import STORE_VARIABLE
 from openapi2tools.errors import MissingCredential, Refused
 from openapi2tools.model import OAuthFlow, SecurityScheme
 from tests.support.secured import secured
 from tests.support.server import Answer, LoopbackServer
+
+if TYPE_CHECKING:
+    from openapi2tools.call.oauth.tokens import Login
 
 
 def id_token(**claims: object) -> str:
@@ -29,7 +34,7 @@ def pages(tmp_path, monkeypatch) -> list[str]:
     return []
 
 
-def log_in(pages: list[str], answer: Answer, **came_back: str) -> login.Login:
+def log_in(pages: list[str], answer: Answer, **came_back: str) -> Login:
     """Log in with a browser that keeps its page; the token server gives `answer`."""
 
     def browser(address: str) -> None:
@@ -40,11 +45,11 @@ def log_in(pages: list[str], answer: Answer, **came_back: str) -> login.Login:
     with LoopbackServer(lambda _: answer) as server:
         urls = {"authorization_url": f"{server.url}/authorize", "token_url": f"{server.url}/token"}
         scheme = SecurityScheme("oauth", "oauth2", flows=(OAuthFlow("authorizationCode", **urls),))
-        prompt = login.LoginPrompt(lambda _: None, lambda _: "", browser, timeout=120)
+        prompt = LoginPrompt(lambda _: None, lambda _: "", browser, timeout=120)
         api = secured(scheme, servers=["https://api.example"]).api
         given = OAuthCredential.read("oauth", {"client_id": "app"})
 
-        async def go() -> login.Login:
+        async def go() -> Login:
             return await login.log_in(api, "oauth", given, prompt)
 
         return portal.run(go)

@@ -9,9 +9,11 @@ import httpx
 import pytest
 
 from openapi2tools._core import portal
-from openapi2tools.call.oauth import discovery, login
+from openapi2tools.call.oauth import discovery
 from openapi2tools.call.oauth.config import OAuthCredential
-from openapi2tools.call.oauth.secret_store import STORE_VARIABLE
+from openapi2tools.call.oauth.login import log_in as login
+from openapi2tools.call.oauth.login.prompt import LoginPrompt
+from openapi2tools.call.oauth.storage.secret_store import STORE_VARIABLE
 from openapi2tools.errors import MissingCredential, Refused
 from openapi2tools.model import OAuthFlow, SecurityScheme
 from tests.support.secured import secured
@@ -79,7 +81,7 @@ def log_in(scheme: SecurityScheme, shown: list[str] | None = None, given=None, *
         httpx.get(f"{asked['redirect_uri'][0]}?{query}")
 
     show = (shown if shown is not None else []).append
-    prompt = login.LoginPrompt(show, lambda _: "", browser, timeout=120)
+    prompt = LoginPrompt(show, lambda _: "", browser, timeout=120)
     credential = OAuthCredential.read("oauth", {"client_id": "desktop", **(given or {})})
     api = secured(scheme, servers=["http://127.0.0.1:9/pets"]).api
 

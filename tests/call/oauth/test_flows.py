@@ -15,11 +15,15 @@ import pytest
 from openapi2tools._core import portal
 from openapi2tools.call.auth import plan
 from openapi2tools.call.credentials.sources import Secret
-from openapi2tools.call.oauth import login, tokens
+from openapi2tools.call.oauth import tokens
 from openapi2tools.call.oauth.config import OAuthCredential
 from openapi2tools.call.oauth.discovery import Endpoints
-from openapi2tools.call.oauth.secret_store import STORE_VARIABLE
-from openapi2tools.call.oauth.token_store import TokenStore
+from openapi2tools.call.oauth.login import log_in as login
+from openapi2tools.call.oauth.login.browser import _login_address
+from openapi2tools.call.oauth.login.logins import find_oauth_config, log_out, scheme_statuses
+from openapi2tools.call.oauth.login.prompt import LoginPrompt
+from openapi2tools.call.oauth.storage.secret_store import STORE_VARIABLE
+from openapi2tools.call.oauth.storage.token_store import TokenStore
 from openapi2tools.errors import MissingCredential, Refused, TimedOut
 from openapi2tools.model import OAuthFlow, SecurityScheme, Server
 from tests.support.identity import (
@@ -80,14 +84,14 @@ def discovered(issuer: str, api: LoopbackServer):
     return secured(oidc, security=READ, servers=[api.url])
 
 
-def prompt(**changes) -> login.LoginPrompt:
+def prompt(**changes) -> LoginPrompt:
     said: list[str] = []
 
     def ask(question: str) -> str:
         address = next(word for line in said for word in line.split() if word.startswith("http"))
         return way_back(address)
 
-    return replace(login.LoginPrompt(said.append, ask, open_browser=browse, timeout=120), **changes)
+    return replace(LoginPrompt(said.append, ask, open_browser=browse, timeout=120), **changes)
 
 
 def log_in(tool_, settings=None, **options):
@@ -298,7 +302,7 @@ def test_the_address_of_a_login_keeps_the_endpoints_query_and_shows_a_challenge_
 
 def test_the_challenge_of_a_login_is_that_of_the_standards_example() -> None:
     verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"  # RFC 7636, appendix B
-    address = login._login_address(
+    address = _login_address(
         Endpoints(authorization="https://login.example/"), OAuthCredential(), "", "s", verifier
     )
     assert "code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM" in address
@@ -381,7 +385,7 @@ def test_a_device_code_that_is_denied_ends_the_login(issuer, api) -> None:
 def test_a_login_is_renewed_and_the_next_process_finds_the_new_token(issuer, api, store) -> None:
     needs = tool(issuer, api, "authorizationCode")
     done = log_in(needs)
-    key = login.find_oauth_config(needs.api, "oauth").key
+    key = find_oauth_config(needs.api, "oauth").key
     store.save(key, replace(done, token=replace(done.token, expires_at=1.0)))
     assert send(needs, None, api.url).status_code == 200
     kept = store.find(key).token
@@ -404,7 +408,7 @@ def test_what_was_asked_at_login_is_asked_at_each_renewal(api, store) -> None:
         needs = tool(server.url, api, "authorizationCode")
         settings = {"client_id": "desktop", "extra": {"audience": "pets", "resource": "https://p"}}
         done = log_in(needs, settings, prompt=prompt(open_browser=come_back))
-        key = login.find_oauth_config(needs.api, "oauth").key
+        key = find_oauth_config(needs.api, "oauth").key
         store.save(key, replace(done, token=replace(done.token, expires_at=1.0)))
         send(needs, None, api.url)
     assert [form["grant_type"] for form in forms] == ["authorization_code", "refresh_token"]
@@ -447,7 +451,7 @@ def test_a_login_goes_to_no_server_that_only_a_later_document_names(issuer, api)
 def test_a_renewal_makes_nobody_the_newest_login(issuer, api, store) -> None:
     needs = tool(issuer, api, "authorizationCode")
     ann = log_in(needs)
-    key = login.find_oauth_config(needs.api, "oauth").key
+    key = find_oauth_config(needs.api, "oauth").key
     bob = replace(ann, account="bob", token=tokens.Token(Secret("bobs")))
     for each in (replace(ann, account="ann", token=replace(ann.token, expires_at=1.0)), bob):
         store.save(key, each)
@@ -460,7 +464,7 @@ def test_a_renewed_token_that_cannot_be_kept_serves_this_process(
 ) -> None:
     needs = tool(issuer, api, "authorizationCode")
     done = log_in(needs)
-    key = login.find_oauth_config(needs.api, "oauth").key
+    key = find_oauth_config(needs.api, "oauth").key
     store.save(key, replace(done, token=replace(done.token, expires_at=1.0)))
     monkeypatch.setattr(
         Path, "replace", lambda *_: (_ for _ in ()).throw(PermissionError(13, "Permission denied"))
@@ -484,7 +488,7 @@ def test_logins_that_cannot_be_read_are_none_and_their_place_is_told(
 def test_a_login_renewed_by_another_process_is_used(issuer, api, store) -> None:
     needs = tool(issuer, api, "authorizationCode")
     done = log_in(needs)
-    key = login.find_oauth_config(needs.api, "oauth").key
+    key = find_oauth_config(needs.api, "oauth").key
 
     class Late(TokenStore):
         reads = 0
@@ -501,9 +505,7 @@ def test_a_login_renewed_by_another_process_is_used(issuer, api, store) -> None:
 
     async def go() -> httpx.Response:
         auth = BearerAuth(
-            StoredLoginSource(
-                Late(store.secrets), login.find_oauth_config(needs.api, "oauth"), done
-            )
+            StoredLoginSource(Late(store.secrets), find_oauth_config(needs.api, "oauth"), done)
         )
         async with httpx.AsyncClient(verify=False) as client:
             return await client.get(api.url, auth=auth, extensions={"client": client})
@@ -515,7 +517,7 @@ def test_a_login_renewed_by_another_process_is_used(issuer, api, store) -> None:
 def test_a_login_that_is_over_says_how_to_log_in_again(issuer, api, store) -> None:
     needs = tool(issuer, api, "authorizationCode")
     done = log_in(needs)
-    key = login.find_oauth_config(needs.api, "oauth").key
+    key = find_oauth_config(needs.api, "oauth").key
     store.save(key, replace(done, token=replace(done.token, refresh=Secret("bad"), expires_at=1.0)))
     with pytest.raises(
         MissingCredential, match=r"invalid_grant.*auth login SOURCE --scheme oauth"
@@ -530,7 +532,7 @@ def test_a_client_may_log_in_for_itself_and_does_so_again_when_the_token_expires
     needs = tool(issuer, api, "clientCredentials")
     done = log_in(needs, SERVICE)
     store.save(
-        login.find_oauth_config(needs.api, "oauth").key,
+        find_oauth_config(needs.api, "oauth").key,
         replace(done, token=replace(done.token, expires_at=1.0)),
     )
     assert send(needs, None, api.url).json()["client"] == "service"
@@ -554,17 +556,17 @@ def test_a_document_that_borrows_a_name_gets_nothing_of_the_login(issuer, api) -
 def test_logging_out_forgets_the_login(issuer, api) -> None:
     needs = tool(issuer, api, "authorizationCode")
     log_in(needs)
-    assert login.log_out(needs.api, "oauth")
-    assert not login.log_out(needs.api, "oauth")
+    assert log_out(needs.api, "oauth")
+    assert not log_out(needs.api, "oauth")
     with pytest.raises(MissingCredential, match="auth login"):
         send(needs, None, api.url)
 
 
 def test_the_standing_of_every_scheme_is_told_without_the_token(issuer, api) -> None:
     needs = tool(issuer, api, "authorizationCode")
-    (before,) = login.scheme_statuses(needs.api)
+    (before,) = scheme_statuses(needs.api)
     done = log_in(needs)
-    (after,) = login.scheme_statuses(needs.api)
+    (after,) = scheme_statuses(needs.api)
     assert before.login is None
     assert after.login is not None
     assert done.token.access.reveal() not in repr(after)

@@ -10,8 +10,8 @@ import threading
 import pytest
 
 from openapi2tools._core import portal
-from openapi2tools.call.oauth import locks
-from openapi2tools.call.oauth.locks import FileLock
+from openapi2tools.call.oauth.storage import locks
+from openapi2tools.call.oauth.storage.locks import FileLock
 
 
 def test_a_lock_lets_one_through_and_the_next_when_it_is_free(tmp_path) -> None:
@@ -36,7 +36,7 @@ def test_a_lock_holds_nobody_up_where_no_file_can_be(tmp_path) -> None:
 HOLDER = """
 import sys, time
 from pathlib import Path
-from openapi2tools.call.oauth.locks import FileLock
+from openapi2tools.call.oauth.storage.locks import FileLock
 lock = FileLock(Path(sys.argv[1]))
 assert lock.try_acquire()
 print("held", flush=True)
@@ -62,9 +62,10 @@ FORK = """
 import os, sys, threading
 from pathlib import Path
 import anyio
-from openapi2tools.call.oauth import locks, tokens
+from openapi2tools.call.oauth import tokens
+from openapi2tools.call.oauth.storage import locks
 from openapi2tools.call.credentials.sources import Secret
-from openapi2tools.call.oauth.locks import FileLock
+from openapi2tools.call.oauth.storage.locks import FileLock
 
 path, held = Path(sys.argv[1]), threading.Event()
 lock = FileLock(path)

@@ -24,13 +24,14 @@ from openapi2tools.call.auth import plan
 from openapi2tools.call.connect import connect
 from openapi2tools.call.credentials.sources import Secret
 from openapi2tools.call.oauth import flows as oauth
-from openapi2tools.call.oauth import login, tokens
+from openapi2tools.call.oauth import tokens
 from openapi2tools.call.oauth.config import OAuthCredential
 from openapi2tools.call.oauth.conversation import converse
+from openapi2tools.call.oauth.login.logins import find_oauth_config
 from openapi2tools.call.oauth.refresh import BearerAuth
-from openapi2tools.call.oauth.secret_store import STORE_VARIABLE
+from openapi2tools.call.oauth.storage.secret_store import STORE_VARIABLE
+from openapi2tools.call.oauth.storage.token_store import TokenStore
 from openapi2tools.call.oauth.token_sources import StoredLoginSource
-from openapi2tools.call.oauth.token_store import TokenStore
 from openapi2tools.call.oauth.tokens import Login, LoginKey, Token
 from openapi2tools.errors import MissingCredential, NetworkError, NotSent
 from openapi2tools.model import OAuthFlow, SecurityScheme, Toolset
@@ -40,7 +41,7 @@ from tests.support.secured import CALL, secured, send
 from tests.support.server import Answer, LoopbackServer, Received
 
 if TYPE_CHECKING:
-    from openapi2tools.call.oauth.locks import FileLock
+    from openapi2tools.call.oauth.storage.locks import FileLock
 
 OLD = Token(Secret("A0"), Secret("R0"), 1.0)
 
@@ -104,7 +105,7 @@ def tool(api: LoopbackServer, kind: str = "authorizationCode"):
 
 
 def logged_in(api: LoopbackServer, store: TokenStore) -> tuple[LoginKey, Login]:
-    key = login.find_oauth_config(tool(api).api, "oauth").key
+    key = find_oauth_config(tool(api).api, "oauth").key
     done = Login(OLD, f"{api.url}/token", "app", origins=(api.url,))
     store.save(key, done)
     return key, done
@@ -240,7 +241,7 @@ def test_a_renewal_waits_for_another_process_and_takes_its_token(issuer, api, st
         assert other.try_acquire()
         auth = BearerAuth(
             StoredLoginSource(
-                Watched(store.secrets), login.find_oauth_config(tool(api).api, "oauth"), done
+                Watched(store.secrets), find_oauth_config(tool(api).api, "oauth"), done
             )
         )
         task = asyncio.ensure_future(get(api, auth))

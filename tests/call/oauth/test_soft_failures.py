@@ -12,10 +12,13 @@ import pytest
 from openapi2tools._core import portal
 from openapi2tools.call.connect import connect
 from openapi2tools.call.credentials.sources import Secret
-from openapi2tools.call.oauth import login, refresh, tokens
+from openapi2tools.call.oauth import refresh, tokens
 from openapi2tools.call.oauth.config import OAuthCredential
-from openapi2tools.call.oauth.secret_store import STORE_VARIABLE
-from openapi2tools.call.oauth.token_store import TokenStore
+from openapi2tools.call.oauth.login.log_in import log_in
+from openapi2tools.call.oauth.login.logins import find_oauth_config
+from openapi2tools.call.oauth.login.prompt import LoginPrompt
+from openapi2tools.call.oauth.storage.secret_store import STORE_VARIABLE
+from openapi2tools.call.oauth.storage.token_store import TokenStore
 from openapi2tools.call.oauth.tokens import Login, Token
 from openapi2tools.errors import BlockedAddress, MissingCredential
 from openapi2tools.model import OAuthFlow, SecurityScheme, Toolset
@@ -73,7 +76,7 @@ def tool(server: LoopbackServer, kind: str = "authorizationCode", **scheme):
 
 
 def keep(store: TokenStore, server: LoopbackServer, token: Token, **changes) -> None:
-    key = login.find_oauth_config(tool(server).api, "oauth").key
+    key = find_oauth_config(tool(server).api, "oauth").key
     done = Login(token, f"{server.url}/token", "app", origins=(server.url,))
     store.save(key, replace(done, **changes))
 
@@ -127,7 +130,7 @@ def test_a_token_that_has_ended_serves_nobody_and_the_login_is_not_blamed(
 def test_what_a_gateway_answers_leaves_the_note_that_a_renewal_may_have_spent_the_token(
     api, server, store
 ) -> None:
-    key = login.find_oauth_config(tool(server).api, "oauth").key
+    key = find_oauth_config(tool(server).api, "oauth").key
     for status, is_noted in ((502, True), (503, False)):
         keep(store, server, soon())
         api.answers = [Answer(status, headers={"Retry-After": "3600"})]
@@ -191,12 +194,12 @@ def log_in_on_device(server: LoopbackServer, between: Callable[[int], None]) -> 
         pauses.append(seconds)
         between(len(pauses))
 
-    prompt = login.LoginPrompt(lambda _: None, lambda _: "", sleep=pause, timeout=120)
+    prompt = LoginPrompt(lambda _: None, lambda _: "", sleep=pause, timeout=120)
     given = OAuthCredential.read("oauth", {"client_id": "app"})
     api = tool(server, "deviceAuthorization").api
 
     async def go() -> Login:
-        return await login.log_in(api, "oauth", given, prompt)
+        return await log_in(api, "oauth", given, prompt)
 
     return portal.run(go)
 

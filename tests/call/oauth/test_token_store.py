@@ -15,12 +15,12 @@ from keyring.backends import fail, null
 from keyring.errors import KeyringLocked, PasswordDeleteError, PasswordSetError
 
 from openapi2tools.call.credentials.sources import Secret
-from openapi2tools.call.oauth.secret_store import (
+from openapi2tools.call.oauth.storage.secret_store import (
     STORE_VARIABLE,
     FileSecretStore,
     KeyringSecretStore,
 )
-from openapi2tools.call.oauth.token_store import StoreOutOfReach, TokenStore
+from openapi2tools.call.oauth.storage.token_store import StoreOutOfReach, TokenStore
 from openapi2tools.call.oauth.tokens import Login, LoginKey, Token
 from openapi2tools.errors import MissingCredential
 

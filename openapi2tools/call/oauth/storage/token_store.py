@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools.call.oauth.secret_store import (
+from openapi2tools.call.oauth.storage.secret_store import (
     STORE_VARIABLE,
     SecretsOutOfReach,
     SecretStore,
@@ -19,7 +19,7 @@ from openapi2tools.errors import MissingCredential
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from openapi2tools.call.oauth.locks import FileLock
+    from openapi2tools.call.oauth.storage.locks import FileLock
     from openapi2tools.call.oauth.tokens import LoginKey
 
 REFRESH_TIMEOUT_SECONDS: Final = 30.0
@@ -61,6 +61,14 @@ class TokenStore:
             if client_id in ("", login.client_id) and account in ("", login.account):
                 return login
         return None
+
+    def find_all(self, key: LoginKey) -> list[Login]:
+        """Return the logins of every client and account, the newest first.
+
+        Raises:
+            MissingCredential: The entry is damaged.
+        """
+        return self._read(key)
 
     def save(self, key: LoginKey, login: Login) -> None:
         """Put a login first, in place of an older one of the same client and account."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from openapi2tools._core.atomic_write import remove_leftovers, write_atomically
-from openapi2tools.call.oauth.locks import FileLock
+from openapi2tools.call.oauth.storage.locks import FileLock
 
 STORE_VARIABLE: Final = "OPENAPI2TOOLS_TOKEN_STORE"
 """The environment variable that names a folder for the secrets."""

@@ -1,0 +1,1 @@
+"""Log a person in, show who is logged in, and log out."""

@@ -1,0 +1,163 @@
+"""Log a person in through a browser: the authorization code flow with PKCE."""
+
+from __future__ import annotations
+
+import webbrowser
+from base64 import urlsafe_b64encode
+from contextlib import suppress
+from dataclasses import replace
+from hashlib import sha256
+from secrets import token_urlsafe
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import anyio
+
+from openapi2tools.call.oauth import flows
+from openapi2tools.call.oauth.conversation import converse
+from openapi2tools.call.oauth.discovery import check_answering_server
+from openapi2tools.call.oauth.login.loopback import (
+    DEFAULT_REDIRECT_URI,
+    listen_for_redirect,
+    redirect_parameters,
+)
+from openapi2tools.errors import CallError, MissingCredential
+from openapi2tools.transport import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import httpx
+
+    from openapi2tools.call.oauth.config import OAuthCredential
+    from openapi2tools.call.oauth.discovery import Endpoints
+    from openapi2tools.call.oauth.login.prompt import LoginPrompt
+    from openapi2tools.call.oauth.tokens import Token
+
+_VERIFIER_BYTES: Final = 48  # 64 characters; RFC 7636, section 4.1: 43 to 128
+_STATE_BYTES: Final = 24
+
+
+async def log_in_with_browser(
+    endpoints: Endpoints,
+    credential: OAuthCredential,
+    prompt: LoginPrompt,
+    client: httpx.AsyncClient,
+    announcement: str,
+    *,
+    title: str,
+) -> Token:
+    """Go through the authorization code flow with PKCE (RFC 6749, section 4.1; RFC 7636)."""
+    if not endpoints.authorization:
+        raise MissingCredential("The document names no authorization URL: give authorization_url.")
+    verifier, state = token_urlsafe(_VERIFIER_BYTES), token_urlsafe(_STATE_BYTES)
+
+    async def exchange(answer: str, redirect_uri: str) -> Token:
+        parameters = _answer_parameters(answer, state)
+        await converse(client, check_answering_server(endpoints, parameters))
+        steps = flows.request_token(
+            endpoints,
+            credential,
+            "authorization_code",
+            code=_authorization_code(parameters),
+            redirect_uri=redirect_uri,
+            code_verifier=verifier,
+        )
+        token = await converse(client, steps)
+        return token if token.scopes else replace(token, scopes=credential.scopes or ())
+
+    if prompt.open_browser is None:
+        redirect_uri = credential.redirect_uri or DEFAULT_REDIRECT_URI
+        address = _login_address(endpoints, credential, redirect_uri, state, verifier)
+        return await exchange(_ask_for_redirect(prompt, address, announcement), redirect_uri)
+    outcome: Token | CallError
+    async with listen_for_redirect(credential.redirect_uri, state) as redirect:
+        address = _login_address(endpoints, credential, redirect.uri, state, verifier)
+        prompt.show(
+            f"{announcement}\nLog in with the browser that opens now. If none does, open this "
+            f"address:\n\n  {address}\n"
+        )
+        async with anyio.create_task_group() as group:
+            group.start_soon(_open_quietly, prompt.open_browser, address)
+            answer = await redirect.answers.receive()
+            try:
+                outcome = await exchange(answer, redirect.uri)
+            except CallError as error:  # raised below, where no group wraps it
+                outcome = error
+            redirect.end(_ending(outcome, title))
+            group.cancel_scope.cancel()
+    if isinstance(outcome, CallError):
+        raise outcome
+    return outcome
+
+
+async def _open_quietly(open_browser: Callable[[str], object], address: str) -> None:
+    """Open a browser, which may come back only when it is closed; the address is shown anyway."""
+    with suppress(webbrowser.Error, OSError):
+        await anyio.to_thread.run_sync(open_browser, address, abandon_on_cancel=True)
+
+
+def _ending(outcome: Token | CallError, title: str) -> str:
+    """Return what the browser's page says of a login."""
+    if isinstance(outcome, CallError):
+        return f"Nobody is logged in. {outcome}"
+    person = f" as {outcome.person}" if outcome.person else ""
+    return f"You are logged in to {printable(title)}{person}."
+
+
+def _ask_for_redirect(prompt: LoginPrompt, address: str, announcement: str) -> str:
+    """Let the person open an address, and paste the one that the browser ends at."""
+    prompt.show(f"{announcement}\nOpen this address in a browser, and log in:\n\n  {address}\n")
+    question = "The browser ends at an address that may not open. Paste that whole address here:"
+    return prompt.ask(question).strip()
+
+
+def _login_address(
+    endpoints: Endpoints,
+    credential: OAuthCredential,
+    redirect_uri: str,
+    state: str,
+    verifier: str,
+) -> str:
+    """Return the address at which the person logs in (RFC 6749, section 4.1.1).
+
+    A query that the endpoint has stays (section 3.1).
+    """
+    challenge = urlsafe_b64encode(sha256(verifier.encode()).digest()).decode().rstrip("=")
+    parameters = {
+        **credential.extra,
+        "response_type": "code",
+        "client_id": credential.client_id,
+        "redirect_uri": redirect_uri,
+        "scope": " ".join(credential.scopes or ()),
+        "state": state,
+        "code_challenge": challenge,
+        "code_challenge_method": "S256",
+    }
+    given = {name: text for name, text in parameters.items() if text}
+    endpoint = urlsplit(endpoints.authorization)
+    query = "&".join(filter(None, (endpoint.query, urlencode(given))))
+    return urlunsplit(endpoint._replace(query=query, fragment=""))
+
+
+def _answer_parameters(address: str, state: str) -> dict[str, str]:
+    """Read the address that the browser came back to (RFC 6749, section 4.1.2)."""
+    if not address.strip():
+        raise MissingCredential(
+            "No address came back, so nobody has logged in: start the login again, "
+            "where somebody can paste it."
+        )
+    answer = redirect_parameters(address)
+    if answer.get("state") != state:
+        raise MissingCredential(
+            "That address is not the answer to this login (its state differs). "
+            "Start the login again."
+        )
+    return answer
+
+
+def _authorization_code(answer: Mapping[str, str]) -> str:
+    if "code" not in answer:
+        reason = answer.get("error_description") or answer.get("error") or "it gave no code"
+        raise MissingCredential(f"The authorization server let nobody in: {printable(reason)}.")
+    return answer["code"]
