@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import orjson
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 _MAX_QUOTED_CHARS: Final = 80
 _MAYBE_BEYOND_64_BITS: Final = re.compile(r"\d{19}")
+# What models put around a tool's name: `functions.get_item`, `default_api:get_item`, `get_item:0`,
+# `get_item<|channel|>commentary`. None of these characters may be in a name that is offered.
+_NAMESPACE: Final = re.compile(r"^.*[.:/](?=[A-Za-z0-9_-])")
+_AFTER_THE_NAME: Final = re.compile(r"(?:<\||:\d+$|\().*", re.DOTALL)
 _TYPES_IN_WORDS: Final[Mapping[type, str]] = {
     bool: "a boolean",
     int: "a number",
@@ -51,23 +55,27 @@ def read_call(
 ) -> Call:
     """Read one call.
 
-    Text that is no JSON object gives a call with a `fault`, a sentence for the model. A name that
-    no tool has is left for the client to answer.
+    What is plain is read as it is meant: `functions.get_item` is `get_item`, JSON text within JSON
+    text is what it holds, and null is no arguments. Text that is no JSON object gives a call with a
+    `fault`, a sentence for the model. A name that no tool has is left for the client to answer.
 
     Args:
         tools: The tools that were offered.
         name: The tool's name, as the model wrote it.
-        arguments: JSON text or an object.
+        arguments: JSON text, an object or null.
         id: The id of the call, which its result repeats.
         strict_converter: Given when the tool was offered with a strict schema.
         caller: What the result repeats beside the id, if anything.
     """
+    name = name_as_meant(name, tools)
     if isinstance(arguments, str):
         try:
-            arguments = _parse(arguments) if arguments.strip() else {}
+            arguments = _parse_arguments(arguments)
         except (ValueError, RecursionError) as error:
             fault = _unreadable(name, arguments, str(error))
             return Call(name, id=id, caller=caller, fault=fault)
+    if arguments is None:
+        arguments = {}
     if not isinstance(arguments, dict):
         in_words = _TYPES_IN_WORDS.get(type(arguments), "something else")
         fault = (
@@ -84,6 +92,23 @@ def read_call(
             )
             return Call(name, id=id, caller=caller, fault=fault)
     return Call(name, arguments, id=id, caller=caller)
+
+
+def name_as_meant(name: str, tools: Container[str]) -> str:
+    """Return the name of the tool that a model means; its own word where that is not plain."""
+    if name in tools:
+        return name
+    bare = _AFTER_THE_NAME.sub("", name.strip())
+    candidates = (bare, _NAMESPACE.sub("", bare))
+    return next((candidate for candidate in candidates if candidate in tools), name)
+
+
+def _parse_arguments(text: str) -> Json:
+    """Parse arguments, which some models encode twice; an empty text stands for none."""
+    value = _parse(text) if text.strip() else {}
+    if not isinstance(value, str):
+        return value
+    return _parse(value) if value.strip() else {}
 
 
 def _parse(text: str) -> Json:

@@ -135,7 +135,8 @@ def test_a_tool_that_cannot_be_strict_is_read_as_it_was_described() -> None:
     [
         ('{"id": 7', "no JSON"),
         ("[1]", "one JSON object, not an array"),
-        ("null", "one JSON object, not null"),
+        ('"[1]"', "one JSON object, not an array"),
+        ('"id 7"', "no JSON"),
     ],
 )
 def test_arguments_that_cannot_be_read_are_a_fault_with_a_sentence(text: str, said: str) -> None:
@@ -162,9 +163,40 @@ def test_whole_numbers_of_any_size_come_as_they_were_written() -> None:
     assert "no JSON" in call.fault
 
 
-def test_no_arguments_at_all_are_an_empty_object() -> None:
-    [call] = openai_chat.read_calls(chat("getPet", ""), TOOLS)
+@pytest.mark.parametrize("none", ["", " ", "null", None, "{}", '""', '"null"', '"{}"'])
+def test_no_arguments_at_all_are_an_empty_object(none: Any) -> None:
+    [call] = openai_chat.read_calls(chat("getPet", none), TOOLS)
     assert (call.arguments, call.fault) == ({}, "")
+
+
+@pytest.mark.parametrize("arguments", ['{"id": 7}', {"id": 7}, '"{\\"id\\": 7}"'])
+def test_arguments_may_be_an_object_or_encoded_twice(arguments: Any) -> None:
+    [call] = openai_chat.read_calls(chat("getPet", arguments), TOOLS, strict=False)
+    assert (call.arguments, call.fault) == ({"id": 7}, "")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "functions.getPet",
+        "functions.getPet:0",
+        "default_api:getPet",
+        "pets/getPet",
+        " getPet ",
+        "getPet()",
+        "getPet<|channel|>commentary",
+        "tools.pets.getPet",
+    ],
+)
+def test_what_a_model_puts_around_a_name_is_not_the_name(name: str) -> None:
+    [call] = openai_chat.read_calls(chat(name, "{}"), TOOLS)
+    assert call.tool == "getPet"
+
+
+@pytest.mark.parametrize("name", ["functions.getPets", "get Pet", "getPet2", "", "getpet."])
+def test_a_name_that_is_not_plain_stays_the_models_own(name: str) -> None:
+    [call] = openai_chat.read_calls(chat(name, "{}"), TOOLS)
+    assert call.tool == name
 
 
 def test_an_unknown_tool_is_left_to_the_client() -> None:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from openapi2tools.agent.entries import Entry, Question, Turn, Usage, exchanges
-from openapi2tools.agent.openai.wire import Wire, arguments_text, text_of, with_unique_ids
+from openapi2tools.agent.openai.wire import (
+    Wire,
+    arguments_text,
+    as_legal,
+    legal_name,
+    text_of,
+    with_unique_ids,
+)
 from openapi2tools.errors import AgentError
 from openapi2tools.formats import openai_chat
 from openapi2tools.formats.reading import only_objects
@@ -82,7 +89,7 @@ def _write_call(call: Call) -> JsonObject:
     return {
         "id": call.id,
         "type": "function",
-        "function": {"name": call.tool, "arguments": arguments_text(call)},
+        "function": {"name": legal_name(call.tool), "arguments": arguments_text(call)},
     }
 
 
@@ -103,7 +110,8 @@ def _read_turn(completion: JsonObject, tools: Mapping[str, Tool], *, strict: boo
     if finish_reason in _CUT_OFF_MESSAGES:
         raise AgentError(_CUT_OFF_MESSAGES[finish_reason])
     calls = tuple(openai_chat.read_calls(message, tools, strict=strict))
-    return Turn(text, calls, (message,), NAME, _read_usage(completion.get("usage")))
+    items = (_with_legal_calls(message, calls),)
+    return Turn(text, calls, items, NAME, _read_usage(completion.get("usage")))
 
 
 def _as_input(message: JsonObject) -> JsonObject:
@@ -117,6 +125,20 @@ def _as_input(message: JsonObject) -> JsonObject:
     if calls:
         kept["tool_calls"] = [{**call, "type": "function"} for call in with_unique_ids(calls, "id")]
     return kept
+
+
+def _with_legal_calls(message: JsonObject, calls: Iterable[Call]) -> JsonObject:
+    """Return a message whose calls a request may hold."""
+    call_by_id = {call.id: call for call in calls}
+    legal_calls = [
+        {**item, "function": as_legal(item["function"], call_by_id[item["id"]])}
+        for item in message.get("tool_calls", ())
+        if item["id"] in call_by_id
+    ]
+    others = {key: value for key, value in message.items() if key != "tool_calls"}
+    if legal_calls:
+        return {**others, "tool_calls": legal_calls}
+    return {**others, "content": message["content"] or ""}
 
 
 def _read_usage(usage: Json) -> Usage:

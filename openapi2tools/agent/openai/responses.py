@@ -6,7 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from openapi2tools.agent.entries import Entry, Question, Turn, Usage, exchanges
-from openapi2tools.agent.openai.wire import Wire, arguments_text, text_of, with_unique_ids
+from openapi2tools.agent.openai.wire import (
+    Wire,
+    arguments_text,
+    as_legal,
+    legal_name,
+    text_of,
+    with_unique_ids,
+)
 from openapi2tools.errors import AgentError
 from openapi2tools.formats import openai_responses
 from openapi2tools.formats.reading import only_objects
@@ -80,7 +87,7 @@ def _write_call(call: Call) -> JsonObject:
     return {
         "type": "function_call",
         "call_id": call.id,
-        "name": call.tool,
+        "name": legal_name(call.tool),
         "arguments": arguments_text(call),
     }
 
@@ -98,8 +105,12 @@ def read_turn(response: JsonObject, tools: Mapping[str, Tool], *, strict: bool) 
     _check_status(response)
     items = _as_input(only_objects(response["output"]))
     calls = tuple(openai_responses.read_calls(items, tools, strict=strict))
+    call_by_id = {call.id: call for call in calls}
+    legal_items = tuple(
+        as_legal(item, call_by_id[item["call_id"]]) if _is_call(item) else item for item in items
+    )
     text = "".join(text_of(item.get("content")) for item in items if item.get("type") == "message")
-    return Turn(text, calls, tuple(items), NAME, _read_usage(response.get("usage")))
+    return Turn(text, calls, legal_items, NAME, _read_usage(response.get("usage")))
 
 
 def _check_status(response: JsonObject) -> None:

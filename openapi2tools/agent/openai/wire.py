@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
+
+import orjson
 
 from openapi2tools._core.json import exact_json
 from openapi2tools.formats.reading import only_objects
@@ -18,6 +21,10 @@ if TYPE_CHECKING:
     from openapi2tools.agent.entries import Entry, Turn
     from openapi2tools.formats.format import FormatName
     from openapi2tools.model import Call, Json, JsonObject, Tool
+
+
+_ILLEGAL_IN_NAMES: Final = re.compile(r"[^a-zA-Z0-9_-]")
+_MAX_NAME_CHARS: Final = 64
 
 
 class StreamAssembler(Protocol):
@@ -80,6 +87,33 @@ def _unused_id(wanted: Json, used_ids: set[str]) -> str:
         return str(wanted)
     numbered = (f"{wanted or 'call'}_{number}" for number in count(len(used_ids)))
     return next(name for name in numbered if name not in used_ids)
+
+
+def as_legal(function: JsonObject, call: Call) -> JsonObject:
+    """Return the name and the arguments of a call as a request may hold them.
+
+    A server may send what no server takes back: `functions.get_item`, a JSON text that is cut off,
+    or one within another. Then the call as it was read takes their place.
+    """
+    arguments = function.get("arguments")
+    is_legal = isinstance(arguments, str) and _holds_an_object(arguments)
+    return {
+        **function,
+        "name": legal_name(call.tool),
+        "arguments": arguments if is_legal else arguments_text(call),
+    }
+
+
+def legal_name(name: str) -> str:
+    """Return a name that the name of a function in a request may be."""
+    return _ILLEGAL_IN_NAMES.sub("_", name)[:_MAX_NAME_CHARS] or "unnamed"
+
+
+def _holds_an_object(text: str) -> bool:
+    try:
+        return isinstance(orjson.loads(text), dict)
+    except orjson.JSONDecodeError:
+        return False
 
 
 def arguments_text(call: Call) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from typing import Any
 
 import pytest
@@ -365,6 +366,71 @@ def test_servers_that_number_every_call_zero_and_give_no_ids_are_understood() ->
         ]
         # what a vendor adds goes back to it
         assert ("extra_content" in said[0]["tool_calls"][0]) is stream_it
+
+
+ODD_CALLS = [
+    ("functions.get_pet", '{"pet_id": 1}', "/pets/1"),
+    ("get_pet:0", '{"pet_id": 1}', "/pets/1"),
+    ("get_pet", '"{\\"pet_id\\": 1}"', "/pets/1"),
+    ("find_pets", "null", "/pets"),
+    ("find_pets", '"null"', "/pets"),
+    ("get_pet", '{"pet_id": 1', ""),
+    ("get_pet", "[1]", ""),
+    ("no tool has this näme!", "{}", ""),
+    ("", "", ""),
+    ("x" * 70, "{}", ""),
+    ("get_pet", '{"pet_id": "\\ud83d"}', ""),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments", "target"), ODD_CALLS)
+@pytest.mark.parametrize(("api", "stream"), WIRES)
+def test_an_odd_call_is_read_as_meant_and_goes_back_as_a_legal_one(
+    api: str, stream: bool, name: str, arguments: str, target: str
+) -> None:
+    with (
+        OpenAIServer(calls((name, arguments)), says("Done")) as server,
+        open_pets() as (pets, client),
+    ):
+        Agent(client, model(server, api, stream)).run("?")
+    assert [request.target.partition("?")[0] for request in pets.received] == [target] * bool(
+        target
+    )
+    [made] = calls_in(server.requests[1])
+    assert re.fullmatch("[a-zA-Z0-9_-]{1,64}", made["name"])
+    assert isinstance(json.loads(made["arguments"]), dict)
+
+
+@pytest.mark.parametrize(("name", "arguments", "target"), ODD_CALLS)
+@pytest.mark.parametrize("api", ["chat", "responses"])
+def test_an_odd_call_of_another_model_goes_back_as_a_legal_one(
+    api: str, name: str, arguments: str, target: str
+) -> None:
+    call = Call(name, id="c1", fault=f"{arguments} {target}")
+    session = Session([Question("Who?"), Turn("", (call,)), Result("c1", name, "?")])
+    with OpenAIServer(says("Rex")) as server, open_pets() as (_, client):
+        Agent(client, model(server, api)).run(session=session)
+    [made] = calls_in(server.requests[0])
+    assert re.fullmatch("[a-zA-Z0-9_-]{1,64}", made["name"])
+    assert made["arguments"] == "{}"
+
+
+def test_the_vendors_own_words_stay_where_they_are_legal() -> None:
+    written = '{"name": "Ada",  "kind": null}'
+    with (
+        OpenAIServer(calls(("add_pet", written)), says("Added")) as server,
+        open_pets() as (_, client),
+    ):
+        Agent(client, model(server)).run("Add Ada")
+    [made] = calls_in(server.requests[1])
+    assert made["arguments"] == written
+
+
+def calls_in(request: dict[str, Any]) -> list[dict[str, Any]]:
+    """The calls in the history of a request, in the shape of both APIs."""
+    messages = request.get("messages") or request["input"]
+    chat = [call["function"] for message in messages for call in message.get("tool_calls", [])]
+    return chat or [item for item in messages if item.get("type") == "function_call"]
 
 
 @pytest.mark.parametrize("api", ["chat", "responses"])
