@@ -19,6 +19,7 @@ OpenAPI2ToolsError
 │   ├── NetworkError          no answer came
 │   │   ├── BlockedAddress    an address that this program must not talk to
 │   │   └── NotSent           the request never left
+│   ├── NotRecorded           it is not in the file that calls are answered from
 │   ├── TimedOut              no answer came in time
 │   └── HTTPStatusError       the API answered with an error (`Result.raise_for_error`)
 └── AgentError                the model, or the loop around it, cannot go on
@@ -128,6 +129,10 @@ class BlockedAddress(NetworkError):
 
 class NotSent(NetworkError):
     """The request never left: no connection was made, or the request cannot be written."""
+
+
+class NotRecorded(CallError):
+    """Answers come from a file of recorded exchanges, and this call is not in it."""
 
 
 class TimedOut(CallError):

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     import httpx
 
     from openapi2tools.call.credentials.sources import Credentials
+    from openapi2tools.call.response.recorded import Recording, Replay
     from openapi2tools.model import Json, Toolset
 
 
@@ -80,6 +81,7 @@ def connect(
     cookies: bool = False,
     open_body: Iterable[str] = (),
     beside: Toolset | None = None,
+    recording: Recording | Replay | None = None,
 ) -> Client:
     """Return a client that calls these tools.
 
@@ -145,6 +147,9 @@ def connect(
             tools to describe to a model are then `client.tools`.
         beside: Tools of other APIs that other clients call in the same run. An environment variable
             that may be meant for one of those is then not read for these.
+        recording: What `openapi2tools.testing.record` returned, to keep the exchanges in a file; or
+            what `replay` returned, to answer from one: then nothing is sent, and no credential is
+            needed.
 
     Raises:
         InvalidOption: An option has a value that it cannot have; credentials are for a scheme that
@@ -211,5 +216,6 @@ def connect(
         defaults=defaults,
         cookies=cookies,
         account=account,
+        recording=recording,
     )
     return Client(tools, options, apis)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from openapi2tools.call.credentials.sources import Credentials
     from openapi2tools.call.policy import Policy
     from openapi2tools.call.prepared import Prepared
+    from openapi2tools.call.response.recorded import Recording, Replay
     from openapi2tools.call.serialization import bodies
     from openapi2tools.model import Tool
 
@@ -76,6 +77,7 @@ class Options:
     defaults: bool
     cookies: bool
     account: str = ""
+    recording: Recording | Replay | None = None
     is_for_one_user: bool = False
 
     @property

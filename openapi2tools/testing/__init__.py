@@ -12,6 +12,7 @@ Example:
         assert_request(shop.requests[-1], method="GET", path="/pets/7")
 """
 
+from openapi2tools.call.response.recorded import Recording, Replay, record, replay
 from openapi2tools.testing.app import connect_app
 from openapi2tools.testing.recorder import App, RecordedRequest, Recorder
 from openapi2tools.testing.requests import assert_request
@@ -22,7 +23,11 @@ __all__ = [
     "Line",
     "RecordedRequest",
     "Recorder",
+    "Recording",
+    "Replay",
     "ScriptedModel",
     "assert_request",
     "connect_app",
+    "record",
+    "replay",
 ]

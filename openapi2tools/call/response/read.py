@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from openapi2tools.call.prepared import Prepared
+    from openapi2tools.call.response.recorded import Recording
     from openapi2tools.model import Tool
 
 MAX_BODY_BYTES: Final = 64 * 1024 * 1024
@@ -56,6 +57,7 @@ async def read_response(
     stream_deadline: float,
     sent_credential: str = "",
     save_to: Path | None = None,
+    recording: Recording | None = None,
 ) -> Result:
     """Read a response to its end, and return it as a `Result`.
 
@@ -68,6 +70,7 @@ async def read_response(
         stream_deadline: When to stop reading what has no end, on the event loop's clock.
         sent_credential: The scheme and the source of the credential that was sent, in words.
         save_to: A file that gets the body, piece by piece, where the answer is no error.
+        recording: Keeps the exchange, without secrets.
 
     Raises:
         NetworkError, TimeoutError: The answer broke off, or nothing of it came in time.
@@ -75,10 +78,16 @@ async def read_response(
     status = response.status_code
     masker = Masker(secrets)
     if save_to is not None and 200 <= status < 300:
-        return await _saved_response(response, prepared, masker, save_to)
+        result = await _saved_response(response, prepared, masker, save_to)
+        if recording is not None:
+            headers, content = masker.headers(response.headers), save_to.read_bytes()
+            recording.keep(prepared, status, headers, masker.data(content))
+        return result
     body, is_complete = await _read_body(response, stream_deadline)
     # From here on nothing is made of what still holds a secret.
     received, response = response, _masked(response, masker)
+    if recording is not None:
+        recording.keep(prepared, status, response.headers, masker.data(body))
     decode_body = partial(
         _masked_content,
         masker,

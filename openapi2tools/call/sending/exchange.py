@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from httpx._client import UseClientDefault
 
     from openapi2tools.call.prepared import Prepared
+    from openapi2tools.call.response.recorded import Recording
     from openapi2tools.model import Result
 
 _MAYBE_DONE: Final = "It may have taken effect: look before you repeat it."
@@ -53,6 +54,7 @@ async def call_api(
     cookies: transport.CookieStore | None,
     sent_credential: str,
     save_to: Path | None = None,
+    recording: Recording | None = None,
 ) -> Result:
     """Send a call and read its answer; a call that reads goes again where its answer breaks off.
 
@@ -73,6 +75,7 @@ async def call_api(
         cookies: Where cookies are kept; None to keep none.
         sent_credential: The scheme and the source of what is sent, in words.
         save_to: A file that gets the body of an answer that is no error.
+        recording: Keeps the exchange, without secrets.
 
     Raises:
         NetworkError, TimedOut, TimeoutError, CallError: No answer came.
@@ -100,6 +103,7 @@ async def call_api(
                 validate=validate,
                 stream_deadline=stream_deadline,
                 save_to=save_to,
+                recording=recording,
             )
 
     may_repeat = only_reads and not is_users_client

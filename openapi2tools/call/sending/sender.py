@@ -6,6 +6,7 @@ import inspect
 import logging
 from contextlib import asynccontextmanager
 from functools import partial
+from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +21,8 @@ from openapi2tools.call.connections import Connections, ConnectionsClosed
 from openapi2tools.call.credentials import masking
 from openapi2tools.call.planner import describe_signature
 from openapi2tools.call.policy import Decision
+from openapi2tools.call.response.read import read_response
+from openapi2tools.call.response.recorded import Replay
 from openapi2tools.call.sending.exchange import call_api, failure_text, with_server_advice
 from openapi2tools.errors import BlockedAddress, NetworkError, NotSent, Refused, TimedOut
 from openapi2tools.model import Result
@@ -65,7 +68,7 @@ class Sender:
         options = self._options
         require_unchanged(prepared, options.policy)
         if signature is None:
-            signature = await self._connections.run(self._planner.signature, prepared)
+            signature = await self._connections.run(self._signature, prepared)
         return await to_thread.run_sync(
             describe_request, prepared, options.policy, signature, options.http, options.headers
         )
@@ -121,8 +124,10 @@ class Sender:
     ) -> Result:
         """Authenticate, exchange and read; what the network does wrong is a `Result`."""
         options = self._options
+        if isinstance(options.recording, Replay):
+            return await self._replayed(prepared, options.recording, save_to)
         if signature is None:
-            signature = await self._planner.signature(prepared)
+            signature = await self._signature(prepared)
         secrets: set[str] = set()
         departure = transport.current_departure()
         try:
@@ -145,12 +150,36 @@ class Sender:
                         cookies=self._cookies,
                         sent_credential=describe_signature(signature),
                         save_to=save_to,
+                        recording=options.recording,
                     )
         except BlockedAddress as error:
             text = masking.mask_secrets(with_server_advice(prepared, error), secrets)
             raise BlockedAddress(text) from None
         except (NetworkError, TimedOut, TimeoutError, httpx.HTTPError) as error:
             return failure_result(prepared, error, secrets, has_left=departure.has_left)
+
+    async def _signature(self, prepared: Prepared) -> Signature:
+        """Read the credential of a call; one that is answered from a file needs none."""
+        if isinstance(self._options.recording, Replay):
+            return httpx.Auth()
+        return await self._planner.signature(prepared)
+
+    async def _replayed(
+        self, prepared: Prepared, exchanges: Replay, save_to: Path | None
+    ) -> Result:
+        """Return what a file of exchanges holds as the answer to a call."""
+        answer = exchanges.answer(prepared)
+        response = httpx.Response(
+            answer.status, headers=answer.headers, content=answer.body, request=prepared.request
+        )
+        return await read_response(
+            response,
+            prepared,
+            limit=self._options.limit,
+            validate=self._options.validate,
+            stream_deadline=inf,
+            save_to=save_to,
+        )
 
     @asynccontextmanager
     async def _http_client(self, prepared: Prepared) -> AsyncIterator[httpx.AsyncClient]:

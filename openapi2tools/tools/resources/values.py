@@ -54,8 +54,7 @@ def find_item(body: Json, resource: Resource) -> str | None:
         return ""
     inner = [name for name in _in_order(body, resource) if isinstance(body[name], dict)]
     for name in inner:
-        is_wrapper = name in _WRAPPERS or resource_name(name) == resource.name
-        if is_wrapper or (len(body) == 1 and identifier_name(body[name], resource)):
+        if _holds_items(name, resource) or (len(body) == 1 and identifier_name(body[name], resource)):
             return pointer.join("", name)
     return ""
 
@@ -93,16 +92,27 @@ def _find_list(body: Json, resource: Resource, at: str, depth: int) -> str | Non
     if not isinstance(body, dict) or depth > _MAX_NESTING:
         return None
     names = list(_in_order(body, resource))
-    lists = [name for name in names if isinstance(body[name], list)]
-    named = [name for name in lists if name in _WRAPPERS or resource_name(name) == resource.name]
-    of_objects = [name for name in lists if any(isinstance(each, dict) for each in body[name])]
-    for name in [*named, *of_objects, *(lists if len(lists) == 1 else ())]:
+    name = _name_of_list(body, names, resource)
+    if name is not None:
         return pointer.join(at, name)
-    for name in names:
-        is_wrapper = name in _WRAPPERS or resource_name(name) == resource.name
-        if is_wrapper and isinstance(body[name], dict):
+    wrappers = [name for name in names if isinstance(body[name], dict)]
+    for name in wrappers:
+        if _holds_items(name, resource):
             return _find_list(body[name], resource, pointer.join(at, name), depth + 1)
     return None
+
+
+def _name_of_list(body: JsonObject, names: Iterable[str], resource: Resource) -> str | None:
+    lists = [name for name in names if isinstance(body[name], list)]
+    named = [name for name in lists if _holds_items(name, resource)]
+    of_objects = [name for name in lists if any(isinstance(each, dict) for each in body[name])]
+    only = lists if len(lists) == 1 else []
+    return next(iter([*named, *of_objects, *only]), None)
+
+
+def _holds_items(name: str, resource: Resource) -> bool:
+    """Return whether a field, by its name, holds the item or the items of a resource."""
+    return name in _WRAPPERS or resource_name(name) == resource.name
 
 
 def _in_order(body: JsonObject, resource: Resource) -> Iterable[str]:
