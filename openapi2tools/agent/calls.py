@@ -37,6 +37,7 @@ from openapi2tools.errors import (
     BlockedAddress,
     CallError,
     MissingCredential,
+    NotRecorded,
 )
 from openapi2tools.model import Call, Effect, Result
 from openapi2tools.transport import watched_departure
@@ -356,7 +357,7 @@ class CallRunner:
         except BlockedAddress:
             # Perhaps behind a redirect that a write led to, so it stays recorded as sent.
             raise
-        except MissingCredential:
+        except (MissingCredential, NotRecorded):
             self._record(Sent(call.id, went=False))
             raise
         except ApprovalNeeded:

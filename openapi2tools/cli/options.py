@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from openapi2tools.call.credentials.sources import Credential
+    from openapi2tools.call.response.recorded import Recording, Replay
     from openapi2tools.model import Api, OnProgress
     from openapi2tools.spec.limits import Limits
     from openapi2tools.transport import Verify
@@ -328,11 +329,32 @@ class CallOptions:
             ),
         ),
     ] = field(default_factory=list)
+    record: Annotated[
+        Path | None,
+        _call_option(
+            metavar="FILE",
+            help="Add each call and its answer to this file, without credentials.",
+            show_default=False,
+        ),
+    ] = None
+    replay: Annotated[
+        Path | None,
+        _call_option(
+            metavar="FILE",
+            help="Answer calls from such a file: nothing is sent, and no credential is needed.",
+            show_default=False,
+        ),
+    ] = None
     yes: Annotated[bool, _call_option("--yes", "-y", help="Let writes go out without asking.")] = (
         False
     )
 
     def __post_init__(self) -> None:
+        if self.record and self.replay:
+            raise typer.BadParameter(
+                "--record keeps what is sent, and --replay sends nothing: give one of them.",
+                param_hint="--record",
+            )
         self.variables()
         _pairs(self.auth, "=", "--auth", f"SCHEME=VALUE or SCHEME={REFERENCE_METAVAR}")
         _pairs(self.header, ":", "--header", _HEADER_FORM)
@@ -341,6 +363,14 @@ class CallOptions:
     def variables(self) -> dict[str, str]:
         """Return the value of `--server-var`."""
         return _pairs(self.server_var, "=", "--server-var", "NAME=VALUE")
+
+    def recording(self) -> Recording | Replay | None:
+        """Return what keeps the exchanges, or answers from a file of them."""
+        from openapi2tools.call.response.recorded import record, replay  # noqa: PLC0415 -- httpx is only for those who call
+
+        if self.record is not None:
+            return record(self.record, add=True)
+        return None if self.replay is None else replay(self.replay)
 
     def arguments(self) -> dict[str, str]:
         """Return the value of `--set`."""

@@ -175,6 +175,7 @@ def connect_tools(
         server_variables=call_options.variables(),
         files=call_options.files,
         cookies=call_options.cookies,
+        recording=call_options.recording(),
         **reading.connection(),
         **options,
     )

@@ -80,8 +80,8 @@ async def read_response(
     if save_to is not None and 200 <= status < 300:
         result = await _saved_response(response, prepared, masker, save_to)
         if recording is not None:
-            headers, content = masker.headers(response.headers), save_to.read_bytes()
-            recording.keep(prepared, status, headers, masker.data(content))
+            saved = masker.data(await anyio.Path(save_to).read_bytes())
+            recording.keep(prepared, status, masker.headers(response.headers), saved)
         return result
     body, is_complete = await _read_body(response, stream_deadline)
     # From here on nothing is made of what still holds a secret.

@@ -131,18 +131,18 @@ class Replay:
 
     def _why_not(self, tool: Tool, request: JsonObject, of_operation: list[_Exchange]) -> str:
         name = tool.operation.key
-        advice = for_reader("record(…) makes the file anew", "--record FILE records it")
+        advice = f"Record it with {for_reader('recording=record(…)', '--record FILE')}."
         if not of_operation:
             keys = sorted({each.operation for each in self._exchanges})
             nearest = did_you_mean(name, keys) or f" It has: {', '.join(keys[:12]) or 'nothing'}."
-            return f"No call of {name} is in {self.path}.{nearest} {advice.capitalize()}."
+            return f"No call of {name} is in {self.path}.{nearest} {advice}"
         differences = min((_differences(request, each.request) for each in of_operation), key=len)
         shown = "; ".join(differences[:_MAX_DIFFERENCES])
         more = len(differences) - _MAX_DIFFERENCES
         further = f"; and {more} more" if more > 0 else ""
         return (
             f"This call of {name} is not in {self.path}. The nearest one there differs: "
-            f"{shown}{further}. {advice.capitalize()}."
+            f"{shown}{further}. {advice}"
         )
 
 

@@ -54,7 +54,8 @@ def find_item(body: Json, resource: Resource) -> str | None:
         return ""
     inner = [name for name in _in_order(body, resource) if isinstance(body[name], dict)]
     for name in inner:
-        if _holds_items(name, resource) or (len(body) == 1 and identifier_name(body[name], resource)):
+        is_alone = len(body) == 1 and identifier_name(body[name], resource) is not None
+        if is_alone or _holds_items(name, resource):
             return pointer.join("", name)
     return ""
 
