@@ -113,9 +113,7 @@ class Resources:
             roles = self._item_roles(shape)
             if collection and collection != shape and not collection.endswith("{}"):
                 self._collections.add(collection)
-                for method, role in _COLLECTION_ROLES.items():
-                    if method in self._paths[collection]:
-                        roles.setdefault(role, self._paths[collection][method])
+                roles = {**self._collection_roles(collection), **roles}
             yield self._resource(found["collection"], roles)
 
     def _find_others(self) -> Iterator[Resource]:
@@ -126,8 +124,12 @@ class Resources:
             if "GET" in methods and not _WRITES_OF_ONE_THING.isdisjoint(methods):
                 yield self._resource(shape, self._item_roles(shape))
             elif {"GET", "POST"} <= methods.keys():
-                roles = {role: methods[method] for method, role in _COLLECTION_ROLES.items()}
-                yield self._resource(shape, roles)
+                yield self._resource(shape, self._collection_roles(shape))
+
+    def _collection_roles(self, shape: str) -> dict[Role, Operation]:
+        methods = self._paths[shape]
+        roles = _COLLECTION_ROLES.items()
+        return {role: methods[method] for method, role in roles if method in methods}
 
     def _item_roles(self, shape: str) -> dict[Role, Operation]:
         methods = self._paths[shape]
