@@ -66,7 +66,8 @@ def load_command(name: str) -> Any:
     if hasattr(module, "app"):
         parent.add_typer(module.app, name=name)
     else:
-        add = parent.command(name, context_settings=_COMMAND_SETTINGS)
+        settings = {**_COMMAND_SETTINGS, **getattr(module, "SETTINGS", {})}
+        add = parent.command(name, context_settings=settings)
         add(with_flat_options(module.command))
     built: Any = typer.main.get_command(parent)
     return built.commands[name]

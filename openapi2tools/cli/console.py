@@ -6,12 +6,14 @@ on a terminal.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
+from openapi2tools._core.json import exact_json
 from openapi2tools.call.policy import Decision
 from openapi2tools.errors import ApprovalNeeded, Refused
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from openapi2tools.call.approval.consent import Answer
     from openapi2tools.call.prepared import Prepared
-    from openapi2tools.model import OnProgress, Progress
+    from openapi2tools.model import Json, OnProgress, Progress
 
 _STAGE_TITLES: Final = {
     "fetch": "Fetching",
@@ -33,6 +35,7 @@ _STAGE_TITLES: Final = {
 }
 # A bar that is gone sooner only flickers.
 BAR_DELAY_SECONDS = 0.4
+_MAX_COLOURED_CHARS: Final = 200_000  # colours take a second for a million
 _YES: Final = ("y", "yes")
 _ALL: Final = ("a", "all")
 
@@ -60,6 +63,33 @@ def write(result: str | bytes) -> None:
     sys.stdout.flush()
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
+
+
+def write_json(value: Json) -> None:
+    """Write a value as JSON to standard output.
+
+    A terminal gets it indented, and in colour unless `NO_COLOR` is set; a file or a program gets it
+    on one line.
+    """
+    if not sys.stdout.isatty():
+        write(data_text(value))
+        return
+    text = data_text(value, indent=2)
+    if os.environ.get("NO_COLOR") or len(text) > _MAX_COLOURED_CHARS:
+        write(text)
+        return
+    from rich.console import Console  # noqa: PLC0415 -- only commands that show something pay for rich
+    from rich.highlighter import JSONHighlighter  # noqa: PLC0415 -- likewise
+
+    coloured = JSONHighlighter()(printable(text))
+    Console(highlight=False).print(coloured, soft_wrap=True)
+
+
+def data_text(value: Json, indent: int | None = None) -> str:
+    """Return the whole of what an API answered: text as it is, everything else as JSON."""
+    if isinstance(value, str):
+        return value
+    return exact_json.dumps(value, ensure_ascii=False, indent=indent)
 
 
 def printable(text: str) -> str:

@@ -9,38 +9,17 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 import typer
 
+from openapi2tools.cli.usage import TooManyArguments
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-class _TooManyArguments(typer.BadParameter):
-    """There are more arguments than the command has.
-
-    They may be secrets, so they are not shown.
-    """
-
-    def __init__(self, ctx: typer.Context) -> None:
-        taken = " and ".join(
-            parameter.metavar or parameter.name.upper()
-            for parameter in ctx.command.params
-            if parameter.param_type_name == "argument"
-        )
-        super().__init__(
-            f"too many arguments: `{ctx.command_path}` takes {taken}, and all else as options "
-            "(see --help). A text with spaces needs quotes.",
-            ctx,
-        )
-
-    def format_message(self) -> str:
-        """Return the message alone: no value is invalid."""
-        return self.message
 
 
 def with_flat_options(command: Callable[..., None]) -> Callable[..., None]:
     """Return a command whose groups of options are options of their own.
 
-    Each field of a dataclass among its parameters becomes an option. The returned function's
-    signature (PEP 362) is what typer reads.
+    Each field of a dataclass among its parameters becomes an option. A command that has a parameter
+    `ctx` gets typer's context. The returned function's signature (PEP 362) is what typer reads.
     """
     hints = get_type_hints(command, include_extras=True)
     groups: dict[str, type] = {
@@ -50,23 +29,32 @@ def with_flat_options(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def flattened(ctx: typer.Context, **given: Any) -> None:
         if ctx.args:
-            raise _TooManyArguments(ctx)
+            raise TooManyArguments(ctx)
         for name, group in groups.items():
             values = {field.name: given.pop(field.name) for field in fields(group)}
             given[name] = group(**values)
+        if "ctx" in hints:
+            given["ctx"] = ctx
         command(**given)
 
-    parameters = [Parameter("ctx", Parameter.KEYWORD_ONLY, annotation=typer.Context)]
-    for name, parameter in signature(command).parameters.items():
-        if name in groups:
-            parameters += _parameters_of(groups[name])
-        else:
-            parameters.append(
-                parameter.replace(kind=Parameter.KEYWORD_ONLY, annotation=hints[name])
-            )
+    context = Parameter("ctx", Parameter.KEYWORD_ONLY, annotation=typer.Context)
+    parameters = [context, *_flat_parameters(command, hints, groups)]
     vars(flattened)["__signature__"] = signature(command).replace(parameters=parameters)
     flattened.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return flattened
+
+
+def _flat_parameters(
+    command: Callable[..., None], hints: dict[str, Any], groups: dict[str, type]
+) -> list[Parameter]:
+    """Return a command's parameters, with those of its groups in their place."""
+    flat: list[Parameter] = []
+    for name, parameter in signature(command).parameters.items():
+        if name in groups:
+            flat += _parameters_of(groups[name])
+        elif name != "ctx":
+            flat.append(parameter.replace(kind=Parameter.KEYWORD_ONLY, annotation=hints[name]))
+    return flat
 
 
 def _parameters_of(group: type) -> list[Parameter]:

@@ -156,6 +156,13 @@ class ReadingOptions(ConnectionOptions):
             limit.name: float if isinstance(limit.default, float) else int
             for limit in fields(Limits)
         }
+        for text in self.limit:
+            if text.isdigit():
+                raise typer.BadParameter(
+                    "write NAME=N, for what the document may cost; an argument of a tool is "
+                    f"limit={text}.",
+                    param_hint="--limit",
+                )
         given = {
             name.replace("-", "_"): value
             for name, value in _pairs(self.limit, "=", "--limit", "NAME=N").items()

@@ -108,8 +108,8 @@ def test_arguments_too_many_are_told_with_those_there_are(cli: Callable[..., Don
     done = cli("call", "x.json", "tool", "topsecret")
     assert done.code == 2
     assert done.err == (
-        "Error: too many arguments: `openapi2tools call` takes SOURCE and TOOL, and all else as "
-        "options (see --help). A text with spaces needs quotes.\n"
+        "Error: too many arguments: `openapi2tools call` takes SOURCE and TOOL, and the tool's "
+        "arguments as name=value (see --help). A text with spaces needs quotes.\n"
     )
 
 

@@ -1,5 +1,5 @@
 """A program with a person at its terminal: standard input and standard error are a pseudo-terminal,
-standard output is a pipe."""
+standard output is a pipe, unless it is wanted there, too."""
 
 from __future__ import annotations
 
@@ -17,14 +17,20 @@ class Terminal:
     """`with Terminal("call", ...) as terminal:` starts `openapi2tools call ...`; wait for what it
     shows, type, and look how it ends."""
 
-    def __init__(self, *arguments: str, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        *arguments: str,
+        environment: dict[str, str] | None = None,
+        out_too: bool = False,
+    ) -> None:
+        """Start the program; with `out_too`, standard output is the terminal, too."""
         self._master, slave = pty.openpty()
         # tests in the background ignore it, a person's programs do not
         before = signal.signal(signal.SIGINT, signal.default_int_handler)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "openapi2tools", *arguments],
             stdin=slave,
-            stdout=subprocess.PIPE,
+            stdout=slave if out_too else subprocess.PIPE,
             stderr=slave,
             env={**os.environ, "TERM": "xterm", **(environment or {})},
             start_new_session=True,
@@ -39,7 +45,8 @@ class Terminal:
     def __exit__(self, *_: object) -> None:
         self._process.kill()
         self._process.wait()
-        self._process.stdout.close()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
         os.close(self._master)
 
     def expect(self, text: str, seconds: float = 120) -> None:
@@ -70,7 +77,8 @@ class Terminal:
             pass
         if monotonic() > limit:
             raise AssertionError(f"It did not end, but shows: {self.shown}")
-        return self._process.wait(timeout=seconds), self._process.stdout.read().decode()
+        out = self._process.stdout.read().decode() if self._process.stdout is not None else ""
+        return self._process.wait(timeout=seconds), out
 
     def _read(self, seconds: float) -> bool:
         ready, _, _ = select.select([self._master], [], [], max(seconds, 0))

@@ -197,7 +197,8 @@ def _file(source: Path | IO[bytes]) -> File:
             raise Unwritable("the file is open for reading text: open it in binary mode, 'rb'")
         return File.of(source)
     except OSError as error:
-        raise Unwritable(f"the file cannot be read: {error.strerror or error}") from None
+        name = f" {str(source)!r}" if isinstance(source, Path) else ""
+        raise Unwritable(f"the file{name} cannot be read: {error.strerror or error}") from None
 
 
 def _guess(filename: str) -> str:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from openapi2tools._core.json import exact_json
 from openapi2tools.call.policy import Decision
 from openapi2tools.call.response.headers import telling_headers
-from openapi2tools.cli.console import approval, on_terminal, say, write
+from openapi2tools.cli.console import approval, data_text, on_terminal, say, write, write_json
 from openapi2tools.cli.options import (
     CallOptions,
     OpenBody,
@@ -22,15 +22,38 @@ from openapi2tools.cli.options import (
     Source,
 )
 from openapi2tools.cli.steps import connect_tools, read_tools
-from openapi2tools.errors import CallError
+from openapi2tools.cli.typed.asking import ask_for_missing
+from openapi2tools.cli.typed.words import WrongWord, read_words
+from openapi2tools.cli.typed.writing import shell_line, write_words
+from openapi2tools.cli.usage import TooManyArguments, UsageError, option_names
+from openapi2tools.errors import CallError, InvalidArguments
+from openapi2tools.tools.text.slips import did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from openapi2tools.call.client import Client
     from openapi2tools.call.prepared import Prepared
     from openapi2tools.model import JsonObject, Result, Tool
 
 
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[NAME=VALUE ...]",
+        help=(
+            "The arguments: name=text, name:=JSON, name@FILE, or --name VALUE; a name that is "
+            "repeated makes a list, and a dot leads into an object (filter.min=3)."
+        ),
+        show_default=False,
+    ),
+]
+SETTINGS: Final = {"ignore_unknown_options": True}
+"""An option that the command does not have may be an argument of the tool."""
+
+
 def command(
+    ctx: typer.Context,
     source: Source,
     tool: Annotated[
         str,
@@ -40,21 +63,35 @@ def command(
             show_default=False,
         ),
     ],
+    words: Words = None,
     *,
     reading: ReadingOptions,
     call_options: CallOptions,
     args: Annotated[
-        str, typer.Option(metavar="JSON|@FILE|-", help="The arguments, as a JSON object.")
+        str,
+        typer.Option(
+            metavar="JSON|@FILE|-",
+            help="All arguments, as one JSON object.",
+            show_default=False,
+        ),
     ] = "{}",
+    ask: Annotated[
+        bool, typer.Option("--ask", "-i", help="Ask for each argument that is missing.")
+    ] = False,
     open_body: OpenBody = None,
     output: Annotated[
         Path | None,
         typer.Option(
+            "--output",
+            "-o",
             metavar="FILE",
             help="Write the answer to this file as it comes, whatever its size.",
             show_default=False,
         ),
     ] = None,
+    show_headers: Annotated[
+        bool, typer.Option("--headers", help="Show the status and the headers of the answer.")
+    ] = False,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -63,15 +100,26 @@ def command(
     ] = False,
 ) -> None:
     """Call one operation and write what it answers."""
+    words = words or []
+    options = option_names(ctx)
+    _check_words(ctx, [source, tool, *words], options)
     if source == "-" and args == "-":
         raise typer.BadParameter(
             "the document comes from standard input already; use @FILE.", param_hint="--args"
         )
-    arguments = _read_arguments(args)
+    if ask and not on_terminal():
+        raise typer.BadParameter(
+            "there is no terminal to ask at: give name=VALUE.", param_hint="--ask"
+        )
+    given = _read_arguments(args)
     tools = read_tools(source, reading, SelectionOptions(open_body=open_body), call_options)
     # The limit is for models; here it would cut the answer that a person or a program wants.
     with connect_tools(tools, call_options, reading, limit=sys.maxsize) as client:
-        prepared = client.prepare(tool, arguments)
+        chosen = client.tools[tool]
+        arguments = _typed_arguments(chosen, words, given, options)
+        if ask:
+            arguments = ask_for_missing(chosen, arguments)
+        prepared = _prepare(client, chosen, arguments, source)
         for note in prepared.notes:
             say(f"Note: {note}")
         if dry_run:
@@ -81,7 +129,47 @@ def command(
             result = _send(client, prepared, output)
             for note in result.notes[len(prepared.notes) :]:
                 say(f"Note: {note}")
-            _show(result, prepared.tool)
+            if show_headers:
+                _say_all_headers(result)
+            _show(result, prepared.tool, with_headers=not show_headers)
+
+
+def _check_words(ctx: typer.Context, words: Sequence[str], options: Sequence[str]) -> None:
+    """Refuse what can be no argument of any tool, before a document is read.
+
+    It is not repeated, because it may be a secret.
+    """
+    for position, word in enumerate(words[:2]):
+        if word.startswith("--"):
+            name = word.partition("=")[0]
+            place = "TOOL" if position else "SOURCE"
+            raise UsageError(
+                f"there is no option {name} before {place}.{did_you_mean(name, options)}"
+            )
+    is_value = False  # of the flag before
+    for word in words[2:]:
+        if not (is_value or word.startswith("-") or "=" in word or "@" in word):
+            raise TooManyArguments(ctx, "the tool's arguments as name=value")
+        is_value = word.startswith("--") and "=" not in word
+
+
+def _typed_arguments(
+    tool: Tool, words: Sequence[str], given: JsonObject, options: Sequence[str]
+) -> JsonObject:
+    """Return the arguments that are typed, beside those of `--args`."""
+    try:
+        return read_words(tool, words, given=given, options=options)
+    except WrongWord as error:
+        raise UsageError(f"{tool.name}: {error}") from None
+
+
+def _prepare(client: Client, tool: Tool, arguments: JsonObject, source: str) -> Prepared:
+    """Prepare the call; of arguments with faults, say where they are described."""
+    try:
+        return client.prepare(tool.name, arguments)
+    except InvalidArguments as error:
+        command = shell_line(["openapi2tools", "inspect", source, tool.name])
+        raise InvalidArguments(f"{error}\n`{command}` describes them; -i asks for them.") from None
 
 
 def _send(client: Client, prepared: Prepared, output: Path | None) -> Result:
@@ -125,7 +213,7 @@ def _bad_arguments(message: str) -> typer.BadParameter:
     return typer.BadParameter(message, param_hint="--args")
 
 
-def _show(result: Result, tool: Tool) -> None:
+def _show(result: Result, tool: Tool, *, with_headers: bool) -> None:
     """Write what a call returned: data to standard output, what headers tell to standard error.
 
     Raises:
@@ -133,13 +221,16 @@ def _show(result: Result, tool: Tool) -> None:
     """
     if result.is_error:
         raise CallError(_error_text(result))
-    _say_headers(result, tool)
+    if with_headers:
+        _say_headers(result, tool)
     if result.next is not None:
-        arguments = exact_json.dumps(dict(result.next.arguments), ensure_ascii=False)
-        say(f"There is more: --args {shlex.quote(arguments)} gives the next page.")
+        words = shell_line(write_words(tool, result.next.arguments))
+        say(f"There is more: {words} gives the next page.")
     is_null = result.text.partition("\n")[0] == "null"  # JSON's null is an answer, too
-    if result.data is not None or is_null:
-        write(_data_text(result, indent=2))
+    if isinstance(result.data, str):
+        write(result.data)
+    elif result.data is not None or is_null:
+        write_json(result.data)
     elif not result.parts:
         say(result.text)
     for part in result.parts:
@@ -161,7 +252,7 @@ def _error_text(result: Result) -> str:
     is_redirect = result.status is not None and 300 <= result.status < 400
     if result.data is None or is_redirect:  # the page of a redirect tells less than the advice
         return result.text
-    text = f"the API answered {result.status}: {_data_text(result)}"
+    text = f"the API answered {result.status}: {data_text(result.data)}"
     return "\n".join(filter(None, (text, find_credential_line(result.text))))
 
 
@@ -173,8 +264,18 @@ def _say_headers(result: Result, tool: Tool) -> None:
         say(f"Headers: {told}")
 
 
-def _data_text(result: Result, indent: int | None = None) -> str:
-    """Return the whole of what the API answered: text as it is, everything else as JSON."""
-    if isinstance(result.data, str):
-        return result.data
-    return exact_json.dumps(result.data, ensure_ascii=False, indent=indent)
+def _say_all_headers(result: Result) -> None:
+    """Write the status and the headers of an answer, but for the values of cookies."""
+    if result.status is None:
+        return
+    say(f"{result.status} {_status_phrase(result.status)}".rstrip())
+    for name, value in result.headers.items():
+        say(f"{name}: {'(not shown)' if name == 'set-cookie' else value}")
+    say("")
+
+
+def _status_phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:  # some APIs have statuses of their own
+        return ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from openapi2tools._core import pointer
 from openapi2tools._core.json.json_types import json_type
 from openapi2tools.tools.schema.keywords import distinct, types_of
+from openapi2tools.tools.text.sentences import quoted
 from openapi2tools.tools.walk import iter_applied
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from openapi2tools.model import Json, JsonObject, Schema, Tool
 
 _ALTERNATIVES: Final = ("allOf", "anyOf", "oneOf")
+_MAX_VALUES: Final = 20
 _FILE_KEYS: Final = frozenset({"path", "text", "base64"})
 
 
@@ -110,3 +112,50 @@ class SchemaFacts:
 
     def _find(self, reference: str) -> Json:
         return pointer.lookup(self.root, reference.removeprefix("#"))
+
+
+def type_text(facts: SchemaFacts) -> str:
+    """Return what a value may be, in words: `integer, 1 to 100`, `list of: new, old`."""
+    if facts.is_file:
+        return "file"
+    if facts.values and "array" not in facts.types:
+        return _listed(facts)
+    names = [_type_name(name, facts) for name in facts.types]
+    text = " or ".join(distinct(names)) or "anything"
+    limits = _limits(facts)
+    return f"{text}, {limits}" if limits else text
+
+
+def _listed(facts: SchemaFacts) -> str:
+    """Return the values that are listed, and null where it is one."""
+    values = [value if isinstance(value, str) else quoted(value) for value in facts.values]
+    shown = ", ".join(values[:_MAX_VALUES])
+    more = f" and {len(values) - _MAX_VALUES} more" if len(values) > _MAX_VALUES else ""
+    return f"one of {shown}{more}" if len(values) > 1 else shown
+
+
+def _type_name(name: str, facts: SchemaFacts) -> str:
+    if name == "array":
+        item = type_text(facts.member(0))
+        return "list" if item == "anything" else f"list of {item}"
+    if name == "string":
+        return str(facts.word("format") or "text")
+    return name
+
+
+def _limits(facts: SchemaFacts) -> str:
+    """Return the limits of a number or of a text's length, in words."""
+    if not {"integer", "number"}.isdisjoint(facts.types):
+        return _range(facts.word("minimum"), facts.word("maximum"), "")
+    if "string" in facts.types:
+        return _range(facts.word("minLength"), facts.word("maxLength"), " characters")
+    return ""
+
+
+def _range(least: Json, most: Json, unit: str) -> str:
+    if least is not None and most is not None:
+        return f"{least} to {most}{unit}" if least != most else f"{most}{unit}"
+    if most is not None:
+        return f"at most {most}{unit}"
+    is_told = least is not None and not (unit and least == 0)
+    return f"at least {least}{unit}" if is_told else ""
