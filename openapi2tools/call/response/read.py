@@ -78,11 +78,7 @@ async def read_response(
     status = response.status_code
     masker = Masker(secrets)
     if save_to is not None and 200 <= status < 300:
-        result = await _saved_response(response, prepared, masker, save_to)
-        if recording is not None:
-            saved = masker.data(await anyio.Path(save_to).read_bytes())
-            recording.keep(prepared, status, masker.headers(response.headers), saved)
-        return result
+        return await _saved_response(response, prepared, masker, save_to, recording)
     body, is_complete = await _read_body(response, stream_deadline)
     # From here on nothing is made of what still holds a secret.
     received, response = response, _masked(response, masker)
@@ -168,13 +164,21 @@ def _about_credential(response: httpx.Response, sent: str, prepared: Prepared) -
 
 
 async def _saved_response(
-    response: httpx.Response, prepared: Prepared, masker: Masker, save_to: Path
+    response: httpx.Response,
+    prepared: Prepared,
+    masker: Masker,
+    save_to: Path,
+    recording: Recording | None,
 ) -> Result:
     """Write a body to a file as it comes, and return a result that names the file."""
     length = 0
     with open_atomically(save_to) as file:
         async for chunk in transport.iter_unpacked(response):
             length += file.write(chunk)
+    headers = masker.headers(response.headers)
+    if recording is not None:
+        saved = masker.data(await anyio.Path(save_to).read_bytes())
+        recording.keep(prepared, response.status_code, headers, saved)
     media_type = essence(response.headers.get("content-type", "")) or "application/octet-stream"
     notes = (*redirect_notes(response), repetition_note(response))
     return Result(
@@ -184,7 +188,7 @@ async def _saved_response(
         status=response.status_code,
         parts=(Part(media_type, name=save_to.name, path=str(save_to)),),
         notes=prepared.notes + tuple(masker.text(note) for note in notes if note),
-        headers=dict(masker.headers(response.headers)),
+        headers=dict(headers),
         caller=prepared.call.caller,
     )
 
