@@ -157,9 +157,13 @@ from openapi2tools.testing import (
     Line,
     RecordedRequest,
     Recorder,
+    Recording,
+    Replay,
     ScriptedModel,
     assert_request,
     connect_app,
+    record,
+    replay,
 )
 
 # --- documents and tools ---
@@ -409,6 +413,11 @@ def try_out() -> None:
         assert_request(client.prepare("get_book", {"book_id": 101}), method="GET", query={})
     assert_type(recorder.requests, list[RecordedRequest])
     assert_request(recorder.requests[0], headers={"X-Trace": None}, json={"a": 1})
+    kept: Recording = record("books.jsonl", add=True)
+    played: Replay = replay("books.jsonl")
+    for recording in (kept, played):
+        with connect(Toolset(), recording=recording) as client:
+            client.call("get_book", {"book_id": 101})
 
 
 # --- one client for many users, many calls, functions of the program ---
