@@ -63,6 +63,7 @@ if TYPE_CHECKING:
         BlockedAddress,
         BuildError,
         CallError,
+        ConfigError,
         Declined,
         FetchError,
         HTTPStatusError,
@@ -134,6 +135,7 @@ __all__ = [
     "Certificate",
     "Client",
     "Codecs",
+    "ConfigError",
     "Confirm",
     "Consent",
     "Constant",
@@ -249,6 +251,7 @@ _MODULES: Final = {
         "BlockedAddress",
         "BuildError",
         "CallError",
+        "ConfigError",
         "Declined",
         "FetchError",
         "HTTPStatusError",
@@ -293,7 +296,7 @@ _MODULES: Final = {
     "tools.search.search": ["Hit", "SearchIndex", "search"],
 }
 _MODULE_OF: Final = {name: module for module, names in _MODULES.items() for name in names}
-_PUBLIC_MODULES: Final = frozenset({"document", "formats", "linting", "testing"})
+_PUBLIC_MODULES: Final = frozenset({"config", "document", "formats", "linting", "testing"})
 
 
 def __dir__() -> list[str]:

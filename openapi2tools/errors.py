@@ -9,6 +9,7 @@ OpenAPI2ToolsError
 │   └── UnsupportedVersion    neither Swagger 2.0 nor OpenAPI 3.0, 3.1, 3.2
 ├── BuildError                no tools can be made, or exported, as asked
 ├── InvalidOption             an option has a value that it cannot have
+├── ConfigError               openapi2tools.toml cannot be used as it is
 ├── CallError                 this call does not go out, or did not come back
 │   ├── UnknownTool           no tool of that name
 │   ├── InvalidArguments      the arguments do not fit the tool's schema
@@ -28,6 +29,12 @@ Every message says what is wrong, where, and what to do. No message holds a secr
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
 
 
 class OpenAPI2ToolsError(Exception):
@@ -86,6 +93,18 @@ class BuildError(OpenAPI2ToolsError):
 
 class InvalidOption(OpenAPI2ToolsError, ValueError):
     """An option has a value that it cannot have."""
+
+
+class ConfigError(OpenAPI2ToolsError):
+    """A configuration file cannot be used as it is.
+
+    `path` says which, and `faults` names all that is wrong, each with its line as far as known.
+    """
+
+    def __init__(self, path: Path, faults: Sequence[str]) -> None:
+        self.path = path
+        self.faults = tuple(faults)
+        super().__init__("\n".join(f"{path}: {fault}" for fault in self.faults))
 
 
 class CallError(OpenAPI2ToolsError):

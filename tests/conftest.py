@@ -41,9 +41,10 @@ def bookshop(open_bookshop: Shop) -> Shop:
 
 @pytest.fixture(autouse=True)
 def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep each test's fetched documents to itself, and out of the cache of whoever runs the
-    tests."""
+    """Keep each test's fetched documents and saved APIs to itself, and out of the folders of
+    whoever runs the tests."""
     monkeypatch.setenv("OPENAPI2TOOLS_CACHE", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setenv("OPENAPI2TOOLS_CONFIG", str(tmp_path_factory.mktemp("config")))
 
 
 @dataclass(frozen=True)

@@ -31,8 +31,11 @@ COMMANDS: Final = {
     "run": "Let a model use the API to answer a question.",
     "serve": "Offer the tools to a Model Context Protocol client, which starts this command.",
     "auth": "Log in to an API, see who is logged in, and log out.",
+    "trust": "Agree to the openapi2tools.toml of this project, as it is now.",
 }
 """What `--help` shows of each command, which it does not import."""
+_ABOUT_SAVED: Final = frozenset({"trust"})
+"""The commands about saved APIs, which are in `cli/saved`."""
 _CONTEXT_SETTINGS: Final[dict[str, Any]] = {"help_option_names": ["-h", "--help"]}
 # `with_flat_options` refuses extra arguments without repeating them: they may be secrets.
 _COMMAND_SETTINGS: Final = {**_CONTEXT_SETTINGS, "allow_extra_args": True}
@@ -60,7 +63,8 @@ def _new_app(**options: Any) -> typer.Typer:
 
 def load_command(name: str) -> Any:
     """Import a command, or a group of them, and return it as typer builds it."""
-    module = import_module(f"openapi2tools.cli.commands.{name.replace('-', '_')}")
+    room = "saved" if name in _ABOUT_SAVED else "commands"
+    module = import_module(f"openapi2tools.cli.{room}.{name.replace('-', '_')}")
     parent = _new_app()
     parent.callback()(_stand_in)
     if hasattr(module, "app"):

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 import typer
 
+from openapi2tools.cli.by_name.source import with_saved_api
 from openapi2tools.cli.usage import TooManyArguments
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 
 def with_flat_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -20,6 +21,8 @@ def with_flat_options(command: Callable[..., None]) -> Callable[..., None]:
 
     Each field of a dataclass among its parameters becomes an option. A command that has a parameter
     `ctx` gets typer's context. The returned function's signature (PEP 362) is what typer reads.
+
+    Where SOURCE is the name of a saved API, what is saved of it stands for what was not typed.
     """
     hints = get_type_hints(command, include_extras=True)
     groups: dict[str, type] = {
@@ -30,6 +33,7 @@ def with_flat_options(command: Callable[..., None]) -> Callable[..., None]:
     def flattened(ctx: typer.Context, **given: Any) -> None:
         if ctx.args:
             raise TooManyArguments(ctx)
+        given = with_saved_api(given, flattened.__annotations__, _typed_names(ctx, given))
         for name, group in groups.items():
             values = {field.name: given.pop(field.name) for field in fields(group)}
             given[name] = group(**values)
@@ -55,6 +59,12 @@ def _flat_parameters(
         elif name != "ctx":
             flat.append(parameter.replace(kind=Parameter.KEYWORD_ONLY, annotation=hints[name]))
     return flat
+
+
+def _typed_names(ctx: typer.Context, given: Iterable[str]) -> set[str]:
+    """Return the names of the parameters that were typed, and are no defaults."""
+    sources = {name: ctx.get_parameter_source(name) for name in given}
+    return {name for name, source in sources.items() if source and source.name == "COMMANDLINE"}
 
 
 def _parameters_of(group: type) -> list[Parameter]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
+from enum import StrEnum
 from functools import cached_property, partial
 from itertools import chain
 from math import inf
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from openapi2tools.call.credentials.sources import Credential
+    from openapi2tools.call.policy import Policy
     from openapi2tools.call.response.recorded import Recording, Replay
     from openapi2tools.model import Api, OnProgress
     from openapi2tools.spec.limits import Limits
@@ -27,12 +29,15 @@ Source = Annotated[
     str,
     typer.Argument(
         metavar="SOURCE",
-        help="The OpenAPI document: a URL, a path, or - for standard input.",
+        help=(
+            "The OpenAPI document: a URL, a path, or - for standard input; or the name of a saved "
+            "API (`openapi2tools add`)."
+        ),
         show_default=False,
     ),
 ]
 
-REFERENCE_METAVAR: Final = "env:NAME|file:PATH|cmd:COMMAND|-"
+REFERENCE_METAVAR: Final = "env:NAME|file:PATH|keyring:NAME|cmd:COMMAND|-"
 """Where a secret may be, in place of the secret itself."""
 
 _connection_option = partial(typer.Option, rich_help_panel="Connections")
@@ -259,6 +264,14 @@ class SelectionOptions:
     open_body: OpenBody = None
 
 
+class Confirm(StrEnum):
+    """Which calls need a yes: those of `Policy.confirm`."""
+
+    NONE = "none"
+    WRITES = "writes"
+    ALL = "all"
+
+
 @dataclass(frozen=True)
 class CallOptions:
     """Where calls go, with which credentials, and what may go out."""
@@ -279,8 +292,8 @@ class CallOptions:
             help=(
                 "A credential for one of the document's security schemes, or by its kind: bearer, "
                 "basic, digest, header:NAME, query:NAME, cookie:NAME. env:NAME reads an "
-                "environment variable, file:PATH a file, cmd:COMMAND what a command prints, "
-                "- standard input."
+                "environment variable, file:PATH a file, keyring:NAME the platform's keyring, "
+                "cmd:COMMAND what a command prints, - standard input."
             ),
         ),
     ] = field(default_factory=list)
@@ -293,7 +306,7 @@ class CallOptions:
             metavar="'NAME: VALUE'",
             help=(
                 "A header for every call; 'NAME: env:NAME' reads an environment variable; "
-                "likewise file:PATH, cmd:COMMAND and -."
+                "likewise file:PATH, keyring:NAME, cmd:COMMAND and -."
             ),
         ),
     ] = field(default_factory=list)
@@ -352,6 +365,10 @@ class CallOptions:
             show_default=False,
         ),
     ] = None
+    confirm: Annotated[
+        Confirm | None,
+        _call_option(help="Which calls need a yes; writes, if it is not said.", show_default=False),
+    ] = None
     yes: Annotated[bool, _call_option("--yes", "-y", help="Let writes go out without asking.")] = (
         False
     )
@@ -366,6 +383,13 @@ class CallOptions:
         _pairs(self.auth, "=", "--auth", f"SCHEME=VALUE or SCHEME={REFERENCE_METAVAR}")
         _pairs(self.header, ":", "--header", _HEADER_FORM)
         self.arguments()
+
+    def policy(self) -> Policy:
+        """Return which calls need a yes, and what the user says of the tools."""
+        from openapi2tools.call.policy import Policy  # noqa: PLC0415 -- httpx is only for those who call
+
+        confirm = Confirm.NONE if self.yes else self.confirm or Confirm.WRITES
+        return Policy(confirm=confirm.value, reads=self.reads, unchecked=self.unchecked)
 
     def variables(self) -> dict[str, str]:
         """Return the value of `--server-var`."""
@@ -425,7 +449,8 @@ def warn_of_typed_secrets(given: Mapping[str, Iterable[str]]) -> None:
     if typed:
         say(
             f"Note: others on this computer can see the value of {typed[0]} in the list of "
-            "processes, and your shell keeps it. Give it as env:NAME, file:PATH, cmd:COMMAND or -."
+            "processes, and your shell keeps it. Give it as env:NAME, file:PATH, keyring:NAME, "
+            "cmd:COMMAND or -."
         )
 
 

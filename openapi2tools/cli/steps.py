@@ -142,7 +142,6 @@ def connect_tools(
     from openapi2tools.call.credentials.schemes import (  # noqa: PLC0415 -- likewise
         unknown_credentials,
     )
-    from openapi2tools.call.policy import Policy  # noqa: PLC0415 -- likewise
 
     credentials = call_options.credentials()
     unknown_names, known_names = unknown_credentials(
@@ -156,11 +155,7 @@ def connect_tools(
             f"the security schemes here are: {known_names}.", param_hint="--auth"
         )
     _say_kept_path(tools, call_options)
-    policy = Policy(
-        confirm="none" if call_options.yes else "writes",
-        reads=call_options.reads,
-        unchecked=call_options.unchecked,
-    )
+    policy = call_options.policy()
     try:
         tools = with_fixed_arguments(tools, call_options.arguments(), policy)
     except InvalidOption as error:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openapi2tools.cli import commands
+from openapi2tools.cli import commands, saved
 from openapi2tools.cli.app import COMMANDS, load_command
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ def test_help_loads_nothing_that_is_slow(arguments: list[str]) -> None:
 
 
 def test_every_command_has_a_line_in_the_help_text_and_it_is_the_first_of_its_own() -> None:
-    files = (Path(commands.__file__).parent).glob("[!_]*.py")
+    rooms = [Path(room.__file__).parent for room in (commands, saved)]
+    files = [file for room in rooms for file in room.glob("[!_]*.py")]
     assert {file.stem.replace("_", "-") for file in files} == {*COMMANDS}
     for name, line in COMMANDS.items():
         assert load_command(name).help.partition("\n\n")[0].replace("\n", " ") == line

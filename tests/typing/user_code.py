@@ -40,6 +40,7 @@ from openapi2tools import (
     Certificate,
     Client,
     Codecs,
+    ConfigError,
     Confirm,
     Consent,
     Constant,
@@ -112,6 +113,7 @@ from openapi2tools import (
     save,
     search,
 )
+from openapi2tools.config import SavedApi, saved_api, saved_apis
 from openapi2tools.document import (
     Encoding,
     Json,
@@ -464,6 +466,16 @@ def join_in(client: Client, model: Model) -> Answer:
     ).run("What does it cost?")
 
 
+# --- saved APIs ---
+
+
+def from_the_file(name: str) -> str:
+    api: SavedApi = saved_apis().get(name) or saved_api(name, file="openapi2tools.toml")
+    only_reads: Toolset = api.tools().only(read_only=True)
+    with api.connect(only_reads, timeout=10.0) as client:
+        return f"{api.source} {api.load().title} {client.call('list').text}"
+
+
 # --- what is refused ---
 
 
@@ -481,6 +493,7 @@ def refused(tools: Toolset, client: Client) -> None:
 
 ERRORS: list[type[OpenAPI2ToolsError]] = [
     *(SpecError, FetchError, ParseError, UnsupportedVersion, BuildError, InvalidOption),
+    ConfigError,
     *(CallError, UnknownTool, InvalidArguments, Refused, ApprovalNeeded, Declined),
     *(
         MissingCredential,

@@ -6,6 +6,9 @@ On the command line, and in the environment, a text may say so:
 - `file:PATH`: a file, read anew for each call;
 - `cmd:COMMAND`: what a command prints, such as `cmd:gcloud auth print-access-token`. It is kept for
   as long as it lives, by the `exp` of a JSON web token (RFC 7519), else for some minutes;
+- `keyring:NAME` or `keyring:SERVICE/NAME`: an entry of the platform's keyring, which is this
+  program's own where no service is named;
+- `plain:TEXT`: the text itself, for a file in which a secret has to be meant;
 - `-`: a line of standard input, or what is typed at the terminal, unseen.
 
 Texts that a program gives, perhaps in the name of its users, run no command and read no file.
@@ -26,10 +29,12 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
+from openapi2tools.call.credentials import platform_keyring
 from openapi2tools.errors import MissingCredential
 
-REFERENCE_FORMS: Final = "env:NAME, file:PATH, cmd:COMMAND or - (standard input)"
+REFERENCE_FORMS: Final = "env:NAME, file:PATH, keyring:NAME, cmd:COMMAND or - (standard input)"
 """The ways to say where a credential is, for messages."""
+_PREFIXES: Final = ("env:", "file:", "keyring:", "cmd:", "plain:")
 _COMMAND_TIMEOUT_SECONDS: Final = 60.0
 _UNKNOWN_LIFETIME_SECONDS: Final = 300.0
 """How long the output of a command is kept that does not say when it ends."""
@@ -38,7 +43,7 @@ _EXPIRY_LEEWAY_SECONDS: Final = 30.0
 
 def is_reference(text: str) -> bool:
     """Return whether a text says where a credential is, and is none itself."""
-    return text == "-" or text.startswith(("env:", "file:", "cmd:"))
+    return text == "-" or text.startswith(_PREFIXES)
 
 
 def read_value(value: str, option: str) -> str:
@@ -57,6 +62,10 @@ def read_value(value: str, option: str) -> str:
             return _from_file(rest, option)
         case "cmd" if colon:
             return _COMMANDS.run(rest, option)
+        case "keyring" if colon:
+            return platform_keyring.read_entry(rest, option)
+        case "plain" if colon:
+            return rest
     return value
 
 

@@ -9,24 +9,16 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from openapi2tools._core.atomic_write import remove_leftovers, write_atomically
+from openapi2tools.call.credentials import platform_keyring
 from openapi2tools.call.oauth.storage.locks import FileLock
 
 STORE_VARIABLE: Final = "OPENAPI2TOOLS_TOKEN_STORE"
 """The environment variable that names a folder for the secrets."""
-_KEYRING_SERVICE: Final = "openapi2tools"
-_DBUS_BACKEND: Final = "keyring.backends.SecretService"
-_DESKTOP_BACKENDS: Final = (
-    _DBUS_BACKEND,
-    "keyring.backends.libsecret",
-    "keyring.backends.kwallet",
-)
-"""The backends of Linux that open a dialog when they are locked."""
-_DEFAULT_COLLECTION: Final = "/org/freedesktop/secrets/aliases/default"
 _WINDOWS_MAX_CHARS: Final = 1200
 """Characters that Windows' credential manager holds in one entry (2560 bytes of UTF-16)."""
 
@@ -214,7 +206,7 @@ class KeyringSecretStore:
         if self._closed:
             raise SecretsOutOfReach(f"{self} {self._closed}")
         try:
-            return getattr(self._backend, method)(_KEYRING_SERVICE, *arguments)
+            return getattr(self._backend, method)(platform_keyring.SERVICE, *arguments)
         except KeyringLocked:
             raise SecretsOutOfReach(f"{self} is locked") from None
         except Exception as error:
@@ -230,60 +222,11 @@ def open_secret_store() -> SecretStore:
 
     files = user_data_path("openapi2tools", appauthor=False) / "tokens"
     try:
-        backend = _keyring_backend()
+        backend = platform_keyring.find_backend()
     except Exception as error:  # noqa: BLE001 -- whatever somebody else's backend raises
         return FileSecretStore(files, f"the keyring cannot be used ({type(error).__name__})")
     if backend is None:
         return FileSecretStore(files)
-    return KeyringSecretStore(backend, FileSecretStore(files), closed=_why_closed(backend))
-
-
-def _keyring_backend() -> Any:
-    """Return the keyring backend of this user, else None.
-
-    The ones of `keyrings.alt` are files, and some ask for a password on the terminal.
-    """
-    import keyring  # noqa: PLC0415 -- loads slowly
-    from keyring.backends import chainer, fail, null  # noqa: PLC0415 -- loads slowly
-
-    chosen = keyring.get_keyring()
-    backends = list(chosen.backends) if isinstance(chosen, chainer.ChainerBackend) else [chosen]
-    usable = [
-        backend
-        for backend in backends
-        if not isinstance(backend, fail.Keyring | null.Keyring)
-        and not type(backend).__module__.startswith("keyrings.")
-    ]
-    return usable[0] if usable else None
-
-
-def _why_closed(backend: Any) -> str:
-    """Return why a backend is not to be asked; empty where it is.
-
-    The desktop's keyrings on Linux show a dialog when they are locked, and wait for it, even where
-    there is no display to show it on.
-    """
-    module = type(backend).__module__
-    if _has_desktop() or module not in _DESKTOP_BACKENDS:
-        return ""
-    if module != _DBUS_BACKEND:
-        return "may be locked, and there is no display to unlock it at"
-    return "is locked, and there is no display to unlock it at" if _is_locked(backend) else ""
-
-
-def _is_locked(backend: Any) -> bool:
-    """Return whether the Secret Service is locked, without asking it to unlock itself."""
-    import secretstorage  # noqa: PLC0415 -- only on Linux, with such a keyring
-
-    path = getattr(backend, "preferred_collection", _DEFAULT_COLLECTION)
-    try:
-        with closing(secretstorage.dbus_init()) as bus:
-            return bool(secretstorage.Collection(bus, path).is_locked())
-    except Exception:  # noqa: BLE001 -- of D-Bus: what cannot be asked may ask somebody
-        return True
-
-
-def _has_desktop() -> bool:
-    if sys.platform in ("darwin", "win32"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    return KeyringSecretStore(
+        backend, FileSecretStore(files), closed=platform_keyring.why_closed(backend)
+    )

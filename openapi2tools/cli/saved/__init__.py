@@ -1,0 +1,1 @@
+"""The commands about saved APIs: to add one, look at it, change it, and agree to a file."""

@@ -1,0 +1,242 @@
+"""A saved API: what `openapi2tools.toml` keeps under a name, and its ways to tools and calls."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from openapi2tools._core.urls import is_url
+from openapi2tools.config.files import ConfigFile, config_files
+from openapi2tools.config.settings import SETTINGS
+from openapi2tools.config.trust import require_trust
+from openapi2tools.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from openapi2tools.call.client import Client
+    from openapi2tools.call.credentials.sources import Credential
+    from openapi2tools.model import Api, Json, JsonObject, Toolset
+
+_PATH_KEYS: Final = ("source", "overlays", "allow_refs", "ca", "files")
+"""Keys whose paths are meant from the folder of the file."""
+_FILE_REFERENCE: Final = "file:"
+
+
+@dataclass(frozen=True, slots=True)
+class SavedApi:
+    """What a configuration file keeps of one API.
+
+    Attributes:
+        name: What it is called.
+        file: The file that it stands in.
+        settings: Its settings by their full key (`tools.tags`); paths in it are absolute.
+    """
+
+    name: str
+    file: ConfigFile
+    settings: Mapping[str, Json] = field(repr=False)
+
+    @property
+    def source(self) -> str:
+        """The address of its document, or of its saved tools."""
+        return str(self.settings["source"])
+
+    def load(self, **options: Any) -> Api:
+        """Read its document.
+
+        Args:
+            options: Options of `openapi2tools.load`, which go before those of the file.
+        """
+        from openapi2tools.spec.load import load  # noqa: PLC0415 -- the package is read by those who read documents
+
+        kept = self._options(
+            overlays="overlays", address="address", allow_refs="allow_refs", ca="verify"
+        )
+        headers = self._read_headers("source_headers")
+        return load(self.source, **{"headers": headers, **kept, **self._limits(), **options})
+
+    def tools(self) -> Toolset:
+        """Return the tools that the file chooses of its document, or of its saved tools."""
+        from openapi2tools.call.policy import Policy  # noqa: PLC0415 -- as above
+        from openapi2tools.model import Effect  # noqa: PLC0415 -- as above
+        from openapi2tools.tools.build import build_tools  # noqa: PLC0415 -- as above
+        from openapi2tools.tools.saved import holds_saved_tools, load_tools  # noqa: PLC0415 -- as above
+
+        names = self._options(**{"tools.prefix": "prefix", "tools.name_length": "name_length"})
+        if holds_saved_tools(self.source):
+            tools = load_tools(self.source)
+        else:
+            tools = build_tools(self.load(), **names)
+        chosen = tools.only(
+            **self._options(
+                **{f"tools.{key}": key for key in ("tags", "operations", "paths", "methods")}
+            ),
+            deprecated=not self.settings.get("tools.no_deprecated"),
+        )
+        if not self.settings.get("tools.read_only"):
+            return chosen
+        policy = Policy(**self._options(**{"policy.reads": "reads"}))
+        return chosen.where(lambda tool: policy.effect(tool) is Effect.READ)
+
+    def connect(self, tools: Toolset | None = None, **options: Any) -> Client:
+        """Return a client that calls its tools, with what the file keeps for calls.
+
+        Args:
+            tools: The tools, if not all that the file chooses.
+            options: Options of `openapi2tools.connect`, which go before those of the file.
+
+        Example:
+            with saved_api("bookshop").connect() as client:
+                print(client.call("list_books").text)
+        """
+        from openapi2tools.call.connect import connect  # noqa: PLC0415 -- httpx is only for those who call
+        from openapi2tools.call.policy import Policy  # noqa: PLC0415 -- likewise
+
+        kept = self._options(
+            server="server",
+            server_variables="server_variables",
+            timeout="timeout",
+            ca="verify",
+            arguments="arguments",
+            files="files",
+            cookies="cookies",
+            **{"tools.open_body": "open_body"},
+        )
+        policy = Policy(
+            **self._options(**{f"policy.{key}": key for key in ("confirm", "reads", "unchecked")})
+        )
+        return connect(
+            self.tools() if tools is None else tools,
+            **{
+                "credentials": self.credentials(),
+                "headers": self._read_headers("headers"),
+                "policy": policy,
+                **kept,
+                **options,
+            },
+        )
+
+    def credentials(self) -> dict[str, Credential]:
+        """Return its credentials, by scheme: where they are is read for each call."""
+        from openapi2tools.call.credentials.sources import OperatorText  # noqa: PLC0415 -- httpx is only for those who call
+
+        return {
+            scheme: OperatorText(given if isinstance(given, str) else json.dumps(given))
+            for scheme, given in self._table("credentials").items()
+        }
+
+    def _options(self, **names: str) -> dict[str, Any]:
+        """Return the settings that there are, by the names of a verb's options."""
+        return {option: self.settings[key] for key, option in names.items() if key in self.settings}
+
+    def _read_headers(self, key: str) -> dict[str, str]:
+        from openapi2tools.call.credentials.references import read_value  # noqa: PLC0415 -- httpx is only for those who call
+
+        return {
+            name: read_value(str(value), f"{self.name}: {key}.{name}")
+            for name, value in self._table(key).items()
+        }
+
+    def _limits(self) -> dict[str, Any]:
+        from openapi2tools.spec.limits import Limits  # noqa: PLC0415 -- as above
+
+        limits = {name.replace("-", "_"): value for name, value in self._table("limits").items()}
+        return {"limits": Limits(**limits)} if limits else {}
+
+    def _table(self, key: str) -> JsonObject:
+        table = self.settings.get(key, {})
+        return table if isinstance(table, dict) else {}
+
+
+def saved_api(name: str, *, file: str | Path | None = None) -> SavedApi:
+    """Return an API that was saved under a name.
+
+    It is looked for in the project's `openapi2tools.toml`, which is the next one from the working
+    directory upwards, and then in the user's own. A project's file is used once the user has agreed
+    to it (`openapi2tools trust`), since it says which commands run and where credentials go.
+
+    Args:
+        name: The name.
+        file: The file that it stands in, where the program knows it: what a program names is
+            trusted as the program is.
+
+    Raises:
+        ConfigError: No API has that name, or its file has faults or is not trusted.
+
+    Example:
+        with saved_api("bookshop").connect() as client:
+            print(client.call("list_books").text)
+    """
+    found = saved_apis() if file is None else _apis_of(ConfigFile.read(Path(file).absolute()))
+    if name not in found:
+        raise ConfigError(Path(file or "openapi2tools.toml"), [_not_saved(name, list(found))])
+    if file is None:
+        require_trust(found[name].file)
+    return found[name]
+
+
+def saved_apis(folder: Path | None = None) -> dict[str, SavedApi]:
+    """Return all saved APIs by name, those of the project before the user's.
+
+    Args:
+        folder: Where the project is, if not in the working directory.
+
+    Raises:
+        ConfigError: A file has faults.
+    """
+    found: dict[str, SavedApi] = {}
+    for file in config_files(folder):
+        for name, api in _apis_of(file).items():
+            found.setdefault(name, api)
+    return found
+
+
+def _not_saved(name: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f" Did you mean {near[0]}?" if near else f" Saved are: {', '.join(known) or 'none'}."
+    return f"no API is saved as {name!r}.{hint}"
+
+
+def _apis_of(file: ConfigFile) -> dict[str, SavedApi]:
+    return {
+        name: SavedApi(name, file, dict(_settings(api, file.path.parent)))
+        for name, api in file.apis.items()
+    }
+
+
+def _settings(api: JsonObject, folder: Path) -> Iterator[tuple[str, Json]]:
+    for setting in SETTINGS:
+        value: Json = api
+        for key in setting.path:
+            value = value.get(key) if isinstance(value, dict) else None
+        if value is None:
+            continue
+        if setting.key in _PATH_KEYS:
+            value = (
+                [_absolute(each, folder) for each in value]
+                if isinstance(value, list)
+                else (_absolute(value, folder))
+            )
+        elif setting.key in ("credentials", "headers", "source_headers"):
+            value = _with_absolute_references(value, folder)
+        yield setting.key, value
+
+
+def _absolute(address: str, folder: Path) -> str:
+    """Return a path as it is meant from a folder; a URL is returned as it is."""
+    if is_url(address):
+        return address
+    return str(folder / os.path.expanduser(address))  # noqa: PTH111 -- `Path` raises for an unknown user
+
+
+def _with_absolute_references(value: Json, folder: Path) -> Json:
+    if isinstance(value, dict):
+        return {name: _with_absolute_references(each, folder) for name, each in value.items()}
+    if isinstance(value, str) and value.startswith(_FILE_REFERENCE):
+        return _FILE_REFERENCE + _absolute(value.removeprefix(_FILE_REFERENCE), folder)
+    return value
