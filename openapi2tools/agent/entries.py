@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 -- read at run time, see typed_json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias, get_args
 
 from openapi2tools.model import Call, JsonObject, Result
 
@@ -34,6 +34,13 @@ class Usage:
             self.cached + other.cached,
         )
 
+    def __sub__(self, other: Usage) -> Usage:
+        return Usage(
+            self.read - other.read,
+            self.written - other.written,
+            self.cached - other.cached,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -55,7 +62,8 @@ class Turn:
     """What a model said when it was asked once: a text, or calls, or both.
 
     `items` are the vendor's own words (messages, reasoning items) in the format named `wire`. They
-    are handed back to the vendor as they came.
+    are handed back to the vendor as they came. `cut` says that the model was stopped at its token
+    limit: a text goes on with the next turn.
     """
 
     text: str = ""
@@ -63,6 +71,7 @@ class Turn:
     items: tuple[JsonObject, ...] = ()
     wire: str = ""
     usage: Usage = Usage()
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +112,29 @@ class Sent:
     curl: str = ""
 
 
-Entry: TypeAlias = Question | Turn | Asked | Approval | Sent | Result
+Limit: TypeAlias = Literal["max_turns", "max_tokens", "max_seconds"]
+"""What may end a run before its answer: options of `Agent`."""
+LIMITS: Final[tuple[Limit, ...]] = get_args(Limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What the loop tells the model, which reads it like a question.
+
+    Attributes:
+        reason: Why. The name of a limit: it is reached, and the model is asked a last time, for an
+            answer without calls. `resumed`: the run goes on after a limit. `empty`: the model said
+            nothing. `cut`: its text was cut off, and is to be continued.
+        text: What the model reads.
+        usage: The tokens of a turn that is not in the record because it said nothing.
+    """
+
+    reason: Limit | Literal["resumed", "empty", "cut"]
+    text: str
+    usage: Usage = Usage()
+
+
+Entry: TypeAlias = Question | Turn | Asked | Approval | Sent | Result | Notice
 
 
 class Exchange(NamedTuple):
@@ -114,13 +145,30 @@ class Exchange(NamedTuple):
 
 
 def exchanges(record: Iterable[Entry]) -> Iterator[Question | Exchange]:
-    """Yield a record the way a model reads it: questions, and turns with their results."""
+    """Yield a record the way a model reads it: questions, and turns with their results.
+
+    A notice of the loop is read like a question.
+    """
     entries = list(record)
     for index, entry in enumerate(entries):
         if isinstance(entry, Question):
             yield entry
+        elif isinstance(entry, Notice):
+            yield Question(entry.text)
         elif isinstance(entry, Turn):
             yield Exchange(entry, _results_of(entry, entries[index + 1 :]))
+
+
+def limit_reached(record: Sequence[Entry]) -> Limit | None:
+    """Return the limit because of which the model is asked a last time, without calls."""
+    for entry in reversed(record):
+        if isinstance(entry, Question):
+            return None
+        if isinstance(entry, Notice) and entry.reason == "resumed":
+            return None
+        if isinstance(entry, Notice) and entry.reason in LIMITS:
+            return entry.reason
+    return None
 
 
 def _results_of(turn: Turn, later_entries: Sequence[Entry]) -> tuple[Result, ...]:

@@ -2,21 +2,26 @@
 
 No event holds a secret. The order within a run:
 
-    TurnStarted, ModelNote …, TextDelta …, TurnFinished,
+    TurnStarted, ModelNote …, TextDelta …, ArgumentsDelta …, TurnFinished,
         CallStarted …, ApprovalAsked, ApprovalGiven, RequestSent, CallFinished …,
     TurnStarted …, Answered
 
-Calls of one turn run at the same time, so their events mix.
+Calls of one turn run at the same time, so their events mix. A `TurnRetried` within a turn voids the
+pieces that came of it before. `LimitReached` comes before the last turn.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Final, TypeAlias, get_args
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 from openapi2tools._core.json.typed_json import record_schema, to_json
-from openapi2tools.agent.entries import Turn, Usage  # noqa: TC001 -- read at run time, see typed_json
+from openapi2tools.agent.entries import (
+    Limit,
+    Turn,
+    Usage,
+)
 from openapi2tools.agent.session import Session  # noqa: TC001 -- likewise
 from openapi2tools.call.prepared import Prepared
 from openapi2tools.model import Call, JsonObject, Result
@@ -67,11 +72,56 @@ class ModelNote(_Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ArgumentsDelta(_Event):
+    """A piece of the arguments of a call, as JSON text, while the model writes them.
+
+    `index` says which call of the turn, from 0. `tool` is the name that the model wrote.
+    """
+
+    index: int
+    tool: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRetried(_Event):
+    """The turn came to nothing, and the model is asked again; the pieces that came of it are void.
+
+    Attributes:
+        number: Which turn.
+        attempt: How often it is asked again, from 1.
+        cause: `unavailable`: the server failed, broke off, or gave no answer in time. `empty`: the
+            model said nothing. `too_long`: the conversation is too long for the model, and the
+            longest results are left out of it.
+        text: What happened, in a sentence.
+        pause: How many seconds pass before.
+    """
+
+    number: int
+    attempt: int
+    cause: Literal["unavailable", "empty", "too_long"]
+    text: str
+    pause: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LimitReached(_Event):
+    """A limit of the run is reached: the model is asked a last time, for an answer without calls.
+
+    `text` says so, and names the option.
+    """
+
+    limit: Limit
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class TurnFinished(_Event):
-    """The model has spoken; `turn.calls` is what it wants called."""
+    """The model has spoken; `turn.calls` is what it wants called, `turn.usage` its tokens."""
 
     number: int
     turn: Turn
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +179,29 @@ class CallFinished(_Event):
     seconds: float
 
 
+Incomplete: TypeAlias = Literal["", Limit, "cut", "empty", "unavailable", "too_long"]
+"""Why an answer is not whole; empty where it is, or where calls wait for a yes.
+
+- the name of a limit: it was reached, and the text says what is missing;
+- `cut`: the model was stopped at its token limit again and again;
+- `empty`, `unavailable`, `too_long`: it said nothing, could not be asked, or could not take so long
+  a conversation; the text is what the calls returned.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The end of a run: `str(answer)` is the text.
 
-    `pending` holds the calls that wait for a yes when the run stopped for them: say
-    `session.approve(call)` and run the session again.
+    Attributes:
+        text: What the model answered.
+        turns: How often the model spoke in this run.
+        usage: The tokens of the whole session.
+        session: The record; a run of it goes on where this one ended.
+        pending: The calls that wait for a yes when the run stopped for them: say
+            `session.approve(call)` and run the session again.
+        seconds: How long the run took.
+        incomplete: Why the answer is not whole; empty where it is.
     """
 
     text: str
@@ -142,6 +209,8 @@ class Answer:
     usage: Usage
     session: Session = field(repr=False)
     pending: tuple[Call, ...] = ()
+    seconds: float = 0.0
+    incomplete: Incomplete = ""
 
     def __str__(self) -> str:
         return self.text
@@ -163,7 +232,10 @@ Event: TypeAlias = (
     | TurnStarted
     | ModelNote
     | TextDelta
+    | ArgumentsDelta
+    | TurnRetried
     | TurnFinished
+    | LimitReached
     | CallStarted
     | ApprovalAsked
     | ApprovalGiven
@@ -195,6 +267,8 @@ class ShownAnswer:
     turns: int
     usage: Usage
     pending: tuple[Call, ...]
+    seconds: float
+    incomplete: Incomplete
 
 
 _STAND_INS: Final = {Prepared: ShownRequest, Answer: ShownAnswer}
@@ -234,7 +308,15 @@ def _event_json(value: Any) -> Any:
             )
             return to_json(shown)
         case Answer():
-            return to_json(ShownAnswer(value.text, value.turns, value.usage, value.pending))
+            shown_answer = ShownAnswer(
+                value.text,
+                value.turns,
+                value.usage,
+                value.pending,
+                value.seconds,
+                value.incomplete,
+            )
+            return to_json(shown_answer)
         case Result():
             return to_json(replace(value, headers={}))  # they may hold cookies
     return to_json(value)

@@ -11,33 +11,30 @@ Who does what in a run:
 from __future__ import annotations
 
 from contextlib import aclosing
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Final,
-    Literal,
-    Protocol,
-    TypeAlias,
-    get_args,
-    runtime_checkable,
-)
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
+from openapi2tools.agent.briefing import INSTRUCTIONS, briefing
 from openapi2tools.agent.calls import CallHooks, CallRunner
-from openapi2tools.agent.entries import Entry, Question, Turn
+from openapi2tools.agent.entries import Question, Turn, limit_reached
 from openapi2tools.agent.events import (
     Answer,
     Answered,
+    ArgumentsDelta,
     CredentialMissing,
     Event,
+    LimitReached,
     ModelNote,
     TextDelta,
     TurnFinished,
     TurnStarted,
 )
 from openapi2tools.agent.functions import Functions, check_names
+from openapi2tools.agent.model import SearchingModel
 from openapi2tools.agent.session import Hold, Session, abandoned_result
 from openapi2tools.agent.stream import EventStream
 from openapi2tools.agent.tool_search.finder import ToolFinder, should_search
+from openapi2tools.agent.turns.clock import Clock
+from openapi2tools.agent.turns.limits import RunLimits, resumed_notice
 from openapi2tools.errors import AgentError, InvalidOption, MissingCredential
 
 if TYPE_CHECKING:
@@ -47,61 +44,11 @@ if TYPE_CHECKING:
     from openapi2tools.agent.caller import Caller
     from openapi2tools.agent.calls import AfterCall, BeforeCall
     from openapi2tools.agent.functions import FunctionTool
+    from openapi2tools.agent.model import Ask, Model
     from openapi2tools.call.options import Approve
     from openapi2tools.model import Toolset
 
-INSTRUCTIONS: Final = (
-    "You answer by calling the tools you are given: they are the operations of an HTTP API, and "
-    "what they return is all you know. "
-    "Look up identifiers with a tool before you use them; never invent one. When a tool answers "
-    "with an error, correct the arguments and "
-    "try again, or say what is missing. Change nothing that you were not asked to change. When "
-    "you are done, answer in a few words."
-)
-
-
 Offer: TypeAlias = Literal["auto", "all", "search", "hosted"]
-
-
-class Ask(Protocol):
-    """A connected model."""
-
-    def __call__(self, record: Sequence[Entry], /) -> AsyncGenerator[str | ModelNote | Turn, None]:
-        """Ask once about a record: yield the text piece by piece, and the whole turn at last.
-
-        A `ModelNote` is for the person who follows the run.
-        """
-        ...
-
-
-class Model(Protocol):
-    """A model that calls tools.
-
-    It keeps nothing between turns: all it needs to know is in the record.
-    """
-
-    @property
-    def name(self) -> str:
-        """What people call it."""
-        ...
-
-    def open(self, tools: Toolset, instructions: str) -> AbstractAsyncContextManager[Ask]:
-        """Connect for one run; AgentError when that is impossible."""
-        ...
-
-
-@runtime_checkable
-class SearchingModel(Model, Protocol):
-    """A model with a way of its own to use tools that are found as it goes.
-
-    Any other model gets three tools instead: to find tools, to describe one and to call one.
-    """
-
-    def open_search(
-        self, finder: ToolFinder, instructions: str, *, hosted: bool
-    ) -> AbstractAsyncContextManager[Ask]:
-        """Connect for one run, as `open` does; `hosted` has the model's vendor search."""
-        ...
 
 
 class Agent:
@@ -111,7 +58,13 @@ class Agent:
         client: Makes the calls; `connect` returns one. One of your own keeps the protocol `Caller`.
         model: Decides which calls to make: an `OpenAIModel`, a `LocalModel`, or your own.
         instructions: What the model is told before the question, instead of our own words.
-        max_turns: How often the model may be asked in one run.
+        context: What the model is to know about the request: whose it is, what they prefer. It is
+            told the date, the time zone, and what the API is for anyway.
+        max_turns: How often the model may be asked in one run. At this limit, as at the next two,
+            it is asked a last time, for an answer without calls that says what is missing; what
+            is under way is not cut off.
+        max_tokens: How many tokens a run may take, read and written.
+        max_seconds: How long a run may take.
         approve: Asked about every call whose policy says so, before the client's own `approve`.
             With neither the run stops there, and `answer.pending` holds the calls that wait.
         tools: Functions of your own beside the API's tools: the annotations make the schema, the
@@ -139,7 +92,10 @@ class Agent:
         *,
         tools: Sequence[FunctionTool | Callable[..., Any]] = (),
         instructions: str | None = None,
+        context: str = "",
         max_turns: int = 20,
+        max_tokens: int | None = None,
+        max_seconds: float | None = None,
         approve: Approve | None = None,
         before_call: BeforeCall | None = None,
         after_call: AfterCall | None = None,
@@ -157,7 +113,9 @@ class Agent:
         self.client = client
         self.model = model
         self.instructions = INSTRUCTIONS if instructions is None else instructions
-        self.max_turns = max_turns
+        self.context = context
+        self.limits = RunLimits(max_turns, max_tokens, max_seconds)
+        self._clock = Clock()
         self.approve = approve
         self.parallel_calls = _checked_parallel_calls(parallel_calls)
         self._hooks = CallHooks(before_call, after_call)
@@ -270,16 +228,21 @@ class Agent:
                 parallel_calls=self.parallel_calls,
             )
             turns = 0
+            began, usage_before = self._clock.now(), session.usage
             async with self._open_model(finder) as ask:
                 while True:
                     async with aclosing(runner.run(session.pending)) as events:
                         async for event in events:
                             yield event
-                    answer = _answer_of(session, turns)
+                    seconds = self._clock.now() - began
+                    answer = _answer_of(session, turns, seconds)
                     if answer is not None:
                         break
+                    limit = self.limits.reached(turns, session.usage - usage_before, seconds)
+                    if limit is not None and not limit_reached(session):
+                        hold.add(self.limits.notice(limit))
+                        yield LimitReached(limit, self.limits.describe(limit))
                     turns += 1
-                    self._check_turns(turns)
                     async with aclosing(
                         self._take_turn(ask, session, hold, turns, finder)
                     ) as events:
@@ -302,18 +265,12 @@ class Agent:
             raise MissingCredential(" ".join(tools_by_text))
         return [CredentialMissing(tuple(tools), text) for text, tools in tools_by_text.items()]
 
-    def _check_turns(self, turns: int) -> None:
-        if turns > self.max_turns:
-            raise AgentError(
-                f"No answer after {self.max_turns} turns of the model: raise max_turns, or ask "
-                "for less at once."
-            )
-
     async def _take_turn(
         self, ask: Ask, session: Session, hold: Hold, number: int, finder: ToolFinder | None
     ) -> AsyncGenerator[Event, None]:
         """Ask the model once, and record its turn."""
         name = self.model.name
+        began = self._clock.now()
         yield TurnStarted(number, name)
         turn: Turn | None = None
         async with aclosing(ask(session)) as pieces:
@@ -321,7 +278,7 @@ class Agent:
                 if isinstance(piece, str):
                     yield TextDelta(piece)
                     continue
-                if isinstance(piece, ModelNote):
+                if isinstance(piece, ArgumentsDelta | ModelNote):
                     yield piece
                     continue
                 if not isinstance(piece, Turn):
@@ -331,12 +288,14 @@ class Agent:
                 turn = piece
         if turn is None:
             raise _model_fault(name, "no Turn")
+        if turn.calls and limit_reached(session):
+            turn = Turn(turn.text, usage=turn.usage)  # no call is made any more
         if not turn.text and not turn.calls:
             raise AgentError(f"{name} said nothing: ask again, or in other words.")
         if finder is not None:
             turn = finder.real_turn(turn)
         hold.add(turn)
-        yield TurnFinished(number, turn)
+        yield TurnFinished(number, turn, self._clock.now() - began)
 
     def _finder(self) -> ToolFinder | None:
         """Return what finds the tools of a run; None where the model gets all of them."""
@@ -346,14 +305,17 @@ class Agent:
         return ToolFinder(tools)
 
     def _open_model(self, finder: ToolFinder | None) -> AbstractAsyncContextManager[Ask]:
+        instructions = briefing(
+            self.instructions, self.context, self.client.tools, self._clock.local_time()
+        )
         if finder is None:
-            return self.model.open(self.tools, self.instructions)
+            return self.model.open(self.tools, instructions)
         hosted = self.offer == "hosted"
         if isinstance(self.model, SearchingModel):
-            return self.model.open_search(finder, self.instructions, hosted=hosted)
+            return self.model.open_search(finder, instructions, hosted=hosted)
         if hosted:
             raise AgentError(f'{self.model.name} has no search of its vendor\'s: offer="search".')
-        return self.model.open(finder.search_tools, finder.instructions(self.instructions))
+        return self.model.open(finder.search_tools, finder.instructions(instructions))
 
 
 def _checked_parallel_calls(number: int | None) -> int | None:
@@ -382,6 +344,8 @@ def _begin(session: Session, hold: Hold, question: str | None) -> None:
     if question is None:
         if not len(session):
             raise AgentError("There is nothing to do: give a question, or a session that has one.")
+        if limit_reached(session):
+            hold.add(resumed_notice())
         return
     if session.waiting:
         raise AgentError(
@@ -395,7 +359,7 @@ def _begin(session: Session, hold: Hold, question: str | None) -> None:
     hold.add(Question(question))
 
 
-def _answer_of(session: Session, turns: int) -> Answer | None:
+def _answer_of(session: Session, turns: int, seconds: float) -> Answer | None:
     """Return the answer if the run is over; None if the model is to be asked.
 
     A run is over when calls wait for somebody's yes, or when the record ends with a turn without
@@ -405,8 +369,15 @@ def _answer_of(session: Session, turns: int) -> Answer | None:
     if pending:
         names = ", ".join(call.tool for call in pending)
         text = f"Waiting for approval of {names}."
-        return Answer(text, turns, session.usage, session, pending)
+        return Answer(text, turns, session.usage, session, pending, seconds)
     last_entry = session[-1]
     if isinstance(last_entry, Turn):
-        return Answer(last_entry.text, turns, session.usage, session)
+        return Answer(
+            last_entry.text,
+            turns,
+            session.usage,
+            session,
+            seconds=seconds,
+            incomplete=limit_reached(session) or "",
+        )
     return None

@@ -14,7 +14,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple, Self, overload
 
 from openapi2tools._core.atomic_write import OWNER_ONLY, open_atomically
-from openapi2tools.agent.entries import Approval, Asked, Entry, Sent, Turn, Usage
+from openapi2tools.agent.entries import Approval, Asked, Entry, Notice, Sent, Turn, Usage
 from openapi2tools.agent.journal import journal_schema, read_lines, write_line
 from openapi2tools.call.approval.consent import Consent, now
 from openapi2tools.call.approval.facts import RequestFacts
@@ -306,7 +306,7 @@ class Session(Sequence[Entry]):
     @property
     def usage(self) -> Usage:
         """The tokens of all turns."""
-        return sum((entry.usage for entry in self if isinstance(entry, Turn)), Usage())
+        return sum((entry.usage for entry in self if isinstance(entry, Turn | Notice)), Usage())
 
     @property
     def waiting(self) -> tuple[Call, ...]:

@@ -13,7 +13,7 @@ from openapi2tools.model import Call, JsonObject, Result, Toolset
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from openapi2tools.agent.loop import Ask
+    from openapi2tools.agent.model import Ask
 
 _Wanted: TypeAlias = Call | tuple[str, JsonObject]
 _Said: TypeAlias = str | Turn | _Wanted | Sequence[_Wanted]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 import pytest
 
-from openapi2tools.agent.entries import Approval, Asked, Question, Sent, Turn, Usage
+from openapi2tools.agent.entries import Approval, Asked, Notice, Question, Sent, Turn, Usage
 from openapi2tools.agent.events import EVENT_VERSION, events_schema
 from openapi2tools.agent.journal import FORMAT_VERSION
 from openapi2tools.agent.loop import Agent
@@ -35,6 +35,7 @@ RECORD = [
     Approval("1", approved=True, digest="d", at="2026-01-01T00:00:00+00:00"),
     Sent("1"),
     Result("1", "a", "text", {"k": 1}, 200, parts=(Part("image/png", b"\0\xff"),), next=Call("a")),
+    Notice("cut", "Go on.", Usage(1)),
 ]
 FIRST_VERSION = """\
 {"v":1,"kind":"question","text":"Add Ada"}
@@ -154,12 +155,14 @@ def test_every_event_is_json_of_its_schema_without_a_secret() -> None:
     for event in seen:
         validator.validate(event)
     types = {event["type"]: event for event in seen}
-    assert len(types) == 9
+    assert len(types) == 10
     assert types["approval_asked"]["prepared"]["text"].startswith("DELETE /pets/1 HTTP/1.1")
     assert types["answered"]["answer"] == {
         "text": "Gone",
         "turns": 2,
         "usage": types["answered"]["answer"]["usage"],
         "pending": [],
+        "seconds": types["answered"]["answer"]["seconds"],
+        "incomplete": "",
     }
     assert "s3cr3t" not in json.dumps(seen)

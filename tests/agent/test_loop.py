@@ -14,6 +14,7 @@ from openapi2tools.agent.events import (
     Answered,
     ApprovalAsked,
     ApprovalGiven,
+    ArgumentsDelta,
     CallFinished,
     CallStarted,
     CredentialMissing,
@@ -156,11 +157,15 @@ def test_the_stream_shows_each_stage_in_order() -> None:
         events = asyncio.run(kinds(Agent(client, model(server))))
     assert [type(event) for event in events] == [
         CredentialMissing,
-        *(TurnStarted, TextDelta, TextDelta, TurnFinished),
+        *(TurnStarted, TextDelta, TextDelta),
+        *(ArgumentsDelta, ArgumentsDelta, ArgumentsDelta, TurnFinished),
         *(CallStarted, RequestSent, CallFinished),
         *(TurnStarted, TextDelta, TextDelta, TurnFinished, Answered),
     ]
-    sent, finished = events[6], events[7]
+    arguments = [event for event in events if isinstance(event, ArgumentsDelta)]
+    assert "".join(event.text for event in arguments) == '{"pet_id": 1}'
+    assert {(event.index, event.tool) for event in arguments} == {(0, "get_pet")}
+    sent, finished = events[9], events[10]
     assert (sent.method, sent.url.endswith("/pets/1")) == ("GET", True)
     assert (finished.result.status, finished.call.arguments) == (200, {"pet_id": 1})
     assert events[-1].answer.text == "It is Rex."
@@ -315,13 +320,12 @@ def test_a_credential_that_nobody_gave_ends_the_run() -> None:
 
 
 def test_no_more_turns_than_allowed() -> None:
-    script = [calls(("get_pet", {"pet_id": 1}))] * 3
-    with (
-        OpenAIServer(*script) as server,
-        open_pets() as (_, client),
-        pytest.raises(AgentError, match="3 turns"),
-    ):
-        Agent(client, model(server), max_turns=3).run("Round and round")
+    script = [*[calls(("get_pet", {"pet_id": 1}))] * 3, says("Rex, as far as I know")]
+    with OpenAIServer(*script) as server, open_pets() as (_, client):
+        answer = Agent(client, model(server), max_turns=3).run("Round and round")
+    assert (answer.text, answer.incomplete) == ("Rex, as far as I know", "max_turns")
+    assert "3 turns" in server.requests[3]["messages"][-1]["content"]
+    assert server.requests[3]["tool_choice"] == "none"
     assert "gave this very result before" in outputs(server.requests[2])["call_2_0"]
 
 

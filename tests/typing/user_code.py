@@ -25,6 +25,7 @@ from openapi2tools import (
     ApprovalGiven,
     ApprovalNeeded,
     Approve,
+    ArgumentsDelta,
     Ask,
     Asked,
     BeforeCall,
@@ -63,6 +64,7 @@ from openapi2tools import (
     InvalidArguments,
     InvalidOption,
     JoinedCaller,
+    LimitReached,
     Limits,
     LocalCaller,
     LocalModel,
@@ -70,6 +72,7 @@ from openapi2tools import (
     Model,
     ModelNote,
     NetworkError,
+    Notice,
     NotRecorded,
     NotSent,
     Offer,
@@ -99,6 +102,7 @@ from openapi2tools import (
     Toolset,
     Turn,
     TurnFinished,
+    TurnRetried,
     TurnStarted,
     UnknownTool,
     UnsupportedVersion,
@@ -340,7 +344,8 @@ def ask(client: Client, *, offline: bool) -> str:
     model: Model = LocalModel() if offline else OpenAIModel("gpt-5.5")
     session = Session()
     offer: Offer = "all"
-    answer = Agent(client, model, max_turns=5, offer=offer).run("How many?", session=session)
+    agent = Agent(client, model, max_turns=5, max_tokens=9_000, max_seconds=60, offer=offer)
+    answer = agent.run("How many?", session=session)
     assert_type(answer, Answer)
     assert_type(answer.usage, Usage)
     return answer.text
@@ -353,7 +358,7 @@ async def ask_in_steps(client: Client) -> None:
 
 def tell(event: Event) -> None:
     match event:
-        case TextDelta():
+        case TextDelta() | ArgumentsDelta() | TurnRetried() | LimitReached():
             assert_type(event.text, str)
         case TurnStarted() | ModelNote() | TurnFinished() | CredentialMissing():
             pass
@@ -367,7 +372,7 @@ def tell(event: Event) -> None:
 
 def words(entry: Entry) -> str:
     match entry:
-        case Question() | Turn() | Result():
+        case Question() | Turn() | Result() | Notice():
             return entry.text
         case Asked() | Approval() | Sent():
             return entry.call_id

@@ -18,7 +18,7 @@ from openapi2tools.agent.constrained.argument_schemas import (
 )
 from openapi2tools.agent.constrained.next_step import NextStep, finish_name, found_nothing
 from openapi2tools.agent.constrained.tool_signature import signature_of
-from openapi2tools.agent.entries import Question, Turn, Usage, exchanges
+from openapi2tools.agent.entries import Question, Turn, Usage, exchanges, limit_reached
 from openapi2tools.agent.events import ModelNote
 from openapi2tools.errors import AgentError
 from openapi2tools.formats.writing import full_text, truncate_with_note
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
     from openapi2tools.agent.entries import Entry
+    from openapi2tools.agent.model import Piece
     from openapi2tools.model import JsonObject, Toolset
 
 NAME: Final = "constrained"
@@ -46,7 +47,7 @@ class Complete(Protocol):
 
     def __call__(
         self, messages: Sequence[JsonObject], schema: JsonObject | None, /
-    ) -> AsyncGenerator[str | ModelNote | Turn, None]:
+    ) -> AsyncGenerator[Piece, None]:
         """Yield the pieces of a text, or of JSON that fits the schema, and then the whole turn.
 
         Each message has a role and a text.
@@ -73,21 +74,23 @@ class ConstrainedModel:
         self._tools = tools
         self._complete = complete
 
-    async def ask(self, record: Sequence[Entry], /) -> AsyncGenerator[str | ModelNote | Turn, None]:
+    async def ask(self, record: Sequence[Entry], /) -> AsyncGenerator[Piece, None]:
         """Ask once: yield a turn with one call, or the answer and its turn."""
         messages = [
             {"role": "system", "content": self._system_message},
             *_write_messages(record, self._tools),
         ]
         next_step = NextStep(self._tools, record)
-        turn = Turn()
-        async with aclosing(self._complete(messages, next_step.schema())) as pieces:
-            async for piece in pieces:
-                if isinstance(piece, Turn):
-                    turn = piece
-                elif isinstance(piece, ModelNote):
-                    yield piece
-        step = _read_step(turn)
+        step = _Step(self._finish_name, {}, Usage())
+        if not limit_reached(record):
+            turn = Turn()
+            async with aclosing(self._complete(messages, next_step.schema())) as pieces:
+                async for piece in pieces:
+                    if isinstance(piece, Turn):
+                        turn = piece
+                    elif isinstance(piece, ModelNote):
+                        yield piece
+            step = _read_step(turn)
         is_repeated = next_step.already_called(step.name, step.arguments)
         if step.name != self._finish_name and not is_repeated:
             call = Call(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
-    from openapi2tools.agent.loop import Ask
+    from openapi2tools.agent.model import Ask
     from openapi2tools.agent.tool_search.finder import ToolFinder
     from openapi2tools.model import Toolset
 

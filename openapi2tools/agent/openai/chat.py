@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from openapi2tools.agent.entries import Entry, Question, Turn, Usage, exchanges
+from openapi2tools.agent.events import ArgumentsDelta
 from openapi2tools.agent.openai.wire import (
     Wire,
     arguments_text,
@@ -165,11 +166,11 @@ class ChatAssembler:
         self._finish_reason: str | None = None
         self._usage: Json = None
 
-    def add(self, chunk: JsonObject) -> str:
-        """Take a chunk; return the text in it."""
+    def add(self, chunk: JsonObject) -> list[str | ArgumentsDelta]:
+        """Take a chunk; return the text in it, and the pieces of arguments."""
         self._usage = chunk.get("usage") or self._usage
         choices = only_objects(chunk.get("choices"))
-        return self._add_choice(choices[0]) if choices else ""
+        return self._add_choice(choices[0]) if choices else []
 
     def assemble(self) -> JsonObject:
         """Return the completion; AgentError when the stream broke off."""
@@ -185,7 +186,7 @@ class ChatAssembler:
             choices.append({"message": message, "finish_reason": self._finish_reason})
         return {"choices": choices, "usage": self._usage}
 
-    def _add_choice(self, choice: JsonObject) -> str:
+    def _add_choice(self, choice: JsonObject) -> list[str | ArgumentsDelta]:
         delta = choice.get("delta") or {}
         content = text_of(delta.get("content"))
         refusal = text_of(delta.get("refusal"))
@@ -193,10 +194,11 @@ class ChatAssembler:
         self._append("refusal", refusal)
         for key in _ECHOED_KEYS:
             self._append(key, delta.get(key))
-        for call in only_objects(delta.get("tool_calls")):
-            self._add_call(call)
+        text = content or refusal
+        shown: list[str | ArgumentsDelta] = [text] if text else []
+        shown += [self._add_call(call) for call in only_objects(delta.get("tool_calls"))]
         self._finish_reason = choice.get("finish_reason") or self._finish_reason
-        return content or refusal
+        return shown
 
     def _append(self, key: str, piece: Json) -> None:
         """Append to a member of the message: a text, or a list (`reasoning_details`)."""
@@ -207,7 +209,7 @@ class ChatAssembler:
         else:
             self._message[key] = piece
 
-    def _add_call(self, delta: JsonObject) -> None:
+    def _add_call(self, delta: JsonObject) -> ArgumentsDelta:
         index = delta.get("index") or 0
         function = delta.get("function") or {}
         call = self._call_at_index.get(index)
@@ -222,6 +224,11 @@ class ChatAssembler:
         for key, value in delta.items():
             if key not in ("index", "function", "type") and value:
                 call[key] = value
+        return ArgumentsDelta(
+            next(number for number, each in enumerate(self._calls) if each is call),
+            call["function"]["name"],
+            function.get("arguments") or "",
+        )
 
 
 def _begins_another_call(delta: JsonObject, function: JsonObject, call: JsonObject) -> bool:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from openapi2tools._core.reader import for_reader
 from openapi2tools._core.urls import LOOPBACK_HOSTS
 from openapi2tools.agent.constrained.model import ConstrainedModel
+from openapi2tools.agent.entries import limit_reached
 from openapi2tools.agent.openai.chat import CHAT
 from openapi2tools.agent.openai.failures import describe_failure
 from openapi2tools.agent.openai.options import as_arguments, checked_options, checked_timeout
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 
     import openai
 
-    from openapi2tools.agent.entries import Turn
-    from openapi2tools.agent.loop import Ask
+    from openapi2tools.agent.entries import Entry
+    from openapi2tools.agent.model import Ask, Piece
     from openapi2tools.agent.openai.wire import Wire
     from openapi2tools.agent.tool_search.finder import ToolFinder
     from openapi2tools.model import JsonObject, Toolset
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 _OPENAI_URL: Final = "https://api.openai.com/v1"
 # A shorter key (`none`, `x`) is a word that messages use anyway, and no secret.
 _MIN_SECRET_CHARS: Final = 8
+_NO_CALLS: Final[JsonObject] = {"tool_choice": "none"}
 
 
 class OpenAIModel:
@@ -163,7 +165,10 @@ class OpenAIModel:
         if self.api == "responses" and self.tool_search:
             wire = searching_responses(finder, strict=self.strict)
             return lambda record: self._ask(
-                client, finder.tools, wire.write_request(record, instructions, [SEARCH_TOOL]), wire
+                client,
+                finder.tools,
+                _write_request(wire, record, instructions, [SEARCH_TOOL]),
+                wire,
             )
         return self._ask_native(client, finder.search_tools, instructions)
 
@@ -174,7 +179,7 @@ class OpenAIModel:
             finder.tools, self._wire.name, strict=self.strict, namespaces=True, namespace_size=10
         )
         return lambda record: self._ask(
-            client, finder.tools, self._wire.write_request(record, instructions, exported)
+            client, finder.tools, _write_request(self._wire, record, instructions, exported)
         )
 
     def _ask_native(self, client: openai.AsyncOpenAI, tools: Toolset, instructions: str) -> Ask:
@@ -185,7 +190,7 @@ class OpenAIModel:
             )
         exported = export(tools, self._wire.name, strict=self.strict)
         return lambda record: self._ask(
-            client, tools, self._wire.write_request(record, instructions, exported)
+            client, tools, _write_request(self._wire, record, instructions, exported)
         )
 
     def _ask_constrained(
@@ -193,7 +198,7 @@ class OpenAIModel:
     ) -> Ask:
         def complete(
             messages: Sequence[JsonObject], schema: JsonObject | None
-        ) -> AsyncGenerator[str | Turn, None]:
+        ) -> AsyncGenerator[Piece, None]:
             return self._ask(client, tools, self._wire.write_plain_request(messages, schema))
 
         return ConstrainedModel(tools, instructions, complete).ask
@@ -229,10 +234,11 @@ class OpenAIModel:
         tools: Toolset,
         request: JsonObject,
         wire: Wire | None = None,
-    ) -> AsyncGenerator[str | Turn, None]:
+    ) -> AsyncGenerator[Piece, None]:
         """Send a request: yield its text as it comes, and the whole turn at last."""
         wire = wire or self._wire
-        request = {"model": self.name, **request, **self.options}
+        last = _NO_CALLS if request.get("tool_choice") == "none" else {}
+        request = {"model": self.name, **request, **self.options, **last}
         if not self.stream:
             answer = await self._fetch_whole(client, request)
             turn = wire.read_turn(answer, tools, strict=self.strict)
@@ -244,9 +250,8 @@ class OpenAIModel:
         streamed_request = {**request, **wire.stream_options}
         async with aclosing(self._fetch_pieces(client, streamed_request)) as pieces:
             async for piece in pieces:
-                text = assembler.add(piece)
-                if text:
-                    yield text
+                for shown in assembler.add(piece):
+                    yield shown
         yield wire.read_turn(assembler.assemble(), tools, strict=self.strict)
 
     async def _fetch_whole(self, client: openai.AsyncOpenAI, request: JsonObject) -> JsonObject:
@@ -286,6 +291,18 @@ class OpenAIModel:
                 f"{for_reader('base_url', '--base-url')} (it often ends in /v1) and "
                 f"{for_reader('api=', '--api')}."
             ) from None
+
+
+def _write_request(
+    wire: Wire, record: Sequence[Entry], instructions: str, tools: Sequence[JsonObject]
+) -> JsonObject:
+    """Return the part of a request that depends on the record; the last one allows no calls.
+
+    It has the tools all the same: the history speaks of them, and a vendor's cache begins with
+    them.
+    """
+    request = wire.write_request(record, instructions, tools)
+    return {**request, **_NO_CALLS} if tools and limit_reached(record) else request
 
 
 def _check_key(key: str, address: str) -> None:

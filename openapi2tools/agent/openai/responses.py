@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from openapi2tools.agent.entries import Entry, Question, Turn, Usage, exchanges
+from openapi2tools.agent.events import ArgumentsDelta
 from openapi2tools.agent.openai.wire import (
     Wire,
     arguments_text,
@@ -179,20 +180,32 @@ class ResponseAssembler:
 
     def __init__(self) -> None:
         self._item_at_index: dict[int, JsonObject] = {}
+        self._name_at_index: dict[int, str] = {}  # of the calls, in their order
         self._response: JsonObject = {}
 
-    def add(self, event: JsonObject) -> str:
-        """Take an event; return the text in it. AgentError for an error event."""
+    def add(self, event: JsonObject) -> list[str | ArgumentsDelta]:
+        """Take an event; return the text or the arguments in it. AgentError for an error event."""
+        delta = str(event.get("delta") or "")
         match event.get("type"):
-            case "response.output_text.delta" | "response.refusal.delta":
-                return str(event.get("delta") or "")
+            case "response.output_text.delta" | "response.refusal.delta" if delta:
+                return [delta]
+            case "response.output_item.added" if _is_call(event.get("item") or {}):
+                self._name_at_index[event.get("output_index") or 0] = event["item"].get("name", "")
+            case "response.function_call_arguments.delta":
+                return self._arguments_delta(event.get("output_index") or 0, delta)
             case "response.output_item.done":
                 self._item_at_index[event.get("output_index") or 0] = event["item"]
             case "response.completed" | "response.failed" | "response.incomplete":
                 self._response = event["response"]
             case "error":
                 raise _model_failed(event)
-        return ""
+        return []
+
+    def _arguments_delta(self, output_index: int, text: str) -> list[str | ArgumentsDelta]:
+        if output_index not in self._name_at_index:
+            return []
+        number = list(self._name_at_index).index(output_index)
+        return [ArgumentsDelta(number, self._name_at_index[output_index], text)]
 
     def assemble(self) -> JsonObject:
         """Return the response; AgentError when the stream broke off."""

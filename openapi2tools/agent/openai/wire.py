@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from openapi2tools.agent.entries import Entry, Turn
+    from openapi2tools.agent.events import ArgumentsDelta
     from openapi2tools.formats.format import FormatName
     from openapi2tools.model import Call, Json, JsonObject, Tool
 
@@ -30,8 +31,8 @@ _MAX_NAME_CHARS: Final = 64
 class StreamAssembler(Protocol):
     """Puts the pieces of a stream together to what a request without streaming would return."""
 
-    def add(self, piece: JsonObject, /) -> str:
-        """Take a piece; return the text in it."""
+    def add(self, piece: JsonObject, /) -> list[str | ArgumentsDelta]:
+        """Take a piece; return the text in it, and the pieces of arguments."""
         ...
 
     def assemble(self) -> JsonObject:

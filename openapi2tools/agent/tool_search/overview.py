@@ -34,9 +34,14 @@ def overview(tools: Mapping[str, Tool], max_tokens: int = MAX_TOKENS) -> str:
     )
 
 
+def purpose_of(api: Api) -> str:
+    """Return what an API says it is for, in one line."""
+    return clean_text(api.description, _MAX_PURPOSE_CHARS).replace("\n", " ")
+
+
 def _describe(api: Api, tools: list[Tool], max_tokens: int) -> str:
-    purpose = clean_text(api.description, _MAX_PURPOSE_CHARS).replace("\n", " ")
     head = f"{api.title}: {len(tools):,} operations."
+    purpose = purpose_of(api)
     if purpose:
         head = f"{head} {purpose}"
     groups = Counter(_group(tool) for tool in tools).most_common()

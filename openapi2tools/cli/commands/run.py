@@ -18,7 +18,8 @@ from openapi2tools.errors import AgentError, ApprovalNeeded
 
 if TYPE_CHECKING:
     from openapi2tools.agent.events import Answer, Event
-    from openapi2tools.agent.loop import Agent, Model
+    from openapi2tools.agent.loop import Agent
+    from openapi2tools.agent.model import Model
     from openapi2tools.call.approval.consent import Answer as ApproverAnswer
     from openapi2tools.call.prepared import Prepared
     from openapi2tools.model import Result
