@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from shutil import get_terminal_size
 from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _WIDTH_WITHOUT_TERMINAL: Final = 240
+_PAGE_WIDTH: Final = 80
+_LEAST_PAGE_WIDTH: Final = 40
 _GAP: Final = 2
 _INDENT: Final = "  "
 _LEAST_SENTENCE_WIDTH: Final = 20
@@ -74,6 +77,18 @@ def print_text(text: str) -> None:
     console = _console()
     for line in _wrapped(printable(text), console.width) or [""]:
         console.print(line, soft_wrap=True, markup=False)
+
+
+def print_lines(lines: Iterable[tuple[str, bool]]) -> None:
+    """Print lines as they are; those that are headings in bold, on a terminal."""
+    console = _console()
+    for text, is_heading in lines:
+        console.print(text, soft_wrap=True, markup=False, style="bold" if is_heading else None)
+
+
+def page_width() -> int:
+    """Return how wide text for a person is: as the terminal, or as `COLUMNS` says, or 80."""
+    return max(get_terminal_size((_PAGE_WIDTH, 24)).columns, _LEAST_PAGE_WIDTH)
 
 
 def _console() -> Console:
