@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from openapi2tools.cli.console import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import Console
 
@@ -84,6 +84,25 @@ def print_lines(lines: Iterable[tuple[str, bool]]) -> None:
     console = _console()
     for text, is_heading in lines:
         console.print(text, soft_wrap=True, markup=False, style="bold" if is_heading else None)
+
+
+def definition_lines(
+    rows: Sequence[tuple[str, str]], width: int, *, max_name_chars: int
+) -> Iterator[tuple[str, bool]]:
+    """Yield lines with names on the left and what they mean beside them, none as a heading.
+
+    A longer name has a line of its own. What a document says cannot command the terminal.
+    """
+    names = [len(name) for name, _ in rows if len(name) <= max_name_chars]
+    indent = max(names, default=0) + 2 * _GAP
+    for name, text in rows:
+        lines = wrap(printable(text), max(width - indent, _LEAST_SENTENCE_WIDTH))
+        left = f"{_INDENT}{printable(name)}"
+        if len(left) + _GAP > indent or not lines:
+            yield left, False
+            left = ""
+        for index, line in enumerate(lines):
+            yield f"{'' if index else left:<{indent}}{line}", False
 
 
 def page_width() -> int:

@@ -9,6 +9,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools.cli.console import brief, printable
+from openapi2tools.cli.tables import definition_lines
 from openapi2tools.cli.typed.facts import SchemaFacts, type_text
 from openapi2tools.cli.typed.paths import Step, path_text
 from openapi2tools.cli.typed.samples import example_of, sample_arguments
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from openapi2tools.model import JsonObject, SecurityScheme, Tool
 
 _MAX_NAME_CHARS: Final = 28
-_MAX_ABOUT_CHARS: Final = 400
+_MAX_ABOUT_CHARS: Final = 300
 _MAX_EXAMPLE_CHARS: Final = 60
 _MAX_ROWS: Final = 80
 _MAX_WORDS: Final = 8
@@ -196,17 +197,8 @@ def _fields(
 
 
 def _rows(fields: list[_Field], width: int, *, with_example: bool) -> Iterator[tuple[str, bool]]:
-    shown = fields[:_MAX_ROWS]
-    names = [len(field.name) for field in shown if len(field.name) <= _MAX_NAME_CHARS]
-    indent = max(names, default=0) + 4
-    for field in shown:
-        lines = wrap(printable(field.text(with_example=with_example)), max(width - indent, 20))
-        name = f"  {printable(field.name)}"
-        if len(name) + 2 > indent:
-            yield name, False
-            name = ""
-        for index, line in enumerate(lines):
-            yield f"{'' if index else name:<{indent}}{line}", False
+    rows = [(each.name, each.text(with_example=with_example)) for each in fields[:_MAX_ROWS]]
+    yield from definition_lines(rows, width, max_name_chars=_MAX_NAME_CHARS)
     if len(fields) > _MAX_ROWS:
         yield f"  and {len(fields) - _MAX_ROWS} more, which --json shows", False
 

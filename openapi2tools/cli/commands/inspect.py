@@ -19,11 +19,18 @@ if TYPE_CHECKING:
     from openapi2tools.formats.export import ReportRow
     from openapi2tools.model import Tool
 
+EXAMPLES: Final = (
+    "openapi2tools inspect https://shop.example/openapi.json",
+    "openapi2tools inspect shop.yaml create_order",
+    "openapi2tools inspect shop.yaml create_order --schema --format anthropic",
+    "openapi2tools inspect shop.yaml --cost --tag orders",
+)
 _MAX_REASON_CHARS: Final = 70
 _MAX_NAMES: Final = 5
 
 
 def command(
+    ctx: typer.Context,
     source: Source,
     tool: Annotated[
         str | None,
@@ -56,7 +63,7 @@ def command(
         )
     tools = read_tools(source, reading, selection)
     if tool is not None:
-        _show_one(tools[tool], source, format_options, as_json=as_json, schema=schema)
+        _show_one(tools[tool], ctx.params["source"], format_options, as_json=as_json, schema=schema)
         return
     rows = report(tools, **format_options.options())
     if cost:
