@@ -69,9 +69,9 @@ class OpenAIServer:
     `keys` their Authorization headers."""
 
     def __init__(self, *script: Line, lenient: bool = False) -> None:
-        self._script = iter(script)
+        self._script: Iterator[Line] = iter(script)
         self._lenient = lenient  # for what other vendors add
-        self._count = 0
+        self.count = 0
         self.requests: list[dict[str, Any]] = []
         self.keys: list[str] = []
         self.faults: list[str] = []
@@ -97,14 +97,23 @@ class OpenAIServer:
         if not self._lenient and (fault := misfit(body, chat=chat)):
             self.faults.append(fault)
             return fails(400, fault)
+        if (refusal := self.refusal(body)) is not None:
+            return refusal
         line = next(self._script, None)
         if line is None:
             self.faults.append("the script is over")
             return fails(400, "the script is over")
         if isinstance(line, Answer):
             return line
-        self._count += 1
-        whole = chat_completion(line, self._count) if chat else response(line, self._count)
+        self.count += 1
+        return self.say(line, body, chat=chat)
+
+    def refusal(self, body: dict[str, Any]) -> Answer | None:
+        """What this server does not take; OpenAI's takes all that fits the SDK's types."""
+        return None
+
+    def say(self, line: Scripted, body: dict[str, Any], *, chat: bool) -> Answer:
+        whole = chat_completion(line, self.count) if chat else response(line, self.count)
         if not body.get("stream"):
             return Answer(200, whole)
         events = chat_chunks(whole) if chat else response_events(whole)

@@ -9,6 +9,7 @@ import orjson
 from openapi2tools.agent.entries import Entry, Question, Turn, Usage, exchanges
 from openapi2tools.agent.events import ArgumentsDelta
 from openapi2tools.agent.openai.wire import (
+    NotStreamed,
     Wire,
     arguments_text,
     as_legal,
@@ -165,15 +166,20 @@ class ChatAssembler:
         self._call_at_index: dict[int, JsonObject] = {}
         self._finish_reason: str | None = None
         self._usage: Json = None
+        self._is_empty = True
 
     def add(self, chunk: JsonObject) -> list[str | ArgumentsDelta]:
         """Take a chunk; return the text in it, and the pieces of arguments."""
+        self._is_empty = False
         self._usage = chunk.get("usage") or self._usage
         choices = only_objects(chunk.get("choices"))
         return self._add_choice(choices[0]) if choices else []
 
     def assemble(self) -> JsonObject:
-        """Return the completion; AgentError when the stream broke off."""
+        """Return the completion; AgentError when the stream broke off, or held nothing."""
+        calls_are_lost = self._finish_reason == "tool_calls" and not self._calls
+        if self._is_empty or calls_are_lost:
+            raise NotStreamed("The model's server sent no answer in its stream.")
         if self._finish_reason is None and (self._message or self._calls):
             raise AgentError(
                 "The model's server ended the stream before the answer was complete: try again."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core.reader import for_reader
@@ -10,6 +12,13 @@ if TYPE_CHECKING:
     import openai
 
 _MAX_QUOTED_CHARS: Final = 300
+# Ollama, llama.cpp, vLLM, OpenRouter.
+_KNOWS_NO_TOOLS: Final = re.compile(
+    r"does ?n[o']t support (?:tools|tool|function)|tools param requires|param: tools"
+    r"|requires --enable-auto-tool-choice|endpoints found that support tool"
+    r"|(?:tool use|tool calling|tools|function calling) (?:is|are) not (?:supported|enabled)",
+    re.IGNORECASE,
+)
 
 
 def describe_failure(error: openai.OpenAIError, model_name: str, address: str) -> str:
@@ -26,6 +35,12 @@ def describe_failure(error: openai.OpenAIError, model_name: str, address: str) -
         case openai.APIConnectionError():
             cause = type(error.__cause__).__name__
             return f"The connection to {address} broke off ({cause}): try again."
+        case openai.APIError() if _KNOWS_NO_TOOLS.search(vendor_words(error)):
+            option = for_reader("tool_calls='constrained'", "--tool-calls constrained")
+            return (
+                f"{address} makes no tool calls for {model_name}: choose {option}, which needs "
+                f"none. It says: {_vendor_message(error)}"
+            )
         case openai.APIStatusError():
             code = f"{error.code} {error.type}"
             refusal = _describe_status(error.status_code, code, model_name)
@@ -60,10 +75,22 @@ def _describe_status(status: int, code: str, model_name: str) -> str:
     return f"did not take the request ({status})."
 
 
+def vendor_words(error: openai.OpenAIError) -> str:
+    """Return all that a server said of a failure, whichever shape it has for that."""
+    body = getattr(error, "body", None)
+    if isinstance(body, list) and body:  # Google's
+        body = body[0]
+    if isinstance(body, dict) and "error" in body:
+        body = body["error"]
+    if isinstance(body, dict) and isinstance(body.get("message"), str):
+        return str(body["message"])
+    if isinstance(body, dict | list) and body:
+        return json.dumps(body, ensure_ascii=False)
+    return str(body or error)
+
+
 def _vendor_message(error: openai.APIError) -> str:
-    body = error.body
-    in_body = body.get("message") if isinstance(body, dict) else None
-    message = str(in_body or error.message)
+    message = vendor_words(error)
     if len(message) <= _MAX_QUOTED_CHARS:
         return message
     return message[:_MAX_QUOTED_CHARS] + "…"

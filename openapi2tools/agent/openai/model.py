@@ -6,17 +6,17 @@ The SDK is loaded when a run begins, because importing it takes longer than most
 from __future__ import annotations
 
 import os
-from contextlib import aclosing, asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from openapi2tools._core.reader import for_reader
 from openapi2tools._core.urls import LOOPBACK_HOSTS
 from openapi2tools.agent.constrained.model import ConstrainedModel
-from openapi2tools.agent.entries import limit_reached
 from openapi2tools.agent.openai.chat import CHAT
-from openapi2tools.agent.openai.failures import describe_failure
-from openapi2tools.agent.openai.options import as_arguments, checked_options, checked_timeout
+from openapi2tools.agent.openai.connection import Connection, ForStrictness, Inquiry
+from openapi2tools.agent.openai.options import checked_options, checked_timeout
 from openapi2tools.agent.openai.responses import RESPONSES
 from openapi2tools.agent.openai.tool_search import (
     SEARCH_TOOL,
@@ -26,9 +26,10 @@ from openapi2tools.agent.openai.tool_search import (
 from openapi2tools.errors import AgentError
 from openapi2tools.formats.export import export
 from openapi2tools.formats.openai_chat import MAX_TOOLS
+from openapi2tools.model import Toolset
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterator, Sequence
+    from collections.abc import AsyncGenerator, Sequence
 
     import openai
 
@@ -36,13 +37,10 @@ if TYPE_CHECKING:
     from openapi2tools.agent.model import Ask, Piece
     from openapi2tools.agent.openai.wire import Wire
     from openapi2tools.agent.tool_search.finder import ToolFinder
-    from openapi2tools.model import JsonObject, Toolset
+    from openapi2tools.model import JsonObject
 
 
 _OPENAI_URL: Final = "https://api.openai.com/v1"
-# A shorter key (`none`, `x`) is a word that messages use anyway, and no secret.
-_MIN_SECRET_CHARS: Final = 8
-_NO_CALLS: Final[JsonObject] = {"tool_choice": "none"}
 
 
 class OpenAIModel:
@@ -126,11 +124,11 @@ class OpenAIModel:
         Raises:
             AgentError: There is no key, or there are too many tools for one request.
         """
-        async with self._connect() as client:
+        async with self._connected() as connection:
             if self.tool_calls == "constrained":
-                yield self._ask_constrained(client, tools, instructions)
+                yield self._ask_constrained(connection, tools, instructions)
             else:
-                yield self._ask_native(client, tools, instructions)
+                yield self._ask_native(connection, tools, instructions)
 
     @asynccontextmanager
     async def open_search(
@@ -149,59 +147,67 @@ class OpenAIModel:
         Raises:
             AgentError: There is no key, or `hosted` is not to be had with these options.
         """
-        async with self._connect() as client:
-            yield self._ask_searching(client, finder, instructions, hosted=hosted)
+        async with self._connected() as connection:
+            yield self._ask_searching(connection, finder, instructions, hosted=hosted)
 
     def _ask_searching(
-        self, client: openai.AsyncOpenAI, finder: ToolFinder, instructions: str, *, hosted: bool
+        self, connection: Connection, finder: ToolFinder, instructions: str, *, hosted: bool
     ) -> Ask:
         if hosted:
-            return self._ask_hosted(client, finder, instructions)
+            return self._ask_hosted(connection, finder, instructions)
         if self.tool_calls == "constrained":
             return lambda record: self._ask_constrained(
-                client, finder.fitting(record), instructions
+                connection, finder.fitting(record), instructions
             )(record)
         instructions = finder.instructions(instructions)
         if self.api == "responses" and self.tool_search:
             wire = searching_responses(finder, strict=self.strict)
-            return lambda record: self._ask(
-                client,
-                finder.tools,
-                _write_request(wire, record, instructions, [SEARCH_TOOL]),
-                wire,
-            )
-        return self._ask_native(client, finder.search_tools, instructions)
+            return _asking(connection, wire, finder.tools, instructions, lambda **_: [SEARCH_TOOL])
+        return self._ask_native(connection, finder.search_tools, instructions)
 
-    def _ask_hosted(self, client: openai.AsyncOpenAI, finder: ToolFinder, instructions: str) -> Ask:
+    def _ask_hosted(self, connection: Connection, finder: ToolFinder, instructions: str) -> Ask:
         if self.api != "responses" or self.tool_calls != "native":
             raise AgentError('Only the Responses API searches tools itself: offer="search".')
-        exported = export(
-            finder.tools, self._wire.name, strict=self.strict, namespaces=True, namespace_size=10
-        )
-        return lambda record: self._ask(
-            client, finder.tools, _write_request(self._wire, record, instructions, exported)
-        )
 
-    def _ask_native(self, client: openai.AsyncOpenAI, tools: Toolset, instructions: str) -> Ask:
+        @cache
+        def definitions(*, strict: bool) -> list[JsonObject]:
+            return export(
+                finder.tools, self._wire.name, strict=strict, namespaces=True, namespace_size=10
+            )
+
+        return _asking(connection, self._wire, finder.tools, instructions, definitions)
+
+    def _ask_native(self, connection: Connection, tools: Toolset, instructions: str) -> Ask:
         if len(tools) > MAX_TOOLS:
             raise AgentError(
                 f"{len(tools)} tools are more than a request may hold ({MAX_TOOLS}): choose some "
                 f"({for_reader('tools.only(tags=…)', '--tag, --operation, --path')})."
             )
-        exported = export(tools, self._wire.name, strict=self.strict)
-        return lambda record: self._ask(
-            client, tools, _write_request(self._wire, record, instructions, exported)
-        )
 
-    def _ask_constrained(
-        self, client: openai.AsyncOpenAI, tools: Toolset, instructions: str
-    ) -> Ask:
+        @cache
+        def definitions(*, strict: bool) -> list[JsonObject]:
+            return export(tools, self._wire.name, strict=strict)
+
+        return _asking(connection, self._wire, tools, instructions, definitions)
+
+    def _ask_constrained(self, connection: Connection, tools: Toolset, instructions: str) -> Ask:
         def complete(
             messages: Sequence[JsonObject], schema: JsonObject | None
         ) -> AsyncGenerator[Piece, None]:
-            return self._ask(client, tools, self._wire.write_plain_request(messages, schema))
+            request = self._wire.write_plain_request(messages, schema)
+            return connection.ask(Inquiry(Toolset(), lambda **_: request, self._wire))
 
         return ConstrainedModel(tools, instructions, complete).ask
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncGenerator[Connection, None]:
+        """Connect for one run."""
+        async with self._connect() as client:
+            create = (
+                client.chat.completions.create if self.api == "chat" else client.responses.create
+            )
+            request = {"model": self.name, **self.options}
+            yield Connection(client, create, request, self.stream, self.strict)
 
     def _connect(self) -> openai.AsyncOpenAI:
         from openai import AsyncOpenAI, DefaultAsyncHttpxClient  # noqa: PLC0415 -- importing openai takes longer than most commands
@@ -228,81 +234,23 @@ class OpenAIModel:
             http_client=http_client,
         )
 
-    async def _ask(
-        self,
-        client: openai.AsyncOpenAI,
-        tools: Toolset,
-        request: JsonObject,
-        wire: Wire | None = None,
-    ) -> AsyncGenerator[Piece, None]:
-        """Send a request: yield its text as it comes, and the whole turn at last."""
-        wire = wire or self._wire
-        last = _NO_CALLS if request.get("tool_choice") == "none" else {}
-        request = {"model": self.name, **request, **self.options, **last}
-        if not self.stream:
-            answer = await self._fetch_whole(client, request)
-            turn = wire.read_turn(answer, tools, strict=self.strict)
-            if turn.text:
-                yield turn.text
-            yield turn
-            return
-        assembler = wire.make_assembler()
-        streamed_request = {**request, **wire.stream_options}
-        async with aclosing(self._fetch_pieces(client, streamed_request)) as pieces:
-            async for piece in pieces:
-                for shown in assembler.add(piece):
-                    yield shown
-        yield wire.read_turn(assembler.assemble(), tools, strict=self.strict)
 
-    async def _fetch_whole(self, client: openai.AsyncOpenAI, request: JsonObject) -> JsonObject:
-        with self._translated_errors(client):
-            create = self._create_method(client)
-            return _as_json(await create(**as_arguments(create, request)))
+def _asking(
+    connection: Connection,
+    wire: Wire,
+    tools: Toolset,
+    instructions: str,
+    definitions: ForStrictness[Sequence[JsonObject]],
+) -> Ask:
+    """Return what asks about a record; `definitions` describes tools strictly, or plainly."""
 
-    async def _fetch_pieces(
-        self, client: openai.AsyncOpenAI, request: JsonObject
-    ) -> AsyncGenerator[JsonObject, None]:
-        with self._translated_errors(client):
-            create = self._create_method(client)
-            async with await create(**as_arguments(create, request)) as stream:
-                async for piece in stream:
-                    yield _as_json(piece)
+    def ask(record: Sequence[Entry]) -> AsyncGenerator[Piece, None]:
+        def write_request(*, strict: bool) -> JsonObject:
+            return wire.write_request(record, instructions, definitions(strict=strict))
 
-    def _create_method(self, client: openai.AsyncOpenAI) -> Any:
-        create = client.chat.completions.create if self.api == "chat" else client.responses.create
-        return cast("Any", create)
+        return connection.ask(Inquiry(tools, write_request, wire, record))
 
-    @contextmanager
-    def _translated_errors(self, client: openai.AsyncOpenAI) -> Iterator[None]:
-        """Raise AgentError, with one sentence, for what the SDK raises; the key is in none."""
-        import openai  # noqa: PLC0415 -- see _connect
-
-        try:
-            yield
-        except openai.OpenAIError as error:
-            message = describe_failure(error, self.name, str(client.base_url))
-            key = client.api_key
-            if len(key) >= _MIN_SECRET_CHARS:
-                message = message.replace(key, "***")
-            raise AgentError(message) from None
-        except ValueError:
-            raise AgentError(
-                f"What {client.base_url} sent is no answer of this API: check "
-                f"{for_reader('base_url', '--base-url')} (it often ends in /v1) and "
-                f"{for_reader('api=', '--api')}."
-            ) from None
-
-
-def _write_request(
-    wire: Wire, record: Sequence[Entry], instructions: str, tools: Sequence[JsonObject]
-) -> JsonObject:
-    """Return the part of a request that depends on the record; the last one allows no calls.
-
-    It has the tools all the same: the history speaks of them, and a vendor's cache begins with
-    them.
-    """
-    request = wire.write_request(record, instructions, tools)
-    return {**request, **_NO_CALLS} if tools and limit_reached(record) else request
+    return ask
 
 
 def _check_key(key: str, address: str) -> None:
@@ -345,10 +293,3 @@ def _is_http_address(url: str) -> bool:
     except ValueError:  # brackets that hold no address, a port that is no number
         return False
     return parts.scheme in ("http", "https") and parts.hostname is not None and port != 0
-
-
-def _as_json(answer: Any) -> JsonObject:
-    """Return an SDK's object as it came; a server that sends no JSON makes the SDK give text."""
-    if not hasattr(answer, "to_dict"):
-        raise ValueError("no JSON")
-    return cast("JsonObject", answer.to_dict(warnings=False))

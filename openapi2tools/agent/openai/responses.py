@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from openapi2tools.agent.entries import Entry, Question, Turn, Usage, exchanges
 from openapi2tools.agent.events import ArgumentsDelta
 from openapi2tools.agent.openai.wire import (
+    NotStreamed,
     Wire,
     arguments_text,
     as_legal,
@@ -182,9 +183,11 @@ class ResponseAssembler:
         self._item_at_index: dict[int, JsonObject] = {}
         self._name_at_index: dict[int, str] = {}  # of the calls, in their order
         self._response: JsonObject = {}
+        self._is_empty = True
 
     def add(self, event: JsonObject) -> list[str | ArgumentsDelta]:
         """Take an event; return the text or the arguments in it. AgentError for an error event."""
+        self._is_empty = False
         delta = str(event.get("delta") or "")
         match event.get("type"):
             case "response.output_text.delta" | "response.refusal.delta" if delta:
@@ -208,7 +211,9 @@ class ResponseAssembler:
         return [ArgumentsDelta(number, self._name_at_index[output_index], text)]
 
     def assemble(self) -> JsonObject:
-        """Return the response; AgentError when the stream broke off."""
+        """Return the response; AgentError when the stream broke off, or held nothing."""
+        if self._is_empty:
+            raise NotStreamed("The model's server sent no answer in its stream.")
         if not self._response:
             raise AgentError(
                 "The model's server ended the stream before the response was complete: try again."

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import orjson
 
 from openapi2tools._core.json import exact_json
+from openapi2tools.errors import AgentError
 from openapi2tools.formats.reading import only_objects
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ _ILLEGAL_IN_NAMES: Final = re.compile(r"[^a-zA-Z0-9_-]")
 _MAX_NAME_CHARS: Final = 64
 
 
+class NotStreamed(AgentError):
+    """A stream held no answer, or not the calls that it speaks of: it is to be had whole."""
+
+
 class StreamAssembler(Protocol):
     """Puts the pieces of a stream together to what a request without streaming would return."""
 
@@ -36,7 +41,7 @@ class StreamAssembler(Protocol):
         ...
 
     def assemble(self) -> JsonObject:
-        """Return the whole answer; AgentError when the stream broke off."""
+        """Return the whole answer; AgentError when the stream broke off, or held nothing."""
         ...
 
 

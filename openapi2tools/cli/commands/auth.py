@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from getpass import getpass
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -23,7 +23,6 @@ from openapi2tools.cli.console import (
     say,
     write,
 )
-from openapi2tools.cli.help import Command, Group
 from openapi2tools.cli.option_groups import with_flat_options
 from openapi2tools.cli.options import (
     REFERENCE_METAVAR,
@@ -40,14 +39,7 @@ if TYPE_CHECKING:
     from openapi2tools.call.oauth.tokens import Login, Token
     from openapi2tools.model import Api
 
-EXAMPLES: Final = (
-    "openapi2tools auth login shop.yaml",
-    "openapi2tools auth status shop.yaml",
-    "openapi2tools auth logout shop.yaml",
-)
-app = typer.Typer(
-    cls=Group, help="Log in to an API, see who is logged in, and log out.", no_args_is_help=True
-)
+app = typer.Typer(help="Log in to an API, see who is logged in, and log out.", no_args_is_help=True)
 _CLIENT_PANEL = "Who asks"
 Scheme = Annotated[
     str | None,
@@ -266,9 +258,7 @@ def logout(
 
 
 for _command in (login, status, logout):
-    app.command(cls=Command, context_settings={"allow_extra_args": True})(
-        with_flat_options(_command)
-    )
+    app.command(context_settings={"allow_extra_args": True})(with_flat_options(_command))
 
 
 def _read_api(source: str, reading: ReadingOptions) -> Api:

@@ -186,8 +186,6 @@ def test_an_answer_that_is_cut_off_is_no_answer(
 @pytest.mark.parametrize(
     ("api", "events"),
     [
-        ("chat", []),
-        ("responses", []),
         (
             "responses",
             [
@@ -213,7 +211,7 @@ def test_a_stream_that_fails_is_a_sentence(api: str, events: list[Any]) -> None:
     )
     with (
         OpenAIServer(stream) as server,
-        pytest.raises(AgentError, match=r"broke|no message|before the response"),
+        pytest.raises(AgentError, match="broke"),
     ):
         ask(server, api, retries=0)
 
