@@ -31,10 +31,15 @@ COMMANDS: Final = {
     "run": "Let a model use the API to answer a question.",
     "serve": "Offer the tools to a Model Context Protocol client, which starts this command.",
     "auth": "Log in to an API, see who is logged in, and log out.",
+    "add": "Keep an API under a name, which every command takes in place of its document.",
+    "list": "Show the saved APIs.",
+    "show": "Show what is saved of an API.",
+    "edit": "Open the file of a saved API in an editor, and check it afterwards.",
+    "remove": "Forget a saved API, and the secrets that were kept for it.",
     "trust": "Agree to the openapi2tools.toml of this project, as it is now.",
 }
 """What `--help` shows of each command, which it does not import."""
-_ABOUT_SAVED: Final = frozenset({"trust"})
+_ABOUT_SAVED: Final = frozenset({"add", "list", "show", "edit", "remove", "trust"})
 """The commands about saved APIs, which are in `cli/saved`."""
 _CONTEXT_SETTINGS: Final[dict[str, Any]] = {"help_option_names": ["-h", "--help"]}
 # `with_flat_options` refuses extra arguments without repeating them: they may be secrets.

@@ -172,7 +172,7 @@ def saved_api(name: str, *, file: str | Path | None = None) -> SavedApi:
         with saved_api("bookshop").connect() as client:
             print(client.call("list_books").text)
     """
-    found = saved_apis() if file is None else _apis_of(ConfigFile.read(Path(file).absolute()))
+    found = saved_apis() if file is None else apis_of(ConfigFile.read(Path(file).absolute()))
     if name not in found:
         raise ConfigError(Path(file or "openapi2tools.toml"), [_not_saved(name, list(found))])
     if file is None:
@@ -191,7 +191,7 @@ def saved_apis(folder: Path | None = None) -> dict[str, SavedApi]:
     """
     found: dict[str, SavedApi] = {}
     for file in config_files(folder):
-        for name, api in _apis_of(file).items():
+        for name, api in apis_of(file).items():
             found.setdefault(name, api)
     return found
 
@@ -202,7 +202,8 @@ def _not_saved(name: str, known: list[str]) -> str:
     return f"no API is saved as {name!r}.{hint}"
 
 
-def _apis_of(file: ConfigFile) -> dict[str, SavedApi]:
+def apis_of(file: ConfigFile) -> dict[str, SavedApi]:
+    """Return the saved APIs of a file, by name."""
     return {
         name: SavedApi(name, file, dict(_settings(api, file.path.parent)))
         for name, api in file.apis.items()

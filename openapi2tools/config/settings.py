@@ -95,6 +95,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
             "auth",
             "Where the credential of a security scheme is, by the scheme's name.",
         ),
+        ("account", _TEXT, "account", "Whose login is used, where there are several."),
         ("headers", _TEXT_BY_NAME, "header", "Headers for every call; a value may be a reference."),
         (
             "arguments",

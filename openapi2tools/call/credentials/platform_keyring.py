@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any, Final
 
 from openapi2tools.errors import MissingCredential
@@ -73,6 +73,12 @@ def read_entry(name: str, option: str) -> str:
 def write_entry(name: str, text: str, option: str) -> None:
     """Keep a text under a name; raises MissingCredential where no keyring takes it."""
     _ask("set_password", option, *_service_and_entry(name), text)
+
+
+def delete_entry(name: str) -> None:
+    """Forget an entry, which need not be there."""
+    with suppress(MissingCredential):
+        _ask("delete_password", "", *_service_and_entry(name))
 
 
 def keyring_state() -> tuple[str, str]:

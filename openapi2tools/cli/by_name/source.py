@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from openapi2tools.config.saved_api import SavedApi
     from openapi2tools.model import Json
 
-_NAMED_FORMS: Final = {
+NAMED_FORMS: Final = {
     "auth": "{}={}",
     "set": "{}={}",
     "server_var": "{}={}",
@@ -74,7 +74,7 @@ def with_saved_api(
         if name not in given or setting.key not in api.settings:
             continue
         value = api.settings[setting.key]
-        if name in _NAMED_FORMS:
+        if name in NAMED_FORMS:
             resolved[name] = [*_not_typed(name, value, given[name]), *given[name]]
         elif name not in typed and not _is_contradicted(name, typed):
             resolved[name] = _converted(value, annotations[name], given[name])
@@ -106,7 +106,7 @@ def find_api(name: str) -> SavedApi | None:
 
 def _not_typed(option: str, saved: Json, typed: list[str]) -> list[str]:
     """Return what is saved under names that were not typed, as it would be typed."""
-    form = _NAMED_FORMS[option]
+    form = NAMED_FORMS[option]
     separator = form.format("", "").strip()
     same = str.lower if separator == ":" else str  # the name of a header is in any case
     names = {same(text.partition(separator)[0].strip()) for text in typed}

@@ -1,0 +1,206 @@
+"""`openapi2tools add`: keep an API under a name, with what its document leaves open."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from openapi2tools._core.urls import is_url
+from openapi2tools.call.credentials.schemes import TOKEN_SCHEME_TYPES
+from openapi2tools.call.policy import Policy
+from openapi2tools.call.servers import expand, server_url
+from openapi2tools.cli.by_name.agreement import require_agreement
+from openapi2tools.cli.console import ask_line, counted, on_terminal, printable, say
+from openapi2tools.cli.options import CallOptions, ReadingOptions, SelectionOptions
+from openapi2tools.cli.saved.secrets import Place, ask_for_reference, with_references
+from openapi2tools.cli.saved.trial import harmless_read, try_read
+from openapi2tools.cli.saved.typed_settings import typed_settings
+from openapi2tools.cli.steps import connect_tools, read_tools
+from openapi2tools.config.edit import add_api
+from openapi2tools.config.files import FILE_NAME, ConfigFile, project_file, user_file
+from openapi2tools.config.saved_api import apis_of
+from openapi2tools.config.settings import NAME_PATTERN
+from openapi2tools.errors import CallError, ConfigError, OpenAPI2ToolsError
+from openapi2tools.model import Effect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from openapi2tools.call.client import Client
+    from openapi2tools.config.saved_api import SavedApi
+    from openapi2tools.model import Json, JsonObject, Tool, Toolset
+
+_FIRST_STEPS = ("inspect {}", "call {} TOOL", "run {} 'QUESTION'", "serve {}")
+
+
+def command(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="What to call it.", show_default=False)
+    ],
+    document: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help="Its OpenAPI document, or saved tools: a URL or a path.",
+            show_default=False,
+        ),
+    ],
+    *,
+    project: Annotated[
+        bool,
+        typer.Option(
+            "--project", help=f"Keep it in the project's {FILE_NAME}, not among your settings."
+        ),
+    ] = False,
+    no_try: Annotated[bool, typer.Option("--no-try", help="Send nothing to the API.")] = False,
+    reading: ReadingOptions,
+    selection: SelectionOptions,
+    call_options: CallOptions,
+) -> None:
+    """Keep an API under a name, which every command takes in place of its document.
+
+    The other options are kept with it. At a terminal you are asked for what the document leaves
+    open: the server, and where the credentials are. Then one harmless read is tried.
+    """
+    path = _target(name, project=project)
+    place = Place(name, path, is_project=project)
+    if document == "-":
+        raise typer.BadParameter(
+            "a saved API is read again and again: give a URL or a path.", param_hint="SOURCE"
+        )
+    tools = read_tools(document, reading, selection, call_options)
+    _say_what_it_is(tools)
+    settings = typed_settings([reading, selection, call_options])
+    credentials = settings.get("credentials")
+    if isinstance(credentials, dict):
+        settings["credentials"] = with_references(place, credentials)
+    if on_terminal() and tools:
+        call_options = _ask_for_server(tools, call_options, settings)
+
+        def connect(credentials: JsonObject) -> Client:
+            typed = [f"{scheme}={_as_typed(value)}" for scheme, value in credentials.items()]
+            return connect_tools(tools, replace(call_options, auth=typed), reading)
+
+        known = settings.pop("credentials", None)
+        settings["credentials"] = _ask_for_credentials(place, tools, connect, known)
+    address = document if is_url(document) else str(Path(document).absolute())
+    kept = {key: value for key, value in settings.items() if value != {}}
+    file = add_api(path, name, {"source": address, **kept})
+    say(f"Saved as {name} in {path}.")
+    if not no_try and tools:
+        _try(tools, apis_of(file)[name], reading)
+    say("Next: " + "; ".join(f"openapi2tools {step.format(name)}" for step in _FIRST_STEPS) + ".")
+
+
+def _target(name: str, *, project: bool) -> Path:
+    """Return the file to write to.
+
+    Raises:
+        BadParameter: The name cannot be one.
+        ConfigError: There is such an API in it, or nobody agreed to the file.
+    """
+    if not re.fullmatch(NAME_PATTERN, name):
+        raise typer.BadParameter(
+            "write letters, digits, - and _, beginning with a letter or a digit.",
+            param_hint="NAME",
+        )
+    path = (project_file() or Path.cwd() / FILE_NAME) if project else user_file()
+    if path.is_file():
+        file = ConfigFile.read(path)
+        if name in file.apis:
+            raise ConfigError(
+                path, [f"an API is saved as {name} already: `openapi2tools edit {name}` or remove."]
+            )
+        require_agreement(file)
+    return path
+
+
+def _as_typed(credential: Json) -> str:
+    return credential if isinstance(credential, str) else json.dumps(credential)
+
+
+def _say_what_it_is(tools: Toolset) -> None:
+    api = next((tool.api for tool in tools.values()), None)
+    title = f"{api.title} {api.version}".strip() if api else "It"
+    read_count = sum(tool.effect is Effect.READ for tool in tools.values())
+    say(
+        f"{printable(title)}: {counted(len(tools), 'tool')}, of which "
+        f"{counted(read_count, 'tool')} only read{'s' if read_count == 1 else ''}."
+    )
+
+
+def _ask_for_server(
+    tools: Toolset, call_options: CallOptions, settings: dict[str, Json]
+) -> CallOptions:
+    """Ask where the API answers, where the document names no server, or several."""
+    if call_options.server is not None:
+        return call_options
+    tool = next(iter(tools.values()))
+    variables = call_options.variables()
+    servers = tool.operation.servers
+    try:
+        first = server_url(tool, None, variables)
+    except CallError as error:
+        say(f"{error} Where does it answer? A URL; empty to leave it open.")
+    else:
+        if len(servers) < 2:
+            return call_options
+        for index, server in enumerate(servers):
+            about = f" ({printable(server.description)})" if server.description else ""
+            say(f"  {index}: {printable(expand(server, variables))}{about}")
+        say(f"Which server? Its number, or another URL; empty for {first}.")
+    answer = ask_line().strip()
+    if not answer:
+        return call_options
+    settings["server"] = answer
+    return replace(call_options, server=answer)
+
+
+def _ask_for_credentials(
+    place: Place, tools: Toolset, connect: Callable[[JsonObject], Client], given: Json
+) -> JsonObject:
+    """Ask for each credential that the tools need and nobody gave; return all there are."""
+    credentials: JsonObject = dict(given) if isinstance(given, dict) else {}
+    schemes = next(iter(tools.values())).api.schemes
+    asked: set[str] = set()
+    while True:
+        with connect(credentials) as client:
+            open_keys = [key for key in _missing_schemes(client) if key not in asked]
+        if not open_keys:
+            return credentials
+        key = open_keys[0]
+        asked.add(key)
+        if schemes[key].type in TOKEN_SCHEME_TYPES:
+            say(f"{printable(key)} is for a login: `openapi2tools auth login {place.name}`, once.")
+            continue
+        reference = ask_for_reference(place, schemes[key])
+        if reference:
+            credentials[key] = reference
+
+
+def _missing_schemes(client: Client) -> list[str]:
+    """Return the schemes of the first alternative of each tool that lacks a credential."""
+    missing = client.wait(client.missing_credentials)
+    found: dict[str, None] = {}
+    for tool_name in missing:
+        tool: Tool = client.tools[tool_name]
+        first = next((each for each in tool.operation.security if each), {})
+        found |= {key: None for key in first if key in tool.api.schemes}
+    return list(found)
+
+
+def _try(tools: Toolset, api: SavedApi, reading: ReadingOptions) -> None:
+    tool = harmless_read(tools)
+    if tool is None:
+        say("There is no read without arguments to try: nothing was sent.")
+        return
+    try:
+        with api.connect(tools, policy=Policy(), **reading.connection()) as client:
+            say(try_read(client, tool).text)
+    except OpenAPI2ToolsError as error:
+        say(f"Nothing could be tried: {error}")
