@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,23 +15,21 @@ from openapi2tools.call.servers import expand, server_url
 from openapi2tools.cli.by_name.agreement import require_agreement
 from openapi2tools.cli.console import ask_line, counted, on_terminal, printable, say
 from openapi2tools.cli.options import CallOptions, ReadingOptions, SelectionOptions
-from openapi2tools.cli.saved.secrets import Place, ask_for_reference, with_references
-from openapi2tools.cli.saved.trial import harmless_read, try_read
-from openapi2tools.cli.saved.typed_settings import typed_settings
-from openapi2tools.cli.steps import connect_tools, read_tools
-from openapi2tools.config.edit import add_api
+from openapi2tools.cli.saved.adding.secrets import Place, ask_for_reference, with_references
+from openapi2tools.cli.saved.adding.trial import harmless_read, try_read
+from openapi2tools.cli.saved.adding.typed_settings import typed_settings
+from openapi2tools.cli.steps import read_tools
+from openapi2tools.config.edit import add_api, toml_of
 from openapi2tools.config.files import FILE_NAME, ConfigFile, project_file, user_file
 from openapi2tools.config.saved_api import apis_of
 from openapi2tools.config.settings import NAME_PATTERN
-from openapi2tools.errors import CallError, ConfigError, OpenAPI2ToolsError
+from openapi2tools.errors import CallError, ConfigError, InvalidOption, OpenAPI2ToolsError
 from openapi2tools.model import Effect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from openapi2tools.call.client import Client
     from openapi2tools.config.saved_api import SavedApi
-    from openapi2tools.model import Json, JsonObject, Tool, Toolset
+    from openapi2tools.model import JsonObject, Tool, Toolset
 
 _FIRST_STEPS = ("inspect {}", "call {} TOOL", "run {} 'QUESTION'", "serve {}")
 
@@ -75,25 +71,20 @@ def command(
         )
     tools = read_tools(document, reading, selection, call_options)
     _say_what_it_is(tools)
-    settings = typed_settings([reading, selection, call_options])
-    credentials = settings.get("credentials")
-    if isinstance(credentials, dict):
-        settings["credentials"] = with_references(place, credentials)
-    if on_terminal() and tools:
-        call_options = _ask_for_server(tools, call_options, settings)
-
-        def connect(credentials: JsonObject) -> Client:
-            typed = [f"{scheme}={_as_typed(value)}" for scheme, value in credentials.items()]
-            return connect_tools(tools, replace(call_options, auth=typed), reading)
-
-        known = settings.pop("credentials", None)
-        settings["credentials"] = _ask_for_credentials(place, tools, connect, known)
     address = document if is_url(document) else str(Path(document).absolute())
-    kept = {key: value for key, value in settings.items() if value != {}}
-    file = add_api(path, name, {"source": address, **kept})
+    settings: JsonObject = {
+        "source": address,
+        **typed_settings([reading, selection, call_options]),
+    }
+    settings["credentials"] = with_references(place, settings.get("credentials"))
+    _check(place, settings, tools)
+    if on_terminal() and tools:
+        settings |= _ask_for_server(tools, call_options)
+        settings["credentials"] |= _ask_for_credentials(place, settings, tools)
+    api = apis_of(add_api(path, name, _without_empty(settings)))[name]
     say(f"Saved as {name} in {path}.")
     if not no_try and tools:
-        _try(tools, apis_of(file)[name], reading)
+        _try(tools, api, reading)
     say("Next: " + "; ".join(f"openapi2tools {step.format(name)}" for step in _FIRST_STEPS) + ".")
 
 
@@ -120,26 +111,36 @@ def _target(name: str, *, project: bool) -> Path:
     return path
 
 
-def _as_typed(credential: Json) -> str:
-    return credential if isinstance(credential, str) else json.dumps(credential)
+def _draft(place: Place, settings: JsonObject) -> SavedApi:
+    """Return the API as it would be saved."""
+    text = toml_of(place.name, _without_empty(settings))
+    return apis_of(ConfigFile.of_text(place.path, text))[place.name]
+
+
+def _check(place: Place, settings: JsonObject, tools: Toolset) -> None:
+    """Refuse what was typed and could never be used; no credential is read."""
+    try:
+        _draft(place, settings).connect(tools)
+    except InvalidOption as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _without_empty(settings: JsonObject) -> JsonObject:
+    return {key: value for key, value in settings.items() if value != {}}
 
 
 def _say_what_it_is(tools: Toolset) -> None:
     api = next((tool.api for tool in tools.values()), None)
     title = f"{api.title} {api.version}".strip() if api else "It"
     read_count = sum(tool.effect is Effect.READ for tool in tools.values())
-    say(
-        f"{printable(title)}: {counted(len(tools), 'tool')}, of which "
-        f"{counted(read_count, 'tool')} only read{'s' if read_count == 1 else ''}."
-    )
+    verb = "reads" if read_count == 1 else "read"
+    say(f"{printable(title)}: {counted(len(tools), 'tool')}, {read_count:,} of which only {verb}.")
 
 
-def _ask_for_server(
-    tools: Toolset, call_options: CallOptions, settings: dict[str, Json]
-) -> CallOptions:
+def _ask_for_server(tools: Toolset, call_options: CallOptions) -> JsonObject:
     """Ask where the API answers, where the document names no server, or several."""
     if call_options.server is not None:
-        return call_options
+        return {}
     tool = next(iter(tools.values()))
     variables = call_options.variables()
     servers = tool.operation.servers
@@ -149,30 +150,26 @@ def _ask_for_server(
         say(f"{error} Where does it answer? A URL; empty to leave it open.")
     else:
         if len(servers) < 2:
-            return call_options
+            return {}
         for index, server in enumerate(servers):
             about = f" ({printable(server.description)})" if server.description else ""
             say(f"  {index}: {printable(expand(server, variables))}{about}")
         say(f"Which server? Its number, or another URL; empty for {first}.")
     answer = ask_line().strip()
-    if not answer:
-        return call_options
-    settings["server"] = answer
-    return replace(call_options, server=answer)
+    return {"server": answer} if answer else {}
 
 
-def _ask_for_credentials(
-    place: Place, tools: Toolset, connect: Callable[[JsonObject], Client], given: Json
-) -> JsonObject:
-    """Ask for each credential that the tools need and nobody gave; return all there are."""
-    credentials: JsonObject = dict(given) if isinstance(given, dict) else {}
+def _ask_for_credentials(place: Place, settings: JsonObject, tools: Toolset) -> JsonObject:
+    """Ask for each credential that the tools need and nobody gave."""
+    found: JsonObject = {}
     schemes = next(iter(tools.values())).api.schemes
     asked: set[str] = set()
     while True:
-        with connect(credentials) as client:
+        credentials = {**settings["credentials"], **found}
+        with _draft(place, {**settings, "credentials": credentials}).connect(tools) as client:
             open_keys = [key for key in _missing_schemes(client) if key not in asked]
         if not open_keys:
-            return credentials
+            return found
         key = open_keys[0]
         asked.add(key)
         if schemes[key].type in TOKEN_SCHEME_TYPES:
@@ -180,7 +177,7 @@ def _ask_for_credentials(
             continue
         reference = ask_for_reference(place, schemes[key])
         if reference:
-            credentials[key] = reference
+            found[key] = reference
 
 
 def _missing_schemes(client: Client) -> list[str]:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from openapi2tools.cli.by_name.named import named_api
 from openapi2tools.cli.console import ask_line, on_terminal, say
-from openapi2tools.cli.saved.named import named_api
 from openapi2tools.config.files import ConfigFile, project_file, user_file
 from openapi2tools.config.trust import trust
 from openapi2tools.errors import ConfigError

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openapi2tools.call.credentials.platform_keyring import delete_entry
+from openapi2tools.cli.by_name.named import Name, named_api
 from openapi2tools.cli.console import say
-from openapi2tools.cli.saved.named import Name, named_api
 from openapi2tools.config.edit import remove_api
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from openapi2tools.cli.by_name.named import Name, named_api
 from openapi2tools.cli.console import say, write
-from openapi2tools.cli.saved.named import Name, named_api
 from openapi2tools.config.edit import toml_of
 from openapi2tools.config.trust import is_trusted
 

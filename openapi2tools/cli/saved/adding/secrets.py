@@ -16,7 +16,7 @@ from openapi2tools.errors import MissingCredential
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from openapi2tools.model import JsonObject, SecurityScheme
+    from openapi2tools.model import Json, JsonObject, SecurityScheme
 
 
 class Place(NamedTuple):
@@ -60,18 +60,20 @@ def keep_secret(place: Place, scheme: str, secret: str) -> str:
     if place.is_project:
         say("A project's file holds no secret: it is left open.")
         return ""
-    question = f"Write the secret itself into {place.path}, where whoever reads the file has it? [y/N]"
+    question = (
+        f"Write the secret itself into {place.path}, where whoever reads the file has it? [y/N]"
+    )
     return f"plain:{secret}" if _yes(question, default=False) else ""
 
 
-def with_references(place: Place, credentials: JsonObject) -> JsonObject:
+def with_references(place: Place, credentials: Json) -> JsonObject:
     """Return credentials that were typed with a reference for each that is a secret itself.
 
     Raises:
         BadParameter: There is nobody to ask.
     """
     kept: JsonObject = {}
-    for scheme, given in credentials.items():
+    for scheme, given in credentials.items() if isinstance(credentials, dict) else ():
         if isinstance(given, str) and (not is_reference(given) or given == "-"):
             if not on_terminal():
                 raise typer.BadParameter(

@@ -1,0 +1,1 @@
+"""What `openapi2tools add` asks, keeps and tries."""
