@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from openapi2tools.agent.openai.wire import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from openapi2tools.model import JsonObject
 
@@ -126,19 +126,24 @@ def _each_call_with_its_result(messages: list[JsonObject]) -> list[JsonObject]:
     result_by_id = {
         message["tool_call_id"]: message for message in messages if message["role"] == "tool"
     }
-    separate: list[JsonObject] = []
-    for message in messages:
-        calls = message.get("tool_calls") or []
-        if message["role"] == "tool":
-            continue
-        if not calls:
-            separate.append(message)
-        for number, call in enumerate(calls):
-            content = message.get("content") if number == 0 else None
-            separate.append({**message, "content": content, "tool_calls": [call]})
-            if call["id"] in result_by_id:
-                separate.append(result_by_id[call["id"]])
-    return separate
+    others = [message for message in messages if message["role"] != "tool"]
+    return [
+        separate for message in others for separate in _separate_messages(message, result_by_id)
+    ]
+
+
+def _separate_messages(
+    message: JsonObject, result_by_id: Mapping[str, JsonObject]
+) -> Iterator[JsonObject]:
+    """Yield a message for each of its calls, with the result of the call; else the message."""
+    calls = message.get("tool_calls") or []
+    if not calls:
+        yield message
+    for number, call in enumerate(calls):
+        content = message.get("content") if number == 0 else None
+        yield {**message, "content": content, "tool_calls": [call]}
+        if call["id"] in result_by_id:
+            yield result_by_id[call["id"]]
 
 
 def _without_system_message(request: JsonObject) -> JsonObject:

@@ -19,6 +19,7 @@ from openapi2tools.call.connect import connect
 from openapi2tools.call.policy import Policy
 from openapi2tools.errors import AgentError, InvalidOption
 from openapi2tools.model import Call, Result, Toolset
+from tests.support.odd_calls import ODD_CALLS
 from tests.support.openai_server import OpenAIServer, calls, fails, says, sse
 from tests.support.pets import open_pets
 from tests.support.server import Answer
@@ -364,21 +365,6 @@ def test_servers_that_number_every_call_zero_and_give_no_ids_are_understood() ->
         ]
         # what a vendor adds goes back to it
         assert ("extra_content" in said[0]["tool_calls"][0]) is stream_it
-
-
-ODD_CALLS = [
-    ("functions.get_pet", '{"pet_id": 1}', "/pets/1"),
-    ("get_pet:0", '{"pet_id": 1}', "/pets/1"),
-    ("get_pet", '"{\\"pet_id\\": 1}"', "/pets/1"),
-    ("find_pets", "null", "/pets"),
-    ("find_pets", '"null"', "/pets"),
-    ("get_pet", '{"pet_id": 1', ""),
-    ("get_pet", "[1]", ""),
-    ("no tool has this näme!", "{}", ""),
-    ("", "", ""),
-    ("x" * 70, "{}", ""),
-    ("get_pet", '{"pet_id": "\\ud83d"}', ""),
-]
 
 
 @pytest.mark.parametrize(("name", "arguments", "target"), ODD_CALLS)
