@@ -55,7 +55,10 @@ class AuthPlanner:
         """Return the tools without the arguments that headers or credentials fill."""
         if not (self._options.credentials or self._headers):
             return tools
-        return Toolset(map(self._without_filled_arguments, tools.values()), tools.problems)
+        return Toolset(
+            (tool.changed_later(self._without_filled_arguments) for tool in tools.values()),
+            lambda: tools.problems,
+        )
 
     def _without_filled_arguments(self, tool: Tool) -> Tool:
         plan = self._plan_of(tool)

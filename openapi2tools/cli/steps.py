@@ -51,7 +51,7 @@ def read_tools(
     _check_choice(tools, chosen, selection)
     if chosen and selection.open_body:
         chosen = with_open_bodies(chosen, selection.open_body, "--open-body")
-    lost_count = sum(problem.lost is not None for problem in (*problems, *tools.problems))
+    lost_count = sum(problem.lost is not None for problem in problems)
     if lost_count:
         say(
             f"Note: {counted(lost_count, 'operation')} of this document cannot be offered; "

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from fnmatch import fnmatchcase
 from typing import Final, Literal, TypeAlias
 
 from openapi2tools._core import pointer
+from openapi2tools._core.made_later import MadeLater
 from openapi2tools._core.naming import fit_name, to_legal_characters
 from openapi2tools.model.json import ABSENT, Json, JsonObject
 from openapi2tools.model.openapi import Api, MediaType, Operation, Problem
@@ -66,7 +67,7 @@ class HttpArguments:
 
 
 @dataclass(frozen=True, slots=True)
-class Tool:
+class Tool(MadeLater):
     """One operation as a model sees it, and all that is needed to call it.
 
     `schema` is a self-contained JSON Schema 2020-12 of `type: object` that the argument object
@@ -89,6 +90,18 @@ class Tool:
     hidden_fields: frozenset[str] = frozenset()  # of the body, which no argument may fill
     problems: tuple[Problem, ...] = ()
     fixed_arguments: Mapping[str, Json] = field(default_factory=dict, repr=False)
+
+    def changed_later(self, change: Callable[[Tool], Tool], *, name: str | None = None) -> Tool:
+        """Return what `change` makes of the tool, once somebody looks at it.
+
+        Its operation and its API stay; its name does, unless another is given.
+        """
+        return Tool.made_later(
+            lambda: change(self),
+            name=self.name if name is None else name,
+            operation=self.operation,
+            api=self.api,
+        )
 
     def fix_arguments(self, arguments: Mapping[str, Json]) -> Tool:
         """Return the tool with a value for these arguments, which leave the schema.

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Final, TypeVar, overload
 
 from openapi2tools._core.naming import MAX_NAME_LENGTH, fit_name, name_from_path, shorten_with_hash
@@ -24,11 +25,19 @@ class Toolset(Mapping[str, Tool]):
 
     A tool is also found by its operation's id, where no other tool has that id or that name. A
     toolset never changes: every method returns a new one.
+
+    Args:
+        tools: The tools, in their order.
+        problems: What is wrong with them, or a function that finds it when somebody asks.
     """
 
-    __slots__ = ("_by_other_name", "_tools", "problems")
+    __slots__ = ("_by_other_name", "_find_problems", "_tools")
 
-    def __init__(self, tools: Iterable[Tool] = (), problems: Iterable[Problem] = ()) -> None:
+    def __init__(
+        self,
+        tools: Iterable[Tool] = (),
+        problems: Iterable[Problem] | Callable[[], Iterable[Problem]] = (),
+    ) -> None:
         self._tools: dict[str, Tool] = {}
         for tool in tools:
             if self._tools.setdefault(tool.name, tool) is not tool:
@@ -36,8 +45,22 @@ class Toolset(Mapping[str, Tool]):
                     f"Two tools are named {tool.name}: "
                     "give those of one API a prefix with .prefixed('name_')."
                 )
-        self.problems = tuple(problems)
+        if not callable(problems):
+            problems = tuple(problems)
+        self._find_problems = problems
         self._by_other_name: dict[str, list[Tool]] | None = None  # made when it is first needed
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What could not be offered as the document has it. All tools are looked at for it."""
+        found = self._find_problems
+        if callable(found):
+            found = tuple(found())
+            self._find_problems = found
+        return tuple(found)
+
+    def __reduce__(self) -> tuple[type[Toolset], tuple[tuple[Tool, ...], tuple[Problem, ...]]]:
+        return Toolset, (tuple(self.values()), self.problems)
 
     def __getitem__(self, name: str) -> Tool:
         found = self._named(name)
@@ -95,7 +118,8 @@ class Toolset(Mapping[str, Tool]):
     def __or__(self, other: Toolset) -> Toolset:
         """Return the tools of both. Two different tools of one name are a `BuildError`."""
         return Toolset(
-            (*self.values(), *other.values()), dict.fromkeys((*self.problems, *other.problems))
+            (*self.values(), *other.values()),
+            lambda: dict.fromkeys((*self.problems, *other.problems)),
         )
 
     def only(
@@ -157,7 +181,7 @@ class Toolset(Mapping[str, Tool]):
     def renamed(self, names: Mapping[str, str]) -> Toolset:
         """Return the tools under other names: old name to new name."""
         new_names = self._by_own_name(names)
-        tools = [replace(tool, name=new_names.get(tool.name, tool.name)) for tool in self.values()]
+        tools = [_renamed(tool, new_names.get(tool.name, tool.name)) for tool in self.values()]
         if illegal := [tool.name for tool in tools if not _LEGAL_NAME.fullmatch(tool.name)]:
             raise BuildError(
                 f"{illegal[0]!r} is no name for a tool: "
@@ -172,9 +196,9 @@ class Toolset(Mapping[str, Tool]):
     def described(self, descriptions: Mapping[str, str]) -> Toolset:
         """Return the tools with other descriptions: name to description."""
         new_descriptions = self._by_own_name(descriptions)
-        return self._with_tools(
-            replace(tool, description=new_descriptions.get(tool.name, tool.description))
-            for tool in self.values()
+        return self.replaced(
+            self[name].changed_later(partial(replace, description=text))
+            for name, text in new_descriptions.items()
         )
 
     def where(self, predicate: Callable[[Tool], bool]) -> Toolset:
@@ -265,7 +289,11 @@ class Toolset(Mapping[str, Tool]):
         return self._by_other_name.get(name, ())
 
     def _with_tools(self, tools: Iterable[Tool]) -> Toolset:
-        return Toolset(tools, self.problems)
+        return Toolset(tools, lambda: self.problems)
+
+
+def _renamed(tool: Tool, name: str) -> Tool:
+    return tool.changed_later(partial(replace, name=name), name=name)
 
 
 def _is_address_of(tool: Tool, text: str) -> bool:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import os
+from functools import partial
+from itertools import chain
+from threading import Lock
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from openapi2tools._core.gc_paused import gc_paused
 from openapi2tools._core.naming import MAX_NAME_LENGTH
@@ -16,16 +20,14 @@ from openapi2tools.tools.text.invisible import invisible_characters
 from openapi2tools.tools.token_operations import is_token_operation, token_operation_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from openapi2tools.model import Api, OnProgress, Operation
     from openapi2tools.tools.arguments.gather import GatheredArguments
 
-_OPERATIONS_PER_REPORT: Final = 64
 _MAX_NAMED_CHARACTERS: Final = 5
 
 
-@gc_paused()
 def build_tools(
     api: Api,
     *,
@@ -35,6 +37,9 @@ def build_tools(
 ) -> Toolset:
     """Build a tool for every operation that no hint excludes, in the document's order.
 
+    All names are known at once, and a tool is made when somebody first looks at it: a program that
+    calls five tools of a thousand waits for five.
+
     The operation that OAuth2 logins get their tokens from is left out: the client calls it, and
     what it takes are secrets. The hint `exclude: false` offers it all the same.
 
@@ -43,7 +48,7 @@ def build_tools(
         prefix: What goes before every name, to keep several APIs apart.
         name_length: How many characters a name may have, from 24 on. Give less than 64 where a
             host puts something before it, such as `mcp__server__`.
-        progress: Called with a `Progress` now and then.
+        progress: Called with a `Progress` when the tools have their names.
 
     Returns:
         The tools. What could not be offered as written is in `Toolset.problems`.
@@ -60,35 +65,66 @@ def build_tools(
     ]
     keys = {one.key for one in for_logins}
     operations = [one for one in not_excluded if one.key not in keys]
-    gatherer = ArgumentGatherer(api)
-    gathered = _gather_all(gatherer, operations, progress)
+    maker = _ToolMaker(api)
+    named = zip(tool_names(operations, prefix, name_length), operations, strict=True)
     tools = [
-        _build_tool(api, operation, name, arguments)
-        for operation, name, arguments in zip(
-            operations, tool_names(operations, prefix, name_length), gathered, strict=True
+        Tool.made_later(
+            partial(maker.make, name, operation), name=name, operation=operation, api=api
         )
+        for name, operation in named
     ]
-    problems = (problem for tool in tools for problem in tool.problems)
-    return Toolset(
-        tools,
-        [
-            *gatherer.schemas.problems,
-            *repeated_name_hints(operations),
-            *map(token_operation_problem, for_logins),
-            *problems,
-        ],
-    )
+    if progress:
+        progress(Progress("build", len(tools), len(tools)))
+
+    @gc_paused()
+    def find_problems() -> Iterator[Problem]:
+        of_tools = [problem for tool in tools for problem in tool.problems]
+        return chain(
+            maker.problems,
+            repeated_name_hints(operations),
+            map(token_operation_problem, for_logins),
+            of_tools,
+        )
+
+    return Toolset(tools, find_problems)
 
 
-def _gather_all(
-    gatherer: ArgumentGatherer, operations: Sequence[Operation], progress: OnProgress | None
-) -> list[GatheredArguments]:
-    gathered = []
-    for done, operation in enumerate(operations, 1):
-        gathered.append(gatherer.gather(operation))
-        if progress and (done % _OPERATIONS_PER_REPORT == 0 or done == len(operations)):
-            progress(Progress("build", done, len(operations)))
-    return gathered
+class _Work(NamedTuple):
+    """What makes the tools of one API in one process, by one thread at a time."""
+
+    process_id: int
+    lock: Lock
+    gatherer: ArgumentGatherer
+
+    @classmethod
+    def begin(cls, api: Api) -> Self:
+        return cls(os.getpid(), Lock(), ArgumentGatherer(api))
+
+
+class _ToolMaker:
+    """Makes the tools of one API when they are first looked at, in any thread.
+
+    What several operations share is made once. A forked process begins anew: another thread may
+    have been at work when it was forked.
+    """
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._work = _Work.begin(api)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What had to be repaired in the schemas of the tools made so far."""
+        return self._work.gatherer.schemas.problems
+
+    def make(self, name: str, operation: Operation) -> Tool:
+        """Make the tool of an operation."""
+        work = self._work
+        if work.process_id != os.getpid():
+            work = self._work = _Work.begin(self._api)
+        with work.lock:
+            arguments = work.gatherer.gather(operation)
+        return _build_tool(self._api, operation, name, arguments)
 
 
 def _build_tool(api: Api, operation: Operation, name: str, arguments: GatheredArguments) -> Tool:

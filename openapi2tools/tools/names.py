@@ -172,9 +172,12 @@ def _fastapi_function(operation: Operation) -> str:
     Such an id is the function's name and the path, with `_` for what is no letter or digit, then
     `_` and the method: `read_item_items__item_id__get`.
     """
+    method = operation.method.lower()
+    if not operation.id or not operation.id.endswith(f"_{method}"):
+        return ""
     path = re.sub(r"\W", "_", operation.path)
-    ending = f"{path}_{operation.method.lower()}"
-    if not operation.id or not operation.id.endswith(ending):
+    ending = f"{path}_{method}"
+    if not operation.id.endswith(ending):
         return ""
     function = to_legal_characters(operation.id.removesuffix(ending))
     return function if _LETTER.search(function) else ""
@@ -182,7 +185,7 @@ def _fastapi_function(operation: Operation) -> str:
 
 def _preferred_name(operation: Operation) -> str:
     hint = operation.hints.get("name")
-    for name in (hint if isinstance(hint, str) else "", operation.id or ""):
+    for name in filter(None, (hint if isinstance(hint, str) else "", operation.id)):
         legal = to_legal_characters(name)
         # A number alone says nothing, nor does half of a name in another script.
         if _LETTER.search(legal) and 2 * len(legal) >= len(name):

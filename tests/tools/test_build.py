@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+import os
+import pickle
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from random import Random
+from threading import Barrier
 from typing import Any
 
 import jsonschema_rs
@@ -9,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from openapi2tools.call.connect import connect
 from openapi2tools.errors import BuildError
 from openapi2tools.formats.export import export
 from openapi2tools.model import ABSENT, Effect, HttpArguments, Progress, Tool, Toolset
@@ -16,7 +26,7 @@ from openapi2tools.spec.load import load
 from openapi2tools.tools.arguments.check import check_arguments
 from openapi2tools.tools.build import build_tools
 from tests.support.apis import document, json_body, tool_of, tools_of
-from tests.support.documents import SINGLE_FILES
+from tests.support.documents import REAL, SINGLE_FILES
 from tests.support.documents import tools_of as real_tools
 from tests.support.instances import instances
 
@@ -300,12 +310,12 @@ def test_hidden_characters_are_left_out_and_reported() -> None:
     ]
 
 
-def test_progress_ends_with_the_last_operation() -> None:
+def test_progress_tells_when_the_names_are_known() -> None:
     seen: list[Progress] = []
     build_tools(
         load(document({f"/{n}": {"get": operation()} for n in range(130)})), progress=seen.append
     )
-    assert [(p.done, p.total) for p in seen] == [(64, 130), (128, 130), (130, 130)]
+    assert [(p.done, p.total) for p in seen] == [(130, 130)]
 
 
 def test_the_same_document_gives_the_same_tools_every_time() -> None:
@@ -422,3 +432,99 @@ def _of_a_parameter(fault: str, tool: Tool) -> bool:
         for b in tool.bindings
         if b.location != "body"
     )
+
+
+# --- a tool is made when it is needed ------------------------------------------------------------
+
+
+def made(tools: Toolset) -> list[str]:
+    """The names of the tools that somebody has looked at."""
+    return [name for name, tool in tools.items() if tool._make is None]
+
+
+PETSTORE = REAL / "petstore-3.0.json"
+
+
+def many_tools(**options: Any) -> Toolset:
+    return build_tools(load(PETSTORE), **options)
+
+
+def test_nothing_is_made_until_somebody_looks() -> None:
+    tools = many_tools(prefix="a_")
+    renamed = tools.prefixed("b_").renamed({f"b_{next(iter(tools))}": "first"})
+    chosen = renamed.only(methods="get", tags=(), paths="*", deprecated=False).without("x_*")
+    described = chosen.described({next(iter(chosen)): "Other words."})
+    assert made(tools) == made(renamed) == made(chosen) == made(described) == []
+    name, other = [*tools][:2]
+    assert tools[name].schema["type"] == "object"
+    assert other in tools
+    assert made(tools) == [name]
+
+
+def test_a_tool_that_was_changed_before_it_was_made_has_all_changes() -> None:
+    tools = many_tools()
+    name = next(iter(tools))
+    changed = tools.prefixed("x_").described({f"x_{name}": "New."}).renamed({f"x_{name}": "new"})
+    assert changed["new"] == replace(tools[name], name="new", description="New.")
+
+
+def test_a_call_makes_one_tool_of_all() -> None:
+    tools = build_tools(load(PETSTORE))
+    with connect(tools, headers={"X-Tenant": "a"}, server="http://127.0.0.1:9") as client:
+        name = "getPetById"
+        client.prepare(name, {"petId": 1})
+        assert len(client.tools) == len(tools)
+        assert made(tools) == [name]
+
+
+@pytest.mark.parametrize("name", SINGLE_FILES)
+def test_the_order_in_which_tools_are_looked_at_changes_nothing(name: str) -> None:
+    path = REAL / name
+    in_order = build_tools(load(path))
+    assert [*map(repr, in_order.problems)] == [*map(repr, build_tools(load(path)).problems)]
+    shuffled = build_tools(load(path))
+    for tool in Random(7).sample([*shuffled.values()], len(shuffled)):
+        assert replace(tool, api=in_order[tool.name].api) == in_order[tool.name]
+    problems = {(each.kind, each.message) for each in in_order.problems}
+    assert {(each.kind, each.message) for each in shuffled.problems} == problems
+
+
+def test_many_threads_make_the_tools_of_one_set() -> None:
+    path = max((REAL / name for name in SINGLE_FILES), key=lambda each: each.stat().st_size)
+    expected = [tool.schema for tool in build_tools(load(path)).values()]
+    tools = build_tools(load(path))
+    barrier = Barrier(4)
+
+    def look(turn: int) -> list[Any]:
+        barrier.wait()
+        names = [*tools] if turn % 2 else [*tools][::-1]
+        seen = {name: tools[name].schema for name in names}
+        return [seen[name] for name in tools]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(seen == expected for seen in pool.map(look, range(4)))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this platform")
+def test_a_forked_process_makes_tools_though_its_parent_was_at_work() -> None:
+    program = """
+import os, sys, threading
+from openapi2tools import build_tools, load
+tools = build_tools(load(sys.argv[1]))
+first, second = [*tools][:2]
+work = tools[first]._make.func.__self__._work
+with work.lock:  # as a thread has it that makes a tool
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if tools[second].schema["type"] == "object" else 1)
+_, status = os.waitpid(child, 0)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+    subprocess.run([sys.executable, "-c", program, str(PETSTORE)], check=True, timeout=60)
+
+
+def test_a_toolset_is_pickled_and_copied_whole() -> None:
+    tools = tools_of({"/a": {"get": operation(operationId="a")}})
+    for twin in (pickle.loads(pickle.dumps(tools)), copy.deepcopy(tools)):
+        assert twin == tools
+        assert twin.problems == tools.problems

@@ -60,12 +60,13 @@ def with_open_bodies(tools: Toolset, globs: Iterable[str], option: str = "open_b
     Raises:
         InvalidOption: No tool without a body has a name that fits.
     """
-    closed = [tool for tool in tools.values() if tool.media_type is None]
     opened: list[Tool] = []
     for glob in globs:
-        found = [tool for tool in closed if tool.is_called(glob)]
+        called = [tool for tool in tools.values() if tool.is_called(glob)]
+        found = [tool for tool in called if tool.media_type is None]
         if not found:
-            names = ", ".join([tool.name for tool in closed if lacks_body(tool)][:_MAX_LISTED])
+            closed = [tool.name for tool in tools.values() if lacks_body(tool)]
+            names = ", ".join(closed[:_MAX_LISTED])
             raise InvalidOption(
                 f"{option}: no tool without a declared body is called {glob!r}. "
                 f"Writes without one: {names or 'none'}."
