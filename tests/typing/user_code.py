@@ -45,6 +45,7 @@ from openapi2tools import (
     Confirm,
     Consent,
     Constant,
+    ContextTooLong,
     Credential,
     CredentialMissing,
     Credentials,
@@ -71,6 +72,7 @@ from openapi2tools import (
     MissingCredential,
     Model,
     ModelNote,
+    ModelUnavailable,
     NetworkError,
     Notice,
     NotRecorded,
@@ -95,6 +97,7 @@ from openapi2tools import (
     SearchIndex,
     Sent,
     Session,
+    Shortened,
     SpecError,
     TextDelta,
     TimedOut,
@@ -376,6 +379,8 @@ def words(entry: Entry) -> str:
             return entry.text
         case Asked() | Approval() | Sent():
             return entry.call_id
+        case Shortened():
+            return f"{len(entry.positions)} results"
         case _:
             assert_never(entry)
 
@@ -392,6 +397,10 @@ class OwnModel:
         yield self._ask
 
     async def _ask(self, record: Sequence[Entry], /) -> AsyncGenerator[str | Turn, None]:
+        if not record:
+            raise ModelUnavailable("It sleeps.", retry_after=1)
+        if len(record) > 1_000:
+            raise ContextTooLong("Too much.")
         yield "Hello"
         yield Turn(text=words(record[-1]))
 
