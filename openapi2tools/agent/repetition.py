@@ -7,12 +7,12 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools.agent.entries import Question, turns_with_results
-from openapi2tools.model import Call, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from openapi2tools.agent.entries import Entry, Exchange
+    from openapi2tools.model import Call, Result
 
 MAX_SAME_FAILURES: Final = 2
 """How often a call may fail in the same way before it is made no more."""
