@@ -136,7 +136,9 @@ class SchemeRequirement(HoldsCredential):
             return signing.authorization_signer(oauth.scheme, credential)
         settings = OAuthCredential.read(self.key, fields or {})
         client_source = ClientTokenSource(oauth, self.scopes, settings)
-        is_for_a_program = settings.client_secret and "authorizationCode" not in oauth.flow_types
+        is_for_a_program = settings.is_service_account or (
+            settings.proves_client and "authorizationCode" not in oauth.flow_types
+        )
         if settings.refresh_token or settings.password or is_for_a_program:
             return BearerAuth(client_source)
         if settings.token:
@@ -144,7 +146,7 @@ class SchemeRequirement(HoldsCredential):
         login = None
         if self.allows_login:
             login = await to_thread.run_sync(self._stored_login, oauth, settings)
-        if login is None and settings.client_secret and oauth.flow("clientCredentials"):
+        if login is None and settings.proves_client and oauth.flow("clientCredentials"):
             return BearerAuth(client_source)
         return login
 

@@ -38,6 +38,7 @@ BAR_DELAY_SECONDS = 0.4
 _MAX_COLOURED_CHARS: Final = 200_000  # colours take a second for a million
 _YES: Final = ("y", "yes")
 _ALL: Final = ("a", "all")
+_MAX_LINE_BYTES: Final = 65_536
 
 
 # --- output --------------------------------------------------------------------------------------
@@ -229,6 +230,16 @@ def _discard_typed_input() -> None:
         import termios  # noqa: PLC0415 -- Windows has no such module
 
         termios.tcflush(sys.stdin, termios.TCIFLUSH)
+
+
+async def pasted_line() -> str:
+    """Wait for a line at the terminal without holding up anything else; empty at its end."""
+    import anyio  # noqa: PLC0415 -- only a login waits so
+
+    if sys.platform == "win32":  # where a console cannot be waited for: --no-browser asks
+        await anyio.sleep_forever()
+    await anyio.wait_readable(sys.stdin)
+    return os.read(sys.stdin.fileno(), _MAX_LINE_BYTES).decode("utf-8", "replace")
 
 
 def ask_line(question: str = "") -> str:

@@ -2,7 +2,7 @@
 
 from openapi2tools.transport.content_coding import iter_unpacked
 from openapi2tools.transport.download import Download, download
-from openapi2tools.transport.guard import Guard, is_metadata_host, is_public
+from openapi2tools.transport.guard import Guard, how_to_name_it, is_metadata_host, is_public
 from openapi2tools.transport.http.client import (
     HEADER_NAME,
     USER_AGENT,
@@ -49,6 +49,7 @@ __all__ = [
     "checked_headers",
     "current_departure",
     "download",
+    "how_to_name_it",
     "is_metadata_host",
     "is_public",
     "is_same_or_upgraded",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import parse_qs
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from openapi2tools.call.oauth.storage.secret_store import STORE_VARIABLE
 from tests.support.identity import PASSWORD, SERVICE_SECRET, browse, identity_server, pets, way_back
-from tests.support.server import LoopbackServer
+from tests.support.server import Answer, LoopbackServer
 from tests.support.terminal import Terminal
 
 
@@ -317,3 +320,123 @@ def test_a_clients_secret_may_be_in_a_file_or_on_standard_input(cli, source, tmp
     assert cli("auth", "login", source, *given, "-", stdin=f"{SERVICE_SECRET}\n").code == 0
     typed = cli("auth", "login", source, *given, SERVICE_SECRET)
     assert "the value of --client-secret in the list of processes" in typed.err
+
+
+# --- the person at the browser ---
+
+
+def shown_address(terminal: Terminal) -> str:
+    return next(word for word in terminal.shown.split() if "/authorize?" in word)
+
+
+def test_an_address_can_be_pasted_while_the_browser_is_awaited(source, tmp_path) -> None:
+    no_programs = {"PATH": str(tmp_path), "BROWSER": ""}
+    arguments = ("auth", "login", source, "--scheme", "people", "--client-id", "desktop")
+    with Terminal(*arguments, environment=no_programs) as terminal:
+        terminal.expect("paste the address that it ends at here")
+        terminal.expect("No browser could be opened")
+        terminal.type("http://127.0.0.1/callback?code=x&state=another")
+        terminal.expect("paste the whole of it")
+        terminal.type(way_back(shown_address(terminal)))
+        code, _ = terminal.end()
+    assert code == 0
+    assert "Logged in for people" in terminal.shown
+
+
+def test_a_login_is_waited_for_as_long_as_the_person_says(cli, source, monkeypatch) -> None:
+    monkeypatch.setattr("webbrowser.open", lambda _: True)
+    given = ("--scheme", "people", "--client-id", "desktop", "--timeout", "0.5")
+    done = cli("auth", "login", source, *given)
+    assert done.code == 1
+    assert "Nobody logged in within 0.5 seconds" in done.err
+    assert "--timeout SECONDS" in done.err
+
+
+# --- several logins ---
+
+
+def log_in_as(cli, source: str, account: str) -> None:
+    given = ("--scheme", "people", "--client-id", "desktop", "--username", "ann")
+    done = cli("auth", "login", source, *given, "--account", account, stdin=f"{PASSWORD}\n")
+    assert done.code == 0
+
+
+def test_accounts_are_shown_used_and_ended_one_by_one(cli, source) -> None:
+    for account in ("home", "work"):
+        log_in_as(cli, source, account)
+    rows = json.loads(cli("auth", "status", source, "--json").out)
+    assert [row["account"] for row in rows if row["scheme"] == "people"] == ["work", "home"]
+    table = cli("auth", "status", source).out
+    assert "yes as work" in table
+    assert "yes as home" in table
+    assert json.loads(cli("call", source, "me", "--account", "home").out)["sub"] == "ann"
+    failed = cli("call", source, "me", "--account", "hmoe")
+    assert (failed.code, "there is home, work" in failed.err) == (1, True)
+    ended = cli("auth", "logout", source, "--account", "home").err
+    assert "Logged out of people (home); http://127.0.0.1" in ended
+    assert "ended the login, too" in ended
+    assert json.loads(cli("call", source, "me", "--account", "work").out)["sub"] == "ann"
+    assert cli("auth", "logout", source, "--account", "home").err == "Nobody was logged in.\n"
+
+
+def test_every_login_is_listed_and_ended_also_of_a_document_that_changed(
+    cli, source, tmp_path
+) -> None:
+    assert "No login is stored" in cli("auth", "list").err
+    log_in_as(cli, source, "home")
+    text = (tmp_path / "api.json").read_text()
+    (tmp_path / "api.json").write_text(text.replace('"people"', '"persons"'))
+    assert not standing(cli, source)["persons"]["logged_in"]
+    (row,) = json.loads(cli("auth", "list", "--json").out)
+    assert (row["scheme"], row["account"], row["renews"]) == ("people", "home", True)
+    assert row["token_server"].startswith("http://127.0.0.1")
+    assert "yes as home" in cli("auth", "list").out
+    assert "Logged out of people of http://127.0.0.1" in cli("auth", "logout", "--all").err
+    assert cli("auth", "logout", "--all").err == "Nobody was logged in.\n"
+    assert json.loads(cli("auth", "list", "--json").out) == []
+
+
+@pytest.mark.parametrize("arguments", [[], ["SOURCE", "--all"], ["--all", "--scheme", "people"]])
+def test_logging_out_needs_a_document_or_all(cli, source, arguments) -> None:
+    done = cli("auth", "logout", *[source if each == "SOURCE" else each for each in arguments])
+    assert (done.code, "or --all for every login" in done.err) == (2, True)
+
+
+# --- how the client says who it is ---
+
+
+def test_the_way_to_name_the_client_and_the_place_of_codes_are_options(
+    cli, source, issuer, monkeypatch
+) -> None:
+    monkeypatch.setenv("PETS_SECRET", SERVICE_SECRET)
+    given = ("--scheme", "programs", "--client-id", "service", "--client-secret", "env:PETS_SECRET")
+    refused = cli("auth", "login", source, *given, "--auth-method", "client_secret_bsaic")
+    assert (refused.code, "which is not spoken" in refused.err) == (1, True)
+    assert cli("auth", "login", source, *given, "--auth-method", "client_secret_basic").code == 0
+    device = ("--scheme", "people", "--client-id", "desktop", "--device")
+    failed = cli("auth", "login", source, *device, "--device-url", f"{issuer}/nowhere")
+    assert f"The token server {issuer} gave no token" in failed.err
+
+
+def test_a_service_accounts_key_file_logs_in(cli, source, tmp_path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    answer = Answer(200, {"access_token": "T", "expires_in": 1000})
+    with LoopbackServer(lambda _: answer) as server:
+        file = {
+            "type": "service_account",
+            "private_key": key.decode(),
+            "client_email": "robot@pets.example",
+            "token_uri": f"{server.url}/token",
+        }
+        (tmp_path / "key.json").write_text(json.dumps(file))
+        given = ("--scheme", "people", "--private-key", f"file:{tmp_path / 'key.json'}")
+        done = cli("auth", "login", source, *given)
+        assert (done.code, "list of processes" in done.err) == (0, False)
+        assert standing(cli, source)["people"]["client_id"] == "robot@pets.example"
+        assert parse_qs(server.received[0].body.decode())["grant_type"] == [
+            "urn:ietf:params:oauth:grant-type:jwt-bearer"
+        ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
 from tests.support.server import Answer, Received
@@ -28,6 +28,8 @@ class DigestServer:
     stale_first: bool = False
     charset: str = ""
     also: tuple[str, ...] = ()
+    proves_itself: bool = True
+    next_nonces: bool = False
     seen: list[dict[str, str]] = field(default_factory=list)
 
     realm = 'pets "and" more'
@@ -46,11 +48,20 @@ class DigestServer:
         ) and self._is_user(fields)
         if right and self.stale_first and len(self.seen) == 1:
             return self._challenge(stale=True)
-        return (
-            Answer(body="{}")
-            if right and fields["uri"] == request.target
-            else self._challenge(stale=False)
-        )
+        if right and fields["uri"] == request.target:
+            return Answer(body="{}", headers=self._info(fields, request))
+        return self._challenge(stale=False)
+
+    def _info(self, fields: dict[str, str], request: Received) -> dict[str, str]:
+        """Write what the server says of itself (RFC 7616, section 3.5)."""
+        info = []
+        if fields.get("qop") == "auth":
+            of_server = replace(request, method="", body=b"")
+            proof = self._expected(fields, of_server) if self.proves_itself else "0" * 32
+            info = [f'rspauth="{proof}"', "qop=auth", f'cnonce="{fields["cnonce"]}"', "nc=00000001"]
+        if self.next_nonces:
+            info.append(f'nextnonce="next{len(self.seen)}"')
+        return {"Authentication-Info": ", ".join(info)} if info else {}
 
     def _challenge(self, *, stale: bool) -> Answer:
         realm = self.realm.replace('"', '\\"')

@@ -45,7 +45,6 @@ from openapi2tools import (
     Confirm,
     Consent,
     Constant,
-    ContextTooLong,
     Credential,
     CredentialMissing,
     Credentials,
@@ -72,7 +71,6 @@ from openapi2tools import (
     MissingCredential,
     Model,
     ModelNote,
-    ModelUnavailable,
     NetworkError,
     Notice,
     NotRecorded,
@@ -97,7 +95,6 @@ from openapi2tools import (
     SearchIndex,
     Sent,
     Session,
-    Shortened,
     SpecError,
     TextDelta,
     TimedOut,
@@ -379,8 +376,6 @@ def words(entry: Entry) -> str:
             return entry.text
         case Asked() | Approval() | Sent():
             return entry.call_id
-        case Shortened():
-            return f"{len(entry.positions)} results"
         case _:
             assert_never(entry)
 
@@ -397,10 +392,6 @@ class OwnModel:
         yield self._ask
 
     async def _ask(self, record: Sequence[Entry], /) -> AsyncGenerator[str | Turn, None]:
-        if not record:
-            raise ModelUnavailable("It sleeps.", retry_after=1)
-        if len(record) > 1_000:
-            raise ContextTooLong("Too much.")
         yield "Hello"
         yield Turn(text=words(record[-1]))
 

@@ -34,12 +34,14 @@ class BearerChallenge:
         scopes: The scopes that the request needs.
         acr_values: The classes of authentication that would do (RFC 9470, section 3).
         max_age: How many seconds ago the person may have logged in, as digits (RFC 9470).
+        wants_proof: Whether only a token that is bound to a key does (RFC 9449, section 7.1).
     """
 
     error: str = ""
     scopes: tuple[str, ...] = ()
     acr_values: tuple[str, ...] = ()
     max_age: str = ""
+    wants_proof: bool = False
 
     @property
     def needs_other_login(self) -> bool:
@@ -64,15 +66,26 @@ def read_challenges(response: httpx.Response, scheme: str) -> Iterator[dict[str,
         yield from (fields for name, fields in challenges if name == scheme)
 
 
+def read_parameters(text: str) -> dict[str, str]:
+    """Return the parameters of a header that names no scheme, such as `Authentication-Info`."""
+    return {
+        name.lower(): _unquoted(value.partition("=")[2].strip())
+        for name, value in _TOKEN_AND_VALUE.findall(text)
+        if value
+    }
+
+
 def bearer_challenge(response: httpx.Response) -> BearerChallenge:
     """Return what an answer asks of a bearer token; an empty challenge where it asks nothing."""
-    for fields in read_challenges(response, "bearer"):
+    bearer, bound = (list(read_challenges(response, scheme)) for scheme in ("bearer", "dpop"))
+    for fields in (*bearer, *bound):
         max_age = fields.get("max_age", "")
         return BearerChallenge(
             error=fields.get("error", ""),
             scopes=_words(fields.get("scope", "")),
             acr_values=_words(fields.get("acr_values", "")),
             max_age=max_age if re.fullmatch("[0-9]{1,12}", max_age) else "",
+            wants_proof=not bearer,
         )
     return BearerChallenge()
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 import httpx
 
-from openapi2tools.call.credentials.challenges import read_challenges
+from openapi2tools.call.credentials.challenges import read_challenges, read_parameters
+from openapi2tools.call.credentials.nonces import Nonces
 from openapi2tools.call.credentials.signing import with_header
 from openapi2tools.call.credentials.sources import Secret
 from openapi2tools.call.serialization.streams import BodyStream
+from openapi2tools.errors import NetworkError
+from openapi2tools.transport import origin
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -55,10 +59,15 @@ class Challenge:
         return self.algorithm.endswith(_SESSION_SUFFIX)
 
 
+_NEXT_CHALLENGES: Final = Nonces[Challenge]()
+"""Challenges with the nonces that servers gave for the next request (RFC 7616, section 3.5)."""
+
+
 class DigestAuth(httpx.Auth):
     """Send a request, answer the challenge, and once more when the server calls its nonce stale.
 
-    The request goes out twice, so a body that cannot be read again is read into memory.
+    The request goes out twice, unless an earlier answer brought a nonce for it, so a body that
+    cannot be read again is read into memory.
     """
 
     def __init__(self, user: str, password: str) -> None:
@@ -76,18 +85,64 @@ class DigestAuth(httpx.Auth):
         """Follow httpx's protocol."""
         if not isinstance(request.stream, BodyStream):
             request.stream = httpx.ByteStream(await request.aread())
+        server = origin(str(request.url))
+        challenge = _NEXT_CHALLENGES.take(self._key(server))
+        cnonce = ""
+        if challenge is not None:
+            cnonce = await self._sign(request, challenge)
         response = yield request
         for attempt in range(_MAX_ANSWERS):
+            if response.status_code != 401:
+                break
             challenge = read_challenge(response)
-            if response.status_code != 401 or challenge is None:
+            if challenge is None or (attempt > 0 and not challenge.stale):
                 return
-            if attempt > 0 and not challenge.stale:
-                return
-            body = await _read_all(request.stream) if challenge.qop == "auth-int" else b""
-            uri = request.url.raw_path.decode("ascii")
-            value = self.answer(challenge, request.method, uri, body)
-            request.headers = with_header(request.headers, b"Authorization", value.encode())
+            cnonce = await self._sign(request, challenge)
             response = yield request
+        if challenge is not None and response.status_code != 401:
+            self._read_info(response, challenge, request.url.raw_path.decode("ascii"), cnonce)
+
+    async def _sign(self, request: httpx.Request, challenge: Challenge) -> str:
+        """Write the answer to a challenge on a request, and return its `cnonce`."""
+        body = b""
+        if challenge.qop == "auth-int" and isinstance(
+            request.stream, httpx.ByteStream | BodyStream
+        ):
+            body = await _read_all(request.stream)
+        cnonce = secrets.token_urlsafe(18)
+        uri = request.url.raw_path.decode("ascii")
+        value = self.answer(challenge, request.method, uri, body, cnonce=cnonce)
+        request.headers = with_header(request.headers, b"Authorization", value.encode())
+        return cnonce
+
+    def _read_info(
+        self, response: httpx.Response, challenge: Challenge, uri: str, cnonce: str
+    ) -> None:
+        """Read what the server says of itself and of the next request (RFC 7616, section 3.5).
+
+        Its own proof is checked where it does not cover the content, which is not read here.
+
+        Raises:
+            NetworkError: It does not know the password, so that somebody else answers.
+        """
+        info = read_parameters(response.headers.get("authentication-info", ""))
+        server = origin(str(response.request.url))
+        proof = info.get("rspauth", "")
+        if proof and challenge.qop == "auth" and info.get("qop", "auth") == "auth":
+            expected = self._response(challenge, "", uri, b"", cnonce)
+            if not hmac.compare_digest(proof.lower().encode(), expected.encode()):
+                raise NetworkError(
+                    f"The answer of {server} is not used: it does not prove that the server knows "
+                    "the password (`rspauth`, RFC 7616), so somebody else may have answered."
+                )
+        if info.get("nextnonce") and not challenge.is_session:
+            following = replace(challenge, nonce=info["nextnonce"], stale=False)
+            _NEXT_CHALLENGES.keep(self._key(server), following)
+
+    def _key(self, server: str) -> str:
+        """Return what tells a credential at a server from others, without showing it."""
+        text = f"{server}\n{self._user}\n{self._password.reveal()}"
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def answer(
         self,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+import json
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from shlex import quote
 from typing import TYPE_CHECKING, Any, Final, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote_plus, urlsplit
 
 from openapi2tools._core.reader import for_reader
 from openapi2tools.call.credentials.schemes import TOKEN_SCHEME_TYPES
@@ -20,6 +22,7 @@ from openapi2tools.call.credentials.trust import (
     reach_of,
     resolve_url,
 )
+from openapi2tools.call.oauth.signed_tokens import is_service_account, read_key_file
 from openapi2tools.call.oauth.tokens import LoginKey
 from openapi2tools.errors import MissingCredential, Refused
 from openapi2tools.model import Server
@@ -31,9 +34,28 @@ if TYPE_CHECKING:
     from openapi2tools.call.credentials.challenges import BearerChallenge
     from openapi2tools.model import Api, OAuthFlow, SecurityScheme
 
-_SECRET_FIELDS: Final = ("client_secret", "password", "token", "refresh_token")
-_EXPECTED_KINDS: Final = {"scopes": "a text or a list of texts", "extra": "a mapping of texts"}
+_SECRET_FIELDS: Final = (
+    "client_secret",
+    "private_key",
+    "password",
+    "token",
+    "refresh_token",
+    "dpop_key",
+)
+_EXPECTED_KINDS: Final = {
+    "scopes": "a text or a list of texts",
+    "extra": "a mapping of texts",
+    "dpop": "true or false",
+}
 """The fields that are no text, and what they are."""
+AUTH_METHODS: Final = (
+    "client_secret_basic",
+    "client_secret_post",
+    "client_secret_jwt",
+    "private_key_jwt",
+    "none",
+)
+"""The ways to name the client that are spoken (OpenID Connect Core 1.0, section 9)."""
 _OFFLINE_ACCESS: Final = "offline_access"
 _IMPLICIT_UNSUPPORTED: Final = (
     "the implicit flow is not supported: it hands the token to whoever reads the browser's address "
@@ -49,6 +71,12 @@ class OAuthCredential:
     Attributes:
         client_id: The client that the API's owner registered.
         client_secret: The client's secret, if it has one.
+        private_key: What the client signs with, in place of a secret: PEM, a JSON web key, or a
+            service account's key file.
+        key_id: The name of that key at the server.
+        subject: For whom a service account asks (RFC 7523), which logs in with its key alone.
+        assertion_audience: For whom is signed, where that is not the issuer or the token URL.
+        signing_alg: What is signed with, such as PS256; empty: found out.
         username: The person of the password flow.
         password: That person's password.
         scopes: What to ask for; None means what the operation needs.
@@ -57,7 +85,9 @@ class OAuthCredential:
         token_url: Overrides the document's address, as the next two do.
         authorization_url: Where a person logs in.
         device_authorization_url: Where a code for another device is asked for.
-        auth_method: client_secret_basic, client_secret_post or none; empty: found out.
+        auth_method: One of `AUTH_METHODS`; empty: found out.
+        dpop: Whether to ask for a token that is bound to a key (RFC 9449).
+        dpop_key: That key, once there is one.
         redirect_uri: Where the browser comes back to.
         account: Tells logins of several people apart.
         extra: Parameters that some servers want besides (audience, resource).
@@ -65,6 +95,11 @@ class OAuthCredential:
 
     client_id: str = ""
     client_secret: Secret | None = None
+    private_key: Secret | None = None
+    key_id: str = ""
+    subject: str = ""
+    assertion_audience: str = ""
+    signing_alg: str = ""
     username: str = ""
     password: Secret | None = None
     scopes: tuple[str, ...] | None = None
@@ -74,6 +109,8 @@ class OAuthCredential:
     authorization_url: str = ""
     device_authorization_url: str = ""
     auth_method: str = ""
+    dpop: bool = False
+    dpop_key: Secret | None = None
     redirect_uri: str = ""
     account: str = ""
     extra: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -82,11 +119,15 @@ class OAuthCredential:
     def read(cls, scheme: str, given: Mapping[str, Any]) -> Self:
         """Read a mapping of fields; an empty value counts as none.
 
+        The fields of a service account's key file are a credential, too.
+
         Raises:
             MissingCredential: A field does not exist or is of the wrong kind. It names the field,
                 and never a value.
         """
-        known = {each.name for each in fields(cls)}
+        if is_service_account(given):
+            given = {"private_key": json.dumps(dict(given))}
+        known = {each.name for each in fields(cls)} - {"dpop_key"}
         values: dict[str, Any] = {}
         for name, value in given.items():
             if name not in known:
@@ -96,12 +137,59 @@ class OAuthCredential:
             plain = value.reveal() if isinstance(value, Secret) else value
             if plain not in (None, ""):
                 values[name] = _read_field(scheme, name, plain)
-        return cls(**values)
+        return cls(**values).checked(scheme)
+
+    @property
+    def is_service_account(self) -> bool:
+        """Whether what its key signs stands for a login (RFC 7523, section 2.1)."""
+        if self.private_key is None:
+            return False
+        return bool(self.subject) or read_key_file(self.private_key).is_service_account
+
+    @property
+    def proves_client(self) -> bool:
+        """Whether the client can prove who it is, and so speak for itself."""
+        return bool(self.client_secret or self.private_key)
+
+    def checked(self, scheme: str) -> Self:
+        """Return it with what its key file says, if its way to name the client can be used."""
+        method = self.auth_method
+        if method and method not in AUTH_METHODS:
+            raise MissingCredential(
+                f"The credential for {scheme} has auth_method {method!r}, which is not spoken: "
+                f"use {', '.join(AUTH_METHODS)}, or leave it out."
+            )
+        if method.startswith("client_secret") and not self.client_secret:
+            raise MissingCredential(
+                f"The credential for {scheme} has auth_method {method}, and no client_secret."
+            )
+        if self.private_key is None:
+            if method == "private_key_jwt" or self.subject:
+                field = "auth_method private_key_jwt" if method else "a subject"
+                raise MissingCredential(
+                    f"The credential for {scheme} has {field}, and no private_key to sign with."
+                )
+            return self
+        file = read_key_file(self.private_key)
+        return replace(
+            self,
+            client_id=self.client_id or file.client_id,
+            token_url=self.token_url or file.token_url,
+        )
 
     def secrets(self) -> list[str]:
         """Return every secret text, to mask it where a server echoes it."""
         secrets: list[Secret | None] = [getattr(self, name) for name in _SECRET_FIELDS]
-        return [secret.reveal() for secret in secrets if secret is not None]
+        return [
+            *(secret.reveal() for secret in secrets if secret is not None),
+            *(self.basic(encode) for encode in (quote_plus, str) if self.client_secret),
+        ]
+
+    def basic(self, encode: Callable[[str], str]) -> str:
+        """Return the client and its secret as `Authorization: Basic` has them (RFC 7617)."""
+        secret = self.client_secret.reveal() if self.client_secret else ""
+        pair = f"{encode(self.client_id)}:{encode(secret)}"
+        return b64encode(pair.encode()).decode()
 
 
 def _field_hint(name: str, known: Iterable[str]) -> str:
@@ -125,6 +213,10 @@ def _read_field(scheme: str, name: str, value: Any) -> Any:
             return tuple(value)
         case "extra", Mapping():
             return value
+        case "dpop", bool():
+            return value
+        case "private_key", Mapping():
+            return Secret(json.dumps(dict(value)))
         case _, str() if name not in _EXPECTED_KINDS:
             return Secret(value) if name in _SECRET_FIELDS else value
     raise MissingCredential(
@@ -257,7 +349,7 @@ def how_to_get_a_token(config: OAuthConfig, scopes: tuple[str, ...]) -> str:
     ways = []
     if "clientCredentials" in flow_types:
         command = f"log in with `{log_in} --client-secret env:NAME`"
-        ways.append(for_reader("give client_id and client_secret", command))
+        ways.append(for_reader("give client_id and client_secret (or private_key)", command))
     if "password" in flow_types:
         command = f"log in with `{log_in} --username NAME`"
         ways.append(for_reader("give client_id, username and password", command))
@@ -284,6 +376,8 @@ def how_to_log_in_for(api: Api, security: Iterable[str], challenge: BearerChalle
         ("max_age", (challenge.max_age,) if challenge.max_age else ()),
     ]
     wanted = [f"{name} {' '.join(words)}" for name, words in asked if words]
+    if challenge.wants_proof:
+        wanted.append("a token that is bound to a key (DPoP)")
     if not wanted:
         return ""
     text = f"The API asks for a login with {', '.join(wanted)}"
@@ -296,4 +390,6 @@ def how_to_log_in_for(api: Api, security: Iterable[str], challenge: BearerChalle
     for name, words in asked[1:]:
         if words:
             command += f" --parameter {name}={quote(' '.join(words))}"
+    if challenge.wants_proof:
+        command += " --dpop"
     return f"{text}: `{command}`."

@@ -8,14 +8,23 @@ out with, or a login's own. Both go through the guarded transport.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 import anyio
 import httpx
 
-from openapi2tools.errors import NetworkError
-from openapi2tools.transport import USER_AGENT, RetryPolicy, iter_unpacked, masked_logs, origin
+from openapi2tools._core.reader import for_reader
+from openapi2tools.errors import BlockedAddress, NetworkError
+from openapi2tools.transport import (
+    USER_AGENT,
+    RetryPolicy,
+    how_to_name_it,
+    iter_unpacked,
+    masked_logs,
+    origin,
+)
 
 T = TypeVar("T")
 Steps: TypeAlias = Generator[httpx.Request, httpx.Response, T]
@@ -26,6 +35,8 @@ MAX_ANSWER_BYTES: Final = 1_000_000
 _RETRY_POLICY: Final = RetryPolicy()
 _NOT_NOW_STATUSES: Final = (429, 503)
 """A server that answers so has done nothing: the same form may be sent again."""
+_KEPT_HEADERS: Final = ("Content-Type", "DPoP-Nonce")
+"""The headers of an answer that somebody reads."""
 STANDARD_HEADERS: Final = {"Accept": "application/json", "User-Agent": USER_AGENT}
 """The headers of every request to an authorization server."""
 
@@ -69,7 +80,7 @@ async def converse(client: httpx.AsyncClient, steps: Steps[T], **extensions: Any
     while (request := conversation.request) is not None:
         timeout = client.timeout.as_dict()
         request.extensions = {"timeout": timeout, **request.extensions, **extensions}
-        with masked_logs():
+        with masked_logs(), _naming_token_server():
             response = await _send(client, request)
         try:
             answer = await _read_whole(response, request)
@@ -77,6 +88,16 @@ async def converse(client: httpx.AsyncClient, steps: Steps[T], **extensions: Any
             await response.aclose()
         conversation.answer(answer)
     return conversation.result
+
+
+@contextmanager
+def _naming_token_server() -> Iterator[None]:
+    """Say of an address that may not be talked to how that of a token server is named."""
+    try:
+        yield
+    except BlockedAddress as error:
+        remedy = for_reader("token_url= in its credential", "--token-url URL")
+        raise BlockedAddress(str(error).replace(how_to_name_it(), remedy)) from None
 
 
 async def _send(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
@@ -112,10 +133,10 @@ async def _read_whole(response: httpx.Response, request: httpx.Request) -> httpx
                 f"The token server {origin(str(request.url))} answers with more than "
                 f"{MAX_ANSWER_BYTES:,} bytes: is its address the right one?"
             )
-    media_type = response.headers.get("content-type", "")
+    headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
     return httpx.Response(
         response.status_code,
-        headers={"Content-Type": media_type},
+        headers=headers,
         content=bytes(body),
         request=request,
     )

@@ -9,7 +9,7 @@ has to come from the server that gets the code (RFC 9207).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -46,6 +46,10 @@ class Endpoints:
         auth_methods: The ways it lets clients name themselves; empty when it does not say.
         issuer: Who it is, by its metadata; empty where nobody has read any.
         names_itself: Whether its metadata promises an `iss` in what the browser brings back.
+        revocation: Where a login is ended (RFC 7009).
+        pushed: Where a login has to be announced before the browser opens (RFC 9126); empty where
+            it need not.
+        signing_algs: What it lets clients sign with; empty when it does not say.
         user_named_token: Whether the user named the address of the tokens, and thereby trusts it.
     """
 
@@ -55,6 +59,9 @@ class Endpoints:
     auth_methods: tuple[str, ...] = ()
     issuer: str = ""
     names_itself: bool = False
+    revocation: str = ""
+    pushed: str = ""
+    signing_algs: tuple[str, ...] = ()
     user_named_token: bool = False
 
 
@@ -77,7 +84,8 @@ def find_endpoints(
             return by_user
         return config.token_server_url(by_flow) if by_flow else by_discovery
 
-    return Endpoints(
+    return replace(
+        discovered,
         token=choose(credential.token_url, flow.token_url, discovered.token),
         authorization=choose(
             credential.authorization_url, flow.authorization_url, discovered.authorization
@@ -85,9 +93,6 @@ def find_endpoints(
         device=choose(
             credential.device_authorization_url, flow.device_authorization_url, discovered.device
         ),
-        auth_methods=discovered.auth_methods,
-        issuer=discovered.issuer,
-        names_itself=discovered.names_itself,
         user_named_token=bool(credential.token_url),
     )
 
@@ -138,6 +143,22 @@ def _how_to_name_addresses() -> str:
     return f"If you know the right addresses, give them with {options}."
 
 
+def find_revocation_url(token_url: str) -> Steps[str]:
+    """Return where a token server ends logins, by its own metadata; empty where it does not say.
+
+    The metadata has to be about that very token server, and stays on its host.
+    """
+    server = origin_of(token_url) or ""
+    for url in _metadata_urls(server):
+        response = yield httpx.Request("GET", url, headers=STANDARD_HEADERS)
+        metadata = read_answer(response)
+        found = metadata.get("revocation_endpoint")
+        if response.status_code == 200 and isinstance(found, str):
+            is_its_own = metadata.get("token_endpoint") == token_url and origin_of(found) == server
+            return found if is_its_own else ""
+    return ""
+
+
 def _token_server_of(issuer: str) -> Steps[str | None]:
     """Return the origin of the token server that an issuer's own metadata names, else None."""
     for url in _metadata_urls(issuer):
@@ -159,29 +180,57 @@ def _metadata_urls(issuer: str) -> Iterator[str]:
         yield parts._replace(path=each, query="", fragment="").geturl()
 
 
-def _discover(config: OAuthConfig, url: str) -> Steps[Endpoints]:
+def _discover(config: OAuthConfig, given: str) -> Steps[Endpoints]:
     """Read the metadata of an authorization server."""
-    response = yield httpx.Request("GET", url, headers=STANDARD_HEADERS)
-    metadata = read_answer(response)
-    if response.status_code != 200 or not isinstance(metadata.get("token_endpoint"), str):
-        raise MissingCredential(
-            f"{config.scheme.key}: {url} gave no metadata of an authorization server "
-            f"(status {response.status_code})."
-        )
+    url, metadata = yield from _read_metadata(config, given)
 
     def address(name: str) -> str:
         if not metadata.get(name):
             return ""
         return config.token_server_url(str(metadata[name]), named_at=url)
 
-    auth_methods = metadata.get("token_endpoint_auth_methods_supported")
+    if metadata.get("require_signed_request_object") is True:
+        raise MissingCredential(
+            f"{config.scheme.key}: {url} asks for signed request objects (RFC 9101), which are not "
+            "spoken here: get a token elsewhere, and give it as the credential."
+        )
+    must_push = metadata.get("require_pushed_authorization_requests") is True
     return Endpoints(
         token=address("token_endpoint"),
         authorization=address("authorization_endpoint"),
         device=address("device_authorization_endpoint"),
-        auth_methods=tuple(auth_methods) if isinstance(auth_methods, list) else (),
+        auth_methods=_words(metadata, "token_endpoint_auth_methods_supported"),
+        signing_algs=_words(metadata, "token_endpoint_auth_signing_alg_values_supported"),
+        revocation=address("revocation_endpoint"),
+        pushed=address("pushed_authorization_request_endpoint") if must_push else "",
         issuer=_own_issuer(metadata, url),
         names_itself=metadata.get("authorization_response_iss_parameter_supported") is True,
+    )
+
+
+def _words(metadata: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    words = metadata.get(name)
+    return tuple(filter(str.isprintable, map(str, words))) if isinstance(words, list) else ()
+
+
+def _read_metadata(config: OAuthConfig, given: str) -> Steps[tuple[str, dict[str, Any]]]:
+    """Return where the metadata stands, and the metadata.
+
+    Many documents name the issuer itself: then it is where an issuer keeps it.
+    """
+    statuses = []
+    is_well_known = _WELL_KNOWN.search(urlsplit(given).path)
+    for url in (given, *([] if is_well_known else _metadata_urls(given))):
+        response = yield httpx.Request("GET", url, headers=STANDARD_HEADERS)
+        metadata = read_answer(response)
+        if response.status_code == 200 and isinstance(metadata.get("token_endpoint"), str):
+            return url, metadata
+        statuses.append(response.status_code)
+    below = "" if is_well_known else ", nor do the addresses below /.well-known/ that belong to it"
+    option = for_reader("token_url", "--token-url URL")
+    raise MissingCredential(
+        f"{config.scheme.key}: {given} gave no metadata of an authorization server "
+        f"(status {statuses[0]}){below}. If you know where its tokens come from, give {option}."
     )
 
 

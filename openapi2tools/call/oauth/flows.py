@@ -6,17 +6,19 @@ or that the document names with https or on this computer, and never after a red
 
 from __future__ import annotations
 
-from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote_plus
 
-import httpx
-
+from openapi2tools._core.reader import for_reader
 from openapi2tools.call.credentials.sources import Secret
+from openapi2tools.call.oauth import signed_tokens
+from openapi2tools.call.oauth.client_authentication import (
+    JWT_BEARER_GRANT,
+    bearer_assertion,
+    post_form,
+)
 from openapi2tools.call.oauth.config import how_to_get_a_token
-from openapi2tools.call.oauth.conversation import STANDARD_HEADERS
-from openapi2tools.call.oauth.discovery import Endpoints, find_endpoints
+from openapi2tools.call.oauth.discovery import find_endpoints
 from openapi2tools.call.oauth.token_response import (
     error_code,
     finite_number,
@@ -31,22 +33,17 @@ from openapi2tools.transport import printable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import httpx
+
     from openapi2tools.call.oauth.config import OAuthConfig, OAuthCredential
     from openapi2tools.call.oauth.conversation import Steps
+    from openapi2tools.call.oauth.discovery import Endpoints
     from openapi2tools.call.oauth.tokens import Token
 
 _DEVICE_GRANT_TYPE: Final = "urn:ietf:params:oauth:grant-type:device_code"
 _DEFAULT_POLL_SECONDS: Final = 5.0  # RFC 8628, section 3.2
 SLOW_DOWN_SECONDS: Final = 5.0  # RFC 8628, section 3.5
 _MAX_URI_CHARS: Final = 2000
-_UNENCODED_BASIC: Final = "client_secret_basic, not encoded"
-_CLIENT_AUTH_ERRORS: Final = (
-    "invalid_client",
-    "unauthorized_client",
-    "invalid_request",
-    "http_401",
-)
-"""The errors of a server that may want its client named in another way."""
 _REFRESHABLE_FLOW_TYPES: Final = (
     "authorizationCode",
     "deviceAuthorization",
@@ -86,7 +83,10 @@ def obtain_token(
         endpoints = yield from _endpoints_of_offered(config, credential, "password")
         person = {"username": credential.username, "password": credential.password.reveal()}
         return (yield from request_token(endpoints, credential, "password", scope=scope, **person))
-    if credential.client_secret and _is_offered(config, credential, "clientCredentials"):
+    if credential.is_service_account:
+        endpoints = yield from endpoints_of_service_account(config, credential)
+        return (yield from request_token_with_assertion(endpoints, credential, scope))
+    if credential.proves_client and _is_offered(config, credential, "clientCredentials"):
         endpoints = yield from _endpoints_of_offered(config, credential, "clientCredentials")
         return (yield from request_token(endpoints, credential, "client_credentials", scope=scope))
     raise MissingCredential(how_to_get_a_token(config, scopes))
@@ -103,9 +103,7 @@ def renew_token(
     flow = next((each for each in declared if each), None)
     endpoints = yield from find_endpoints(config, credential, flow.type if flow else "")
     if flow and flow.refresh_url and not credential.token_url:
-        endpoints = Endpoints(
-            token=config.token_server_url(flow.refresh_url), auth_methods=endpoints.auth_methods
-        )
+        endpoints = replace(endpoints, token=config.token_server_url(flow.refresh_url))
     return (
         yield from request_token(
             endpoints, credential, "refresh_token", refresh_token=refresh_token.reveal()
@@ -119,10 +117,16 @@ def request_token(
     """Ask the token endpoint (RFC 6749, section 3.2)."""
     if not endpoints.token:
         raise MissingCredential(
-            "The document names no token URL: give token_url among the credential's fields."
+            "The document names no token URL: give it with "
+            f"{for_reader('token_url', '--token-url')}."
         )
     form = {"grant_type": grant_type, **parameters, **credential.extra}
-    response = yield from _post_form(endpoints.token, endpoints, credential, form)
+    if credential.dpop and credential.dpop_key is None:
+        credential = replace(credential, dpop_key=signed_tokens.new_dpop_key())
+    response = yield from post_form(endpoints.token, endpoints, credential, form)
+    if credential.dpop_key is None and _asks_for_proof(response):
+        credential = replace(credential, dpop_key=signed_tokens.new_dpop_key())
+        response = yield from post_form(endpoints.token, endpoints, credential, form)
     return read_token(
         response,
         credential,
@@ -131,18 +135,52 @@ def request_token(
     )
 
 
+def request_token_with_assertion(
+    endpoints: Endpoints, credential: OAuthCredential, scope: str
+) -> Steps[Token]:
+    """Get a token for what a service account signs (RFC 7523, section 2.1)."""
+    assertion = bearer_assertion(endpoints, credential, scope)
+    grant = JWT_BEARER_GRANT
+    return (
+        yield from request_token(endpoints, credential, grant, assertion=assertion, scope=scope)
+    )
+
+
+def push_login(
+    endpoints: Endpoints, credential: OAuthCredential, parameters: Mapping[str, str]
+) -> Steps[str]:
+    """Announce a login before the browser opens (RFC 9126), and return what it goes by."""
+    response = yield from post_form(endpoints.pushed, endpoints, credential, parameters)
+    request_uri = read_answer(response).get("request_uri")
+    if response.status_code >= 300 or not isinstance(request_uri, str):
+        raise MissingCredential(
+            refusal_message(response, credential, "did not let the login begin")
+        )
+    return request_uri
+
+
+def _asks_for_proof(response: httpx.Response) -> bool:
+    """Return whether a token server refuses since the token has to be bound to a key (RFC 9449).
+
+    Servers say it by different codes: `invalid_dpop_proof`, `invalid_request`, `invalid_grant`.
+    """
+    said = f"{error_code(response)} {read_answer(response).get('error_description')}"
+    return response.status_code in (400, 401) and "dpop" in said.lower()
+
+
 def request_device_code(endpoints: Endpoints, credential: OAuthCredential) -> Steps[DeviceCode]:
     """Ask for a code to be typed in on another device (RFC 8628, section 3.1)."""
     if not endpoints.device:
         raise MissingCredential(
-            "The document names no device authorization URL: give device_authorization_url."
+            "The document names no device authorization URL: give it with "
+            f"{for_reader('device_authorization_url', '--device-url')}."
         )
     form = {
         "client_id": credential.client_id,
         "scope": " ".join(credential.scopes or ()),
         **credential.extra,
     }
-    response = yield from _post_form(endpoints.device, endpoints, credential, form)
+    response = yield from post_form(endpoints.device, endpoints, credential, form)
     answer = read_answer(response)
     try:
         code = Secret(str(answer["device_code"]))
@@ -173,7 +211,7 @@ def poll_device(
         "device_code": code.code.reveal(),
         **credential.extra,
     }
-    response = yield from _post_form(endpoints.token, endpoints, credential, form)
+    response = yield from post_form(endpoints.token, endpoints, credential, form)
     if is_unavailable(response):
         return SLOW_DOWN_SECONDS
     match error_code(response):
@@ -184,6 +222,14 @@ def poll_device(
         case _:
             asked_scope = " ".join(credential.scopes or ())
             return read_token(response, credential, asked_scope=asked_scope)
+
+
+def endpoints_of_service_account(
+    config: OAuthConfig, credential: OAuthCredential
+) -> Steps[Endpoints]:
+    """Find the token server of a service account, whose flow no document can declare."""
+    declared = (flow.type for flow in config.scheme.flows if flow.token_url)
+    return (yield from find_endpoints(config, credential, next(declared, "")))
 
 
 def _is_offered(config: OAuthConfig, credential: OAuthCredential, flow_type: str) -> bool:
@@ -201,53 +247,3 @@ def _endpoints_of_offered(
             f"the document offers {offered}."
         )
     return (yield from find_endpoints(config, credential, flow_type))
-
-
-def _auth_methods(endpoints: Endpoints, credential: OAuthCredential) -> list[str]:
-    """Return the ways to name the client, to be tried in this order.
-
-    Servers differ, and documents do not say. RFC 6749 (section 2.3.1) wants what stands in the
-    header form-encoded first. Some servers do not decode it, which shows when it has a special
-    character.
-    """
-    if credential.auth_method:
-        return [credential.auth_method]
-    if credential.client_secret is None:
-        return ["none"]
-    standard = ["client_secret_basic", "client_secret_post"]
-    methods = [method for method in standard if method in endpoints.auth_methods] or standard
-    plain = credential.client_id + credential.client_secret.reveal()
-    if "client_secret_basic" in methods and quote_plus(plain) != plain:
-        return [*methods, _UNENCODED_BASIC]
-    return methods
-
-
-def _post_form(
-    url: str, endpoints: Endpoints, credential: OAuthCredential, form: Mapping[str, str]
-) -> Steps[httpx.Response]:
-    """Post a form, naming the client in a way that the server accepts.
-
-    Fields without a value are left out.
-    """
-    for method in _auth_methods(endpoints, credential):
-        client_headers, client_fields = _name_client(credential, method)
-        fields = {name: text for name, text in {**form, **client_fields}.items() if text}
-        response = yield httpx.Request(
-            "POST", url, headers={**STANDARD_HEADERS, **client_headers}, data=fields
-        )
-        if error_code(response) not in _CLIENT_AUTH_ERRORS:
-            break
-    return response
-
-
-def _name_client(credential: OAuthCredential, method: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the headers and the form fields that name the client (RFC 6749, section 2.3.1)."""
-    secret = credential.client_secret.reveal() if credential.client_secret else ""
-    if method in ("client_secret_basic", _UNENCODED_BASIC):
-        encode = quote_plus if method == "client_secret_basic" else str
-        pair = f"{encode(credential.client_id)}:{encode(secret)}"
-        return {"Authorization": "Basic " + b64encode(pair.encode()).decode()}, {}
-    fields = {"client_id": credential.client_id}
-    if method == "client_secret_post":
-        fields["client_secret"] = secret
-    return {}, fields

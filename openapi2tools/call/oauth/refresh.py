@@ -19,8 +19,10 @@ import httpx
 from anyio import to_thread
 
 from openapi2tools.call.credentials import signing
-from openapi2tools.call.credentials.challenges import bearer_challenge
+from openapi2tools.call.credentials.challenges import bearer_challenge, read_challenges
+from openapi2tools.call.credentials.nonces import Nonces
 from openapi2tools.call.oauth.conversation import converse
+from openapi2tools.call.oauth.signed_tokens import dpop_proof
 from openapi2tools.call.oauth.storage.locks import holding, one_at_a_time
 from openapi2tools.call.oauth.storage.token_store import REFRESH_TIMEOUT_SECONDS
 from openapi2tools.call.oauth.token_response import TokenServerUnavailable
@@ -32,6 +34,7 @@ from openapi2tools.errors import (
     NotSent,
     TimedOut,
 )
+from openapi2tools.transport import origin
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Coroutine, Iterator
@@ -46,6 +49,12 @@ _CALL_LIMITS: Final = ("timeout", "deadline")
 """The extensions of a request that say how long it may take."""
 _NOTHING_DONE_STATUSES: Final = (429, 503)
 """What a server answers that has not looked at the request."""
+
+
+_DPOP_NONCES: Final = Nonces[str]()
+"""What APIs want to see in the next proof of a token (RFC 9449, section 9)."""
+_MAX_PROOFS: Final = 2
+"""One, and one more with the nonce that the API wants."""
 
 
 class BearerAuth(httpx.Auth):
@@ -77,9 +86,11 @@ class BearerAuth(httpx.Auth):
                 stale = token is None or _is_stale(token, rejected)
                 if token is None or stale:
                     token = await self._renew(request, rejected)
-            sign = signing.authorization_signer(source.config.scheme, token.access)
-            sign(request)
-            response = yield request
+            for _ in range(_MAX_PROOFS):
+                self._sign(request, token)
+                response = yield request
+                if not self._is_nonce_missing(response, token) or not _can_send_again(request):
+                    break
             if response.status_code != 401 or rejected is not None or stale:
                 return
             if not source.can_renew(token) or not _can_send_again(request):
@@ -87,6 +98,33 @@ class BearerAuth(httpx.Auth):
             if bearer_challenge(response).needs_other_login:
                 return
             rejected = token.access
+
+    def _sign(self, request: httpx.Request, token: Token) -> None:
+        """Write a token, and where it is bound to a key the proof for this request (RFC 9449)."""
+        if token.dpop_key is None:
+            signing.authorization_signer(self._source.config.scheme, token.access)(request)
+            return
+        url, access = str(request.url), token.access.reveal()
+        nonce_key = self._nonce_key(request)
+        nonce = _DPOP_NONCES.take(nonce_key) or ""
+        if nonce:
+            _DPOP_NONCES.keep(nonce_key, nonce)  # it serves until the API gives another
+        proof = dpop_proof(token.dpop_key, request.method, url, nonce, access)
+        headers = signing.with_header(request.headers, b"Authorization", f"DPoP {access}".encode())
+        request.headers = signing.with_header(headers, b"DPoP", proof.encode())
+
+    def _is_nonce_missing(self, response: httpx.Response, token: Token) -> bool:
+        """Keep the nonce that the API wants in the next proof; say whether it refused for it."""
+        nonce = response.headers.get("dpop-nonce", "")
+        if token.dpop_key is None or not nonce:
+            return False
+        _DPOP_NONCES.keep(self._nonce_key(response.request), nonce)
+        challenges = read_challenges(response, "dpop")
+        wanted = any(fields.get("error") == "use_dpop_nonce" for fields in challenges)
+        return response.status_code == 401 and wanted
+
+    def _nonce_key(self, request: httpx.Request) -> str:
+        return f"{self._source.key} {origin(str(request.url))}"
 
     async def _renew(self, request: httpx.Request, rejected: Secret | None) -> Token:
         """Get a new token, or find the one that another process got in the meantime."""

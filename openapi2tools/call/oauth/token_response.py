@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 
 import httpx
 
+from openapi2tools._core.reader import for_reader
 from openapi2tools.call.credentials.masking import Masker, find_added_secrets
 from openapi2tools.call.credentials.sources import Secret
 from openapi2tools.call.oauth.tokens import Token
@@ -29,8 +30,9 @@ _HARMLESS_FIELDS: Final = frozenset(
     {"grant_type", "scope", "client_id", "redirect_uri", "response_type", "audience", "resource"}
 )
 """What a token request says that is no secret."""
-_SENDER_CONSTRAINED: Final = ("dpop", "mac", "pop")
-"""Types of tokens that a client has to sign with, which we cannot."""
+_BOUND: Final = "dpop"
+_SENDER_CONSTRAINED: Final = (_BOUND, "mac", "pop")
+"""Types of tokens that a client has to sign with."""
 
 
 class TokenServerUnavailable(MissingCredential):
@@ -68,7 +70,7 @@ def read_token(
         MissingCredential: The answer has no token, or one of a type that is not supported.
         TokenServerUnavailable: The server cannot serve now.
     """
-    answer = read_answer(response)
+    answer = _with_users_token(read_answer(response))
     access = answer.get("access_token")
     if is_unavailable(response):
         message = f"{refusal_message(response, credential)} Try again later."
@@ -76,10 +78,11 @@ def read_token(
     if response.status_code >= 300 or not _is_sendable(access):
         raise MissingCredential(refusal_message(response, credential))
     token_type = str(answer.get("token_type") or "bearer").lower()
-    if token_type in _SENDER_CONSTRAINED:
+    is_bound = token_type == _BOUND and credential.dpop_key is not None
+    if token_type in _SENDER_CONSTRAINED and not is_bound:
         raise MissingCredential(
-            f"The token server {origin(str(response.request.url))} gives {token_type} tokens; "
-            "only bearer tokens are supported."
+            f"The token server {origin(str(response.request.url))} gives {token_type} tokens, "
+            "which nobody asked for: only bearer tokens are supported, and those of DPoP."
         )
     new_refresh_token = answer.get("refresh_token")
     refresh = new_refresh_token if _is_sendable(new_refresh_token) else old_refresh_token
@@ -95,7 +98,16 @@ def read_token(
         scopes=tuple(scopes.split()),
         lifetime=lifetime,
         person=_person(answer.get("id_token")),
+        dpop_key=credential.dpop_key if is_bound else None,
     )
+
+
+def _with_users_token(answer: dict[str, Any]) -> dict[str, Any]:
+    """Read Slack's answer: where no bot was installed, the token is that of the user beside it."""
+    user = answer.get("authed_user")
+    if isinstance(user, dict) and "access_token" not in answer:
+        return {**answer, **user}
+    return answer
 
 
 def _person(id_token: Any) -> str:
@@ -112,13 +124,15 @@ def _person(id_token: Any) -> str:
         return ""
 
 
-def refusal_message(response: httpx.Response, credential: OAuthCredential) -> str:
+def refusal_message(
+    response: httpx.Response, credential: OAuthCredential, what: str = "gave no token"
+) -> str:
     """Say what a token server refused, without what it may echo of the request."""
     server = origin(str(response.request.url))
     if 300 <= response.status_code < 400:
         return (
             f"The token server {server} redirects elsewhere, which is not followed with secrets: "
-            "give the right token_url."
+            f"give the right {for_reader('token_url', 'address: --token-url URL')}."
         )
     answer = read_answer(response)
     fields = (answer.get(name) for name in _DESCRIPTION_FIELDS)
@@ -126,7 +140,7 @@ def refusal_message(response: httpx.Response, credential: OAuthCredential) -> st
     masker = Masker({*credential.secrets(), *_sent_secrets(response.request)})
     detail = masker.text(printable(description, len(description)))[:_MAX_DESCRIPTION_CHARS]
     reason = masker.text(error_code(response)) or f"status {response.status_code}"
-    return f"The token server {server} gave no token: {reason}{f' ({detail})' if detail else ''}."
+    return f"The token server {server} {what}: {reason}{f' ({detail})' if detail else ''}."
 
 
 def _sent_secrets(request: httpx.Request) -> set[str]:

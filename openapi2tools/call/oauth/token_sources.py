@@ -12,7 +12,7 @@ from openapi2tools.call.oauth.config import OAuthCredential
 from openapi2tools.call.oauth.storage.locks import FileLock
 from openapi2tools.call.oauth.storage.token_store import StoreUnusable
 from openapi2tools.call.oauth.token_response import TokenServerUnavailable
-from openapi2tools.call.oauth.tokens import PROCESS_TOKENS, Token
+from openapi2tools.call.oauth.tokens import CLIENTS_OWN_GRANTS, PROCESS_TOKENS, Token
 from openapi2tools.errors import MissingCredential
 from openapi2tools.transport import origin
 
@@ -22,6 +22,23 @@ if TYPE_CHECKING:
     from openapi2tools.call.oauth.conversation import Steps
     from openapi2tools.call.oauth.storage.token_store import TokenStore
     from openapi2tools.call.oauth.tokens import Login
+
+
+def credential_of(login: Login) -> OAuthCredential:
+    """Return with what a login was made, as far as its renewals need it."""
+    return OAuthCredential(
+        client_id=login.client_id,
+        client_secret=login.client_secret,
+        private_key=login.private_key,
+        key_id=login.key_id,
+        subject=login.subject,
+        assertion_audience=login.assertion_audience,
+        signing_alg=login.signing_alg,
+        token_url=login.token_url,
+        auth_method=login.auth_method,
+        dpop_key=login.token.dpop_key,
+        extra=login.extra,
+    )
 
 
 class TokenSource(Protocol):
@@ -126,7 +143,8 @@ class ClientTokenSource:
         """Use the refresh token, and start anew when it is spent and something else was given."""
         if token and token.refresh:
             try:
-                return (yield from flows.renew_token(self.config, self.credential, token.refresh))
+                credential = replace(self.credential, dpop_key=token.dpop_key)
+                return (yield from flows.renew_token(self.config, credential, token.refresh))
             except MissingCredential as error:
                 if not self._can_start_anew():
                     raise self._with_rotation_hint(error, token.refresh) from None
@@ -150,7 +168,7 @@ class ClientTokenSource:
         )
 
     def _can_start_anew(self) -> bool:
-        return bool(self.credential.password or self.credential.client_secret)
+        return bool(self.credential.password or self.credential.proves_client)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,13 +248,9 @@ class StoredLoginSource:
         """Use the refresh token, at the address of the login."""
         scheme = self.config.scheme.key
         log_in_again = f"log in again with `openapi2tools auth login SOURCE --scheme {scheme}`."
-        credential = OAuthCredential(
-            client_id=self.login.client_id,
-            client_secret=self.login.client_secret,
-            token_url=self.login.token_url,
-            auth_method=self.login.auth_method,
-            extra=self.login.extra,
-        )
+        credential = credential_of(self.login)
+        if token is not None:
+            credential = replace(credential, dpop_key=token.dpop_key)
         if token is not None and self._is_clients_own:
             return (yield from flows.obtain_token(self.config, token.scopes, credential))
         if token is None or token.refresh is None:
@@ -262,7 +276,7 @@ class StoredLoginSource:
     @property
     def _is_clients_own(self) -> bool:
         """Whether the client logged in for itself, and may do so again."""
-        return self.login.grant == "client_credentials"
+        return self.login.grant in CLIENTS_OWN_GRANTS
 
     def _stored_login(self) -> Login | None:
         try:

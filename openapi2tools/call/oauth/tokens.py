@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from openapi2tools.call.credentials.sources import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 EXPIRY_LEEWAY_SECONDS: Final = 30.0
 """How long before its end a token counts as expired: it has to arrive, too."""
@@ -22,7 +22,20 @@ EXPIRY_LEEWAY_SHARE: Final = 0.1
 MAX_CACHED_TOKENS: Final = 4096
 """How many tokens a process holds: there may be one for each user that a program serves."""
 
-_LOGIN_TEXTS: Final = ("token_url", "client_id", "auth_method", "account", "grant")
+_LOGIN_TEXTS: Final = (
+    "token_url",
+    "client_id",
+    "auth_method",
+    "account",
+    "grant",
+    "key_id",
+    "subject",
+    "assertion_audience",
+    "signing_alg",
+    "revocation_url",
+)
+CLIENTS_OWN_GRANTS: Final = ("client_credentials", "service_account")
+"""The grants with which a client logs in for itself, and may do so again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +49,7 @@ class Token:
         scopes: What it is for.
         lifetime: How many seconds it had to live when it was got; None when the server did not say.
         person: Who logged in, for people to read; empty when the server did not say.
+        dpop_key: The key that it is bound to (RFC 9449); None for a bearer token.
     """
 
     access: Secret
@@ -44,6 +58,7 @@ class Token:
     scopes: tuple[str, ...] = ()
     lifetime: float | None = None
     person: str = ""
+    dpop_key: Secret | None = None
 
     def expired(self) -> bool:
         """Return whether it is over, or as good as."""
@@ -67,6 +82,7 @@ class Token:
             "lifetime": self.lifetime,
             "scopes": list(self.scopes),
             "person": self.person,
+            "dpop_key": self.dpop_key.reveal() if self.dpop_key else None,
         }
 
     @classmethod
@@ -79,6 +95,7 @@ class Token:
             scopes=tuple(value["scopes"]),
             lifetime=value.get("lifetime"),  # an earlier version did not keep it
             person=str(value.get("person", "")),  # likewise
+            dpop_key=_secret(value.get("dpop_key")),
         )
 
 
@@ -93,10 +110,12 @@ class Login:
         token_url: Where it is renewed.
         client_id: The client that logged in.
         client_secret: The client's secret, if it has one.
+        private_key: What the client signs with, if it does; the next four say how and for whom.
         auth_method: How the client names itself; empty when it has to be found out.
         account: What tells logins of several people apart.
-        grant: client_credentials when the client logged in for itself, and may do so again;
-            otherwise the login ends with its refresh token.
+        grant: One of `CLIENTS_OWN_GRANTS` when the client logged in for itself, and may do so
+            again; otherwise the login ends with its refresh token.
+        revocation_url: Where the login can be ended; empty when that has to be found out.
         extra: The parameters that its server wants besides (audience, resource), at each renewal.
         origins: The servers that the document of the login named. A later document leads its token
             to no other.
@@ -108,9 +127,15 @@ class Login:
     token_url: str
     client_id: str
     client_secret: Secret | None = None
+    private_key: Secret | None = None
+    key_id: str = ""
+    subject: str = ""
+    assertion_audience: str = ""
+    signing_alg: str = ""
     auth_method: str = ""
     account: str = ""
     grant: str = ""
+    revocation_url: str = ""
     extra: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
     origins: tuple[str, ...] = ()
     renewal_began: float | None = None
@@ -125,6 +150,7 @@ class Login:
         return {
             **{name: getattr(self, name) for name in _LOGIN_TEXTS},
             "client_secret": self.client_secret.reveal() if self.client_secret else None,
+            "private_key": self.private_key.reveal() if self.private_key else None,
             "token": self.token.to_json(),
             "extra": dict(self.extra),
             "origins": list(self.origins),
@@ -134,15 +160,22 @@ class Login:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         """Read what `to_json` returned."""
-        texts: dict[str, Any] = {name: str(value[name]) for name in _LOGIN_TEXTS}
+        texts: dict[str, Any] = {name: str(value.get(name, "")) for name in _LOGIN_TEXTS}
+        if not texts["token_url"]:
+            raise KeyError("token_url")
         return cls(
             token=Token.from_json(value["token"]),
-            client_secret=Secret(value["client_secret"]) if value["client_secret"] else None,
+            client_secret=_secret(value["client_secret"]),
+            private_key=_secret(value.get("private_key")),
             extra=_texts(value.get("extra") or {}),
             origins=tuple(str(each) for each in value.get("origins", ())),
             renewal_began=value.get("renewal_began"),
             **texts,
         )
+
+
+def _secret(value: Any) -> Secret | None:
+    return Secret(value) if value else None
 
 
 def _texts(value: Mapping[str, Any]) -> dict[str, str]:
@@ -161,6 +194,16 @@ class LoginKey:
     origin: str
     scheme: str
     issuer: str
+
+    def to_json(self) -> list[str]:
+        """Return it as JSON for the store."""
+        return [self.origin, self.scheme, self.issuer]
+
+    @classmethod
+    def from_json(cls, value: Sequence[str]) -> Self:
+        """Read what `to_json` returned."""
+        origin, scheme, issuer = map(str, value)
+        return cls(origin, scheme, issuer)
 
     @property
     def name(self) -> str:

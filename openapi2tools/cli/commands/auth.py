@@ -8,39 +8,40 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from getpass import getpass
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from openapi2tools.cli.console import (
     ask_line,
     on_terminal,
+    pasted_line,
     printable,
     progress,
     say,
     write,
 )
+from openapi2tools.cli.logins.login_options import LoginOptions
+from openapi2tools.cli.logins.login_tables import (
+    entry_rows,
+    show_entries,
+    show_statuses,
+    status_rows,
+)
 from openapi2tools.cli.option_groups import with_flat_options
 from openapi2tools.cli.options import (
-    REFERENCE_METAVAR,
     ReadingOptions,
     Source,
-    warn_of_typed_secrets,
 )
-from openapi2tools.cli.tables import Column, show_table
 from openapi2tools.errors import MissingCredential
 
 if TYPE_CHECKING:
-    from openapi2tools.call.oauth.config import OAuthCredential
-    from openapi2tools.call.oauth.login.logins import SchemeStatus
-    from openapi2tools.call.oauth.tokens import Login, Token
+    from openapi2tools.call.oauth.login.logins import LoggedOut
+    from openapi2tools.call.oauth.tokens import Token
     from openapi2tools.model import Api
 
 app = typer.Typer(help="Log in to an API, see who is logged in, and log out.", no_args_is_help=True)
-_CLIENT_PANEL = "Who asks"
 Scheme = Annotated[
     str | None,
     typer.Option(
@@ -60,117 +61,7 @@ Server = Annotated[
 ]
 
 
-@dataclass(frozen=True)
-class LoginOptions:
-    """With which client, for whom and for what a token is asked."""
-
-    client_id: Annotated[
-        str,
-        typer.Option(
-            help="The client that the API's owner registered.", rich_help_panel=_CLIENT_PANEL
-        ),
-    ] = ""
-    client_secret: Annotated[
-        str,
-        typer.Option(
-            metavar=f"VALUE|{REFERENCE_METAVAR}",
-            help="Its secret, when it has one; - asks for it.",
-            rich_help_panel=_CLIENT_PANEL,
-            show_default=False,
-        ),
-    ] = ""
-    scopes: Annotated[
-        str | None,
-        typer.Option(
-            metavar="'A B'",
-            help="The scopes, instead of those that the operations need.",
-            rich_help_panel=_CLIENT_PANEL,
-        ),
-    ] = None
-    username: Annotated[
-        str,
-        typer.Option(
-            help="Log in with a password, where the API wants that; it is asked for.",
-            rich_help_panel=_CLIENT_PANEL,
-        ),
-    ] = ""
-    account: Annotated[
-        str,
-        typer.Option(
-            help="A name for this login, to keep several of one API apart.",
-            rich_help_panel=_CLIENT_PANEL,
-        ),
-    ] = ""
-    redirect_uri: Annotated[
-        str,
-        typer.Option(
-            metavar="URL",
-            help="The registered redirect URI on this computer, when it has a fixed port.",
-            rich_help_panel=_CLIENT_PANEL,
-        ),
-    ] = ""
-    token_url: Annotated[
-        str,
-        typer.Option(
-            metavar="URL",
-            help="Where tokens come from, when the document does not say it right.",
-            rich_help_panel=_CLIENT_PANEL,
-        ),
-    ] = ""
-    authorization_url: Annotated[
-        str,
-        typer.Option(
-            metavar="URL",
-            help="Where one logs in, when the document does not say it right.",
-            rich_help_panel=_CLIENT_PANEL,
-        ),
-    ] = ""
-    parameter: Annotated[
-        list[str],
-        typer.Option(
-            metavar="NAME=VALUE",
-            help="What the server wants besides: audience=…, resource=….",
-            rich_help_panel=_CLIENT_PANEL,
-        ),
-    ] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.extra()
-
-    def extra(self) -> dict[str, str]:
-        """Return the value of `--parameter`."""
-        pairs = [text.partition("=") for text in self.parameter]
-        if not all(name and equals for name, equals, _ in pairs):
-            raise typer.BadParameter("write NAME=VALUE.", param_hint="--parameter")
-        return {name: value for name, _, value in pairs}
-
-    def settings(self, scheme: str) -> OAuthCredential:
-        """Return the settings of a scheme; the password of `--username` is asked for."""
-        from openapi2tools.call.credentials.references import read_value  # noqa: PLC0415 -- httpx is only for those who call
-        from openapi2tools.call.oauth.config import OAuthCredential  # noqa: PLC0415 -- likewise
-
-        given: dict[str, Any] = {
-            "client_id": self.client_id,
-            "account": self.account,
-            "redirect_uri": self.redirect_uri,
-            "username": self.username,
-            "extra": self.extra(),
-            "scopes": self.scopes,
-            "token_url": self.token_url,
-            "authorization_url": self.authorization_url,
-        }
-        if self.client_secret:
-            warn_of_typed_secrets({"--client-secret": [self.client_secret]})
-            given["client_secret"] = read_value(self.client_secret, "--client-secret")
-        if self.username:
-            given["password"] = _ask_password(self.username)
-        return OAuthCredential.read(scheme, given)
-
-
-def _ask_password(username: str) -> str:
-    if on_terminal():
-        return getpass(f"Password of {username}: ")
-    return sys.stdin.readline().rstrip("\r\n")
+AsJson = Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")]
 
 
 def login(
@@ -192,6 +83,8 @@ def login(
 ) -> None:
     """Log in, and keep the token for the calls to come.
 
+    --timeout is how long the whole may take, ten minutes by default.
+
     Where there is no browser, as on a server, the address is shown to be copied, as with
     --no-browser.
     """
@@ -199,13 +92,19 @@ def login(
 
     from openapi2tools.call.oauth.login.log_in import log_in  # noqa: PLC0415 -- httpx is only for those who call
     from openapi2tools.call.oauth.login.logins import find_oauth_config  # noqa: PLC0415 -- likewise
-    from openapi2tools.call.oauth.login.prompt import LoginPrompt  # noqa: PLC0415 -- likewise
+    from openapi2tools.call.oauth.login.prompt import LOGIN_TIMEOUT_SECONDS, LoginPrompt  # noqa: PLC0415 -- likewise
     from openapi2tools.call.oauth.storage.token_store import TokenStore  # noqa: PLC0415 -- likewise
 
     api = _read_api(source, reading)
     key = scheme or _only_login_scheme(api)
     open_browser = webbrowser.open if _has_browser() and not no_browser else None
-    prompt = LoginPrompt(say, ask_line, open_browser)
+    prompt = LoginPrompt(
+        say,
+        ask_line,
+        open_browser,
+        read_line=pasted_line if on_terminal() else None,
+        timeout=reading.timeout or LOGIN_TIMEOUT_SECONDS,
+    )
     settings = login_options.settings(key)
 
     async def log_in_here() -> Token:
@@ -228,37 +127,113 @@ def status(
     *,
     reading: ReadingOptions,
     server: Server = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Show a document's security schemes, and for which there is a login."""
-    import json  # noqa: PLC0415 -- only for --json
+    """Show a document's security schemes, and which logins there are for them.
 
+    Of several logins for a scheme, calls use the first unless --account names another.
+    """
     from openapi2tools.call.oauth.login.logins import scheme_statuses  # noqa: PLC0415 -- httpx is only for those who call
 
     api = _read_api(source, reading)
-    rows = [_status_row(status) for status in scheme_statuses(api, server)]
+    rows = [row for status in scheme_statuses(api, server) for row in status_rows(status)]
+    _write(rows, show_statuses, as_json=as_json)
+
+
+def list_logins(*, as_json: AsJson = False) -> None:
+    """Show every login that is stored, also those of documents that changed or are gone."""
+    from openapi2tools.call.oauth.storage.token_store import TokenStore  # noqa: PLC0415 -- httpx is only for those who call
+
+    store = TokenStore()
+    rows = [row for entry in store.entries() for row in entry_rows(entry)]
+    if not rows:
+        say(f"No login is stored in {store.secrets}.")
+    _write(rows, show_entries, as_json=as_json)
+
+
+def _write(
+    rows: list[dict[str, Any]], show: Callable[[list[dict[str, Any]]], None], *, as_json: bool
+) -> None:
+    import json  # noqa: PLC0415 -- only for --json
+
     for problem in dict.fromkeys(row["problem"] for row in rows if row["problem"]):
         say(f"Note: {problem}")
     if as_json:
         write(json.dumps(rows, indent=2, ensure_ascii=False))
-    else:
-        _show(rows)
+    elif rows:
+        show(rows)
 
 
 def logout(
-    source: Source, *, reading: ReadingOptions, scheme: Scheme = None, server: Server = None
+    source: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="SOURCE", help="The OpenAPI document, as for login.", show_default=False
+        ),
+    ] = None,
+    *,
+    reading: ReadingOptions,
+    scheme: Scheme = None,
+    server: Server = None,
+    account: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Only the logins of this account.", show_default=False),
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every login that is stored, of whatever document.")
+    ] = False,
 ) -> None:
-    """Forget the logins of a document's schemes, or of one."""
-    from openapi2tools.call.oauth.login.logins import log_out  # noqa: PLC0415 -- httpx is only for those who call
+    """Forget logins, and end them at their servers, where these can do that.
 
-    api = _read_api(source, reading)
-    keys = [scheme] if scheme else _login_schemes(api)
-    logged_out = [key for key in keys if log_out(api, key, server)]
-    say(f"Logged out of {', '.join(logged_out)}." if logged_out else "Nobody was logged in.")
+    They are those of a document's schemes, or of one of them; or with --all, all that
+    `openapi2tools auth list` shows.
+    """
+    from openapi2tools.call.oauth.login.logins import log_out, log_out_everywhere  # noqa: PLC0415 -- httpx is only for those who call
+
+    if everything == (source is not None) or (everything and (scheme or server)):
+        raise typer.BadParameter(
+            "give a document, with --scheme or --server if need be; or --all for every login "
+            "that is stored.",
+            param_hint="SOURCE",
+        )
+
+    api = _read_api(source, reading) if source is not None else None
+
+    async def log_out_here() -> list[LoggedOut]:
+        options = {"account": account, **reading.connection()}
+        if api is None:
+            return await log_out_everywhere(**options)
+        ended = []
+        for key in [scheme] if scheme else _login_schemes(api):
+            ended += await log_out(api, key, server, **options)
+        return ended
+
+    ended = asyncio.run(log_out_here())
+    for each in ended:
+        say(_logout_text(each))
+    if not ended:
+        say("Nobody was logged in.")
 
 
-for _command in (login, status, logout):
-    app.command(context_settings={"allow_extra_args": True})(with_flat_options(_command))
+def _logout_text(ended: LoggedOut) -> str:
+    from openapi2tools.transport import origin  # noqa: PLC0415 -- httpx is only for those who call
+
+    login = ended.login
+    account = f" ({login.account})" if login and login.account else ""
+    where = printable(f"{ended.name}{account}")
+    if ended.problem or login is None:
+        return f"Logged out of {where} here. {ended.problem}"
+    return f"Logged out of {where}; {origin(login.token_url)} ended the login, too."
+
+
+_COMMANDS: Final[dict[str, Callable[..., None]]] = {
+    "login": login,
+    "status": status,
+    "list": list_logins,
+    "logout": logout,
+}
+for _name, _command in _COMMANDS.items():
+    app.command(_name, context_settings={"allow_extra_args": True})(with_flat_options(_command))
 
 
 def _read_api(source: str, reading: ReadingOptions) -> Api:
@@ -301,87 +276,3 @@ def _has_browser() -> bool:
     if sys.platform in ("darwin", "win32"):
         return True
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
-
-
-# --- the table of `status` -----------------------------------------------------------------------
-
-
-def _status_row(status: SchemeStatus) -> dict[str, Any]:
-    """Return what `status` says of a scheme, without any secret; these keys are its JSON."""
-    scheme = status.scheme
-    type_name = scheme.scheme if scheme.type == "http" else scheme.type
-    if scheme.flows:
-        type_name = f"{type_name} ({', '.join(flow.type for flow in scheme.flows)})"
-    return {
-        "scheme": scheme.key,
-        "type": type_name,
-        "variable": status.variable,
-        "variable_set": status.variable_set,
-        **_login_cells(status.login),
-        "problem": status.problem,
-    }
-
-
-def _login_cells(login: Login | None) -> dict[str, Any]:
-    if login is None:
-        return {
-            "logged_in": False,
-            "account": "",
-            "client_id": "",
-            "scopes": [],
-            "expires": None,
-            "expired": False,
-            "renews": False,
-            "renewal_began": None,
-        }
-    token = login.token
-    return {
-        "logged_in": True,
-        "account": login.account,
-        "client_id": login.client_id,
-        "scopes": list(token.scopes),
-        "expires": _iso_time(token.expires_at),
-        "expired": token.expired(),
-        "renews": bool(token.refresh or login.grant == "client_credentials"),
-        "renewal_began": _iso_time(login.renewal_began),
-    }
-
-
-def _iso_time(seconds: float | None) -> str | None:
-    """Return a moment, in seconds since 1970, as text; None where there is none."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds") if seconds else None
-
-
-def _show(rows: list[dict[str, Any]]) -> None:
-    """Print the table."""
-    columns = [
-        Column("scheme", is_name=True),
-        Column("type"),
-        Column("login"),
-        Column("scopes"),
-        Column("environment variable"),
-    ]
-    show_table(columns, map(_cells, rows))
-
-
-def _cells(row: dict[str, Any]) -> list[str]:
-    variable = f"{row['variable']} (set)" if row["variable_set"] else f"{row['variable']}"
-    return [row["scheme"], row["type"], _login_text(row), " ".join(row["scopes"]), variable]
-
-
-def _login_text(row: dict[str, Any]) -> str:
-    """Return in a few words whether somebody is logged in, and until when."""
-    if not row["logged_in"]:
-        return "not known" if row["problem"] else "no"
-    text = "yes"
-    if row["account"]:
-        text += f" as {row['account']}"
-    if row["expires"] and not row["expired"]:
-        text += f", until {row['expires']}"
-    if row["renewal_began"]:
-        text += f", renewal under way since {row['renewal_began']}: log in again if it has no end"
-    elif row["renews"]:
-        text += ", renews itself"
-    elif row["expired"]:
-        text += ", expired: log in again"
-    return text

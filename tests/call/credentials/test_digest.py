@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from openapi2tools._core import portal
 from openapi2tools.call.auth import plan
 from openapi2tools.call.credentials.digest import DigestAuth, read_challenge
+from openapi2tools.errors import NetworkError
 from openapi2tools.model import SecurityScheme
 from tests.support.digest import DigestServer
 from tests.support.secured import CALL, secured, send
@@ -53,6 +54,25 @@ def test_a_stale_nonce_is_answered_once_more() -> None:
     protected = DigestServer("ann", "pw", stale_first=True)
     assert get(protected, "ann:pw").status_code == 200
     assert [fields["nonce"] for fields in protected.seen] == ["n0", "n1"]
+
+
+@pytest.mark.parametrize("algorithm", ["MD5", "SHA-256-sess"])
+def test_an_answer_of_who_does_not_know_the_password_is_not_used(algorithm) -> None:
+    with pytest.raises(NetworkError, match="somebody else may have answered"):
+        get(DigestServer("ann", "pw", algorithm, "auth", proves_itself=False), ("ann", "pw"))
+    # what covers the content as well is not checked
+    assert get(DigestServer("ann", "pw", qop="auth-int", proves_itself=False), ("ann", "pw"))
+
+
+def test_the_next_request_uses_the_nonce_that_the_server_gave_for_it() -> None:
+    protected = DigestServer("ann", "pw", next_nonces=True)
+    with LoopbackServer(protected) as server:
+        tool = secured(SCHEME, servers=[server.url])
+        for _ in range(3):
+            assert send(tool, {"login": ("ann", "pw")}, server.url + "/pets").status_code == 200
+        assert [fields["nonce"] for fields in protected.seen] == ["n0", "next1", "next2"]
+        assert len(server.received) == 4
+        assert send(tool, {"login": ("ann", "no")}, server.url + "/pets").status_code == 401
 
 
 def test_a_wrong_password_is_tried_once() -> None:

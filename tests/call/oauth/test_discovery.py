@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from openapi2tools._core import portal
+from openapi2tools._core.reader import at_terminal
 from openapi2tools.call.oauth import discovery
 from openapi2tools.call.oauth.config import OAuthCredential
 from openapi2tools.call.oauth.login import log_in as login
@@ -29,7 +30,7 @@ class Issuer:
     def __call__(self, request: Received) -> Answer:
         if request.path == "/token":
             return Answer(200, {"access_token": "T", "token_type": "bearer"})
-        if request.path == "/.well-known/openid-configuration" and self.metadata:
+        if request.path.endswith("/.well-known/openid-configuration") and self.metadata:
             return Answer(200, self.metadata)
         return Answer(404)
 
@@ -93,6 +94,36 @@ def log_in(scheme: SecurityScheme, shown: list[str] | None = None, given=None, *
 
 def codes(server: LoopbackServer) -> int:
     return sum(request.path == "/token" for request in server.received)
+
+
+# --- where the metadata is ---
+
+
+@pytest.mark.parametrize("path", ["", "/realms/pets/"])
+def test_a_bare_issuer_is_asked_where_an_issuer_keeps_its_metadata(path) -> None:
+    issuer = Issuer()
+    with LoopbackServer(lambda request: at_well_known(issuer, request)) as server:
+        issuer.metadata = describe(server, issuer=server.url + path.rstrip("/"))
+        scheme = SecurityScheme("oauth", "openIdConnect", openid_connect_url=server.url + path)
+        assert log_in(scheme).token.access.reveal() == "T"
+        assert server.received[1].path == f"{path.rstrip('/')}/.well-known/openid-configuration"
+
+
+def at_well_known(issuer: Issuer, request: Received) -> Answer:
+    is_page = request.method == "GET" and "/.well-known/" not in request.path
+    return (
+        Answer(200, "<html>Welcome", {"Content-Type": "text/html"}) if is_page else issuer(request)
+    )
+
+
+def test_an_address_without_any_metadata_is_told_with_the_option_that_helps() -> None:
+    with LoopbackServer(lambda _: Answer(404, "no")) as server:
+        scheme = SecurityScheme("oauth", "openIdConnect", openid_connect_url=server.url)
+        with pytest.raises(MissingCredential, match="nor do the addresses below"):
+            log_in(scheme)
+        with at_terminal(), pytest.raises(MissingCredential, match="--token-url URL"):
+            log_in(scheme)
+        assert len(server.received) == 6
 
 
 # --- with metadata ---

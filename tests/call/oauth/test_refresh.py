@@ -27,6 +27,7 @@ from openapi2tools.call.oauth import flows as oauth
 from openapi2tools.call.oauth import tokens
 from openapi2tools.call.oauth.config import OAuthCredential
 from openapi2tools.call.oauth.conversation import converse
+from openapi2tools.call.oauth.discovery import Endpoints
 from openapi2tools.call.oauth.login.logins import find_oauth_config
 from openapi2tools.call.oauth.refresh import BearerAuth
 from openapi2tools.call.oauth.storage.secret_store import STORE_VARIABLE
@@ -346,7 +347,7 @@ def test_a_packed_answer_is_unpacked() -> None:
     async def go() -> str:
         async with httpx.AsyncClient(verify=False) as client:
             endpoints, credential = (
-                oauth.Endpoints(token=server.url),
+                Endpoints(token=server.url),
                 OAuthCredential(client_id="app"),
             )
             return (

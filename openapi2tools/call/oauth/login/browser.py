@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import anyio
 
+from openapi2tools._core.reader import for_reader
 from openapi2tools.call.oauth import flows
 from openapi2tools.call.oauth.conversation import converse
 from openapi2tools.call.oauth.discovery import check_answering_server
@@ -31,11 +32,15 @@ if TYPE_CHECKING:
 
     from openapi2tools.call.oauth.config import OAuthCredential
     from openapi2tools.call.oauth.discovery import Endpoints
+    from openapi2tools.call.oauth.login.loopback import RedirectListener
     from openapi2tools.call.oauth.login.prompt import LoginPrompt
     from openapi2tools.call.oauth.tokens import Token
 
 _VERIFIER_BYTES: Final = 48  # 64 characters; RFC 7636, section 4.1: 43 to 128
 _STATE_BYTES: Final = 24
+_PASTE_OFFER: Final = (
+    "\nWhere the browser cannot come back to this computer, paste the address that it ends at here."
+)
 
 
 async def log_in_with_browser(
@@ -49,7 +54,10 @@ async def log_in_with_browser(
 ) -> Token:
     """Go through the authorization code flow with PKCE (RFC 6749, section 4.1; RFC 7636)."""
     if not endpoints.authorization:
-        raise MissingCredential("The document names no authorization URL: give authorization_url.")
+        raise MissingCredential(
+            "The document names no authorization URL: give it with "
+            f"{for_reader('authorization_url', '--authorization-url')}."
+        )
     verifier, state = token_urlsafe(_VERIFIER_BYTES), token_urlsafe(_STATE_BYTES)
 
     async def exchange(answer: str, redirect_uri: str) -> Token:
@@ -66,19 +74,27 @@ async def log_in_with_browser(
         token = await converse(client, steps)
         return token if token.scopes else replace(token, scopes=credential.scopes or ())
 
+    async def address_for(redirect_uri: str) -> str:
+        asked = _login_parameters(credential, redirect_uri, state, verifier)
+        if endpoints.pushed:
+            request_uri = await converse(client, flows.push_login(endpoints, credential, asked))
+            asked = {"client_id": credential.client_id, "request_uri": request_uri}
+        return _login_address(endpoints, asked)
+
     if prompt.open_browser is None:
         redirect_uri = credential.redirect_uri or DEFAULT_REDIRECT_URI
-        address = _login_address(endpoints, credential, redirect_uri, state, verifier)
+        address = await address_for(redirect_uri)
         return await exchange(_ask_for_redirect(prompt, address, announcement), redirect_uri)
     outcome: Token | CallError
     async with listen_for_redirect(credential.redirect_uri, state) as redirect:
-        address = _login_address(endpoints, credential, redirect.uri, state, verifier)
+        address = await address_for(redirect.uri)
         prompt.show(
             f"{announcement}\nLog in with the browser that opens now. If none does, open this "
-            f"address:\n\n  {address}\n"
+            f"address:\n\n  {address}\n{_PASTE_OFFER if prompt.read_line else ''}"
         )
         async with anyio.create_task_group() as group:
-            group.start_soon(_open_quietly, prompt.open_browser, address)
+            group.start_soon(_open_browser, prompt, prompt.open_browser, address)
+            group.start_soon(_take_pasted, prompt, redirect, state)
             answer = await redirect.answers.receive()
             try:
                 outcome = await exchange(answer, redirect.uri)
@@ -91,10 +107,28 @@ async def log_in_with_browser(
     return outcome
 
 
-async def _open_quietly(open_browser: Callable[[str], object], address: str) -> None:
-    """Open a browser, which may come back only when it is closed; the address is shown anyway."""
+async def _open_browser(
+    prompt: LoginPrompt, open_browser: Callable[[str], object], address: str
+) -> None:
+    """Open a browser, which may come back only when it is closed."""
+    opened: object = False
     with suppress(webbrowser.Error, OSError):
-        await anyio.to_thread.run_sync(open_browser, address, abandon_on_cancel=True)
+        opened = await anyio.to_thread.run_sync(open_browser, address, abandon_on_cancel=True)
+    if opened is False:
+        prompt.show("No browser could be opened: open that address yourself.")
+
+
+async def _take_pasted(prompt: LoginPrompt, redirect: RedirectListener, state: str) -> None:
+    """Take the address that the person pastes, where the browser cannot come back to us."""
+    if prompt.read_line is None:
+        return
+    while line := await prompt.read_line():
+        address = line.strip()
+        if redirect_parameters(address).get("state") == state:
+            redirect.offer(address)
+            return
+        if address:
+            prompt.show("That is not the address that this login ends at: paste the whole of it.")
 
 
 def _ending(outcome: Token | CallError, title: str) -> str:
@@ -112,17 +146,10 @@ def _ask_for_redirect(prompt: LoginPrompt, address: str, announcement: str) -> s
     return prompt.ask(question).strip()
 
 
-def _login_address(
-    endpoints: Endpoints,
-    credential: OAuthCredential,
-    redirect_uri: str,
-    state: str,
-    verifier: str,
-) -> str:
-    """Return the address at which the person logs in (RFC 6749, section 4.1.1).
-
-    A query that the endpoint has stays (section 3.1).
-    """
+def _login_parameters(
+    credential: OAuthCredential, redirect_uri: str, state: str, verifier: str
+) -> dict[str, str]:
+    """Return what is asked of the authorization endpoint (RFC 6749, section 4.1.1)."""
     challenge = urlsafe_b64encode(sha256(verifier.encode()).digest()).decode().rstrip("=")
     parameters = {
         **credential.extra,
@@ -134,9 +161,13 @@ def _login_address(
         "code_challenge": challenge,
         "code_challenge_method": "S256",
     }
-    given = {name: text for name, text in parameters.items() if text}
+    return {name: text for name, text in parameters.items() if text}
+
+
+def _login_address(endpoints: Endpoints, parameters: Mapping[str, str]) -> str:
+    """Return the address at which the person logs in; a query that the endpoint has stays."""
     endpoint = urlsplit(endpoints.authorization)
-    query = "&".join(filter(None, (endpoint.query, urlencode(given))))
+    query = "&".join(filter(None, (endpoint.query, urlencode(parameters))))
     return urlunsplit(endpoint._replace(query=query, fragment=""))
 
 

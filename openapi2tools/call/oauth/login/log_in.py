@@ -11,19 +11,21 @@ There are three ways:
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import anyio
 
 from openapi2tools._core.reader import for_reader
 from openapi2tools.call.credentials.trust import origin_of, server_origins
 from openapi2tools.call.oauth import flows
+from openapi2tools.call.oauth.client_authentication import settled_method, with_signing_details
 from openapi2tools.call.oauth.config import how_to_get_a_token, needed_scopes
 from openapi2tools.call.oauth.conversation import converse
 from openapi2tools.call.oauth.discovery import find_endpoints
 from openapi2tools.call.oauth.login.browser import log_in_with_browser
 from openapi2tools.call.oauth.login.device import log_in_on_device
 from openapi2tools.call.oauth.login.logins import find_oauth_config
+from openapi2tools.call.oauth.signed_tokens import new_dpop_key
 from openapi2tools.call.oauth.storage.token_store import TokenStore
 from openapi2tools.call.oauth.tokens import Login
 from openapi2tools.errors import MissingCredential, TimedOut
@@ -33,9 +35,15 @@ if TYPE_CHECKING:
     import httpx
 
     from openapi2tools.call.oauth.config import OAuthConfig, OAuthCredential
+    from openapi2tools.call.oauth.conversation import Steps
     from openapi2tools.call.oauth.discovery import Endpoints
     from openapi2tools.call.oauth.login.prompt import LoginPrompt
     from openapi2tools.model import Api
+
+
+_SERVICE_ACCOUNT: Final = "serviceAccount"
+"""A way that no document can declare: what a key signs stands for the login."""
+_GRANTS: Final = {"clientCredentials": "client_credentials", _SERVICE_ACCOUNT: "service_account"}
 
 
 async def log_in(
@@ -88,7 +96,8 @@ async def log_in(
                 )
         except TimeoutError:
             raise TimedOut(
-                f"Nobody logged in within {prompt.timeout:g} seconds. Try again."
+                f"Nobody logged in within {prompt.timeout:g} seconds. Try again"
+                f"{for_reader('.', ', with more time: --timeout SECONDS.')}"
             ) from None
     login = replace(login, origins=server_origins(api))
     await anyio.to_thread.run_sync((store or TokenStore()).save, config.key, login)
@@ -105,8 +114,8 @@ async def _run_flow(
     title: str,
 ) -> Login:
     flow_type = _choose_flow_type(config, credential, device=device)
-    endpoints = await converse(client, find_endpoints(config, credential, flow_type))
-    credential = replace(credential, token_url=endpoints.token)
+    endpoints = await converse(client, _find_endpoints(config, credential, flow_type))
+    credential = _settled(replace(credential, token_url=endpoints.token), endpoints)
     who = _announcement(title, config, endpoints)
     match flow_type:
         case "authorizationCode":
@@ -123,11 +132,35 @@ async def _run_flow(
         token_url=endpoints.token,
         client_id=credential.client_id,
         client_secret=credential.client_secret,
+        private_key=credential.private_key,
+        key_id=credential.key_id,
+        subject=credential.subject,
+        assertion_audience=credential.assertion_audience,
+        signing_alg=credential.signing_alg,
         auth_method=credential.auth_method,
         account=credential.account,
         extra=credential.extra,
-        grant="client_credentials" if flow_type == "clientCredentials" else "",
+        grant=_GRANTS.get(flow_type, ""),
+        revocation_url=endpoints.revocation,
     )
+
+
+def _find_endpoints(
+    config: OAuthConfig, credential: OAuthCredential, flow_type: str
+) -> Steps[Endpoints]:
+    if flow_type == _SERVICE_ACCOUNT:
+        return (yield from flows.endpoints_of_service_account(config, credential))
+    return (yield from find_endpoints(config, credential, flow_type))
+
+
+def _settled(credential: OAuthCredential, endpoints: Endpoints) -> OAuthCredential:
+    """Return a credential that goes on as it began: renewals do not ask the metadata again."""
+    if credential.dpop:
+        credential = replace(credential, dpop_key=new_dpop_key())
+    if not credential.proves_client:
+        return credential
+    method = credential.auth_method or settled_method(endpoints, credential)
+    return with_signing_details(endpoints, replace(credential, auth_method=method))
 
 
 def _announcement(title: str, config: OAuthConfig, endpoints: Endpoints) -> str:
@@ -158,11 +191,13 @@ def _choose_flow_type(config: OAuthConfig, credential: OAuthCredential, *, devic
     user gave the address that it needs.
     """
     wanted: tuple[str, ...]
+    if credential.is_service_account:
+        return _SERVICE_ACCOUNT
     if device:
         wanted = ("deviceAuthorization",)
     elif credential.password:
         wanted = ("password",)
-    elif credential.client_secret:
+    elif credential.proves_client:
         wanted = ("authorizationCode", "deviceAuthorization", "clientCredentials")
     else:
         wanted = ("authorizationCode", "deviceAuthorization")

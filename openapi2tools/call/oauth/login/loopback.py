@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from anyio.abc import SocketStream
-    from anyio.streams.memory import MemoryObjectReceiveStream
+    from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
     from anyio.streams.stapled import MultiListener
 
 _PAGE: Final = (
@@ -37,11 +37,14 @@ class RedirectListener:
 
     Attributes:
         uri: The redirect URI, with a free port unless the user gave one.
-        answers: Receives the request target that the browser was sent to.
+        answers: Receives the address that the browser was sent to, from it or from the person.
+        is_watched: Whether a browser waits for its page.
     """
 
     uri: str
     answers: MemoryObjectReceiveStream[str]
+    _send: MemoryObjectSendStream[str] = field(repr=False)
+    is_watched: bool = False
     _text: str = "The login was left before its end."
     _ended: anyio.Event = field(default_factory=anyio.Event)
 
@@ -49,6 +52,11 @@ class RedirectListener:
     def has_ended(self) -> bool:
         """Whether somebody said how the login ended."""
         return self._ended.is_set()
+
+    def offer(self, address: str) -> None:
+        """Take an address as the answer; a second answer to one login is dropped."""
+        with suppress(anyio.WouldBlock):
+            self._send.send_nowait(address)
 
     def end(self, text: str) -> None:
         """Say to the person at the browser how the login ended."""
@@ -71,7 +79,8 @@ async def listen_for_redirect(redirect_uri: str, state: str) -> AsyncIterator[Re
     listener = await _listen(redirect_uri, wanted)
     send, receive = anyio.create_memory_object_stream[str](1)
     port = listener.extra(anyio.abc.SocketAttribute.local_port)  # noqa: S610 -- no database
-    redirect = RedirectListener(redirect_uri or f"http://127.0.0.1:{port}{wanted.path}", receive)
+    own_uri = redirect_uri or f"http://127.0.0.1:{port}{wanted.path}"
+    redirect = RedirectListener(own_uri, receive, send)
     pages = anyio.Semaphore(0)
 
     async def answer(stream: SocketStream) -> None:
@@ -80,8 +89,8 @@ async def listen_for_redirect(redirect_uri: str, state: str) -> AsyncIterator[Re
             is_ours = _is_answer(target, wanted, state)
             text = "This is not the answer to a login."
             if is_ours:
-                with suppress(anyio.WouldBlock):  # a second answer to one login
-                    send.send_nowait(target)
+                redirect.is_watched = True
+                redirect.offer(target)
                 text = await redirect.text()
             # a browser that does not wait for its page has brought the answer all the same
             with suppress(anyio.BrokenResourceError):
@@ -92,7 +101,7 @@ async def listen_for_redirect(redirect_uri: str, state: str) -> AsyncIterator[Re
     async with listener, send, receive, anyio.create_task_group() as group:
         group.start_soon(listener.serve, answer)
         yield redirect
-        if redirect.has_ended:
+        if redirect.has_ended and redirect.is_watched:
             with anyio.move_on_after(_PAGE_TIMEOUT_SECONDS):
                 await pages.acquire()
         group.cancel_scope.cancel()

@@ -26,6 +26,8 @@ class LoginPrompt:
         show: Shows the person a text.
         ask: Asks the person for a line.
         open_browser: Opens an address; None when the person copies addresses, with `ask`.
+        read_line: Waits for a line that the person pastes while the browser is awaited, empty at
+            the end of the input; None where nobody can paste.
         sleep: Waits for some seconds.
         timeout: How many seconds the person has.
     """
@@ -33,5 +35,6 @@ class LoginPrompt:
     show: Show
     ask: Ask
     open_browser: Callable[[str], object] | None = webbrowser.open
+    read_line: Callable[[], Awaitable[str]] | None = None
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep
     timeout: float = LOGIN_TIMEOUT_SECONDS

@@ -19,6 +19,9 @@ from openapi2tools.call.oauth.storage.locks import FileLock
 
 STORE_VARIABLE: Final = "OPENAPI2TOOLS_TOKEN_STORE"
 """The environment variable that names a folder for the secrets."""
+_SUFFIX: Final = ".json"
+_MARK_SUFFIX: Final = ".keyring"
+"""The suffix of the empty files that say which texts are in the keyring."""
 _WINDOWS_MAX_CHARS: Final = 1200
 """Characters that Windows' credential manager holds in one entry (2560 bytes of UTF-16)."""
 
@@ -54,6 +57,9 @@ class SecretStore(Protocol):
 
     def lock(self, name: str) -> FileLock:
         """Return the lock that whoever changes a text holds."""
+
+    def names(self) -> list[str]:
+        """Return the names of all texts."""
 
     def __str__(self) -> str:
         """Say where the texts are."""
@@ -93,11 +99,33 @@ class FileSecretStore:
         """Return the lock of a file: another one beside it, there only while it is held."""
         return FileLock(self._folder / f".{name}.lock")
 
+    def names(self) -> list[str]:
+        """Return the names of the files."""
+        return self.stems(_SUFFIX)
+
+    def stems(self, suffix: str) -> list[str]:
+        """Return the names of the folder's files with this suffix."""
+        try:
+            files = [path for path in self._folder.iterdir() if path.suffix == suffix]
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        return sorted(path.stem for path in files if not path.name.startswith("."))
+
+    def mark(self, name: str, *, is_in_keyring: bool) -> None:
+        """Note that a text is in the keyring, which does not tell its names, or is no more."""
+        path = self._folder / f"{name}{_MARK_SUFFIX}"
+        with suppress(OSError):  # then the text is not listed, and still found
+            if is_in_keyring:
+                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                path.touch(mode=0o600)
+            else:
+                path.unlink(missing_ok=True)
+
     def __str__(self) -> str:
         return f"{self._folder}, since {self._reason}" if self._reason else str(self._folder)
 
     def _path(self, name: str) -> Path:
-        return self._folder / f"{name}.json"
+        return self._folder / f"{name}{_SUFFIX}"
 
 
 class KeyringSecretStore:
@@ -141,6 +169,7 @@ class KeyringSecretStore:
         if fits:
             with suppress(SecretsOutOfReach):
                 self._ask("set_password", name, text)
+                self._files.mark(name, is_in_keyring=True)
                 self._remove_file(name)
                 return
         self._files.write(name, text)
@@ -162,6 +191,10 @@ class KeyringSecretStore:
         """Return the lock of a file, since a keyring locks nothing."""
         return self._files.lock(name)
 
+    def names(self) -> list[str]:
+        """Return the names of the files, and of what was noted to be in the keyring."""
+        return sorted({*self._files.names(), *self._files.stems(_MARK_SUFFIX)})
+
     def __str__(self) -> str:
         return f"the keyring ({self._backend.name})"
 
@@ -172,6 +205,7 @@ class KeyringSecretStore:
     def _delete_in_keyring(self, name: str) -> None:
         if self._read_keyring(name):
             self._ask("delete_password", name)
+        self._files.mark(name, is_in_keyring=False)
 
     def _remove_file(self, name: str) -> None:
         """Remove the older text of a file; one that stays would be taken for the newer."""

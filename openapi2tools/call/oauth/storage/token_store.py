@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import time
 from contextlib import contextmanager, nullcontext
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from openapi2tools.call.oauth.storage.secret_store import (
     STORE_VARIABLE,
@@ -13,20 +14,21 @@ from openapi2tools.call.oauth.storage.secret_store import (
     SecretStore,
     open_secret_store,
 )
-from openapi2tools.call.oauth.tokens import Login
+from openapi2tools.call.oauth.tokens import Login, LoginKey
 from openapi2tools.errors import MissingCredential
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from openapi2tools.call.oauth.storage.locks import FileLock
-    from openapi2tools.call.oauth.tokens import LoginKey
 
 REFRESH_TIMEOUT_SECONDS: Final = 30.0
 """How long a renewal may take that is not stopped when its call gives up; it holds the lock."""
 _MAX_LOCK_WAIT_SECONDS: Final = 2 * REFRESH_TIMEOUT_SECONDS
 """Longer than anybody has reason to hold a lock: whoever does has stopped."""
 _LOCK_POLL_SECONDS: Final = 0.01
+_DAMAGE: Final = (ValueError, KeyError, TypeError, AttributeError)
+"""What is raised for an entry that is none of ours, or no longer."""
 
 
 class StoreUnusable(MissingCredential):
@@ -35,6 +37,30 @@ class StoreUnusable(MissingCredential):
 
 class StoreOutOfReach(StoreUnusable):
     """The place where logins are kept cannot be asked now, and may hold some."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """What is stored under one name.
+
+    Attributes:
+        name: The name.
+        key: What the logins are for; None where an earlier version did not write it down.
+        logins: The logins, newest first.
+        problem: Why they cannot be read; else empty.
+    """
+
+    name: str
+    key: LoginKey | None = None
+    logins: Sequence[Login] = ()
+    problem: str = ""
+
+
+class Removed(NamedTuple):
+    """What was forgotten: whether anything was there, and the logins that could be read."""
+
+    existed: bool
+    logins: Sequence[Login]
 
 
 class TokenStore:
@@ -72,7 +98,7 @@ class TokenStore:
 
     def save(self, key: LoginKey, login: Login) -> None:
         """Put a login first, in place of an older one of the same client and account."""
-        with self._locked(key):
+        with self._locked(key.name, key):
             try:
                 logins = self._read(key)
             except StoreOutOfReach:
@@ -82,7 +108,7 @@ class TokenStore:
             except MissingCredential:
                 logins = []  # a damaged entry is replaced
             others = [other for other in logins if other.owner != login.owner]
-            self._write(key, [login, *others])
+            self._write(key.name, key, [login, *others])
 
     def renew(self, key: LoginKey, login: Login, *, locked: bool = False) -> None:
         """Put a renewed login where the older one of the same client and account stands.
@@ -94,20 +120,27 @@ class TokenStore:
             login: The login with its new token.
             locked: The caller holds the lock already, since before it read the old token.
         """
-        with nullcontext() if locked else self._locked(key):
+        with nullcontext() if locked else self._locked(key.name, key):
             logins = self._read(key)
             if any(other.owner == login.owner for other in logins):
                 logins = [login if other.owner == login.owner else other for other in logins]
             else:
                 logins = [login, *logins]
-            self._write(key, logins)
+            self._write(key.name, key, logins)
 
-    def remove(self, key: LoginKey) -> bool:
-        """Forget every login of a key; return whether there was any."""
-        with self._locked(key), self._errors_as_unusable():
-            existed = bool(self.secrets.read(key.name))
-            self.secrets.delete(key.name)
-        return existed
+    def remove(self, key: LoginKey, *, account: str | None = None) -> Removed:
+        """Forget the logins of a key: all of them, or those of one account."""
+        return self._remove(key.name, key, account)
+
+    def remove_entry(self, entry: StoredEntry, *, account: str | None = None) -> Removed:
+        """Forget what `entries` found: all of it, or the logins of one account."""
+        return self._remove(entry.name, entry.key, account)
+
+    def entries(self) -> list[StoredEntry]:
+        """Return all that is stored, also what belongs to no document that there is today."""
+        with self._errors_as_unusable():
+            names = self.secrets.names()
+        return [self._entry(name) for name in names]
 
     def location(self, key: LoginKey) -> str:
         """Say where the logins of a key are kept."""
@@ -117,18 +150,49 @@ class TokenStore:
         """Return the lock that whoever changes the logins of a key holds."""
         return self.secrets.lock(key.name)
 
+    def _entry(self, name: str) -> StoredEntry:
+        try:
+            with self._errors_as_unusable():
+                texts = self.secrets.read(name)
+            values = [value for text in texts for value in json.loads(text)]
+            keys = [LoginKey.from_json(value["key"]) for value in values if value.get("key")]
+            return StoredEntry(name, keys[0] if keys else None, _newest(values))
+        except StoreUnusable as error:
+            return StoredEntry(name, problem=str(error))
+        except _DAMAGE:
+            return StoredEntry(name, problem=f"The entry is damaged ({name} in {self.secrets}).")
+
+    def _remove(self, name: str, key: LoginKey | None, account: str | None) -> Removed:
+        with self._locked(name, key):
+            try:
+                with self._errors_as_unusable():
+                    texts = self.secrets.read(name)
+                logins = _newest([value for text in texts for value in json.loads(text)])
+            except _DAMAGE:
+                logins = []
+            removed = [login for login in logins if account in (None, login.account)]
+            kept = [login for login in logins if login not in removed]
+            if account is not None and (kept or not removed):
+                if removed:
+                    self._write(name, key, kept)
+                return Removed(bool(removed), removed)
+            with self._errors_as_unusable():
+                self.secrets.delete(name)
+            return Removed(bool(texts), removed)
+
     @contextmanager
-    def _locked(self, key: LoginKey) -> Iterator[None]:
+    def _locked(self, name: str, key: LoginKey | None) -> Iterator[None]:
         """Wait for the lock, though not for longer than anybody has reason to hold it.
 
         Nothing is written without it: that could undo what its holder writes.
         """
-        lock = self.lock(key)
+        lock = self.secrets.lock(name)
         deadline = time.monotonic() + self._lock_wait
         while not lock.try_acquire():
             if time.monotonic() >= deadline:
                 raise StoreUnusable(
-                    f"Another process has held the login for {key.scheme} in {self.secrets} for "
+                    f"Another process has held the login for {key.scheme if key else name} in "
+                    f"{self.secrets} for "
                     f"{self._lock_wait:g} seconds: end it (it may be a stopped one), and try again."
                 )
             time.sleep(_LOCK_POLL_SECONDS)
@@ -152,21 +216,28 @@ class TokenStore:
                 f"make it yours, or name a folder in {STORE_VARIABLE}."
             ) from None
 
-    def _write(self, key: LoginKey, logins: Iterable[Login]) -> None:
+    def _write(self, name: str, key: LoginKey | None, logins: Iterable[Login]) -> None:
+        """Write logins, each with what it is for: the name of an entry does not tell it."""
+        described = {"key": key.to_json()} if key else {}
         with self._errors_as_unusable():
-            self.secrets.write(key.name, json.dumps([login.to_json() for login in logins]))
+            text = json.dumps([{**login.to_json(), **described} for login in logins])
+            self.secrets.write(name, text)
 
     def _read(self, key: LoginKey) -> list[Login]:
         try:
             with self._errors_as_unusable():
                 texts = self.secrets.read(key.name)
-            logins = [Login.from_json(value) for text in texts for value in json.loads(text)]
-            newest: dict[tuple[str, str], Login] = {}
-            for login in logins:
-                newest.setdefault(login.owner, login)
-            return list(newest.values())
-        except (ValueError, KeyError, TypeError, AttributeError):
+            return _newest([value for text in texts for value in json.loads(text)])
+        except _DAMAGE:
             raise MissingCredential(
                 f"The stored login for {key.scheme} of {key.origin or 'this API'} is damaged "
                 f"({key.name} in {self.secrets}): log in again."
             ) from None
+
+
+def _newest(values: Iterable[Mapping[str, Any]]) -> list[Login]:
+    """Read the logins of an entry, one for each client and account."""
+    newest: dict[tuple[str, str], Login] = {}
+    for login in map(Login.from_json, values):
+        newest.setdefault(login.owner, login)
+    return list(newest.values())

@@ -1,0 +1,1 @@
+"""What `auth` asks for and shows."""
