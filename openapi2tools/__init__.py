@@ -109,6 +109,8 @@ if TYPE_CHECKING:
     from openapi2tools.spec.limits import Limits
     from openapi2tools.spec.load import aload, load
     from openapi2tools.tools.build import build_tools
+    from openapi2tools.tools.changes.change import Change, ChangeKind
+    from openapi2tools.tools.changes.diff import diff
     from openapi2tools.tools.saved import load_tools, save
     from openapi2tools.tools.search.search import Hit, SearchIndex, search
 
@@ -139,6 +141,8 @@ __all__ = [
     "Caller",
     "Cert",
     "Certificate",
+    "Change",
+    "ChangeKind",
     "Client",
     "Codecs",
     "ConfigError",
@@ -210,6 +214,7 @@ __all__ = [
     "aload",
     "build_tools",
     "connect",
+    "diff",
     "export",
     "lint",
     "load",
@@ -314,6 +319,8 @@ _MODULES: Final = {
     "spec.limits": ["Limits"],
     "spec.load": ["aload", "load"],
     "tools.build": ["build_tools"],
+    "tools.changes.change": ["Change", "ChangeKind"],
+    "tools.changes.diff": ["diff"],
     "tools.saved": ["load_tools", "save"],
     "tools.search.search": ["Hit", "SearchIndex", "search"],
 }

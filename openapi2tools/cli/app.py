@@ -36,10 +36,11 @@ COMMANDS: Final = {
     "show": "Show what is saved of an API.",
     "edit": "Open the file of a saved API in an editor, and check it afterwards.",
     "remove": "Forget a saved API, and the secrets that were kept for it.",
+    "diff": "Show what changed between two documents for a model that knew the first.",
     "trust": "Agree to the openapi2tools.toml of this project, as it is now.",
 }
 """What `--help` shows of each command, which it does not import."""
-_ABOUT_SAVED: Final = frozenset({"add", "list", "show", "edit", "remove", "trust"})
+_ABOUT_SAVED: Final = frozenset({"add", "list", "show", "edit", "remove", "diff", "trust"})
 """The commands about saved APIs, which are in `cli/saved`."""
 _CONTEXT_SETTINGS: Final[dict[str, Any]] = {"help_option_names": ["-h", "--help"]}
 # `with_flat_options` refuses extra arguments without repeating them: they may be secrets.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from openapi2tools.cli.by_name.changes import say_what_changed
 from openapi2tools.cli.console import brief, counted, progress, say
 from openapi2tools.errors import BuildError, InvalidOption
 
@@ -36,6 +37,7 @@ def read_tools(
         problems: tuple[Problem, ...] = ()
     else:
         tools, problems = _build_tools(source, reading, selection)
+    say_what_changed(source, tools, reading, selection)
     chosen = tools.only(
         tags=selection.tag,
         operations=selection.operation,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _PATH_KEYS: Final = ("source", "overlays", "allow_refs", "ca", "files")
 """Keys whose paths are meant from the folder of the file."""
+_KEYS_OF_REFERENCES: Final = ("credentials", "headers", "source_headers")
 _FILE_REFERENCE: Final = "file:"
 
 
@@ -212,20 +213,26 @@ def apis_of(file: ConfigFile) -> dict[str, SavedApi]:
 
 def _settings(api: JsonObject, folder: Path) -> Iterator[tuple[str, Json]]:
     for setting in SETTINGS:
-        value: Json = api
-        for key in setting.path:
-            value = value.get(key) if isinstance(value, dict) else None
-        if value is None:
-            continue
-        if setting.key in _PATH_KEYS:
-            value = (
-                [_absolute(each, folder) for each in value]
-                if isinstance(value, list)
-                else (_absolute(value, folder))
-            )
-        elif setting.key in ("credentials", "headers", "source_headers"):
-            value = _with_absolute_references(value, folder)
-        yield setting.key, value
+        value = _value_at(api, setting.path)
+        if value is not None:
+            yield setting.key, _as_meant_from(folder, setting.key, value)
+
+
+def _value_at(api: Json, path: tuple[str, ...]) -> Json:
+    for key in path:
+        api = api.get(key) if isinstance(api, dict) else None
+    return api
+
+
+def _as_meant_from(folder: Path, key: str, value: Json) -> Json:
+    """Return a value whose paths are meant from the folder of the file."""
+    if key in _KEYS_OF_REFERENCES:
+        return _with_absolute_references(value, folder)
+    if key not in _PATH_KEYS:
+        return value
+    if isinstance(value, list):
+        return [_absolute(each, folder) for each in value]
+    return _absolute(value, folder)
 
 
 def _absolute(address: str, folder: Path) -> str:

@@ -59,9 +59,9 @@ def save(tools: Mapping[str, Tool], path: str | Path) -> None:
         tools = build_tools(load("https://example.com/openapi.json"))
         save(tools.only("pets_*").fixed("pets_list", {"limit": 5}), "pets.tools.json")
     """
-    text = exact_json.dumps(_Writer(tools).document(), separators=(",", ":"))
+    data = tools_to_bytes(tools)
     try:
-        write_atomically(Path(path), text.encode() + b"\n", permissions=_READABLE_BY_ALL)
+        write_atomically(Path(path), data, permissions=_READABLE_BY_ALL)
     except (OSError, ValueError) as error:  # ValueError: no path has a null byte
         raise InvalidOption(f"The tools cannot be saved to {path}: {_reason(error)}.") from None
 
@@ -90,6 +90,19 @@ def load_tools(path: str | Path) -> Toolset:
         data = Path(path).read_bytes()
     except (OSError, ValueError) as error:
         raise FetchError(f"cannot read it: {_reason(error)}.", address=address) from None
+    return tools_from_bytes(data, address)
+
+
+@gc_paused()
+def tools_to_bytes(tools: Mapping[str, Tool]) -> bytes:
+    """Return what `save` writes."""
+    text = exact_json.dumps(_Writer(tools).document(), separators=(",", ":"))
+    return text.encode() + b"\n"
+
+
+@gc_paused()
+def tools_from_bytes(data: bytes, address: str) -> Toolset:
+    """Return the tools that `tools_to_bytes` wrote; `address` says in errors where they were."""
     try:
         document = exact_json.loads(data)
     except (ValueError, RecursionError) as error:

@@ -9,6 +9,7 @@ import pickle
 from base64 import urlsafe_b64encode
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -549,3 +550,20 @@ def test_the_name_of_a_file_may_be_too_long(server: LoopbackServer, tmp_path: Pa
         with pytest.raises(CallError, match="no file") as caught:
             client.prepare("show", {"account": "ada", "photo": {"path": path}})
         assert len(str(caught.value)) < 1000
+
+
+def test_a_yes_to_all_calls_of_a_tool_ends_with_the_tool_as_it_was() -> None:
+    from tests.support.apis import tools_of
+
+    def tool_digest(summary: str, **schema: Any) -> str:
+        parameter = {"name": "a", "in": "query", "schema": {"type": "string", **schema}}
+        operation = {"operationId": "go", "summary": summary, "parameters": [parameter]}
+        tools = tools_of({"/x": {"post": operation}}, servers=[{"url": "https://api.example.com"}])
+        with connect(tools) as client:
+            prepared = client.prepare("go", {"a": "b"})
+            return client.wait(partial(client.adescribe, prepared)).tool_digest
+
+    first = tool_digest("Go.")
+    assert tool_digest("Go.") == first
+    assert tool_digest("Go, and wipe the disk.") != first
+    assert tool_digest("Go.", maxLength=3) != first

@@ -23,6 +23,7 @@ VERBS = {
     "build_tools": "api",
     "export": "tools",
     "connect": "tools",
+    "diff": "old",
     "lint": "api",
     "save": "tools",
     "load_tools": "path",
@@ -134,7 +135,7 @@ def test_each_verb_takes_its_noun_first_and_options_by_name() -> None:
         first, *others = inspect.signature(getattr(openapi2tools, verb)).parameters.values()
         assert first.name == noun
         positional = [p.name for p in others if p.kind is p.POSITIONAL_OR_KEYWORD]
-        assert positional in ([], ["format"], ["query"], ["path"])
+        assert positional in ([], ["format"], ["query"], ["path"], ["new"])
 
 
 def test_lint_is_the_function_and_linting_the_package() -> None:

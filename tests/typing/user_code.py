@@ -39,6 +39,8 @@ from openapi2tools import (
     CallStarted,
     Cert,
     Certificate,
+    Change,
+    ChangeKind,
     Client,
     Codecs,
     ConfigError,
@@ -110,6 +112,7 @@ from openapi2tools import (
     aload,
     build_tools,
     connect,
+    diff,
     export,
     lint,
     load,
@@ -479,6 +482,12 @@ def from_the_file(name: str) -> str:
     only_reads: Toolset = api.tools().only(read_only=True)
     with api.connect(only_reads, timeout=10.0) as client:
         return f"{api.source} {api.load().title} {client.call('list').text}"
+
+
+def unbroken(old: Toolset, new: Toolset) -> bool:
+    changes: tuple[Change, ...] = diff(old, new)
+    kinds: set[ChangeKind] = {change.kind for change in changes}
+    return not any(change.is_breaking for change in changes) and "tool-removed" not in kinds
 
 
 # --- what is refused ---

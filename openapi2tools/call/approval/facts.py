@@ -16,6 +16,7 @@ import httpx
 from openapi2tools.call.credentials.identity import HoldsCredential, identity_of
 from openapi2tools.call.serialization.multipart import BOUNDARY
 from openapi2tools.call.serialization.streams import BodyStream, File
+from openapi2tools.tools.changes.fingerprint import fingerprint
 from openapi2tools.transport import origin
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ Signature: TypeAlias = "httpx.Auth | UseClientDefault"
 _MAX_SHOWN_BODY_CHARS: Final = 2_000
 _MAX_SHOWN_CHARS: Final = 200
 _SIGNED_BY: Final = "signed by"
-_FACTS_OF_THE_TOOL: Final = ("tool", "operation", "server", "policy", _SIGNED_BY)
+_FACTS_OF_THE_TOOL: Final = ("tool", "definition", "operation", "server", "policy", _SIGNED_BY)
 _HASH_ROUNDS: Final = 10_000
 
 
@@ -91,6 +92,7 @@ def describe_request(
     signer = signature if isinstance(signature, httpx.Auth) else _own_auth(http)
     facts = {
         "tool": tool.name,
+        "definition": f"#{fingerprint(tool)[:10]}",
         "operation": tool.operation.key,
         "server": origin(str(prepared.request.url)),
         "method": prepared.request.method,

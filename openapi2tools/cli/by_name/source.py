@@ -127,14 +127,14 @@ def _converted(value: Json, annotation: Any, default: Any) -> Any:
 
     A choice that this command does not have is passed over.
     """
+    wanted = _types(annotation)
     if isinstance(value, list):
-        return [_converted(each, inner, each) for inner in _types(annotation)[:1] for each in value]
-    for wanted in _types(annotation):
-        if issubclass(wanted, Enum):
-            return wanted(value) if value in [member.value for member in wanted] else default
-        if issubclass(wanted, Path):
-            return Path(str(value))
-    return value
+        return [Path(str(each)) for each in value] if Path in wanted else value
+    choices = next((each for each in wanted if issubclass(each, Enum)), None)
+    if choices is not None:
+        members = {member.value: member for member in choices}
+        return members.get(value, default)
+    return Path(str(value)) if Path in wanted else value
 
 
 def _types(annotation: Any) -> list[type]:
