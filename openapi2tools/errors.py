@@ -24,6 +24,8 @@ OpenAPI2ToolsError
 │   ├── TimedOut              no answer came in time
 │   └── HTTPStatusError       the API answered with an error (`Result.raise_for_error`)
 └── AgentError                the model, or the loop around it, cannot go on
+    ├── ModelUnavailable      the model gave no answer this time, and may when it is asked again
+    └── ContextTooLong        the conversation is longer than the model can read
 
 Every message says what is wrong, where, and what to do. No message holds a secret.
 """
@@ -171,3 +173,19 @@ class HTTPStatusError(CallError):
 
 class AgentError(OpenAPI2ToolsError):
     """The model, or the loop around it, cannot go on."""
+
+
+class ModelUnavailable(AgentError):
+    """The model gave no answer this time: its server failed, broke off, or was late.
+
+    It is asked again. `retry_after` is how many seconds its server wants to pass before, if it said
+    so.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
+
+
+class ContextTooLong(AgentError):
+    """The conversation is longer than the model can read: it is asked again with less of it."""

@@ -19,7 +19,7 @@ import anyio
 
 from openapi2tools._core.json import exact_json
 from openapi2tools.agent.caller import JoinedCaller, LocalCaller
-from openapi2tools.agent.entries import Approval, Asked, Question, Sent, exchanges
+from openapi2tools.agent.entries import Approval, Asked, Sent
 from openapi2tools.agent.events import (
     ApprovalAsked,
     ApprovalGiven,
@@ -28,6 +28,13 @@ from openapi2tools.agent.events import (
     Event,
     RequestSent,
 )
+from openapi2tools.agent.repetition import (
+    NOT_AGAIN,
+    calls_of_last_turn,
+    fails_again,
+    with_repetition_note,
+)
+from openapi2tools.agent.session import was_abandoned
 from openapi2tools.call.approval.consent import Consent, is_later, is_yes, now
 from openapi2tools.call.approval.facts import RequestFacts
 from openapi2tools.call.policy import Decision
@@ -58,7 +65,10 @@ _BROKE_OFF = (
 _DECLINED = (
     "The person in charge declined this call. Do not repeat it; go on without it, or say so."
 )
-_SEEN_BEFORE = "(This very call gave this very result before: do something else, or answer.)"
+_NOT_MADE = (
+    "Not made, because {tool}, which was to be done before, did not go through. See what came of "
+    "it, and call this again if it is still wanted."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +92,7 @@ class _WaitForApproval:
 
 
 _Verdict: TypeAlias = _Send | _AnswerWithoutSending | _WaitForApproval
+_Judged: TypeAlias = tuple[Call, _Verdict]
 
 
 BeforeCall: TypeAlias = "Callable[[Call], Awaitable[Call | Result | None] | Call | Result | None]"
@@ -165,24 +176,82 @@ class CallRunner:
             await asyncio.gather(work, return_exceptions=True)
 
     async def _make_all(self, calls: Sequence[Call], emit: Callable[[Event], None]) -> None:
-        """Get a verdict on every call, one after the other; then make all of them at once.
+        """Get a verdict on every call, one after the other; then make them.
 
         Nothing is sent before the last question is answered, so that no request runs out of time
-        while somebody ponders.
+        while somebody ponders. Those that only read run beside each other and beside the others,
+        which go out in the model's order.
         """
         for call in calls:
             emit(CallStarted(call))
-        verdicts = [await self._first_verdict(call, emit) for call in calls]
+        reads, writes = await self._judge_all(calls, emit)
         tasks = [
-            asyncio.create_task(self._carry_out(call, verdict, emit))
-            for call, verdict in zip(calls, verdicts, strict=True)
+            asyncio.create_task(self._carry_out(call, verdict, emit)) for call, verdict in reads
         ]
+        tasks.append(asyncio.create_task(self._carry_out_in_order(writes, emit)))
         try:
             await asyncio.gather(*tasks)
         finally:  # one that raises cancels the others
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _judge_all(
+        self, calls: Sequence[Call], emit: Callable[[Event], None]
+    ) -> tuple[list[_Judged], list[_Judged]]:
+        """Return the calls that only read, and the others, with the verdicts on them.
+
+        After one that changes something and cannot be made, nobody is asked about the others.
+        """
+        reads: list[_Judged] = []
+        writes: list[_Judged] = []
+        failed = self._failed_write()
+        for call in calls:
+            if failed is not None and self._is_write(call):
+                writes.append((call, _not_made_after(failed, call)))
+                continue
+            verdict = await self._first_verdict(call, emit)
+            if not self._is_write(call, verdict):
+                reads.append((call, verdict))
+                continue
+            writes.append((call, verdict))
+            if isinstance(verdict, _AnswerWithoutSending) and verdict.result.is_error:
+                failed = call
+        return reads, writes
+
+    async def _carry_out_in_order(
+        self, writes: Sequence[_Judged], emit: Callable[[Event], None]
+    ) -> None:
+        """Make each call after the one before has its outcome, up to the first that fails.
+
+        Those behind one that waits for a yes wait, too.
+        """
+        failed: Call | None = None
+        for call, verdict in writes:
+            if failed is not None:
+                verdict = _not_made_after(failed, call)  # noqa: PLW2901 -- what was decided is void
+            result = await self._carry_out(call, verdict, emit)
+            if result is None:
+                return
+            if result.is_error and failed is None:
+                failed = call
+
+    def _failed_write(self) -> Call | None:
+        """Return the call of the last turn that failed in an earlier run, and stops the others."""
+        for call, result in calls_of_last_turn(self._session):
+            is_failure = result.is_error and not was_abandoned(result, call)
+            if is_failure and self._is_write(call):
+                return call
+        return None
+
+    def _is_write(self, call: Call, verdict: _Verdict | None = None) -> bool:
+        """Return whether a call may change something; one of a tool that is unknown may."""
+        if isinstance(verdict, _Send):
+            call = verdict.prepared.call
+        caller = self._caller_of(call)
+        if call.tool not in caller.tools:
+            return True
+        return caller.policy.effect(caller.tools[call.tool]) is not Effect.READ
 
     def _caller_of(self, call: Call) -> Caller:
         """Return what makes a call."""
@@ -199,6 +268,8 @@ class CallRunner:
 
     async def _judge(self, call: Call, emit: Callable[[Event], None]) -> _Verdict:
         """Decide whether a call goes out, is answered here, or waits for somebody's yes."""
+        if fails_again(call, self._session, self._is_write):
+            return _AnswerWithoutSending(Result.failed(call, "not_sent", NOT_AGAIN))
         if call.fault:
             return _AnswerWithoutSending(Result.failed(call, "arguments", call.fault))
         if self._session.approval(call) is False:
@@ -309,8 +380,8 @@ class CallRunner:
         call: Call,
         verdict: _Verdict,
         emit: Callable[[Event], None],
-    ) -> None:
-        """Turn a verdict into a recorded result.
+    ) -> Result | None:
+        """Turn a verdict into a recorded result; None where the call waits for a yes.
 
         A call whose request is no longer the one that was agreed to is judged anew.
         """
@@ -328,11 +399,12 @@ class CallRunner:
                 case _AnswerWithoutSending():
                     result = verdict.result
                 case _WaitForApproval():
-                    return
+                    return None
         result = await self._hooks.revise(call, result)
-        result = _with_repetition_note(result, call, self._session)
+        result = with_repetition_note(result, call, self._session)
         self._record(result)
         emit(CallFinished(call, result, monotonic() - began))
+        return result
 
     async def _send(self, verdict: _Send, emit: Callable[[Event], None]) -> Result | None:
         """Send a call, recording before that it goes out; None when it needs a new yes.
@@ -386,15 +458,7 @@ def _with_change_note(result: Result, call: Call) -> Result:
     return replace(result, text=f"{note}\n{result.text}")
 
 
-def _with_repetition_note(result: Result, call: Call, session: Session) -> Result:
-    """Add a note to a result that the same call had before: the model goes round in circles."""
-    turns = [exchange for exchange in exchanges(session) if not isinstance(exchange, Question)]
-    for turn, results in turns[:-1]:
-        for earlier_call, earlier_result in zip(turn.calls, results, strict=False):
-            if _is_same_call(earlier_call, call) and earlier_result.text == result.text:
-                return replace(result, text=f"{result.text}\n{_SEEN_BEFORE}")
-    return result
-
-
-def _is_same_call(one: Call, other: Call) -> bool:
-    return one.tool == other.tool and one.arguments == other.arguments
+def _not_made_after(failed: Call, call: Call) -> _AnswerWithoutSending:
+    """Return the answer to a call that comes after one that failed."""
+    text = _NOT_MADE.format(tool=failed.tool)
+    return _AnswerWithoutSending(Result.failed(call, "not_sent", text))

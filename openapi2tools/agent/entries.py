@@ -7,7 +7,7 @@ file format.
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 -- read at run time, see typed_json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias, get_args
 
 from openapi2tools.model import Call, JsonObject, Result
@@ -134,7 +134,17 @@ class Notice:
     usage: Usage = Usage()
 
 
-Entry: TypeAlias = Question | Turn | Asked | Approval | Sent | Result | Notice
+@dataclass(frozen=True, slots=True)
+class Shortened:
+    """From here on a model reads of these results only what they were.
+
+    `positions` are those of the results in the record, from 0. There they stay whole.
+    """
+
+    positions: tuple[int, ...]
+
+
+Entry: TypeAlias = Question | Turn | Asked | Approval | Sent | Result | Notice | Shortened
 
 
 class Exchange(NamedTuple):
@@ -147,9 +157,9 @@ class Exchange(NamedTuple):
 def exchanges(record: Iterable[Entry]) -> Iterator[Question | Exchange]:
     """Yield a record the way a model reads it: questions, and turns with their results.
 
-    A notice of the loop is read like a question.
+    A notice of the loop is read like a question, and a shortened result as what it was.
     """
-    entries = list(record)
+    entries = as_read(record)
     for index, entry in enumerate(entries):
         if isinstance(entry, Question):
             yield entry
@@ -157,6 +167,36 @@ def exchanges(record: Iterable[Entry]) -> Iterator[Question | Exchange]:
             yield Question(entry.text)
         elif isinstance(entry, Turn):
             yield Exchange(entry, _results_of(entry, entries[index + 1 :]))
+
+
+def turns_with_results(record: Iterable[Entry]) -> Iterator[Exchange]:
+    """Yield the turns of a record with their results, as they came."""
+    entries = list(record)
+    for index, entry in enumerate(entries):
+        if isinstance(entry, Turn):
+            yield Exchange(entry, _results_of(entry, entries[index + 1 :]))
+
+
+def as_read(record: Iterable[Entry]) -> list[Entry]:
+    """Return the entries of a record, in which shortened results say what they were."""
+    entries = list(record)
+    for shortened in [entry for entry in entries if isinstance(entry, Shortened)]:
+        for position in shortened.positions:
+            result = entries[position] if position < len(entries) else None
+            if isinstance(result, Result):
+                entries[position] = _shortened(result)
+    return entries
+
+
+def _shortened(result: Result) -> Result:
+    """Return what is told of a result that a model reads no more."""
+    status = "" if result.status is None else f"status {result.status}, "
+    text = (
+        f"[The answer of {result.tool} ({status}{len(result.text):,} characters) is left out here, "
+        "because the conversation grew too long. What the call did stays done. To read of it "
+        "again, call a tool that reads, with narrower arguments.]"
+    )
+    return replace(result, text=text, parts=())
 
 
 def limit_reached(record: Sequence[Entry]) -> Limit | None:

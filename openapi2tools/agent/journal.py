@@ -6,7 +6,16 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core.json.typed_json import NotOfThisType, from_json, record_schema, to_json
-from openapi2tools.agent.entries import Approval, Asked, Entry, Notice, Question, Sent, Turn
+from openapi2tools.agent.entries import (
+    Approval,
+    Asked,
+    Entry,
+    Notice,
+    Question,
+    Sent,
+    Shortened,
+    Turn,
+)
 from openapi2tools.errors import AgentError
 from openapi2tools.model import JsonObject, Result
 
@@ -24,6 +33,7 @@ _ENTRY_TYPES: Final[dict[str, type[Entry]]] = {
     "sent": Sent,
     "result": Result,
     "notice": Notice,
+    "shortened": Shortened,
 }
 _KIND_NAMES: Final = {entry_type: name for name, entry_type in _ENTRY_TYPES.items()}
 

@@ -19,14 +19,9 @@ from openapi2tools.agent.entries import Question, Turn, limit_reached
 from openapi2tools.agent.events import (
     Answer,
     Answered,
-    ArgumentsDelta,
     CredentialMissing,
     Event,
     LimitReached,
-    ModelNote,
-    TextDelta,
-    TurnFinished,
-    TurnStarted,
 )
 from openapi2tools.agent.functions import Functions, check_names
 from openapi2tools.agent.model import SearchingModel
@@ -34,7 +29,15 @@ from openapi2tools.agent.session import Hold, Session, abandoned_result
 from openapi2tools.agent.stream import EventStream
 from openapi2tools.agent.tool_search.finder import ToolFinder, should_search
 from openapi2tools.agent.turns.clock import Clock
+from openapi2tools.agent.turns.ending import (
+    RECOVERABLE,
+    is_over,
+    text_of_answer,
+    what_there_is,
+    why_incomplete,
+)
 from openapi2tools.agent.turns.limits import RunLimits, resumed_notice
+from openapi2tools.agent.turns.turn_taker import TurnTaker
 from openapi2tools.errors import AgentError, InvalidOption, MissingCredential
 
 if TYPE_CHECKING:
@@ -140,9 +143,9 @@ class Agent:
             The answer. When calls wait for approval they are in `answer.pending`.
 
         Raises:
-            AgentError: The model cannot go on or wants more than `max_turns`, there is nothing to
-                do, calls of the session wait for approval while a question is given, or another
-                run acts on the session.
+            AgentError: The model cannot be used or gave no answer before anything was learned,
+                there is nothing to do, calls of the session wait for approval while a question is
+                given, or another run acts on the session.
             MissingCredential: The API wants a credential that nobody gave. Where every tool needs
                 one, that is before the model is asked.
             BlockedAddress: A call leads to an address that is not allowed.
@@ -230,24 +233,29 @@ class Agent:
             turns = 0
             began, usage_before = self._clock.now(), session.usage
             async with self._open_model(finder) as ask:
+                turn_taker = TurnTaker(
+                    self.model, ask, session, hold, clock=self._clock, finder=finder
+                )
                 while True:
                     async with aclosing(runner.run(session.pending)) as events:
                         async for event in events:
                             yield event
                     seconds = self._clock.now() - began
-                    answer = _answer_of(session, turns, seconds)
-                    if answer is not None:
+                    if session.pending or is_over(session):
+                        answer = _answer_of(session, turns, seconds)
                         break
                     limit = self.limits.reached(turns, session.usage - usage_before, seconds)
-                    if limit is not None and not limit_reached(session):
+                    if limit is not None and limit_reached(session) is None:
                         hold.add(self.limits.notice(limit))
                         yield LimitReached(limit, self.limits.describe(limit))
+                    try:
+                        async with aclosing(turn_taker.take(turns + 1)) as events:
+                            async for event in events:
+                                yield event
+                    except RECOVERABLE as error:
+                        answer = _salvaged_answer(session, turns, self._clock.now() - began, error)
+                        break
                     turns += 1
-                    async with aclosing(
-                        self._take_turn(ask, session, hold, turns, finder)
-                    ) as events:
-                        async for event in events:
-                            yield event
         yield Answered(answer)
 
     def _callers(self, finder: ToolFinder | None, approve: Approve | None) -> list[Caller]:
@@ -264,38 +272,6 @@ class Agent:
         if missing and len(missing) == len(self.tools):
             raise MissingCredential(" ".join(tools_by_text))
         return [CredentialMissing(tuple(tools), text) for text, tools in tools_by_text.items()]
-
-    async def _take_turn(
-        self, ask: Ask, session: Session, hold: Hold, number: int, finder: ToolFinder | None
-    ) -> AsyncGenerator[Event, None]:
-        """Ask the model once, and record its turn."""
-        name = self.model.name
-        began = self._clock.now()
-        yield TurnStarted(number, name)
-        turn: Turn | None = None
-        async with aclosing(ask(session)) as pieces:
-            async for piece in pieces:
-                if isinstance(piece, str):
-                    yield TextDelta(piece)
-                    continue
-                if isinstance(piece, ArgumentsDelta | ModelNote):
-                    yield piece
-                    continue
-                if not isinstance(piece, Turn):
-                    raise _model_fault(name, f"a value of type {type(piece).__name__}")
-                if turn is not None:
-                    raise _model_fault(name, "two Turns")
-                turn = piece
-        if turn is None:
-            raise _model_fault(name, "no Turn")
-        if turn.calls and limit_reached(session):
-            turn = Turn(turn.text, usage=turn.usage)  # no call is made any more
-        if not turn.text and not turn.calls:
-            raise AgentError(f"{name} said nothing: ask again, or in other words.")
-        if finder is not None:
-            turn = finder.real_turn(turn)
-        hold.add(turn)
-        yield TurnFinished(number, turn, self._clock.now() - began)
 
     def _finder(self) -> ToolFinder | None:
         """Return what finds the tools of a run; None where the model gets all of them."""
@@ -328,14 +304,6 @@ def _checked_parallel_calls(number: int | None) -> int | None:
     return number
 
 
-def _model_fault(name: str, what: str) -> AgentError:
-    """Return what is wrong with a model that does not keep the protocol `Model`."""
-    return AgentError(
-        f"{name} yielded {what} when it was asked once: "
-        "a model yields texts, and one Turn at the end."
-    )
-
-
 def _begin(session: Session, hold: Hold, question: str | None) -> None:
     """Record the question of a run, when the session can take one.
 
@@ -344,7 +312,7 @@ def _begin(session: Session, hold: Hold, question: str | None) -> None:
     if question is None:
         if not len(session):
             raise AgentError("There is nothing to do: give a question, or a session that has one.")
-        if limit_reached(session):
+        if limit_reached(session) and isinstance(session[-1], Turn):
             hold.add(resumed_notice())
         return
     if session.waiting:
@@ -359,25 +327,21 @@ def _begin(session: Session, hold: Hold, question: str | None) -> None:
     hold.add(Question(question))
 
 
-def _answer_of(session: Session, turns: int, seconds: float) -> Answer | None:
-    """Return the answer if the run is over; None if the model is to be asked.
-
-    A run is over when calls wait for somebody's yes, or when the record ends with a turn without
-    calls.
-    """
-    pending = session.pending
-    if pending:
-        names = ", ".join(call.tool for call in pending)
+def _answer_of(session: Session, turns: int, seconds: float) -> Answer:
+    """Return the answer of a run that waits for somebody's yes, or whose model answered."""
+    if session.pending:
+        waiting = session.waiting or session.pending
+        names = ", ".join(call.tool for call in waiting)
         text = f"Waiting for approval of {names}."
-        return Answer(text, turns, session.usage, session, pending, seconds)
-    last_entry = session[-1]
-    if isinstance(last_entry, Turn):
-        return Answer(
-            last_entry.text,
-            turns,
-            session.usage,
-            session,
-            seconds=seconds,
-            incomplete=limit_reached(session) or "",
-        )
-    return None
+        return Answer(text, turns, session.usage, session, waiting, seconds)
+    text, incomplete = text_of_answer(session), why_incomplete(session)
+    return Answer(text, turns, session.usage, session, seconds=seconds, incomplete=incomplete)
+
+
+def _salvaged_answer(session: Session, turns: int, seconds: float, error: AgentError) -> Answer:
+    """Return what a run ends with that cannot go on; raise the error where nothing was learned."""
+    known = what_there_is(session, error)
+    if known is None:
+        raise error
+    text, incomplete = known
+    return Answer(text, turns, session.usage, session, seconds=seconds, incomplete=incomplete)

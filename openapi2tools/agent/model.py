@@ -32,7 +32,9 @@ class Ask(Protocol):
 class Model(Protocol):
     """A model that calls tools.
 
-    It keeps nothing between turns: all it needs to know is in the record.
+    It keeps nothing between turns: all it needs to know is in the record. When it raises
+    `ModelUnavailable` it is asked again: twice, or as often as its `retries` says if it has that.
+    `ContextTooLong` has it asked again with less of the conversation.
     """
 
     @property

@@ -391,6 +391,13 @@ def abandoned_result(call: Call, *, was_sent: bool) -> Result:
     return Result.failed(call, "network" if was_sent else "not_sent", text, sent=was_sent)
 
 
+def was_abandoned(result: Result, call: Call) -> bool:
+    """Return whether a result says that its call was given up."""
+    return any(
+        result.text == abandoned_result(call, was_sent=was_sent).text for was_sent in (True, False)
+    )
+
+
 @contextmanager
 def _file_errors(what: str, path: str | Path) -> Iterator[None]:
     """Raise AgentError where a file cannot be used."""

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 import pytest
 
-from openapi2tools.agent.entries import Approval, Asked, Notice, Question, Sent, Turn, Usage
+from openapi2tools.agent.entries import (
+    Approval,
+    Asked,
+    Notice,
+    Question,
+    Sent,
+    Shortened,
+    Turn,
+    Usage,
+)
 from openapi2tools.agent.events import EVENT_VERSION, events_schema
 from openapi2tools.agent.journal import FORMAT_VERSION
 from openapi2tools.agent.loop import Agent
@@ -36,6 +45,7 @@ RECORD = [
     Sent("1"),
     Result("1", "a", "text", {"k": 1}, 200, parts=(Part("image/png", b"\0\xff"),), next=Call("a")),
     Notice("cut", "Go on.", Usage(1)),
+    Shortened((5,)),
 ]
 FIRST_VERSION = """\
 {"v":1,"kind":"question","text":"Add Ada"}

@@ -2,7 +2,7 @@
 answers from a script.
 
 `with OpenAIServer(calls(("get_pet", {"pet_id": 1})), says("Rex")) as server:`. Every request must
-fit the SDK's own types, no key more.
+fit the SDK's own types, no key more, and keep OpenAI's rules of order (`ordering`).
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Self
 
+from tests.support.ordering import disorder
 from tests.support.server import Answer, LoopbackServer, Received
 
+JSON = {"Content-Type": "application/json"}
 Line = Any  # a Turn of the script, or an Answer as it is
 
 
@@ -64,6 +66,20 @@ def fails(status: int, message: str, code: str | None = None) -> Answer:
     )
 
 
+@dataclass(frozen=True)
+class Broken:
+    """A line of which only the first half comes; `how` says what comes then: nothing (`ends`), an
+    `error`, or what is no JSON (`garbage`)."""
+
+    line: Scripted
+    how: str
+    code: str = "server_error"
+
+
+def breaks(line: Scripted, how: str, code: str = "server_error") -> Broken:
+    return Broken(line, how, code)
+
+
 class OpenAIServer:
     """Answers with one line of the script after the other; `requests` holds the bodies that came,
     `keys` their Authorization headers."""
@@ -94,7 +110,7 @@ class OpenAIServer:
         self.requests.append(body)
         self.keys.append(request.headers.get("authorization", ""))
         chat = request.path.endswith("/chat/completions")
-        if not self._lenient and (fault := misfit(body, chat=chat)):
+        if not self._lenient and (fault := misfit(body, chat=chat) or disorder(body)):
             self.faults.append(fault)
             return fails(400, fault)
         if (refusal := self.refusal(body)) is not None:

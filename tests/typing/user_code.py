@@ -47,6 +47,7 @@ from openapi2tools import (
     Confirm,
     Consent,
     Constant,
+    ContextTooLong,
     Credential,
     CredentialMissing,
     Credentials,
@@ -73,6 +74,7 @@ from openapi2tools import (
     MissingCredential,
     Model,
     ModelNote,
+    ModelUnavailable,
     NetworkError,
     Notice,
     NotRecorded,
@@ -97,6 +99,7 @@ from openapi2tools import (
     SearchIndex,
     Sent,
     Session,
+    Shortened,
     SpecError,
     TextDelta,
     TimedOut,
@@ -379,6 +382,8 @@ def words(entry: Entry) -> str:
             return entry.text
         case Asked() | Approval() | Sent():
             return entry.call_id
+        case Shortened():
+            return f"{len(entry.positions)} results"
         case _:
             assert_never(entry)
 
@@ -395,6 +400,10 @@ class OwnModel:
         yield self._ask
 
     async def _ask(self, record: Sequence[Entry], /) -> AsyncGenerator[str | Turn, None]:
+        if not record:
+            raise ModelUnavailable("It sleeps.", retry_after=1)
+        if len(record) > 1_000:
+            raise ContextTooLong("Too much.")
         yield "Hello"
         yield Turn(text=words(record[-1]))
 

@@ -90,6 +90,9 @@ class ConstrainedModel:
                         turn = piece
                     elif isinstance(piece, ModelNote):
                         yield piece
+            if turn.cut and not _read_object(turn.text):
+                yield Turn(wire=NAME, usage=turn.usage, cut=True)
+                return
             step = _read_step(turn)
         is_repeated = next_step.already_called(step.name, step.arguments)
         if step.name != self._finish_name and not is_repeated:
@@ -105,10 +108,18 @@ class ConstrainedModel:
             {"role": "assistant", "content": _spaced_json({"name": self._finish_name})},
             {"role": "user", "content": _request_for_answer(next_step)},
         ]
+        async with aclosing(self._answer(messages, step.usage)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def _answer(
+        self, messages: Sequence[JsonObject], usage: Usage
+    ) -> AsyncGenerator[Piece, None]:
+        """Ask for the answer; its turn has the tokens of the choice to finish, too."""
         async with aclosing(self._complete(messages, None)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Turn):
-                    yield Turn(piece.text, wire=NAME, usage=step.usage + piece.usage)
+                    yield Turn(piece.text, wire=NAME, usage=usage + piece.usage, cut=piece.cut)
                 else:
                     yield piece
 

@@ -8,6 +8,7 @@ import orjson
 
 from openapi2tools.agent.entries import Entry, Question, Turn, Usage, exchanges
 from openapi2tools.agent.events import ArgumentsDelta
+from openapi2tools.agent.openai.failures import model_failed
 from openapi2tools.agent.openai.wire import (
     NotStreamed,
     Wire,
@@ -15,9 +16,10 @@ from openapi2tools.agent.openai.wire import (
     as_legal,
     legal_name,
     text_of,
+    with_cut_call,
     with_unique_ids,
 )
-from openapi2tools.errors import AgentError
+from openapi2tools.errors import AgentError, ModelUnavailable
 from openapi2tools.formats import openai_chat
 from openapi2tools.formats.reading import only_objects
 
@@ -29,15 +31,6 @@ if TYPE_CHECKING:
 NAME: Final = "openai-chat"
 # Vendors that send these want them back with the next request.
 _ECHOED_KEYS: Final = ("reasoning_content", "reasoning_details")
-_CUT_OFF_MESSAGES: Final = {
-    "length": (
-        "The model was cut off at its token limit: raise max_tokens (an option of the model), or "
-        "ask for less at once."
-    ),
-    "content_filter": "The model's vendor filtered the answer: ask in other words.",
-}
-
-
 # --- requests ------------------------------------------------------------------------------------
 
 
@@ -99,7 +92,10 @@ def _write_call(call: Call) -> JsonObject:
 
 
 def _read_turn(completion: JsonObject, tools: Mapping[str, Tool], *, strict: bool) -> Turn:
-    """Read a whole completion; AgentError when it is cut off, or no completion at all."""
+    """Read a whole completion; AgentError when the model failed, or it is no completion at all."""
+    error = completion.get("error")
+    if isinstance(error, dict):
+        raise model_failed(str(error.get("code") or ""), str(error.get("message") or ""))
     choices = only_objects(completion.get("choices"))
     if not choices or not isinstance(choices[0].get("message"), dict):
         raise AgentError(
@@ -109,11 +105,14 @@ def _read_turn(completion: JsonObject, tools: Mapping[str, Tool], *, strict: boo
     message = _as_input(choices[0]["message"])
     text = text_of(message.get("content")) or text_of(message.get("refusal"))
     finish_reason = choices[0].get("finish_reason")
-    if finish_reason in _CUT_OFF_MESSAGES:
-        raise AgentError(_CUT_OFF_MESSAGES[finish_reason])
+    if finish_reason == "content_filter":
+        raise AgentError("The model's vendor filtered the answer: ask in other words.")
+    is_cut = finish_reason == "length"
     calls = tuple(openai_chat.read_calls(message, tools, strict=strict))
+    if is_cut and calls:
+        calls = with_cut_call(calls, message["tool_calls"][-1]["function"].get("arguments"))
     items = (_with_legal_calls(message, calls),)
-    return Turn(text, calls, items, NAME, _read_usage(completion.get("usage")))
+    return Turn(text, calls, items, NAME, _read_usage(completion.get("usage")), is_cut)
 
 
 def _as_input(message: JsonObject) -> JsonObject:
@@ -176,12 +175,12 @@ class ChatAssembler:
         return self._add_choice(choices[0]) if choices else []
 
     def assemble(self) -> JsonObject:
-        """Return the completion; AgentError when the stream broke off, or held nothing."""
+        """Return the completion; ModelUnavailable when the stream broke off, or held nothing."""
         calls_are_lost = self._finish_reason == "tool_calls" and not self._calls
         if self._is_empty or calls_are_lost:
             raise NotStreamed("The model's server sent no answer in its stream.")
         if self._finish_reason is None and (self._message or self._calls):
-            raise AgentError(
+            raise ModelUnavailable(
                 "The model's server ended the stream before the answer was complete: try again."
             )
         message = {"role": "assistant", **self._message}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, cast
 from openapi2tools._core.reader import for_reader
 from openapi2tools.agent.entries import Turn, limit_reached
 from openapi2tools.agent.events import ModelNote
-from openapi2tools.agent.openai.failures import describe_failure, vendor_words
+from openapi2tools.agent.openai.failures import failure_of, vendor_words
 from openapi2tools.agent.openai.fallbacks import (
     WITHOUT_STREAM,
     WITHOUT_STRICT,
@@ -22,7 +22,7 @@ from openapi2tools.agent.openai.fallbacks import (
 )
 from openapi2tools.agent.openai.options import as_arguments
 from openapi2tools.agent.openai.wire import NotStreamed
-from openapi2tools.errors import AgentError
+from openapi2tools.errors import AgentError, ModelUnavailable
 from openapi2tools.formats.written_calls import end_before_calls, read_written_calls
 
 if TYPE_CHECKING:
@@ -193,6 +193,7 @@ class Connection:
     ) -> AsyncGenerator[str | ArgumentsDelta | JsonObject, None]:
         """Yield the pieces of an answer's text, where it comes in pieces; then the whole answer."""
         arguments = as_arguments(self.create, request)
+        has_begun = False
         try:
             if not request.get("stream"):
                 yield _as_json(await self.create(**arguments))
@@ -200,9 +201,14 @@ class Connection:
             assembler = wire.make_assembler()
             async with await self.create(**arguments) as stream:
                 async for piece in stream:
+                    has_begun = True
                     for shown in assembler.add(_as_json(piece)):
                         yield shown
         except ValueError:
+            if has_begun:
+                raise ModelUnavailable(
+                    f"What {self.client.base_url} sent broke off in the middle: try again."
+                ) from None
             raise AgentError(
                 f"What {self.client.base_url} sent is no answer of this API: check "
                 f"{for_reader('base_url', '--base-url')} (it often ends in /v1) and "
@@ -211,10 +217,9 @@ class Connection:
         yield assembler.assemble()
 
     def _failure(self, error: openai.OpenAIError) -> AgentError:
-        """Return one sentence for what the SDK raised; the key is not in it."""
-        message = describe_failure(error, self.request["model"], str(self.client.base_url))
-        key = self.client.api_key
-        return AgentError(message.replace(key, "***") if len(key) >= _MIN_SECRET_CHARS else message)
+        """Return what is raised for what the SDK raised; the key is not in it."""
+        key = self.client.api_key if len(self.client.api_key) >= _MIN_SECRET_CHARS else ""
+        return failure_of(error, self.request["model"], str(self.client.base_url), key)
 
     def _note(self, text: str) -> ModelNote:
         return ModelNote(f"{self.client.base_url} {text}")

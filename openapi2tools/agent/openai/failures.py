@@ -1,4 +1,4 @@
-"""One sentence for whatever the OpenAI SDK raises: what happened, where, and what to do."""
+"""One error of ours for whatever the OpenAI SDK raises: what happened, where, and what to do."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core.reader import for_reader
+from openapi2tools.errors import AgentError, ContextTooLong, ModelUnavailable
+from openapi2tools.transport.http.retries import retry_after
 
 if TYPE_CHECKING:
     import openai
@@ -19,6 +21,64 @@ _KNOWS_NO_TOOLS: Final = re.compile(
     r"|(?:tool use|tool calling|tools|function calling) (?:is|are) not (?:supported|enabled)",
     re.IGNORECASE,
 )
+_PASSING_STATUSES: Final = (408, 409, 429)
+# OpenAI says context_length_exceeded, llama.cpp exceed_context_size_error; the others use words.
+_TOO_LONG: Final = re.compile(
+    r"context.?(length|size|window|limit)|prompt is too long|too many (input )?tokens"
+    r"|input (is )?too long|exceeds? the (maximum|max|limit)[^.]{0,40}tokens"
+    r"|token count[^.]{0,60}exceeds|reduce the length",
+    re.IGNORECASE,
+)
+# What asking again does not change.
+_LASTING: Final = re.compile(r"invalid|insufficient_quota|authentication|permission|not_found")
+
+
+def failure_of(error: openai.OpenAIError, model_name: str, address: str, key: str) -> AgentError:
+    """Return what is raised for an error of the SDK; `key` is not in it.
+
+    ContextTooLong where less may fit, ModelUnavailable where asking again may help.
+    """
+    import openai  # noqa: PLC0415 -- it is loaded when one of its errors is at hand
+
+    message = describe_failure(error, model_name, address)
+    if key:
+        message = message.replace(key, "***")
+    if isinstance(error, openai.APIError) and is_too_long(f"{error.code} {error.message}"):
+        return ContextTooLong(message)
+    if isinstance(error, openai.APIStatusError):
+        headers = error.response.headers
+        if _is_passing(error.status_code, headers.get("x-should-retry", ""), str(error.code)):
+            pause = retry_after(headers.get("retry-after", ""))
+            return ModelUnavailable(message, retry_after=pause)
+        return AgentError(message)
+    if isinstance(error, openai.APIError) and is_passing_code(f"{error.code} {error.type}"):
+        return ModelUnavailable(message)
+    return AgentError(message)
+
+
+def model_failed(code: str, reason: str) -> AgentError:
+    """Return what is raised when an answer says that the model failed."""
+    message = f"The model failed ({code or 'no code'}): {reason or 'no reason given'}"
+    if is_too_long(f"{code} {reason}"):
+        return ContextTooLong(message)
+    return ModelUnavailable(message) if is_passing_code(code) else AgentError(message)
+
+
+def is_too_long(text: str) -> bool:
+    """Return whether a vendor's code or sentence says that the conversation is too long."""
+    return _TOO_LONG.search(text) is not None
+
+
+def is_passing_code(code: str) -> bool:
+    """Return whether a failure with this code may be gone when the model is asked again."""
+    return _LASTING.search(code) is None
+
+
+def _is_passing(status: int, should_retry: str, code: str) -> bool:
+    """Return whether an answer with an error is worth another attempt."""
+    if should_retry in ("true", "false"):
+        return should_retry == "true"
+    return is_passing_code(code) and (status in _PASSING_STATUSES or status >= 500)
 
 
 def describe_failure(error: openai.OpenAIError, model_name: str, address: str) -> str:
@@ -43,7 +103,10 @@ def describe_failure(error: openai.OpenAIError, model_name: str, address: str) -
             )
         case openai.APIStatusError():
             code = f"{error.code} {error.type}"
-            refusal = _describe_status(error.status_code, code, model_name)
+            if is_too_long(f"{code} {error.message}"):
+                refusal = _describe_length(model_name)
+            else:
+                refusal = _describe_status(error.status_code, code, model_name)
             return f"{address} {refusal} It says: {_vendor_message(error)}"
         case openai.APIError():
             return f"The model {model_name} at {address} failed: {_vendor_message(error)}"
@@ -66,13 +129,14 @@ def _describe_status(status: int, code: str, model_name: str) -> str:
         return "has no quota left for this account: check its plan and billing."
     if status == 429:
         return "asks to slow down (429): wait a while."
-    # OpenAI says context_length_exceeded, llama.cpp says exceed_context_size_error.
-    if "context" in code:
-        return (
-            f"finds the tools and the conversation too long for {model_name}: offer fewer tools "
-            f"({for_reader('tools.only(tags=…)', '--tag, --operation, --path')})."
-        )
     return f"did not take the request ({status})."
+
+
+def _describe_length(model_name: str) -> str:
+    return (
+        f"finds the tools and the conversation too long for {model_name}: offer fewer tools "
+        f"({for_reader('tools.only(tags=…)', '--tag, --operation, --path')})."
+    )
 
 
 def vendor_words(error: openai.OpenAIError) -> str:

@@ -58,7 +58,8 @@ class OpenAIModel:
         tool_search: Whether the model knows the tool `tool_search` of the Responses API; by its
             name unless given (gpt-5.4 and later).
         timeout: Seconds for one turn.
-        retries: The SDK's, for connection errors and 408, 409, 429, 5xx.
+        retries: How often a turn is asked again when the connection fails, the answer breaks off,
+            or the server is late or busy (408, 409, 429, 5xx).
         **options: Go into each request: `temperature=0`, `reasoning={"effort": "low"}`,
             `top_k=20`. `max_tokens` goes by the name that the API has for it.
 
@@ -230,7 +231,7 @@ class OpenAIModel:
             api_key=key or "none",
             base_url=address,
             timeout=self.timeout,
-            max_retries=self.retries,
+            max_retries=0,  # the loop asks again, and says so
             http_client=http_client,
         )
 

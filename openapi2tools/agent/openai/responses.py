@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from openapi2tools.agent.entries import Entry, Question, Turn, Usage, exchanges
 from openapi2tools.agent.events import ArgumentsDelta
+from openapi2tools.agent.openai.failures import model_failed
 from openapi2tools.agent.openai.wire import (
     NotStreamed,
     Wire,
@@ -14,9 +15,10 @@ from openapi2tools.agent.openai.wire import (
     as_legal,
     legal_name,
     text_of,
+    with_cut_call,
     with_unique_ids,
 )
-from openapi2tools.errors import AgentError
+from openapi2tools.errors import AgentError, ModelUnavailable
 from openapi2tools.formats import openai_responses
 from openapi2tools.formats.reading import only_objects
 
@@ -98,49 +100,46 @@ def _write_call(call: Call) -> JsonObject:
 
 
 def read_turn(response: JsonObject, tools: Mapping[str, Tool], *, strict: bool) -> Turn:
-    """Read a whole response; AgentError when it failed, is cut off, or is no response at all."""
+    """Read a whole response; AgentError when it failed, or is no response at all."""
     if not isinstance(response.get("output"), list):
         raise AgentError(
             "The model's server sent no response: does it speak the Responses API? If not, choose "
             "api='chat'."
         )
-    _check_status(response)
+    is_cut = _is_cut(response)
     items = _as_input(only_objects(response["output"]))
     calls = tuple(openai_responses.read_calls(items, tools, strict=strict))
+    if is_cut and items and _is_call(items[-1]):
+        calls = with_cut_call(calls, items[-1].get("arguments"))
     call_by_id = {call.id: call for call in calls}
     legal_items = tuple(
         as_legal(item, call_by_id[item["call_id"]]) if _is_call(item) else item for item in items
     )
     text = "".join(text_of(item.get("content")) for item in items if item.get("type") == "message")
-    return Turn(text, calls, legal_items, NAME, _read_usage(response.get("usage")))
+    return Turn(text, calls, legal_items, NAME, _read_usage(response.get("usage")), is_cut)
 
 
-def _check_status(response: JsonObject) -> None:
-    """Raise AgentError unless a response is complete."""
+def _is_cut(response: JsonObject) -> bool:
+    """Return whether a response was cut off at a token limit; AgentError where it failed."""
     match response.get("status"):
         case None | "completed":
-            return
+            return False
         case "failed":
             raise _model_failed(response.get("error") or {})
         case "incomplete":
             details = response.get("incomplete_details") or {}
             reason = details.get("reason") or "no reason given"
-            advice = ""
             if "token" in reason:
-                advice = (
-                    " Raise max_output_tokens (an option of the model), or ask for less at once."
-                )
-            raise AgentError(f"The model did not finish its answer: {reason}.{advice}")
+                return True
+            raise AgentError(f"The model did not finish its answer: {reason}.")
         case status:
-            raise AgentError(
+            raise ModelUnavailable(
                 f"The model did not finish its answer: the response is {status}. Try again."
             )
 
 
 def _model_failed(error: JsonObject) -> AgentError:
-    code = error.get("code") or "no code"
-    reason = error.get("message") or "no reason given"
-    return AgentError(f"The model failed ({code}): {reason}")
+    return model_failed(str(error.get("code") or ""), str(error.get("message") or ""))
 
 
 def _as_input(output: list[JsonObject]) -> list[JsonObject]:
@@ -211,11 +210,11 @@ class ResponseAssembler:
         return [ArgumentsDelta(number, self._name_at_index[output_index], text)]
 
     def assemble(self) -> JsonObject:
-        """Return the response; AgentError when the stream broke off, or held nothing."""
+        """Return the response; ModelUnavailable when the stream broke off, or held nothing."""
         if self._is_empty:
             raise NotStreamed("The model's server sent no answer in its stream.")
         if not self._response:
-            raise AgentError(
+            raise ModelUnavailable(
                 "The model's server ended the stream before the response was complete: try again."
             )
         items = [self._item_at_index[index] for index in sorted(self._item_at_index)]

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -29,6 +29,12 @@ _ILLEGAL_IN_NAMES: Final = re.compile(r"[^a-zA-Z0-9_-]")
 _MAX_NAME_CHARS: Final = 64
 
 
+_CUT_CALL: Final = (
+    "You were cut off at your token limit before the arguments of {name} were whole, so it was not "
+    "called. Call it again with shorter arguments, and make one call at a time."
+)
+
+
 class NotStreamed(AgentError):
     """A stream held no answer, or not the calls that it speaks of: it is to be had whole."""
 
@@ -41,7 +47,7 @@ class StreamAssembler(Protocol):
         ...
 
     def assemble(self) -> JsonObject:
-        """Return the whole answer; AgentError when the stream broke off, or held nothing."""
+        """Return the whole answer; ModelUnavailable when the stream broke off, or held nothing."""
         ...
 
 
@@ -49,7 +55,7 @@ class ReadTurn(Protocol):
     """Reads a whole answer."""
 
     def __call__(self, answer: JsonObject, tools: Mapping[str, Tool], /, *, strict: bool) -> Turn:
-        """Read it; AgentError when it is cut off, failed, or no answer at all."""
+        """Read it; AgentError when it failed, or is no answer at all."""
         ...
 
 
@@ -108,6 +114,18 @@ def as_legal(function: JsonObject, call: Call) -> JsonObject:
         "name": legal_name(call.tool),
         "arguments": arguments if is_legal else arguments_text(call),
     }
+
+
+def with_cut_call(calls: tuple[Call, ...], last_arguments: Json) -> tuple[Call, ...]:
+    """Return the calls of an answer that was cut off: the last one may not be whole.
+
+    No arguments at all are none of its words yet.
+    """
+    is_whole = isinstance(last_arguments, str) and _holds_an_object(last_arguments)
+    if is_whole or not calls:
+        return calls
+    *others, last = calls
+    return (*others, replace(last, fault=_CUT_CALL.format(name=last.tool)))
 
 
 def legal_name(name: str) -> str:

@@ -170,18 +170,12 @@ def test_a_server_that_is_not_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("api", "reason", "sentence"),
-    [("chat", "length", "token limit"), ("responses", "max_output_tokens", "max_output_tokens")],
+    ("api", "reason"), [("chat", "length"), ("responses", "max_output_tokens")]
 )
 @pytest.mark.parametrize("stream", [True, False])
-def test_an_answer_that_is_cut_off_is_no_answer(
-    api: str, reason: str, sentence: str, stream: bool
-) -> None:
-    with (
-        OpenAIServer(says("It is", finish=reason)) as server,
-        pytest.raises(AgentError, match=sentence),
-    ):
-        ask(server, api, stream)
+def test_a_text_that_is_cut_off_is_continued(api: str, reason: str, stream: bool) -> None:
+    with OpenAIServer(says("It is", finish=reason), says(" Rex.")) as server:
+        assert ask(server, api, stream) == "It is Rex."
 
 
 @pytest.mark.parametrize(
@@ -541,7 +535,7 @@ def test_a_chat_stream_that_ends_early_is_no_answer_and_calls_nothing(
         open_pets() as (pets, client),
         pytest.raises(AgentError, match="before the answer was complete"),
     ):
-        Agent(client, model(server)).run("?")
+        Agent(client, model(server, retries=0)).run("?")
     assert not pets.received
 
 
@@ -639,10 +633,10 @@ def test_a_server_that_says_the_name_with_every_piece_is_understood(more: dict[s
 def test_an_answer_that_says_nothing_is_a_sentence(api: str, whole: dict[str, Any]) -> None:
     said = r"no message|said nothing|did not finish"
     with (
-        OpenAIServer(Answer(200, whole), lenient=True) as server,
+        OpenAIServer(*[Answer(200, whole)] * 2, lenient=True) as server,
         pytest.raises(AgentError, match=said),
     ):
-        ask(server, api, stream=False)
+        ask(server, api, stream=False, retries=0)
 
 
 @pytest.mark.parametrize("api", ["chat", "responses"])
