@@ -50,8 +50,9 @@ _NAME_IN_BROKEN_JSON: Final = re.compile(r'"(?:name|tool)"\s*:\s*"([^"]+)"')
 _ARGUMENT_KEYS: Final = ("arguments", "parameters", "args", "input")
 # Where a call may begin in a text that is not complete yet; its last characters may become one.
 _MAY_BEGIN: Final = re.compile(
-    r"<tool_call|<function=|<\|(?:python|channel|start)|\[TOOL|```|\A\s*[\[{]"
-    r"|(?:<[|a-z_=]{0,9}|\[[A-Z]{0,4}|`{1,2})\Z"
+    r"<tool_call|<function=|<\|(?:python|channel|start)|\[TOOL|\A\s*[\[{]"
+    r"|```[ \t]*(?:json|tool|\n\s*[\[{])"
+    r"|(?:<[|a-z_=]{0,9}|\[[A-Z]{0,4}|`{1,3}[ \t]*(?:j|js|jso|t|to|too|\n\s*)?)\Z"
 )
 
 

@@ -139,3 +139,4 @@ def test_plain_words_are_shown_at_once() -> None:
     assert end_before_calls("a < b, and {x} is [1]") == 21
     assert end_before_calls("a <b") == 2
     assert end_before_calls("a <b> c") == 7
+    assert end_before_calls("So:\n```python\nx = 1\n``` and") == 27

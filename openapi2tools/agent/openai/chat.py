@@ -225,14 +225,15 @@ class ChatAssembler:
         # Some servers repeat the name with every piece.
         if function.get("name") != call["function"]["name"]:
             call["function"]["name"] += function.get("name") or ""
-        call["function"]["arguments"] += function.get("arguments") or ""
+        piece = _piece_of_arguments(function.get("arguments"))
+        call["function"]["arguments"] += piece
         for key, value in delta.items():
             if key not in ("index", "function", "type") and value:
                 call[key] = value
         return ArgumentsDelta(
             next(number for number, each in enumerate(self._calls) if each is call),
             call["function"]["name"],
-            function.get("arguments") or "",
+            piece,
         )
 
 
@@ -245,6 +246,13 @@ def _begins_another_call(delta: JsonObject, function: JsonObject, call: JsonObje
     if delta.get("id") and call.get("id"):
         return bool(delta["id"] != call["id"])
     return bool(function.get("name")) and _is_json(call["function"]["arguments"])
+
+
+def _piece_of_arguments(value: Json) -> str:
+    """Return a piece of JSON text, also where a server sends the object itself."""
+    if isinstance(value, dict):
+        return orjson.dumps(value).decode()
+    return str(value or "")
 
 
 def _is_json(text: str) -> bool:

@@ -221,6 +221,11 @@ FALLBACKS: Final = (
         "calls the limit of tokens max_tokens: it goes by that name",
     ),
     Fallback(
+        _pattern(_refused("tool_choice")),
+        _without("tool_choice"),
+        "takes no tool_choice: it is left out",
+    ),
+    Fallback(
         _pattern(_refused("parallel_tool_calls")),
         _without("parallel_tool_calls"),
         "takes no parallel_tool_calls: it is left out",

@@ -583,6 +583,18 @@ def test_text_may_come_in_parts_or_bare(api: str, answer: Answer) -> None:
         assert ask(server, api, stream=answer.headers == SSE) == "It is Rex."
 
 
+@pytest.mark.parametrize("stream", [True, False])
+def test_arguments_that_come_as_an_object_are_read_and_go_back_as_a_text(stream: bool) -> None:
+    made: Any = wanted("get_pet", "", id="a")
+    made["function"]["arguments"] = {"pet_id": 1}
+    pieces = [piece({"tool_calls": [made]}), piece({}, "tool_calls")]
+    answer = Answer(200, headers=SSE, chunks=pieces) if stream else Answer(200, in_chat(made))
+    with OpenAIServer(answer, says("Rex"), lenient=True) as server, open_pets() as (pets, client):
+        Agent(client, model(server, stream=stream)).run("?")
+    assert [request.target for request in pets.received] == ["/pets/1"]
+    assert [call["arguments"] for call in calls_in(server.requests[1])] == ['{"pet_id":1}']
+
+
 @pytest.mark.parametrize("more", [{"id": "a"}, {}])
 def test_a_server_that_says_the_name_with_every_piece_is_understood(more: dict[str, Any]) -> None:
     pieces = [
