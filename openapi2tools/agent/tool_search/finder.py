@@ -19,7 +19,9 @@ from openapi2tools.agent.tool_search.index_cache import index_of
 from openapi2tools.agent.tool_search.overview import overview
 from openapi2tools.errors import UnknownTool
 from openapi2tools.formats.export import export
+from openapi2tools.formats.reading import read_call
 from openapi2tools.model import Api, Call, Effect, Operation, Result, Tool, Toolset
+from openapi2tools.tools.resources.names import identified_resource, resource_of_tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -156,7 +158,8 @@ class ToolFinder:
     def fitting(self, record: Sequence[Entry]) -> Toolset:
         """Return the few tools that the next step may take, for a model that does not search.
 
-        They fit the last question and the last step, or were called before.
+        They fit the last question and the last step, were called before, or find what these need
+        an identifier of.
         """
         questions = [entry.text for entry in record if isinstance(entry, Question)]
         calls = [call.tool for entry in record if isinstance(entry, Turn) for call in entry.calls]
@@ -167,7 +170,27 @@ class ToolFinder:
         if called:
             purpose = self.tools[called[-1]].description.partition("\n")[0]
             names |= self._found_names(purpose, _DEFAULT_HITS)
+        names |= self._names_of_lookups(names)
         return Toolset(self.tools[name] for name in sorted(names))
+
+    def _names_of_lookups(self, names: Iterable[str]) -> set[str]:
+        """Return the tools that find the things of which other tools require an identifier."""
+        return {
+            lookup
+            for tool in map(self.tools.__getitem__, names)
+            for argument in tool.schema.get("required", ())
+            for lookup in self._lookups.get((tool.api.title, identified_resource(argument)), ())
+        }
+
+    @cached_property
+    def _lookups(self) -> Mapping[tuple[str, str | None], list[str]]:
+        """The tools that need no identifier, by their API and by what they find."""
+        lookups: dict[tuple[str, str | None], list[str]] = {}
+        for tool in self.tools.values():
+            if tool.effect is Effect.READ and "{" not in tool.operation.path:
+                found = (tool.api.title, resource_of_tool(tool))
+                lookups.setdefault(found, []).append(tool.name)
+        return lookups
 
     def _found_names(self, text: str, count: int) -> set[str]:
         return {hit.tool for hit in self.index.search(text, count)}
@@ -180,12 +203,12 @@ class ToolFinder:
         """Return the call that a model means: `call_tool` is one of the tool that it names."""
         if call.tool != self._own_name(CALL) or call.fault:
             return call
-        name, arguments = call.arguments.get("name"), call.arguments.get("arguments", {})
-        if not isinstance(name, str) or not isinstance(arguments, dict):
+        name, arguments = call.arguments.get("name"), call.arguments.get("arguments")
+        if not isinstance(name, str):
             return replace(
                 call, fault=f"{call.tool} takes a name (a text) and arguments (an object)."
             )
-        return replace(call, tool=name, arguments=arguments)
+        return read_call(self.tools, name, arguments, id=call.id, caller=call.caller)
 
     def answers(self, call: Call) -> bool:
         """Return whether a call is one that is answered here, without any request."""

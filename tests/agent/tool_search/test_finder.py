@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from openapi2tools import Call, Toolset, build_tools, export, load
+from openapi2tools.agent.entries import Question
 from openapi2tools.agent.tool_search.finder import CALL, FIND, ToolFinder
 from openapi2tools.agent.tool_search.overview import overview
 from openapi2tools.formats.export import FORMATS
@@ -43,7 +44,28 @@ def test_calling_a_found_tool_is_a_call_of_that_very_tool(finder: ToolFinder) ->
     assert call == Call("getPetById", {"petId": 7}, "c2", caller={"x": 1})
 
 
-@pytest.mark.parametrize("arguments", [{}, {"name": 7}, {"name": "a", "arguments": "{}"}])
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("getPetById", '{"petId": 7}'),
+        ("functions.getPetById", {"petId": 7}),
+        ("getPetById", '"{\\"petId\\": 7}"'),
+    ],
+)
+def test_a_tool_that_is_called_in_an_odd_way_is_called_all_the_same(
+    finder: ToolFinder, name: str, arguments: object
+) -> None:
+    call = finder.real_call(Call(CALL, {"name": name, "arguments": arguments}, "c2"))
+    assert call == Call("getPetById", {"petId": 7}, "c2")
+
+
+def test_arguments_that_cannot_be_read_are_a_fault(finder: ToolFinder) -> None:
+    call = finder.real_call(Call(CALL, {"name": "getPetById", "arguments": '{"petId'}, "c2"))
+    assert call.tool == "getPetById"
+    assert "no JSON" in call.fault
+
+
+@pytest.mark.parametrize("arguments", [{}, {"name": 7}])
 def test_a_call_that_names_no_tool_is_answered_with_what_is_wrong(
     finder: ToolFinder, arguments: dict[str, object]
 ) -> None:
@@ -74,6 +96,29 @@ def test_describing_shows_one_tool_and_names_the_nearest_for_a_wrong_name(
     wrong = finder.answer(Call("describe_tool", {"name": "addPets"}, "c"))
     assert wrong.is_error
     assert "addPet" in wrong.text
+
+
+def test_what_finds_the_things_that_a_step_needs_is_offered_with_it() -> None:
+    def operation(name: str, **more: object) -> dict[str, object]:
+        return {"operationId": name, "responses": {"200": {"description": "x"}}, **more}
+
+    order = {
+        "type": "object",
+        "properties": {"clientId": {"type": "integer"}},
+        "required": ["clientId"],
+    }
+    body = {"content": {"application/json": {"schema": order}}, "required": True}
+    tools = tools_of(
+        {
+            "/orders": {"post": operation("place_order", requestBody=body)},
+            "/clients": {"get": operation("who")},
+            "/clients/{id}": {"get": operation("details")},
+            **{f"/things{n}": {"get": operation(f"order_thing_{n}")} for n in range(30)},
+        }
+    )
+    offered = ToolFinder(tools).fitting([Question("Place an order")])
+    assert {"place_order", "who"} <= offered.keys()
+    assert "details" not in offered
 
 
 def test_an_api_with_tools_of_our_names_keeps_them() -> None:
