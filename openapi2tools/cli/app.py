@@ -1,9 +1,10 @@
 """The commands of the program, each imported when it is given.
 
 To add one, write `cli/commands/NAME.py` with a function `command`, or with a typer app `app` for a
-group of commands, and give it a line in `COMMANDS`: its name, and the first line of its help. The
-command `skill-file` is in `skill_file.py`. Nobody else pays for what such a file imports, so it
-imports at its top; only what few uses of the command need is imported inside a function.
+group of commands, and give it a line in `COMMANDS`: its name, and the first line of its help. Its
+`EXAMPLES` are lines to type, which end the help. The command `skill-file` is in `skill_file.py`.
+Nobody else pays for what such a file imports, so it imports at its top; only what few uses of the
+command need is imported inside a function.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from importlib.metadata import version
 from typing import Annotated, Any, Final
 
 import typer
-from typer.core import TyperGroup
 
 from openapi2tools.cli.console import say
+from openapi2tools.cli.help import HELP_NAMES, Command, Group
 from openapi2tools.cli.option_groups import with_flat_options
+from openapi2tools.cli.usage import usage_text
 
 COMMANDS: Final = {
     "export": "Write an API's operations as a model's tools, in JSON.",
@@ -42,12 +44,12 @@ COMMANDS: Final = {
 """What `--help` shows of each command, which it does not import."""
 _ABOUT_SAVED: Final = frozenset({"add", "list", "show", "edit", "remove", "diff", "trust"})
 """The commands about saved APIs, which are in `cli/saved`."""
-_CONTEXT_SETTINGS: Final[dict[str, Any]] = {"help_option_names": ["-h", "--help"]}
+_CONTEXT_SETTINGS: Final[dict[str, Any]] = {"help_option_names": [*HELP_NAMES]}
 # `with_flat_options` refuses extra arguments without repeating them: they may be secrets.
 _COMMAND_SETTINGS: Final = {**_CONTEXT_SETTINGS, "allow_extra_args": True}
 
 
-class _LazyGroup(TyperGroup):
+class _LazyGroup(Group):
     """Commands that have a help line alone, until one of them is given."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -77,9 +79,12 @@ def load_command(name: str) -> Any:
         parent.add_typer(module.app, name=name)
     else:
         settings = {**_COMMAND_SETTINGS, **getattr(module, "SETTINGS", {})}
-        add = parent.command(name, context_settings=settings)
+        add = parent.command(
+            name, cls=getattr(module, "Command", Command), context_settings=settings
+        )
         add(with_flat_options(module.command))
     built: Any = typer.main.get_command(parent)
+    built.commands[name].examples = module.EXAMPLES
     return built.commands[name]
 
 
@@ -116,7 +121,7 @@ def run(arguments: list[str]) -> int:
     try:
         code: int | None = app(arguments, prog_name="openapi2tools", standalone_mode=False)
     except typer.TyperException as error:
-        message = error.format_message()
+        message = usage_text(error)
         if message:  # there is none where a group without a command has shown its help
             say(f"Error: {message}")
         return error.exit_code

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from shutil import get_terminal_size
 from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools.cli.console import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import Console
 
 _WIDTH_WITHOUT_TERMINAL: Final = 240
+_PAGE_WIDTH: Final = 80
+_LEAST_PAGE_WIDTH: Final = 40
 _GAP: Final = 2
 _INDENT: Final = "  "
 _LEAST_SENTENCE_WIDTH: Final = 20
@@ -74,6 +77,37 @@ def print_text(text: str) -> None:
     console = _console()
     for line in _wrapped(printable(text), console.width) or [""]:
         console.print(line, soft_wrap=True, markup=False)
+
+
+def print_lines(lines: Iterable[tuple[str, bool]]) -> None:
+    """Print lines as they are; those that are headings in bold, on a terminal."""
+    console = _console()
+    for text, is_heading in lines:
+        console.print(text, soft_wrap=True, markup=False, style="bold" if is_heading else None)
+
+
+def definition_lines(
+    rows: Sequence[tuple[str, str]], width: int, *, max_name_chars: int
+) -> Iterator[tuple[str, bool]]:
+    """Yield lines with names on the left and what they mean beside them, none as a heading.
+
+    A longer name has a line of its own. What a document says cannot command the terminal.
+    """
+    names = [len(name) for name, _ in rows if len(name) <= max_name_chars]
+    indent = max(names, default=0) + 2 * _GAP
+    for name, text in rows:
+        lines = wrap(printable(text), max(width - indent, _LEAST_SENTENCE_WIDTH))
+        left = f"{_INDENT}{printable(name)}"
+        if len(left) + _GAP > indent or not lines:
+            yield left, False
+            left = ""
+        for index, line in enumerate(lines):
+            yield f"{'' if index else left:<{indent}}{line}", False
+
+
+def page_width() -> int:
+    """Return how wide text for a person is: as the terminal, or as `COLUMNS` says, or 80."""
+    return max(get_terminal_size((_PAGE_WIDTH, 24)).columns, _LEAST_PAGE_WIDTH)
 
 
 def _console() -> Console:

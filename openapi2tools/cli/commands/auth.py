@@ -22,6 +22,7 @@ from openapi2tools.cli.console import (
     say,
     write,
 )
+from openapi2tools.cli.help import Command, Group
 from openapi2tools.cli.logins.login_options import LoginOptions
 from openapi2tools.cli.logins.login_tables import (
     entry_rows,
@@ -41,7 +42,15 @@ if TYPE_CHECKING:
     from openapi2tools.call.oauth.tokens import Token
     from openapi2tools.model import Api
 
-app = typer.Typer(help="Log in to an API, see who is logged in, and log out.", no_args_is_help=True)
+EXAMPLES: Final = (
+    "openapi2tools auth login shop.yaml",
+    "openapi2tools auth status shop.yaml",
+    "openapi2tools auth list",
+    "openapi2tools auth logout shop.yaml",
+)
+app = typer.Typer(
+    cls=Group, help="Log in to an API, see who is logged in, and log out.", no_args_is_help=True
+)
 Scheme = Annotated[
     str | None,
     typer.Option(
@@ -233,7 +242,9 @@ _COMMANDS: Final[dict[str, Callable[..., None]]] = {
     "logout": logout,
 }
 for _name, _command in _COMMANDS.items():
-    app.command(_name, context_settings={"allow_extra_args": True})(with_flat_options(_command))
+    app.command(_name, cls=Command, context_settings={"allow_extra_args": True})(
+        with_flat_options(_command)
+    )
 
 
 def _read_api(source: str, reading: ReadingOptions) -> Api:

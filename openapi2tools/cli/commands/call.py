@@ -6,13 +6,14 @@ import sys
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from openapi2tools._core.json import exact_json
 from openapi2tools.call.policy import Decision
 from openapi2tools.call.response.headers import telling_headers
+from openapi2tools.cli import help  # noqa: A004 -- the word of those who ask for it
 from openapi2tools.cli.console import approval, data_text, on_terminal, say, write, write_json
 from openapi2tools.cli.options import (
     CallOptions,
@@ -22,6 +23,8 @@ from openapi2tools.cli.options import (
     Source,
 )
 from openapi2tools.cli.steps import connect_tools, read_tools
+from openapi2tools.cli.tables import page_width, print_lines
+from openapi2tools.cli.tool_page import page_lines
 from openapi2tools.cli.typed.asking import ask_for_missing
 from openapi2tools.cli.typed.words import WrongWord, read_words
 from openapi2tools.cli.typed.writing import shell_line, write_words
@@ -37,6 +40,16 @@ if TYPE_CHECKING:
     from openapi2tools.model import JsonObject, Result, Tool
 
 
+EXAMPLES: Final = (
+    "openapi2tools call shop.yaml search_books q=tolkien genre=fiction genre=fantasy",
+    "openapi2tools call shop.yaml create_order --help",
+    "openapi2tools call shop.yaml create_order book_id=102 quantity:=2 --dry-run",
+    "openapi2tools call shop.yaml create_order -i --auth bearerAuth=env:TOKEN",
+    "openapi2tools call shop.yaml upload_cover book_id=102 picture@cover.png",
+    "openapi2tools call shop.yaml create_order --args '{\"book_id\": 102}' quantity=2",
+)
+
+
 Words = Annotated[
     list[str] | None,
     typer.Argument(
@@ -50,6 +63,24 @@ Words = Annotated[
 ]
 SETTINGS: Final = {"ignore_unknown_options": True}
 """An option that the command does not have may be an argument of the tool."""
+
+
+class Command(help.Command):
+    """`call`, whose help is about the tool where one is named."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        """Read the command line; `SOURCE TOOL --help` asks for what the tool takes."""
+        others = [word for word in args if word not in help.HELP_NAMES]
+        if len(others) < len(args) and self._names_tool(ctx, others):
+            args = [*others, "--about"]
+        return super().parse_args(ctx, args)
+
+    def _names_tool(self, ctx: Any, args: list[str]) -> bool:
+        try:
+            values, _, _ = self.make_parser(ctx).parse_args(args=list(args))
+        except typer.TyperException:
+            return False
+        return all(isinstance(values.get(name), str) for name in ("source", "tool"))
 
 
 def command(
@@ -98,8 +129,16 @@ def command(
             "--dry-run", help="Show the request as curl and as HTTP text, and send nothing."
         ),
     ] = False,
+    about: Annotated[bool, typer.Option("--about", hidden=True)] = False,
 ) -> None:
-    """Call one operation and write what it answers."""
+    """Call one operation and write what it answers.
+
+    With SOURCE and TOOL, --help tells what that tool does, takes and returns.
+    """
+    if about:
+        tools = read_tools(source, reading, SelectionOptions(open_body=open_body), call_options)
+        print_lines(page_lines(tools[tool], ctx.params["source"], page_width()))
+        return
     words = words or []
     options = option_names(ctx)
     _check_words(ctx, [source, tool, *words], options)
@@ -119,7 +158,7 @@ def command(
         arguments = _typed_arguments(chosen, words, given, options)
         if ask:
             arguments = ask_for_missing(chosen, arguments)
-        prepared = _prepare(client, chosen, arguments, source)
+        prepared = _prepare(client, chosen, arguments, ctx.params["source"])
         for note in prepared.notes:
             say(f"Note: {note}")
         if dry_run:

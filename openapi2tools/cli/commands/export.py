@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -17,6 +17,14 @@ from openapi2tools.errors import InvalidOption
 if TYPE_CHECKING:
     from openapi2tools.formats.export import ReportRow
     from openapi2tools.model import Toolset
+
+
+EXAMPLES: Final = (
+    "openapi2tools export shop.yaml > tools.json",
+    "openapi2tools export shop.yaml --format anthropic --tag orders",
+    "openapi2tools export shop.yaml --read-only --max-tool-tokens 300",
+    "openapi2tools export shop.yaml --save shop.tools.json",
+)
 
 
 def command(

@@ -1,4 +1,4 @@
-"""`openapi2tools inspect`: show a document's tools as a table."""
+"""`openapi2tools inspect`: show a document's tools as a table, or one of them in full."""
 
 from __future__ import annotations
 
@@ -7,24 +7,43 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from openapi2tools.cli.console import brief, counted, say, write
+from openapi2tools.cli.console import brief, counted, say, write, write_json
 from openapi2tools.cli.format_options import FormatOptions, say_what_does_not_fit
 from openapi2tools.cli.options import ReadingOptions, SelectionOptions, Source
 from openapi2tools.cli.steps import read_tools
-from openapi2tools.cli.tables import Column, show_table
+from openapi2tools.cli.tables import Column, page_width, print_lines, show_table
+from openapi2tools.cli.tool_page import page_json, page_lines
+from openapi2tools.model import Toolset
 
 if TYPE_CHECKING:
     from openapi2tools.formats.export import ReportRow
-    from openapi2tools.model import Toolset
+    from openapi2tools.model import Tool
 
+EXAMPLES: Final = (
+    "openapi2tools inspect https://shop.example/openapi.json",
+    "openapi2tools inspect shop.yaml create_order",
+    "openapi2tools inspect shop.yaml create_order --schema --format anthropic",
+    "openapi2tools inspect shop.yaml --cost --tag orders",
+)
 _MAX_REASON_CHARS: Final = 70
 _MAX_NAMES: Final = 5
 
 
 def command(
+    ctx: typer.Context,
     source: Source,
+    tool: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[TOOL]", help="Show this tool alone, and all of it.", show_default=False
+        ),
+    ] = None,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of text.")] = False,
+    schema: Annotated[
+        bool,
+        typer.Option("--schema", help="Write the one tool as the JSON that --format takes."),
+    ] = False,
     cost: Annotated[
         bool, typer.Option("--cost", help="The most expensive tool first, and the sum at the end.")
     ] = False,
@@ -32,10 +51,20 @@ def command(
     reading: ReadingOptions,
     selection: SelectionOptions,
 ) -> None:
-    """Show an API's operations as tools: name, method and path, tokens, strict or why not."""
+    """Show an API's operations as tools: name, method and path, tokens, strict or why not.
+
+    With TOOL, show what that one does, takes and returns, and how it is called.
+    """
     from openapi2tools.formats.export import dumps, report  # noqa: PLC0415 -- the help text must not wait for it
 
+    if schema and tool is None:
+        raise typer.BadParameter(
+            "name one TOOL; `openapi2tools export` writes all of them.", param_hint="--schema"
+        )
     tools = read_tools(source, reading, selection)
+    if tool is not None:
+        _show_one(tools[tool], ctx.params["source"], format_options, as_json=as_json, schema=schema)
+        return
     rows = report(tools, **format_options.options())
     if cost:
         rows = sorted(rows, key=lambda row: -row.tokens)
@@ -47,6 +76,21 @@ def command(
     say_what_does_not_fit(tools, rows, format_options)
     _say_what_lacks_a_body(tools)
     _say_what_is_silent_about_security(tools)
+
+
+def _show_one(
+    tool: Tool, source: str, format_options: FormatOptions, *, as_json: bool, schema: bool
+) -> None:
+    from openapi2tools.formats.export import dumps, export  # noqa: PLC0415 -- as above
+
+    if schema:
+        options = format_options.options()
+        definitions = export(Toolset([tool]), options.pop("format").value, **options)
+        write(dumps(definitions[0], indent=True))
+    elif as_json:
+        write_json(page_json(tool, source))
+    else:
+        print_lines(page_lines(tool, source, page_width()))
 
 
 def _say_how_run_offers(tools: Toolset) -> None:

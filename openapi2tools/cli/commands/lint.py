@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from openapi2tools.linting import Report
     from openapi2tools.model import Problem
 
+EXAMPLES: Final = (
+    "openapi2tools lint shop.yaml",
+    "openapi2tools lint shop.yaml --fix-overlay fixes.yaml",
+    "openapi2tools lint shop.yaml --overlay fixes.yaml",
+)
 _TEXT_COLUMNS = [Column("what"), Column("what to do")]
 
 

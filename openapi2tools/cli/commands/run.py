@@ -7,7 +7,7 @@ import json
 import os
 from enum import StrEnum
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from openapi2tools.call.prepared import Prepared
     from openapi2tools.model import Result
 
+EXAMPLES: Final = (
+    'openapi2tools run shop.yaml "Which books by Le Guin are in stock?"',
+    'openapi2tools run shop.yaml "Order two copies of Emma for Mei." --yes',
+    'openapi2tools run shop.yaml "Who ordered most?" --read-only --model local',
+)
 DEFAULT_MODEL = "gpt-5.5"
 _model_option = partial(typer.Option, rich_help_panel="The model")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from openapi2tools.model import Tool, Toolset
     from openapi2tools.tools.search.search import Hit
 
+EXAMPLES: Final = (
+    'openapi2tools search shop.yaml "cancel an order"',
+    'openapi2tools search shop.yaml "find a customer" -k 3 --json',
+)
 _MAX_SUMMARY_CHARS = 200
 
 

@@ -14,6 +14,10 @@ from openapi2tools.cli.console import counted, say
 from openapi2tools.cli.options import CallOptions, ReadingOptions, SelectionOptions, Source
 from openapi2tools.cli.steps import connect_tools, read_tools
 
+EXAMPLES: Final = (
+    "openapi2tools serve shop.yaml",
+    "openapi2tools serve shop.yaml --read-only --auth bearerAuth=env:TOKEN",
+)
 MAX_SERVED: Final = 100
 """More tools than these are offered by search unless `--tools` says otherwise."""
 

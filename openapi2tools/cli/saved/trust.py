@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from openapi2tools.cli.console import say
 from openapi2tools.config.files import ConfigFile, project_file
 from openapi2tools.config.trust import is_trusted, trust
+
+EXAMPLES: Final = ("openapi2tools trust",)
 
 
 def command() -> None:
