@@ -40,6 +40,7 @@ COMMANDS: Final = {
     "remove": "Forget a saved API, and the secrets that were kept for it.",
     "diff": "Show what changed between two documents for a model that knew the first.",
     "trust": "Agree to the openapi2tools.toml of this project, as it is now.",
+    "completion": "Write the script that makes a shell complete commands, tools and arguments.",
 }
 """What `--help` shows of each command, which it does not import."""
 _ABOUT_SAVED: Final = frozenset({"add", "list", "show", "edit", "remove", "diff", "trust"})

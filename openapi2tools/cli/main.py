@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.metadata import version
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core.reader import at_terminal
 from openapi2tools.errors import OpenAPI2ToolsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+COMPLETE: Final = "--complete"
+"""What the script of a shell asks with."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -37,9 +39,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _run(arguments: list[str]) -> int:
-    """Run a command; what only shows the version does not wait for the command line."""
+    """Run a command; the version, and what a shell completes, do not wait for typer."""
     if arguments == ["--version"]:
+        from importlib.metadata import version  # noqa: PLC0415 -- as said above
+
         print(version("openapi2tools"), flush=True)  # noqa: T201 -- this is what was asked for
+        return 0
+    if arguments[0] == COMPLETE and len(arguments) > 1:
+        from openapi2tools.cli.completion.answer import answer  # noqa: PLC0415 -- as said above
+
+        print(answer(arguments[1], arguments[2:]), end="", flush=True)  # noqa: T201 -- likewise
         return 0
     from openapi2tools.cli.app import run  # noqa: PLC0415 -- as said above
 

@@ -14,6 +14,7 @@ from openapi2tools.errors import BuildError, InvalidOption
 if TYPE_CHECKING:
     from openapi2tools.call.client import Client
     from openapi2tools.cli.options import CallOptions, ReadingOptions, SelectionOptions
+    from openapi2tools.config.saved_api import SavedApi
     from openapi2tools.model import Problem, Toolset
 
 
@@ -51,6 +52,7 @@ def read_tools(
         if problem.kind == "no-operations":
             say(f"Note: {problem.message}")
     _check_choice(tools, chosen, selection)
+    _remember(source, tools, chosen, selection)
     if chosen and selection.open_body:
         chosen = with_open_bodies(chosen, selection.open_body, "--open-body")
     lost_count = sum(problem.lost is not None for problem in problems)
@@ -60,6 +62,33 @@ def read_tools(
             "openapi2tools lint says why."
         )
     return chosen
+
+
+def _remember(source: str, tools: Toolset, chosen: Toolset, selection: SelectionOptions) -> None:
+    """Keep what the shell completes, under the name of a saved API or the address of a document."""
+    from openapi2tools.cli.completion.remember import remember_tools  # noqa: PLC0415 -- the help text must not wait for it
+    from openapi2tools.cli.completion.store import add_source  # noqa: PLC0415 -- likewise
+
+    if saved_api_of(source) is not None:
+        remember_tools(completion_key(source), chosen)
+    elif source != "-" and not selection.prefix:
+        remember_tools(completion_key(source), tools)
+        add_source(source)
+
+
+def completion_key(source: str) -> str:
+    """Return the key under which the tools of a source are kept for completion."""
+    from openapi2tools.cli.completion.store import key_of, saved_key  # noqa: PLC0415 -- likewise
+
+    api = saved_api_of(source)
+    return key_of(source) if api is None else saved_key(api.name)
+
+
+def saved_api_of(source: str) -> SavedApi | None:
+    """Return the saved API of which a source is; None for a URL or a path that was typed."""
+    from openapi2tools.cli.by_name.source import SavedSource  # noqa: PLC0415 -- likewise
+
+    return source.api if isinstance(source, SavedSource) else None
 
 
 def _check_options_of_saved_tools(reading: ReadingOptions, selection: SelectionOptions) -> None:

@@ -14,6 +14,7 @@ from openapi2tools._core.json import exact_json
 from openapi2tools.call.policy import Decision
 from openapi2tools.call.response.headers import telling_headers
 from openapi2tools.cli import help  # noqa: A004 -- the word of those who ask for it
+from openapi2tools.cli.completion.remember import remember_arguments
 from openapi2tools.cli.console import approval, data_text, on_terminal, say, write, write_json
 from openapi2tools.cli.options import (
     CallOptions,
@@ -22,7 +23,7 @@ from openapi2tools.cli.options import (
     SelectionOptions,
     Source,
 )
-from openapi2tools.cli.steps import connect_tools, read_tools
+from openapi2tools.cli.steps import completion_key, connect_tools, read_tools
 from openapi2tools.cli.tables import page_width, print_lines
 from openapi2tools.cli.tool_page import page_lines
 from openapi2tools.cli.typed.asking import ask_for_missing
@@ -155,6 +156,7 @@ def command(
     # The limit is for models; here it would cut the answer that a person or a program wants.
     with connect_tools(tools, call_options, reading, limit=sys.maxsize) as client:
         chosen = client.tools[tool]
+        remember_arguments(completion_key(source), {chosen.name: chosen})
         arguments = _typed_arguments(chosen, words, given, options)
         if ask:
             arguments = ask_for_missing(chosen, arguments)

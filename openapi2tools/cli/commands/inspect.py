@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from openapi2tools.cli.completion.remember import remember_arguments
 from openapi2tools.cli.console import brief, counted, say, write, write_json
 from openapi2tools.cli.format_options import FormatOptions, say_what_does_not_fit
 from openapi2tools.cli.options import ReadingOptions, SelectionOptions, Source
-from openapi2tools.cli.steps import read_tools
+from openapi2tools.cli.steps import completion_key, read_tools
 from openapi2tools.cli.tables import Column, page_width, print_lines, show_table
 from openapi2tools.cli.tool_page import page_json, page_lines
 from openapi2tools.model import Toolset
@@ -62,6 +63,8 @@ def command(
             "name one TOOL; `openapi2tools export` writes all of them.", param_hint="--schema"
         )
     tools = read_tools(source, reading, selection)
+    shown = tools if tool is None else {tools[tool].name: tools[tool]}
+    remember_arguments(completion_key(source), shown)
     if tool is not None:
         _show_one(tools[tool], ctx.params["source"], format_options, as_json=as_json, schema=schema)
         return

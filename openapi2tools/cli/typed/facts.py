@@ -136,7 +136,10 @@ def _listed(facts: SchemaFacts) -> str:
 
 def _type_name(name: str, facts: SchemaFacts) -> str:
     if name == "array":
-        item = type_text(facts.member(0))
+        item_facts = facts.member(0)
+        item = type_text(item_facts)
+        if item_facts.values:
+            return f"any of {item.removeprefix('one of ')}"
         return "list" if item == "anything" else f"list of {item}"
     if name == "string":
         return str(facts.word("format") or "text")

@@ -1,0 +1,1 @@
+"""What a shell completes: commands, options, saved APIs, tools, arguments and their values."""
