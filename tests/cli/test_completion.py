@@ -57,7 +57,6 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cli: Callable[..., Don
     (tmp_path / "notes.txt").write_text("")
     (tmp_path / "openapi2tools.toml").write_text('[apis.bookshop]\nsource = "shop.json"\n')
     assert cli("inspect", "shop.json").code == 0
-    assert cli("inspect", "bookshop").code == 0
     return "shop.json"
 
 
@@ -89,6 +88,8 @@ CASES = [
     (["call", "shop.json", "send_cover", "body@no"], ["body@notes.txt"]),
     (["call", "shop.json", "find_books", "--output", "no"], ["notes.txt"]),
     (["call", "other.json", ""], []),
+    (["show", "b"], ["bookshop"]),
+    (["add", "shop", "sh"], ["shop.json"]),
     (["completion", "x"], []),
 ]
 

@@ -49,7 +49,7 @@ def command(
         bool, typer.Option("--install", help="Write it to where the shell looks for it.")
     ] = False,
 ) -> None:
-    """Write the script that completes commands, saved APIs, tools, arguments and their values.
+    """Write the script that makes a shell complete commands, tools and arguments.
 
     Tools are completed once their document was used, by any command.
     """

@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import os
 import shlex
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from openapi2tools.cli.completion import store
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from openapi2tools.config.saved_api import SavedApi
 
 Candidate = tuple[str, str]
 """What a word may become, and what that means."""
@@ -136,6 +141,9 @@ def _arguments_of(node: dict[str, Any], positional: list[str]) -> dict[str, Any]
 
 def _tools_of(source: str) -> dict[str, Any]:
     kept = store.read(store.saved_key(source)) or store.read(store.key_of(source))
+    if kept is None and source.isidentifier():  # it was saved, and not used under its name yet
+        saved = _saved_apis().get(source)
+        kept = store.read(store.key_of(saved.source)) if saved else None
     return kept["tools"] if kept else {}
 
 
@@ -158,30 +166,31 @@ def _complete_argument(
     if not names:
         return []
     name = names[min(len(positional), len(names) - 1)]
-    if name == "source":
+    if name in ("source", "document"):
         return _sources(current)
     if name == "tool":
         tools = _tools_of(positional[0])
         return [(tool, each["about"]) for tool, each in tools.items()]
     if name == "words":
         return _words(arguments, positional[2:], current)
-    return [(name, "") for name in _saved_names()] if name == "name" else []
+    is_saved_name = name == "name" and "document" not in names
+    return [(saved, "") for saved in _saved_apis()] if is_saved_name else []
 
 
 def _sources(current: str) -> list[Candidate]:
-    saved = [(name, "a saved API") for name in _saved_names()]
+    saved = [(name, "a saved API") for name in _saved_apis()]
     used = [(source, "used before") for source in store.read_sources()]
     return saved + used + [(path, "") for path in _paths(current, _DOCUMENTS)]
 
 
-def _saved_names() -> list[str]:
+def _saved_apis() -> Mapping[str, SavedApi]:
     from openapi2tools.config.saved_api import saved_apis  # noqa: PLC0415 -- only for who names an API
     from openapi2tools.errors import ConfigError  # noqa: PLC0415 -- likewise
 
     try:
-        return list(saved_apis())
+        return saved_apis()
     except ConfigError:
-        return []
+        return {}
 
 
 def _words(arguments: dict[str, Any], given: list[str], current: str) -> list[Candidate]:

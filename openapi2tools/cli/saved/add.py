@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -31,6 +31,11 @@ if TYPE_CHECKING:
     from openapi2tools.config.saved_api import SavedApi
     from openapi2tools.model import JsonObject, Tool, Toolset
 
+EXAMPLES: Final = (
+    "openapi2tools add shop https://shop.example/openapi.json",
+    "openapi2tools add shop shop.yaml --auth bearerAuth=env:TOKEN --read-only",
+    "openapi2tools add shop shop.yaml --project --no-try",
+)
 _FIRST_STEPS = ("inspect {}", "call {} TOOL", "run {} 'QUESTION'", "serve {}")
 
 

@@ -6,7 +6,7 @@ import os
 import shlex
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -18,6 +18,9 @@ from openapi2tools.errors import ConfigError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+EXAMPLES: Final = ("openapi2tools edit shop",)
 
 
 def command(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -12,6 +12,8 @@ from openapi2tools.cli.tables import Column, show_table
 from openapi2tools.config.files import user_file
 from openapi2tools.config.saved_api import SavedApi, saved_apis
 from openapi2tools.config.trust import is_trusted
+
+EXAMPLES: Final = ("openapi2tools list",)
 
 
 def command(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from openapi2tools.call.credentials.platform_keyring import delete_entry
 from openapi2tools.cli.by_name.named import Name, named_api
@@ -11,6 +11,9 @@ from openapi2tools.config.edit import remove_api
 
 if TYPE_CHECKING:
     from openapi2tools.config.saved_api import SavedApi
+
+
+EXAMPLES: Final = ("openapi2tools remove shop",)
 
 
 def command(name: Name) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -15,6 +15,10 @@ from openapi2tools.config.trust import is_trusted
 if TYPE_CHECKING:
     from openapi2tools.model import Json
 
+EXAMPLES: Final = (
+    "openapi2tools show shop",
+    "openapi2tools show shop --json",
+)
 _PLAIN = "plain:"
 
 
