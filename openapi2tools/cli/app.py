@@ -85,7 +85,7 @@ def load_command(name: str) -> Any:
         )
         add(with_flat_options(module.command))
     built: Any = typer.main.get_command(parent)
-    built.commands[name].examples = module.EXAMPLES
+    built.commands[name].examples = getattr(module, "EXAMPLES", ())
     return built.commands[name]
 
 

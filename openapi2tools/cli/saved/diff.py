@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Toolset
     from openapi2tools.tools.changes.change import Change
+
+EXAMPLES: Final = (
+    "openapi2tools diff old.yaml new.yaml",
+    "openapi2tools diff old.yaml new.yaml --json --fail-on breaking",
+    "openapi2tools diff shop",
+)
 
 
 class FailOn(StrEnum):
