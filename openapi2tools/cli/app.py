@@ -39,6 +39,7 @@ COMMANDS: Final = {
     "edit": "Open the file of a saved API in an editor, and check it afterwards.",
     "remove": "Forget a saved API, and the secrets that were kept for it.",
     "diff": "Show what changed between two documents for a model that knew the first.",
+    "doctor": "Look whether everything is there, and say what to do where it is not.",
     "trust": "Agree to the openapi2tools.toml of this project, as it is now.",
     "completion": "Write the script that makes a shell complete commands, tools and arguments.",
 }

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from openapi2tools.call.client import Client
-    from openapi2tools.call.credentials.sources import Credential
+    from openapi2tools.call.credentials.sources import OperatorText
     from openapi2tools.model import Api, Json, JsonObject, Toolset
 
 _PATH_KEYS: Final = ("source", "overlays", "allow_refs", "ca", "files")
@@ -122,7 +122,7 @@ class SavedApi:
             },
         )
 
-    def credentials(self) -> dict[str, Credential]:
+    def credentials(self) -> dict[str, OperatorText]:
         """Return its credentials, by scheme: where they are is read for each call."""
         from openapi2tools.call.credentials.sources import OperatorText  # noqa: PLC0415 -- httpx is only for those who call
 

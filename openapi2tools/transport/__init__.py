@@ -21,7 +21,7 @@ from openapi2tools.transport.http.masked_logs import masked_logs
 from openapi2tools.transport.http.pacing import Pacer
 from openapi2tools.transport.http.proxies import proxy_fault
 from openapi2tools.transport.http.retries import WAS_REPEATED, RetryPolicy, read_again
-from openapi2tools.transport.http.tls import Verify, trusting
+from openapi2tools.transport.http.tls import Verify, tls_context, trusting
 from openapi2tools.transport.urls import (
     is_same_or_upgraded,
     origin,
@@ -64,6 +64,7 @@ __all__ = [
     "read_again",
     "redact_url",
     "split_userinfo",
+    "tls_context",
     "translate_error",
     "trusting",
     "upgraded",
