@@ -339,6 +339,15 @@ class CallOptions:
             help="Keep the cookies that the API sets, and send them to the same origin again.",
         ),
     ] = False
+    max_result: Annotated[
+        int | None,
+        _call_option(
+            min=1,
+            metavar="N",
+            help="How many characters of an answer a model reads: 20000.",
+            show_default=False,
+        ),
+    ] = None
     unchecked: Annotated[
         list[str],
         _call_option(

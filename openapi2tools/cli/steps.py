@@ -186,6 +186,8 @@ def connect_tools(
             f"the security schemes here are: {known_names}.", param_hint="--auth"
         )
     _say_kept_path(tools, call_options)
+    if call_options.max_result is not None:
+        options.setdefault("limit", call_options.max_result)
     policy = call_options.policy()
     try:
         tools = with_fixed_arguments(tools, call_options.arguments(), policy)

@@ -55,11 +55,12 @@ class SavedApi:
         """
         from openapi2tools.spec.load import load  # noqa: PLC0415 -- the package is read by those who read documents
 
-        kept = self._options(
-            overlays="overlays", address="address", allow_refs="allow_refs", ca="verify"
-        )
+        kept = self._options(overlays="overlays", address="address", allow_refs="allow_refs")
         headers = self._read_headers("source_headers")
-        return load(self.source, **{"headers": headers, **kept, **self._limits(), **options})
+        return load(
+            self.source,
+            **{"headers": headers, **kept, **self._verify(), **self._limits(), **options},
+        )
 
     def tools(self) -> Toolset:
         """Return the tools that the file chooses of its document, or of its saved tools."""
@@ -102,11 +103,11 @@ class SavedApi:
             server="server",
             server_variables="server_variables",
             timeout="timeout",
-            ca="verify",
+            account="account",
             arguments="arguments",
             files="files",
             cookies="cookies",
-            **{"tools.open_body": "open_body"},
+            **{"tools.open_body": "open_body", "results.max_chars": "limit"},
         )
         policy = Policy(
             **self._options(**{f"policy.{key}": key for key in ("confirm", "reads", "unchecked")})
@@ -118,6 +119,7 @@ class SavedApi:
                 "headers": self._read_headers("headers"),
                 "policy": policy,
                 **kept,
+                **self._verify(),
                 **options,
             },
         )
@@ -142,6 +144,13 @@ class SavedApi:
             name: read_value(str(value), f"{self.name}: {key}.{name}")
             for name, value in self._table(key).items()
         }
+
+    def _verify(self) -> dict[str, Any]:
+        """Return whom to trust beside the usual authorities, where the file says so."""
+        from openapi2tools.transport import trusting  # noqa: PLC0415 -- httpx is only for those who call
+
+        authorities = self.settings.get("ca")
+        return {"verify": trusting(str(authorities))} if authorities else {}
 
     def _limits(self) -> dict[str, Any]:
         from openapi2tools.spec.limits import Limits  # noqa: PLC0415 -- as above

@@ -134,6 +134,15 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         ("unchecked", _TEXTS, "unchecked", "Tools whose arguments go out unchecked: globs."),
     ),
     *_rows(
+        "results",
+        (
+            "max_chars",
+            _whole(),
+            "max_result",
+            "How many characters of an answer a model reads.",
+        ),
+    ),
+    *_rows(
         "model",
         ("name", _TEXT, "model", "The model that answers: its name, or local."),
         ("base_url", _TEXT, "base_url", "An OpenAI-compatible server, up to /v1."),
@@ -178,6 +187,7 @@ def file_schema() -> dict[str, Any]:
 _TABLES: Final = {
     "tools": "Which operations become tools, and what they may cost.",
     "policy": "Which calls go out without a question.",
+    "results": "What a model reads of an answer.",
     "model": "The model that uses the API.",
 }
 
