@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from openapi2tools._core import pointer
 from openapi2tools.call.response.decode import holds_more_values_than
-from openapi2tools.call.serialization.media import is_json
+from openapi2tools.call.serialization.media import fits_range, is_json
 from openapi2tools.model import essence
 from openapi2tools.tools.arguments.effort import is_within
 from openapi2tools.tools.schema.patterns import convert_pattern, matches
@@ -103,6 +103,7 @@ def validation_findings(tool: Tool, response: httpx.Response, body: bytes) -> tu
     answer = _Response(response.status_code, response.headers, body, media_type)
     try:
         document = _document_of_one_operation(version, responses, tool.api.document)
+        document = _with_content_of(document, media_type)
         if is_json(media_type) and not _ends_soon(document, body):
             return _not_checked("its schema has too many alternatives within alternatives")
         patterns: set[str] = set()
@@ -255,6 +256,35 @@ def _document_of_one_operation(
         "paths": {_PATH: {"get": {"responses": responses}}},
         "components": _reachable_components(responses, document),
     }
+
+
+def _with_content_of(document: JsonObject, media_type: str) -> JsonObject:
+    """Return a document whose responses name an answer's media type as the answer does.
+
+    openapi-core takes `application/json; charset=utf-8` for another type than `application/json`,
+    and reads no JSON where the document says `*/*`.
+    """
+    operation = document["paths"][_PATH]["get"]
+    responses = _each_with_content_of(operation["responses"], media_type)
+    components = document["components"]
+    if "responses" in components:
+        named = _each_with_content_of(components["responses"], media_type)
+        components = {**components, "responses": named}
+    paths = {_PATH: {"get": {**operation, "responses": responses}}}
+    return {**document, "paths": paths, "components": components}
+
+
+def _each_with_content_of(responses: JsonObject, media_type: str) -> JsonObject:
+    changed = dict(responses)
+    for status, response in responses.items():
+        content = response.get("content") if isinstance(response, dict) else None
+        if not isinstance(content, dict):
+            continue
+        fitting = [name for name in content if fits_range(media_type, name)]
+        if media_type and fitting:
+            nearest = min(fitting, key=lambda name: name.count("*"))
+            changed[status] = {**response, "content": {media_type: content[nearest]}}
+    return changed
 
 
 def _reachable_components(value: Json, document: JsonObject) -> dict[str, JsonObject]:

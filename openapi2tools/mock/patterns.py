@@ -1,0 +1,50 @@
+"""Make texts that match a pattern; this is the one door to rstr."""
+
+from __future__ import annotations
+
+import re
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final
+
+from openapi2tools.errors import InvalidOption
+
+if TYPE_CHECKING:
+    from random import Random
+
+_TO_FAR_CHARACTERS: Final = re.compile(
+    r"(\\u00[0-7][\da-fA-F]|[ -~])-(?:\\u[\da-fA-F]{4}|[^\x00-\x7f])"
+)
+"""A range from an ASCII character to one far away: each of them would be listed."""
+_MAX_REPEATS: Final = 8
+"""What `*` and `+` stand for at the most: nobody wants texts of a hundred characters."""
+
+
+def require_extra() -> None:
+    """Raise InvalidOption where what a mock stands on is not installed."""
+    missing = [name for name in ("rstr", "uvicorn") if find_spec(name) is None]
+    if missing:
+        raise InvalidOption(
+            f"A mock needs {' and '.join(missing)}: install openapi2tools[mock] "
+            "(pip install 'openapi2tools[mock]')."
+        )
+
+
+def pattern_text(pattern: str, random: Random) -> str | None:
+    """Return a text that matches a pattern; None for one that is none to Python."""
+    import rstr  # noqa: PLC0415 -- of the extra `mock`
+
+    maker = rstr.Rstr(random)
+    bounded = re.sub(
+        r"(?<![\\*+?}])([*+])(?![+?])", _bounded, _TO_FAR_CHARACTERS.sub(r"\1-~", pattern)
+    )
+    for each in (bounded, pattern):
+        try:
+            return maker.xeger(each)
+        except (re.error, KeyError, ValueError, IndexError, OverflowError, RecursionError):
+            continue
+    return None
+
+
+def _bounded(match: re.Match[str]) -> str:
+    least = 1 if match[1] == "+" else 0
+    return f"{{{least},{_MAX_REPEATS}}}"

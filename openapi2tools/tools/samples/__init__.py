@@ -1,0 +1,1 @@
+"""Make values that fit a schema."""
