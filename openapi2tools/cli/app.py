@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "call": "Call one operation and write what it answers.",
     "run": "Let a model use the API to answer a question.",
     "serve": "Offer the tools to a Model Context Protocol client, which starts this command.",
+    "mock": "Serve a stand-in for an API, to try and test an agent against.",
     "auth": "Log in to an API, see who is logged in, and log out.",
     "add": "Keep an API under a name, which every command takes in place of its document.",
     "list": "Show the saved APIs.",

@@ -10,10 +10,11 @@ from urllib.parse import quote
 from openapi2tools._core.identity import cached_by_identity
 from openapi2tools._core.json import exact_json
 from openapi2tools.mock.answers import Answer, Answers
+from openapi2tools.mock.bodies import Fault
 from openapi2tools.mock.document import own_document
 from openapi2tools.mock.kept import Kept
 from openapi2tools.mock.patterns import require_extra
-from openapi2tools.mock.request import Fault, Request, RequestReader
+from openapi2tools.mock.request import Request, RequestReader
 from openapi2tools.mock.routes import Match, Routes
 from openapi2tools.mock.security import check_credential, secret_parameters
 from openapi2tools.tools.resources.find import Resources

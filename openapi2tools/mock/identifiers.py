@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from random import Random
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from uuid import UUID
 
 from openapi2tools._core import pointer
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from openapi2tools.mock.answers import Answers
-    from openapi2tools.model import Json, Operation
+    from openapi2tools.model import Json, JsonObject
     from openapi2tools.tools.resources.find import Resource
     from openapi2tools.tools.schema.convert import Schemas
 
@@ -59,28 +59,22 @@ class Identifiers:
         name = self.name(resource)
         operation = resource.operations.get("read") or resource.operations["create"]
         number = len(taken) + 1
-        found: Json = None
+        shown: Json = None
         for attempt in range(_ATTEMPTS):
-            value, at = self._item(operation, resource, f"{key} {attempt}")
-            item = pointer.lookup(value, at) if at is not None else None
-            found = item.get(name) if isinstance(item, dict) and name is not None else None
-            for identifier in _variants(found, f"{key} {attempt}", number + attempt):
-                if identifier in taken or str(identifier) in taken:
-                    continue
-                if not self.fits(resource, identifier):
-                    continue
-                if found is None or at is None or not isinstance(item, dict) or name is None:
-                    return identifier
-                if self._answers.accepts(
-                    operation, with_value(value, at, {**item, name: identifier})
-                ):
-                    return identifier
-        return number if found is None else found
+            value = self._answers.sample(operation, f"{key} {attempt}")
+            at, item = item_in(value, resource)
+            shown = item.get(name) if name is not None else None
 
-    def _item(self, operation: Operation, resource: Resource, key: str) -> tuple[Json, str | None]:
-        """Return what an operation answers about an item, and where in it the item is."""
-        value = self._answers.sample(operation, key)
-        return value, find_item(value, resource) if value is not ABSENT else None
+            def fits(identifier: Json) -> bool:
+                """Return whether the answer may show an identifier; one without it shows none."""
+                changed = with_value(value, at, {**item, name: identifier})  # noqa: B023 -- asked at once
+                return shown is None or self._answers.accepts(operation, changed)  # noqa: B023 -- likewise
+
+            for identifier in _variants(shown, f"{key} {attempt}", number + attempt):
+                is_free = {identifier, str(identifier)}.isdisjoint(taken)
+                if is_free and self.fits(resource, identifier) and fits(identifier):
+                    return identifier
+        return number if shown is None else shown
 
     def _find_name(self, resource: Resource) -> str | None:
         for role in ("read", "create", "replace", "update", "list"):
@@ -88,10 +82,10 @@ class Identifiers:
             if operation is None:
                 continue
             value = self._answers.sample(operation, "shape")
-            at = find_items(value, resource) if role == "list" else find_item(value, resource)
-            item = pointer.lookup(value, at) if at is not None else None
-            if isinstance(item, list):
-                item = next(iter(item), None)
+            item: Json = item_in(value, resource).item
+            if role == "list":
+                at = find_items(value, resource)
+                item = next(iter(pointer.lookup(value, at)), None) if at is not None else None
             name = identifier_name(item, resource)
             if name is not None:
                 return name
@@ -99,6 +93,20 @@ class Identifiers:
 
 
 _ITEM_ROLES: Final = ("read", "delete", "update", "replace")
+
+
+class ItemIn(NamedTuple):
+    """The item in what an operation answers, and the pointer to it; an empty one where none is."""
+
+    at: str
+    item: JsonObject
+
+
+def item_in(value: Json, resource: Resource) -> ItemIn:
+    """Return the item that an answer, or the body of a request, is about."""
+    at = find_item(value, resource) if value is not ABSENT else None
+    item = pointer.lookup(value, at) if at is not None else None
+    return ItemIn(at or "", item) if isinstance(item, dict) else ItemIn("", {})
 
 
 def with_value(whole: Json, at: str, value: Json) -> Json:

@@ -10,11 +10,11 @@ from urllib.parse import quote, unquote
 
 from openapi2tools._core import pointer
 from openapi2tools._core.path_template import VARIABLE
-from openapi2tools.mock.identifiers import Identifiers, with_value
+from openapi2tools.mock.bodies import Fault
+from openapi2tools.mock.identifiers import Identifiers, item_in, with_value
 from openapi2tools.mock.paging import without_more_pages
-from openapi2tools.mock.request import Fault
 from openapi2tools.model import ABSENT
-from openapi2tools.tools.resources.values import find_item, find_items, identifier_name
+from openapi2tools.tools.resources.values import find_items, identifier_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,7 +83,7 @@ class Kept:
         """Read, replace or change one item."""
         resource, path = place.resource, request.path
         facts = self._facts_of(resource, request)
-        sent = _sent_item(body, resource)
+        sent = item_in(body, resource).item if isinstance(body, dict) else None
         if place.role == "replace" and sent is not None:
             name = self._identifiers_of.name(resource)
             facts = {each: value for each, value in facts.items() if each == name}
@@ -181,61 +181,57 @@ class Kept:
     def _create(
         self, resource: Resource, operation: Operation, request: Request, body: Json
     ) -> tuple[Json, str]:
-        parents = list(request.variables.values())
-        sent = _sent_item(body, resource)
-        if sent is None and body is not ABSENT:
+        sent = item_in(body, resource).item
+        if body is not ABSENT and not isinstance(body, dict):  # many at once, or a file
             return self._answers.sample(operation, request.path), ""
-        sent = sent or {}
+        parents = list(request.variables.values())
         collection = request.path
         if "list" in resource.operations:
             collection = _filled(resource.operations["list"].path, parents)
             self._begin(resource, collection, parents)
         members = self._members.setdefault(collection, [])
-        name = self._identifiers_of.name(resource)
         number = 1 + sum(map(len, self._members.values()))
-        value = self._answers.sample(operation, f"{request.path} {number}")
-        identifier = sent.get(name) if name is not None else None
-        is_usable = isinstance(identifier, str | int)
-        if not is_usable or not self._identifiers_of.fits(resource, identifier):
-            taken = {self._identifiers.get(each) for each in members}
-            taken |= {each.rpartition("/")[2] for each in (*members, *self._gone)}
-            identifier = self._identifiers_of.new(resource, f"{request.path} {number}", taken)
+        key = f"{request.path} {number}"
+        name = self._identifiers_of.name(resource)
+        identifier = self._identifier(resource, sent, members, key)
         facts = {**sent, **({} if name is None else {name: identifier})}
+        value = self._answers.sample(operation, key)
         value = self._with_facts(value, resource, facts, operation)
-        at = find_item(value, resource) if value is not ABSENT else None
-        item = pointer.lookup(value, at) if at is not None else {}
-        shown = identifier_name(item, resource)
-        if shown is not None and self._identifiers_of.fits(resource, item[shown]):
-            identifier = item[shown]  # what whoever made it goes by
+        item = item_in(value, resource).item
+        shown = item.get(identifier_name(item, resource) or "")
+        if shown is not None and self._identifiers_of.fits(resource, shown):
+            identifier = shown  # what whoever made it goes by
         path = _item_path(resource, collection, parents, identifier)
-        self._facts[path] = {**(item if isinstance(item, dict) else {}), **facts}
+        self._facts[path] = {**item, **facts}
         self._identifiers[path] = identifier
         self._gone.discard(path)
-        if path in members:
-            members.remove(path)
-        members.insert(0, path)
+        members[:] = [path, *(each for each in members if each != path)]
         return value, path if resource.identifier else ""
+
+    def _identifier(
+        self, resource: Resource, sent: JsonObject, members: list[str], key: str
+    ) -> Json:
+        """Return the identifier of a new item: the one that was sent, else one that is free."""
+        sent_identifier = sent.get(self._identifiers_of.name(resource) or "")
+        is_usable = isinstance(sent_identifier, str | int)
+        if is_usable and self._identifiers_of.fits(resource, sent_identifier):
+            return sent_identifier
+        taken = {self._identifiers.get(each) for each in members}
+        taken |= {each.rpartition("/")[2] for each in (*members, *self._gone)}
+        return self._identifiers_of.new(resource, key, taken)
 
     def _with_facts(
         self, value: Json, resource: Resource, facts: JsonObject, operation: Operation
     ) -> Json:
         """Return an answer about an item with what is known of it, where the document allows."""
-        at = find_item(value, resource) if value is not ABSENT else None
-        item = pointer.lookup(value, at) if at is not None else None
-        if at is None or not isinstance(item, dict):
+        at, item = item_in(value, resource)
+        if not isinstance(value, dict):
             return value
 
         def fits(changed: Json) -> bool:
             return self._answers.accepts(operation, with_value(value, at, changed))
 
         return with_value(value, at, _with_fields(item, facts, fits))
-
-
-def _sent_item(body: Json, resource: Resource) -> JsonObject | None:
-    """Return the fields that a body says of an item; None where it is no object."""
-    at = find_item(body, resource) if isinstance(body, dict) else None
-    item = pointer.lookup(body, at) if at is not None else None
-    return item if isinstance(item, dict) else None
 
 
 def _with_fields(item: JsonObject, fields: JsonObject, fits: Callable[[Json], bool]) -> JsonObject:

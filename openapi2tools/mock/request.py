@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, unquote
 
 from openapi2tools._core import pointer
-from openapi2tools._core.json import exact_json
 from openapi2tools.call.serialization.media import fits_range, is_json
 from openapi2tools.call.serialization.styles import DELIMITERS
-from openapi2tools.errors import CallError
+from openapi2tools.mock.bodies import FORM, Fault, parse_body, split_form
 from openapi2tools.model import ABSENT, IGNORED_HEADERS, essence
 from openapi2tools.tools.arguments.effort import MAX_CHECKED, is_within
 from openapi2tools.tools.arguments.faults import argument_validator, describe_errors
@@ -23,13 +20,12 @@ from openapi2tools.tools.strict.merge import Unmergeable, merge
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from openapi2tools.model import Encoding, Json, JsonObject, Operation, Parameter, Schema
+    from openapi2tools.model import Json, JsonObject, MediaType, Operation, Parameter, Schema
     from openapi2tools.tools.schema.convert import Schemas
 
 _MAX_ALTERNATIVES: Final = 4  # levels of unions that are looked through for types
 _CLIENTS_OWN_HEADERS: Final = IGNORED_HEADERS | {"accept-encoding", "user-agent", "host"}
 """Headers that every client sends by itself, whatever the document says of them."""
-_FORM: Final = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +47,6 @@ class Request:
         """Return the names and values of the cookies."""
         pairs = (each.partition("=") for each in self.headers.get("cookie", "").split(";"))
         return [(name.strip(), value.strip()) for name, _, value in pairs if name.strip()]
-
-
-class Fault(CallError):
-    """What is wrong with a request; `status` is how that is answered."""
-
-    def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
-        self.status = status
-        self.headers = headers or {}
-        super().__init__(message)
 
 
 class RequestReader:
@@ -165,12 +152,7 @@ class RequestReader:
         if parameter.style == "deepObject":
             return _deep(parameter.name, pairs)
         if parameter.explode and parameter.style == "form":
-            schema = self._merged(self._schema_of[parameter.location, _name_of(parameter)])
-            known = schema.get("properties", {})
-            others = {each.name for each in self._parameters}
-            return {
-                name: text for name, text in pairs if name in known or not (known or name in others)
-            }
+            return self._exploded_members(parameter, pairs)
         if not own:
             return {}
         parts = _split(parameter, own[0])
@@ -178,6 +160,15 @@ class RequestReader:
             halves = [part.partition("=") for part in parts]
             return {name: text for name, _, text in halves}
         return dict(zip(parts[::2], parts[1::2], strict=False))
+
+    def _exploded_members(self, parameter: Parameter, pairs: list[tuple[str, str]]) -> JsonObject:
+        """Return the members that are written as parameters of their own."""
+        schema = self._merged(self._schema_of[parameter.location, _name_of(parameter)])
+        known = schema.get("properties", {})
+        if known:
+            return {name: text for name, text in pairs if name in known}
+        others = {each.name for each in self._parameters}
+        return {name: text for name, text in pairs if name not in others}
 
     def _kinds(self, schema: Schema, depth: int) -> set[str]:
         """Return the types that a schema takes; none when it takes any."""
@@ -201,39 +192,41 @@ class RequestReader:
     # --- body ---
 
     def _read_body(self, request: Request) -> tuple[Json, str]:
-        """Return the body, and the name of the media type in the document that it is of."""
+        """Return the body, and the name of the media type whose schema it is held to."""
         declared = self._operation.request_body
         content_type = request.headers.get("content-type", "")
         if not request.body:
             if declared is not None and declared.required:
                 raise Fault(400, "The body is missing: this operation requires one.")
             return ABSENT, ""
-        if declared is None or not self._content:
-            return _parsed(content_type, request.body), ""
-        names = [media.name for media in self._content if fits_range(content_type, media.name)]
-        if not names:
-            known = ", ".join(dict.fromkeys(essence(media.name) for media in self._content))
-            sent = essence(content_type) or "nothing"
-            raise Fault(415, f"Content-Type says {sent}; this operation takes {known}.")
-        value = _parsed(content_type, request.body)
-        if essence(content_type) == _FORM or content_type.startswith("multipart/"):
-            encoding = next(media.encoding for media in self._content if media.name == names[0])
-            value = self._form(names[0], value, encoding)
-            if content_type.startswith("multipart/"):
-                return value, ""  # how its parts are written is not checked
-        elif not is_json(content_type):
+        value = parse_body(content_type, request.body)
+        if not self._content:
             return value, ""
-        return value, names[0]
+        media = self._media_of(content_type)
+        if content_type.startswith("multipart/"):  # how its parts are written is not checked
+            return self._form(media, value), ""
+        if essence(content_type) == FORM:
+            return self._form(media, value), media.name
+        return value, media.name if is_json(content_type) else ""
 
-    def _form(self, media_name: str, members: Json, encoding: Mapping[str, Encoding]) -> Json:
+    def _media_of(self, content_type: str) -> MediaType:
+        """Return the representation in the document that a body is of. Raises Fault."""
+        for media in self._content:
+            if fits_range(content_type, media.name):
+                return media
+        known = ", ".join(dict.fromkeys(essence(media.name) for media in self._content))
+        sent = essence(content_type) or "nothing"
+        raise Fault(415, f"Content-Type says {sent}; this operation takes {known}.")
+
+    def _form(self, media: MediaType, members: Json) -> Json:
         """Return the members of a form as the values that its schema takes."""
-        schema = self._merged(self._bodies.get(media_name, {}))
+        schema = self._merged(self._bodies.get(media.name, {}))
         properties = schema.get("properties", {})
         value: JsonObject = {}
         for name, texts in members.items():
             inner = properties.get(name, True)
             if "array" in self._kinds(inner, 0):
-                items = _split_form(texts, encoding.get(name))
+                items = split_form(texts, media.encoding.get(name))
                 candidates: list[Json] = [items, _scalars(items)]
             else:
                 candidates = [texts[-1], _scalar(texts[-1])]
@@ -241,16 +234,6 @@ class RequestReader:
             validator = argument_validator(root)
             value[name] = next((each for each in candidates if validator.is_valid(each)), texts[-1])
         return value
-
-
-def _split_form(texts: list[str], encoding: Encoding | None) -> list[str]:
-    """Return the members of an array in a form, which may stand in one text."""
-    if encoding is None or encoding.explode is True or len(texts) != 1:
-        return texts
-    style = encoding.style or "form"
-    if encoding.explode is None and style == "form":
-        return texts
-    return texts[0].split(DELIMITERS.get(style, ","))
 
 
 def _name_of(parameter: Parameter) -> str:
@@ -323,34 +306,3 @@ def _from_json(text: str) -> Json:
         return json.loads(text)
     except (ValueError, RecursionError):
         return text
-
-
-def _parsed(content_type: str, body: bytes) -> Json:
-    """Return a body as a value: JSON, the members of a form, else text. Raises Fault."""
-    kind = essence(content_type)
-    if kind == _FORM:
-        members: dict[str, list[str]] = {}
-        for name, text in parse_qsl(body.decode(errors="replace"), keep_blank_values=True):
-            members.setdefault(name, []).append(text)
-        return members
-    if kind.startswith("multipart/"):
-        return _parts(content_type, body)
-    if not is_json(kind):
-        return body.decode(errors="replace")
-    try:
-        return exact_json.as_floats(exact_json.loads(body))
-    except (ValueError, RecursionError) as error:
-        raise Fault(400, f"The body is no JSON: {error}.") from None
-
-
-def _parts(content_type: str, body: bytes) -> dict[str, list[str]]:
-    message = email.message_from_bytes(
-        f"Content-Type: {content_type}\r\n\r\n".encode() + body, policy=email.policy.HTTP
-    )
-    members: dict[str, list[str]] = {}
-    for part in message.walk():
-        name = part.get_param("name", header="content-disposition")
-        content = part.get_payload(decode=True)
-        if name is not None and isinstance(content, bytes):
-            members.setdefault(str(name), []).append(content.decode(errors="replace"))
-    return members

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openapi2tools.mock.request import Fault
+from openapi2tools.mock.bodies import Fault
 
 if TYPE_CHECKING:
     from openapi2tools.mock.request import Request

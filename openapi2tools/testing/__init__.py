@@ -1,4 +1,4 @@
-"""What tests of your own program need: a scripted model, your app as the API, looks at requests.
+"""What tests of your own program need: a scripted model, your app or a mock as the API, recordings.
 
 No test framework is needed, and nothing of this reaches a network.
 
@@ -13,6 +13,8 @@ Example:
 """
 
 from openapi2tools.call.response.recorded import Recording, Replay, record, replay
+from openapi2tools.mock.app import Mock
+from openapi2tools.mock.server import RunningMock, open_mock
 from openapi2tools.testing.app import connect_app
 from openapi2tools.testing.recorder import App, RecordedRequest, Recorder
 from openapi2tools.testing.requests import assert_request
@@ -21,13 +23,16 @@ from openapi2tools.testing.scripted_model import Line, ScriptedModel
 __all__ = [
     "App",
     "Line",
+    "Mock",
     "RecordedRequest",
     "Recorder",
     "Recording",
     "Replay",
+    "RunningMock",
     "ScriptedModel",
     "assert_request",
     "connect_app",
+    "open_mock",
     "record",
     "replay",
 ]

@@ -157,7 +157,9 @@ def arguments_of(tool: Tool) -> dict[str, Any]:
         },
     }
     made = Sampler(schema, pattern_text).sample("arguments")
-    return _with_plain_files(made) if isinstance(made, dict) and schema["properties"] else {}
+    if not isinstance(made, dict) or not schema["properties"]:
+        return {}
+    return {name: _with_plain_files(value) for name, value in made.items()}
 
 
 def _with_plain_files(value: Any) -> Any:

@@ -167,13 +167,16 @@ from openapi2tools.linting import Report, fix_overlay
 from openapi2tools.testing import (
     App,
     Line,
+    Mock,
     RecordedRequest,
     Recorder,
     Recording,
     Replay,
+    RunningMock,
     ScriptedModel,
     assert_request,
     connect_app,
+    open_mock,
     record,
     replay,
 )
@@ -432,6 +435,11 @@ def try_out() -> None:
         assert_request(client.prepare("get_book", {"book_id": 101}), method="GET", query={})
     assert_type(recorder.requests, list[RecordedRequest])
     assert_request(recorder.requests[0], headers={"X-Trace": None}, json={"a": 1})
+    with connect_app(Mock(load("books.json"), seed=2, auth=False, on_request=print)) as client:
+        client.call("get_book", {"book_id": 101})
+    with open_mock(load("books.json"), port=0) as running:
+        assert_type(running, RunningMock)
+        build_tools(load(running.document))
     kept: Recording = record("books.jsonl", add=True)
     played: Replay = replay("books.jsonl")
     for recording in (kept, played):

@@ -6,13 +6,12 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from openapi2tools._core import pointer
-from openapi2tools._core.identity import cached_by_identity
 from openapi2tools.tools.arguments.effort import is_within
 from openapi2tools.tools.arguments.faults import argument_validator
 from openapi2tools.tools.samples.texts import sample_number, sample_text
 from openapi2tools.tools.schema.constraints.examples import fits
 from openapi2tools.tools.schema.keywords import types_of
-from openapi2tools.tools.strict.merge import Unmergeable, merge
+from openapi2tools.tools.strict.merge import Contradiction, Unmergeable, merge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +60,6 @@ class Sampler:
         self.schema: JsonObject = schema if isinstance(schema, dict) else {}
         self._pattern_text = pattern_text
         self._validator = argument_validator(self.schema)
-        self._merged = cached_by_identity(self._merge)
 
     def accepts(self, value: Json) -> bool:
         """Return whether the schema takes a value; what takes too long to check is accepted."""
@@ -84,7 +82,7 @@ class Sampler:
         first: list[Json] = []
         for number, mode in enumerate(_ATTEMPTS):
             random = Random(f"{seed}/{number}")  # noqa: S311 -- nothing secret is made of it
-            maker = _Maker(self._merged, self._pattern_text, random, mode, length)
+            maker = _Maker(self._merge, self._pattern_text, random, mode, length)
             try:
                 value = maker.make(self.schema, name, 0)
             except NoSample:
@@ -102,6 +100,8 @@ class Sampler:
             return schema
         try:
             return merge(schema, self._find)
+        except Contradiction:
+            raise NoSample(str(schema.get("title", ""))) from None
         except (Unmergeable, RecursionError):
             return {key: value for key, value in schema.items() if key not in ("$ref", "allOf")}
 
@@ -115,13 +115,13 @@ class _Maker:
 
     def __init__(
         self,
-        merged: Callable[[JsonObject], JsonObject],
+        merge_parts: Callable[[JsonObject], JsonObject],
         pattern_text: MakePatternText | None,
         random: Random,
         mode: tuple[bool, bool, bool],
         length: int,
     ) -> None:
-        self._merged = merged
+        self._merge_parts = merge_parts
         self._pattern_text = pattern_text
         self._random = random
         self._takes_examples, self._makes_optional, self._takes_any_branch = mode
@@ -135,7 +135,7 @@ class _Maker:
             raise NoSample(name)
         if not isinstance(schema, dict):
             return sample_text({}, name, self._random)
-        schema = self._merged(schema)
+        schema = self._merge_parts(schema)
         found = self._written(schema)
         if found:
             return found[0]
@@ -165,9 +165,8 @@ class _Maker:
             self._random.shuffle(branches)
         rest = {key: value for key, value in schema.items() if key != union}
         for branch in branches:
-            both = self._merged({**rest, "allOf": [branch]})
             try:
-                return self.make(both, name, depth + 1)
+                return self.make({**rest, "allOf": [branch]}, name, depth + 1)
             except NoSample:
                 continue
         if {"type": "null"} in schema[union]:
@@ -212,7 +211,7 @@ class _Maker:
         missing = max(schema.get("minProperties", 0), not properties) - len(value)
         if further is not False:
             for number in range(missing if self._may_grow(depth) else 0):
-                value[f"key{number + 1}"] = self.make(further, "value", depth + 1)
+                value[f"key{number + 1}"] = self.make(further or True, "value", depth + 1)
         # The document's order, whatever is required.
         return {name: value[name] for name in [*properties, *value] if name in value}
 

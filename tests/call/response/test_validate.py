@@ -7,9 +7,12 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
+from openapi2tools import build_tools, load
 from openapi2tools.call.connect import connect
+from openapi2tools.call.response.validate import validation_findings
 from openapi2tools.model import SecurityScheme
 from tests.support.calling import tool, tools
 from tests.support.server import Answer, LoopbackServer
@@ -182,3 +185,29 @@ def test_a_note_shows_no_secret_that_the_answer_holds() -> None:
         )
     assert "[secret]" in result.notes[0]
     assert "s3cret-value" not in repr(result)
+
+
+@pytest.mark.parametrize("written", ["application/json; charset=utf-8", "*/*", "application/*"])
+def test_json_is_checked_whatever_the_document_calls_it(written: str) -> None:
+    """openapi-core compares media types as texts."""
+    schema = {"type": "object", "required": ["a"]}
+    document = {
+        "openapi": "3.0.3",
+        "info": {"title": "t", "version": "1"},
+        "paths": {
+            "/a": {
+                "get": {
+                    "operationId": "a",
+                    "responses": {"200": {"$ref": "#/components/responses/A"}},
+                }
+            }
+        },
+        "components": {
+            "responses": {"A": {"description": "", "content": {written: {"schema": schema}}}}
+        },
+    }
+    [tool] = build_tools(load(document)).values()
+    headers = {"content-type": "application/json"}
+    assert validation_findings(tool, httpx.Response(200, headers=headers), b'{"a": 1}') == ()
+    [finding] = validation_findings(tool, httpx.Response(200, headers=headers), b"{}")
+    assert "'a' is a required property" in finding
