@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CacheFolder:
-    """A folder of at most `max_files` files; the oldest give way."""
+    """A folder of at most `max_files` files and `max_bytes`; the longest unused give way."""
 
     path: Path
     max_files: int
+    max_bytes: int = 256 * 1024 * 1024
 
     @classmethod
     def of_user(cls, name: str, max_files: int) -> Self:
@@ -36,13 +37,18 @@ class CacheFolder:
 
     def get(self, key: str) -> bytes | None:
         """Return what is kept under a key, None when there is nothing that can be read."""
+        file = self._file_for(key)
         try:
-            return self._file_for(key).read_bytes()
+            content = file.read_bytes()
+            os.utime(file)  # it was used
         except OSError:
             return None
+        return content
 
     def put(self, key: str, content: bytes) -> None:
         """Keep something; a full or read-only disk keeps nothing."""
+        if len(content) > self.max_bytes:
+            return
         try:
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
             write_atomically(self._file_for(key), content)
@@ -54,15 +60,17 @@ class CacheFolder:
         return self.path / sha256(key.encode()).hexdigest()
 
     def _prune(self) -> None:
-        files = list(self._files())
-        surplus = len(files) - self.max_files
-        for _, file in sorted(files)[: max(surplus, 0)]:
-            file.unlink(missing_ok=True)
+        bytes_left = self.max_bytes
+        for number, (_, size, file) in enumerate(sorted(self._files(), reverse=True)):
+            bytes_left -= size
+            if number >= self.max_files or bytes_left < 0:
+                file.unlink(missing_ok=True)
 
-    def _files(self) -> Iterator[tuple[float, Path]]:
-        """Yield each file with its time; another process may remove one meanwhile."""
+    def _files(self) -> Iterator[tuple[float, int, Path]]:
+        """Yield each file with its time and size; another process may remove one meanwhile."""
         for file in self.path.iterdir():
             try:
-                yield file.stat().st_mtime, file
+                status = file.stat()
             except OSError:
                 continue
+            yield status.st_mtime, status.st_size, file

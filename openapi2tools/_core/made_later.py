@@ -65,10 +65,11 @@ def _unmade(cls: type[MadeLater]) -> Any:
     """
     methods = {
         "__slots__": (),
+        "__qualname__": cls.__qualname__,
+        "__module__": cls.__module__,
         "__getattr__": _make_field,
         "__eq__": lambda value, other: _made(value) == other,
         "__hash__": lambda value: hash(_made(value)),
-        "__repr__": lambda value: repr(_made(value)),
         "__reduce_ex__": lambda value, protocol: _made(value).__reduce_ex__(protocol),
     }
     return type(cls.__name__, (cls,), methods)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
+from openapi2tools._core.made_later import MadeLater
 from openapi2tools.model.json import Json, JsonObject, Schema
 
 Severity: TypeAlias = Literal["error", "warning", "hint"]
@@ -222,8 +223,7 @@ class RequestBody:
 class Response:
     """What an operation answers; `status` as written: `200`, `4XX`, `default`.
 
-    Operations whose answers say the same share one object; its `pointer` leads to the first of
-    them.
+    Operations that refer to one component share one object; its `pointer` leads there.
     """
 
     status: str
@@ -233,7 +233,7 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(MadeLater):
     """One operation with everything that it inherits: parameters, servers, security.
 
     `id` is the document's operationId, None where it gives none. `servers` is never empty when the
@@ -264,7 +264,7 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
-class Api:
+class Api(MadeLater):
     """A document, read. References in its schemas are local and lead into `document`.
 
     `dialect` is `2.0`, `3.0`, `3.1` or `3.2`; `address` is where the document came from (the URL or

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -16,6 +16,7 @@ from openapi2tools.model import Api, JsonObject, OnProgress, Problem, Progress
 from openapi2tools.spec.fetch.discover import is_description
 from openapi2tools.spec.fetch.fetch import Fetcher
 from openapi2tools.spec.fetch.fetched import Fetched
+from openapi2tools.spec.kept import KeptReading
 from openapi2tools.spec.limits import Limits
 from openapi2tools.spec.other_formats import guess_by_text, guess_by_value
 from openapi2tools.spec.parse.compact import python_to_json
@@ -60,7 +61,8 @@ def load(
         overlays: OpenAPI Overlay documents, applied in order; given as `source` is.
         headers: Sent with the fetch, to the origin of `source` only.
         allow_refs: Origins and folders that references may lead to beside the document's own.
-        cache: Whether a copy of what is fetched from the web is kept, and used again.
+        cache: Whether a copy of what is fetched from the web, and what was read of a large
+            document, is kept in the cache folder and used again.
         verify: Whether to check servers' certificates; or a CA bundle's path, or an SSL context.
             What comes without a check is not kept.
         limits: How much the document may cost.
@@ -108,7 +110,7 @@ async def aload(
         overlays: OpenAPI Overlay documents, applied in order.
         headers: Sent with the fetch, to the origin of `source` only.
         allow_refs: Origins and folders that references may lead to.
-        cache: Whether a copy of what is fetched from the web is kept.
+        cache: Whether copies, and what was read, are kept and used again.
         verify: Whether to check servers' certificates; or a CA bundle's path, or an SSL context.
         limits: How much the document may cost.
         progress: Hears how far it is.
@@ -145,45 +147,79 @@ async def aload(
             fetched = await fetch.find_description(source_address)
         if own_address is not None:
             fetched = replace(fetched, address=own_address)
+        kept = KeptReading.of(fetched, limits) if cache and not overlays else None
+        known = kept.find() if kept else None
+        if known:
+            return known
+        reading = _Reading(fetched, fetch, overlays, allow_refs, limits, progress, kept)
         with gc_paused():
-            parsed = _parse_description(fetched, limits, progress)
-            document: JsonObject = parsed.value
-            problems = [*fetched.problems, *parsed.problems]
-
-            authors = Authors(fetched.address, document)
-            for overlay in overlays:
-                document, found = await _apply_overlay(document, overlay, fetch, limits, authors)
-                problems += found
-            seen = survey(document, None if overlays else parsed.compact)
-
-            identified, found = identify(document, seen, fetched.address)
-            problems += found
-            if identified is not document:
-                document, seen = identified, survey(identified)
-
-            if seen.has_external_references:
-                document, found = await bundle(
-                    document,
-                    fetched.address,
-                    fetch,
-                    allow_refs=allow_refs,
-                    limits=limits,
-                    on_document=authors.add,
-                )
-                problems += found
-                seen = survey(document)
-
-            api = read(
-                document,
-                address=fetched.address,
-                problems=problems,
-                seen=seen,
-                authors=authors,
-                progress=progress,
-            )
+            api = await reading.read()
     if isinstance(source, dict):
         return api  # there is no text that lines could be counted in
-    return replace(api, problems=locate(api.problems, parsed.value, parsed.text))
+    return reading.with_lines(api)
+
+
+@dataclass
+class _Reading:
+    """The steps from what was fetched to an `Api`, in order; `kept` is where that is kept."""
+
+    fetched: Fetched
+    fetch: Fetcher
+    overlays: tuple[str | Path | JsonObject, ...]
+    allow_refs: tuple[str, ...]
+    limits: Limits
+    progress: OnProgress | None
+    kept: KeptReading | None
+    _parsed: Parsed = field(init=False)
+
+    async def read(self) -> Api:
+        fetched = self.fetched
+        self._parsed = parsed = _parse_description(fetched, self.limits, self.progress)
+        document: JsonObject = parsed.value
+        problems = [*fetched.problems, *parsed.problems]
+
+        authors = Authors(fetched.address, document)
+        for overlay in self.overlays:
+            document, found = await _apply_overlay(
+                document, overlay, self.fetch, self.limits, authors
+            )
+            problems += found
+        seen = survey(document, None if self.overlays else parsed.compact)
+
+        identified, found = identify(document, seen, fetched.address)
+        problems += found
+        if identified is not document:
+            document, seen = identified, survey(identified)
+
+        if seen.has_external_references:
+            self.kept = None  # the other documents may change
+            document, found = await bundle(
+                document,
+                fetched.address,
+                self.fetch,
+                allow_refs=self.allow_refs,
+                limits=self.limits,
+                on_document=authors.add,
+            )
+            problems += found
+            seen = survey(document)
+
+        return read(
+            document,
+            address=fetched.address,
+            problems=problems,
+            seen=seen,
+            authors=authors,
+            progress=self.progress,
+        )
+
+    def with_lines(self, api: Api) -> Api:
+        """Return what was read with the lines of its problems, and keep it."""
+        parsed = self._parsed
+        api = replace(api, problems=locate(api.problems, parsed.value, parsed.text))
+        if self.kept:
+            self.kept.keep(api)
+        return api
 
 
 def _parse_description(fetched: Fetched, limits: Limits, progress: OnProgress | None) -> Parsed:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from itertools import chain
-from threading import Lock
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core.gc_paused import gc_paused
 from openapi2tools._core.naming import MAX_NAME_LENGTH
+from openapi2tools._core.per_process import PerProcess
 from openapi2tools.model import Problem, Progress, Tool, Toolset
 from openapi2tools.tools.arguments.gather import ArgumentGatherer
 from openapi2tools.tools.arguments.open_body import open_body
@@ -89,41 +88,26 @@ def build_tools(
     return Toolset(tools, find_problems)
 
 
-class _Work(NamedTuple):
-    """What makes the tools of one API in one process, by one thread at a time."""
-
-    process_id: int
-    lock: Lock
-    gatherer: ArgumentGatherer
-
-    @classmethod
-    def begin(cls, api: Api) -> Self:
-        return cls(os.getpid(), Lock(), ArgumentGatherer(api))
-
-
 class _ToolMaker:
     """Makes the tools of one API when they are first looked at, in any thread.
 
-    What several operations share is made once. A forked process begins anew: another thread may
-    have been at work when it was forked.
+    What several operations share is made once.
     """
 
     def __init__(self, api: Api) -> None:
         self._api = api
-        self._work = _Work.begin(api)
+        self._gatherer = PerProcess(lambda: ArgumentGatherer(api))
 
     @property
     def problems(self) -> list[Problem]:
         """What had to be repaired in the schemas of the tools made so far."""
-        return self._work.gatherer.schemas.problems
+        with self._gatherer.in_turn() as gatherer:
+            return [*gatherer.schemas.problems]
 
     def make(self, name: str, operation: Operation) -> Tool:
         """Make the tool of an operation."""
-        work = self._work
-        if work.process_id != os.getpid():
-            work = self._work = _Work.begin(self._api)
-        with work.lock:
-            arguments = work.gatherer.gather(operation)
+        with self._gatherer.in_turn() as gatherer:
+            arguments = gatherer.gather(operation)
         return _build_tool(self._api, operation, name, arguments)
 
 

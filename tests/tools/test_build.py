@@ -512,8 +512,8 @@ import os, sys, threading
 from openapi2tools import build_tools, load
 tools = build_tools(load(sys.argv[1]))
 first, second = [*tools][:2]
-work = tools[first]._make.func.__self__._work
-with work.lock:  # as a thread has it that makes a tool
+maker = tools[first]._make.func.__self__
+with maker._gatherer.in_turn():  # as a thread has it that makes a tool
     child = os.fork()
     if child == 0:
         os._exit(0 if tools[second].schema["type"] == "object" else 1)

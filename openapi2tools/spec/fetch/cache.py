@@ -75,10 +75,10 @@ class Cache:
         except (ValueError, KeyError, TypeError, OSError):  # OSError: a time beyond all clocks
             return None
 
-    def put(self, url: str, answer: Download) -> None:
-        """Keep an answer, unless it must not be stored."""
+    def put(self, url: str, answer: Download) -> bool:
+        """Keep an answer, unless it must not be stored; return whether it may be."""
         if not _may_be_stored(url, answer):
-            return
+            return False
         metadata = {
             "address": answer.url,
             "time": datetime.now(UTC).timestamp(),
@@ -87,6 +87,7 @@ class Cache:
             "link": answer.headers.get("link", ""),
         }
         self._folder.put(url, orjson.dumps(metadata) + b"\n" + answer.body)
+        return True
 
 
 def _may_be_stored(url: str, answer: Download) -> bool:

@@ -46,7 +46,7 @@ def read_from_disk(address: str, max_bytes: int) -> Fetched:
             f"{raise_limit('max_bytes')} if it is meant to be that large.",
             address=address,
         )
-    return Fetched(data, path)
+    return Fetched(data, path, may_be_kept=path is not None)
 
 
 def _advice(address: str) -> str:

@@ -14,10 +14,12 @@ class Fetched:
     """A document's bytes, and where they came from.
 
     `address` is the one after redirects, without user, query and fragment; None for text and
-    standard input. `link_header` is the answer's `Link` header, empty without one.
+    standard input. `link_header` is the answer's `Link` header, empty without one. `may_be_kept`
+    says that it is no secret of whoever fetched it: it may be written to the cache folder.
     """
 
     data: bytes = field(repr=False)
     address: str | None = None
     problems: tuple[Problem, ...] = ()
     link_header: str = ""
+    may_be_kept: bool = False

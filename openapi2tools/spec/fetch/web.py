@@ -105,13 +105,13 @@ class WebFetcher:
             return _fetched_from_copy(stored, str(error))
         if stored is not None and answer.status == 304:
             headers = {"link": stored.link_header}
-            return _fetched(replace(answer, url=stored.address, body=stored.body, headers=headers))
+            answer = replace(answer, url=stored.address, body=stored.body, headers=headers)
+            return _fetched(answer, may_be_kept=True)
         if stored is not None and answer.status >= 500:
             return _fetched_from_copy(stored, f"{redact_url(url)} answers {answer.status}.")
         _raise_for_status(answer, url, with_headers=bool(credentials))
-        if cache is not None:
-            cache.put(url, answer)
-        return _fetched(answer)
+        is_stored = cache is not None and cache.put(url, answer)
+        return _fetched(answer, may_be_kept=is_stored)
 
     def _credentials_for(self, url: str) -> Mapping[str, str]:
         try:
@@ -149,9 +149,13 @@ def _raise_for_status(answer: Download, url: str, *, with_headers: bool) -> None
             raise FetchError(f"{address} answers {status}. {_LOOK_ADVICE}")
 
 
-def _fetched(answer: Download) -> Fetched:
-    link_header = answer.headers.get("link", "")
-    return Fetched(answer.body, _without_query(answer.url), link_header=link_header)
+def _fetched(answer: Download, *, may_be_kept: bool) -> Fetched:
+    return Fetched(
+        answer.body,
+        _without_query(answer.url),
+        link_header=answer.headers.get("link", ""),
+        may_be_kept=may_be_kept,
+    )
 
 
 def _fetched_from_copy(stored: StoredCopy, reason: str) -> Fetched:
@@ -164,7 +168,7 @@ def _fetched_from_copy(stored: StoredCopy, reason: str) -> Fetched:
         advice=f"Use {for_reader('cache=False', '--no-cache')} to insist on the present one.",
         address=address,
     )
-    return Fetched(stored.body, address, (problem,), stored.link_header)
+    return Fetched(stored.body, address, (problem,), stored.link_header, may_be_kept=True)
 
 
 def _without_query(url: str) -> str:

@@ -45,12 +45,8 @@ class PathReader:
 
     def read(self, progress: OnProgress | None) -> tuple[Operation, ...]:
         """Read every operation, in the document's order."""
-        paths, paths_pointer = self._source.resolve(self._source.document.get("paths"), "/paths")
-        path_items = {
-            path: item
-            for path, item in self._source.as_object(paths, paths_pointer, "`paths`").items()
-            if not path.startswith("x-")
-        }
+        paths, paths_pointer = self._paths()
+        path_items = {path: item for path, item in paths.items() if not path.startswith("x-")}
         # what is no operation in a path item counts, too: the total is an estimate
         total = sum(len(item) for item in path_items.values() if isinstance(item, dict))
         operations: list[Operation] = []
@@ -67,6 +63,17 @@ class PathReader:
         self._report_missing_ids(operations)
         self._report_duplicate_ids(operations)
         return tuple(operations)
+
+    def read_path(self, path: str) -> list[Operation]:
+        """Read the operations of one path again."""
+        paths, paths_pointer = self._paths()
+        pointer = f"{paths_pointer}/{json_pointer.escape(path)}"
+        return [*self._read_path_item(path, paths[path], pointer)]
+
+    def _paths(self) -> tuple[JsonObject, str]:
+        """Return the path items by their paths, and where they stand."""
+        paths, pointer = self._source.resolve(self._source.document.get("paths"), "/paths")
+        return self._source.as_object(paths, pointer, "`paths`"), pointer
 
     # --- path items ---
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from openapi2tools.model import Api, JsonObject, OnProgress, Problem
 from openapi2tools.spec.parse.survey import Survey, survey
@@ -17,6 +17,7 @@ from openapi2tools.spec.read.values import text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from openapi2tools.model import SecurityScheme
     from openapi2tools.spec.read.authors import Authors
 
 
@@ -42,13 +43,9 @@ def read(
     Raises:
         UnsupportedVersion: It is no OpenAPI description, or of a version that cannot be read.
     """
-    source = Source(document, dialect_of(document, address), authors)
-    # problems are listed in the order in which the parts are read
-    schemes = read_schemes(source)
-    servers = ServerReader(source)
-    security = SecurityReader(source, schemes)
-    operation_reader = OperationReader(source, servers, security)
-    operations = PathReader(source, servers, operation_reader).read(progress)
+    readers = _Readers.of(Source(document, dialect_of(document, address), authors))
+    source = readers.source
+    operations = readers.paths.read(progress)
     source.report_broken_references((seen or survey(document)).indirect_references, problems)
     if not document.get("paths"):
         _report_no_paths(source)
@@ -63,12 +60,37 @@ def read(
         document=document,
         version=str(info.get("version", "")),
         description=text(info.get("description")),
-        servers=servers.of_document,
-        schemes=schemes,
+        servers=readers.servers.of_document,
+        schemes=readers.schemes,
         tags=tags,
         problems=(*problems, *source.problems),
         address=address,
     )
+
+
+def path_reader(document: JsonObject) -> PathReader:
+    """Return what reads the operations of a document that has been read before, and stands alone.
+
+    What is wrong with the document is known already.
+    """
+    return _Readers.of(Source(document, dialect_of(document, None))).paths
+
+
+class _Readers(NamedTuple):
+    """What reads the parts of one document."""
+
+    source: Source
+    schemes: Mapping[str, SecurityScheme]
+    servers: ServerReader
+    paths: PathReader
+
+    @classmethod
+    def of(cls, source: Source) -> Self:
+        """Make the readers; problems are listed in the order in which the parts are read."""
+        schemes = read_schemes(source)
+        servers = ServerReader(source)
+        operations = OperationReader(source, servers, SecurityReader(source, schemes))
+        return cls(source, schemes, servers, PathReader(source, servers, operations))
 
 
 def _report_no_paths(source: Source) -> None:

@@ -1,10 +1,8 @@
-"""Read responses; equal ones, of which documents are full, are read once."""
+"""Read responses; a component that many operations refer to is read once."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-
-import orjson
 
 from openapi2tools._core import pointer as json_pointer
 from openapi2tools._core.hints import HINTS_KEY
@@ -23,27 +21,22 @@ class ResponseReader:
     def __init__(self, source: Source, media_types: MediaTypeReader) -> None:
         self._source = source
         self._media_types = media_types
-        self._known: dict[tuple[bytes, str, tuple[str, ...]], Response | None] = {}
+        self._known: dict[tuple[str, str, tuple[str, ...]], Response | None] = {}
 
     def read(
         self, status: str, raw: Json, pointer: str, produces: tuple[str, ...]
     ) -> Response | None:
         """Read a response; return None, after a report, where it cannot be used.
 
-        `produces` are the media types of a 2.0 response, which names none itself.
+        `produces` are the media types of a 2.0 response, which names none itself. What only refers
+        to a component is read once, so that a faulty component is reported once.
         """
-        key = (orjson.dumps(raw), status, produces)
-        if key in self._known:
-            return self._known[key]
-        problem_count = len(self._source.problems)
-        response = self._read_new(status, raw, pointer, produces)
-        has_problems = len(self._source.problems) > problem_count
-        is_only_reference = is_reference(raw) and len(raw) == 1
-        # a faulty response is read again, so that each is reported where it stands; a faulty
-        # component is reported once
-        if not has_problems or is_only_reference:
-            self._known[key] = response
-        return response
+        if not is_reference(raw) or len(raw) > 1:
+            return self._read_new(status, raw, pointer, produces)
+        key = (raw["$ref"], status, produces)
+        if key not in self._known:
+            self._known[key] = self._read_new(status, raw, pointer, produces)
+        return self._known[key]
 
     def _read_new(
         self, status: str, raw: Json, pointer: str, produces: tuple[str, ...]

@@ -114,7 +114,7 @@ def test_a_shared_parameter_and_a_shared_response_are_read_once() -> None:
     )
 
 
-def test_answers_that_say_the_same_are_read_once_but_faults_are_told_at_each_place() -> None:
+def test_an_answer_knows_where_it_stands_and_its_faults_are_told_there() -> None:
     same, broken = (
         {"description": "Done.", "content": {"a/b": {}}},
         {"description": "Done.", "content": []},
@@ -130,10 +130,10 @@ def test_answers_that_say_the_same_are_read_once_but_faults_are_told_at_each_pla
         )
     )
     one, two = api.operations
-    assert one.responses[0] is two.responses[0]
+    assert one.responses[0].content[0].name == two.responses[0].content[0].name == "a/b"
     assert [(r.status, r.pointer) for r in two.responses[::2]] == [
-        ("200", "/paths/~1a/get/responses/200"),
-        ("5XX", "/paths/~1a/get/responses/5XX"),
+        ("200", "/paths/~1a/put/responses/200"),
+        ("5XX", "/paths/~1a/put/responses/5XX"),
     ]
     assert [p.pointer for p in api.problems if p.kind == "wrong-type"] == [
         f"/paths/~1a/{m}/responses/4XX/content" for m in ("get", "put")
