@@ -11,12 +11,16 @@ from typing import Annotated, Final
 import typer
 
 from openapi2tools.cli.console import counted, say
+from openapi2tools.cli.hosts.forms import Host
+from openapi2tools.cli.hosts.install import configure
 from openapi2tools.cli.options import CallOptions, ReadingOptions, SelectionOptions, Source
 from openapi2tools.cli.steps import connect_tools, read_tools
 
 EXAMPLES: Final = (
     "openapi2tools serve shop.yaml",
     "openapi2tools serve shop.yaml --read-only --auth bearerAuth=env:TOKEN",
+    "openapi2tools serve shop.yaml --config cursor",
+    "openapi2tools serve shop.yaml --config claude --write",
 )
 MAX_SERVED: Final = 100
 """More tools than these are offered by search unless `--tools` says otherwise."""
@@ -31,6 +35,7 @@ class Offered(StrEnum):
 
 
 def command(
+    ctx: typer.Context,
     source: Source,
     *,
     reading: ReadingOptions,
@@ -47,6 +52,21 @@ def command(
             ),
         ),
     ] = Offered.AUTO,
+    config: Annotated[
+        Host | None,
+        typer.Option(
+            metavar="HOST",
+            help=(
+                f"Serve nothing; print the configuration with which a host starts this: "
+                f"{', '.join(Host)}."
+            ),
+            show_default=False,
+        ),
+    ] = None,
+    should_write: Annotated[
+        bool,
+        typer.Option("--write", help="With --config: add it to the host's file, if you agree."),
+    ] = False,
 ) -> None:
     """Offer the tools to a Model Context Protocol client, which starts this command."""
     from openapi2tools.serve.mcp import require_sdk, serve  # noqa: PLC0415 -- the help text must not wait for it
@@ -56,6 +76,11 @@ def command(
             "standard input belongs to the protocol; give a URL or a path.", param_hint="SOURCE"
         )
     call_options.refuse_standard_input()
+    if should_write and config is None:
+        raise typer.BadParameter("say for which host, with --config.", param_hint="--write")
+    if config is not None:
+        configure(ctx, config, should_write=should_write)
+        return
     require_sdk()
     tools = read_tools(source, reading, selection, call_options)
 
