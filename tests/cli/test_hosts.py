@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import tomllib
 from pathlib import Path
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.conftest import Done
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -151,6 +154,27 @@ def test_a_file_is_written_after_a_yes_and_not_without_one(home: Path) -> None:
             terminal.type(answer)
             assert terminal.end()[0] == 0
         assert [*json.loads(path.read_text())["mcpServers"]] == names
+
+
+def test_a_client_that_starts_it_as_printed_gets_the_tools(
+    cli: Callable[..., Done], home: Path
+) -> None:
+    from mcp import Client, StdioServerParameters
+
+    operation = {"operationId": "find", "responses": {}}
+    document = json.loads((home / "shop.json").read_text())
+    document |= {"servers": [{"url": "http://h.test"}], "paths": {"/a": {"get": operation}}}
+    (home / "shop.json").write_text(json.dumps(document))
+    server = configured("cursor", cli("serve", "shop.json", "--config", "cursor").out)
+
+    async def names() -> list[str]:
+        parameters = StdioServerParameters(
+            command=server["command"], args=server["args"], cwd="/", env={"PYTHONPATH": str(ROOT)}
+        )
+        async with Client(parameters) as client:
+            return [tool.name for tool in (await client.list_tools()).tools]
+
+    assert asyncio.run(names()) == ["find"]
 
 
 def test_nobody_to_ask_is_told(cli: Callable[..., Done], home: Path) -> None:
