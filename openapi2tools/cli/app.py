@@ -45,6 +45,17 @@ COMMANDS: Final = {
     "completion": "Write the script that makes a shell complete commands, tools and arguments.",
 }
 """What `--help` shows of each command, which it does not import."""
+_PANELS: Final = {
+    "Look at an API": ("inspect", "search", "lint", "export", "diff"),
+    "Use an API": ("call", "run", "chat", "sessions", "serve", "mock"),
+    "Keep what is needed": ("add", "list", "show", "edit", "remove", "trust", "auth"),
+}
+"""The headings under which `--help` shows the commands; others are about this program."""
+_EXAMPLES: Final = (
+    "openapi2tools inspect https://shop.example/openapi.json",
+    "openapi2tools call https://shop.example/openapi.json search_books q=tolkien",
+    'openapi2tools run https://shop.example/openapi.json "Which books are in stock?"',
+)
 _ABOUT_SAVED: Final = frozenset({"add", "list", "show", "edit", "remove", "diff", "trust"})
 """The commands about saved APIs, which are in `cli/saved`."""
 _CONTEXT_SETTINGS: Final[dict[str, Any]] = {"help_option_names": [*HELP_NAMES]}
@@ -54,6 +65,8 @@ _COMMAND_SETTINGS: Final = {**_CONTEXT_SETTINGS, "allow_extra_args": True}
 
 class _LazyGroup(Group):
     """Commands that have a help line alone, until one of them is given."""
+
+    examples = _EXAMPLES
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Import the command that is given, and return it with its arguments."""
@@ -112,6 +125,12 @@ def _stand_in() -> None:
     """Stand for a command in the help text."""
 
 
+def _panel_of(name: str) -> str:
+    """Return the heading under which the help shows a command."""
+    found = (panel for panel, names in _PANELS.items() if name in names)
+    return next(found, "This program")
+
+
 def run(arguments: list[str]) -> int:
     """Run the command that is given, and return its exit code.
 
@@ -120,7 +139,7 @@ def run(arguments: list[str]) -> int:
     app = _new_app(cls=_LazyGroup)
     app.callback()(_options)
     for name, help_line in COMMANDS.items():
-        app.command(name, help=help_line)(_stand_in)
+        app.command(name, help=help_line, rich_help_panel=_panel_of(name))(_stand_in)
     try:
         code: int | None = app(arguments, prog_name="openapi2tools", standalone_mode=False)
     except typer.TyperException as error:

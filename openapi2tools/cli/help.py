@@ -89,8 +89,8 @@ def _commands(group: Any, ctx: Any, width: int) -> Iterator[tuple[str, bool]]:
             panel = getattr(command, "rich_help_panel", None) or "Commands"
             text = (command.short_help or command.help or "").partition("\n\n")[0]
             panels.setdefault(panel, []).append((name, text))
-    for panel, rows in panels.items():
-        yield from _section(panel, rows, width)
+    for panel in sorted(panels, key=lambda panel: panel == "This program"):
+        yield from _section(panel, panels[panel], width)
 
 
 def _option_names(option: Any, ctx: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -15,6 +15,11 @@ from openapi2tools.mock.server import serve
 
 if TYPE_CHECKING:
     from openapi2tools.mock.server import RunningMock
+
+EXAMPLES: Final = (
+    "openapi2tools mock shop.yaml",
+    "openapi2tools mock shop.yaml --port 9000 --seed 7 --no-auth",
+)
 
 
 def command(
