@@ -45,7 +45,7 @@ class ConfigFile:
             ConfigError: It cannot be read, or there are faults in it; all of them are named.
         """
         try:
-            text = path.read_bytes().decode("utf-8")
+            text = path.read_bytes().decode("utf-8-sig")
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
             raise ConfigError(path, [f"it cannot be read ({reason})."]) from None

@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 _MAX_FILES: Final = 200
 _NOW: Final = "now"
 _BEFORE: Final = "before"
-_MAKING: Final = ("source", "overlays", "tools.prefix", "tools.name_length")
-"""The settings that decide which tools a document gives: with others, nothing is compared."""
+_DECIDING: Final = ("source", "overlays", "policy.reads")
+"""The settings, beside those of `tools`, that decide which tools a model gets.
+
+With others nothing is compared: that the file changed is no news of the document.
+"""
 
 
 class KnownTools:
@@ -35,12 +38,16 @@ class KnownTools:
 
     def __init__(self, api: SavedApi) -> None:
         """Take the API; its settings decide what can be compared."""
-        making = [api.settings.get(key) for key in _MAKING]
-        self._name = exact_json.dumps([str(api.file.path), api.name, making])
+        deciding = {
+            key: value
+            for key, value in api.settings.items()
+            if key in _DECIDING or key.startswith("tools.")
+        }
+        self._name = exact_json.dumps([str(api.file.path), api.name, deciding])
         self._folder = CacheFolder.of_user("known", _MAX_FILES)
 
     def update(self, tools: Toolset) -> Sequence[Change]:
-        """Keep the tools that a document gives now, and return what changed since last time.
+        """Keep the tools that the file chooses now, and return what changed since last time.
 
         Nothing is compared while the document is the same.
         """
@@ -52,8 +59,10 @@ class KnownTools:
         self._folder.put(self._key(_NOW), digest + b"\n" + tools_to_bytes(tools))
         if kept is None or known is None:
             return ()
-        self._folder.put(self._key(_BEFORE), kept)
-        return diff(known, tools)
+        changes = diff(known, tools)
+        if changes:
+            self._folder.put(self._key(_BEFORE), kept)
+        return changes
 
     def before(self) -> Toolset | None:
         """Return the tools before the document last changed, or else those known last."""

@@ -64,22 +64,24 @@ class SavedApi:
 
     def tools(self) -> Toolset:
         """Return the tools that the file chooses of its document, or of its saved tools."""
-        from openapi2tools.call.policy import Policy  # noqa: PLC0415 -- as above
-        from openapi2tools.model import Effect  # noqa: PLC0415 -- as above
         from openapi2tools.tools.build import build_tools  # noqa: PLC0415 -- as above
         from openapi2tools.tools.saved import holds_saved_tools, load_tools  # noqa: PLC0415 -- as above
 
-        names = self._options(**{"tools.prefix": "prefix", "tools.name_length": "name_length"})
+        prefix = str(self.settings.get("tools.prefix", ""))
         if holds_saved_tools(self.source):
             tools = load_tools(self.source)
-        else:
-            tools = build_tools(self.load(), **names)
-        chosen = tools.only(
-            **self._options(
-                **{f"tools.{key}": key for key in ("tags", "operations", "paths", "methods")}
-            ),
-            deprecated=not self.settings.get("tools.no_deprecated"),
-        )
+            return self.choose(tools.prefixed(prefix) if prefix else tools)
+        names = self._options(**{"tools.name_length": "name_length"})
+        return self.choose(build_tools(self.load(), prefix=prefix, **names))
+
+    def choose(self, tools: Toolset) -> Toolset:
+        """Return those of all its tools that the file chooses."""
+        from openapi2tools.call.policy import Policy  # noqa: PLC0415 -- as above
+        from openapi2tools.model import Effect  # noqa: PLC0415 -- as above
+
+        conditions = {f"tools.{key}": key for key in ("tags", "operations", "paths", "methods")}
+        with_deprecated = not self.settings.get("tools.no_deprecated")
+        chosen = tools.only(**self._options(**conditions), deprecated=with_deprecated)
         if not self.settings.get("tools.read_only"):
             return chosen
         policy = Policy(**self._options(**{"policy.reads": "reads"}))

@@ -35,7 +35,7 @@ class Statement:
 
 def statements(text: str) -> Iterator[Statement]:
     """Yield the statements of a text that `tomllib` can read, in order."""
-    lines = text.split("\n")
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
     table: KeyPath = ()
     index = 0
     while index < len(lines):

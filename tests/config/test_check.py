@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from openapi2tools.config.edit import remove_api
 from openapi2tools.config.files import ConfigFile, user_file
 from openapi2tools.errors import ConfigError
 
@@ -86,6 +87,18 @@ def test_a_secret_may_stand_in_the_users_own_file_alone() -> None:
         ConfigFile.of_text(Path("/project/openapi2tools.toml"), text)
     assert "sk-1234" not in str(caught.value)
     assert "sk-1234" not in repr(ConfigFile.of_text(user_file(), text))
+
+
+@pytest.mark.parametrize("prefix", [b"", b"\xef\xbb\xbf"])
+def test_a_file_of_windows_is_read_and_changed(prefix: bytes) -> None:
+    text = "[apis.a]\r\nsource = 'x'\r\noverlays = [\r\n  'y',\r\n]\r\n[apis.b]\r\nsource = 'z'\r\n"
+    user_file().write_bytes(prefix + text.encode())
+    file = ConfigFile.read(user_file())
+    assert [*file.apis] == ["a", "b"]
+    assert [*remove_api(file, "a").apis] == ["b"]
+    user_file().write_bytes(prefix + text.replace("overlays", "overlay").encode())
+    with pytest.raises(ConfigError, match=r"line 3: apis\.a\.overlay"):
+        ConfigFile.read(user_file())
 
 
 def test_what_is_no_text_is_told(cli: Callable[..., Done]) -> None:

@@ -33,7 +33,7 @@ def say_what_changed(
         return
     from openapi2tools.config.known import KnownTools  # noqa: PLC0415 -- only for who has a saved API
 
-    changes = KnownTools(source.api).update(tools)
+    changes = KnownTools(source.api).update(source.api.choose(tools))
     if not changes:
         return
     kinds = Counter(change.kind.replace("-", " ") for change in changes)

@@ -21,6 +21,7 @@ from openapi2tools.cli.saved.adding.typed_settings import typed_settings
 from openapi2tools.cli.steps import read_tools
 from openapi2tools.config.edit import add_api, toml_of
 from openapi2tools.config.files import FILE_NAME, ConfigFile, project_file, user_file
+from openapi2tools.config.known import KnownTools
 from openapi2tools.config.saved_api import apis_of
 from openapi2tools.config.settings import NAME_PATTERN
 from openapi2tools.errors import CallError, ConfigError, InvalidOption, OpenAPI2ToolsError
@@ -88,6 +89,8 @@ def command(
         settings["credentials"] |= _ask_for_credentials(place, settings, tools)
     api = apis_of(add_api(path, name, _without_empty(settings)))[name]
     say(f"Saved as {name} in {path}.")
+    if not selection.open_body:  # with it the tools have an argument more than those of the file
+        KnownTools(api).update(tools)
     if not no_try and tools:
         _try(tools, api, reading)
     say("Next: " + "; ".join(f"openapi2tools {step.format(name)}" for step in _FIRST_STEPS) + ".")

@@ -60,6 +60,24 @@ def test_other_words_in_the_document_that_no_model_reads_are_not_told(
     assert "has changed" not in cli("inspect", "pets").err
 
 
+def test_what_the_file_leaves_out_is_no_news(cli: Callable[..., Done], source: Path) -> None:
+    both = json.loads(source.read_text(encoding="utf-8"))
+    both["paths"]["/pets"]["post"] = {"operationId": "add_pet"}
+    source.write_text(json.dumps(both), encoding="utf-8")
+    add_api(user_file(), "reads", {"source": str(source), "tools.read_only": True})
+    assert "has changed" not in cli("inspect", "reads").err
+    del both["paths"]["/pets"]["post"]
+    source.write_text(json.dumps(both), encoding="utf-8")
+    assert "has changed" not in cli("inspect", "reads").err
+    assert "For a model nothing has changed." in cli("diff", "reads").err
+
+
+def test_what_add_saw_is_what_is_known(cli: Callable[..., Done], source: Path) -> None:
+    assert cli("add", "other", str(source), "--no-try").code == 0
+    source.write_text(pets("cat"), encoding="utf-8")
+    assert "the document of other has changed" in cli("inspect", "other").err
+
+
 def test_other_options_do_not_count_as_a_change(cli: Callable[..., Done], source: Path) -> None:
     cli("inspect", "pets")
     assert "has changed" not in cli("inspect", "pets", "--prefix", "x_").err
