@@ -40,10 +40,11 @@ def bookshop(open_bookshop: Shop) -> Shop:
 
 
 @pytest.fixture(autouse=True)
-def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep each test's fetched documents and saved APIs to itself, and out of the folders of
+def own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep each test's fetched documents, sessions and saved APIs to itself, out of the folders of
     whoever runs the tests."""
     monkeypatch.setenv("OPENAPI2TOOLS_CACHE", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setenv("OPENAPI2TOOLS_SESSIONS", str(tmp_path_factory.mktemp("sessions")))
     monkeypatch.setenv("OPENAPI2TOOLS_CONFIG", str(tmp_path_factory.mktemp("config")))
 
 

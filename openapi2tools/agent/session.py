@@ -310,11 +310,16 @@ class Session(Sequence[Entry]):
 
     @property
     def waiting(self) -> tuple[Call, ...]:
-        """The pending calls that somebody was asked about, and nobody has answered."""
+        """The pending calls that somebody was asked about, and nobody has answered.
+
+        What went out is not among them: nobody knows what came of it.
+        """
         return tuple(
             call
             for call in self.pending
-            if (decided := self._decision(call)).asked and decided.approval is None
+            if (decided := self._decision(call)).asked
+            and decided.approval is None
+            and not self.sent(call)
         )
 
     def approval(self, call: Call) -> bool | None:

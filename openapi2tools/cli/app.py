@@ -31,6 +31,8 @@ COMMANDS: Final = {
     ),
     "call": "Call one operation and write what it answers.",
     "run": "Let a model use the API to answer a question.",
+    "chat": "Converse with a model that uses the API.",
+    "sessions": "Show the runs that were recorded, and remove them.",
     "serve": "Offer the tools to a Model Context Protocol client, which starts this command.",
     "mock": "Serve a stand-in for an API, to try and test an agent against.",
     "auth": "Log in to an API, see who is logged in, and log out.",

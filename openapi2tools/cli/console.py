@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from rich.progress import Progress as ProgressBars
     from rich.progress import TaskID
 
-    from openapi2tools.call.approval.consent import Answer
     from openapi2tools.call.prepared import Prepared
     from openapi2tools.model import Json, OnProgress, Progress
 
@@ -37,7 +36,6 @@ _STAGE_TITLES: Final = {
 BAR_DELAY_SECONDS = 0.4
 _MAX_COLOURED_CHARS: Final = 200_000  # colours take a second for a million
 _YES: Final = ("y", "yes")
-_ALL: Final = ("a", "all")
 _MAX_LINE_BYTES: Final = 65_536
 
 
@@ -199,33 +197,13 @@ def approval(prepared: Prepared) -> bool:
 
 def confirm(prepared: Prepared) -> bool:
     """Ask the person at the terminal whether a request may go out."""
-    return _ask_about(prepared, "[y/N]") in _YES
+    discard_typed_input()
+    reply = ask_line(f"\n{prepared.question()} [y/N]")
+    return reply.strip().lower() in _YES
 
 
-def confirm_in_run(prepared: Prepared) -> Answer:
-    """Ask the person at the terminal about a request of a run.
-
-    The answer "a" lets all further calls of the same tool go out, until the run ends. What was done
-    to the model's arguments is told before.
-    """
-    for note in prepared.notes:
-        say(f"    Note: {note}")
-    reply = _ask_about(prepared, f"[y/N/a] (a: all calls of {prepared.tool.name} in this run)")
-    return "tool" if reply in _ALL else reply in _YES
-
-
-def _ask_about(prepared: Prepared, choices: str) -> str:
-    """Show a request and return the answer, in lower case.
-
-    What was typed before the question is no answer to it.
-    """
-    _discard_typed_input()
-    reply = ask_line(f"\n{prepared.question()} {choices}")
-    return reply.strip().lower()
-
-
-def _discard_typed_input() -> None:
-    """Drop what was typed at the terminal and not read yet."""
+def discard_typed_input() -> None:
+    """Drop what was typed before a question: it is no answer to it."""
     if sys.platform != "win32":
         import termios  # noqa: PLC0415 -- Windows has no such module
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import wraps
 from inspect import Parameter, signature
+from itertools import chain
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 import typer
 
 from openapi2tools.cli.by_name.source import with_saved_api
+from openapi2tools.cli.source_options import GROUPS_OF_A_SOURCE, SourceOptions
 from openapi2tools.cli.usage import TooManyArguments
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 
 def with_flat_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -22,7 +24,8 @@ def with_flat_options(command: Callable[..., None]) -> Callable[..., None]:
     Each field of a dataclass among its parameters becomes an option. A command that has a parameter
     `ctx` gets typer's context. The returned function's signature (PEP 362) is what typer reads.
 
-    Where SOURCE is the name of a saved API, what is saved of it stands for what was not typed.
+    Where SOURCE is the name of a saved API, what is saved of it stands for what was not typed. A
+    command of several sources has a parameter `of_source`, which returns the options of each.
     """
     hints = get_type_hints(command, include_extras=True)
     groups: dict[str, type] = {
@@ -33,19 +36,42 @@ def with_flat_options(command: Callable[..., None]) -> Callable[..., None]:
     def flattened(ctx: typer.Context, **given: Any) -> None:
         if ctx.args:
             raise TooManyArguments(ctx)
-        given = with_saved_api(given, flattened.__annotations__, _typed_names(ctx, given))
-        for name, group in groups.items():
-            values = {field.name: given.pop(field.name) for field in fields(group)}
-            given[name] = group(**values)
-        if "ctx" in hints:
-            given["ctx"] = ctx
-        command(**given)
+        typed = _Typed(given, flattened.__annotations__, _typed_names(ctx, given))
+        values = typed.values()
+        special = {"ctx": ctx, "of_source": typed.of_source}
+        arguments = {name: value for name, value in (values | special).items() if name in hints}
+        arguments |= {name: _made(group, values) for name, group in groups.items()}
+        command(**arguments)
 
     context = Parameter("ctx", Parameter.KEYWORD_ONLY, annotation=typer.Context)
     parameters = [context, *_flat_parameters(command, hints, groups)]
     vars(flattened)["__signature__"] = signature(command).replace(parameters=parameters)
     flattened.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return flattened
+
+
+@dataclass(frozen=True)
+class _Typed:
+    """What was typed and what was not, before a saved API's settings stand for the latter."""
+
+    given: Mapping[str, Any]
+    annotations: Mapping[str, Any]
+    names: set[str]
+
+    def values(self) -> dict[str, Any]:
+        """Return the parameters, for the first source where there are several."""
+        sources = self.given.get("sources")
+        source = sources[0] if sources else self.given.get("source")
+        return dict(self.given) if source is None else self._resolved(source)
+
+    def of_source(self, source: str) -> SourceOptions:
+        """Return the options of one source."""
+        values = self._resolved(source)
+        made = {name: _made(group, values) for name, group in GROUPS_OF_A_SOURCE.items()}
+        return SourceOptions(values["source"], typed_auth=self.given["auth"], **made)
+
+    def _resolved(self, source: str) -> dict[str, Any]:
+        return with_saved_api({**self.given, "source": source}, self.annotations, self.names)
 
 
 def _flat_parameters(
@@ -56,6 +82,8 @@ def _flat_parameters(
     for name, parameter in signature(command).parameters.items():
         if name in groups:
             flat += _parameters_of(groups[name])
+        elif name == "of_source":
+            flat += chain.from_iterable(map(_parameters_of, GROUPS_OF_A_SOURCE.values()))
         elif name != "ctx":
             flat.append(parameter.replace(kind=Parameter.KEYWORD_ONLY, annotation=hints[name]))
     return flat
@@ -65,6 +93,11 @@ def _typed_names(ctx: typer.Context, given: Iterable[str]) -> set[str]:
     """Return the names of the parameters that were typed, and are no defaults."""
     sources = {name: ctx.get_parameter_source(name) for name in given}
     return {name for name, source in sources.items() if source and source.name == "COMMANDLINE"}
+
+
+def _made(group: type, values: dict[str, Any]) -> Any:
+    """Return a group of options, of the values of its fields."""
+    return group(**{field.name: values[field.name] for field in fields(group)})
 
 
 def _parameters_of(group: type) -> list[Parameter]:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
         PaginatedRequestParams,
     )
 
+    from openapi2tools.agent.caller import Caller
     from openapi2tools.call.approval.facts import RequestFacts
-    from openapi2tools.call.client import Client
     from openapi2tools.call.prepared import Prepared
     from openapi2tools.model import Json
 
@@ -64,7 +64,7 @@ class _OpenQuestions:
         return self._request_by_state.pop(state or "", None)
 
 
-async def serve(client: Client, *, search: bool = False) -> None:
+async def serve(client: Caller, *, search: bool = False) -> None:
     """Serve a client's tools over standard input and output until the input ends.
 
     Meanwhile, what else is printed goes to standard error. A call that the other side cancels, or
@@ -95,7 +95,7 @@ def require_sdk() -> None:
         )
 
 
-def make_server(client: Client, *, search: bool = False) -> Server:
+def make_server(client: Caller, *, search: bool = False) -> Server:
     """Return the server that `serve` runs, for any transport of the SDK.
 
     Args:
@@ -143,7 +143,7 @@ def make_server(client: Client, *, search: bool = False) -> Server:
 
 
 async def _call_tool(
-    client: Client,
+    client: Caller,
     finder: ToolFinder | None,
     questions: _OpenQuestions,
     context: ServerRequestContext,
@@ -165,7 +165,7 @@ async def _call_tool(
     try:
         prepared = client.prepare(call)
         consent: Consent | None = None
-        if prepared.decision is Decision.ASK and client.options.approve is None:
+        if prepared.decision is Decision.ASK and client.approve is None:
             outcome = await _ask_for_approval(client, questions, context, params, prepared)
             if not isinstance(outcome, Consent):
                 return outcome
@@ -177,7 +177,7 @@ async def _call_tool(
 
 
 async def _ask_for_approval(
-    client: Client,
+    client: Caller,
     questions: _OpenQuestions,
     context: ServerRequestContext,
     params: CallToolRequestParams,
@@ -206,7 +206,7 @@ async def _ask_for_approval(
 
 
 async def _ask_and_wait(
-    client: Client, context: ServerRequestContext, prepared: Prepared
+    client: Caller, context: ServerRequestContext, prepared: Prepared
 ) -> Consent:
     """Ask in the middle of the call, and again when the request has changed meanwhile."""
     for _ in range(_MAX_QUESTIONS_IN_A_ROW):
@@ -228,7 +228,7 @@ async def _ask_and_wait(
 
 
 async def _read_answer_or_ask(
-    client: Client, questions: _OpenQuestions, params: CallToolRequestParams, prepared: Prepared
+    client: Caller, questions: _OpenQuestions, params: CallToolRequestParams, prepared: Prepared
 ) -> Consent | InputRequiredResult:
     """Take the answer that the call brings to an open question, else ask."""
     from mcp import types  # noqa: PLC0415 -- an extra
@@ -240,7 +240,7 @@ async def _read_answer_or_ask(
         if asked is not None:
             _require_acceptance(answer)
             consent = Consent.to(asked)
-            changes = consent.objections(now, client.options.policy)
+            changes = consent.objections(now, client.policy)
             if not changes:
                 return consent
             prepared = replace(prepared, changes=changes)

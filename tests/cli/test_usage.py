@@ -31,6 +31,7 @@ SLOW = {
     "jsonschema_rs",
     "fastapi",
     "mcp",
+    "prompt_toolkit",
 }
 
 
@@ -42,6 +43,8 @@ SLOW = {
         ["inspect", "--help"],
         ["call", "--help"],
         ["run", "--help"],
+        ["chat", "--help"],
+        ["sessions", "--help"],
         ["lint", "--help"],
         ["serve", "--help"],
         ["auth", "login", "--help"],

@@ -3,11 +3,22 @@ scripted, all the rest is real."""
 
 from __future__ import annotations
 
+import json
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.openai_server import OpenAIServer, calls, fails, says
+from tests.support.openai_server import (
+    HeldBack,
+    OpenAIServer,
+    calls,
+    chat_chunks,
+    chat_completion,
+    fails,
+    says,
+)
+from tests.support.server import Answer
 from tests.support.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -61,14 +72,12 @@ def test_each_stage_is_told_on_standard_error(cli: Callable[..., Done], bookshop
         said = cli(*command(bookshop, "--base-url", model.url, "--yes")).err
     stages = [
         "scripted thinks (turn 1)",
-        "calls search_books",
-        "GET http",
-        "200 in",
+        '  search_books {"q": "Dispossessed"}: 200 in',
         "turn 2",
-        "calls create_order",
-        "POST http",
+        '  create_order {"book_id": 102',
         "201 in",
         "turn 3",
+        "3 turns, 300 tokens read (150 of them cached), 30 written",
     ]
     places = [said.index(stage) for stage in stages]
     assert places == sorted(places)
@@ -82,8 +91,26 @@ def test_without_a_terminal_a_write_waits_and_the_run_fails(
         done = cli(*command(bookshop, "--base-url", model.url))
     assert (done.code, done.out) == (1, "")
     assert "create_order" in done.err
+    assert '{"book_id":102,"customer_id":201,"quantity":2}' in done.err
     assert "--yes" in done.err
     assert len(bookshop.rows("SELECT * FROM orders")) == 5
+
+
+@pytest.mark.parametrize(("answer", "orders"), [("--approve", 6), ("--decline", 5)])
+def test_the_yes_can_be_given_later_by_the_command_that_is_told(
+    cli: Callable[..., Done], bookshop: Shop, answer: str, orders: int
+) -> None:
+    with OpenAIServer(ORDER, ANSWER) as model:
+        options = command(bookshop, "--base-url", model.url)[3:]
+        waiting = cli("run", bookshop.document, QUESTION, *options)
+        told = next(line for line in waiting.err.splitlines() if answer in line)
+        words = shlex.split(told.partition("(")[0])
+        assert words[0] == "openapi2tools"
+        done = cli(*words[1:], *options)
+    assert (done.code, done.out) == (0, f"{ANSWER.text}\n")
+    assert len(bookshop.rows("SELECT * FROM orders")) == orders
+    again = cli(*words[1:], *options)
+    assert (again.code, "no call of the session" in again.err) == (2, True)
 
 
 @pytest.mark.parametrize(("said", "orders"), [("yes", 6), ("no", 5)])
@@ -160,8 +187,9 @@ def test_what_was_not_sent_is_not_said_to_lack_an_answer(bookshop: Shop, answer:
         terminal.type(answer)
         assert terminal.end()[0] == 0
     assert "no answer" not in terminal.shown
-    assert "find_tools: {" in terminal.shown
-    assert ("create_order: 201 in" in terminal.shown) == (answer == "y")
+    assert '  find_tools {"query": "order"}: {' in terminal.shown
+    assert ("}: 201 in" in terminal.shown) == (answer == "y")
+    assert ("}: not sent: " in terminal.shown) == (answer == "n")
 
 
 def test_read_only_offers_what_only_reads_by_the_users_word(
@@ -175,11 +203,57 @@ def test_read_only_offers_what_only_reads_by_the_users_word(
     assert not names & {"delete_book", "update_book"}
 
 
-def test_a_model_that_never_stops_is_stopped(cli: Callable[..., Done], bookshop: Shop) -> None:
-    with OpenAIServer(LOOK_UP, LOOK_UP, says("I looked twice")) as model:
-        done = cli(*command(bookshop, "--base-url", model.url, "--max-turns", "2"))
-    assert "I looked twice" in done.out
-    assert model.requests[2]["tool_choice"] == "none"
+@pytest.mark.parametrize(
+    "limit", [("--max-turns", "1"), ("--max-tokens", "100"), ("--max-seconds", "0.001")]
+)
+def test_at_a_limit_the_answer_is_what_there_is_and_the_session_goes_on(
+    cli: Callable[..., Done], bookshop: Shop, limit: tuple[str, str]
+) -> None:
+    part = says("I found two, and looked no further.")
+    with OpenAIServer(LOOK_UP, part, ANSWER) as model:
+        done = cli(*command(bookshop, "--base-url", model.url, *limit))
+        assert (done.code, done.out) == (1, f"{part.text}\n")
+        assert f"This is no whole answer: {limit[0]} is reached." in done.err
+        options = command(bookshop, "--base-url", model.url)[3:]
+        again = cli("run", bookshop.document, "Go on", *options, "--continue")
+    assert (again.code, again.out) == (0, f"{ANSWER.text}\n")
+
+
+def test_the_model_is_told_what_the_caller_says_besides(
+    cli: Callable[..., Done], bookshop: Shop
+) -> None:
+    with OpenAIServer(ANSWER) as model:
+        context = ("--context", "Mei Tanaka asks, of the Osaka shop.")
+        cli(*command(bookshop, "--base-url", model.url, *context))
+    assert "of the Osaka shop" in json.dumps(model.requests[0]["messages"])
+
+
+def test_a_stream_that_breaks_is_told_and_its_answer_is_shown_once(bookshop: Shop) -> None:
+    broken = Answer(
+        200,
+        headers={"Content-Type": "text/event-stream"},
+        chunks=list(chat_chunks(chat_completion(says("Half of it"), 1)))[:2],
+    )
+    with (
+        OpenAIServer(broken, says("All of it.")) as model,
+        Terminal(*command(bookshop, "--base-url", model.url), out_too=True) as terminal,
+    ):
+        assert terminal.end()[0] == 0
+    assert "The model is asked again" in terminal.text
+    assert terminal.text.count("All of it.") == 1
+
+
+def test_an_answer_that_is_there_already_is_shown_again(
+    cli: Callable[..., Done], bookshop: Shop
+) -> None:
+    with OpenAIServer(ANSWER) as model:
+        options = command(bookshop, "--base-url", model.url)[3:]
+        cli("run", bookshop.document, QUESTION, *options)
+        again = ("run", bookshop.document, *options, "--continue")
+        assert cli(*again).out == f"{ANSWER.text}\n"
+        with Terminal(*again, out_too=True) as terminal:
+            assert terminal.end()[0] == 0
+    assert ANSWER.text in terminal.text
 
 
 def test_a_server_that_fails_is_one_sentence_without_the_key(
@@ -210,3 +284,182 @@ def test_an_answer_in_control_characters_does_not_reach_the_terminal(bookshop: S
     ):
         terminal.end()
     assert "\x1b[2J" not in terminal.shown
+
+
+# --- what is shown -------------------------------------------------------------------------------
+
+
+def test_events_are_lines_of_json(cli: Callable[..., Done], bookshop: Shop) -> None:
+    with OpenAIServer(LOOK_UP, ORDER, ANSWER) as model:
+        done = cli(*command(bookshop, "--base-url", model.url, "--yes", "--json"))
+    events = [json.loads(line) for line in done.out.splitlines()]
+    kinds = [event["type"] for event in events]
+    assert kinds[0] == "turn_started"
+    assert kinds.count("call_finished") == 3
+    assert (kinds[-1], events[-1]["answer"]["text"]) == ("answered", ANSWER.text)
+    assert bookshop.token not in done.out
+    assert "thinks" not in done.err
+
+
+def test_quiet_shows_the_answer_alone(
+    cli: Callable[..., Done], bookshop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_TOKEN", bookshop.token)
+    with OpenAIServer(LOOK_UP, ANSWER) as model:
+        auth = ("--auth", "bearerAuth=env:SHOP_TOKEN", "--model", "scripted", "--quiet")
+        done = cli("run", bookshop.document, QUESTION, *auth, "--base-url", model.url)
+    assert done == type(done)(0, f"{ANSWER.text}\n", "")
+
+
+@pytest.mark.parametrize("word", [[], ["-"]])
+def test_the_question_may_come_from_standard_input(
+    cli: Callable[..., Done], bookshop: Shop, word: list[str]
+) -> None:
+    with OpenAIServer(ANSWER) as model:
+        options = command(bookshop, "--base-url", model.url)[3:]
+        done = cli("run", bookshop.document, *word, *options, stdin="How many?\nAll of them.\n")
+    assert done.code == 0, done.err
+    assert model.requests[0]["messages"][-1]["content"] == "How many?\nAll of them."
+
+
+def test_without_any_question_the_person_is_told(cli: Callable[..., Done], bookshop: Shop) -> None:
+    done = cli("run", bookshop.document, "--model", "m", "--base-url", "http://127.0.0.1:9/v1")
+    assert (done.code, "QUESTION" in done.err) == (2, True)
+
+
+def test_options_of_the_model_go_into_each_request(
+    cli: Callable[..., Done], bookshop: Shop
+) -> None:
+    with OpenAIServer(ANSWER) as model:
+        options = ("--model-option", "temperature=0", "--model-option", "user=mei")
+        cli(*command(bookshop, "--base-url", model.url, *options))
+    assert (model.requests[0]["temperature"], model.requests[0]["user"]) == (0, "mei")
+
+
+@pytest.mark.parametrize(
+    ("price", "told"), [("10,20", "cost 0.0012"), ("10,20,1", "cost 0.0008"), (None, None)]
+)
+def test_the_cost_is_told_where_the_user_says_what_tokens_cost(
+    cli: Callable[..., Done], bookshop: Shop, price: str | None, told: str | None
+) -> None:
+    with OpenAIServer(ANSWER) as model:
+        options = ("--price", price) if price else ()
+        said = cli(*command(bookshop, "--base-url", model.url, *options)).err
+    assert (told or "written") in said
+    assert ("cost" in said) == (told is not None)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--price", "cheap"),
+        ("--price", "1"),
+        ("--price", "1,-1"),
+        ("--model-option", "temperature"),
+        ("--model-option", "messages=[]"),
+        ("--session", "x", "--continue"),
+        ("--approve", "--decline"),
+    ],
+)
+def test_options_that_say_nothing_are_wrong_usage(
+    cli: Callable[..., Done], bookshop: Shop, options: tuple[str, ...]
+) -> None:
+    done = cli(*command(bookshop, "--base-url", "http://127.0.0.1:9/v1", *options))
+    assert (done.code, done.out) == (2, "")
+    assert done.err.splitlines()[-1].startswith("Error: ")
+    assert options[0] in done.err or options[-1] in done.err
+
+
+@pytest.mark.parametrize("out_too", [True, False])
+def test_text_is_shown_while_it_streams_and_once(bookshop: Shop, out_too: bool) -> None:
+    held = HeldBack("One two ... three four")
+    with (
+        OpenAIServer(held.answer) as model,
+        Terminal(*command(bookshop, "--base-url", model.url), out_too=out_too) as terminal,
+    ):
+        terminal.expect("One two")
+        assert "three" not in terminal.text
+        assert "scripted thinks (turn 1)" in terminal.text
+        held.released.set()
+        code, out = terminal.end()
+    assert code == 0
+    assert out == ("" if out_too else "One two ... three four\n")
+    assert "One two ... three four" in terminal.text
+
+
+def test_arguments_can_be_edited_before_they_are_approved(bookshop: Shop) -> None:
+    with (
+        OpenAIServer(ORDER, ANSWER) as model,
+        Terminal(*command(bookshop, "--base-url", model.url)) as terminal,
+    ):
+        terminal.expect_next("[y/N/a/e]")
+        terminal.type("e")
+        terminal.expect_next("arguments (JSON):")
+        terminal.type("{quantity: 1}")
+        terminal.expect_next("This is no JSON")
+        terminal.type('{"book_id": 102, "customer_id": 201, "quantity": 1}')
+        terminal.expect_next('"quantity":1}')
+        terminal.expect_next("[y/N/a/e]")
+        terminal.type("y")
+        assert terminal.end()[0] == 0
+    assert bookshop.rows("SELECT quantity FROM orders WHERE id > 305") == [{"quantity": 1}]
+    assert "changed the arguments" in json.dumps(model.requests[1]["messages"][-1])
+
+
+# --- sessions ------------------------------------------------------------------------------------
+
+
+def test_a_session_goes_on_with_another_question(cli: Callable[..., Done], bookshop: Shop) -> None:
+    with OpenAIServer(LOOK_UP, ANSWER, says("Two.")) as model:
+        options = command(bookshop, "--base-url", model.url)[3:]
+        cli("run", bookshop.document, QUESTION, *options, "--session", "mei")
+        done = cli("run", bookshop.document, "How many copies?", *options, "--continue")
+    assert done.out == "Two.\n"
+    asked = [each["content"] for each in model.requests[-1]["messages"] if each["role"] == "user"]
+    assert asked == [QUESTION, "How many copies?"]
+
+
+def test_what_is_not_to_be_kept_is_not(cli: Callable[..., Done], bookshop: Shop) -> None:
+    with OpenAIServer(ANSWER) as model:
+        cli(*command(bookshop, "--base-url", model.url, "--no-session"))
+    assert json.loads(cli("sessions", "list", "--json").out) == []
+
+
+def test_a_run_that_was_killed_at_a_question_goes_on_from_the_command_line(
+    cli: Callable[..., Done], bookshop: Shop
+) -> None:
+    with OpenAIServer(LOOK_UP, ORDER, ANSWER) as model:
+        options = command(bookshop, "--base-url", model.url)[3:]
+        with Terminal("run", bookshop.document, QUESTION, *options) as terminal:
+            terminal.expect("Send this request?")
+            terminal.kill()
+        with Terminal("run", bookshop.document, *options, "--continue") as terminal:
+            terminal.expect("Send this request?")
+            terminal.type("y")
+            assert terminal.end() == (0, f"{ANSWER.text}\n")
+    assert len(bookshop.rows("SELECT * FROM orders")) == 6
+    assert len(model.requests) == 3
+
+
+def test_a_run_that_was_killed_while_the_model_wrote_asks_it_again(
+    cli: Callable[..., Done], bookshop: Shop
+) -> None:
+    held = HeldBack("Or ... dered")
+    with OpenAIServer(LOOK_UP, held.answer, ANSWER) as model:
+        options = command(bookshop, "--base-url", model.url)[3:]
+        with Terminal("run", bookshop.document, QUESTION, *options) as terminal:
+            terminal.expect("Or ")
+            terminal.kill()
+        held.released.set()
+        done = cli("run", bookshop.document, *options, "--continue")
+    assert (done.code, done.out) == (0, f"{ANSWER.text}\n")
+    assert [each["role"] for each in model.requests[2]["messages"]].count("tool") == 2
+
+
+def test_two_programs_do_not_run_one_session(cli: Callable[..., Done], bookshop: Shop) -> None:
+    with OpenAIServer(ORDER) as model:
+        options = command(bookshop, "--base-url", model.url)[3:]
+        with Terminal("run", bookshop.document, QUESTION, *options, "--session", "mei") as terminal:
+            terminal.expect("Send this request?")
+            done = cli("run", bookshop.document, *options, "--session", "mei")
+    assert (done.code, "in use" in done.err) == (1, True)

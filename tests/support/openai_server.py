@@ -8,6 +8,7 @@ fit the SDK's own types, no key more, and keep OpenAI's rules of order (`orderin
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -300,6 +301,20 @@ def response_events(whole: dict[str, Any]) -> Iterator[bytes]:
     events.append({"type": last, "response": whole})
     for number, event in enumerate(events):
         yield sse({"sequence_number": number, **event}, event["type"])
+
+
+class HeldBack:
+    """An answer of a model whose end comes when the test says so."""
+
+    def __init__(self, text: str) -> None:
+        self.released = threading.Event()
+        chunks = self._chunks(list(chat_chunks(chat_completion(says(text), 1))))
+        self.answer = Answer(200, headers={"Content-Type": "text/event-stream"}, chunks=chunks)
+
+    def _chunks(self, chunks: list[bytes]) -> Iterator[bytes]:
+        yield from chunks[:2]
+        self.released.wait(60)
+        yield from chunks[2:]
 
 
 # --- both ---

@@ -6,6 +6,7 @@ strength of it is described anew and compared.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal, Self, TypeAlias
@@ -14,7 +15,7 @@ from openapi2tools.call.credentials.identity import HoldsCredential
 from openapi2tools.errors import ApprovalNeeded, Declined, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable
 
     from openapi2tools.call.approval.facts import RequestFacts, Signature
     from openapi2tools.call.policy import Policy
@@ -130,6 +131,8 @@ def why_no(answer: object) -> str:
     """Return a remark on an answer that is no yes, where it was not meant as a no."""
     if answer is False:
         return ""
+    if isinstance(answer, Mapping):
+        return " (other arguments make another call)"
     return f" (approve returned {type(answer).__name__}; only True is a yes)"
 
 

@@ -3,235 +3,194 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-from enum import StrEnum
-from functools import partial
+import shlex
+import sys
+from contextlib import aclosing, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from openapi2tools.cli.console import brief, confirm_in_run, on_terminal, progress_of, say, write
-from openapi2tools.cli.options import CallOptions, ReadingOptions, SelectionOptions, Source
-from openapi2tools.cli.steps import connect_tools, read_tools
-from openapi2tools.errors import AgentError, ApprovalNeeded
+from openapi2tools.agent.events import Answered, ApprovalAsked
+from openapi2tools.cli.console import ask_line, on_terminal, say, write
+from openapi2tools.cli.conversation.approver import Approver
+from openapi2tools.cli.conversation.display import Display, JsonLines, terminal_console
+from openapi2tools.cli.conversation.model_options import ModelOptions
+from openapi2tools.cli.conversation.question import read_question, split_words
+from openapi2tools.cli.conversation.session_options import SessionOptions
+from openapi2tools.cli.several import Sources
+from openapi2tools.cli.source_options import OfSource
+from openapi2tools.errors import ApprovalNeeded
 
 if TYPE_CHECKING:
-    from openapi2tools.agent.events import Answer, Event
+    from collections.abc import Iterator, Sequence
+
+    from openapi2tools.agent.events import Answer
     from openapi2tools.agent.loop import Agent
-    from openapi2tools.agent.model import Model
-    from openapi2tools.call.approval.consent import Answer as ApproverAnswer
-    from openapi2tools.call.prepared import Prepared
-    from openapi2tools.model import Result
+    from openapi2tools.agent.session import Session
 
 EXAMPLES: Final = (
     'openapi2tools run shop.yaml "Which books by Le Guin are in stock?"',
     'openapi2tools run shop.yaml "Order two copies of Emma for Mei." --yes',
     'openapi2tools run shop.yaml "Who ordered most?" --read-only --model local',
+    'openapi2tools run shop.yaml "And who ordered least?" --continue',
+    'openapi2tools run shop.yaml mail.yaml "Tell Mei that her order is late."',
 )
-DEFAULT_MODEL = "gpt-5.5"
-_model_option = partial(typer.Option, rich_help_panel="The model")
-
-
-class Wire(StrEnum):
-    """Which of OpenAI's APIs the model speaks."""
-
-    CHAT = "chat"
-    RESPONSES = "responses"
-
-
-class ToolCalls(StrEnum):
-    """How a model is brought to call tools."""
-
-    NATIVE = "native"
-    CONSTRAINED = "constrained"
-
-
-class Offered(StrEnum):
-    """Which tools the model gets."""
-
-    AUTO = "auto"
-    ALL = "all"
-    SEARCH = "search"
-    HOSTED = "hosted"
+_OUTPUT_PANEL: Final = "What is shown"
+_APPROVAL_PANEL: Final = "The session"
+_WHY_INCOMPLETE: Final = {
+    "max_turns": "--max-turns is reached",
+    "max_tokens": "--max-tokens is reached",
+    "max_seconds": "--max-seconds is reached",
+    "cut": "the model was stopped at its limit of tokens again and again",
+    "empty": "the model said nothing",
+    "unavailable": "the model could not be asked any more",
+    "too_long": "the conversation is too long for the model",
+}
 
 
 def command(
-    source: Source,
-    question: Annotated[
-        str,
+    sources: Annotated[
+        list[str],
         typer.Argument(
-            metavar="QUESTION", help="What the model is to find out, or to do.", show_default=False
+            metavar="SOURCE... [QUESTION]",
+            help=(
+                "The OpenAPI documents, and what the model is to find out or to do: the last word, "
+                "unless it names a document. Without one, or as -, it is read from standard input."
+            ),
+            show_default=False,
         ),
     ],
     *,
-    reading: ReadingOptions,
-    selection: SelectionOptions,
-    call_options: CallOptions,
-    model: Annotated[
-        str | None,
-        _model_option(
-            metavar="NAME|local",
-            help=(
-                f"OPENAI_MODEL, else {DEFAULT_MODEL} when OPENAI_API_KEY is set, else local, the "
-                "embedded model."
-            ),
+    of_source: OfSource,
+    model_options: ModelOptions,
+    session_options: SessionOptions,
+    approve: Annotated[
+        bool,
+        typer.Option(
+            "--approve",
+            help="Say yes to the calls that the session waits with, as they were shown.",
+            rich_help_panel=_APPROVAL_PANEL,
         ),
-    ] = None,
-    base_url: Annotated[
-        str | None, _model_option(metavar="URL", help="An OpenAI-compatible server, up to /v1.")
-    ] = None,
-    api: Annotated[
-        Wire | None,
-        _model_option(
-            help="OpenAI's API: responses, but chat with another server.", show_default=False
+    ] = False,
+    decline: Annotated[
+        bool,
+        typer.Option(
+            "--decline",
+            help="Say no to the calls that the session waits with.",
+            rich_help_panel=_APPROVAL_PANEL,
         ),
-    ] = None,
-    tool_calls: Annotated[
-        ToolCalls | None,
-        _model_option(
-            help="native, but constrained for a model that makes no tool calls of its own.",
-            show_default=False,
+    ] = False,
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            help="Write what happens as JSON, one event a line, instead of the answer.",
+            rich_help_panel=_OUTPUT_PANEL,
         ),
-    ] = None,
-    offer: Annotated[
-        Offered,
-        _model_option(
-            "--tools",
-            help=(
-                "all in each request; search: the model finds those it needs; "
-                "hosted: OpenAI searches. "
-                "auto is all for up to 20."
-            ),
+    ] = False,
+    quiet: Annotated[
+        bool,
+        typer.Option(
+            "--quiet",
+            "-q",
+            help="Show the answer alone.",
+            rich_help_panel=_OUTPUT_PANEL,
         ),
-    ] = Offered.AUTO,
-    max_turns: Annotated[int, _model_option(min=1, help="How often the model may be asked.")] = 20,
+    ] = False,
 ) -> None:
     """Let a model use the API to answer a question."""
-    from openapi2tools.agent.loop import Agent  # noqa: PLC0415 -- the help text must not wait for it
+    if approve and decline:
+        raise typer.BadParameter("--approve says yes: give one of them.", param_hint="--decline")
+    names, question = split_words(sources)
+    apis = Sources(names, of_source)
+    model = model_options.chosen_model(apis.timeout)
+    with session_options.opened() as (session, name):
+        goes_on = bool(len(session))
+        if approve or decline:
+            _decide(session, name, approved=approve)
+        question = read_question(question, names, goes_on=goes_on)
+        show = _Shown(as_json=as_json, quiet=quiet, model_options=model_options)
 
-    chosen_model = _choose_model(model, base_url, api, tool_calls)
-    tools = read_tools(source, reading, selection, call_options)
-    approve = _confirm_in_order if on_terminal() else None
+        async def ask() -> Answer:
+            async with apis.connected(show.approver) as caller:
+                agent = model_options.agent(caller, model)
+                return await _follow(agent, question, session, show)
 
-    async def ask() -> Answer:
-        async with connect_tools(tools, call_options, reading) as client:
-            agent = Agent(
-                client,
-                chosen_model,
-                max_turns=max_turns,
-                approve=approve,
-                offer=offer.value,
-            )
-            return await _follow(agent, question)
-
-    answer = asyncio.run(ask())
-    if answer.pending:
-        raise ApprovalNeeded(
-            f"{answer.pending[0].tool} is a write, and nobody is here to ask: --yes lets it go out."
-        )
-    write(answer.text)
-
-
-def _choose_model(
-    name: str | None, base_url: str | None, api: Wire | None, tool_calls: ToolCalls | None
-) -> Model:
-    """Return the model that the options and the environment name."""
-    is_elsewhere = bool(base_url or os.environ.get("OPENAI_BASE_URL"))
-    name = name or os.environ.get("OPENAI_MODEL")
-    if name is None and is_elsewhere:
-        raise typer.BadParameter("name the model that this server serves.", param_hint="--model")
-    if name is None:
-        name = DEFAULT_MODEL if os.environ.get("OPENAI_API_KEY") else "local"
-        _check_that_there_is_a_model(name)
-    if name == "local":
-        _check_local_options(base_url, api, tool_calls)
-        from openapi2tools.agent.local.model import LocalModel  # noqa: PLC0415 -- only for those who use it
-
-        return LocalModel(
-            progress=progress_of("Putting the embedded model together, once on this machine")
-        )
-    from openapi2tools.agent.openai.model import OpenAIModel  # noqa: PLC0415 -- likewise
-
-    wire = api or (Wire.CHAT if is_elsewhere else Wire.RESPONSES)
-    return OpenAIModel(
-        name, api=wire.value, base_url=base_url, tool_calls=(tool_calls or ToolCalls.NATIVE).value
-    )
+        with _told_how_to_go_on(session, "" if as_json or quiet else name):
+            answer = asyncio.run(ask())
+        if answer.pending:
+            raise ApprovalNeeded(_waiting_text(answer, name, names))
+        if not (as_json or show.has_shown_answer):
+            write(answer.text)
+        if answer.incomplete:
+            say(f"This is no whole answer: {_WHY_INCOMPLETE[answer.incomplete]}.")
+            raise typer.Exit(1)
 
 
-def _check_that_there_is_a_model(name: str) -> None:
-    """Raise AgentError where nobody named a model, and the embedded one is not installed."""
-    from openapi2tools.agent.local.weights import is_installed, not_installed  # noqa: PLC0415 -- only for those who use it
-
-    if name == "local" and not is_installed():
-        raise AgentError(
-            "There is no model to ask. Set OPENAI_API_KEY for OpenAI's; or name a server that "
-            f"speaks like it: --base-url URL --model NAME. {not_installed()}"
-        )
-
-
-def _check_local_options(
-    base_url: str | None, api: Wire | None, tool_calls: ToolCalls | None
-) -> None:
-    """Refuse options that the embedded model does not have (its calls are constrained anyway)."""
-    is_given = {
-        "--base-url": bool(base_url),
-        "--api": bool(api),
-        "--tool-calls": tool_calls is ToolCalls.NATIVE,
-    }
-    for option, given in is_given.items():
-        if given:
-            raise typer.BadParameter(
-                "local, the embedded model, has no such choice: name another with --model.",
-                param_hint=option,
-            )
+@contextmanager
+def _told_how_to_go_on(session: Session, name: str) -> Iterator[None]:
+    """Say what takes the session up, however the block ends."""
+    try:
+        yield
+    finally:
+        if name and len(session):
+            say(f"Session {name}: --continue takes it up.")
 
 
-async def _confirm_in_order(prepared: Prepared) -> ApproverAnswer:
-    """Ask the person at the terminal, once earlier events are printed."""
-    await asyncio.sleep(0)
-    return confirm_in_run(prepared)
+class _Shown:
+    """What is shown of a run, and who is asked, by the options."""
+
+    def __init__(self, *, as_json: bool, quiet: bool, model_options: ModelOptions) -> None:
+        console = terminal_console(stderr=True)
+        self.display = Display(console, prices=model_options.prices())
+        self.is_live = not (as_json or quiet)
+        self.has_shown_answer = self.is_live and console is not None and sys.stdout.isatty()
+        self.show = JsonLines().show if as_json else self.display.show
+        self.is_quiet = quiet and not as_json
+        paused = self.display.paused if self.is_live else nullcontext
+        self.approver = Approver(_read_reply, paused) if on_terminal() else None
 
 
-async def _follow(agent: Agent, question: str) -> Answer:
-    """Run an agent and print each stage as it happens."""
-    from openapi2tools.agent.events import Answered  # noqa: PLC0415 -- the help text must not wait for it
+async def _read_reply(question: str, text: str = "") -> str | None:
+    return ask_line(f"{question}{text}")
 
-    async for event in agent.stream(question):
-        line = _describe(event)
-        if line:
-            say(line)
-        if isinstance(event, Answered):
-            answer = event.answer
+
+async def _follow(agent: Agent, question: str | None, session: Session, shown: _Shown) -> Answer:
+    """Run an agent and show each stage as it happens."""
+    nobody_is_asked = shown.approver is None
+    with shown.display if shown.is_live else nullcontext():
+        async with aclosing(agent.stream(question, session=session)) as stream:
+            async for event in stream:
+                if not shown.is_quiet:
+                    shown.show(event)
+                if isinstance(event, ApprovalAsked) and nobody_is_asked and shown.is_live:
+                    say(f"\n{event.prepared.http().strip()}\n")
+                if isinstance(event, Answered):
+                    answer = event.answer
     return answer
 
 
-def _outcome(result: Result, seconds: float) -> str:
-    """Return what the API did; empty where it was not asked."""
-    if not result.sent:
-        return ""
-    status = "no answer" if result.status is None else result.status
-    return f"{status} in {seconds:.2f} s: "
+def _decide(session: Session, name: str, *, approved: bool) -> None:
+    """Say yes or no to all calls that the session waits with."""
+    if not session.waiting:
+        raise typer.BadParameter(
+            f"no call of the session {name} waits for an answer.",
+            param_hint="--approve" if approved else "--decline",
+        )
+    for call in session.waiting:
+        session.approve(call, approved=approved)
 
 
-def _describe(event: Event) -> str:
-    """Return a line about an event; empty where there is nothing to say."""
-    from openapi2tools.agent import events  # noqa: PLC0415 -- likewise
-
-    match event:
-        case events.CredentialMissing(tools, text):
-            return f"Note: {len(tools)} of the tools cannot be called yet. {text}"
-        case events.ModelNote(text):
-            return f"Note: {text}"
-        case events.TurnStarted(number, model):
-            return f"{model} thinks (turn {number})"
-        case events.TurnFinished(_, turn) if turn.calls and turn.text:
-            return f"  says {brief(turn.text)}"
-        case events.CallStarted(call):
-            arguments = json.dumps(dict(call.arguments), ensure_ascii=False)
-            return f"  calls {call.tool} {brief(arguments)}"
-        case events.RequestSent(_, method, url):
-            return f"    {method} {url}"
-        case events.CallFinished(call, result, seconds):
-            return f"    {call.tool}: {_outcome(result, seconds)}{brief(result.text)}"
-    return ""
+def _waiting_text(answer: Answer, name: str, sources: Sequence[str]) -> str:
+    """Return what waits for a yes, and the command that gives it."""
+    waiting = ", ".join(call.tool for call in answer.pending)
+    text = f"{waiting}: this needs somebody's yes, and nobody is here to ask. "
+    if not name:
+        return f"{text}--yes lets it go out."
+    command = f"openapi2tools run {shlex.join(sources)} --session {name}"
+    return (
+        f"{text}The session {name} waits, and goes on with these commands and the options of this "
+        f"one:\n  {command} --approve   (yes, to the request as it is shown)\n"
+        f"  {command} --decline   (no)\n"
+        f"  {command} --yes       (yes to every write of the run)"
+    )

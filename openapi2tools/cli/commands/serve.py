@@ -13,14 +13,15 @@ import typer
 from openapi2tools.cli.console import counted, say
 from openapi2tools.cli.hosts.forms import Host
 from openapi2tools.cli.hosts.install import configure
-from openapi2tools.cli.options import CallOptions, ReadingOptions, SelectionOptions, Source
-from openapi2tools.cli.steps import connect_tools, read_tools
+from openapi2tools.cli.several import Sources
+from openapi2tools.cli.source_options import OfSource
 
 EXAMPLES: Final = (
     "openapi2tools serve shop.yaml",
     "openapi2tools serve shop.yaml --read-only --auth bearerAuth=env:TOKEN",
     "openapi2tools serve shop.yaml --config cursor",
     "openapi2tools serve shop.yaml --config claude --write",
+    "openapi2tools serve shop.yaml mail.yaml",
 )
 MAX_SERVED: Final = 100
 """More tools than these are offered by search unless `--tools` says otherwise."""
@@ -36,11 +37,16 @@ class Offered(StrEnum):
 
 def command(
     ctx: typer.Context,
-    source: Source,
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SOURCE...",
+            help="The OpenAPI documents, or names of saved APIs.",
+            show_default=False,
+        ),
+    ],
     *,
-    reading: ReadingOptions,
-    selection: SelectionOptions,
-    call_options: CallOptions,
+    of_source: OfSource,
     offer: Annotated[
         Offered,
         typer.Option(
@@ -71,23 +77,23 @@ def command(
     """Offer the tools to a Model Context Protocol client, which starts this command."""
     from openapi2tools.serve.mcp import require_sdk, serve  # noqa: PLC0415 -- the help text must not wait for it
 
-    if source == "-":
+    if "-" in sources:
         raise typer.BadParameter(
             "standard input belongs to the protocol; give a URL or a path.", param_hint="SOURCE"
         )
-    call_options.refuse_standard_input()
+    apis = Sources(sources, of_source)
+    apis.refuse_standard_input()
     if should_write and config is None:
         raise typer.BadParameter("say for which host, with --config.", param_hint="--write")
     if config is not None:
         configure(ctx, config, should_write=should_write)
         return
     require_sdk()
-    tools = read_tools(source, reading, selection, call_options)
-
+    tools = apis.tools
     search = offer is Offered.SEARCH or (offer is Offered.AUTO and len(tools) > MAX_SERVED)
 
     async def run() -> None:
-        async with connect_tools(tools, call_options, reading) as client:
+        async with apis.connected() as client:
             tool_count = counted(len(tools), "tool")
             how = " by search" if search else ""
             say(f"Serving {tool_count}{how} over standard input and output (MCP); Ctrl-C ends it.")

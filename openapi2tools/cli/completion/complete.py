@@ -166,7 +166,7 @@ def _complete_argument(
     if not names:
         return []
     name = names[min(len(positional), len(names) - 1)]
-    if name in ("source", "document"):
+    if name in ("source", "sources", "document"):
         return _sources(current)
     if name == "tool":
         tools = _tools_of(positional[0])

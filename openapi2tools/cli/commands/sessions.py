@@ -1,0 +1,108 @@
+"""`openapi2tools sessions`: the runs that were recorded."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from openapi2tools.agent.entries import Question
+from openapi2tools.cli.console import brief, say, write
+from openapi2tools.cli.conversation.record import in_words, requests, state_text
+from openapi2tools.cli.conversation.session_files import SessionFolder
+from openapi2tools.cli.help import Command, Group
+from openapi2tools.cli.option_groups import with_flat_options
+from openapi2tools.cli.tables import Column, show_table
+from openapi2tools.errors import AgentError
+
+if TYPE_CHECKING:
+    from openapi2tools.cli.conversation.session_files import SessionFile
+
+EXAMPLES: Final = (
+    "openapi2tools sessions list",
+    "openapi2tools sessions show monday",
+    "openapi2tools sessions show monday --curl",
+    "openapi2tools sessions rm monday",
+)
+app = typer.Typer(
+    cls=Group, help="Show the runs that were recorded, and remove them.", no_args_is_help=True
+)
+Name = Annotated[
+    str, typer.Argument(metavar="NAME", help="The session's name.", show_default=False)
+]
+
+
+def list_sessions(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")] = False,
+) -> None:
+    """List the sessions, the last one first."""
+    folder = SessionFolder()
+    rows = [_row(folder, file) for file in folder.files()]
+    if as_json:
+        write(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    if not rows:
+        say(f"There are no sessions in {folder.path}.")
+        return
+    columns = [Column("session", is_name=True), Column("changed"), Column("state"), Column("asked")]
+    cells = ([row["name"], row["changed"], row["state"], brief(row["question"])] for row in rows)
+    show_table(columns, cells)
+
+
+def show(
+    name: Name,
+    *,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Write the record as it is: one JSON object a line.")
+    ] = False,
+    as_curl: Annotated[
+        bool,
+        typer.Option(
+            "--curl", help="Write each request as a curl command; placeholders stand for secrets."
+        ),
+    ] = False,
+) -> None:
+    """Show what was asked, called and answered."""
+    session = SessionFolder().load(name)
+    if as_json:
+        write(session.dumps())
+    elif as_curl:
+        shown = [f"# {outcome}\n{curl}" for curl, outcome in requests(session)]
+        if shown:
+            write("\n\n".join(shown))
+        else:
+            say("No request went out.")
+    else:
+        write("\n".join(in_words(session)))
+
+
+def remove(
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="NAME...", help="The sessions' names.", show_default=False),
+    ],
+) -> None:
+    """Remove sessions."""
+    folder = SessionFolder()
+    for name in names:
+        folder.remove(name)
+
+
+_SETTINGS: Any = {"allow_extra_args": True}
+app.command("list", cls=Command, context_settings=_SETTINGS)(with_flat_options(list_sessions))
+app.command("show", cls=Command, context_settings=_SETTINGS)(with_flat_options(show))
+app.command("rm", cls=Command, context_settings=_SETTINGS)(with_flat_options(remove))
+
+
+def _row(folder: SessionFolder, file: SessionFile) -> dict[str, str]:
+    changed = datetime.fromtimestamp(file.changed).astimezone().isoformat(" ", "minutes")
+    row = {"name": file.name, "changed": changed}
+    try:
+        session = folder.load(file.name)
+    except AgentError as error:  # of another version, or no session at all
+        return row | {"state": str(error), "question": ""}
+    questions = (entry.text for entry in session if isinstance(entry, Question))
+    return row | {"state": state_text(session), "question": next(questions, "")}
