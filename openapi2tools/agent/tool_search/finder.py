@@ -159,28 +159,30 @@ class ToolFinder:
         """Return the few tools that the next step may take, for a model that does not search.
 
         They fit the last question and the last step, were called before, or find what these need
-        an identifier of.
+        an identifier of. Those of the question come first at each step: what a prompt begins with
+        is not read again.
         """
         questions = [entry.text for entry in record if isinstance(entry, Question)]
         calls = [call.tool for entry in record if isinstance(entry, Turn) for call in entry.calls]
         called = [name for name in calls if name in self.tools]
-        names = set(called)
+        names: list[str] = []
         if questions:
-            names |= self._found_names(questions[-1], MAX_HITS)
+            names += self._with_lookups(self._found_names(questions[-1], MAX_HITS))
+        names += called
         if called:
             purpose = self.tools[called[-1]].description.partition("\n")[0]
-            names |= self._found_names(purpose, _DEFAULT_HITS)
-        names |= self._names_of_lookups(names)
-        return Toolset(self.tools[name] for name in sorted(names))
+            names += self._with_lookups(self._found_names(purpose, _DEFAULT_HITS))
+        return Toolset(self.tools[name] for name in dict.fromkeys(names))
 
-    def _names_of_lookups(self, names: Iterable[str]) -> set[str]:
-        """Return the tools that find the things of which other tools require an identifier."""
-        return {
+    def _with_lookups(self, names: Sequence[str]) -> list[str]:
+        """Return tools, and those that find the things of which they require an identifier."""
+        lookups = [
             lookup
             for tool in map(self.tools.__getitem__, names)
             for argument in tool.schema.get("required", ())
             for lookup in self._lookups.get((tool.api.title, identified_resource(argument)), ())
-        }
+        ]
+        return [*names, *lookups]
 
     @cached_property
     def _lookups(self) -> Mapping[tuple[str, str | None], list[str]]:
@@ -192,8 +194,8 @@ class ToolFinder:
                 lookups.setdefault(found, []).append(tool.name)
         return lookups
 
-    def _found_names(self, text: str, count: int) -> set[str]:
-        return {hit.tool for hit in self.index.search(text, count)}
+    def _found_names(self, text: str, count: int) -> list[str]:
+        return [hit.tool for hit in self.index.search(text, count)]
 
     def real_turn(self, turn: Turn) -> Turn:
         """Return a turn whose calls are the ones that the model means."""

@@ -14,19 +14,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 from examples.bookshop.shop import Shop, open_shop
+from openapi2tools.agent.caller import JoinedCaller, LocalCaller
 from openapi2tools.agent.local.model import LocalModel
 from openapi2tools.agent.loop import Agent
 from openapi2tools.call.connect import connect
 from openapi2tools.errors import AgentError
-from openapi2tools.model import Toolset
+from openapi2tools.model import Result, Toolset
 from openapi2tools.spec.load import load
 from openapi2tools.tools.build import build_tools
+from tests.support.documents import tools_of
 from tests.support.pets import open_pets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from openapi2tools.agent.caller import Caller
     from openapi2tools.call.client import Client
 
 LEFT_HAND = ("The Left Hand of Darkness", "amara@example.org", 2)
@@ -62,6 +65,15 @@ PARAPHRASES = [
     ),
 ]
 
+OTHER_APIS = [
+    "adyen-disputes-3.1.json",
+    "adyen-transfers-3.1.yaml",
+    "clickmeter-3.0.yaml",
+    "docker-engine-2.0.yaml",
+    "petstore-3.0.json",
+    "spotify-3.0.yaml",
+    "twilio-accounts-3.0.yaml",
+]
 DISPOSSESSED = ("The Dispossessed", "mei.tanaka@example.com", 2)
 DEMO_PARAPHRASES = [  # written after the prompt was: nothing was tuned on them
     (
@@ -98,8 +110,16 @@ def shop() -> Iterator[tuple[Shop, Client]]:
         yield shop, client
 
 
+@pytest.fixture(scope="module")
+def hidden(shop: tuple[Shop, Client]) -> tuple[Shop, JoinedCaller]:
+    """The shop among seven other APIs, each of which answers that there is no such thing."""
+    others = Toolset(tool for name in OTHER_APIS for tool in tools_of(name).values())
+    elsewhere = LocalCaller(others, lambda call: Result.failed(call, "http", "404 Not Found"))
+    return shop[0], JoinedCaller(shop[1], elsewhere)
+
+
 def solves(
-    question: str, wanted: tuple[str, str, int], model: LocalModel, shop: Shop, client: Client
+    question: str, wanted: tuple[str, str, int], model: LocalModel, shop: Shop, client: Caller
 ) -> bool:
     """Ask, and look whether just the order that is wanted was placed and all else is as it was."""
     shop.reset()
@@ -150,6 +170,15 @@ def test_most_paraphrases_are_understood(
 ) -> None:
     solved = [question for question in questions if solves(question, wanted, model, *shop)]
     assert len(solved) >= 7, f"only {len(solved)} of {len(questions)}: {solved}"
+
+
+@pytest.mark.model
+def test_most_paraphrases_are_understood_among_hundreds_of_other_tools(
+    model: LocalModel, hidden: tuple[Shop, JoinedCaller]
+) -> None:
+    assert len(hidden[1].tools) >= 313
+    solved = [question for question in PARAPHRASES if solves(question, LEFT_HAND, model, *hidden)]
+    assert len(solved) >= 6, f"only {len(solved)} of {len(PARAPHRASES)}: {solved}"
 
 
 def test_a_library_that_the_system_lacks_is_named_with_a_remedy(tmp_path: Path) -> None:

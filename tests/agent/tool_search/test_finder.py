@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from openapi2tools import Call, Toolset, build_tools, export, load
-from openapi2tools.agent.entries import Question
+from openapi2tools import Call, Result, Toolset, build_tools, export, load
+from openapi2tools.agent.entries import Question, Turn
 from openapi2tools.agent.tool_search.finder import CALL, FIND, ToolFinder
 from openapi2tools.agent.tool_search.overview import overview
 from openapi2tools.formats.export import FORMATS
@@ -116,9 +116,14 @@ def test_what_finds_the_things_that_a_step_needs_is_offered_with_it() -> None:
             **{f"/things{n}": {"get": operation(f"order_thing_{n}")} for n in range(30)},
         }
     )
-    offered = ToolFinder(tools).fitting([Question("Place an order")])
+    finder = ToolFinder(tools)
+    question = Question("Place an order")
+    offered = finder.fitting([question])
     assert {"place_order", "who"} <= offered.keys()
     assert "details" not in offered
+
+    step = Turn(calls=(Call("who"),)), Result("", "who", "[]")
+    assert list(finder.fitting([question, *step]))[: len(offered)] == list(offered)
 
 
 def test_an_api_with_tools_of_our_names_keeps_them() -> None:
