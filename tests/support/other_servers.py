@@ -53,8 +53,7 @@ class OtherServer(OpenAIServer):
 
 
 def says_no(status: int, body: Any) -> Answer:
-    """A refusal; the header keeps the SDK from waiting before it asks again."""
-    return Answer(status, body, {"x-should-retry": "false"})
+    return Answer(status, body)
 
 
 def messages_of(body: Body, role: str) -> list[Body]:

@@ -43,8 +43,10 @@ def failure_of(error: openai.OpenAIError, model_name: str, address: str, key: st
     message = describe_failure(error, model_name, address)
     if key:
         message = message.replace(key, "***")
-    if isinstance(error, openai.APIError) and is_too_long(f"{error.code} {error.message}"):
+    if isinstance(error, openai.APIError) and _is_too_long(error):
         return ContextTooLong(message)
+    if _KNOWS_NO_TOOLS.search(vendor_words(error)):  # llama.cpp calls that an error of its own
+        return AgentError(message)
     if isinstance(error, openai.APIStatusError):
         headers = error.response.headers
         if _is_passing(error.status_code, headers.get("x-should-retry", ""), str(error.code)):
@@ -62,6 +64,10 @@ def model_failed(code: str, reason: str) -> AgentError:
     if is_too_long(f"{code} {reason}"):
         return ContextTooLong(message)
     return ModelUnavailable(message) if is_passing_code(code) else AgentError(message)
+
+
+def _is_too_long(error: openai.APIError) -> bool:
+    return is_too_long(f"{error.code} {error.type} {vendor_words(error)}")
 
 
 def is_too_long(text: str) -> bool:
@@ -103,7 +109,7 @@ def describe_failure(error: openai.OpenAIError, model_name: str, address: str) -
             )
         case openai.APIStatusError():
             code = f"{error.code} {error.type}"
-            if is_too_long(f"{code} {error.message}"):
+            if _is_too_long(error):
                 refusal = _describe_length(model_name)
             else:
                 refusal = _describe_status(error.status_code, code, model_name)

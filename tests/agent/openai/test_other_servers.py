@@ -17,8 +17,8 @@ from openapi2tools.agent.events import Answered, Event, ModelNote, TextDelta
 from openapi2tools.agent.loop import Agent
 from openapi2tools.agent.openai.model import OpenAIModel
 from openapi2tools.agent.session import Session
-from openapi2tools.errors import AgentError
-from openapi2tools.model import Call, Result
+from openapi2tools.errors import AgentError, ContextTooLong
+from openapi2tools.model import Call, Result, Toolset
 from tests.support import other_servers as servers
 from tests.support.openai_server import OpenAIServer, calls, says, sse
 from tests.support.other_servers import Manner, OtherServer
@@ -97,8 +97,9 @@ def test_a_server_that_knows_no_tools_is_met_with_advice(manner: Manner) -> None
         OtherServer(manner, *SCRIPT) as server,
         pytest.raises(AgentError, match="tool_calls='constrained'") as caught,
     ):
-        play(server, retries=0)
+        play(server)
     assert "It says:" in str(caught.value)
+    assert server.refusals == 1
 
 
 def test_the_page_about_models_names_each_kind_that_is_tried() -> None:
@@ -107,6 +108,25 @@ def test_the_page_about_models_names_each_kind_that_is_tried() -> None:
     assert {manner.name for manner in [*(manner for manner, _ in KINDS), *WITHOUT_TOOLS]} == tried
     rows = set(re.findall(r"^\| ([^|]+?) \|", text, re.MULTILINE))
     assert tried <= rows
+
+
+TOO_LONG = [
+    (400, [{"error": {"code": 400, "message": "The input token count (9) exceeds the maximum."}}]),
+    (400, {"error": "Loaded with context length of only 8 tokens, which is not enough."}),
+    (400, {"error": {"message": "prompt is too long: 9 tokens > 8 maximum", "type": "x"}}),
+    (400, {"object": "error", "message": "This model's maximum context length is 8 tokens."}),
+    (500, {"error": {"code": 500, "message": "the request exceeds the available context size"}}),
+]
+
+
+@pytest.mark.parametrize(("status", "body"), TOO_LONG)
+def test_a_conversation_that_is_too_long_is_known_by_whatever_words(status: int, body: Any) -> None:
+    async def ask(model: OpenAIModel) -> None:
+        async with model.open(Toolset(), "") as ask:
+            [piece async for piece in ask([Question("Who?")])]
+
+    with OpenAIServer(Answer(status, body)) as server, pytest.raises(ContextTooLong):
+        asyncio.run(ask(model(server)))
 
 
 # --- calls in the text ---
