@@ -110,7 +110,10 @@ class ReadingOptions(ConnectionOptions):
         list[str],
         _reading_option(
             metavar="'NAME: VALUE'",
-            help="A header for fetching the document, sent to its own origin only.",
+            help=(
+                "A header for fetching the document, sent to its own origin only; a value may be "
+                "env:NAME and so on, as for --header."
+            ),
         ),
     ] = field(default_factory=list)
     spec_address: Annotated[
@@ -146,12 +149,12 @@ class ReadingOptions(ConnectionOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.headers()
+        _pairs(self.spec_header, ":", "--spec-header", _HEADER_FORM)
         self.limits()
 
     def headers(self) -> dict[str, str]:
         """Return the value of `--spec-header`."""
-        return _pairs(self.spec_header, ":", "--spec-header", "'NAME: VALUE'")
+        return _read_headers(self.spec_header, "--spec-header")
 
     def limits(self) -> Limits:
         """Return the value of `--limit`, with that of `--timeout` for one fetch."""
@@ -432,10 +435,7 @@ class CallOptions:
 
     def headers(self) -> dict[str, str]:
         """Return the value of `--header`."""
-        from openapi2tools.call.credentials.references import read_value  # noqa: PLC0415 -- httpx is only for those who call
-
-        pairs = _pairs(self.header, ":", "--header", _HEADER_FORM)
-        return {name: read_value(value, f"--header {name}") for name, value in pairs.items()}
+        return _read_headers(self.header, "--header")
 
     def credentials(self) -> dict[str, Credential]:
         """Return the value of `--auth`."""
@@ -447,6 +447,14 @@ class CallOptions:
         values = [text.partition("=")[2] for text in self.auth]
         warn_of_typed_secrets({"--auth": values, "--header": secret_headers})
         return read_options(self.auth)
+
+
+def _read_headers(given: Iterable[str], option: str) -> dict[str, str]:
+    """Return headers by name, each with its value or what that refers to."""
+    from openapi2tools.call.credentials.references import read_value  # noqa: PLC0415 -- httpx is only for those who call
+
+    pairs = _pairs(given, ":", option, _HEADER_FORM)
+    return {name: read_value(value, f"{option} {name}") for name, value in pairs.items()}
 
 
 def warn_of_typed_secrets(given: Mapping[str, Iterable[str]]) -> None:

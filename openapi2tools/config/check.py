@@ -6,7 +6,9 @@ import tomllib
 from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
+from openapi2tools._core.urls import is_url
 from openapi2tools.config.settings import NAME_PATTERN, SETTINGS, file_schema
 from openapi2tools.config.toml_lines import line_of
 
@@ -55,10 +57,23 @@ def _faults(data: JsonObject) -> Iterator[tuple[KeyPath, str]]:
         yield from _faults_of(error)
     apis = data.get("apis")
     for name, api in apis.items() if isinstance(apis, dict) else ():
-        headers = api.get("headers") if isinstance(api, dict) else None
-        for header, value in headers.items() if isinstance(headers, dict) else ():
-            if isinstance(value, str) and _is_open_secret(header, value):
-                yield ("apis", name, "headers", header), _SECRET
+        for path, text in _texts(api, ("apis", name)):
+            if path[2] in _HEADER_TABLES and _is_open_secret(path[-1], text):
+                yield path, _SECRET
+            elif _holds_password(text):
+                yield path, _URL_FAULT
+
+
+def _texts(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    """Yield the texts in the tables of an API."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _texts(inner, (*path, key))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _texts(inner, (*path, str(number)))
+    elif isinstance(value, str) and len(path) > 2:
+        yield path, value
 
 
 def _is_open_secret(header: str, value: str) -> bool:
@@ -69,6 +84,21 @@ def _is_open_secret(header: str, value: str) -> bool:
     return is_secret_header(header) and not is_reference(value)
 
 
+def _holds_password(text: str) -> bool:
+    """Return whether a text is a URL with a user and a password in it."""
+    if not is_url(text):
+        return False
+    try:
+        return urlsplit(text).password is not None
+    except ValueError:
+        return False
+
+
+_HEADER_TABLES: Final = ("headers", "source_headers")
+_URL_FAULT: Final = (
+    "a password does not stand in this file: leave it out of the URL, and give it as a credential "
+    "or as a header that says where it is."
+)
 _SECRET: Final = f"a secret does not stand in this file: say where it is, {REFERENCE_FORMS}."
 
 

@@ -48,6 +48,12 @@ FAULTS = {
     "headers = { Authorization = 'Bearer sk-1234' }": (
         f"line 4: apis.a.headers.Authorization: {SECRET}"
     ),
+    "source_headers = { Authorization = 'Bearer sk-1234' }": (
+        f"line 4: apis.a.source_headers.Authorization: {SECRET}"
+    ),
+    "server = 'https://me:sk-1234@api.example.com'": (
+        "line 4: apis.a.server: a password does not stand in this file: leave it out of the URL"
+    ),
     "[apis.b]\nserver = 'x'": (
         "line 4: apis.b: source is missing: The OpenAPI document, or saved tools: a URL or a path."
     ),

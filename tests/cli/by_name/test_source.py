@@ -209,6 +209,28 @@ credentials.key = "file:key"
     assert server.received[0].headers["x-key"] == "from a file"
 
 
+def test_a_header_for_the_document_may_be_a_reference(
+    cli: Callable[..., Done], project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCUMENT_TOKEN", "Bearer top secret")
+    with LoopbackServer(lambda _: Answer(body=PETS)) as server:
+        text = f"""[apis.pets]
+source = "{server.url}/pets.json"
+source_headers = {{ Authorization = "env:DOCUMENT_TOKEN" }}
+"""
+        write(user_file().parent, text)
+        assert list_names(cli("inspect", "pets", "--json"))
+        assert server.received[0].headers["authorization"] == "Bearer top secret"
+
+
+def test_what_is_typed_may_contradict_the_file(
+    cli: Callable[..., Done], project: Path, server: LoopbackServer
+) -> None:
+    save(project, ca='"nowhere.pem"', server=f'"{server.url}"', credentials__key='"plain:k"')
+    assert "cannot be used" in cli("call", "pets", "list_pets").err
+    assert cli("call", "pets", "list_pets", "--insecure").code == 0
+
+
 def test_the_projects_file_goes_before_the_users(cli: Callable[..., Done], project: Path) -> None:
     save(project, tools='{ prefix = "users_" }')
     write(project, '[apis.pets]\nsource = "pets.json"\ntools.prefix = "projects_"\n')

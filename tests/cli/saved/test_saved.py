@@ -165,6 +165,23 @@ def test_without_a_person_no_secret_is_kept(cli: Callable[..., Done], pets: str)
     assert (done.code, Path("openapi2tools.toml").exists()) == (1, False)
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("--header", "Authorization: Bearer sk-1234"),
+        ("--spec-header", "Authorization: Bearer sk-1234"),
+        ("--server", "https://me:sk-1234@api.example.com"),
+    ],
+)
+def test_a_secret_that_is_typed_elsewhere_is_not_kept_either(
+    typed: tuple[str, str], cli: Callable[..., Done], pets: str
+) -> None:
+    done = cli("add", "pets", pets, *typed, "--no-try")
+    assert (done.code, "does not stand in this file" in done.err) == (1, True)
+    assert not user_file().exists()
+    assert "sk-1234" not in done.err
+
+
 def test_a_project_has_a_file_of_its_own_and_who_writes_it_has_agreed(
     cli: Callable[..., Done], pets: str
 ) -> None:
