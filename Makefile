@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip $(INSTALL)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check test-servers test-model clean
+.PHONY: help demo test check test-servers test-logins test-model clean
 
 help:
 	@echo "make demo          a model uses an example API, from its document's URL to the answer"
@@ -15,6 +15,7 @@ help:
 	@echo "make check         ruff, mypy, pyright, import-linter, complexity"
 	@echo "make test-model    the tests that need the embedded model (downloads 1.1 GB once)"
 	@echo "make test-servers  the tests that drive third-party servers on loopback"
+	@echo "make test-logins   the tests that log in with a browser (needs npm and chromium)"
 	@echo "make clean         remove the environment and every cache of this folder"
 
 $(BIN)/python:
@@ -39,7 +40,7 @@ demo: $(VENV)/.installed-examples $(if $(OPENAI_API_KEY),,$(VENV)/.installed-loc
 	@$(BIN)/python -m examples.demo
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -q -m "not servers and not model"
+	$(BIN)/python -m pytest -q -m "not servers and not model and not logins"
 
 test-model: $(VENV)/.installed-dev $(VENV)/.installed-local
 	$(BIN)/python -m pytest -q -m model
@@ -54,6 +55,17 @@ $(VENV)/servers/.installed: | $(BIN)/python
 
 test-servers: $(VENV)/.installed-dev $(VENV)/servers/.installed
 	$(BIN)/python -m pytest -q -m servers
+
+# An authorization server from npm; without npm or a browser the tests are skipped, and say why.
+LOGINS := oidc-provider@9.13.3
+$(VENV)/logins/.installed: | $(BIN)/python
+	@echo "Installing $(LOGINS) ..."
+	@mkdir -p $(VENV)/logins
+	@! command -v npm >/dev/null || npm install --silent --no-audit --no-fund --prefix $(VENV)/logins $(LOGINS)
+	@! command -v npm >/dev/null || touch $@
+
+test-logins: $(VENV)/.installed-dev $(VENV)/.installed-logins $(VENV)/logins/.installed
+	$(BIN)/python -m pytest -q -m logins
 
 check: $(VENV)/.installed-dev $(VENV)/.installed-check
 	$(BIN)/ruff check .
