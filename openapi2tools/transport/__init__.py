@@ -2,7 +2,13 @@
 
 from openapi2tools.transport.content_coding import iter_unpacked
 from openapi2tools.transport.download import Download, download
-from openapi2tools.transport.guard import Guard, how_to_name_it, is_metadata_host, is_public
+from openapi2tools.transport.guard import (
+    Guard,
+    how_to_name_it,
+    how_to_name_server,
+    is_metadata_host,
+    is_public,
+)
 from openapi2tools.transport.http.client import (
     HEADER_NAME,
     USER_AGENT,
@@ -50,6 +56,7 @@ __all__ = [
     "current_departure",
     "download",
     "how_to_name_it",
+    "how_to_name_server",
     "is_metadata_host",
     "is_public",
     "is_same_or_upgraded",

@@ -126,10 +126,13 @@ class Guard:
 
 def how_to_name_it() -> str:
     """Return which options name an address that may be private."""
-    return for_reader(
-        "allow_refs= for a document's references, server= for calls",
-        "--allow-ref for a document's references, --server for calls",
-    )
+    option = for_reader("allow_refs=", "--allow-ref")
+    return f"{option} for a document's references, {how_to_name_server()}"
+
+
+def how_to_name_server() -> str:
+    """Return which option names the server that calls go to."""
+    return for_reader("server= for calls", "--server for calls")
 
 
 def is_public(address: str) -> bool:
@@ -195,7 +198,7 @@ def _metadata_error(host: str, port: int) -> BlockedAddress:
     return BlockedAddress(
         f"{host}:{port} is where clouds hand out a machine's own credentials. "
         "No document may send a request there: name the address yourself "
-        "(server= for calls) when it is meant."
+        f"({how_to_name_server()}) when it is meant."
     )
 
 

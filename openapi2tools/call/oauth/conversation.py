@@ -21,6 +21,7 @@ from openapi2tools.transport import (
     USER_AGENT,
     RetryPolicy,
     how_to_name_it,
+    how_to_name_server,
     iter_unpacked,
     masked_logs,
     origin,
@@ -97,7 +98,8 @@ def _naming_token_server() -> Iterator[None]:
         yield
     except BlockedAddress as error:
         remedy = for_reader("token_url= in its credential", "--token-url URL")
-        raise BlockedAddress(str(error).replace(how_to_name_it(), remedy)) from None
+        text = str(error).replace(how_to_name_it(), remedy).replace(how_to_name_server(), remedy)
+        raise BlockedAddress(text) from None
 
 
 async def _send(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:

@@ -25,10 +25,10 @@ from openapi2tools.cli.console import (
 from openapi2tools.cli.help import Command, Group
 from openapi2tools.cli.logins.login_options import LoginOptions
 from openapi2tools.cli.logins.login_tables import (
-    entry_rows,
-    show_entries,
     show_statuses,
+    show_stored,
     status_rows,
+    stored_rows,
 )
 from openapi2tools.cli.option_groups import with_flat_options
 from openapi2tools.cli.options import (
@@ -154,10 +154,10 @@ def list_logins(*, as_json: AsJson = False) -> None:
     from openapi2tools.call.oauth.storage.token_store import TokenStore  # noqa: PLC0415 -- httpx is only for those who call
 
     store = TokenStore()
-    rows = [row for entry in store.entries() for row in entry_rows(entry)]
+    rows = [row for stored in store.all_stored() for row in stored_rows(stored)]
     if not rows:
         say(f"No login is stored in {store.secrets}.")
-    _write(rows, show_entries, as_json=as_json)
+    _write(rows, show_stored, as_json=as_json)
 
 
 def _write(

@@ -9,7 +9,7 @@ from openapi2tools.cli.tables import Column, show_table
 
 if TYPE_CHECKING:
     from openapi2tools.call.oauth.login.logins import SchemeStatus
-    from openapi2tools.call.oauth.storage.token_store import StoredEntry
+    from openapi2tools.call.oauth.storage.token_store import StoredLogins
     from openapi2tools.call.oauth.tokens import Login
 
 
@@ -32,20 +32,20 @@ def status_rows(status: SchemeStatus) -> list[dict[str, Any]]:
     ]
 
 
-def entry_rows(entry: StoredEntry) -> list[dict[str, Any]]:
-    """Return what `list` says of an entry, a row for each login; these keys are its JSON."""
+def stored_rows(stored: StoredLogins) -> list[dict[str, Any]]:
+    """Return what `list` says of what is stored under a name; these keys are its JSON."""
     from openapi2tools.transport import origin  # noqa: PLC0415 -- httpx is only for those who call
 
-    key = entry.key
+    key = stored.key
     return [
         {
             "api": key.origin if key else "",
             "scheme": key.scheme if key else "",
             "token_server": origin(login.token_url) if login else "",
             **_login_cells(login),
-            "problem": entry.problem,
+            "problem": stored.problem,
         }
-        for login in (*entry.logins,) or (None,)
+        for login in (*stored.logins,) or (None,)
     ]
 
 
@@ -93,7 +93,7 @@ def show_statuses(rows: list[dict[str, Any]]) -> None:
     show_table(columns, map(_cells, rows))
 
 
-def show_entries(rows: list[dict[str, Any]]) -> None:
+def show_stored(rows: list[dict[str, Any]]) -> None:
     """Print the table of `list`."""
     columns = [
         Column("API", is_name=True),

@@ -162,7 +162,7 @@ def test_one_account_logs_out_and_the_other_stays(api, server, protocol) -> None
     assert [login.account for login in scheme_statuses(api)[0].logins] == ["home"]
     assert {text for _, text in protocol.revoked} == {"Awork", "Rwork"}
     assert ended(api, account="home") == [("home", "")]
-    assert not TokenStore().entries()
+    assert not TokenStore().all_stored()
 
 
 def test_all_that_is_stored_is_listed_and_ended_orphans_and_damage_too(
@@ -173,7 +173,7 @@ def test_all_that_is_stored_is_listed_and_ended_orphans_and_damage_too(
     gone = LoginKey("https://gone.example", "old", "https://auth.gone.example")
     TokenStore().save(gone, Login(Token(Secret("A0")), f"{server.url}/token", "desktop"))
     (tmp_path / "tokens/of-an-earlier-version.json").write_text('[{"token": "no"}]')
-    entries = TokenStore().entries()
+    entries = TokenStore().all_stored()
     found = {(each.key.origin if each.key else "", len(each.logins)) for each in entries}
     assert found == {(server.url, 2), ("https://gone.example", 1), ("", 0)}
     assert [each.problem for each in entries if not each.key] != [""]
@@ -185,7 +185,7 @@ def test_all_that_is_stored_is_listed_and_ended_orphans_and_damage_too(
         "old of https://gone.example",
     ]
     assert ("access_token", "A0") in protocol.revoked
-    assert not TokenStore().entries()
+    assert not TokenStore().all_stored()
 
 
 class MemoryKeyring:
@@ -211,10 +211,10 @@ def test_what_is_in_a_keyring_is_listed_by_notes_without_any_secret(tmp_path) ->
     store = TokenStore(KeyringSecretStore(MemoryKeyring(), files))
     key = LoginKey("https://api.example", "oauth", "https://auth.example")
     store.save(key, Login(Token(Secret("hush")), "https://auth.example/token", "desktop"))
-    (entry,) = store.entries()
+    (entry,) = store.all_stored()
     assert (entry.key, entry.logins[0].client_id) == (key, "desktop")
     (note,) = (tmp_path / "tokens").iterdir()
     assert note.read_bytes() == b""
     assert store.remove(key).existed
-    assert not store.entries()
+    assert not store.all_stored()
     assert not list((tmp_path / "tokens").iterdir())

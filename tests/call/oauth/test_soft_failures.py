@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from openapi2tools._core import portal
+from openapi2tools._core.reader import at_terminal
 from openapi2tools.call.connect import connect
 from openapi2tools.call.credentials.sources import Secret
 from openapi2tools.call.oauth import refresh, tokens
@@ -241,3 +242,13 @@ def test_a_blocked_token_server_stays_blocked_whatever_the_token_has_left(server
     keep(store, server, soon(), token_url="http://169.254.169.254/token")
     with connect(Toolset([tool(server)])) as client, pytest.raises(BlockedAddress):
         client.call("t")
+
+
+def test_a_blocked_token_server_is_told_with_the_option_that_names_it(server, store) -> None:
+    keep(store, server, soon(), token_url="http://169.254.169.254/token")
+    with connect(Toolset([tool(server)])) as client:
+        with pytest.raises(BlockedAddress, match="token_url= in its credential"):
+            client.call("t")
+        with at_terminal(), pytest.raises(BlockedAddress, match="--token-url URL") as caught:
+            client.call("t")
+    assert "--allow-ref" not in str(caught.value)

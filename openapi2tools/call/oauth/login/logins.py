@@ -124,10 +124,10 @@ async def log_out_everywhere(
     """Forget all logins that are stored, of one account or of all, and end them."""
     logins = store or TokenStore()
     ended = []
-    for entry in await anyio.to_thread.run_sync(logins.entries):
-        remove = partial(logins.remove_entry, account=account)
-        removed = await anyio.to_thread.run_sync(remove, entry)
-        name = f"{entry.key.scheme} of {entry.key.origin}" if entry.key else entry.name
+    for stored in await anyio.to_thread.run_sync(logins.all_stored):
+        remove = partial(logins.remove_stored, account=account)
+        removed = await anyio.to_thread.run_sync(remove, stored)
+        name = f"{stored.key.scheme} of {stored.key.origin}" if stored.key else stored.name
         ended += await _end(removed, name, verify, timeout)
     return ended
 

@@ -40,7 +40,7 @@ class StoreOutOfReach(StoreUnusable):
 
 
 @dataclass(frozen=True, slots=True)
-class StoredEntry:
+class StoredLogins:
     """What is stored under one name.
 
     Attributes:
@@ -132,15 +132,15 @@ class TokenStore:
         """Forget the logins of a key: all of them, or those of one account."""
         return self._remove(key.name, key, account)
 
-    def remove_entry(self, entry: StoredEntry, *, account: str | None = None) -> Removed:
-        """Forget what `entries` found: all of it, or the logins of one account."""
-        return self._remove(entry.name, entry.key, account)
+    def remove_stored(self, stored: StoredLogins, *, account: str | None = None) -> Removed:
+        """Forget what `all_stored` found: all of it, or the logins of one account."""
+        return self._remove(stored.name, stored.key, account)
 
-    def entries(self) -> list[StoredEntry]:
+    def all_stored(self) -> list[StoredLogins]:
         """Return all that is stored, also what belongs to no document that there is today."""
         with self._errors_as_unusable():
             names = self.secrets.names()
-        return [self._entry(name) for name in names]
+        return [self._stored_under(name) for name in names]
 
     def location(self, key: LoginKey) -> str:
         """Say where the logins of a key are kept."""
@@ -150,17 +150,17 @@ class TokenStore:
         """Return the lock that whoever changes the logins of a key holds."""
         return self.secrets.lock(key.name)
 
-    def _entry(self, name: str) -> StoredEntry:
+    def _stored_under(self, name: str) -> StoredLogins:
         try:
             with self._errors_as_unusable():
                 texts = self.secrets.read(name)
             values = [value for text in texts for value in json.loads(text)]
             keys = [LoginKey.from_json(value["key"]) for value in values if value.get("key")]
-            return StoredEntry(name, keys[0] if keys else None, _newest(values))
+            return StoredLogins(name, keys[0] if keys else None, _newest(values))
         except StoreUnusable as error:
-            return StoredEntry(name, problem=str(error))
+            return StoredLogins(name, problem=str(error))
         except _DAMAGE:
-            return StoredEntry(name, problem=f"The entry is damaged ({name} in {self.secrets}).")
+            return StoredLogins(name, problem=f"The entry is damaged ({name} in {self.secrets}).")
 
     def _remove(self, name: str, key: LoginKey | None, account: str | None) -> Removed:
         with self._locked(name, key):
