@@ -88,7 +88,8 @@ class SchemeRequirement(HoldsCredential):
     @property
     def user_origins(self) -> frozenset[str]:
         """The origin of the token server that the user named, if any."""
-        token_url = self.found.get("token_url") if isinstance(self.found, Mapping) else None
+        fields = self.found if isinstance(self.found, Mapping) else {}
+        token_url = fields.get("token_url") or fields.get("token_uri")  # or that of a key file
         named = origin_of(token_url) if isinstance(token_url, str) else None
         return frozenset({named} if named else ())
 

@@ -81,23 +81,33 @@ class BearerAuth(httpx.Auth):
             raise MissingCredential(refusal)
         rejected: Secret | None = None
         while True:
-            async with one_at_a_time(source.key):
-                token = await to_thread.run_sync(source.load)
-                stale = token is None or _is_stale(token, rejected)
-                if token is None or stale:
-                    token = await self._renew(request, rejected)
+            token, is_new = await self._fresh_token(request, rejected)
             for _ in range(_MAX_PROOFS):
                 self._sign(request, token)
                 response = yield request
                 if not self._is_nonce_missing(response, token) or not _can_send_again(request):
                     break
-            if response.status_code != 401 or rejected is not None or stale:
+            if is_new or rejected is not None or not self._would_renewal_help(response, token):
                 return
-            if not source.can_renew(token) or not _can_send_again(request):
-                return
-            if bearer_challenge(response).needs_other_login:
+            if not _can_send_again(request):
                 return
             rejected = token.access
+
+    async def _fresh_token(
+        self, request: httpx.Request, rejected: Secret | None
+    ) -> tuple[Token, bool]:
+        """Return a token that has not ended, and whether it was got just now."""
+        async with one_at_a_time(self._source.key):
+            token = await to_thread.run_sync(self._source.load)
+            if token is not None and not _is_stale(token, rejected):
+                return token, False
+            return await self._renew(request, rejected), True
+
+    def _would_renewal_help(self, response: httpx.Response, token: Token) -> bool:
+        """Return whether an answer refuses the token, and a newer one of its login may do."""
+        if response.status_code != 401 or not self._source.can_renew(token):
+            return False
+        return not bearer_challenge(response).needs_other_login
 
     def _sign(self, request: httpx.Request, token: Token) -> None:
         """Write a token, and where it is bound to a key the proof for this request (RFC 9449)."""
