@@ -154,6 +154,16 @@ SETTINGS: Final[tuple[Setting, ...]] = (
             "How it is brought to call tools.",
         ),
         ("max_turns", _whole(), "max_turns", "How often it may be asked for one answer."),
+        (
+            "options",
+            {"type": "object"},
+            "model_option",
+            "What goes into each request to it: temperature = 0.",
+        ),
+        ("max_tokens", _whole(), "max_tokens", "How many tokens a run may take."),
+        ("max_seconds", _SECONDS, "max_seconds", "How long a run may take."),
+        ("context", _TEXT, "context", "What the model is told besides."),
+        ("price", _TEXT, "price", 'What a million tokens cost: "READ,WRITTEN[,CACHED]".'),
     ),
 )
 

@@ -58,6 +58,27 @@ def test_add_look_call_search_and_run_by_name(
         monkeypatch.setenv("OPENAI_BASE_URL", model.url)
         monkeypatch.setenv("OPENAI_API_KEY", "sk-key")
         assert cli("run", "shop", "Which books?", "--model", "x").out == "There are books.\n"
+    with OpenAIServer(says("Nothing.")) as model:
+        monkeypatch.delenv("OPENAI_BASE_URL")
+        answer = cli(
+            "add",
+            "mine",
+            bookshop.document,
+            "--no-try",
+            "--model",
+            "small",
+            "--base-url",
+            model.url,
+            "--model-option",
+            "temperature=0",
+            "--max-turns",
+            "3",
+        )
+        assert answer.code == 0, answer.err
+        assert cli("run", "mine", "Which books?").out == "Nothing.\n"
+        request = model.requests[0]
+        assert (request["model"], request["temperature"]) == ("small", 0)
+    assert cli("remove", "mine").code == 0
 
     with saved_api("shop").connect() as client:
         assert client.call("search_books").status == 200

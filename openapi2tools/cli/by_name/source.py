@@ -2,7 +2,7 @@
 
 This is the one place where options are resolved: what is typed goes before the file, and the file
 before the defaults. Of options with names in them (`--auth`, `--header`, `--set`, `--server-var`,
-`--limit`, `--spec-header`) this holds for each name.
+`--limit`, `--model-option`, `--spec-header`) this holds for each name.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ NAMED_FORMS: Final = {
     "set": "{}={}",
     "server_var": "{}={}",
     "limit": "{}={}",
+    "model_option": "{}={}",
     "header": "{}: {}",
     "spec_header": "{}: {}",
 }

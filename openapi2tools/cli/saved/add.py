@@ -14,6 +14,7 @@ from openapi2tools.call.policy import Policy
 from openapi2tools.call.servers import expand, server_url
 from openapi2tools.cli.by_name.agreement import require_agreement
 from openapi2tools.cli.console import ask_line, counted, on_terminal, printable, say
+from openapi2tools.cli.conversation.model_options import ModelOptions
 from openapi2tools.cli.options import CallOptions, ReadingOptions, SelectionOptions
 from openapi2tools.cli.saved.adding.secrets import Place, ask_for_reference, with_references
 from openapi2tools.cli.saved.adding.trial import harmless_read, try_read
@@ -63,6 +64,7 @@ def command(
     reading: ReadingOptions,
     selection: SelectionOptions,
     call_options: CallOptions,
+    model_options: ModelOptions,
 ) -> None:
     """Keep an API under a name, which every command takes in place of its document.
 
@@ -80,7 +82,7 @@ def command(
     address = document if is_url(document) else str(Path(document).absolute())
     settings: JsonObject = {
         "source": address,
-        **typed_settings([reading, selection, call_options]),
+        **typed_settings([reading, selection, call_options, model_options]),
     }
     settings["credentials"] = with_references(place, settings.get("credentials"))
     _check(place, settings, tools)

@@ -54,10 +54,10 @@ def _named_value(option: str, text: str) -> Json:
     """Return a value that was typed: of a login the fields, of a limit the number."""
     if option == "limit":
         return float(text) if "." in text else int(text)
-    if option == "auth" and text.startswith("{"):
+    if option == "model_option" or (option == "auth" and text.startswith("{")):
         try:
-            fields: Json = json.loads(text)
+            read: Json = json.loads(text)
         except ValueError:
             return text
-        return fields
+        return read
     return text
