@@ -13,6 +13,7 @@ from __future__ import annotations
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
+from openapi2tools._core.reader import for_reader
 from openapi2tools.agent.briefing import INSTRUCTIONS, briefing
 from openapi2tools.agent.calls import CallHooks, CallRunner
 from openapi2tools.agent.entries import Question, Turn, limit_reached
@@ -316,10 +317,13 @@ def _begin(session: Session, hold: Hold, question: str | None) -> None:
             hold.add(resumed_notice())
         return
     if session.waiting:
+        how = for_reader(
+            "answer with session.approve(call), or give them up with session.abandon(call),",
+            "give --approve or --decline, or leave the question out to be asked,",
+        )
         raise AgentError(
-            f"Calls of this session wait for approval ({session.waiting[0].tool}): answer with "
-            "session.approve(call), or give them up with session.abandon(call), before you ask "
-            "anew."
+            f"Calls of this session wait for approval ({session.waiting[0].tool}): {how} before "
+            "you ask anew."
         )
     for call in session.pending:
         if session.approval(call) is None:

@@ -65,7 +65,7 @@ class ConnectionOptions:
         float | None,
         _connection_option(
             metavar="SECONDS",
-            help="How long a fetch (30) and a call (60) may take.",
+            help="How long a fetch (30), a call (60) and a turn of a model (600) may take.",
             show_default=False,
         ),
     ] = None

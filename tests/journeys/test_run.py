@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,11 +19,13 @@ from tests.support.openai_server import (
     fails,
     says,
 )
-from tests.support.server import Answer
+from tests.support.pets import DOCUMENT
+from tests.support.server import Answer, LoopbackServer, Received
 from tests.support.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from examples.bookshop.shop import Shop
     from tests.conftest import Done
@@ -463,3 +466,64 @@ def test_two_programs_do_not_run_one_session(cli: Callable[..., Done], bookshop:
             terminal.expect("Send this request?")
             done = cli("run", bookshop.document, *options, "--session", "mei")
     assert (done.code, "in use" in done.err) == (1, True)
+
+
+def test_a_run_that_ctrl_c_ended_goes_on(cli: Callable[..., Done], bookshop: Shop) -> None:
+    held = HeldBack("Or ... dered")
+    with OpenAIServer(LOOK_UP, held.answer, ANSWER) as model:
+        options = command(bookshop, "--base-url", model.url)[3:]
+        with Terminal("run", bookshop.document, QUESTION, *options, out_too=True) as terminal:
+            terminal.expect("Or ")
+            terminal.signal()
+            assert terminal.end()[0] == 130
+        held.released.set()
+        assert "--continue takes it up" in terminal.text
+        assert "Traceback" not in terminal.text
+        done = cli("run", bookshop.document, *options, "--continue")
+    assert (done.code, done.out) == (0, f"{ANSWER.text}\n")
+
+
+def test_a_write_under_way_when_the_run_was_killed_is_not_made_again(
+    cli: Callable[..., Done], tmp_path: Path
+) -> None:
+    arrived, released = threading.Event(), threading.Event()
+
+    def answer(_: Received) -> Answer:
+        arrived.set()
+        released.wait(60)
+        return Answer(201, {"id": 1})
+
+    add = calls(("add_pet", {"name": "Ada"}))
+    with LoopbackServer(answer) as api, OpenAIServer(add, says("I cannot tell.")) as model:
+        document = tmp_path / "pets.json"
+        document.write_text(json.dumps({**DOCUMENT, "servers": [{"url": api.url}]}))
+        options = ("--model", "scripted", "--base-url", model.url, "--yes")
+        with Terminal("run", str(document), "Add Ada", *options) as terminal:
+            assert arrived.wait(60)
+            terminal.kill()
+        released.set()
+        done = cli("run", str(document), *options, "--continue")
+    assert (done.code, done.out) == (0, "I cannot tell.\n")
+    assert len(api.received) == 1
+    assert "Look whether it took effect" in json.dumps(model.requests[1]["messages"])
+
+
+def test_a_new_question_while_calls_wait_is_told_the_options(
+    cli: Callable[..., Done], bookshop: Shop
+) -> None:
+    with OpenAIServer(ORDER) as model:
+        options = command(bookshop, "--base-url", model.url)[3:]
+        cli("run", bookshop.document, QUESTION, *options)
+        done = cli("run", bookshop.document, "Something else", *options, "--continue")
+    assert (done.code, done.out) == (1, "")
+    assert "--approve or --decline" in done.err
+
+
+def test_events_tell_what_waits_and_nothing_else_is_on_standard_output(
+    cli: Callable[..., Done], bookshop: Shop
+) -> None:
+    with OpenAIServer(ORDER) as model:
+        done = cli(*command(bookshop, "--base-url", model.url, "--json"))
+    events = [json.loads(line) for line in done.out.splitlines()]
+    assert [call["tool"] for call in events[-1]["answer"]["pending"]] == ["create_order"]
+    assert (done.code, "--approve" in done.err) == (1, True)

@@ -50,8 +50,10 @@ class Display:
     ) -> None:
         self._console = console
         self._prices = prices
+        self._is_markdown = is_markdown
         self._text = StreamedText(is_markdown=is_markdown)
         self._live: Live | None = None
+        self._is_paused = False
         self._spinner: Spinner | None = None
         self._waits_for = ""
         self._waits_since = monotonic()
@@ -62,11 +64,10 @@ class Display:
     # --- the terminal ----------------------------------------------------------------------------
 
     def __enter__(self) -> Self:
-        """Begin to show a run."""
+        """Begin to show a run; the terminal changes with the first event."""
         self._usage = Usage()
         self._streamed = ""
         self._under_way.clear()
-        self._start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -79,14 +80,15 @@ class Display:
         """Leave the terminal to somebody who is asked."""
         self._end_text()
         self._stop()
+        self._is_paused = True
         try:
             yield
         finally:
+            self._is_paused = False
             self._waits_since = monotonic()
-            self._start()
 
     def _start(self) -> None:
-        if self._console is None:
+        if self._console is None or self._live is not None or self._is_paused:
             return
         from rich.live import Live  # noqa: PLC0415 -- only a terminal needs it
         from rich.spinner import Spinner  # noqa: PLC0415 -- likewise
@@ -121,9 +123,10 @@ class Display:
         return Group(*parts)
 
     def _print(self, *parts: RenderableType) -> None:
+        """Show finished parts of the text; the terminal itself wraps plain lines."""
         if self._console is not None:
             for part in parts:
-                self._console.print(part, soft_wrap=isinstance(part, str), highlight=False)
+                self._console.print(part, soft_wrap=not self._is_markdown, highlight=False)
 
     def line(self, text: str) -> None:
         """Show one line, which is somebody else's text in part."""
@@ -138,6 +141,7 @@ class Display:
 
     def show(self, event: events.Event) -> None:
         """Show what is to be seen of an event."""
+        self._start()
         match event:
             case events.CredentialMissing(tools, text):
                 self.line(f"Note: {len(tools)} of the tools cannot be called yet. {text}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
+from openapi2tools._core.atomic_write import OWNER_ONLY
 from openapi2tools._core.installed import install_command
 from openapi2tools.errors import OpenAPI2ToolsError
 
@@ -118,4 +119,7 @@ def _keys() -> KeyBindings:
 def _history(path: Path | None) -> History:
     from prompt_toolkit.history import FileHistory, InMemoryHistory  # noqa: PLC0415 -- an extra
 
-    return InMemoryHistory() if path is None else FileHistory(path)
+    if path is None:
+        return InMemoryHistory()
+    path.touch(mode=OWNER_ONLY)
+    return FileHistory(path)

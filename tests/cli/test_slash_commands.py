@@ -1,0 +1,112 @@
+"""What begins with a slash in a conversation, and what Tab makes of it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from openapi2tools.agent.entries import Question, Sent, Turn, Usage
+from openapi2tools.agent.session import Session
+from openapi2tools.call.connect import connect
+from openapi2tools.call.policy import Policy
+from openapi2tools.cli.conversation.cost import Prices
+from openapi2tools.cli.conversation.slash_commands import SlashCommands
+from openapi2tools.model import Call, Result
+from openapi2tools.spec.load import load
+from openapi2tools.tools.build import build_tools
+from tests.support.pets import DOCUMENT
+
+OLD = [Question("Old"), Turn(calls=(Call("get_pet", {}, "1"),)), Sent("1", curl="curl old")]
+NEW = [
+    Result("1", "get_pet", "x", status=200),
+    Question("New"),
+    Turn(calls=(Call("find_pets", {}, "2"),), usage=Usage(1_000, 10)),
+    Sent("2", curl="curl new"),
+    Result("2", "find_pets", "[]", status=200),
+]
+
+
+def commands(session: Session | None = None, policy: Policy | None = None) -> SlashCommands:
+    client = connect(build_tools(load(DOCUMENT)), policy=policy)
+    record = Session() if session is None else session
+    return SlashCommands(client, record, Prices(1, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "words"),
+    [
+        ("/to", 3, ["/tools"]),
+        ("/call add", 3, ["add_pet"]),
+        ("/call add_pet ", 0, ["name=", "kind="]),
+        ("/call add_pet name=Ada ki", 2, ["kind="]),
+        ("/call add_pet kind=", 0, ["cat", "dog"]),
+        ("/call add_pet kind=d", 1, ["dog"]),
+        ("/call nothing na", 2, []),
+        ("Use get", 3, ["get_pet"]),
+        ("", 0, []),
+    ],
+)
+def test_tab_completes_commands_tools_arguments_and_values(
+    text: str, length: int, words: list[str]
+) -> None:
+    replaced, found = commands().completions(text)
+    assert (replaced, sorted(found)) == (length, sorted(words))
+
+
+def told(capsys: pytest.CaptureFixture[str], line: str, *rest: SlashCommands) -> str:
+    [spoken] = rest or [commands()]
+    assert asyncio.run(spoken.run(line))
+    return capsys.readouterr().err
+
+
+def test_why_shows_the_requests_of_the_last_question(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = told(capsys, "/why", commands(Session([*OLD, *NEW])))
+    assert shown == "# find_pets: 200\ncurl new\n"
+    assert "No request went out" in told(capsys, "/why")
+
+
+def test_policy_says_what_is_asked_about_and_takes_back_what_was_allowed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    session = Session()
+    session.allowed_tools["add_pet"] = "digest"
+    spoken = commands(session, Policy(confirm="all", reads=["find_*"]))
+    shown = told(capsys, "/policy", spoken)
+    assert "every call" in shown
+    assert "find_*" in shown
+    assert "yes to all calls of: add_pet" in shown
+    assert "add_pet" not in told(capsys, "/policy reset", spoken)
+
+
+def test_usage_is_that_of_the_session_with_its_cost(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = told(capsys, "/usage", commands(Session([*OLD, *NEW])))
+    assert shown == "2 turns, 1,000 tokens read, 10 written, cost 0.0010\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("/calls", "Did you mean /call?"),
+        ("/call", "/call TOOL"),
+        ("/call nothing", "no tool named 'nothing'"),
+        ("/call add_pet nmae=Ada", "name"),
+        ("/call add_pet 'name=Ada", "quotes"),
+        ("/call get_pet pet_id=0", "pet_id"),
+        ("/save", "/save FILE"),
+        ("/save /nowhere/at/all.md", "cannot be written"),
+        ("/tools zebra", "No tool's name"),
+        ("/find", "try other words"),
+    ],
+)
+def test_what_is_typed_wrongly_is_told_and_ends_nothing(
+    capsys: pytest.CaptureFixture[str], line: str, words: str
+) -> None:
+    assert words in told(capsys, line)
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = told(capsys, "/help")
+    names = ["/tools", "/find", "/call", "/why", "/policy", "/save", "/usage", "/help", "/quit"]
+    assert [line.split()[0] for line in shown.splitlines()] == names
+    assert not asyncio.run(commands().run("/quit"))
