@@ -70,9 +70,9 @@ def _remember(source: str, tools: Toolset, chosen: Toolset, selection: Selection
     from openapi2tools.cli.completion.store import add_source  # noqa: PLC0415 -- likewise
 
     if saved_api_of(source) is not None:
-        remember_tools(completion_key(source), chosen)
+        remember_tools(completion_key(source), chosen, tools.keys())
     elif source != "-" and not selection.prefix:
-        remember_tools(completion_key(source), tools)
+        remember_tools(completion_key(source), tools, tools.keys())
         add_source(source)
 
 
@@ -173,6 +173,7 @@ def connect_tools(
     from openapi2tools.call.credentials.schemes import (  # noqa: PLC0415 -- likewise
         unknown_credentials,
     )
+    from openapi2tools.tools.text.slips import did_you_mean  # noqa: PLC0415 -- likewise
 
     credentials = call_options.credentials()
     unknown_names, known_names = unknown_credentials(
@@ -182,8 +183,9 @@ def connect_tools(
         variables=call_options.variables(),
     )
     if unknown_names:  # they are not repeated: one may be a mistyped secret
+        advice = did_you_mean(unknown_names[0], known_names.split(", "))
         raise typer.BadParameter(
-            f"the security schemes here are: {known_names}.", param_hint="--auth"
+            f"the security schemes here are: {known_names}.{advice}", param_hint="--auth"
         )
     _say_kept_path(tools, call_options)
     if call_options.max_result is not None:

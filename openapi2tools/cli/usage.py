@@ -48,7 +48,7 @@ def usage_text(error: typer.TyperException) -> str:
     """Return what is said about wrong usage: what typer says of it, with the nearest right word."""
     context: typer.Context | None = getattr(error, "ctx", None)
     if context is None:
-        return error.format_message()
+        return _with_nearest_choice(error.format_message())
     option: str | None = getattr(error, "option_name", None)
     if option is not None and hasattr(error, "possibilities"):
         advice = _did_you_mean(option, option_names(context))
@@ -81,7 +81,7 @@ def _with_nearest_choice(message: str) -> str:
     """Return a message about a word that is none of a list, with the word that is nearest."""
     found = _NO_CHOICE.fullmatch(message)
     if found is None:
-        return message
+        return _INVALID.sub(r"\1: ", message)
     choices = _CHOICE.findall(found["choices"])
     advice = _did_you_mean(found["given"], choices)
     listed = ", ".join(choices)
@@ -92,4 +92,5 @@ _NO_CHOICE: Final = re.compile(
     r"Invalid value for '(?P<option>[^']+)': (Value error, )?'(?P<given>.*)' is not one of "
     r"(?P<choices>'.*')\."
 )
+_INVALID: Final = re.compile(r"^Invalid value for '?(--?[\w-]+|[A-Z]+)'?: (Value error, )?")
 _CHOICE: Final = re.compile(r"'([^']+)'")

@@ -63,6 +63,8 @@ def server(tmp_path: Path) -> Iterator[LoopbackServer]:
     [
         ["tags=a", "tags=b c", "limit=5"],
         ["tags=a", "--tags", "b c", "limit:=5"],
+        ["--limit", "5", "tags=a", "tags=b c"],
+        ["--limit=5", "tags=a", "tags=b c"],
         ["limit=5", "--args", '{"tags": ["a", "b c"], "limit": 4}'],
     ],
 )
@@ -94,7 +96,6 @@ def test_a_file_is_sent_by_its_name_and_needs_no_folder(
         (["--limt", "5"], 2, "Did you mean --limit?"),
         (["--tags"], 2, "find: --tags needs a value: --tags VALUE, or tags=VALUE."),
         (["--tags", "a", "--srver", "x"], 2, "--srver: there is no such option"),
-        (["--limit", "5"], 2, "an argument of a tool is limit=5."),
         (["limit=ten"], 1, 'limit: expected an integer, got "ten".'),
         (["limit=ten"], 1, "api.json find` describes them; -i asks for them."),
         (["limit=99"], 1, "limit: the value is greater than the maximum of 9, got 99."),

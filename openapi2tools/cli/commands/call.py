@@ -71,6 +71,7 @@ class Command(help.Command):
 
     def parse_args(self, ctx: Any, args: list[str]) -> Any:
         """Read the command line; `SOURCE TOOL --help` asks for what the tool takes."""
+        args = _with_own_limit(args)
         others = [word for word in args if word not in help.HELP_NAMES]
         if len(others) < len(args) and self._names_tool(ctx, others):
             args = [*others, "--about"]
@@ -82,6 +83,17 @@ class Command(help.Command):
         except typer.TyperException:
             return False
         return all(isinstance(values.get(name), str) for name in ("source", "tool"))
+
+
+def _with_own_limit(args: list[str]) -> list[str]:
+    """Return the words with `--limit 5` as the tool's argument: ours is of the form NAME=N."""
+    for index, word in enumerate(args):
+        following = args[index + 1 : index + 2]
+        if word == "--limit" and following and following[0].isdigit():
+            return [*args[:index], *args[index + 2 :], f"limit={following[0]}"]
+        if word.startswith("--limit=") and word.removeprefix("--limit=").isdigit():
+            return [*args[:index], *args[index + 1 :], word.removeprefix("--")]
+    return args
 
 
 def command(
@@ -209,6 +221,8 @@ def _prepare(client: Client, tool: Tool, arguments: JsonObject, source: str) -> 
     try:
         return client.prepare(tool.name, arguments)
     except InvalidArguments as error:
+        if "\n" not in str(error):  # it is about a file
+            raise
         command = shell_line(["openapi2tools", "inspect", source, tool.name])
         raise InvalidArguments(f"{error}\n`{command}` describes them; -i asks for them.") from None
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from openapi2tools.cli.completion.remember import remember_arguments
-from openapi2tools.cli.console import brief, counted, say, write, write_json
+from openapi2tools.cli.console import brief, counted, data_text, say, write
 from openapi2tools.cli.format_options import FormatOptions, say_what_does_not_fit
 from openapi2tools.cli.options import ReadingOptions, SelectionOptions, Source
 from openapi2tools.cli.steps import completion_key, read_tools
@@ -91,7 +91,7 @@ def _show_one(
         definitions = export(Toolset([tool]), options.pop("format").value, **options)
         write(dumps(definitions[0], indent=True))
     elif as_json:
-        write_json(page_json(tool, source))
+        write(data_text(page_json(tool, source), indent=2))
     else:
         print_lines(page_lines(tool, source, page_width()))
 

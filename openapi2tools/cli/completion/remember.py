@@ -9,7 +9,7 @@ from openapi2tools.cli.console import brief
 from openapi2tools.cli.typed.facts import SchemaFacts, type_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from openapi2tools.model import Tool
 
@@ -20,17 +20,24 @@ _MAX_VALUES: Final = 60
 _BOOLEAN: Final = ["true", "false"]
 
 
-def remember_tools(key: str, tools: Mapping[str, Tool]) -> None:
+def remember_tools(key: str, tools: Mapping[str, Tool], there_are: Collection[str]) -> None:
     """Keep the names of a source's tools, and of few tools the arguments, too.
 
     Args:
         key: `key_of` the address of the document, or `saved_key` of an API.
-        tools: All its tools.
+        tools: Those that are chosen; others of the source that are kept stay.
+        there_are: The names of all tools of the source.
     """
-    if _kept(key).keys() != tools.keys():
-        is_read = len(tools) <= _MAX_READ_TOOLS
-        entries = {name: _entry(tool, is_read=is_read) for name, tool in tools.items()}
-        store.write(key, {"tools": entries})
+    kept = _kept(key)
+    staying = {name: entry for name, entry in kept.items() if name in there_are}
+    if kept.keys() == staying.keys() and tools.keys() <= kept.keys():
+        return
+    is_read = len(tools) <= _MAX_READ_TOOLS
+    new = {
+        name: _entry(tool, is_read=is_read) for name, tool in tools.items() if name not in staying
+    }
+    entries = {**staying, **new}
+    store.write(key, {"tools": {name: entries[name] for name in there_are if name in entries}})
 
 
 def remember_arguments(key: str, tools: Mapping[str, Tool]) -> None:
