@@ -68,7 +68,6 @@ serve shop --write
 completion bsh
 """
 WISHES: Final = """
---help
 inspect shop
 inspect shop create_order
 call shop search_books --help

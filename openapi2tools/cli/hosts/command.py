@@ -21,7 +21,9 @@ _FILE_WORDS: Final = ("FILE", "FOLDER", "PATH")
 _FILE_REFERENCE: Final = re.compile(r"((?:^|[=:] ?)file:)(?=[^/~])")
 _VARIABLE_REFERENCE: Final = re.compile(r"\benv:([A-Za-z_]\w*)")
 _NOT_LEGAL: Final = re.compile(r"[^A-Za-z0-9_-]+")
-_OWN_SETTINGS: Final = ("OPENAPI2TOOLS_CACHE", "OPENAPI2TOOLS_CONFIG")
+_PREFIX: Final = "OPENAPI2TOOLS_"
+# Variables of the program that are no credentials.
+_SETTINGS: Final = ("CACHE", "CONFIG", "SESSIONS", "LLAMA", "RECORD")
 _MAX_NAME_CHARS: Final = 24
 
 
@@ -102,6 +104,6 @@ def needed_variables(texts: list[str]) -> list[str]:
     set_here = [
         name
         for name in os.environ
-        if name.startswith("OPENAPI2TOOLS_") and name not in _OWN_SETTINGS
+        if name.startswith(_PREFIX) and not name.removeprefix(_PREFIX).startswith(_SETTINGS)
     ]
     return list(dict.fromkeys([*named, *sorted(set_here)]))
