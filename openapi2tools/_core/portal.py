@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -16,24 +17,25 @@ def run(function: Callable[..., Awaitable[T]], *args: Any) -> T:
 
     Where a loop is running already (a notebook), the new loop gets a thread of its own.
     """
-    import anyio.from_thread  # noqa: PLC0415 -- importing it costs only those who wait
-    import anyio.lowlevel  # noqa: PLC0415 -- as above
 
     async def call_function() -> T:
         return await function(*args)
 
-    if not _is_in_event_loop(anyio.lowlevel.current_token):
+    if not _is_in_event_loop():
         # Unlike asyncio.run, this leaves the event loop alone that a program has set.
         with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
             return runner.run(call_function())
+    import anyio.from_thread  # noqa: PLC0415 -- it takes longer than to read most documents
+
     with anyio.from_thread.start_blocking_portal() as portal:
         return portal.call(call_function)
 
 
-def _is_in_event_loop(current_token: Callable[[], object]) -> bool:
+def _is_in_event_loop() -> bool:
     """Return whether asyncio's or trio's loop runs here."""
     try:
-        current_token()
+        asyncio.get_running_loop()
     except RuntimeError:
-        return False
+        trio = sys.modules.get("trio")
+        return trio is not None and bool(trio.lowlevel.in_trio_run())
     return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
 from io import TextIOWrapper
@@ -25,6 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     _prepare_streams()
+    # What lives until the end goes with the process; to look through it once more takes a fifth of
+    # a call's time.
+    atexit.register(gc.freeze)
     try:
         with at_terminal():
             code = _run(given)

@@ -26,7 +26,6 @@ from openapi2tools.spec.parse.survey import survey
 from openapi2tools.spec.read.authors import Authors
 from openapi2tools.spec.read.dialect import ADVICE
 from openapi2tools.spec.read.read import read
-from openapi2tools.spec.references.bundle import bundle
 from openapi2tools.spec.references.identify import identify
 
 if TYPE_CHECKING:
@@ -192,6 +191,8 @@ class _Reading:
             document, seen = identified, survey(identified)
 
         if seen.has_external_references:
+            from openapi2tools.spec.references.bundle import bundle  # noqa: PLC0415 -- few refer to others
+
             self.kept = None  # the other documents may change
             document, found = await bundle(
                 document,

@@ -8,7 +8,6 @@ import sys
 from io import BufferedReader, FileIO
 from typing import Final
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from openapi2tools.errors import FetchError
 from openapi2tools.spec.fetch.fetched import Fetched
@@ -81,6 +80,8 @@ def files_of(address: str) -> list[str]:
 
 def _path_of(address: str) -> str:
     if address[:5].lower() == "file:":
+        from urllib.request import url2pathname  # noqa: PLC0415 -- it brings an HTTP client
+
         return url2pathname(urlsplit(address).path)
     return os.path.expanduser(address) if address.startswith("~") else address  # noqa: PTH111
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import urlsplit
-
-import anyio
 
 from openapi2tools._core.urls import is_url
 from openapi2tools.errors import FetchError, NetworkError
@@ -68,7 +67,7 @@ class Fetcher:
         self._web: WebFetcher | None = None
 
     async def __aenter__(self) -> Self:
-        self._deadline = anyio.current_time() + self._limits.total_seconds
+        self._deadline = time.monotonic() + self._limits.total_seconds
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -159,7 +158,7 @@ class Fetcher:
         from openapi2tools.spec.fetch.web import WebFetcher  # noqa: PLC0415
 
         limits = self._limits
-        seconds = min(limits.seconds, self._deadline - anyio.current_time())
+        seconds = min(limits.seconds, self._deadline - time.monotonic())
         if seconds <= 0:
             raise FetchError(
                 f"all fetches together took longer than {limits.total_seconds:g} seconds. "

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 MAX_NESTING: Final = 250
 
-# what YAML does not allow in a text (YAML 1.2.2, section 5.1)
-_CONTROL: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# what YAML does not allow in a text (YAML 1.2.2, section 5.1); compiled when YAML is first read
+_CONTROL: Final = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _CORE_TAGS: Final = frozenset(
     f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null")
 )
@@ -60,7 +60,7 @@ def read_events(text: bytes, limits: Limits) -> tuple[Json, list[Problem]]:
 
 def _without_control_characters(source: str) -> tuple[str, list[Problem]]:
     """Return a text with U+FFFD for characters that YAML does not allow, and the first of them."""
-    first = _CONTROL.search(source)
+    first = re.search(_CONTROL, source)
     if first is None:
         return source, []
     position = position_at(source, first.start())
@@ -70,7 +70,7 @@ def _without_control_characters(source: str) -> tuple[str, list[Problem]]:
         line=position.line,
         column=position.column,
     )
-    return _CONTROL.sub("\ufffd", source), [problem]
+    return re.sub(_CONTROL, "\ufffd", source), [problem]
 
 
 @dataclass(slots=True)
