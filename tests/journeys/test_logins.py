@@ -215,6 +215,8 @@ def test_a_person_who_says_no_is_told_that_nobody_is_logged_in(cli, source, ann)
 
 
 def test_a_document_that_mixes_two_servers_up_gets_no_code(source, issuer, ann, tmp_path) -> None:
+    if not is_plain(issuer):
+        pytest.skip("this server takes no login that is not announced")
     with LoopbackServer(lambda _: Answer(200, {"access_token": "x"})) as thief:
         flow = {
             "authorizationUrl": f"{issuer}/auth",
@@ -223,8 +225,6 @@ def test_a_document_that_mixes_two_servers_up_gets_no_code(source, issuer, ann, 
         }
         scheme = {"type": "oauth2", "flows": {"authorizationCode": flow}}
         foreign = write_document(tmp_path / "foreign.json", thief.url, scheme)
-        if not is_plain(issuer):
-            pytest.skip("this server takes no login that is not announced")
         code, shown, page = log_in(foreign, ann)
         assert code == 1
         assert "its code went nowhere" in shown

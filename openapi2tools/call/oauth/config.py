@@ -171,11 +171,12 @@ class OAuthCredential:
                 )
             return self
         file = read_key_file(self.private_key)
-        return replace(
-            self,
-            client_id=self.client_id or file.client_id,
-            token_url=self.token_url or file.token_url,
-        )
+        client_id = self.client_id or file.client_id
+        if not client_id:
+            raise MissingCredential(
+                f"The credential for {scheme} has a private_key, and no client_id: whose is it?"
+            )
+        return replace(self, client_id=client_id, token_url=self.token_url or file.token_url)
 
     def secrets(self) -> list[str]:
         """Return every secret text, to mask it where a server echoes it."""

@@ -49,6 +49,8 @@ class Endpoints:
         revocation: Where a login is ended (RFC 7009).
         pushed: Where a login has to be announced before the browser opens (RFC 9126); empty where
             it need not.
+        wants_signed_requests: Whether a login has to be asked for in a signed object (RFC 9101),
+            which is not spoken.
         signing_algs: What it lets clients sign with; empty when it does not say.
         user_named_token: Whether the user named the address of the tokens, and thereby trusts it.
     """
@@ -61,6 +63,7 @@ class Endpoints:
     names_itself: bool = False
     revocation: str = ""
     pushed: str = ""
+    wants_signed_requests: bool = False
     signing_algs: tuple[str, ...] = ()
     user_named_token: bool = False
 
@@ -189,11 +192,6 @@ def _discover(config: OAuthConfig, given: str) -> Steps[Endpoints]:
             return ""
         return config.token_server_url(str(metadata[name]), named_at=url)
 
-    if metadata.get("require_signed_request_object") is True:
-        raise MissingCredential(
-            f"{config.scheme.key}: {url} asks for signed request objects (RFC 9101), which are not "
-            "spoken here: get a token elsewhere, and give it as the credential."
-        )
     must_push = metadata.get("require_pushed_authorization_requests") is True
     return Endpoints(
         token=address("token_endpoint"),
@@ -203,6 +201,7 @@ def _discover(config: OAuthConfig, given: str) -> Steps[Endpoints]:
         signing_algs=_words(metadata, "token_endpoint_auth_signing_alg_values_supported"),
         revocation=address("revocation_endpoint"),
         pushed=address("pushed_authorization_request_endpoint") if must_push else "",
+        wants_signed_requests=metadata.get("require_signed_request_object") is True,
         issuer=_own_issuer(metadata, url),
         names_itself=metadata.get("authorization_response_iss_parameter_supported") is True,
     )

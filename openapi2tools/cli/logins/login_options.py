@@ -96,6 +96,7 @@ class LoginOptions:
     account: Annotated[
         str,
         typer.Option(
+            metavar="NAME",
             help="A name for this login, to keep several of one API apart.",
             rich_help_panel=_CLIENT_PANEL,
         ),

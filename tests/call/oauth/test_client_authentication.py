@@ -338,6 +338,8 @@ def test_a_400_that_says_what_is_wrong_is_not_tried_again(protocol, server) -> N
 def test_a_way_to_name_the_client_that_cannot_be_used_is_refused(server, given, words) -> None:
     with pytest.raises(MissingCredential, match=words):
         call(tool(server), server, {"client_id": "app", **given})
+    with pytest.raises(MissingCredential, match="no client_id"):
+        call(tool(server), server, {"private_key": pem("RSA"), "subject": "ann"})
 
 
 # --- answers of servers with habits ---

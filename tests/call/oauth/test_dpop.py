@@ -217,3 +217,6 @@ def test_signed_request_objects_are_refused_by_name(protocol, server) -> None:
     needs = described(protocol, server, require_signed_request_object=True)
     with pytest.raises(MissingCredential, match="RFC 9101"):
         log_in(needs, {})
+    # a program's own token has nothing to do with it
+    given = {"oauth": {"client_id": "app", "client_secret": "hush-hush"}}
+    assert send(needs, given, f"{server.url}/pets").status_code == 200

@@ -58,6 +58,11 @@ async def log_in_with_browser(
             "The document names no authorization URL: give it with "
             f"{for_reader('authorization_url', '--authorization-url')}."
         )
+    if endpoints.wants_signed_requests:
+        raise MissingCredential(
+            f"{printable(endpoints.issuer)} asks for signed request objects (RFC 9101), which are "
+            "not spoken here: get a token elsewhere, and give it as the credential."
+        )
     verifier, state = token_urlsafe(_VERIFIER_BYTES), token_urlsafe(_STATE_BYTES)
 
     async def exchange(answer: str, redirect_uri: str) -> Token:
