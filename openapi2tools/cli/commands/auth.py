@@ -222,6 +222,8 @@ def logout(
         say(_logout_text(each))
     if not ended:
         say("Nobody was logged in.")
+    if not all(each.is_forgotten for each in ended):
+        raise typer.Exit(1)
 
 
 def _logout_text(ended: LoggedOut) -> str:
@@ -230,6 +232,8 @@ def _logout_text(ended: LoggedOut) -> str:
     login = ended.login
     account = f" ({login.account})" if login and login.account else ""
     where = printable(f"{ended.name}{account}")
+    if not ended.is_forgotten:
+        return f"Not logged out of {where}: {ended.problem}"
     if ended.problem or login is None:
         return f"Logged out of {where} here. {ended.problem}"
     return f"Logged out of {where}; {origin(login.token_url)} ended the login, too."

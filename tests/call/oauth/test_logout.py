@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qs
 
 import pytest
+from keyring.errors import KeyringLocked
 
 from openapi2tools._core import portal
 from openapi2tools.call.credentials.sources import Secret
@@ -188,6 +189,25 @@ def test_all_that_is_stored_is_listed_and_ended_orphans_and_damage_too(
     assert not TokenStore().all_stored()
 
 
+def test_what_is_out_of_reach_stays_and_keeps_no_other_login(api, server, tmp_path) -> None:
+    keyring = MemoryKeyring()
+    files = FileSecretStore(tmp_path / "tokens")
+    store = TokenStore(KeyringSecretStore(keyring, files))
+    key = LoginKey("https://api.example", "oauth", "https://auth.example")
+    login = Login(Token(Secret("hush")), "https://auth.example/token", "desktop")
+    store.save(key, login)
+    keyring.is_locked = True
+    keep(api, server)
+    done = portal.run(lambda: log_out_everywhere(store=store))
+    assert {(each.name, each.is_forgotten) for each in done} == {
+        (f"oauth of {server.url}", True),
+        (key.name, False),
+    }
+    assert all("Unlock" in each.problem for each in done)  # there may be an older one of each
+    keyring.is_locked = False
+    assert store.find(key) == login
+
+
 class MemoryKeyring:
     """A keyring that, as the platforms' do, does not tell what it holds."""
 
@@ -195,8 +215,11 @@ class MemoryKeyring:
 
     def __init__(self) -> None:
         self.texts: dict[str, str] = {}
+        self.is_locked = False
 
     def get_password(self, _: str, name: str) -> str | None:
+        if self.is_locked:
+            raise KeyringLocked
         return self.texts.get(name)
 
     def set_password(self, _: str, name: str, text: str) -> None:

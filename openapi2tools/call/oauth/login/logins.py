@@ -16,7 +16,7 @@ from openapi2tools.call.credentials.trust import origin_of
 from openapi2tools.call.oauth.config import OAuthConfig
 from openapi2tools.call.oauth.conversation import converse
 from openapi2tools.call.oauth.revocation import revoke
-from openapi2tools.call.oauth.storage.token_store import StoreOutOfReach, TokenStore
+from openapi2tools.call.oauth.storage.token_store import StoreOutOfReach, StoreUnusable, TokenStore
 from openapi2tools.errors import CallError, MissingCredential
 from openapi2tools.transport import Guard, Verify, open_client, origin
 
@@ -49,17 +49,19 @@ class SchemeStatus:
 
 @dataclass(frozen=True, slots=True)
 class LoggedOut:
-    """A login that is forgotten here.
+    """A login that is forgotten here, or was to be.
 
     Attributes:
         name: What it was for, in words.
         login: The login; None where it could not be read.
         problem: Why it was not ended at its server; empty when it was.
+        is_forgotten: False where its place is out of reach: `problem` says why.
     """
 
     name: str
     login: Login | None = None
     problem: str = ""
+    is_forgotten: bool = True
 
 
 def find_oauth_config(api: Api, key: str, server: str | None = None) -> OAuthConfig:
@@ -126,8 +128,12 @@ async def log_out_everywhere(
     ended = []
     for stored in await anyio.to_thread.run_sync(logins.all_stored):
         remove = partial(logins.remove_stored, account=account)
-        removed = await anyio.to_thread.run_sync(remove, stored)
         name = f"{stored.key.scheme} of {stored.key.origin}" if stored.key else stored.name
+        try:
+            removed = await anyio.to_thread.run_sync(remove, stored)
+        except StoreUnusable as error:  # the others are ended all the same
+            ended.append(LoggedOut(name, problem=str(error), is_forgotten=False))
+            continue
         ended += await _end(removed, name, verify, timeout)
     return ended
 
@@ -150,7 +156,8 @@ async def _end(
                 problem = await converse(client, revoke(login))
             except CallError as error:
                 problem = f"Its server was not told: {error}"
-        ended.append(LoggedOut(name, login, problem))
+        problems = " ".join(filter(None, (problem, removed.problem)))
+        ended.append(LoggedOut(name, login, problems))
     return ended
 
 

@@ -57,10 +57,14 @@ class StoredLogins:
 
 
 class Removed(NamedTuple):
-    """What was forgotten: whether anything was there, and the logins that could be read."""
+    """What was forgotten: whether anything was there, and the logins that could be read.
+
+    `problem` says why there may be more; else it is empty.
+    """
 
     existed: bool
     logins: Sequence[Login]
+    problem: str = ""
 
 
 class TokenStore:
@@ -176,8 +180,13 @@ class TokenStore:
                 if removed:
                     self._write(name, key, kept)
                 return Removed(bool(removed), removed)
-            with self._errors_as_unusable():
-                self.secrets.delete(name)
+            try:
+                with self._errors_as_unusable():
+                    self.secrets.delete(name)
+            except StoreOutOfReach as error:
+                if not removed:
+                    raise
+                return Removed(existed=True, logins=removed, problem=str(error))
             return Removed(bool(texts), removed)
 
     @contextmanager
