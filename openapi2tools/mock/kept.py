@@ -5,6 +5,7 @@ Everything stands under the path of a request, variables filled in: `/pets/7` is
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote
 
@@ -258,5 +259,5 @@ def _item_path(resource: Resource, collection: str, parents: list[str], identifi
 def _filled(template: str, values: list[str]) -> str:
     """Return a path with values, still encoded, in the places of its variables, in their order."""
     remaining = iter(values)
-    path = VARIABLE.sub(lambda _: unquote(next(remaining, "x")), template.partition("?")[0])
+    path = VARIABLE.sub(lambda _: unquote(next(remaining, "x")), re.split("[?#]", template, maxsplit=1)[0])
     return path.rstrip("/")

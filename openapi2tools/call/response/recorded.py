@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from openapi2tools.model import Json, JsonObject, Tool
 
 _SECRET_NAME: Final = re.compile(
-    r"passw|passphrase|secret|credential|api_?key|private_?key|authorization"
-    r"|(access|refresh|id|auth|bearer|session|security)_?token$|^token$",
+    r"passw|passphrase|secret|credential|(api|access|private)[-_]?key|authorization"
+    r"|(access|refresh|id|auth|bearer|session|security)[-_]?token$|^token$",
     re.IGNORECASE,
 )
 _OF_THE_WAY: Final = frozenset({"connection", "content-encoding", "content-length", "date"})

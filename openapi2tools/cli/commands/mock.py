@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 EXAMPLES: Final = (
     "openapi2tools mock shop.yaml",
     "openapi2tools mock shop.yaml --port 9000 --seed 7 --no-auth",
+    "openapi2tools run http://127.0.0.1:9000/openapi.json 'Which books are there?'",
 )
 
 

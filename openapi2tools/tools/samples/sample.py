@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Json, JsonObject, Schema
 
-    MakePatternText: TypeAlias = Callable[[str, Random], str | None]
-    """Returns a text that matches a pattern; None where it cannot make one."""
+    MakePatternText: TypeAlias = Callable[[str, Random, int], str | None]
+    """Returns a text that matches a pattern, of about so many characters at the least, or None."""
 
 _MAX_NESTING: Final = 4
 """Levels down to which optional properties and items are made."""
@@ -196,7 +196,7 @@ class _Maker:
         pattern = schema.get("pattern")
         if isinstance(pattern, str) and self._pattern_text is not None:
             for _ in range(20):
-                text = self._pattern_text(pattern, self._random)
+                text = self._pattern_text(pattern, self._random, schema.get("minLength", 0))
                 if text is not None and fits(text, {**schema, "type": "string"}):
                     return text
         return sample_text(schema, name, self._random)

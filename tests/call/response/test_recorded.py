@@ -179,6 +179,26 @@ def test_passwords_and_tokens_are_left_out_of_both_sides(tmp_path: Path) -> None
         assert client.call("login", arguments).data == {"access_token": "[secret]", "expires": 3}
 
 
+@pytest.mark.parametrize("name", ["X-API-Key", "api_key", "accessKey", "client_secret", "id_token"])
+def test_an_argument_whose_name_says_that_it_is_a_secret_is_left_out(
+    name: str, tmp_path: Path
+) -> None:
+    parameter = {"name": name, "in": "query", "schema": {"type": "string"}}
+    operation = {"operationId": "a", "parameters": [parameter], "responses": {}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "T", "version": "1"},
+        "paths": {"/a": {"get": operation}},
+    }
+    [tool] = (tools := build_tools(load(document))).values()
+    [argument] = tool.schema["properties"]
+    path = tmp_path / "x.jsonl"
+    with LoopbackServer(lambda _: Answer(200, {"page_token": "kept"})) as server:
+        connect(tools, server=server.url, recording=record(path)).call("a", {argument: "t0psecret"})
+    assert "t0psecret" not in path.read_text()
+    assert '"page_token": "kept"' in path.read_text()
+
+
 def test_what_the_operator_fixes_is_not_kept(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
     with open_pets(recording=record(path), arguments={"name": "fixedvalue"}) as (pets, client):
