@@ -71,7 +71,7 @@ class Answers:
         if form.media is None:
             return ABSENT
         if form.sampler is None:
-            return form.media.examples[0] if form.media.examples else "text"
+            return next(filter(None, form.media.examples), "text")
         for example in form.media.examples:
             if example is not None and form.sampler.accepts(example):
                 return example

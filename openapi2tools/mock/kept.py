@@ -259,5 +259,7 @@ def _item_path(resource: Resource, collection: str, parents: list[str], identifi
 def _filled(template: str, values: list[str]) -> str:
     """Return a path with values, still encoded, in the places of its variables, in their order."""
     remaining = iter(values)
-    path = VARIABLE.sub(lambda _: unquote(next(remaining, "x")), re.split("[?#]", template, maxsplit=1)[0])
+    path = VARIABLE.sub(
+        lambda _: unquote(next(remaining, "x")), re.split("[?#]", template, maxsplit=1)[0]
+    )
     return path.rstrip("/")

@@ -28,6 +28,7 @@ NODE = {
         {"type": "string", "minLength": 40},
         {"type": "string", "maxLength": 2},
         {"type": "string", "pattern": "^[A-Z]{2}\\d{3}$"},
+        {"type": "string", "pattern": "^arn:.*$", "minLength": 40},
         {"type": "string", "pattern": "^\\w+@\\w+$", "maxLength": 12},
         {"type": "string", "pattern": "^[\\u0020-\\uD7FF]*$", "maxLength": 30},
         {"type": "array", "items": {"type": "integer"}, "minItems": 3, "uniqueItems": True},
