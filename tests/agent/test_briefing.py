@@ -7,9 +7,12 @@ from datetime import UTC, datetime, timedelta, timezone
 from openapi2tools.agent.briefing import briefing
 from openapi2tools.agent.loop import Agent
 from openapi2tools.agent.turns.clock import Clock
+from openapi2tools.call.connect import connect
 from openapi2tools.model import Toolset
+from openapi2tools.spec.load import load
 from openapi2tools.testing import ScriptedModel
-from tests.support.pets import open_pets
+from openapi2tools.tools.build import build_tools
+from tests.support.pets import DOCUMENT, open_pets
 
 NEW_YEAR = datetime(2027, 1, 1, 23, 59, tzinfo=UTC)
 
@@ -38,3 +41,12 @@ def test_the_time_zone_has_its_name_and_its_offset() -> None:
     india = NEW_YEAR.astimezone(timezone(timedelta(hours=5, minutes=30), "IST"))
     text = briefing("", "", Toolset(), india)
     assert text == "Today is Saturday, 2027-01-02; the time zone is IST (UTC+05:30)."
+
+
+def test_where_tools_are_searched_the_api_says_once_what_it_is_for() -> None:
+    model = ScriptedModel("Yes")
+    document = {**DOCUMENT, "info": {**DOCUMENT["info"], "description": "Pets of all kinds."}}
+    with connect(build_tools(load(document)), server="http://127.0.0.1:1") as client:
+        Agent(client, model, offer="search").run("?")
+    assert model.instructions.count("Pets of all kinds.") == 1
+    assert "Pets: 4 operations." in model.instructions

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import signal
+import subprocess
+import sys
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,9 +23,12 @@ from openapi2tools.errors import InvalidOption, ModelUnavailable
 from openapi2tools.model import Call, Result
 from openapi2tools.testing import ScriptedModel
 from tests.support.conversations import SteadyClock
-from tests.support.openai_server import OpenAIServer, calls, fails, says
-from tests.support.pets import open_pets
-from tests.support.server import Answer
+from tests.support.openai_server import OpenAIServer, breaks, calls, fails, says
+from tests.support.pets import DOCUMENT, Pets, open_pets
+from tests.support.server import Answer, LoopbackServer
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def model(server: OpenAIServer, api: Any = "chat", **options: Any) -> OpenAIModel:
@@ -207,3 +214,47 @@ def test_what_was_used_and_how_long_it_took_is_told_of_each_turn_and_in_all() ->
     answer = seen[-1].answer
     assert answer.usage.read == 300  # that of the answer that said nothing is counted, too
     assert answer.seconds > 2.0
+
+
+KILLED_AFTER_EVERY_STEP = """
+import asyncio, json, os, signal, sys
+from openapi2tools import Agent, OpenAIModel, Session, build_tools, connect, load
+from openapi2tools import Answered, CallFinished, TurnFinished, TurnRetried
+
+document, url, path, *question = sys.argv[1:]
+
+async def run(agent, session):
+    async for event in agent.stream(*question, session=session):
+        if isinstance(event, (CallFinished, TurnFinished, TurnRetried)):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if isinstance(event, Answered):
+            print(event.answer)
+
+model = OpenAIModel("scripted", api="chat", base_url=url, api_key="k")
+with Session.open(path) as session, connect(build_tools(load(json.loads(document)))) as client:
+    asyncio.run(run(Agent(client, model), session))
+"""
+
+
+def test_a_session_survives_a_program_that_is_killed_after_every_step(tmp_path: Path) -> None:
+    script = (
+        calls(("get_pet", {"pet_id": 1})),
+        breaks(says("It is Max."), "ends"),
+        says("It is", finish="length"),
+        says(" Rex."),
+    )
+    path = tmp_path / "run.jsonl"
+
+    def start(*question: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", KILLED_AFTER_EVERY_STEP, document, server.url, str(path)]
+        return subprocess.run([*command, *question], capture_output=True, text=True, check=False)
+
+    with OpenAIServer(*script) as server, LoopbackServer(Pets().answer) as api:
+        document = json.dumps({**DOCUMENT, "servers": [{"url": api.url}]})
+        ends = [start("Who is pet 1?")]
+        while ends[-1].returncode == -signal.SIGKILL:
+            ends.append(start())
+    assert (ends[-1].stdout, ends[-1].returncode) == ("It is Rex.\n", 0), ends[-1].stderr
+    assert len(ends) == 6
+    assert len(api.received) == 1
+    assert "Max" not in path.read_text()

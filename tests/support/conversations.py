@@ -46,6 +46,13 @@ def cut(*made: tuple[str, Any], text: str = "") -> Callable[[str], Any]:
     return lambda api: calls(*made, text=text, finish=CUT[api])
 
 
+HOW_TURNS_BREAK = {
+    "ends": ("ended the stream", "broke off"),
+    "error": ("Something went wrong",),
+    "garbage": ("broke off in the middle", "(502)"),
+}
+
+
 class SteadyClock:
     """Time that passes only when the run waits, or when something was looked up."""
 
@@ -91,6 +98,10 @@ class Played:
     @property
     def retries(self) -> list[str]:
         return [event.cause for event in self.events if isinstance(event, TurnRetried)]
+
+    @property
+    def retry_texts(self) -> list[str]:
+        return [event.text for event in self.events if isinstance(event, TurnRetried)]
 
     @property
     def turns(self) -> list[Turn]:
@@ -170,9 +181,11 @@ KINDS = [
             [breaks(REX, how), REX],
             "It is Rex.",
             retries=["unavailable"],
-            and_then=lambda played: len(played.turns) == 1,
+            and_then=lambda played, said=said: (
+                len(played.turns) == 1 and any(words in played.retry_texts[0] for words in said)
+            ),
         )
-        for how in ("ends", "error", "garbage")
+        for how, said in HOW_TURNS_BREAK.items()
     ),
     *(
         Kind(
@@ -293,7 +306,9 @@ KINDS = [
                 and "Tom" in str(played.requests[-1])
             ),
         )
-        for number, refusal in enumerate((TOO_LONG, TOO_LONG_IN_WORDS))
+        for number, refusal in enumerate(
+            (TOO_LONG, TOO_LONG_IN_WORDS, breaks(REX, "error", "context_length_exceeded"))
+        )
     ),
     Kind(
         "a result that is too long at once",

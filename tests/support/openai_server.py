@@ -107,6 +107,13 @@ class OpenAIServer:
         assert kind or not self.faults, self.faults
 
     def _answer(self, request: Received) -> Answer:
+        try:
+            return self._next_answer(request)
+        except Exception as error:  # which would look like a connection that broke off
+            self.faults.append(repr(error))
+            raise
+
+    def _next_answer(self, request: Received) -> Answer:
         body = request.json()
         self.requests.append(body)
         self.keys.append(request.headers.get("authorization", ""))
@@ -129,12 +136,42 @@ class OpenAIServer:
         """What this server does not take; OpenAI's takes all that fits the SDK's types."""
         return None
 
-    def say(self, line: Scripted, body: dict[str, Any], *, chat: bool) -> Answer:
-        whole = chat_completion(line, self.count) if chat else response(line, self.count)
+    def say(self, line: Scripted | Broken, body: dict[str, Any], *, chat: bool) -> Answer:
+        broken = line if isinstance(line, Broken) else None
+        said = line.line if isinstance(line, Broken) else line
+        whole = chat_completion(said, self.count) if chat else response(said, self.count)
         if not body.get("stream"):
-            return Answer(200, whole)
+            return broken_whole(whole, broken, chat=chat) if broken else Answer(200, whole)
         events = chat_chunks(whole) if chat else response_events(whole)
-        return Answer(200, headers={"Content-Type": "text/event-stream"}, chunks=events)
+        if broken:
+            events = broken_events([*events], broken, chat=chat)
+        return Answer(200, headers={"Content-Type": "text/event-stream"}, chunks=[*events])
+
+
+# --- answers that break ---
+
+
+def broken_whole(whole: dict[str, Any], broken: Broken, *, chat: bool) -> Answer:
+    """Give what comes of a whole answer that breaks."""
+    error = {"code": broken.code, "message": "Something went wrong"}
+    if broken.how == "ends":
+        return Answer(200, json.dumps(whole)[:40], {"Content-Length": "9999", **JSON})
+    if broken.how == "garbage":
+        return Answer(502, "<html>Bad gateway</html>", {"Content-Type": "text/html"})
+    if chat:
+        return Answer(200, {"error": error})
+    return Answer(200, {**whole, "status": "failed", "error": error, "output": []})
+
+
+def broken_events(events: list[bytes], broken: Broken, *, chat: bool) -> Iterator[bytes]:
+    """Give the first half of a stream, and how it breaks."""
+    yield from events[: len(events) // 2]
+    error = {"code": broken.code, "message": "Something went wrong", "param": None}
+    if broken.how == "garbage":
+        yield b"data: <html>\n\n"
+    if broken.how == "error":
+        chat_error = sse({"error": {"type": broken.code, **error}})
+        yield chat_error if chat else sse({"type": "error", "sequence_number": 9, **error}, "error")
 
 
 # --- Chat Completions ---

@@ -106,11 +106,6 @@ class ToolFinder:
         return self._given_index or index_of(self.tools)
 
     @cached_property
-    def overview(self) -> str:
-        """What the APIs are for, and their groups of operations."""
-        return overview(self.tools)
-
-    @cached_property
     def search_tools(self) -> Toolset:
         """The tools that a model gets instead of all the others."""
         return Toolset(
@@ -148,7 +143,7 @@ class ToolFinder:
     def instructions(self, instructions: str) -> str:
         """Return the instructions with how to search, and an overview of what there is."""
         how = _HOW_TO_SEARCH.format(find=self.find_name, call=self._own_name(CALL))
-        return f"{instructions}\n\n{how}\n\n{self.overview}"
+        return f"{instructions}\n\n{how}\n\n{overview(self.tools, told=instructions)}"
 
     def find(self, query: str, count: int = _DEFAULT_HITS) -> Toolset:
         """Return the tools that fit a step of a task, the best first."""

@@ -20,16 +20,16 @@ _MAX_TAG_CHARS: Final = 80
 _OTHERS: Final = "other"
 
 
-def overview(tools: Mapping[str, Tool], max_tokens: int = MAX_TOKENS) -> str:
+def overview(tools: Mapping[str, Tool], max_tokens: int = MAX_TOKENS, *, told: str = "") -> str:
     """Describe the APIs that tools belong to, in at most `max_tokens` o200k_base tokens.
 
-    Each API is named with its purpose and its groups: tags, or first segments of paths where
-    there are no tags, with the number of their operations.
+    Each API is named with its purpose, unless that was `told` before, and its groups: tags, or
+    first segments of paths where there are no tags, with the number of their operations.
     """
     apis = {id(tool.api): tool.api for tool in tools.values()}
     share = max_tokens // max(len(apis), 1)
     return "\n\n".join(
-        _describe(api, [tool for tool in tools.values() if tool.api is api], share)
+        _describe(api, [tool for tool in tools.values() if tool.api is api], share, told)
         for api in apis.values()
     )
 
@@ -39,10 +39,10 @@ def purpose_of(api: Api) -> str:
     return clean_text(api.description, _MAX_PURPOSE_CHARS).replace("\n", " ")
 
 
-def _describe(api: Api, tools: list[Tool], max_tokens: int) -> str:
+def _describe(api: Api, tools: list[Tool], max_tokens: int, told: str) -> str:
     head = f"{api.title}: {len(tools):,} operations."
     purpose = purpose_of(api)
-    if purpose:
+    if purpose and purpose not in told:
         head = f"{head} {purpose}"
     groups = Counter(_group(tool) for tool in tools).most_common()
     described = [_line(name, count, api.tags.get(name, "")) for name, count in groups]
