@@ -61,10 +61,6 @@ class Answers:
         self._form_of = cached_by_identity(self._make_form)
         self._writer = BodyWriter()
 
-    def status(self, operation: Operation) -> int:
-        """Return the status of a successful answer."""
-        return self._form_of(operation).status
-
     def sample(self, operation: Operation, key: str, *, length: int = 1) -> Json:
         """Return the value of an answer, the same for the same key; `ABSENT` without content."""
         form = self._form_of(operation)

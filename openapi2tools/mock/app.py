@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +17,7 @@ from openapi2tools.mock.kept import Kept
 from openapi2tools.mock.patterns import require_extra
 from openapi2tools.mock.request import Request, RequestReader
 from openapi2tools.mock.routes import Match, Routes
-from openapi2tools.mock.security import check_credential, secret_parameters
+from openapi2tools.mock.security import check_credential, shown_query
 from openapi2tools.tools.resources.find import Resources
 from openapi2tools.tools.schema.convert import Schemas
 
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 
 DOCUMENT_PATH: Final = "/openapi.json"
 """Where a mock serves the document, unless the API has something of its own there."""
+_PATH_CHARACTERS: Final = "/:@!$&'()*+,;=~"
 _MAX_BODY_BYTES: Final = 64 * 1024 * 1024
-_MASK: Final = "[secret]"
 
 
 class Mock:
@@ -130,13 +131,8 @@ class Mock:
         faults: list[Fault] = []
         for match in found:
             operation = match.operation
-            read = Request(
-                operation.method if request.method == "HEAD" else request.method,
-                match.path,
-                request.query,
-                request.headers,
-                request.body,
-                match.variables,
+            read = replace(
+                request, method=operation.method, path=match.path, variables=match.variables
             )
             try:
                 if self._auth:
@@ -149,12 +145,7 @@ class Mock:
             value, made_at = self._kept.answer(place, operation, read, body)
             answer = self._answers.write(operation, value)
             if made_at:
-                prefix = (
-                    request.path[: len(request.path) - len(match.path)]
-                    if request.path.endswith(match.path)
-                    else ""
-                )
-                answer.headers["location"] = prefix + quote(made_at, safe="/:@!$&'()*+,;=~")
+                answer.headers["location"] = match.prefix + quote(made_at, safe=_PATH_CHARACTERS)
             return match, answer
         raise faults[0]
 
@@ -179,13 +170,8 @@ class Mock:
     def _tell(self, request: Request, match: Match | None, status: int, words: str) -> None:
         if self._on_request is None:
             return
-        secret = secret_parameters(match.operation, self.api) if match else set()
-        pairs = [
-            f"{name}={_MASK if name in secret else text}"
-            for name, _, text in (pair.partition("=") for pair in request.query.split("&"))
-            if name
-        ]
-        path = f"{request.path}?{'&'.join(pairs)}" if pairs else request.path
+        query = shown_query(self.api, request.query)
+        path = f"{request.path}?{query}" if query else request.path
         name = match.operation.id or match.operation.key if match else ""
         line = f"{request.method} {path} {status} {name}".rstrip()
         self._on_request(f"{line}: {words}" if words else line)

@@ -110,7 +110,8 @@ class Kept:
         """Return what is known of an item: at least its identifier, from the path."""
         path = request.path
         if path not in self._facts and "list" in resource.operations:
-            self._begin(resource, path.rpartition("/")[0], list(request.variables.values())[:-1])
+            parents = list(request.variables.values())[:-1]
+            self._begin(resource, _filled(resource.operations["list"].path, parents), parents)
         if path in self._facts:
             return self._facts[path]
         name = self._identifiers_of.name(resource)
@@ -160,12 +161,11 @@ class Kept:
         for number, item in enumerate(shown if isinstance(shown, list) else []):
             name = identifier_name(item, resource)
             identifier = item[name] if name is not None else f"#{number}"
-            if isinstance(item, dict):
-                item_path = _item_path(resource, path, parents, identifier)
-                if item_path not in self._facts:
-                    self._facts[item_path] = dict(item)
-                if item_path not in self._members[path]:
-                    self._members[path].append(item_path)
+            item_path = _item_path(resource, path, parents, identifier)
+            is_known = item_path in self._gone or item_path in self._members[path]
+            if isinstance(item, dict) and not is_known:
+                self._facts.setdefault(item_path, dict(item))
+                self._members[path].append(item_path)
         return envelope
 
     def _join(self, resource: Resource, path: str, request: Request) -> None:
@@ -237,7 +237,7 @@ class Kept:
 
 def _with_fields(item: JsonObject, fields: JsonObject, fits: Callable[[Json], bool]) -> JsonObject:
     """Return an item with these fields, as far as it has them and is still what it has to be."""
-    is_free = all(name.startswith("key") for name in item)
+    is_free = all(re.fullmatch(r"key\d+", name) for name in item)
     known = {name: value for name, value in fields.items() if name in item or is_free}
     whole = {**({} if is_free else item), **known}
     if fits(whole):

@@ -20,11 +20,15 @@ _PLAIN_CHARACTERS: Final = frozenset(ascii_letters + digits + "/-._~")
 
 
 class Match(NamedTuple):
-    """An operation that a request fits; `variables` are still encoded, `path` is without prefix."""
+    """An operation that a request fits; `variables` are still encoded.
+
+    `path` is without `prefix`, the path of a server that may come before it.
+    """
 
     operation: Operation
     path: str
     variables: dict[str, str]
+    prefix: str = ""
 
 
 class _Route:
@@ -101,7 +105,7 @@ class Routes:
             for route in self._candidates(rest):
                 match = route.match(rest, query)
                 if match is not None:
-                    yield match
+                    yield match._replace(prefix=prefix)
 
     def _candidates(self, path: str) -> Iterator[_Route]:
         first = _first_segment(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from openapi2tools.call.credentials.masking import MASK, is_secret_field
 from openapi2tools.mock.bodies import Fault
 
 if TYPE_CHECKING:
@@ -32,10 +33,14 @@ def check_credential(operation: Operation, api: Api, request: Request) -> None:
     raise Fault(401, f"A credential is missing: send {ways}.", {"www-authenticate": challenge})
 
 
-def secret_parameters(operation: Operation, api: Api) -> set[str]:
-    """Return the names of the query parameters that hold a credential."""
-    schemes = (api.schemes.get(name) for requirement in operation.security for name in requirement)
-    return {scheme.name for scheme in schemes if scheme is not None and scheme.location == "query"}
+def shown_query(api: Api, query: str) -> str:
+    """Return a query without the values of what holds a credential."""
+    secret = {scheme.name for scheme in api.schemes.values() if scheme.location == "query"}
+    pairs = (pair.partition("=") for pair in query.split("&") if pair)
+    return "&".join(
+        f"{name}={MASK}" if name in secret or is_secret_field(name) else f"{name}{sign}{text}"
+        for name, sign, text in pairs
+    )
 
 
 def _has(scheme: SecurityScheme, request: Request) -> bool:

@@ -231,6 +231,14 @@ def test_the_pets_of_the_list_are_those_that_one_gets() -> None:
         assert first not in client.call("list_pets").data["items"]
 
 
+def test_what_is_deleted_before_anybody_lists_it_is_not_listed() -> None:
+    with pets() as client:
+        first = client.call("list_pets").data["items"][0]["id"]
+    with pets() as client:
+        client.call("delete_pet", {"pet_id": first})
+        assert first not in [each["id"] for each in client.call("list_pets").data["items"]]
+
+
 def test_what_is_put_is_the_whole_and_may_be_new() -> None:
     with pets() as client:
         for name in ("Rex", "Tom"):
@@ -343,10 +351,12 @@ def test_a_line_about_each_request_holds_no_credential() -> None:
     mock = Mock(load(DOCUMENT), on_request=lines.append)
     ask(mock, "DELETE", "/pets/1?api_key=topsecret")
     ask(mock, "GET", "/pets?limit=10")
-    ask(mock, "GET", "/nothing")
+    ask(mock, "GET", "/nothing?api_key=topsecret&password=topsecret&a")
     assert lines[0] == "DELETE /pets/1?api_key=[secret] 204 delete_pet"
     assert lines[1].startswith("GET /pets?limit=10 400 list_pets: query.limit: ")
-    assert lines[2] == "GET /nothing 404: The document has no path /nothing."
+    assert lines[2] == (
+        "GET /nothing?api_key=[secret]&password=[secret]&a 404: The document has no path /nothing."
+    )
 
 
 # --- the document, and servers ---

@@ -24,6 +24,11 @@ _SECRET_HEADER: Final = re.compile(
     "auth|cookie|credential|key|passw|secret|session|signature|token"
 )
 """What the name of a header with a secret holds."""
+_SECRET_FIELD: Final = re.compile(
+    r"passw|passphrase|secret|credential|(api|access|private)[-_]?key|authorization"
+    r"|(access|refresh|id|auth|bearer|session|security)[-_]?token$|^token$",
+    re.IGNORECASE,
+)
 _HARMLESS_HEADERS: Final = frozenset(
     {
         "host",
@@ -40,6 +45,11 @@ _HARMLESS_HEADERS: Final = frozenset(
 def is_secret_header(name: str) -> bool:
     """Return whether the name of a header says that it holds a secret."""
     return _SECRET_HEADER.search(name.lower()) is not None
+
+
+def is_secret_field(name: str) -> bool:
+    """Return whether the name of an argument, or of a field, says that its value is a secret."""
+    return _SECRET_FIELD.search(name) is not None
 
 
 def find_added_secrets(

@@ -8,7 +8,6 @@ arguments. No credential is in it, and of arguments and answers no password and 
 from __future__ import annotations
 
 import base64
-import re
 from binascii import Error as Base64Error
 from collections import Counter
 from dataclasses import replace
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from openapi2tools._core.json import exact_json
 from openapi2tools._core.reader import for_reader
-from openapi2tools.call.credentials.masking import MASK, is_secret_header
+from openapi2tools.call.credentials.masking import MASK, is_secret_field, is_secret_header
 from openapi2tools.call.serialization.files import set_files_aside
 from openapi2tools.call.serialization.media import is_json
 from openapi2tools.errors import InvalidOption, NotRecorded
@@ -32,11 +31,6 @@ if TYPE_CHECKING:
     from openapi2tools.call.prepared import Prepared
     from openapi2tools.model import Json, JsonObject, Tool
 
-_SECRET_NAME: Final = re.compile(
-    r"passw|passphrase|secret|credential|(api|access|private)[-_]?key|authorization"
-    r"|(access|refresh|id|auth|bearer|session|security)[-_]?token$|^token$",
-    re.IGNORECASE,
-)
 _OF_THE_WAY: Final = frozenset({"connection", "content-encoding", "content-length", "date"})
 """Headers of an answer that are about its way, and not true of what is kept."""
 _MAX_DIFFERENCES: Final = 4
@@ -240,7 +234,7 @@ def _without_secrets(value: Json) -> Json:
 
 def _is_secret(name: str, value: Json) -> bool:
     is_text = isinstance(value, str | int) and not isinstance(value, bool)
-    return is_text and value != "" and _SECRET_NAME.search(name) is not None
+    return is_text and value != "" and is_secret_field(name)
 
 
 def _read(path: Path) -> list[_Exchange]:
