@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from openapi2tools._core.reader import at_terminal
 from openapi2tools.agent.entries import Question, Sent, Turn
 from openapi2tools.agent.events import TurnFinished
 from openapi2tools.agent.loop import Agent
 from openapi2tools.agent.openai.model import OpenAIModel
 from openapi2tools.agent.session import Session
 from openapi2tools.agent.turns.clock import Clock
+from openapi2tools.agent.turns.limits import RunLimits
 from openapi2tools.call.policy import Policy
-from openapi2tools.errors import InvalidOption, ModelUnavailable
+from openapi2tools.errors import AgentError, InvalidOption, ModelUnavailable
 from openapi2tools.model import Call, Result
 from openapi2tools.testing import ScriptedModel
 from tests.support.conversations import SteadyClock
@@ -258,3 +260,22 @@ def test_a_session_survives_a_program_that_is_killed_after_every_step(tmp_path: 
     assert len(ends) == 6
     assert len(api.received) == 1
     assert "Max" not in path.read_text()
+
+
+def test_a_limit_names_its_option_for_who_reads_it() -> None:
+    limits = RunLimits(max_turns=1, max_tokens=9_000, max_seconds=2.5)
+    assert "1 turn is reached" in limits.describe("max_turns")
+    assert "Raise max_tokens" in limits.describe("max_tokens")
+    with at_terminal():
+        assert "2.5 seconds is reached" in limits.describe("max_seconds")
+        assert "Raise --max-seconds" in limits.describe("max_seconds")
+
+
+def test_a_model_that_is_cut_off_before_every_word_says_which_option_to_raise() -> None:
+    script = [says("", finish="length")] * 2
+    with (
+        OpenAIServer(*script) as server,
+        open_pets() as (_, client),
+        pytest.raises(AgentError, match="raise max_tokens"),
+    ):
+        Agent(client, model(server)).run("?")
