@@ -83,7 +83,7 @@ async def read_response(
     # From here on nothing is made of what still holds a secret.
     received, response = response, _masked(response, masker)
     if recording is not None:
-        recording.keep(prepared, status, response.headers, masker.data(body))
+        recording.keep(prepared, status, response.headers, body, masker)
     decode_body = partial(
         _masked_content,
         masker,
@@ -177,8 +177,8 @@ async def _saved_response(
             length += file.write(chunk)
     headers = masker.headers(response.headers)
     if recording is not None:
-        saved = masker.data(await anyio.Path(save_to).read_bytes())
-        recording.keep(prepared, response.status_code, headers, saved)
+        saved = await anyio.Path(save_to).read_bytes()
+        recording.keep(prepared, response.status_code, headers, saved, masker)
     media_type = essence(response.headers.get("content-type", "")) or "application/octet-stream"
     notes = (*redirect_notes(response), repetition_note(response))
     return Result(

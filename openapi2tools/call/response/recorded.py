@@ -28,6 +28,7 @@ from openapi2tools.tools.text.slips import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from openapi2tools.call.credentials.masking import Masker
     from openapi2tools.call.prepared import Prepared
     from openapi2tools.model import Json, JsonObject, Tool
 
@@ -71,21 +72,26 @@ class Recording:
             raise InvalidOption(f"{option}: it cannot be written: {error.strerror}.") from None
 
     def keep(
-        self, prepared: Prepared, status: int, headers: Mapping[str, str], body: bytes
+        self,
+        prepared: Prepared,
+        status: int,
+        headers: Mapping[str, str],
+        body: bytes,
+        masker: Masker,
     ) -> None:
-        """Add an exchange. What was sent to sign the call is masked already."""
+        """Add an exchange, without what `masker` knows as the secrets that were sent."""
         kept_headers = {
-            name: value
+            name: masker.text(value)
             for name, value in headers.items()
             if name not in _OF_THE_WAY and not is_secret_header(name)
         }
         line = {
             "api": prepared.tool.api.title,
             "operation": prepared.tool.operation.key,
-            "request": meaning_of(prepared),
+            "request": masker.value(meaning_of(prepared)),
             "status": status,
             "headers": kept_headers,
-            **_readable(headers.get("content-type", ""), body),
+            **_readable(headers.get("content-type", ""), masker.data(body)),
         }
         text = exact_json.dumps(line, ensure_ascii=False)
         with self._lock, self.path.open("ab") as file:

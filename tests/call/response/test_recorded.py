@@ -179,6 +179,15 @@ def test_passwords_and_tokens_are_left_out_of_both_sides(tmp_path: Path) -> None
         assert client.call("login", arguments).data == {"access_token": "[secret]", "expires": 3}
 
 
+def test_a_credential_that_stands_among_the_arguments_too_is_masked(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    credentials = {"bearer": "t0psecret"}
+    with open_pets(recording=record(path), credentials=credentials) as (pets, client):
+        client.call("add_pet", {"name": "t0psecret"})
+    assert pets.received[0].json() == {"name": "t0psecret"}
+    assert "t0psecret" not in path.read_text()
+
+
 @pytest.mark.parametrize("name", ["X-API-Key", "api_key", "accessKey", "client_secret", "id_token"])
 def test_an_argument_whose_name_says_that_it_is_a_secret_is_left_out(
     name: str, tmp_path: Path
