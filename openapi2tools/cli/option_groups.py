@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 import typer
 
 from openapi2tools.cli.by_name.source import with_saved_api
+from openapi2tools.cli.options import CallOptions
 from openapi2tools.cli.source_options import GROUPS_OF_A_SOURCE, SourceOptions
 from openapi2tools.cli.usage import TooManyArguments
 
@@ -68,7 +69,8 @@ class _Typed:
         """Return the options of one source."""
         values = self._resolved(source)
         made = {name: _made(group, values) for name, group in GROUPS_OF_A_SOURCE.items()}
-        return SourceOptions(values["source"], typed_auth=self.given["auth"], **made)
+        typed = _made(CallOptions, self.given)
+        return SourceOptions(values["source"], typed=typed, **made)
 
     def _resolved(self, source: str) -> dict[str, Any]:
         return with_saved_api({**self.given, "source": source}, self.annotations, self.names)
@@ -95,7 +97,7 @@ def _typed_names(ctx: typer.Context, given: Iterable[str]) -> set[str]:
     return {name for name, source in sources.items() if source and source.name == "COMMANDLINE"}
 
 
-def _made(group: type, values: dict[str, Any]) -> Any:
+def _made(group: type, values: Mapping[str, Any]) -> Any:
     """Return a group of options, of the values of its fields."""
     return group(**{field.name: values[field.name] for field in fields(group)})
 

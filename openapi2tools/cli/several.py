@@ -13,13 +13,14 @@ import typer
 from openapi2tools.cli.source_options import OfSource, SourceOptions
 from openapi2tools.cli.steps import connect_tools, read_tools
 from openapi2tools.errors import InvalidOption
+from openapi2tools.model import Tool
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
     from openapi2tools.agent.caller import Caller
     from openapi2tools.call.options import Approve
-    from openapi2tools.model import Tool, Toolset
+    from openapi2tools.model import Toolset
 
 _MAX_LABEL_LENGTH: Final = 20
 
@@ -92,13 +93,13 @@ class Sources:
         if len(groups) < 2:
             return groups
         self._check_typed_credentials()
-        return [(_with_own_credentials(options, tools), tools) for options, tools in groups]
+        return [(self._with_own_options(options, tools), tools) for options, tools in groups]
 
     def _check_typed_credentials(self) -> None:
         """Refuse a credential that several APIs may mean, or none."""
         from openapi2tools.call.apis import Apis  # noqa: PLC0415 -- only for several clients
 
-        names = _names(self._options[0].typed_auth)
+        names = _names(self._options[0].typed.auth)
         unknown, known = _unknown(self.tools.values(), names)
         if unknown:
             raise typer.BadParameter(
@@ -109,20 +110,47 @@ class Sources:
         except InvalidOption as error:
             raise typer.BadParameter(str(error), param_hint="--auth") from None
 
+    def _with_own_options(self, options: SourceOptions, tools: Toolset) -> SourceOptions:
+        """Return options without what was typed for the tools of other APIs alone."""
+        unknown, _ = _unknown(tools.values(), _names(options.typed.auth))
+        given, typed = options.call_options, options.typed
+        own = replace(
+            given,
+            auth=[
+                text
+                for text in given.auth
+                if text not in typed.auth or _names([text])[0] not in unknown
+            ],
+            set=self._own(given.set, typed.set, tools, _has_argument),
+            reads=self._own(given.reads, typed.reads, tools, Tool.is_called),
+            unchecked=self._own(given.unchecked, typed.unchecked, tools, Tool.is_called),
+        )
+        return replace(options, call_options=own)
+
+    def _own(
+        self,
+        given: Sequence[str],
+        typed: Sequence[str],
+        tools: Toolset,
+        fits: Callable[[Tool, str], bool],
+    ) -> list[str]:
+        """Return the values but for those typed ones that fit the tools of other APIs alone."""
+        others = [text for text in typed if not any(fits(tool, text) for tool in tools.values())]
+        theirs = {text for text in others if any(fits(tool, text) for tool in self.tools.values())}
+        return [text for text in given if text not in theirs]
+
+
+def _has_argument(tool: Tool, text: str) -> bool:
+    """Return whether NAME=VALUE, or TOOL.NAME=VALUE, is for a tool."""
+    name = _names([text])[0]
+    called, _, argument = name.rpartition(".")
+    if tool.argument_named(name) is not None:
+        return True
+    return tool.is_called(called) and tool.argument_named(argument) is not None
+
 
 def _read(options: SourceOptions) -> Toolset:
     return read_tools(options.source, options.reading, options.selection, options.call_options)
-
-
-def _with_own_credentials(options: SourceOptions, tools: Toolset) -> SourceOptions:
-    """Return options without the typed credentials that are for other APIs."""
-    unknown, _ = _unknown(tools.values(), _names(options.typed_auth))
-    kept = [
-        text
-        for text in options.call_options.auth
-        if text not in options.typed_auth or _names([text])[0] not in unknown
-    ]
-    return replace(options, call_options=replace(options.call_options, auth=kept))
 
 
 def _unknown(tools: Iterable[Tool], names: Sequence[str]) -> tuple[list[str], str]:
@@ -137,11 +165,8 @@ def _names(auth: Sequence[str]) -> list[str]:
 
 def _refuse_options_of_one_api(options: Sequence[SourceOptions]) -> None:
     """Refuse what was typed and would go to every API, though it is for one."""
-    documents = [each.call_options for each in options if not each.is_saved]
-    is_given = {
-        "--server": any(each.server for each in documents),
-        "--header": any(each.header for each in documents),
-    }
+    typed = options[0].typed
+    is_given = {"--server": bool(typed.server), "--header": bool(typed.header)}
     for option, given in is_given.items():
         if given:
             raise typer.BadParameter(

@@ -18,13 +18,13 @@ GROUPS_OF_A_SOURCE: Final = {
 
 @dataclass(frozen=True)
 class SourceOptions:
-    """A source, and what is typed or saved of it; `typed_auth` is what is typed for all sources."""
+    """A source, and what is typed or saved of it; `typed` is what is typed, for all sources."""
 
     source: str
     reading: ReadingOptions
     selection: SelectionOptions
     call_options: CallOptions
-    typed_auth: list[str]
+    typed: CallOptions
 
     @property
     def is_saved(self) -> bool:

@@ -227,9 +227,15 @@ def test_a_person_calls_a_tool_with_completed_names_and_by_the_policy(bookshop: 
         chat.ask("/call create_order book_id=102 customer_id=201 quantity=2")
         chat.expect_next("[y/N/a/e]")
         chat.press(f"n{ENTER}")
-        chat.expect_next("Nothing was sent")
+        chat.expect_next("not sent: ")
+        chat.ask("/call create_order book_id=102 customer_id=201 quantity=1")
+        chat.expect_next("[y/N/a/e]")
+        chat.press(f"a{ENTER}")
+        chat.expect_next("201: ")
+        chat.ask("/call create_order book_id=103 customer_id=201 quantity=1")
+        chat.expect_next("201: ")
         chat.leave()
-    assert orders(bookshop) == []
+    assert orders(bookshop) == [{"book_id": 102, "quantity": 1}, {"book_id": 103, "quantity": 1}]
 
 
 def test_without_a_terminal_there_is_no_conversation(
@@ -237,3 +243,11 @@ def test_without_a_terminal_there_is_no_conversation(
 ) -> None:
     done = cli("chat", bookshop.document)
     assert (done.code, "openapi2tools run" in done.err) == (2, True)
+
+
+def test_without_the_extra_its_command_is_told(
+    cli: Callable[..., Done], bookshop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("openapi2tools.cli.conversation.prompt.find_spec", lambda _: None)
+    done = cli("chat", bookshop.document)
+    assert (done.code, "[chat]" in done.err) == (1, True)

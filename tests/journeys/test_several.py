@@ -127,9 +127,10 @@ def test_what_is_for_one_api_is_not_given_to_all(
     cli: Callable[..., Done], two: tuple[Api, Api], option: str
 ) -> None:
     value = {"--server": "http://127.0.0.1:9", "--header": "X-Key: k"}[option]
-    paths = [str(api.path) for api in two]
-    done = cli("run", *paths, "x", option, value, "--model", "m", "--base-url", "http://h/v1")
-    assert (done.code, option in done.err, "openapi2tools add" in done.err) == (2, True, True)
+    save({"shop": two[0], "farm": two[1]}, farm_policy="")
+    for names in ([str(api.path) for api in two], ["shop", "farm"]):
+        done = cli("run", *names, "x", option, value, "--model", "m", "--base-url", "http://h/v1")
+        assert (done.code, option in done.err, "openapi2tools add" in done.err) == (2, True, True)
 
 
 def save(apis: dict[str, Api], *, farm_policy: str) -> None:
@@ -219,3 +220,17 @@ def test_saved_apis_are_served_as_one(saved: tuple[Api, Api]) -> None:
     assert (added.is_error, asked.is_error) == (False, True)
     assert "approval" in asked.content[0].text
     assert (shop.requests, farm.requests) == ([], [("POST", "/farm/pets", "Bearer f")])
+
+
+def test_what_is_typed_for_the_tools_of_one_saved_api_is_for_it_alone(
+    cli: Callable[..., Done], saved: tuple[Api, Api]
+) -> None:
+    shop, _ = saved
+    add = calls(("shop_add_pet", {"name": "Ada"}))
+    options = ["--reads", "shop_add_pet", "--set", "shop_add_pet.kind=cat"]
+    with OpenAIServer(add, ANSWER) as model:
+        done = cli("run", "shop", "farm", "Add", *options, *model_options(model))
+        wrong = cli("run", "shop", "farm", "Add", "--reads", "zoo_*", *model_options(model))
+    assert (done.code, done.out) == (0, "Done.\n"), done.err
+    assert shop.requests == [("POST", "/shop/pets", "Bearer s")]
+    assert (wrong.code, "zoo_*" in wrong.err) == (1, True)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from openapi2tools._core.atomic_write import OWNER_ONLY, write_atomically
+from openapi2tools.agent.calls import CallRunner
 from openapi2tools.agent.entries import Question, Turn
+from openapi2tools.agent.events import CallFinished
+from openapi2tools.agent.session import Hold, Session
 from openapi2tools.cli.console import brief, say
 from openapi2tools.cli.conversation.cost import usage_text
 from openapi2tools.cli.conversation.display import outcome_text
@@ -23,11 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from openapi2tools.agent.caller import Caller
-    from openapi2tools.agent.session import Session
     from openapi2tools.cli.conversation.cost import Prices
-    from openapi2tools.model import Tool
+    from openapi2tools.model import Result, Tool
 
 _MAX_HITS: Final = 10
+_MAX_LISTED: Final = 50
+_CALL_ID: Final = "typed"
 _Run: TypeAlias = "Callable[[str], Awaitable[None]]"
 
 
@@ -100,8 +105,10 @@ class SlashCommands:
 
     async def _tools(self, text: str) -> None:
         tools = [tool for name, tool in self._caller.tools.items() if text.lower() in name.lower()]
-        for tool in tools:
+        for tool in tools[:_MAX_LISTED]:
             say(_tool_line(tool))
+        if len(tools) > _MAX_LISTED:
+            say(f"... and {len(tools) - _MAX_LISTED:,} more: /tools TEXT, or /find QUESTION.")
         if not tools:
             say(f"No tool's name has {text!r}: /find looks in what they do.")
 
@@ -130,9 +137,22 @@ class SlashCommands:
         except WrongWord as error:
             say(f"Error: {error}")
             return
-        prepared = self._caller.prepare(Call(tool.name, arguments))
-        result = await self._caller.asend(prepared)
-        say(f"{outcome_text(result)}{result.text}")
+        result = await self._result_of(Call(tool.name, arguments, _CALL_ID))
+        say("Nothing was sent." if result is None else f"{outcome_text(result)}{result.text}")
+
+    async def _result_of(self, call: Call) -> Result | None:
+        """Make one call as a run makes it, in a record of its own; None where it waits for a yes.
+
+        A yes to all calls of a tool is the conversation's.
+        """
+        record = Session([Turn(calls=(call,))])
+        record.allowed_tools = self._session.allowed_tools
+        runner = CallRunner([self._caller], record, Hold(record), self._caller.approve)
+        async with aclosing(runner.run(record.pending)) as events:
+            async for event in events:
+                if isinstance(event, CallFinished):
+                    return event.result
+        return None
 
     async def _why(self, _: str) -> None:
         questions = [n for n, entry in enumerate(self._session) if isinstance(entry, Question)]
