@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,8 +17,12 @@ from openapi2tools.call.connect import connect
 from openapi2tools.call.oauth import tokens
 from openapi2tools.call.oauth.config import OAuthCredential
 from openapi2tools.call.oauth.login import log_in as login
+from openapi2tools.call.oauth.login.logins import find_oauth_config
 from openapi2tools.call.oauth.login.prompt import LoginPrompt
+from openapi2tools.call.oauth.refresh import BearerAuth
 from openapi2tools.call.oauth.storage.secret_store import STORE_VARIABLE
+from openapi2tools.call.oauth.storage.token_store import TokenStore
+from openapi2tools.call.oauth.token_sources import StoredLoginSource
 from openapi2tools.errors import MissingCredential
 from openapi2tools.model import OAuthFlow, SecurityScheme, Toolset
 from tests.support.secured import secured, send
@@ -71,10 +75,13 @@ class BindingServer:
         if self.nonces and proof.get("nonce") != "n-as":
             return Answer(400, {"error": "use_dpop_nonce"}, {"DPoP-Nonce": "n-as"})
         self.check_once(proof)
+        spent = parse_qs(request.body.decode()).get("refresh_token", [""])[0]
+        if spent and proof["key"] != self.bound_to[spent.replace("R", "A")]:
+            return Answer(400, {"error": "invalid_grant"})
         self.counter += 1
         access = f"A{self.counter}"
         self.bound_to[access] = proof["key"]
-        answer = {"access_token": access, "token_type": "DPoP", "refresh_token": "R"}
+        answer = {"access_token": access, "token_type": "DPoP", "refresh_token": f"R{self.counter}"}
         return Answer(200, {**answer, "expires_in": 0.001 if self.counter == 1 else 1000})
 
     def pets(self, request: Received) -> Answer:
@@ -144,6 +151,20 @@ def test_a_login_that_asks_for_it_is_bound_to_a_key_and_renewed_with_it(
     assert len(protocol.bound_to) == 2
     assert done.token.dpop_key is not None
     assert done.token.dpop_key.reveal() not in repr(done)
+
+
+def test_a_login_that_was_made_anew_meanwhile_is_renewed_with_its_own_key(server) -> None:
+    needs = tool(server, "authorizationCode")
+    old, new = (log_in(needs, {"dpop": True}) for _ in range(2))
+    config, store = find_oauth_config(needs.api, "oauth"), TokenStore()
+    store.renew(config.key, replace(new, token=replace(new.token, expires_at=1.0)))
+    auth = BearerAuth(StoredLoginSource(store, config, old))
+
+    async def go() -> httpx.Response:
+        async with httpx.AsyncClient() as client:
+            return await client.get(f"{server.url}/pets", auth=auth, extensions={"client": client})
+
+    assert portal.run(go).status_code == 200
 
 
 def test_a_nonce_of_the_api_serves_the_next_call_too(protocol, server) -> None:
