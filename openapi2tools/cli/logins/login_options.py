@@ -40,7 +40,7 @@ class LoginOptions:
     private_key: Annotated[
         str,
         typer.Option(
-            metavar=REFERENCE_METAVAR,
+            metavar=REFERENCE_METAVAR.removesuffix("|-"),  # keys have several lines
             help="What it signs with in place of a secret, or a service account's key file.",
             rich_help_panel=_CLIENT_PANEL,
             show_default=False,

@@ -237,6 +237,15 @@ def test_a_service_accounts_key_file_is_a_credential(protocol, server, is_whole)
     assert jwt.get_unverified_header(form["assertion"])["kid"] == "key-7"
 
 
+def test_an_operator_names_a_key_file_as_the_credential(
+    protocol, server, tmp_path, monkeypatch
+) -> None:
+    (tmp_path / "key.json").write_text(json.dumps(google_file(f"{server.url}/token")))
+    monkeypatch.setenv("OPENAPI2TOOLS_OAUTH", f"file:{tmp_path / 'key.json'}")
+    assert send(tool(server), None, f"{server.url}/pets").status_code == 200
+    assert protocol.forms[0]["grant_type"] == "urn:ietf:params:oauth:grant-type:jwt-bearer"
+
+
 def test_a_service_account_asks_for_somebody_and_for_scopes(protocol, server, monkeypatch) -> None:
     monkeypatch.setenv("KEY", pem("P-256"))
     fields = {
