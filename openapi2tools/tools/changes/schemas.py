@@ -91,6 +91,8 @@ class SchemaComparison:
         for name in before:
             if name not in now:
                 yield Difference("removed", (*path, name), "is gone")
+        for name in sorted(is_required - was_required - now.keys()):  # nobody declares it
+            yield Difference("required", (*path, name), "must be given now")
         for name in now:
             inner = (*path, name)
             if name not in before:
@@ -181,19 +183,26 @@ def _choices(old: JsonObject, new: JsonObject, path: tuple[str, ...]) -> Iterato
     elif before is None:
         yield Difference("narrowed", path, f"takes only {_shown(now)}")
     else:
-        gone = [value for value in before if value not in now]
-        come = [value for value in now if value not in before]
+        gone = [value for value in before if not _is_among(value, now)]
+        come = [value for value in now if not _is_among(value, before)]
         if gone:
             yield Difference("narrowed", path, f"no longer takes {_shown(gone)}")
         if come:
             yield Difference("widened", path, f"takes {_shown(come)}, too")
 
 
+def _is_among(value: Json, values: list[Json]) -> bool:
+    """Return whether JSON has this value among others: `true` is no 1."""
+    is_boolean = isinstance(value, bool)
+    return any(each == value and isinstance(each, bool) is is_boolean for each in values)
+
+
 def _choice_list(schema: JsonObject) -> list[Json] | None:
-    if "const" in schema:
-        return [schema["const"]]
     choices = schema.get("enum")
-    return choices if isinstance(choices, list) else None
+    if "const" not in schema:
+        return choices if isinstance(choices, list) else None
+    only = schema["const"]
+    return [only] if not isinstance(choices, list) or _is_among(only, choices) else []
 
 
 def _bound(

@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from openapi2tools.config.edit import add_api, remove_api
+from openapi2tools.config.edit import add_api, remove_api, toml_of
 from openapi2tools.config.files import ConfigFile, user_file
+from openapi2tools.config.toml_lines import line_of, without
 from openapi2tools.config.trust import is_trusted
 from openapi2tools.errors import ConfigError
 from tests.support.apis import document
@@ -238,6 +241,29 @@ def test_what_is_written_is_read_back_and_the_rest_stays_as_it_was() -> None:
     }
     assert remove_api(file, "c").text.strip() == before.strip()
     assert "# mine" in remove_api(ConfigFile.read(path), "a").text
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+ANYTHING = st.recursive(
+    TEXTS
+    | st.booleans()
+    | st.integers(-(2**62), 2**62)
+    | st.floats(allow_nan=False, allow_infinity=False),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(TEXTS, ANYTHING, max_size=3), TEXTS.filter(bool))
+def test_whatever_is_written_is_read_back_and_can_be_removed(
+    arguments: dict[str, Any], source: str
+) -> None:
+    settings = {"source": source, "arguments": arguments}
+    text = f"# first\n[apis.a]\nsource = 'x'\n{toml_of('b', settings)}[apis.c]\nsource = 'y'\n"
+    assert tomllib.loads(text)["apis"]["b"] == settings
+    left = without(text, ("apis", "b"))
+    assert list(tomllib.loads(left)["apis"]) == ["a", "c"]
+    assert line_of(text, ("apis", "c")) == text[: text.index("[apis.c]")].count("\n") + 1
 
 
 def test_what_stands_on_one_line_with_others_is_left_to_a_person() -> None:
