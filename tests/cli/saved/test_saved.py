@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from openapi2tools.config.edit import add_api, remove_api, toml_of
@@ -254,13 +254,14 @@ ANYTHING = st.recursive(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(TEXTS, ANYTHING, max_size=3), TEXTS.filter(bool))
 def test_whatever_is_written_is_read_back_and_can_be_removed(
     arguments: dict[str, Any], source: str
 ) -> None:
-    settings = {"source": source, "arguments": arguments}
-    text = f"# first\n[apis.a]\nsource = 'x'\n{toml_of('b', settings)}[apis.c]\nsource = 'y'\n"
-    assert tomllib.loads(text)["apis"]["b"] == settings
+    written = {"source": source, "arguments": arguments}
+    text = f"# first\n[apis.a]\nsource = 'x'\n{toml_of('b', written)}[apis.c]\nsource = 'y'\n"
+    assert tomllib.loads(text)["apis"]["b"] == written
     left = without(text, ("apis", "b"))
     assert list(tomllib.loads(left)["apis"]) == ["a", "c"]
     assert line_of(text, ("apis", "c")) == text[: text.index("[apis.c]")].count("\n") + 1
