@@ -36,7 +36,10 @@ class _Route:
 
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
-        template, _, self.fixed_query = operation.path.partition("#")[0].partition("?")
+        path, _, fragment = operation.path.partition("#")
+        template, _, self.fixed_query = path.partition("?")
+        # `/#Action=ListUsers`: never sent, but it says which of several operations this one is.
+        self._told = dict(parse_qsl(fragment))
         self.template = "/" + template.strip("/")
         declared = {each.name for each in operation.parameters if each.location == "path"}
         self.names: list[str] = []
@@ -65,6 +68,8 @@ class _Route:
         wanted = parse_qsl(VARIABLE.sub("", self.fixed_query), keep_blank_values=True)
         sent = parse_qsl(query, keep_blank_values=True)
         if any(pair not in sent for pair in wanted if pair[1]):
+            return None
+        if any(self._told.get(name, text) != text for name, text in sent):
             return None
         return Match(
             self.operation,

@@ -321,6 +321,16 @@ def test_a_right_request_is_answered_with_and_without_the_servers_path(path: str
     assert ask(Mock(load(DOCUMENT)), "GET", path)[0] == 200
 
 
+def test_a_fragment_says_which_of_several_operations_is_meant() -> None:
+    paths = {
+        f"/#Action={name}": {"get": {"operationId": name, "responses": {}}} for name in ("A", "B")
+    }
+    lines: list[str] = []
+    mock = Mock(load({**DOCUMENT, "paths": paths}), on_request=lines.append)
+    assert [ask(mock, "GET", f"/?Action={name}")[0] for name in "BA"] == [200, 200]
+    assert [line.split()[-1] for line in lines] == ["B", "A"]
+
+
 def test_a_form_is_read_by_its_types() -> None:
     form = {"content_type": "application/x-www-form-urlencoded"}
     assert ask(Mock(load(DOCUMENT)), "POST", "/feed", b"grams=5&note=a", **form)[0] == 202
