@@ -107,6 +107,8 @@ def test_a_name_is_no_path(name: str) -> None:
 
 def test_a_session_in_which_nothing_happened_leaves_no_file() -> None:
     record("empty")
+    assert not list(SessionFolder().path.iterdir())
+    (SessionFolder().path / "killed.jsonl").touch()
     assert not SessionFolder().files()
 
 

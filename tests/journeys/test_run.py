@@ -527,3 +527,26 @@ def test_events_tell_what_waits_and_nothing_else_is_on_standard_output(
     events = [json.loads(line) for line in done.out.splitlines()]
     assert [call["tool"] for call in events[-1]["answer"]["pending"]] == ["create_order"]
     assert (done.code, "--approve" in done.err) == (1, True)
+
+
+def test_a_call_is_one_line_of_the_terminal(bookshop: Shop) -> None:
+    with (
+        OpenAIServer(LOOK_UP, ANSWER) as model,
+        Terminal(*command(bookshop, "--base-url", model.url), out_too=True) as terminal,
+    ):
+        assert terminal.end()[0] == 0
+    lines = [line for line in terminal.text.splitlines() if line.startswith("  search_")]
+    assert len(lines) == 2
+    assert all(len(line) <= 120 for line in lines)
+
+
+def test_a_session_holds_every_request_and_no_secret(
+    cli: Callable[..., Done], bookshop: Shop
+) -> None:
+    with OpenAIServer(LOOK_UP, ORDER, ANSWER) as model:
+        options = ("--yes", "--session", "mei")
+        cli(*command(bookshop, "--base-url", model.url, *options))
+    shown = cli("sessions", "show", "mei", "--curl").out
+    assert shown.count("curl -X ") == 3
+    assert shown.count("Authorization: Bearer <bearerAuth>") == 3
+    assert bookshop.token not in shown + cli("sessions", "show", "mei", "--json").out

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from openapi2tools.cli.conversation.cost import Prices
     from openapi2tools.model import Call, Result
 
+_INDENT: Final = "  "
 _MAX_ARGUMENT_CHARS: Final = 80
 _MAX_RESULT_CHARS: Final = 200
 _REFRESHES_A_SECOND: Final = 8
@@ -166,7 +167,7 @@ class Display:
                 self._wait_for_calls()
             case events.CallFinished(call, result, seconds):
                 self._under_way.pop(call.id, None)
-                self.line(_call_line(call, result, seconds))
+                self.line(self._fitting(_call_text(call, result, seconds)))
                 self._wait_for_calls()
             case events.Answered(answer):
                 self._end(answer)
@@ -209,6 +210,11 @@ class Display:
     def _end_text(self) -> None:
         self._print(*self._text.end())
 
+    def _fitting(self, text: str) -> str:
+        """Return a text as one line, below what it belongs to, that the terminal need not wrap."""
+        width = len(text) if self._console is None else self._console.width - len(_INDENT)
+        return f"{_INDENT}{brief(text, width)}"
+
     def _wait_for(self, what: str) -> None:
         self._waits_for = what
         self._waits_since = monotonic()
@@ -241,11 +247,11 @@ def terminal_console(*, stderr: bool) -> Console | None:
     return Console(stderr=stderr)
 
 
-def _call_line(call: Call, result: Result, seconds: float) -> str:
-    """Return one line on what was called, and what came of it."""
+def _call_text(call: Call, result: Result, seconds: float) -> str:
+    """Return what was called, and what came of it."""
     arguments = exact_json.dumps(dict(call.arguments), ensure_ascii=False)
     called = f"{call.tool} {brief(arguments, _MAX_ARGUMENT_CHARS)}"
-    return f"  {called}: {outcome_text(result, seconds)}{brief(result.text, _MAX_RESULT_CHARS)}"
+    return f"{called}: {outcome_text(result, seconds)}{brief(result.text, _MAX_RESULT_CHARS)}"
 
 
 def outcome_text(result: Result, seconds: float | None = None) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -46,12 +46,18 @@ class SessionFolder:
         self.path = path or _folder_of_user()
 
     def files(self) -> list[SessionFile]:
-        """Return the sessions, the one that was written to last first."""
-        files = (
-            SessionFile(path.name.removesuffix(_SUFFIX), path, path.stat().st_mtime)
-            for path in self.path.glob(f"*{_SUFFIX}")
-        )
-        return sorted(files, key=lambda file: (-file.changed, file.name))
+        """Return the sessions, the one that was written to last first.
+
+        One that has just begun, and one that was killed before anything happened, are empty.
+        """
+        return sorted(self._files(), key=lambda file: (-file.changed, file.name))
+
+    def _files(self) -> Iterator[SessionFile]:
+        for path in self.path.glob(f"*{_SUFFIX}"):
+            with suppress(FileNotFoundError):  # another process removed it meanwhile
+                state = path.stat()
+                if state.st_size:
+                    yield SessionFile(path.name.removesuffix(_SUFFIX), path, state.st_mtime)
 
     def last_name(self) -> str:
         """Return the name of the session that was written to last.
