@@ -89,6 +89,9 @@ CASES = [
     (["call", "shop.json", "find_books", "--output", "no"], ["notes.txt"]),
     (["call", "other.json", ""], []),
     (["show", "b"], ["bookshop"]),
+    (["serve", "bookshop", "sh"], ["shop.json"]),
+    (["serve", "bookshop", "--config", "c"], ["claude", "claude-code", "cursor", "codex"]),
+    (["diff", "shop.json", "b"], ["bookshop"]),
     (["add", "shop", "sh"], ["shop.json"]),
     (["completion", "x"], []),
 ]

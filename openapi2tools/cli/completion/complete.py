@@ -20,6 +20,8 @@ Candidate = tuple[str, str]
 """What a word may become, and what that means."""
 
 _DOCUMENTS: Final = (".json", ".yaml", ".yml")
+_SOURCES: Final = ("source", "sources", "document", "old", "new")
+"""The arguments of commands that are documents, or saved APIs."""
 _MAX_CANDIDATES: Final = 500
 
 
@@ -166,7 +168,7 @@ def _complete_argument(
     if not names:
         return []
     name = names[min(len(positional), len(names) - 1)]
-    if name in ("source", "sources", "document"):
+    if name in _SOURCES:
         return _sources(current)
     if name == "tool":
         tools = _tools_of(positional[0])
