@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from dataclasses import dataclass
+from itertools import islice
 from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
@@ -75,7 +76,7 @@ def page_lines(tool: Tool, source: str, width: int) -> Iterator[tuple[str, bool]
     yield from _text(credential_text(tool, source), width)
     yield "", False
     yield "Arguments", True
-    fields = list(_fields(SchemaFacts.of(tool), (), _MAX_ARGUMENT_NESTING))
+    fields = _some(_fields(SchemaFacts.of(tool), (), _MAX_ARGUMENT_NESTING))
     yield from _rows(fields, width, with_example=True) if fields else [("  none", False)]
     yield "", False
     yield "Returns", True
@@ -176,7 +177,7 @@ def _returns(tool: Tool, width: int) -> Iterator[tuple[str, bool]]:
     yield from _text(f"  {response.status}: {words}", width, "    ")
     if facts is not None:
         step: tuple[Step, ...] = (0,) if facts.is_list else ()
-        fields = list(_fields(facts.at(step), (), _MAX_RESULT_NESTING))
+        fields = _some(_fields(facts.at(step), (), _MAX_RESULT_NESTING))
         yield from _rows(fields, width, with_example=False)
 
 
@@ -196,11 +197,16 @@ def _fields(
         yield from _fields(member.at(step), (*path, name, *step), depth, (*seen, identity))
 
 
+def _some(fields: Iterator[_Field]) -> list[_Field]:
+    """Return as many as are shown, and one that tells whether there are more."""
+    return list(islice(fields, _MAX_ROWS + 1))
+
+
 def _rows(fields: list[_Field], width: int, *, with_example: bool) -> Iterator[tuple[str, bool]]:
     rows = [(each.name, each.text(with_example=with_example)) for each in fields[:_MAX_ROWS]]
     yield from definition_lines(rows, width, max_name_chars=_MAX_NAME_CHARS)
     if len(fields) > _MAX_ROWS:
-        yield f"  and {len(fields) - _MAX_ROWS} more, which --json shows", False
+        yield "  and more, which --json shows", False
 
 
 def _command(tool: Tool, source: str, width: int) -> Iterator[tuple[str, bool]]:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core.json import exact_json
-from openapi2tools._core.json.json_types import has_json_type
 from openapi2tools.cli.typed.facts import SchemaFacts
 from openapi2tools.cli.typed.paths import Step, Word, path_text, read_word
 from openapi2tools.cli.typed.values import BOOLEANS, file_at, read_text
@@ -170,9 +169,7 @@ class _WordReader:
     def _value(self, word: Word) -> Json:
         facts = self._facts.at(word.path)
         if word.operator == ":=":
-            value = _read_json(word)
-            fits = not facts.types or any(has_json_type(value, name) for name in facts.types)
-            return [value] if facts.is_list and not fits else value
+            return _read_json(word)
         if word.operator == "@":
             return self._file(word, facts)
         return read_text(word.text, facts)

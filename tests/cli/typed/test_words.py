@@ -81,6 +81,7 @@ CASES: dict[str, dict[str, Any]] = {
     "tags=a,b": {"tags": ["a,b"]},
     """tags='["a","b"]'""": {"tags": ["a", "b"]},
     "ids=1,2 ids=3": {"ids": [1, 2, 3]},
+    "ids:=1": {"ids": 1},
     "ids:=1 ids:=2": {"ids": [1, 2]},
     "states=new,old": {"states": ["new", "old"]},
     "states=new,odd": {"states": ["new,odd"]},
