@@ -1,7 +1,7 @@
 """What people see on a terminal.
 
-Results go to standard output; progress, questions and remarks go to standard error, in colour only
-on a terminal.
+Results go to standard output, or to a file that an option names; progress, questions and remarks
+go to standard error, in colour only on a terminal.
 """
 
 from __future__ import annotations
@@ -13,12 +13,16 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
+import typer
+
+from openapi2tools._core.atomic_write import write_atomically
 from openapi2tools._core.json import exact_json
 from openapi2tools.call.policy import Decision
 from openapi2tools.errors import ApprovalNeeded, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from rich.progress import Progress as ProgressBars
     from rich.progress import TaskID
@@ -89,6 +93,29 @@ def data_text(value: Json, indent: int | None = None) -> str:
     if isinstance(value, str):
         return value
     return exact_json.dumps(value, ensure_ascii=False, indent=indent)
+
+
+def replace_file(path: Path, data: bytes, option: str = "--output") -> None:
+    """Write a file as a whole or not at all.
+
+    What is no file, such as `/dev/stdout`, is written to as it is. `option` is named in the error.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)
+            return
+        path = path.resolve()
+        write_atomically(path, data, permissions=0o666 & ~_umask())
+    except OSError as error:
+        raise typer.BadParameter(
+            f"{path} cannot be written: {error.strerror}.", param_hint=option
+        ) from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def printable(text: str) -> str:

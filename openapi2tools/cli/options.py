@@ -87,10 +87,10 @@ class ConnectionOptions:
     @cached_property
     def verify(self) -> Verify:
         """What `--ca` and `--insecure` are to `verify=`."""
-        from openapi2tools.transport import trusting  # noqa: PLC0415 -- httpx is only for those who connect
-
         if self.ca is None:
             return not self.insecure
+        from openapi2tools.transport import trusting  # noqa: PLC0415 -- httpx is only for those who connect
+
         try:
             return trusting(str(self.ca))
         except CallError as error:

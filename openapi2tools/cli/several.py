@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
+from openapi2tools.cli.connecting import connect_tools
 from openapi2tools.cli.source_options import OfSource, SourceOptions
-from openapi2tools.cli.steps import connect_tools, read_tools
+from openapi2tools.cli.steps import read_tools
 from openapi2tools.errors import InvalidOption
 from openapi2tools.model import Tool
 

@@ -69,3 +69,10 @@ def test_a_command_imports_its_own_module_alone() -> None:
     modules = loaded_modules("from openapi2tools.cli.main import main; main(['lint', '--help'])")
     commands = {one for one in modules if one.startswith("openapi2tools.cli.commands.")}
     assert commands == {"openapi2tools.cli.commands.lint"}
+
+
+@pytest.mark.parametrize("command", [["export", PETSTORE], ["search", PETSTORE, "which pets?"]])
+def test_a_command_that_calls_nobody_has_no_http_client(command: list[str]) -> None:
+    modules = loaded_modules(f"from openapi2tools.cli.main import main; main({command})")
+    assert not packages_of(modules) & {"anyio", "httpx", "jsonschema_rs", "openai"}
+    assert not rooms_of(modules) & {"transport", "serve", "linting"}

@@ -6,6 +6,7 @@ It is for the OAuth2 and OpenID Connect schemes of a document.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -13,6 +14,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from openapi2tools.call.credentials.schemes import TOKEN_SCHEME_TYPES
+from openapi2tools.call.oauth.login.log_in import log_in
+from openapi2tools.call.oauth.login.logins import (
+    find_oauth_config,
+    log_out,
+    log_out_everywhere,
+    scheme_statuses,
+)
+from openapi2tools.call.oauth.login.prompt import LOGIN_TIMEOUT_SECONDS, LoginPrompt
+from openapi2tools.call.oauth.storage.token_store import TokenStore
 from openapi2tools.cli.console import (
     ask_line,
     on_terminal,
@@ -36,6 +47,7 @@ from openapi2tools.cli.options import (
     Source,
 )
 from openapi2tools.errors import MissingCredential
+from openapi2tools.transport import origin
 
 if TYPE_CHECKING:
     from openapi2tools.call.oauth.login.logins import LoggedOut
@@ -99,11 +111,6 @@ def login(
     """
     import webbrowser  # noqa: PLC0415 -- only a login opens one
 
-    from openapi2tools.call.oauth.login.log_in import log_in  # noqa: PLC0415 -- httpx is only for those who call
-    from openapi2tools.call.oauth.login.logins import find_oauth_config  # noqa: PLC0415 -- likewise
-    from openapi2tools.call.oauth.login.prompt import LOGIN_TIMEOUT_SECONDS, LoginPrompt  # noqa: PLC0415 -- likewise
-    from openapi2tools.call.oauth.storage.token_store import TokenStore  # noqa: PLC0415 -- likewise
-
     api = _read_api(source, reading)
     key = scheme or _only_login_scheme(api)
     open_browser = webbrowser.open if _has_browser() and not no_browser else None
@@ -142,8 +149,6 @@ def status(
 
     Of several logins for a scheme, calls use the first unless --account names another.
     """
-    from openapi2tools.call.oauth.login.logins import scheme_statuses  # noqa: PLC0415 -- httpx is only for those who call
-
     api = _read_api(source, reading)
     rows = [row for status in scheme_statuses(api, server) for row in status_rows(status)]
     _write(rows, show_statuses, as_json=as_json)
@@ -151,8 +156,6 @@ def status(
 
 def list_logins(*, as_json: AsJson = False) -> None:
     """Show every login that is stored, also those of documents that changed or are gone."""
-    from openapi2tools.call.oauth.storage.token_store import TokenStore  # noqa: PLC0415 -- httpx is only for those who call
-
     store = TokenStore()
     rows = [row for stored in store.all_stored() for row in stored_rows(stored)]
     if not rows:
@@ -163,8 +166,6 @@ def list_logins(*, as_json: AsJson = False) -> None:
 def _write(
     rows: list[dict[str, Any]], show: Callable[[list[dict[str, Any]]], None], *, as_json: bool
 ) -> None:
-    import json  # noqa: PLC0415 -- only for --json
-
     for problem in dict.fromkeys(row["problem"] for row in rows if row["problem"]):
         say(f"Note: {problem}")
     if as_json:
@@ -197,8 +198,6 @@ def logout(
     They are those of a document's schemes, or of one of them; or with --all, all that
     `openapi2tools auth list` shows.
     """
-    from openapi2tools.call.oauth.login.logins import log_out, log_out_everywhere  # noqa: PLC0415 -- httpx is only for those who call
-
     if everything == (source is not None) or (everything and (scheme or server)):
         raise typer.BadParameter(
             "give a document, with --scheme or --server if need be; or --all for every login "
@@ -227,8 +226,6 @@ def logout(
 
 
 def _logout_text(ended: LoggedOut) -> str:
-    from openapi2tools.transport import origin  # noqa: PLC0415 -- httpx is only for those who call
-
     login = ended.login
     account = f" ({login.account})" if login and login.account else ""
     where = printable(f"{ended.name}{account}")
@@ -258,8 +255,6 @@ def _read_api(source: str, reading: ReadingOptions) -> Api:
 
 def _login_schemes(api: Api) -> list[str]:
     """Return the keys of the schemes that a person logs in for."""
-    from openapi2tools.call.credentials.schemes import TOKEN_SCHEME_TYPES  # noqa: PLC0415 -- httpx is only for those who call
-
     return [key for key, scheme in api.schemes.items() if scheme.type in TOKEN_SCHEME_TYPES]
 
 

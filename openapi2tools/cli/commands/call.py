@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from openapi2tools._core.json import exact_json
+from openapi2tools.call.approval.consent import Consent
 from openapi2tools.call.policy import Decision
+from openapi2tools.call.response.advice import find_credential_line
 from openapi2tools.call.response.headers import telling_headers
 from openapi2tools.cli import help  # noqa: A004 -- the word of those who ask for it
 from openapi2tools.cli.completion.remember import remember_arguments
+from openapi2tools.cli.connecting import connect_tools
 from openapi2tools.cli.console import approval, data_text, on_terminal, say, write, write_json
 from openapi2tools.cli.options import (
     CallOptions,
@@ -23,7 +26,7 @@ from openapi2tools.cli.options import (
     SelectionOptions,
     Source,
 )
-from openapi2tools.cli.steps import completion_key, connect_tools, read_tools
+from openapi2tools.cli.steps import completion_key, read_tools
 from openapi2tools.cli.tables import page_width, print_lines
 from openapi2tools.cli.tool_page import page_lines
 from openapi2tools.cli.typed.asking import ask_for_missing
@@ -229,8 +232,6 @@ def _prepare(client: Client, tool: Tool, arguments: JsonObject, source: str) -> 
 
 def _send(client: Client, prepared: Prepared, output: Path | None) -> Result:
     """Send a request, after the yes that it may need: to what was shown, files included."""
-    from openapi2tools.call.approval.consent import Consent  # noqa: PLC0415 -- the help text must not wait for it
-
     shown = None
     if prepared.decision is Decision.ASK and on_terminal():
         shown = client.wait(partial(client.adescribe, prepared))
@@ -302,8 +303,6 @@ def _show(result: Result, tool: Tool, *, with_headers: bool) -> None:
 
 def _error_text(result: Result) -> str:
     """Return what the API answered, and what to know about the credential where it refuses."""
-    from openapi2tools.call.response.advice import find_credential_line  # noqa: PLC0415 -- httpx is only for those who call
-
     is_redirect = result.status is not None and 300 <= result.status < 400
     if result.data is None or is_redirect:  # the page of a redirect tells less than the advice
         return result.text

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from openapi2tools.cli.console import counted, say, write
-from openapi2tools.cli.files import replace_file
+from openapi2tools.cli.console import counted, replace_file, say, write
 from openapi2tools.cli.format_options import FormatOptions, say_what_does_not_fit
 from openapi2tools.cli.options import ReadingOptions, SelectionOptions, Source
 from openapi2tools.cli.steps import read_tools
 from openapi2tools.errors import InvalidOption
+from openapi2tools.formats.export import ExportOptions, dumps, export_with_report
+from openapi2tools.tools.saved import save
 
 if TYPE_CHECKING:
     from openapi2tools.formats.export import ReportRow
@@ -55,8 +56,6 @@ def command(
     selection: SelectionOptions,
 ) -> None:
     """Write an API's operations as a model's tools, in JSON."""
-    from openapi2tools.formats.export import ExportOptions, dumps, export_with_report  # noqa: PLC0415 -- the help text must not wait for it
-
     if keep is not None and output is not None:
         raise typer.BadParameter("--save writes no JSON: leave it out.", param_hint="--output")
     tools = read_tools(source, reading, selection)
@@ -77,8 +76,6 @@ def command(
 
 
 def _save(tools: Toolset, path: Path) -> None:
-    from openapi2tools.tools.saved import save  # noqa: PLC0415 -- few are saved
-
     try:
         save(tools, path)
     except InvalidOption as error:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from openapi2tools.agent.tool_search.finder import should_search
 from openapi2tools.cli.completion.remember import remember_arguments
 from openapi2tools.cli.console import brief, counted, data_text, say, write
 from openapi2tools.cli.format_options import FormatOptions, say_what_does_not_fit
@@ -14,7 +15,10 @@ from openapi2tools.cli.options import ReadingOptions, SelectionOptions, Source
 from openapi2tools.cli.steps import completion_key, read_tools
 from openapi2tools.cli.tables import Column, page_width, print_lines, show_table
 from openapi2tools.cli.tool_page import page_json, page_lines
+from openapi2tools.formats.export import dumps, export, report
+from openapi2tools.linting.operations import silent_operations
 from openapi2tools.model import Toolset
+from openapi2tools.tools.arguments.open_body import lacks_body
 
 if TYPE_CHECKING:
     from openapi2tools.formats.export import ReportRow
@@ -56,8 +60,6 @@ def command(
 
     With TOOL, show what that one does, takes and returns, and how it is called.
     """
-    from openapi2tools.formats.export import dumps, report  # noqa: PLC0415 -- the help text must not wait for it
-
     if schema and tool is None:
         raise typer.BadParameter(
             "name one TOOL; `openapi2tools export` writes all of them.", param_hint="--schema"
@@ -84,8 +86,6 @@ def command(
 def _show_one(
     tool: Tool, source: str, format_options: FormatOptions, *, as_json: bool, schema: bool
 ) -> None:
-    from openapi2tools.formats.export import dumps, export  # noqa: PLC0415 -- as above
-
     if schema:
         options = format_options.options()
         definitions = export(Toolset([tool]), options.pop("format").value, **options)
@@ -97,8 +97,6 @@ def _show_one(
 
 
 def _say_how_run_offers(tools: Toolset) -> None:
-    from openapi2tools.agent.tool_search.finder import should_search  # noqa: PLC0415 -- as above
-
     if should_search(tools):
         say("`run` lets the model find the tools that it needs (--tools all offers all of them).")
     else:
@@ -113,8 +111,6 @@ def _in_one_line(reasons: tuple[str, ...]) -> str:
 
 
 def _say_what_lacks_a_body(tools: Toolset) -> None:
-    from openapi2tools.tools.arguments.open_body import lacks_body  # noqa: PLC0415 -- as above
-
     names = [tool.name for tool in tools.values() if lacks_body(tool)]
     if names:
         say(
@@ -132,8 +128,6 @@ def _first_names(names: list[str]) -> str:
 
 def _say_what_is_silent_about_security(tools: Toolset) -> None:
     """Say how many operations a given credential goes with though they do not ask for it."""
-    from openapi2tools.linting.operations import silent_operations  # noqa: PLC0415 -- as above
-
     silent = silent_operations(tools)
     if silent:
         names = _first_names([tool.name for tool in silent])

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from openapi2tools.cli.console import counted, progress, say, write
-from openapi2tools.cli.files import replace_file
+from openapi2tools.cli.console import counted, progress, replace_file, say, write
 from openapi2tools.cli.options import ReadingOptions, Source
 from openapi2tools.cli.tables import Column, print_text, show_table
+from openapi2tools.formats.export import dumps
+from openapi2tools.linting import fix_overlay as overlay_of
+from openapi2tools.linting import lint
+from openapi2tools.linting.fixes import without_unmatched
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,9 +56,6 @@ def command(
     Each kind of finding has its remedy, and --verbose each its place. The exit code is 1 when the
     document has errors.
     """
-    from openapi2tools.formats.export import dumps  # noqa: PLC0415 -- the help text must not wait for it
-    from openapi2tools.linting import lint  # noqa: PLC0415 -- likewise
-
     from_stdin = sys.stdin.buffer.read() if source == "-" else None
     document: str | bytes = source if from_stdin is None else from_stdin
     with progress() as on_progress:
@@ -78,10 +78,6 @@ def _write_fix_overlay(
     path: Path, report: Report, source: str, document: str | bytes, reading: ReadingOptions
 ) -> None:
     """Write the Overlay to fill in, without the actions that the document does not take."""
-    from openapi2tools.formats.export import dumps  # noqa: PLC0415 -- see command
-    from openapi2tools.linting import fix_overlay as overlay_of  # noqa: PLC0415 -- likewise
-    from openapi2tools.linting.fixes import without_unmatched  # noqa: PLC0415 -- likewise
-
     overlay = overlay_of(report)
     with_overlay = replace(reading, overlay=[*reading.overlay, dumps(overlay).decode()])
     overlay = without_unmatched(overlay, with_overlay.load(document, None).problems)

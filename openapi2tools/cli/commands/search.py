@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from openapi2tools.agent.tool_search.index_cache import index_of
 from openapi2tools.cli.console import counted, say, write
 from openapi2tools.cli.options import ReadingOptions, SelectionOptions, Source
 from openapi2tools.cli.steps import read_tools
 from openapi2tools.cli.tables import Column, show_table
+from openapi2tools.formats.export import dumps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,9 +41,6 @@ def command(
     selection: SelectionOptions,
 ) -> None:
     """Find the operations of an API that fit a question, and those that give the ids they need."""
-    from openapi2tools.agent.tool_search.index_cache import index_of  # noqa: PLC0415 -- the help text must not wait for it
-    from openapi2tools.formats.export import dumps  # noqa: PLC0415 -- likewise
-
     tools = read_tools(source, reading, selection)
     hits = index_of(tools, use_cache=not reading.no_cache).search(query, k)
     if as_json:

@@ -15,6 +15,7 @@ from openapi2tools.cli.hosts.forms import Host
 from openapi2tools.cli.hosts.install import configure
 from openapi2tools.cli.several import Sources
 from openapi2tools.cli.source_options import OfSource
+from openapi2tools.serve.mcp import require_sdk, serve
 
 EXAMPLES: Final = (
     "openapi2tools serve shop.yaml",
@@ -75,8 +76,6 @@ def command(
     ] = False,
 ) -> None:
     """Offer the tools to a Model Context Protocol client, which starts this command."""
-    from openapi2tools.serve.mcp import require_sdk, serve  # noqa: PLC0415 -- the help text must not wait for it
-
     if "-" in sources:
         raise typer.BadParameter(
             "standard input belongs to the protocol; give a URL or a path.", param_hint="SOURCE"

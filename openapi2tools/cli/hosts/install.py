@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openapi2tools.cli.by_name.source import find_api
-from openapi2tools.cli.console import ask_line, on_terminal, say, write
-from openapi2tools.cli.files import replace_file
+from openapi2tools.cli.console import ask_line, on_terminal, replace_file, say, write
 from openapi2tools.cli.hosts.command import needed_variables, program, server_name, typed_words
 from openapi2tools.cli.hosts.forms import (
     TITLES,
