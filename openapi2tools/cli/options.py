@@ -134,7 +134,8 @@ class ReadingOptions(ConnectionOptions):
         _reading_option(metavar="ORIGIN|FOLDER", help="Another place that references may lead to."),
     ] = field(default_factory=list)
     no_cache: Annotated[
-        bool, _reading_option("--no-cache", help="Fetch anew, whatever the disk cache holds.")
+        bool,
+        _reading_option("--no-cache", help="Fetch and read anew, whatever the disk cache holds."),
     ] = False
     limit: Annotated[
         list[str],
