@@ -8,7 +8,7 @@ HINTS_KEY: Final = "x-openapi2tools"
 BODY_HINTS: Final = ("name", "description")
 VALUE_HINTS: Final = (*BODY_HINTS, "exclude")
 """The hints of a parameter and of a property."""
-OPERATION_HINTS: Final = (*VALUE_HINTS, "effect", "open_body")
+OPERATION_HINTS: Final = (*VALUE_HINTS, "effect", "open_body", "fields")
 MISPLACED_HINT: Final = (
     f"{HINTS_KEY} stands on an operation, a parameter, a request body or a property; "
     "here it means nothing."
@@ -19,6 +19,7 @@ _FORMS: Final = {
     "exclude": "true or false",
     "effect": "read, write or destroy",
     "open_body": "true or false",
+    "fields": "a text, or a list of texts",
 }
 
 
@@ -35,6 +36,8 @@ def _is_valid(name: str, hint: Any) -> bool:
         return isinstance(hint, bool)
     if name == "effect":
         return hint in ("read", "write", "destroy")
+    if name == "fields" and isinstance(hint, list):
+        return bool(hint) and all(isinstance(each, str) for each in hint)
     return isinstance(hint, str) and hint != ""
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self, TypeVar, Unpack
 from openapi2tools import transport
 from openapi2tools.call import servers
 from openapi2tools.call.arguments import checked_arguments, declared_defaults
+from openapi2tools.call.fields.given import checked_fields, selection_for
 from openapi2tools.call.options import check_globs
 from openapi2tools.call.planner import AuthPlanner
 from openapi2tools.call.policy import Policy, check_policy, decide
@@ -207,7 +208,11 @@ class Client(BlockingCalls):
         decision, reason = decide(options.policy, tool)
         plan = self._planner.plan(tool, url)
         advice = servers.server_advice(tool, server, url)
-        prepared = Prepared(call, tool, request, decision, reason, notes, plan, advice)
+        selection, fault = selection_for(tool, options.fields)
+        notes = (*notes, fault) if fault else notes
+        prepared = Prepared(
+            call, tool, request, decision, reason, notes, plan, advice, selection=selection
+        )
         return replace(prepared, seal=Seal(prepared, options.policy))
 
     async def adescribe(
@@ -266,7 +271,7 @@ class Client(BlockingCalls):
             result = await client.asend(prepared, approved=True)
         """
         if timeout is not None:
-            client = self._for_one_call(timeout)
+            client = self._for_one_call(timeout=timeout)
             return await client.asend(prepared, approved=approved, save_to=save_to)
         return await self._sender.send(prepared, approved=approved, save_to=target_file(save_to))
 
@@ -287,7 +292,8 @@ class Client(BlockingCalls):
             call: A call, or the name of a tool.
             arguments: The arguments, where `call` is a name.
             save_to: A file for the answer, as in `asend`.
-            per_call: `approved`, `timeout` and `headers` of this call alone; see `PerCall`.
+            per_call: `approved`, `timeout`, `headers` and `fields` of this call alone; see
+                `PerCall`.
 
         Raises:
             UnknownTool: `call` is a name that no tool has.
@@ -300,7 +306,7 @@ class Client(BlockingCalls):
         """
         is_name = isinstance(call, str)
         call = as_call(call, arguments)
-        client = self._for_one_call(per_call.get("timeout"), per_call.get("headers"))
+        client = self._for_one_call(**per_call)
         try:
             prepared = client.prepare(call)
         except UnknownTool as error:
@@ -338,7 +344,7 @@ class Client(BlockingCalls):
                 messages.append(openai_chat.write_result(await client.acall_model(call)))
         """
         call = as_call(call, arguments)
-        client = self._for_one_call(per_call.get("timeout"), per_call.get("headers"))
+        client = self._for_one_call(**per_call)
         try:
             prepared = client.prepare(call)
         except CallError as error:
@@ -420,11 +426,11 @@ class Client(BlockingCalls):
 
         return await call_all(make, rows, concurrency, on_result)
 
-    def _for_one_call(
-        self, timeout: float | None = None, headers: Mapping[str, str] | None = None
-    ) -> Client:
+    def _for_one_call(self, **per_call: Unpack[PerCall]) -> Client:
         """Return a view for one call of whom this client is for: the cookies are the same."""
-        if timeout is None and headers is None:
+        timeout, headers = per_call.get("timeout"), per_call.get("headers")
+        fields = checked_fields(self._given_tools, per_call.get("fields"))
+        if timeout is None and headers is None and not fields:
             return self
         options = view_options(
             self.options,
@@ -433,6 +439,7 @@ class Client(BlockingCalls):
             credentials=None,
             headers=headers,
             timeout=timeout,
+            fields=fields or None,
         )
         return Client(self._given_tools, options, self._apis, self._connections, self._cookies)
 

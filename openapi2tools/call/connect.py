@@ -10,6 +10,7 @@ from openapi2tools.call.arguments import (
 )
 from openapi2tools.call.client import Client
 from openapi2tools.call.credentials.certificates import client_certificate
+from openapi2tools.call.fields.given import checked_fields
 from openapi2tools.call.options import (
     DEFAULT_BACKOFF_SECONDS,
     DEFAULT_MAX_CONNECTIONS,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     import httpx
 
     from openapi2tools.call.credentials.sources import Credentials
+    from openapi2tools.call.fields.select import Fields
     from openapi2tools.call.response.recorded import Recording, Replay
     from openapi2tools.model import Json, Toolset
 
@@ -76,6 +78,7 @@ def connect(
     codecs: bodies.Codecs | None = None,
     files: str | Path | Iterable[str | Path] = (),
     limit: int = 20_000,
+    fields: Mapping[str, Fields] | Fields | None = None,
     validate: bool = False,
     defaults: bool = False,
     cookies: bool = False,
@@ -136,6 +139,11 @@ def connect(
         codecs: Functions that write bodies, by media type: from a value to bytes.
         files: The folders from which an argument may name a file to send.
         limit: How many characters the text of a result may have.
+        fields: Which fields of answers a model reads, by globs of tools' names, or for all tools:
+            dotted names (`"id,author.name"`, or a list), which stay where they stand, or a
+            JMESPath expression (`"items[].{id: id, by: author.name}"`). `result.data` has the
+            whole answer all the same, `result.selected` what was chosen. Where nothing can be
+            chosen of an answer, it stays whole, and the notes say why.
         validate: Whether to check successful answers against the document. The notes of a result
             say where it breaks the document's word.
         defaults: Whether to send the defaults that the document declares where an argument is left
@@ -215,6 +223,7 @@ def connect(
         validate=validate,
         defaults=defaults,
         cookies=cookies,
+        fields=checked_fields(tools, fields),
         account=account,
         recording=recording,
     )

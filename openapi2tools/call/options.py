@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from openapi2tools.call.apis import Apis
     from openapi2tools.call.approval.consent import Answer
     from openapi2tools.call.credentials.sources import Credentials
+    from openapi2tools.call.fields.select import Selection
     from openapi2tools.call.policy import Policy
     from openapi2tools.call.prepared import Prepared
     from openapi2tools.call.response.recorded import Recording, Replay
@@ -76,6 +77,8 @@ class Options:
     validate: bool
     defaults: bool
     cookies: bool
+    fields: Mapping[str, Selection] = field(default_factory=dict)
+    """What is chosen of answers, by globs of tools' names."""
     account: str = ""
     recording: Recording | Replay | None = None
     is_for_one_user: bool = False

@@ -18,6 +18,7 @@ from openapi2tools.model import Headers
 if TYPE_CHECKING:
     import httpx
 
+    from openapi2tools.call.fields.select import Selection
     from openapi2tools.call.policy import Decision, Policy
     from openapi2tools.call.serialization.streams import Piece
     from openapi2tools.model import Call, JsonObject, Tool
@@ -56,6 +57,7 @@ class Prepared(HoldsCredential):
             server.
         changes: What differs from the request that somebody agreed to before, in sentences; empty
             where nobody did.
+        selection: Which fields of the answer a model reads; None for all of them.
         seal: By what the client knows the call again.
     """
 
@@ -68,6 +70,7 @@ class Prepared(HoldsCredential):
     plan: AuthPlan = field(default_factory=AuthPlan, repr=False)
     server_advice: str = field(default="", repr=False)
     changes: tuple[str, ...] = ()
+    selection: Selection | None = field(default=None, repr=False, compare=False)
     seal: Seal | None = field(default=None, repr=False, compare=False)
 
     @property

@@ -11,12 +11,15 @@ from openapi2tools.call.connect import connect
 from openapi2tools.call.credentials.schemes import (
     unknown_credentials,
 )
+from openapi2tools.call.fields.given import checked_fields
 from openapi2tools.call.servers import kept_path
 from openapi2tools.cli.console import say
 from openapi2tools.errors import InvalidOption
 from openapi2tools.tools.text.slips import did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from openapi2tools.call.client import Client
     from openapi2tools.cli.options import CallOptions, ReadingOptions
     from openapi2tools.model import Toolset
@@ -44,6 +47,8 @@ def connect_tools(
     _say_kept_path(tools, call_options)
     if call_options.max_result is not None:
         options.setdefault("limit", call_options.max_result)
+    selections = call_options.selections()
+    _say_unknown_fields(tools, selections)
     policy = call_options.policy()
     try:
         tools = with_fixed_arguments(tools, call_options.arguments(), policy)
@@ -60,9 +65,18 @@ def connect_tools(
         files=call_options.files,
         cookies=call_options.cookies,
         recording=call_options.recording(),
+        fields=selections,
         **reading.connection(),
         **options,
     )
+
+
+def _say_unknown_fields(tools: Toolset, selections: Mapping[str, str]) -> None:
+    """Say which of the fields that were chosen for single tools their document does not know."""
+    for glob, selection in checked_fields(tools, selections).items():
+        for tool in tools.values() if glob != "*" else ():
+            for sentence in selection.unknown_fields(tool) if tool.is_called(glob) else ():
+                say(f"Note: {sentence}")
 
 
 def _say_kept_path(tools: Toolset, call_options: CallOptions) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from functools import cached_property, partial
@@ -352,6 +353,16 @@ class CallOptions:
             show_default=False,
         ),
     ] = None
+    fields: Annotated[
+        list[str],
+        _call_option(
+            metavar="[GLOB=]FIELDS",
+            help=(
+                "Which fields of an answer are shown, of all tools or of those that fit: dotted "
+                "names (id,author.name), or JMESPath ('items[].{id: id, by: author.name}')."
+            ),
+        ),
+    ] = field(default_factory=list)
     unchecked: Annotated[
         list[str],
         _call_option(
@@ -392,6 +403,7 @@ class CallOptions:
                 "--record keeps what is sent, and --replay sends nothing: give one of them.",
                 param_hint="--record",
             )
+        object.__setattr__(self, "fields", list(map(_with_glob, self.fields)))
         self.variables()
         _pairs(self.auth, "=", "--auth", f"SCHEME=VALUE or SCHEME={REFERENCE_METAVAR}")
         _pairs(self.header, ":", "--header", _HEADER_FORM)
@@ -419,6 +431,14 @@ class CallOptions:
     def arguments(self) -> dict[str, str]:
         """Return the value of `--set`."""
         return _pairs(self.set, "=", "--set", "NAME=VALUE or TOOL.NAME=VALUE")
+
+    def selections(self) -> dict[str, str]:
+        """Return the value of `--fields`, by globs: what was typed last counts first."""
+        selections: dict[str, str] = {}
+        for text in reversed(self.fields):
+            glob, _, fields = text.partition("=")
+            selections.setdefault(glob, fields)
+        return selections
 
     def refuse_standard_input(self) -> None:
         """Raise for a credential that standard input would have to give."""
@@ -484,6 +504,14 @@ def _secret_texts(value: str) -> list[str]:
         return [value]
     names = ("client_secret", "password", "token", "access_token", "refresh_token", "api_key")
     return [str(fields[name]) for name in names if fields.get(name)]
+
+
+_GLOB_OF_FIELDS: Final = re.compile(r"[\w*?.-]+=(?!=)")
+
+
+def _with_glob(fields: str) -> str:
+    """Return a value of `--fields` with the glob of the tools that it is for."""
+    return fields if _GLOB_OF_FIELDS.match(fields) else f"*={fields}"
 
 
 _HEADER_FORM: Final = "'NAME: VALUE' or 'NAME: env:NAME'"

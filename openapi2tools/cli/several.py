@@ -124,6 +124,7 @@ class Sources:
             ],
             set=self._own(given.set, typed.set, tools, _has_argument),
             reads=self._own(given.reads, typed.reads, tools, Tool.is_called),
+            fields=self._own(given.fields, typed.fields, tools, _is_for),
             unchecked=self._own(given.unchecked, typed.unchecked, tools, Tool.is_called),
         )
         return replace(options, call_options=own)
@@ -148,6 +149,11 @@ def _has_argument(tool: Tool, text: str) -> bool:
     if tool.argument_named(name) is not None:
         return True
     return tool.is_called(called) and tool.argument_named(argument) is not None
+
+
+def _is_for(tool: Tool, text: str) -> bool:
+    """Return whether GLOB=FIELDS is for a tool."""
+    return tool.is_called(text.partition("=")[0])
 
 
 def _read(options: SourceOptions) -> Toolset:

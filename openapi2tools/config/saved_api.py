@@ -109,7 +109,11 @@ class SavedApi:
             arguments="arguments",
             files="files",
             cookies="cookies",
-            **{"tools.open_body": "open_body", "results.max_chars": "limit"},
+            **{
+                "tools.open_body": "open_body",
+                "results.max_chars": "limit",
+                "results.fields": "fields",
+            },
         )
         policy = Policy(
             **self._options(**{f"policy.{key}": key for key in ("confirm", "reads", "unchecked")})

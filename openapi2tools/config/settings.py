@@ -141,6 +141,12 @@ SETTINGS: Final[tuple[Setting, ...]] = (
             "max_result",
             "How many characters of an answer a model reads.",
         ),
+        (
+            "fields",
+            _TEXT_BY_NAME,
+            "fields",
+            'Which fields of answers are shown, by globs of tools\' names: "*" = "id,title".',
+        ),
     ),
     *_rows(
         "model",

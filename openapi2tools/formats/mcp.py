@@ -86,8 +86,8 @@ def write_result(result: Result) -> Any:
     content: list[JsonObject] = [{"type": "text", "text": full_text(result)}]
     content += [_write_part(part, result.call_id) for part in result.parts if part.data]
     answer: JsonObject = {"content": content}
-    if isinstance(result.data, dict) and not result.is_error:
-        answer["structuredContent"] = result.data
+    if isinstance(result.shown, dict) and not result.is_error:
+        answer["structuredContent"] = result.shown
     answer["isError"] = result.is_error
     return answer
 

@@ -132,6 +132,8 @@ class Result:
         text: What the model reads.
         data: What the API answered, as values. A number that a float cannot hold is a float that
             `str` writes with all digits.
+        selected: What `fields` chose of `data`, which `text` then shows; None where nothing was
+            chosen.
         status: The HTTP status; None when no answer came.
         is_error: Whether the call failed.
         truncated: Whether `text` was shortened, or an answer without end cut (`data` is then its
@@ -154,6 +156,7 @@ class Result:
     tool: str
     text: str
     data: Json = field(default=None, repr=False)
+    selected: Json = field(default=None, repr=False, kw_only=True)
     status: int | None = None
     is_error: bool = False
     truncated: bool = False
@@ -192,6 +195,11 @@ class Result:
         return cls(
             call.id, call.tool, text or str(error), caller=call.caller, error=kind, sent=sent
         )
+
+    @property
+    def shown(self) -> Json:
+        """What `text` was written from: the chosen fields, or all of `data`."""
+        return self.data if self.selected is None else self.selected
 
     @property
     def ok(self) -> bool:

@@ -282,8 +282,8 @@ def _without_unfit_data(result: Result) -> Result:
 
     Some clients give a model the data instead of the text.
     """
-    if result.truncated or _is_nested(result.data, _MAX_NESTING):
-        return replace(result, data=None)
+    if result.truncated or _is_nested(result.shown, _MAX_NESTING):
+        return replace(result, data=None, selected=None)
     return result
 
 

@@ -215,3 +215,32 @@ def test_a_refusal_says_how_to_give_a_credential(cli: Callable[..., Done], sourc
     with LoopbackServer(lambda _: Answer(401, {"error": "who?"}, challenge)) as server:
         done = cli("call", source, "find", "--server", server.url)
     assert "--auth basic=USER:PASS" in done.err
+
+
+@pytest.mark.parametrize(
+    ("fields", "out"),
+    [
+        ("items.id,total", '{"total":1,"items":[{"id":7}]}\n'),
+        ("find=items[?title == 'Emma'].{n: id}", '[{"n":7}]\n'),
+        ("items[0].title", "Emma\n"),
+    ],
+)
+def test_the_fields_that_are_wanted_are_written(
+    cli: Callable[..., Done], source: str, fields: str, out: str
+) -> None:
+    answer = {"total": 1, "items": [{"id": 7, "title": "Emma"}]}
+    with LoopbackServer(lambda _: Answer(200, answer)) as server:
+        done = cli("call", source, "find", "--server", server.url, "--fields", fields)
+    assert (done.code, done.out) == (0, out)
+
+
+def test_a_field_that_is_not_there_is_told_and_the_answer_stays(
+    cli: Callable[..., Done], source: str
+) -> None:
+    with LoopbackServer(lambda _: Answer(200, {"title": "Emma"})) as server:
+        done = cli("call", source, "find", "--server", server.url, "--fields", "titel")
+        wrong = cli("call", source, "find", "--server", server.url, "--fields", "a[")
+    assert done.out == '{"title":"Emma"}\n'
+    assert "Did you mean title?" in done.err
+    assert (wrong.code, len(server.received)) == (2, 1)
+    assert "--fields" in wrong.err

@@ -15,6 +15,7 @@ from openapi2tools import transport
 from openapi2tools._core.atomic_write import open_atomically
 from openapi2tools.call.credentials.challenges import bearer_challenge
 from openapi2tools.call.credentials.masking import MASK, Masker
+from openapi2tools.call.fields.select import Selected
 from openapi2tools.call.oauth.config import how_to_log_in_for
 from openapi2tools.call.response.advice import (
     advice,
@@ -29,7 +30,7 @@ from openapi2tools.call.response.pages import next_page_call
 from openapi2tools.call.response.redirect import redirect_notes
 from openapi2tools.call.response.shorten import shorten
 from openapi2tools.call.response.validate import validation_findings
-from openapi2tools.call.serialization import media
+from openapi2tools.call.serialization import media, styles
 from openapi2tools.model import Part, Result, essence
 
 if TYPE_CHECKING:
@@ -102,9 +103,14 @@ async def read_response(
     text, data = content.text, content.data
     is_error = not (200 <= status < 300 or status == 304)
 
+    chosen = Selected(data, is_chosen=False)
+    if prepared.selection is not None and not is_error:
+        chosen = prepared.selection.select(data, prepared.tool)
+    if chosen.is_chosen:
+        text = styles.json_text(chosen.value, finite=False)
     truncated = False
     if len(text) > limit:
-        text = shorten(data, text, limit, prepared.tool)
+        text = shorten(chosen.value, text, limit, prepared.tool)
         truncated = True
     if not is_complete:
         text = f"{text}\n(The answer went on: this is its first part.)"
@@ -134,6 +140,7 @@ async def read_response(
         repetition_note(response),
         content.note,
         masked_note,
+        *chosen.notes,
         *findings,
     )
     return Result(
@@ -141,6 +148,7 @@ async def read_response(
         tool=prepared.tool.name,
         text=text,
         data=data,
+        selected=chosen.value if chosen.is_chosen else None,
         status=status,
         is_error=is_error,
         truncated=truncated,

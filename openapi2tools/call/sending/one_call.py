@@ -12,6 +12,7 @@ from openapi2tools.model import Call, Json, Result
 
 if TYPE_CHECKING:
     from openapi2tools.call.approval.consent import Consent
+    from openapi2tools.call.fields.select import Fields
 
 
 class PerCall(TypedDict, total=False):
@@ -23,11 +24,14 @@ class PerCall(TypedDict, total=False):
         timeout: How many seconds it may take, instead of the client's.
         headers: Headers that it is sent with besides the client's. They are not shown by
             `Prepared`, since their values may be secret.
+        fields: Which fields of the answer `result.text` shows and `result.selected` holds, instead
+            of those of the client: dotted names, or a JMESPath expression.
     """
 
     approved: bool | Consent
     timeout: float | None
     headers: Mapping[str, str] | None
+    fields: Fields | None
 
 
 def as_call(call: Call | str, arguments: Mapping[str, Json] | None) -> Call:

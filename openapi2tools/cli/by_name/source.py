@@ -2,7 +2,7 @@
 
 This is the one place where options are resolved: what is typed goes before the file, and the file
 before the defaults. Of options with names in them (`--auth`, `--header`, `--set`, `--server-var`,
-`--limit`, `--model-option`, `--spec-header`) this holds for each name.
+`--limit`, `--fields`, `--model-option`, `--spec-header`) this holds for each name.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 NAMED_FORMS: Final = {
     "auth": "{}={}",
     "set": "{}={}",
+    "fields": "{}={}",
     "server_var": "{}={}",
     "limit": "{}={}",
     "model_option": "{}={}",

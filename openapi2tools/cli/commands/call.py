@@ -283,10 +283,10 @@ def _show(result: Result, tool: Tool, *, with_headers: bool) -> None:
         words = shell_line(write_words(tool, result.next.arguments))
         say(f"There is more: {words} gives the next page.")
     is_null = result.text.partition("\n")[0] == "null"  # JSON's null is an answer, too
-    if isinstance(result.data, str):
-        write(result.data)
-    elif result.data is not None or is_null:
-        write_json(result.data)
+    if isinstance(result.shown, str):
+        write(result.shown)
+    elif result.shown is not None or is_null:
+        write_json(result.shown)
     elif not result.parts:
         say(result.text)
     for part in result.parts:

@@ -1,0 +1,1 @@
+"""Choose the fields of an answer: dotted names, or a JMESPath expression."""
