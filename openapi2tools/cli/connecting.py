@@ -14,6 +14,7 @@ from openapi2tools.call.credentials.schemes import (
 from openapi2tools.call.fields.given import checked_fields
 from openapi2tools.call.servers import kept_path
 from openapi2tools.cli.console import say
+from openapi2tools.cli.usage import UsageError
 from openapi2tools.errors import InvalidOption
 from openapi2tools.tools.text.slips import did_you_mean
 
@@ -73,7 +74,11 @@ def connect_tools(
 
 def _say_unknown_fields(tools: Toolset, selections: Mapping[str, str]) -> None:
     """Say which of the fields that were chosen for single tools their document does not know."""
-    for glob, selection in checked_fields(tools, selections).items():
+    try:
+        checked = checked_fields(tools, selections)
+    except InvalidOption as error:
+        raise UsageError(str(error)) from None
+    for glob, selection in checked.items():
         for tool in tools.values() if glob != "*" else ():
             for sentence in selection.unknown_fields(tool) if tool.is_called(glob) else ():
                 say(f"Note: {sentence}")

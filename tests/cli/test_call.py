@@ -220,8 +220,8 @@ def test_a_refusal_says_how_to_give_a_credential(cli: Callable[..., Done], sourc
 @pytest.mark.parametrize(
     ("fields", "out"),
     [
-        ("items.id,total", '{"total":1,"items":[{"id":7}]}\n'),
-        ("find=items[?title == 'Emma'].{n: id}", '[{"n":7}]\n'),
+        ("items.id,total", '{"total": 1, "items": [{"id": 7}]}\n'),
+        ("find=items[?title == 'Emma'].{n: id}", '[{"n": 7}]\n'),
         ("items[0].title", "Emma\n"),
     ],
 )
@@ -240,7 +240,7 @@ def test_a_field_that_is_not_there_is_told_and_the_answer_stays(
     with LoopbackServer(lambda _: Answer(200, {"title": "Emma"})) as server:
         done = cli("call", source, "find", "--server", server.url, "--fields", "titel")
         wrong = cli("call", source, "find", "--server", server.url, "--fields", "a[")
-    assert done.out == '{"title":"Emma"}\n'
+    assert done.out == '{"title": "Emma"}\n'
     assert "Did you mean title?" in done.err
     assert (wrong.code, len(server.received)) == (2, 1)
     assert "--fields" in wrong.err
