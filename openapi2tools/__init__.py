@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Notice,
         Question,
         Sent,
+        Settled,
         Shortened,
         Turn,
         Usage,
@@ -46,11 +47,12 @@ if TYPE_CHECKING:
         TurnStarted,
     )
     from openapi2tools.agent.functions import FunctionTool
+    from openapi2tools.agent.journal import Store
     from openapi2tools.agent.local.model import LocalModel
     from openapi2tools.agent.loop import Agent, Offer
     from openapi2tools.agent.model import Ask, Model
     from openapi2tools.agent.openai.model import OpenAIModel
-    from openapi2tools.agent.session import Session
+    from openapi2tools.agent.session import Session, Settlement
     from openapi2tools.call.approval.consent import Consent
     from openapi2tools.call.approval.facts import RequestFacts
     from openapi2tools.call.client import Client
@@ -204,8 +206,11 @@ __all__ = [
     "SearchIndex",
     "Sent",
     "Session",
+    "Settled",
+    "Settlement",
     "Shortened",
     "SpecError",
+    "Store",
     "TextDelta",
     "TimedOut",
     "Tool",
@@ -239,6 +244,7 @@ _MODULES: Final = {
         "Notice",
         "Question",
         "Sent",
+        "Settled",
         "Shortened",
         "Turn",
         "Usage",
@@ -266,7 +272,8 @@ _MODULES: Final = {
     "agent.loop": ["Agent", "Offer"],
     "agent.model": ["Ask", "Model"],
     "agent.openai.model": ["OpenAIModel"],
-    "agent.session": ["Session"],
+    "agent.journal": ["Store"],
+    "agent.session": ["Session", "Settlement"],
     "call.approval.consent": ["Consent"],
     "call.approval.facts": ["RequestFacts"],
     "call.client": ["Client"],

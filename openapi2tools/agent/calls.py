@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import anyio
 
 from openapi2tools._core.json import exact_json
+from openapi2tools.agent.call_history import was_abandoned
 from openapi2tools.agent.caller import JoinedCaller, LocalCaller
 from openapi2tools.agent.entries import Approval, Asked, Sent
 from openapi2tools.agent.events import (
@@ -34,7 +35,7 @@ from openapi2tools.agent.repetition import (
     fails_again,
     with_repetition_note,
 )
-from openapi2tools.agent.session import was_abandoned
+from openapi2tools.agent.settling import Settling, kept_unknown
 from openapi2tools.call.approval.consent import Consent, is_later, is_yes, now
 from openapi2tools.call.approval.facts import RequestFacts
 from openapi2tools.call.policy import Decision
@@ -58,10 +59,6 @@ if TYPE_CHECKING:
     from openapi2tools.call.prepared import Prepared
     from openapi2tools.model import Json
 
-_BROKE_OFF = (
-    "The run broke off while this call was under way. Look whether it took effect before you "
-    "repeat it."
-)
 _DECLINED = (
     "The person in charge declined this call. Do not repeat it; go on without it, or say so."
 )
@@ -152,6 +149,7 @@ class CallRunner:
         self._approve = approve
         self._hooks = hooks or CallHooks()
         self._places = anyio.CapacityLimiter(parallel_calls or math.inf)
+        self._settling = Settling(session)
         self._digest_by_allowed_tool: dict[str, str] = {}
         self._changed_by_person: set[str] = set()
         self._one_question_at_a_time = asyncio.Lock()
@@ -276,14 +274,13 @@ class CallRunner:
             return _AnswerWithoutSending(Result.failed(call, "declined", _DECLINED))
         caller = self._caller_of(call)
         try:
-            prepared = caller.prepare(call)
+            ready = await self._settling.judge(self._settling.prepare(call, caller), caller)
         except CallError as error:
             return _AnswerWithoutSending(Result.failed(call, error))
+        if isinstance(ready, Result):
+            return _AnswerWithoutSending(ready)
 
-        only_reads = caller.policy.effect(prepared.tool) is Effect.READ
-        if self._session.sent(call) and not only_reads:
-            return _AnswerWithoutSending(Result.failed(call, "network", _BROKE_OFF, sent=True))
-
+        prepared = ready.prepared
         if prepared.decision is not Decision.ASK:
             return _Send(prepared)
         try:
@@ -400,7 +397,7 @@ class CallRunner:
                     result = verdict.result
                 case _WaitForApproval():
                     return None
-        result = await self._hooks.revise(call, result)
+        result = kept_unknown(await self._hooks.revise(call, result), result)
         result = with_repetition_note(result, call, self._session)
         self._record(result)
         emit(CallFinished(call, result, monotonic() - began))
@@ -415,9 +412,15 @@ class CallRunner:
         call = prepared.call
         caller = self._caller_of(call)
         if _leaves_the_run(prepared, caller):
-            emit(RequestSent(call, prepared.request.method, str(prepared.request.url)))
             curl = "" if isinstance(caller, LocalCaller) else prepared.curl()
-            self._record(Sent(call.id, curl=curl))
+            try:
+                intent = await self._settling.intent(prepared, caller, curl)
+            except CallError as error:  # a file that is gone
+                return Result.failed(call, error)
+            if intent is None:
+                return None
+            self._record(intent)
+            emit(RequestSent(call, intent.method, intent.url))
         try:
             with watched_departure() as departure:
                 result = await caller.asend(prepared, approved=verdict.consent or False)

@@ -103,13 +103,55 @@ class Approval:
 class Sent:
     """A call is about to go out, or, with `went` false, did not go out after all.
 
-    When no result follows, nobody knows whether the request arrived. `curl` is the request as a
-    command, in which placeholders stand for secrets; empty for what is answered in this program.
+    It is written before the first byte leaves: the intent, of which the result is the outcome. When
+    no result follows, nobody knows whether the request arrived.
+
+    Attributes:
+        call_id: The id of the call.
+        went: False takes an intent back: nothing has left.
+        curl: The request as a command, in which placeholders stand for secrets; empty for what is
+            answered in this program.
+        digest: Stands for a request that may change something; it is the same for the same request,
+            whoever makes it. Empty for what only reads.
+        method: The method of the request.
+        url: Its URL, without secrets.
+        at: When it went out (ISO 8601).
+        idempotency_key: What the API knows the write by, where its document has a header for it.
     """
 
     call_id: str
     went: bool = True
     curl: str = ""
+    digest: str = ""
+    method: str = ""
+    url: str = ""
+    at: str = ""
+    idempotency_key: str = ""
+
+
+Outcome: TypeAlias = Literal["took_effect", "did_not", "send_again", "unclear"]
+"""What became of a write that no answer came to; after `send_again` it may go out once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a write that no answer came to.
+
+    Attributes:
+        call_id: The id of the call that it went out with.
+        outcome: `unclear` leaves it as unknown as it was.
+        how: What shows it, in a sentence.
+        digest: The request that it is about (`Sent.digest`).
+        at: When it was settled (ISO 8601).
+        text: What the model reads of it; empty where the result of a call says so.
+    """
+
+    call_id: str
+    outcome: Outcome
+    how: str = ""
+    digest: str = ""
+    at: str = ""
+    text: str = ""
 
 
 Limit: TypeAlias = Literal["max_turns", "max_tokens", "max_seconds"]
@@ -144,7 +186,7 @@ class Shortened:
     positions: tuple[int, ...]
 
 
-Entry: TypeAlias = Question | Turn | Asked | Approval | Sent | Result | Notice | Shortened
+Entry: TypeAlias = Question | Turn | Asked | Approval | Sent | Settled | Result | Notice | Shortened
 
 
 class Exchange(NamedTuple):
@@ -157,13 +199,14 @@ class Exchange(NamedTuple):
 def exchanges(record: Iterable[Entry]) -> Iterator[Question | Exchange]:
     """Yield a record the way a model reads it: questions, and turns with their results.
 
-    A notice of the loop is read like a question, and a shortened result as what it was.
+    A notice of the loop is read like a question, and so is what became of an earlier write; a
+    shortened result is read as what it was.
     """
     entries = as_read(record)
     for index, entry in enumerate(entries):
         if isinstance(entry, Question):
             yield entry
-        elif isinstance(entry, Notice):
+        elif isinstance(entry, Notice) or (isinstance(entry, Settled) and entry.text):
             yield Question(entry.text)
         elif isinstance(entry, Turn):
             yield Exchange(entry, _results_of(entry, entries[index + 1 :]))

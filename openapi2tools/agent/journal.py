@@ -1,9 +1,13 @@
-"""Session entries as lines of a file: one JSON object a line, and back."""
+"""Keep the entries of a session: as lines of a file, one JSON object a line, and back.
+
+A file is one `Store`; another place to keep sessions in, such as a database, is another.
+"""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+import os
+from typing import TYPE_CHECKING, Final, Protocol
 
 from openapi2tools._core.json.typed_json import NotOfThisType, from_json, record_schema, to_json
 from openapi2tools.agent.entries import (
@@ -13,6 +17,7 @@ from openapi2tools.agent.entries import (
     Notice,
     Question,
     Sent,
+    Settled,
     Shortened,
     Turn,
 )
@@ -21,6 +26,7 @@ from openapi2tools.model import JsonObject, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from io import BufferedWriter
 
 FORMAT_VERSION: Final = 2
 """Version 1 had no questions, and approvals that did not say for which request they were."""
@@ -31,11 +37,56 @@ _ENTRY_TYPES: Final[dict[str, type[Entry]]] = {
     "asked": Asked,
     "approval": Approval,
     "sent": Sent,
+    "settled": Settled,
     "result": Result,
     "notice": Notice,
     "shortened": Shortened,
 }
 _KIND_NAMES: Final = {entry_type: name for name, entry_type in _ENTRY_TYPES.items()}
+
+
+class Store(Protocol):
+    """Keeps the entries of one session as they come: each before the run goes on.
+
+    That a write happens once rests on two of them. `Sent` is the intent of a call: when `append`
+    returns, it must outlive a crash of the machine, because the first byte leaves then. The
+    `Result` is the outcome. A call must not be made in what a store, or who runs a session, would
+    repeat: after a crash the entries are read, and the run goes on where they end.
+    """
+
+    def append(self, entry: Entry, /) -> None:
+        """Keep an entry; whatever is raised keeps it out of the session, and the call in."""
+        ...
+
+    def close(self) -> None:
+        """Keep nothing more; `append` raises from then on."""
+        ...
+
+
+class JournalFile:
+    """Keeps a session in a file, to which each entry is appended."""
+
+    def __init__(self, file: BufferedWriter) -> None:
+        self._file = file
+
+    def append(self, entry: Entry) -> None:
+        """Write an entry; what is about to be sent is on the disk when this returns.
+
+        Raises:
+            AgentError: The file was closed.
+        """
+        if self._file.closed:
+            raise AgentError(
+                "This session's file is closed, and what comes now would be lost: open it again."
+            )
+        self._file.write(write_line(entry))
+        self._file.flush()
+        if isinstance(entry, Sent):
+            os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
 
 
 def write_line(entry: Entry) -> bytes:

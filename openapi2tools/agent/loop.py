@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from openapi2tools._core.reader import for_reader
 from openapi2tools.agent.briefing import INSTRUCTIONS, briefing
+from openapi2tools.agent.call_history import abandoned_result
 from openapi2tools.agent.calls import CallHooks, CallRunner
 from openapi2tools.agent.entries import Question, Turn, limit_reached
 from openapi2tools.agent.events import (
@@ -26,7 +27,7 @@ from openapi2tools.agent.events import (
 )
 from openapi2tools.agent.functions import Functions, check_names
 from openapi2tools.agent.model import SearchingModel
-from openapi2tools.agent.session import Hold, Session, abandoned_result
+from openapi2tools.agent.session import Hold, Session
 from openapi2tools.agent.stream import EventStream
 from openapi2tools.agent.tool_search.finder import ToolFinder, should_search
 from openapi2tools.agent.turns.clock import Clock

@@ -11,27 +11,42 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple, Self, overload
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Self, TypeAlias, get_args, overload
 
 from openapi2tools._core.atomic_write import OWNER_ONLY, open_atomically
-from openapi2tools.agent.entries import Approval, Asked, Entry, Notice, Sent, Turn, Usage
-from openapi2tools.agent.journal import journal_schema, read_lines, write_line
+from openapi2tools.agent import call_history
+from openapi2tools.agent.entries import (
+    Approval,
+    Asked,
+    Entry,
+    Notice,
+    Outcome,
+    Sent,
+    Settled,
+    Turn,
+    Usage,
+)
+from openapi2tools.agent.journal import JournalFile, journal_schema, read_lines, write_line
 from openapi2tools.call.approval.consent import Consent, now
 from openapi2tools.call.approval.facts import RequestFacts
 from openapi2tools.errors import AgentError, InvalidOption
 from openapi2tools.model import Call, JsonObject, Result
 
 if TYPE_CHECKING:
-    from io import BufferedWriter
+    from openapi2tools.agent.journal import Store
 
-_ABANDONED = (
-    "This call was given up before it was sent: the run had stopped. Make it again if it is still "
-    "wanted."
-)
-_ABANDONED_UNDER_WAY = (
-    "The run broke off while this call was under way, and nobody knows what came of it. Look "
-    "whether it took effect before you repeat it."
-)
+Settlement: TypeAlias = Literal["done", "not done", "send again"]
+"""What a person says of a write that nobody knows the outcome of."""
+_OUTCOMES: Final[dict[Settlement, Outcome]] = {
+    "done": "took_effect",
+    "not done": "did_not",
+    "send again": "send_again",
+}
+_TOLD: Final[dict[Settlement, str]] = {
+    "done": "it took effect. Do not make it again",
+    "not done": "it did not take effect. Make it again if it is still wanted",
+    "send again": "it may be made again. Do so if it is still wanted",
+}
 # Guards `Session._hold` of every session, for the moment in which a run begins.
 _run_start_lock = Lock()
 
@@ -41,13 +56,6 @@ class _LastTurn(NamedTuple):
 
     turn: Turn
     later_entries: list[Entry]
-
-
-class _Decision(NamedTuple):
-    """The last question about a call, and the answer to it that still counts."""
-
-    asked: Asked | None
-    approval: Approval | None
 
 
 class Hold:
@@ -82,19 +90,24 @@ class Session(Sequence[Entry]):
     A session made with `open` writes every entry to its file before the run goes on. Arguments and
     results are part of the record; headers and credentials never are.
 
+    Args:
+        entries: What the record holds already.
+        store: Keeps what is added from now on; it has `entries` already.
+
     Example:
         with Session.open("run.jsonl") as session:
             answer = agent.run("Which pets are for sale?", session=session)
     """
 
-    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+    def __init__(self, entries: Iterable[Entry] = (), *, store: Store | None = None) -> None:
         self._entries: list[Entry] = []
-        self._file: BufferedWriter | None = None
+        self._store: Store | None = None
         self._hold: Hold | None = None
         self.allowed_tools: dict[str, str] = {}
         """Tools that got a yes for all their calls, with what it is for: never kept in a file."""
         for entry in entries:
             self.add(entry)
+        self._store = store
 
     # --- files -----------------------------------------------------------------------------------
 
@@ -162,7 +175,7 @@ class Session(Sequence[Entry]):
         except BaseException:
             file.close()
             raise
-        session._file = file  # noqa: SLF001 -- as above
+        session._store = JournalFile(file)  # noqa: SLF001 -- as above
         return session
 
     def save(self, path: str | Path) -> None:
@@ -182,8 +195,8 @@ class Session(Sequence[Entry]):
 
     def close(self) -> None:
         """Close the file, when there is one; the session itself can still be read."""
-        if self._file is not None:
-            self._file.close()
+        if self._store is not None:
+            self._store.close()
 
     def __enter__(self) -> Self:
         return self
@@ -220,20 +233,15 @@ class Session(Sequence[Entry]):
         Raises:
             AgentError: Two calls of a turn share an id, or the session's file was closed.
         """
-        if self._file is not None and self._file.closed:
-            raise AgentError(
-                "This session's file is closed, and what comes now would be lost: open it again."
-            )
         if isinstance(entry, Turn) and _share_an_id(entry.calls):
             raise AgentError(
                 "Two calls of one turn have the same id, so nobody could say which of them a yes "
                 "or a result is for."
             )
         recorded = replace(entry, headers={}) if isinstance(entry, Result) else entry
+        if self._store is not None:
+            self._store.append(recorded)
         self._entries.append(recorded)
-        if self._file is not None:
-            self._file.write(write_line(recorded))
-            self._file.flush()
 
     def approve(self, call: Call | str, *, approved: bool = True) -> None:
         """Say yes (or no) to a pending call; the next run acts on it.
@@ -274,7 +282,56 @@ class Session(Sequence[Entry]):
         self._require_no_run()
         given_up = [self._pending_call(call) for call in calls] if calls else self.pending
         for call in given_up:
-            self.add(abandoned_result(call, was_sent=self.sent(call)))
+            self.add(call_history.abandoned_result(call, was_sent=self.sent(call)))
+
+    def settle(self, write: Sent | Call | str, outcome: Settlement) -> None:
+        """Say what became of a write that nobody knows the outcome of; the model is told.
+
+        Args:
+            write: One of `session.unknown`, its call, or the call's id.
+            outcome: `done`, `not done`, or `send again`: it may go out once more, though it may
+                have taken effect.
+
+        Raises:
+            AgentError: There is no such write, or the session's file was closed.
+            InvalidOption: The outcome is none of the three.
+
+        Example:
+            for write in session.unknown:
+                session.settle(write, "done" if is_in_the_books(write) else "not done")
+        """
+        if outcome not in get_args(Settlement):
+            choices = ", ".join(map(repr, get_args(Settlement)))
+            raise InvalidOption(f"settle(…, {outcome!r}): the outcome is one of {choices}.")
+        sent = self._unknown_write(write)
+        at = now()
+        text = (
+            f"{sent.method} {sent.url}, which went out at {sent.at} without an answer: the person "
+            f"in charge says that {_TOLD[outcome]}."
+        )
+        is_pending = any(call.id == sent.call_id for call in self.pending)
+        self.add(
+            Settled(
+                sent.call_id,
+                _OUTCOMES[outcome],
+                "The person in charge says so.",
+                sent.digest,
+                at,
+                "" if is_pending else text,
+            )
+        )
+
+    def _unknown_write(self, write: Sent | Call | str) -> Sent:
+        """Return the write of unknown outcome that is meant."""
+        call_id = write if isinstance(write, str) else getattr(write, "id", "")
+        for sent in self.unknown:
+            if sent == write or sent.call_id == call_id:
+                return sent
+        unknown = ", ".join(f"{each.call_id!r} ({each.method} {each.url})" for each in self.unknown)
+        raise AgentError(
+            f"The session has no write {call_id!r} that nobody knows the outcome of. "
+            f"Those that it has: {unknown or 'none'}."
+        )
 
     # --- reading ---------------------------------------------------------------------------------
 
@@ -322,6 +379,14 @@ class Session(Sequence[Entry]):
             and not self.sent(call)
         )
 
+    @property
+    def unknown(self) -> tuple[Sent, ...]:
+        """The writes that went out and whose outcome nobody knows, and no one has settled.
+
+        None of them goes out again before it is settled, whichever call would make it.
+        """
+        return call_history.unknown_writes(self._entries)
+
     def approval(self, call: Call) -> bool | None:
         """Return what was decided about a call of the last turn; None when nothing was.
 
@@ -341,26 +406,9 @@ class Session(Sequence[Entry]):
             return None
         return Consent(approval.digest, approval.at, asked.request if asked else {})
 
-    def _decision(self, call: Call) -> _Decision:
-        """Return the last question about a call, and the answer that still counts.
-
-        A new question ends what was said before it, a yes is spent when its call goes out, and a no
-        is not taken back.
-        """
-        asked: Asked | None = None
-        approval: Approval | None = None
-        spent: Approval | None = None
-        for entry in self._last_turn().later_entries:
-            match entry:
-                case Asked(call.id):
-                    asked, approval = entry, None
-                case Approval(call.id) if approval is None or approval.approved is True:
-                    approval = entry
-                case Sent(call.id, went=True):
-                    approval, spent = None, approval
-                case Sent(call.id, went=False):
-                    approval = spent
-        return _Decision(asked, approval)
+    def _decision(self, call: Call) -> call_history.Decision:
+        """Return the last question about a call, and the answer that still counts."""
+        return call_history.decision(call.id, self._last_turn().later_entries)
 
     def _pending_call(self, call: Call | str) -> Call:
         """Return the pending call that is meant."""
@@ -375,12 +423,16 @@ class Session(Sequence[Entry]):
         )
 
     def sent(self, call: Call) -> bool:
-        """Return whether a call of the last turn went out."""
-        went = False
-        for entry in self._last_turn().later_entries:
-            if isinstance(entry, Sent) and entry.call_id == call.id:
-                went = entry.went
-        return went
+        """Return whether a call of the last turn went out, and may have done what it was to do."""
+        return call_history.was_sent(call.id, self._last_turn().later_entries)
+
+    def settled(self, call: Call) -> Settled | None:
+        """Return what became of a call of the last turn that went out without an answer."""
+        return call_history.settlement(call.id, self._last_turn().later_entries)
+
+    def idempotency_key(self, call: Call) -> str:
+        """Return the key that a call of the last turn was shown or sent with; empty without one."""
+        return call_history.idempotency_key(call.id, self._last_turn().later_entries)
 
     def _last_turn(self) -> _LastTurn:
         for index in range(len(self._entries) - 1, -1, -1):
@@ -388,19 +440,6 @@ class Session(Sequence[Entry]):
             if isinstance(entry, Turn):
                 return _LastTurn(entry, self._entries[index + 1 :])
         return _LastTurn(Turn(), [])
-
-
-def abandoned_result(call: Call, *, was_sent: bool) -> Result:
-    """Return what a model is told of a call that was given up."""
-    text = _ABANDONED_UNDER_WAY if was_sent else _ABANDONED
-    return Result.failed(call, "network" if was_sent else "not_sent", text, sent=was_sent)
-
-
-def was_abandoned(result: Result, call: Call) -> bool:
-    """Return whether a result says that its call was given up."""
-    return any(
-        result.text == abandoned_result(call, was_sent=was_sent).text for was_sent in (True, False)
-    )
 
 
 @contextmanager

@@ -7,12 +7,14 @@ body, files by their hash, whose credential signs it, and the policy.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from hashlib import pbkdf2_hmac, sha256
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import httpx
 
+from openapi2tools.call.approval.idempotency import is_idempotency_header
 from openapi2tools.call.credentials.identity import HoldsCredential, identity_of
 from openapi2tools.call.serialization.multipart import BOUNDARY
 from openapi2tools.call.serialization.streams import BodyStream, File
@@ -104,6 +106,34 @@ def describe_request(
         _SIGNED_BY: _signer_text(prepared, signer, salt),
     }
     return RequestFacts(facts, signature)
+
+
+def write_digest(prepared: Prepared) -> str:
+    """Return what stands for a request that may change something; reads the files that it sends.
+
+    It is the same for two requests that would do the same, whoever signs them and whatever key the
+    API is to know them by: method, URL, headers and body count, and the order of names in JSON does
+    not.
+
+    Raises:
+        NetworkError: A file of the call has changed since it was prepared.
+    """
+    request = prepared.request
+    facts = {
+        "method": request.method,
+        "URL": str(request.url),
+        **{
+            name: text
+            for name, text in _header_facts(request)
+            if not is_idempotency_header(name.removeprefix("header "))
+            and name != "header content-length"
+        },
+        **dict(_body_facts(request)),
+    }
+    body = BodyStream.of(request).in_memory()
+    with suppress(ValueError, RecursionError):
+        facts["body"] = json.dumps(json.loads(body or b""), sort_keys=True)
+    return _digest(facts)
 
 
 # --- facts ---------------------------------------------------------------------------------------
