@@ -99,8 +99,11 @@ from openapi2tools import (
     SearchIndex,
     Sent,
     Session,
+    Settled,
+    Settlement,
     Shortened,
     SpecError,
+    Store,
     TextDelta,
     TimedOut,
     Tool,
@@ -383,12 +386,33 @@ def words(entry: Entry) -> str:
     match entry:
         case Question() | Turn() | Result() | Notice():
             return entry.text
-        case Asked() | Approval() | Sent():
+        case Asked() | Approval() | Sent() | Settled():
             return entry.call_id
         case Shortened():
             return f"{len(entry.positions)} results"
         case _:
             assert_never(entry)
+
+
+class Table:
+    """A place of one's own to keep sessions in."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+
+    def append(self, entry: Entry) -> None:
+        self.entries.append(entry)
+
+    def close(self) -> None:
+        pass
+
+
+def settle(table: Table, outcome: Settlement) -> None:
+    store: Store = table
+    session = Session(table.entries, store=store)
+    for write in session.unknown:
+        assert_type(write, Sent)
+        session.settle(write, outcome)
 
 
 class OwnModel:
