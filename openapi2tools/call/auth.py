@@ -167,6 +167,7 @@ def plan(
     certificate: bool = False,
     headers: Collection[str] = (),
     scope: ApiScope = SINGLE_API,
+    trust: Trust | None = None,
 ) -> AuthPlan:
     """Choose how to authenticate; pure: no secret is read.
 
@@ -179,14 +180,10 @@ def plan(
         headers: The names of the headers that go with every call: a scheme that writes one of them
             has its credential.
         scope: Which of the credentials may be those of other APIs.
+        trust: What `trust_of` says of the tool and this server, where that is known already.
     """
     api = tool.api
-    trusted = decide_trust(
-        api.address,
-        tool.operation.servers or (Server("/"),),
-        named=[server] if server else (),
-        variables=server_variables,
-    )
+    trusted = trust or trust_of(tool, server, server_variables)
     hosts = [scope.host] if scope.host else _hosts(trusted.origins)
     prefixes = [prefix for prefix in (api.address, api.title, *hosts) if prefix]
     credentials = scope.own_credentials(credentials, prefixes)
@@ -229,6 +226,24 @@ def plan(
         is_anything_given=callable(credentials)
         or any(_is_for_request(requirement) for one in alternatives for requirement in one),
         schemes=tuple(api.schemes),
+    )
+
+
+def trust_of(
+    tool: Tool, server: str | None, server_variables: Mapping[str, str] | None = None
+) -> Trust:
+    """Decide which origins the credentials of a tool may travel to.
+
+    Args:
+        tool: The tool that is called.
+        server: The URL that the user named, and thereby trusts.
+        server_variables: The variables that the user gave, likewise.
+    """
+    return decide_trust(
+        tool.api.address,
+        tool.operation.servers or (Server("/"),),
+        named=[server] if server else (),
+        variables=server_variables,
     )
 
 

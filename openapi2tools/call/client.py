@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Self, TypeVar, Unpack
 from openapi2tools import transport
 from openapi2tools.call import servers
 from openapi2tools.call.arguments import checked_arguments, declared_defaults
+from openapi2tools.call.endpoints import Endpoints
 from openapi2tools.call.fields.given import checked_fields, selection_for
 from openapi2tools.call.options import check_globs
 from openapi2tools.call.planner import AuthPlanner
 from openapi2tools.call.policy import Policy, check_policy, decide
 from openapi2tools.call.prepared import Prepared, Seal
-from openapi2tools.call.request import build_request
 from openapi2tools.call.response.recorded import Replay
 from openapi2tools.call.sending.batch import OnResult, call_all
 from openapi2tools.call.sending.blocking import BlockingCalls
@@ -75,18 +75,23 @@ class Client(BlockingCalls):
         options: Options,
         apis: Apis,
         connections: Connections | None = None,
+        *,
         cookies: transport.CookieStore | None = None,
+        endpoints: Endpoints | None = None,
     ) -> None:
         """Take options that were checked, and what a view shares with its client."""
         self.options = options
         self._apis = apis
         self._given_tools = tools
-        self._planner = AuthPlanner(options, apis)
+        self._endpoints = endpoints or Endpoints(options, apis)
+        self._planner = AuthPlanner(options, self._endpoints)
         self._connections = connections or open_connections(options)
         self._cookies = cookies
         if cookies is None and options.cookies:
             self._cookies = transport.CookieStore()
-        self._tools: Toolset | None = None  # made when it is first needed
+        # Made when they are first needed: all of the tools, and those that are called.
+        self._tools: Toolset | None = None
+        self._called_tools: dict[str, Tool] = {}
         self._sender = Sender(options, self._planner, self._connections, self._cookies)
 
     def __repr__(self) -> str:
@@ -104,9 +109,14 @@ class Client(BlockingCalls):
 
     def _tool(self, name: str) -> Tool:
         """Return a tool; a view that makes one call need not look at all of them."""
-        if self._tools is not None:
-            return self._tools[name]
-        return self._planner.without_filled_arguments(Toolset([self._given_tools[name]]))[name]
+        tool = self._called_tools.get(name)
+        if tool is None:
+            tools = self._tools
+            if tools is None:
+                given = Toolset([self._given_tools[name]])
+                tools = self._planner.without_filled_arguments(given)
+            tool = self._called_tools[name] = tools[name]
+        return tool
 
     @property
     def policy(self) -> Policy:
@@ -173,7 +183,14 @@ class Client(BlockingCalls):
         is_for_somebody_else = credentials is not None or headers is not None
         cookies = None if is_for_somebody_else else self._cookies
         view = view_tools(own_tools, tools, arguments, options.policy)
-        return Client(view, options, self._apis, self._connections, cookies)
+        return Client(
+            view,
+            options,
+            self._apis,
+            self._connections,
+            cookies=cookies,
+            endpoints=self._endpoints,
+        )
 
     def prepare(self, call: Call | str, arguments: Mapping[str, Json] | None = None) -> Prepared:
         """Look up the tool, check the arguments, write the request, and ask the policy.
@@ -200,14 +217,11 @@ class Client(BlockingCalls):
         checked, notes = checked_arguments(tool, call, unchecked=unchecked)
         if options.defaults:
             checked = {**declared_defaults(tool), **checked}
-        server = options.server_of(tool)
-        url = servers.server_url(tool, server, options.server_variables)
-        request = build_request(
-            tool, tool.spread(checked, undeclared=unchecked), url, options.writer
-        )
+        endpoint = self._endpoints.of(tool)
+        request = endpoint.writer.write(tool, tool.spread(checked, undeclared=unchecked))
         decision, reason = decide(options.policy, tool)
-        plan = self._planner.plan(tool, url)
-        advice = servers.server_advice(tool, server, url)
+        plan = self._planner.plan(tool, endpoint)
+        advice = servers.server_advice(tool, options.server_of(tool), endpoint.url)
         selection, fault = selection_for(tool, options.fields)
         notes = (*notes, fault) if fault else notes
         prepared = Prepared(
@@ -441,7 +455,14 @@ class Client(BlockingCalls):
             timeout=timeout,
             fields=fields or None,
         )
-        return Client(self._given_tools, options, self._apis, self._connections, self._cookies)
+        return Client(
+            self._given_tools,
+            options,
+            self._apis,
+            self._connections,
+            cookies=self._cookies,
+            endpoints=self._endpoints,
+        )
 
     async def __aenter__(self) -> Self:
         await self._connections.aenter()

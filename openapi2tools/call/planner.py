@@ -10,7 +10,6 @@ import httpx
 from openapi2tools.call.auth import AuthPlan, plan
 from openapi2tools.call.credentials.signing import CredentialAuth
 from openapi2tools.call.options import header_names
-from openapi2tools.call.servers import is_url, server_url
 from openapi2tools.errors import CallError, MissingCredential
 from openapi2tools.model import ABSENT, Toolset
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from httpx._client import UseClientDefault
 
-    from openapi2tools.call.apis import Apis
+    from openapi2tools.call.endpoints import Endpoint, Endpoints
     from openapi2tools.call.options import Options
     from openapi2tools.call.prepared import Prepared
     from openapi2tools.model import Tool
@@ -28,27 +27,26 @@ if TYPE_CHECKING:
 class AuthPlanner:
     """Plans how the calls of a client authenticate."""
 
-    def __init__(self, options: Options, apis: Apis) -> None:
+    def __init__(self, options: Options, endpoints: Endpoints) -> None:
         self._options = options
-        self._apis = apis
+        self._endpoints = endpoints
         self._headers = header_names(options)
 
-    def plan(self, tool: Tool, url: str) -> AuthPlan:
-        """Plan how calls of a tool authenticate at a server."""
+    def plan(self, tool: Tool, endpoint: Endpoint) -> AuthPlan:
+        """Plan how a call of a tool authenticates there."""
         options = self._options
         return plan(
             tool,
             options.credentials,
-            server=url if is_url(options.server_of(tool)) else None,
+            server=endpoint.named_url,
             server_variables=options.server_variables,
             # What the user's own client shows is its matter.
             certificate=options.cert is not None or options.http is not None,
             headers=self._headers,
             scope=replace(
-                self._apis.scope_of(tool.api, url),
-                is_for_one_user=options.is_for_one_user,
-                account=options.account,
+                endpoint.scope, is_for_one_user=options.is_for_one_user, account=options.account
             ),
+            trust=endpoint.trust,
         )
 
     def without_filled_arguments(self, tools: Toolset) -> Toolset:
@@ -96,8 +94,7 @@ class AuthPlanner:
     def _plan_of(self, tool: Tool) -> AuthPlan:
         """Plan for a tool at its server; where there is no such, its calls say so."""
         try:
-            url = server_url(tool, self._options.server_of(tool), self._options.server_variables)
-            return self.plan(tool, url)
+            return self.plan(tool, self._endpoints.of(tool))
         except (CallError, MissingCredential):
             return AuthPlan()
 

@@ -684,7 +684,7 @@ def test_a_server_that_never_answers_times_out():
         stop.set()
 
 
-@pytest.mark.parametrize("cut", [b"half of it", gzip.compress(b"half of it" * 1000)[:30]])
+@pytest.mark.parametrize("cut", [b"half of it", gzip.compress(b"half of it" * 1000, mtime=0)[:30]])
 def test_a_body_that_is_cut_short_is_an_error(cut):
     headers = {"Content-Encoding": "gzip"} if cut[0] == 0x1F else {"Content-Length": "1000"}
     with (

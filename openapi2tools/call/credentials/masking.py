@@ -118,13 +118,14 @@ def mask_secrets(text: str, secrets: Iterable[str]) -> str:
 
 
 def _from_headers(sent: httpx.Request, shown: httpx.Request, own: httpx.Headers) -> Iterator[str]:
-    for header, value in sent.headers.multi_items():
-        name = header.lower()
-        is_users_own = value in own.get_list(header) and not is_secret_header(name)
+    own_headers = set(own.multi_items())
+    shown_headers = set(shown.headers.multi_items())
+    for name, value in sent.headers.multi_items():  # their names are in lower case
+        is_users_own = (name, value) in own_headers and not is_secret_header(name)
         if name in _HARMLESS_HEADERS or is_users_own:
             continue
-        if value not in shown.headers.get_list(header):
-            yield from _header_secrets(name, value, shown.headers.get(header, ""))
+        if (name, value) not in shown_headers:
+            yield from _header_secrets(name, value, shown.headers.get(name, ""))
 
 
 def _header_secrets(name: str, value: str, before: str) -> Iterator[str]:

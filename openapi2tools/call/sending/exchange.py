@@ -142,11 +142,12 @@ async def exchange(
     Raises:
         NetworkError, TimedOut, CallError: The request failed, or was redirected too often.
     """
-    sent_cookies = cookies or transport.CookieStore()
     request = _outgoing_request(prepared, client, headers)
     own_cookies = transport.own_cookies(request)
-    shown = httpx.Request(request.method, request.url, headers=prepared.request.headers)
-    sent_cookies.add_to(shown, transport.own_cookies(shown))
+    shown = prepared.request
+    if cookies is not None:
+        shown = httpx.Request(request.method, request.url, headers=shown.headers)
+        cookies.add_to(shown, transport.own_cookies(shown))
     is_own_origin = True
     history: list[httpx.Response] = []
     if is_users_client:  # whose transport does not know of it
@@ -158,8 +159,8 @@ async def exchange(
             "client": client,
             "departure": departure,
         }
-        if is_own_origin:
-            sent_cookies.add_to(request, own_cookies)
+        if cookies is not None and is_own_origin:
+            cookies.add_to(request, own_cookies)
         unsigned_headers = request.headers.copy()  # a signature may write on the request itself
         redirected_method = prepared.request.method if hop else None
         with (
@@ -230,9 +231,13 @@ def _outgoing_request(
 ) -> httpx.Request:
     """Return a copy of the request with the headers that a client sends with everything."""
     request = prepared.request
-    headers = httpx.Headers(client.headers)
-    cookies = [text for name, text in headers.raw if name.lower() == b"cookie"]
-    headers.update(request.headers)
+    own_headers = request.headers.raw
+    own_names = {name.lower() for name, _ in own_headers}
+    of_client = client.headers.raw
+    cookies = [text for name, text in of_client if name.lower() == b"cookie"]
+    headers = httpx.Headers(
+        [*own_headers, *(pair for pair in of_client if pair[0].lower() not in own_names)]
+    )
     if prepared.plan.trust.refusal(str(request.url)) is None:
         cookies += [text for name, text in user_headers.raw if name.lower() == b"cookie"]
         for name, value in user_headers.raw:
@@ -240,7 +245,7 @@ def _outgoing_request(
                 headers = signing.with_header(headers, name, value)
     # There is only one Cookie header.
     if cookies:
-        own = [text for name, text in request.headers.raw if name.lower() == b"cookie"]
+        own = [text for name, text in own_headers if name.lower() == b"cookie"]
         headers = signing.with_header(headers, b"Cookie", b"; ".join([*cookies, *own]))
     return httpx.Request(request.method, request.url, headers=headers, stream=request.stream)
 

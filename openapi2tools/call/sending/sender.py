@@ -214,6 +214,8 @@ def failure_result(
 
 def _log(prepared: Prepared, result: Result, seconds: float) -> None:
     """Write one record of a call, which holds no value of its query and no header."""
+    if not _LOG.isEnabledFor(logging.INFO):
+        return
     request = prepared.request
     outcome = result.status or result.error
     address = transport.redact_url(request.url)

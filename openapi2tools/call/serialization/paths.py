@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 from openapi2tools._core.path_template import (
     SEGMENT_SEPARATOR,
     VARIABLE,
-    path_variables,
+    PathVariable,
     read_variable,
 )
 from openapi2tools.call.serialization import styles
@@ -31,92 +31,111 @@ _LITERAL_CHARACTERS: Final = "/:@!$&'()*+,;=~%"
 
 
 class _Place(NamedTuple):
-    """A filled place of a template: its text, encoded, and whether it may be empty."""
+    """A place of a template: as it is written, its variable, and the parameter that fills it."""
 
-    text: str
-    may_be_empty: bool
+    written: str
+    variable: PathVariable
+    parameter: Parameter | None
+
+
+class _Segment(NamedTuple):
+    """A segment of a template: the literal texts, encoded, and the places between them."""
+
+    literals: tuple[str, ...]
+    places: tuple[_Place, ...]
 
 
 def expand_path(
     operation: Operation, values: Mapping[str, Json], document: JsonObject | None = None
 ) -> tuple[str, str]:
-    """Return the path of an operation, and the query that some documents write into the template.
+    """Return the path of an operation with the values in it; see `PathTemplate.expand`."""
+    return PathTemplate(operation, document).expand(values)
 
-    A fragment is never sent (RFC 9110, section 7.1). References in schemas lead into `document`.
 
-    Raises InvalidArguments for a value that is missing or would change the path, CallError for a
-    place without a parameter.
+class PathTemplate:
+    """The path of an operation, read once and filled for each call.
+
+    Args:
+        operation: The operation.
+        document: Where references in schemas lead into.
     """
-    template, _, query = operation.path.partition("#")[0].partition("?")
-    places = _Places(operation, values, document or {})
-    path = "/".join(map(places.fill_segment, SEGMENT_SEPARATOR.split(template.removeprefix("/"))))
-    fixed = VARIABLE.sub(lambda match: places.fill(match).text, query)
-    return "/" + path, quote(fixed, safe=_LITERAL_CHARACTERS + "?")
 
-
-class _Places:
-    """Fills the places of one operation's path."""
-
-    def __init__(
-        self, operation: Operation, values: Mapping[str, Json], document: JsonObject
-    ) -> None:
-        self._operation = operation
-        self._values = values
-        self._document = document
+    def __init__(self, operation: Operation, document: JsonObject | None = None) -> None:
+        self._path = operation.path
+        self._document = document or {}
         self._declared = {
             parameter.name: parameter
             for parameter in operation.parameters
             if parameter.location == "path"
         }
+        template, _, self._query = self._path.partition("#")[0].partition("?")
+        texts = SEGMENT_SEPARATOR.split(template.removeprefix("/"))
+        self._segments = [self._read_segment(text) for text in texts]
 
-    def fill_segment(self, template: str) -> str:
-        """Return a segment with the values in their places."""
-        literals = VARIABLE.split(template)[::2]
-        places = [self.fill(match) for match in VARIABLE.finditer(template)]
-        texts = [place.text for place in places]
-        segment = "".join(
-            quote(literal, safe=_LITERAL_CHARACTERS) + text
-            for literal, text in zip(literals, [*texts, ""], strict=True)
+    def expand(self, values: Mapping[str, Json]) -> tuple[str, str]:
+        """Return the path, and the query that some documents write into the template.
+
+        A fragment is never sent (RFC 9110, section 7.1).
+
+        Raises InvalidArguments for a value that is missing or would change the path, CallError for
+        a place without a parameter.
+        """
+        path = "/".join([self._fill_segment(segment, values) for segment in self._segments])
+        query = VARIABLE.sub(
+            lambda match: self._fill(self._read_place(match), values)[0], self._query
         )
-        may_be_empty = all(place.may_be_empty for place in places)
-        reason = "" if may_be_empty and not segment else _path_change(segment)
-        if places and reason:
-            names = ", ".join(
-                variable.name for variable in path_variables(template, self._declared)
-            )
-            raise InvalidArguments(f"{names}: {reason} would change the path {self._path}.")
-        return segment
+        return "/" + path, quote(query, safe=_LITERAL_CHARACTERS + "?")
 
-    def fill(self, match: re.Match[str]) -> _Place:
-        """Return the value of one variable, encoded."""
+    def _read_segment(self, text: str) -> _Segment:
+        literals = [quote(text, safe=_LITERAL_CHARACTERS) for text in VARIABLE.split(text)[::2]]
+        return _Segment(tuple(literals), tuple(map(self._read_place, VARIABLE.finditer(text))))
+
+    def _read_place(self, match: re.Match[str]) -> _Place:
         variable = read_variable(match[1], self._declared)
-        name = variable.name
-        parameter = self._declared.get(name)
+        return _Place(match[0], variable, self._declared.get(variable.name))
+
+    def _fill_segment(self, segment: _Segment, values: Mapping[str, Json]) -> str:
+        """Return a segment with the values in their places."""
+        if not segment.places:
+            return segment.literals[0]
+        pieces = [segment.literals[0]]
+        may_be_empty = True
+        for place, literal in zip(segment.places, segment.literals[1:], strict=True):
+            filled, may_place_be_empty = self._fill(place, values)
+            pieces += [filled, literal]
+            may_be_empty = may_be_empty and may_place_be_empty
+        text = "".join(pieces)
+        reason = "" if may_be_empty and not text else _path_change(text)
+        if reason:
+            names = ", ".join(place.variable.name for place in segment.places)
+            raise InvalidArguments(f"{names}: {reason} would change the path {self._path}.")
+        return text
+
+    def _fill(self, place: _Place, values: Mapping[str, Json]) -> tuple[str, bool]:
+        """Return the value of one variable, encoded, and whether it may be empty."""
+        name = place.variable.name
+        parameter = place.parameter
         if parameter is None:
             raise CallError(
-                f"The path {self._path} has a place {match[0]} "
+                f"The path {self._path} has a place {place.written} "
                 "that the document declares no parameter for."
             )
-        if name not in self._values:
+        if name not in values:
             raise InvalidArguments(f"{name}: the path {self._path} needs a value.")
-        value = self._values[name]
+        value = values[name]
         parts = [value]
-        if variable.many_segments and isinstance(value, str):
+        if place.variable.many_segments and isinstance(value, str):
             parts = [*value.split("/")]
         try:
-            text = "/".join(styles.write_path(parameter, part) for part in parts)
+            text = "/".join([styles.write_path(parameter, part) for part in parts])
         except ValueError as error:
             raise InvalidArguments(f"{name}: {error}.") from None
-        return _Place(text, value == "" and self._has_empty_value(parameter))
+        return text, value == "" and self._has_empty_value(parameter)
 
     def _has_empty_value(self, parameter: Parameter) -> bool:
         """Return whether the enum of a parameter has an empty text."""
         keywords = read_body_schema(parameter.schema, self._document).keywords
         return "" in (keywords.get("enum") or ()) or keywords.get("const") == ""
-
-    @property
-    def _path(self) -> str:
-        return self._operation.path
 
 
 def _path_change(segment: str) -> str:
