@@ -8,11 +8,17 @@ from io import BytesIO, TextIOWrapper
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from examples.bookshop.shop import Shop
+
+
+# A busy machine is no fault of what is tested.
+settings.register_profile("any-speed", deadline=None)
+settings.load_profile("any-speed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
