@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-import uvicorn
-
 from examples.bookshop.app import create_app
 from examples.bookshop.store import Row, Store
+from examples.serving import serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,26 +43,7 @@ class Shop:
 @contextmanager
 def open_shop(*, port: int = 0, token: str = "sesame") -> Iterator[Shop]:  # noqa: S107 -- a shop with nothing to steal
     """Serve the shop until the end of the block; port 0 takes a free one."""
-    with (
-        TemporaryDirectory(prefix="bookshop-") as folder,
-        closing(socket.create_server(("127.0.0.1", port))) as listener,
-    ):
+    with TemporaryDirectory(prefix="bookshop-") as folder:
         database = Path(folder) / "shop.sqlite"
-        config = uvicorn.Config(
-            create_app(database, token),
-            log_level="warning",
-            access_log=False,
-            lifespan="off",
-            ws="none",
-        )
-        server = uvicorn.Server(config)
-        # The socket listens already, so a request may come before the thread is ready for it.
-        thread = threading.Thread(
-            target=server.run, kwargs={"sockets": [listener]}, name="bookshop", daemon=True
-        )
-        thread.start()
-        try:
-            yield Shop(f"http://127.0.0.1:{listener.getsockname()[1]}", token, database)
-        finally:
-            server.should_exit = True
-            thread.join()
+        with serve(create_app(database, token), port=port) as url:
+            yield Shop(url, token, database)
