@@ -18,7 +18,7 @@ INSTRUCTIONS: Final = (
     "Look up identifiers with a tool before you use them; never invent one. When a tool answers "
     "with an error, correct the arguments and "
     "try again, or say what is missing. Change nothing that you were not asked to change. When "
-    "you are done, answer in a few words."
+    "you are done, answer in a few words, in the language of the question."
 )
 _MAX_APIS: Final = 10
 

@@ -144,7 +144,7 @@ def _request_for_answer(next_step: NextStep) -> str:
     changes = ", ".join(next_step.successful_changes()) or "none"
     return (
         f"Successful changes: {changes}. Now answer the question in one or two sentences, only "
-        "from the results above."
+        "from the results above, in the language of the question."
     )
 
 
