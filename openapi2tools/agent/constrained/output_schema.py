@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core import pointer
@@ -23,6 +24,18 @@ _COPIED_KEYWORDS: Final = (
     "required",
 )
 _FORMATS: Final = frozenset({"date", "time", "date-time", "uuid"})
+# Every server that knows patterns takes these: anchored, and one character after another.
+_PLAIN_PATTERN: Final = re.compile(
+    r"""
+    \^
+    (?:
+        (?: \[ [A-Za-z0-9_-]+ \] | \\d | [A-Za-z0-9_-] )   # [A-Z], \d, a letter
+        (?: \{ \d{1,2} (?: , \d{1,2} )? \} | [+*?] )?       # {6}, {2,4}, +
+    )+
+    \$
+    """,
+    re.VERBOSE,
+)
 _MAX_ITEMS: Final = 20  # a small model does not find the end of a list by itself
 
 
@@ -71,6 +84,9 @@ class OutputSchemaWriter:
         written: JsonObject = {key: schema[key] for key in _COPIED_KEYWORDS if key in schema}
         if schema.get("format") in _FORMATS:
             written["format"] = schema["format"]
+        pattern = schema.get("pattern")
+        if isinstance(pattern, str) and _PLAIN_PATTERN.fullmatch(pattern):
+            written["pattern"] = pattern.replace(r"\d", "[0-9]")
         if "items" in schema:
             written["items"] = self.write(schema["items"])
         if schema.get("type") == "array":

@@ -264,6 +264,27 @@ def test_a_union_that_only_says_what_must_be_there_leaves_the_properties_as_they
     }
 
 
+@pytest.mark.parametrize(
+    ("pattern", "held"),
+    [
+        (r"^\d{6}$", "^[0-9]{6}$"),
+        ("^[A-Z]{2}[0-9-]+$", "^[A-Z]{2}[0-9-]+$"),
+        ("^ab?c*$", "^ab?c*$"),
+        (r"\d{6}", None),  # anywhere in a text
+        (r"^(?!x)\d+$", None),
+        (r"^[\w.]+$", None),
+        ("^a|b$", None),
+        ("^(a+)+$", None),
+    ],
+)
+def test_a_text_is_held_to_a_pattern_that_every_server_reads(
+    pattern: str, held: str | None
+) -> None:
+    written = OutputSchemaWriter({"$defs": {}}, "t").write({"type": "string", "pattern": pattern})
+    assert isinstance(written, dict)
+    assert written.get("pattern") == held
+
+
 @given(simple, st.data())
 @settings(max_examples=100, deadline=None)
 def test_an_output_schema_is_a_schema_and_no_looser_than_types_need(schema: Any, data: Any) -> None:
