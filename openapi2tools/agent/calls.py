@@ -29,6 +29,7 @@ from openapi2tools.agent.events import (
     Event,
     RequestSent,
 )
+from openapi2tools.agent.files.handles import RecordFiles, with_handle_note
 from openapi2tools.agent.repetition import (
     NOT_AGAIN,
     calls_of_last_turn,
@@ -153,6 +154,7 @@ class CallRunner:
         self._digest_by_allowed_tool: dict[str, str] = {}
         self._changed_by_person: set[str] = set()
         self._one_question_at_a_time = asyncio.Lock()
+        self._files = RecordFiles(session)
 
     async def run(self, calls: Sequence[Call]) -> AsyncGenerator[Event, None]:
         """Make calls and yield their events as they come.
@@ -274,7 +276,8 @@ class CallRunner:
             return _AnswerWithoutSending(Result.failed(call, "declined", _DECLINED))
         caller = self._caller_of(call)
         try:
-            ready = await self._settling.judge(self._settling.prepare(call, caller), caller)
+            with_files = self._files.follow(call, caller)
+            ready = await self._settling.judge(self._settling.prepare(with_files, caller), caller)
         except CallError as error:
             return _AnswerWithoutSending(Result.failed(call, error))
         if isinstance(ready, Result):
@@ -349,7 +352,8 @@ class CallRunner:
         """
         call = replace(prepared.call, arguments=dict(arguments))
         try:
-            changed = self._caller_of(call).prepare(call)
+            caller = self._caller_of(call)
+            changed = caller.prepare(self._files.follow(call, caller))
         except CallError as error:
             note = f"These arguments were not taken: {error}"
             return prepared, replace(prepared, notes=(*prepared.notes, note))
@@ -398,6 +402,7 @@ class CallRunner:
                 case _WaitForApproval():
                     return None
         result = kept_unknown(await self._hooks.revise(call, result), result)
+        result = with_handle_note(result, call.id)
         result = with_repetition_note(result, call, self._session)
         self._record(result)
         emit(CallFinished(call, result, monotonic() - began))

@@ -6,11 +6,13 @@ file format.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping  # noqa: TC003 -- read at run time, see typed_json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias, get_args
 
-from openapi2tools.model import Call, JsonObject, Result
+from openapi2tools.formats.writing import MAX_PART_BYTES, viewable_kind
+from openapi2tools.model import Call, JsonObject, Part, Result, essence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -44,13 +46,14 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a person asks.
+    """What a person asks; `parts` are the files that go with it.
 
     Lone surrogates (how Python shows bytes that were no UTF-8) are replaced, because no request
     could hold them.
     """
 
     text: str
+    parts: tuple[Part, ...] = ()
 
     def __post_init__(self) -> None:
         sendable = self.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -156,6 +159,8 @@ class Settled:
 
 Limit: TypeAlias = Literal["max_turns", "max_tokens", "max_seconds"]
 """What may end a run before its answer: options of `Agent`."""
+_MAX_ATTACHED_CHARS: Final = 20_000
+_TEXTUAL: Final = re.compile(r"text/|application/(.*\+)?(json|xml|yaml|x-yaml|sql|javascript)$")
 LIMITS: Final[tuple[Limit, ...]] = get_args(Limit)
 
 
@@ -200,12 +205,15 @@ def exchanges(record: Iterable[Entry]) -> Iterator[Question | Exchange]:
     """Yield a record the way a model reads it: questions, and turns with their results.
 
     A notice of the loop is read like a question, and so is what became of an earlier write; a
-    shortened result is read as what it was.
+    shortened result is read as what it was. The files of a question stand in its text, too, with
+    their handles.
     """
-    entries = as_read(record)
+    entries = _in_view(as_read(record))
+    ids = iter(attachments(entries))
     for index, entry in enumerate(entries):
         if isinstance(entry, Question):
-            yield entry
+            about = [_about_attachment(part, next(ids)) for part in entry.parts]
+            yield replace(entry, text="\n\n".join([entry.text, *about]))
         elif isinstance(entry, Notice) or (isinstance(entry, Settled) and entry.text):
             yield Question(entry.text)
         elif isinstance(entry, Turn):
@@ -229,6 +237,51 @@ def as_read(record: Iterable[Entry]) -> list[Entry]:
             if isinstance(result, Result):
                 entries[position] = _shortened(result)
     return entries
+
+
+def attachments(record: Iterable[Entry]) -> dict[str, Part]:
+    """Return the files that questions came with, by the ids under which calls may name them."""
+    parts = [part for entry in record if isinstance(entry, Question) for part in entry.parts]
+    return {f"attached_{number}": part for number, part in enumerate(parts, 1)}
+
+
+def _about_attachment(part: Part, handle: str) -> str:
+    """Return what a model reads of a file that a question came with: of a text, what it says."""
+    size = f", {len(part.data):,} bytes" if part.data else ""
+    about = (
+        f"[Attached: {part.name or 'a file'} ({part.media_type}{size}). To give it to a call as a "
+        f'file: {{"result":"{handle}"}}]'
+    )
+    text = _text_of(part)
+    if len(text) > _MAX_ATTACHED_CHARS:
+        text = f"{text[:_MAX_ATTACHED_CHARS]}\n[cut: {len(text):,} characters in all]"
+    return f"{about}\n{text}" if text else about
+
+
+def _text_of(part: Part) -> str:
+    """Return the text that a file is; empty where it is none."""
+    if not _TEXTUAL.match(essence(part.media_type)):
+        return ""
+    try:
+        return part.data.decode()
+    except UnicodeDecodeError:
+        return ""
+
+
+def _in_view(entries: list[Entry]) -> list[Entry]:
+    """Return entries without the oldest files, where a request cannot hold all that are shown."""
+    left = MAX_PART_BYTES
+    shown = list(entries)
+    for index in range(len(entries) - 1, -1, -1):
+        entry = entries[index]
+        if not isinstance(entry, Question | Result):
+            continue
+        left -= sum(len(part.data) for part in entry.parts if viewable_kind(part))
+        if left < 0 and entry.parts:
+            without = tuple(replace(part, data=b"") for part in entry.parts)
+            text = f"{entry.text}\n[What was shown here is shown no more.]"
+            shown[index] = replace(entry, text=text, parts=without)
+    return shown
 
 
 def _shortened(result: Result) -> Result:

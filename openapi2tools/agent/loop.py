@@ -41,6 +41,7 @@ from openapi2tools.agent.turns.ending import (
 from openapi2tools.agent.turns.limits import RunLimits, resumed_notice
 from openapi2tools.agent.turns.turn_taker import TurnTaker
 from openapi2tools.errors import AgentError, InvalidOption, MissingCredential
+from openapi2tools.tools.arguments.handles import with_handles
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
@@ -129,9 +130,13 @@ class Agent:
 
     @property
     def tools(self) -> Toolset:
-        """All tools of the model: the client's, and the functions of the program."""
+        """All tools of the model: the client's, and the functions of the program.
+
+        Where they take a file, they take what an earlier call answered.
+        """
         functions = self._functions.tools
-        return self.client.tools | functions if functions else self.client.tools
+        tools = with_handles(self.client.tools)
+        return tools | functions if functions else tools
 
     def run(self, question: str | None = None, *, session: Session | None = None) -> Answer:
         """Answer a question, or go on with a session.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shlex
 from base64 import b64encode
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
+from openapi2tools.call.serialization.multipart import BOUNDARY
 from openapi2tools.call.serialization.streams import BodyStream, File
 
 if TYPE_CHECKING:
@@ -20,6 +22,9 @@ Placeholders: TypeAlias = "Iterable[tuple[str, str, str]]"
 """What stands for secrets: location, name on the wire, and the text to show."""
 _HEADERS_OF_THE_CLIENT: Final = frozenset({"host", "content-length"})
 _NEXT_LINE: Final = " \\\n  "
+_SHOWN_DIGITS: Final = 16
+_MAX_WRITTEN_BYTES: Final = 64 * 1024
+"""Of more bytes that are no text, a command has a placeholder."""
 
 
 def curl(request: httpx.Request, placeholders: Placeholders = ()) -> str:
@@ -43,7 +48,7 @@ def curl(request: httpx.Request, placeholders: Placeholders = ()) -> str:
 def http(request: httpx.Request, placeholders: Placeholders = ()) -> str:
     """Return the request as HTTP/1.1 text.
 
-    Placeholders stand for secrets; of bytes that are no text, only the number is shown.
+    Placeholders stand for secrets; of bytes that are no text, the number and the digest are shown.
     """
     without_scheme = _url(request, placeholders).partition("://")[2]
     authority = without_scheme.partition("/")[0]
@@ -86,7 +91,44 @@ def _headers(request: httpx.Request, placeholders: Placeholders) -> Iterator[tup
 def _body(request: httpx.Request) -> str:
     stream = BodyStream.of(request)
     text = stream.text()
-    return f"({stream.length} bytes)" if text is None else text
+    if text is not None:
+        return text
+    form = BOUNDARY.search(request.headers.get("content-type", ""))
+    pieces = stream.pieces
+    if form is not None:
+        pieces = tuple(part for piece in pieces for part in _form_parts(piece, form[1].encode()))
+    return "".join(map(_shown_piece, pieces))
+
+
+def _form_parts(piece: Piece, boundary: bytes) -> Iterator[Piece]:
+    """Yield a piece of a multipart body in parts: what says what comes, and what comes."""
+    if isinstance(piece, File):
+        yield piece
+        return
+    delimiter = b"\r\n--" + boundary
+    first, *others = piece.split(delimiter)
+    yield from _head_and_content(first)
+    for other in others:
+        yield delimiter
+        yield from _head_and_content(other)
+
+
+def _head_and_content(data: bytes) -> Iterator[bytes]:
+    head, separator, content = data.partition(b"\r\n\r\n")
+    yield head + separator
+    yield content
+
+
+def _shown_piece(piece: Piece) -> str:
+    """Return a piece of a body as a person reads it; of bytes, how many, and their digest."""
+    if isinstance(piece, File):
+        return f"({piece.name or 'a file'}, {piece.length} bytes)"
+    text = _shell_text(piece)
+    return f"({_about_bytes(piece)})" if text is None else text
+
+
+def _about_bytes(data: bytes) -> str:
+    return f"{len(data)} bytes, SHA-256 {sha256(data).hexdigest()[:_SHOWN_DIGITS]}..."
 
 
 def _curl_header(name: str, text: str) -> str:
@@ -117,11 +159,16 @@ def _curl_body(request: httpx.Request) -> _CurlBody:
 
 
 def _output_command(piece: Piece) -> str:
-    """Return the shell command that writes the bytes of a piece to its output."""
+    """Return the shell command that writes the bytes of a piece to its output.
+
+    Very many bytes are named instead: a person puts the file there.
+    """
     if isinstance(piece, File):
         name = str(piece.source) if isinstance(piece.source, Path) else piece.name
         return f"cat {shlex.quote(name)}"
     text = _shell_text(piece)
+    if text is None and len(piece) > _MAX_WRITTEN_BYTES:
+        return f"cat {shlex.quote(f'<{_about_bytes(piece)}>')}"
     if text is None:
         return f"printf %s {b64encode(piece).decode()} | base64 -d"
     return f"printf %s {shlex.quote(text)}"

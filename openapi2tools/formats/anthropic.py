@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from openapi2tools.formats.legal_keys import LegalKeys
 from openapi2tools.formats.reading import only_objects, read_call, to_plain_json
-from openapi2tools.formats.writing import full_text, to_base64, viewable_kind, viewable_parts
+from openapi2tools.formats.writing import shown_result, to_base64, viewable_kind
 from openapi2tools.model import Effect, essence
 from openapi2tools.tools.strict.converter import StrictConverter
 from openapi2tools.tools.strict.subset import ANTHROPIC
@@ -133,9 +133,10 @@ def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = True)
 
 def write_result(result: Result) -> Any:
     """Write the `tool_result` block that answers a call, with its images and PDF files."""
-    content: list[JsonObject] = [{"type": "text", "text": full_text(result).strip() or "(empty)"}]
+    told = shown_result(result, _MAX_IMAGE_BYTES)
+    content: list[JsonObject] = [{"type": "text", "text": told.text.strip() or "(empty)"}]
     if not result.is_error:  # of an error only text is accepted
-        content += map(_write_part, viewable_parts(result, _MAX_IMAGE_BYTES))
+        content += map(_write_part, told.parts)
     return {
         "type": "tool_result",
         "tool_use_id": result.call_id,

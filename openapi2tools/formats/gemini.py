@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from openapi2tools.formats.legal_keys import LegalKeys
 from openapi2tools.formats.reading import only_objects, read_call, to_plain_json
-from openapi2tools.formats.writing import full_text, to_base64, viewable_parts
+from openapi2tools.formats.writing import VIEWABLE_TYPES, shown_result, to_base64
 from openapi2tools.model import essence
 from openapi2tools.tools.strict.constraint_text import describe as describe_schema
 from openapi2tools.tools.strict.merge import ANNOTATIONS, Unmergeable, merge
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # Merging two schemas may leave an `allOf` in a property of both.
 _MAX_MERGE_ROUNDS: Final = 4
+_SHOWN_TYPES: Final = VIEWABLE_TYPES - {"image/gif"}
 _LEGAL_KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 # Names of tools that get one more `_`, so that `1` and `_1` stay two names.
 _STARTS_WITHOUT_LETTER: Final = re.compile(r"_*[^A-Za-z_]")
@@ -81,10 +82,11 @@ def write_result(result: Result) -> Any:
     if result.call_id:
         answer["id"] = result.call_id
     answer["name"] = _legal_tool_name(result.tool)
-    answer["response"] = {"error" if result.is_error else "output": full_text(result)}
+    told = shown_result(result, media_types=_SHOWN_TYPES)
+    answer["response"] = {"error" if result.is_error else "output": told.text}
     parts = [
         {"inlineData": {"mimeType": essence(part.media_type), "data": to_base64(part)}}
-        for part in viewable_parts(result)
+        for part in told.parts
     ]
     if parts:
         answer["parts"] = parts

@@ -7,16 +7,22 @@ from typing import TYPE_CHECKING, Any, Final
 
 from openapi2tools._core.http_methods import IDEMPOTENT_METHODS
 from openapi2tools.formats.reading import read_call
-from openapi2tools.formats.writing import full_text, to_base64
+from openapi2tools.formats.writing import MAX_PART_BYTES, full_text, to_base64
 from openapi2tools.model import Effect, essence
 from openapi2tools.tools.text.markdown_to_text import clean_text
 from openapi2tools.tools.walk import definition_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openapi2tools.model import Call, Json, JsonObject, Part, Result, Tool
     from openapi2tools.tools.strict.converter import StrictConverter
 
 _CALL_METHOD: Final = "tools/call"
+
+
+def _is_embedded(part: Part) -> bool:
+    return len(part.data) <= MAX_PART_BYTES
 
 
 def describe(
@@ -78,13 +84,18 @@ def read_calls(
     return [call]
 
 
-def write_result(result: Result) -> Any:
+def write_result(result: Result, is_embedded: Callable[[Part], bool] = _is_embedded) -> Any:
     """Write the `CallToolResult`.
 
     Text, images, audio and files are content; a JSON object is structured content as well.
+
+    Args:
+        result: What came of the call.
+        is_embedded: Says which files stand in it; by default all of some 20 MB or less.
     """
     content: list[JsonObject] = [{"type": "text", "text": full_text(result)}]
-    content += [_write_part(part, result.call_id) for part in result.parts if part.data]
+    parts = [part for part in result.parts if part.data and is_embedded(part)]
+    content += [_write_part(part, result.call_id) for part in parts]
     answer: JsonObject = {"content": content}
     if isinstance(result.shown, dict) and not result.is_error:
         answer["structuredContent"] = result.shown

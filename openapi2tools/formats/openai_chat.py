@@ -7,15 +7,35 @@ from typing import TYPE_CHECKING, Any, Final
 
 from openapi2tools.formats.openai_schemas import NonStrictSchemas, function_schema
 from openapi2tools.formats.reading import only_objects, read_call, to_plain_json
-from openapi2tools.formats.writing import full_text, truncate_with_note
+from openapi2tools.formats.writing import (
+    VIEWABLE_TYPES,
+    shown,
+    shown_result,
+    to_base64,
+    to_data_url,
+    truncate_with_note,
+    viewable_kind,
+)
+from openapi2tools.model import essence
 from openapi2tools.tools.strict.converter import StrictConverter
 
 if TYPE_CHECKING:
-    from openapi2tools.model import Call, Json, JsonObject, Result, Tool
+    from collections.abc import Iterable
+
+    from openapi2tools.model import Call, Json, JsonObject, Part, Result, Tool
 
 MAX_TOOLS: Final = 128
 """A request with more tools is rejected."""
 _MAX_OUTPUT_CHARS: Final = 10_485_760
+_AUDIO_FORMATS: Final = {
+    "audio/wav": "wav",
+    "audio/wave": "wav",
+    "audio/x-wav": "wav",
+    "audio/vnd.wave": "wav",
+    "audio/mpeg": "mp3",
+    "audio/mp3": "mp3",
+}
+_SHOWN_TYPES: Final = VIEWABLE_TYPES | _AUDIO_FORMATS.keys()
 
 
 def describe(
@@ -77,10 +97,50 @@ def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = True)
 def write_result(result: Result) -> Any:
     """Write the tool message that answers a call.
 
-    Images and files stay in words, because Chat Completions takes only text.
+    It holds only text; `write_files` returns the message that shows images and files.
     """
+    text = shown_result(result, media_types=_SHOWN_TYPES).text
     return {
         "role": "tool",
         "tool_call_id": result.call_id,
-        "content": truncate_with_note(full_text(result), _MAX_OUTPUT_CHARS),
+        "content": truncate_with_note(text, _MAX_OUTPUT_CHARS),
     }
+
+
+def write_files(results: Iterable[Result]) -> list[JsonObject]:
+    """Write what stands behind the tool messages of a turn: a message with their files, if any.
+
+    Args:
+        results: Those of all calls of the turn.
+
+    Example:
+        messages += [openai_chat.write_result(result) for result in results]
+        messages += openai_chat.write_files(results)
+    """
+    content: list[JsonObject] = []
+    for result in results:
+        for part in shown_result(result, media_types=_SHOWN_TYPES).parts:
+            what = part.name or essence(part.media_type)
+            text = f"{what}, which the call {result.call_id} of {result.tool} answered:"
+            content += [{"type": "text", "text": text}, _write_part(part)]
+    return [{"role": "user", "content": content}] if content else []
+
+
+def write_question(text: str, parts: Iterable[Part] = ()) -> JsonObject:
+    """Write a user's message, with the files that go with it."""
+    told = shown(text, parts, media_types=_SHOWN_TYPES)
+    if not told.parts:
+        return {"role": "user", "content": told.text}
+    content = [{"type": "text", "text": told.text}, *map(_write_part, told.parts)]
+    return {"role": "user", "content": content}
+
+
+def _write_part(part: Part) -> JsonObject:
+    audio_format = _AUDIO_FORMATS.get(essence(part.media_type))
+    if audio_format is not None:
+        sound = {"data": to_base64(part), "format": audio_format}
+        return {"type": "input_audio", "input_audio": sound}
+    url = to_data_url(part)
+    if viewable_kind(part) == "image":
+        return {"type": "image_url", "image_url": {"url": url}}
+    return {"type": "file", "file": {"filename": part.name or "file.pdf", "file_data": url}}

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any, Final
 from openapi2tools.formats.openai_schemas import NonStrictSchemas, function_schema
 from openapi2tools.formats.reading import read_call, to_plain_json
 from openapi2tools.formats.writing import (
-    full_text,
+    shown,
+    shown_result,
     to_data_url,
     truncate_with_note,
     viewable_kind,
-    viewable_parts,
 )
 from openapi2tools.tools.strict.converter import StrictConverter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from openapi2tools.model import Call, Json, JsonObject, Part, Result, Tool
 
 _MAX_OUTPUT_CHARS: Final = 10_485_760
@@ -80,14 +82,25 @@ def read_calls(message: Json, tools: Mapping[str, Tool], *, strict: bool = True)
 
 def write_result(result: Result) -> Any:
     """Write the `function_call_output` item that answers a call, with its images and PDF files."""
-    output: Json = truncate_with_note(full_text(result), _MAX_OUTPUT_CHARS)
-    parts = [_write_part(part) for part in viewable_parts(result)]
-    if parts:
-        output = [{"type": "input_text", "text": output}, *parts]
+    told = shown_result(result)
+    output: Json = truncate_with_note(told.text, _MAX_OUTPUT_CHARS)
+    if told.parts:
+        output = _write_content(output, told.parts)
     item = {"type": "function_call_output", "call_id": result.call_id, "output": output}
     if result.caller is not None:
         item["caller"] = result.caller
     return item
+
+
+def write_question(text: str, parts: Iterable[Part] = ()) -> JsonObject:
+    """Write a user's message, with the files that go with it."""
+    told = shown(text, parts)
+    content = _write_content(told.text, told.parts) if told.parts else told.text
+    return {"role": "user", "content": content}
+
+
+def _write_content(text: str, parts: Iterable[Part]) -> list[JsonObject]:
+    return [{"type": "input_text", "text": text}, *map(_write_part, parts)]
 
 
 def _function_calls(message: Json) -> list[Mapping[str, Json]]:

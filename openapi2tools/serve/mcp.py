@@ -6,15 +6,19 @@ from dataclasses import replace
 from importlib.metadata import version
 from importlib.util import find_spec
 from secrets import token_urlsafe
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from openapi2tools._core.installed import install_command
+from openapi2tools.agent.files.handles import follow_handles
 from openapi2tools.agent.tool_search.finder import ToolFinder
 from openapi2tools.call.approval.consent import Consent
 from openapi2tools.call.policy import Decision
 from openapi2tools.errors import ApprovalNeeded, CallError, Declined, OpenAPI2ToolsError
 from openapi2tools.formats.mcp import describe, read_calls, write_result
-from openapi2tools.model import Result
+from openapi2tools.formats.writing import to_base64
+from openapi2tools.model import Result, essence
+from openapi2tools.serve.files import ServedFiles
+from openapi2tools.tools.arguments.handles import with_handles
 
 if TYPE_CHECKING:
     from mcp.server import Server, ServerRequestContext
@@ -24,8 +28,11 @@ if TYPE_CHECKING:
         ElicitRequestFormParams,
         ElicitResult,
         InputRequiredResult,
+        ListResourcesResult,
         ListToolsResult,
         PaginatedRequestParams,
+        ReadResourceRequestParams,
+        ReadResourceResult,
     )
 
     from openapi2tools.agent.caller import Caller
@@ -40,6 +47,15 @@ _MAX_OPEN_QUESTIONS: Final = 1_000
 _MAX_QUESTIONS_IN_A_ROW: Final = 3
 # pydantic writes 254 levels, those of the message around the data included.
 _MAX_NESTING: Final = 200
+
+
+class _Served(NamedTuple):
+    """What a server offers, and what it keeps between calls."""
+
+    client: Caller
+    finder: ToolFinder | None
+    questions: _OpenQuestions
+    files: ServedFiles
 
 
 class _OpenQuestions:
@@ -106,12 +122,13 @@ def make_server(client: Caller, *, search: bool = False) -> Server:
         OpenAPI2ToolsError: The extra `mcp` is not installed.
     """
     require_sdk()
-    from mcp import types  # noqa: PLC0415 -- an extra
+    from mcp import MCPError, types  # noqa: PLC0415 -- an extra
     from mcp.server import Server  # noqa: PLC0415 -- likewise
     from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity  # noqa: PLC0415 -- likewise
 
-    finder = ToolFinder(client.tools) if search else None
-    offered = finder.search_tools if finder else client.tools
+    tools = with_handles(client.tools)
+    finder = ToolFinder(tools) if search else None
+    offered = finder.search_tools if finder else tools
 
     async def list_tools(
         _: ServerRequestContext, __: PaginatedRequestParams | None
@@ -120,12 +137,32 @@ def make_server(client: Caller, *, search: bool = False) -> Server:
             tools=[types.Tool.model_validate(describe(tool)) for tool in offered.values()]
         )
 
-    questions = _OpenQuestions()
+    files = ServedFiles()
+    served = _Served(client, finder, _OpenQuestions(), files)
+
+    async def list_resources(
+        _: ServerRequestContext, __: PaginatedRequestParams | None
+    ) -> ListResourcesResult:
+        return types.ListResourcesResult(resources=[])  # each client knows its own by their links
+
+    async def read_resource(
+        _: ServerRequestContext, params: ReadResourceRequestParams
+    ) -> ReadResourceResult:
+        part = files.at(str(params.uri))
+        if part is None:
+            raise MCPError(
+                types.INVALID_PARAMS,
+                f"There is no {params.uri} any more: make the call that gave it again.",
+            )
+        content = types.BlobResourceContents(
+            uri=params.uri, mime_type=essence(part.media_type), blob=to_base64(part)
+        )
+        return types.ReadResourceResult(contents=[content])
 
     async def call_tool(
         context: ServerRequestContext, params: CallToolRequestParams
     ) -> CallToolResult | InputRequiredResult:
-        return await _call_tool(client, finder, questions, context, params)
+        return await _call_tool(served, context, params)
 
     title = next((tool.api.title for tool in client.tools.values()), None)
     server = Server(
@@ -135,6 +172,8 @@ def make_server(client: Caller, *, search: bool = False) -> Server:
         instructions=finder.instructions("").strip() if finder else None,
         on_list_tools=list_tools,
         on_call_tool=call_tool,
+        on_list_resources=list_resources,
+        on_read_resource=read_resource,
     )
     server.middleware.append(
         RequestStateBoundary(RequestStateSecurity.ephemeral(), default_audience=None)
@@ -143,14 +182,12 @@ def make_server(client: Caller, *, search: bool = False) -> Server:
 
 
 async def _call_tool(
-    client: Caller,
-    finder: ToolFinder | None,
-    questions: _OpenQuestions,
-    context: ServerRequestContext,
-    params: CallToolRequestParams,
+    served: _Served, context: ServerRequestContext, params: CallToolRequestParams
 ) -> CallToolResult | InputRequiredResult:
     """Make a call, after the question that it may need."""
     from mcp import types  # noqa: PLC0415 -- an extra
+
+    client, finder, questions, files = served
 
     message = {
         "id": context.request_id,
@@ -163,7 +200,7 @@ async def _call_tool(
             result = finder.answer(call)
             return types.CallToolResult.model_validate(write_result(result))
     try:
-        prepared = client.prepare(call)
+        prepared = client.prepare(follow_handles(call, client, files.find))
         consent: Consent | None = None
         if prepared.decision is Decision.ASK and client.approve is None:
             outcome = await _ask_for_approval(client, questions, context, params, prepared)
@@ -173,7 +210,7 @@ async def _call_tool(
         result = await client.asend(prepared, approved=consent or False)
     except CallError as error:
         result = Result.failed(call, error)
-    return types.CallToolResult.model_validate(write_result(_without_unfit_data(result)))
+    return types.CallToolResult.model_validate(files.write_result(_without_unfit_data(result)))
 
 
 async def _ask_for_approval(

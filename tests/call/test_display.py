@@ -105,7 +105,7 @@ def test_a_file_is_named_and_bytes_are_counted(tmp_path: Path) -> None:
         "http://api.test", media_type=octets, files=(tmp_path,), body={"path": "a b.bin"}
     )
     assert f"--data-binary '@{tmp_path}/a b.bin'" in named.curl()
-    assert named.http().endswith("\n\n(2 bytes)")
+    assert named.http().endswith("\n\n(a b.bin, 2 bytes)")
     counted = prepared("http://api.test", media_type=octets, body={"base64": "AAE="}).curl()
     assert counted.startswith("{ printf %s AAE= | base64 -d; } | curl ")
 

@@ -65,11 +65,12 @@ def _write_messages(record: Iterable[Entry], instructions: str) -> list[JsonObje
         messages.append({"role": "system", "content": instructions})
     for exchange in exchanges(record):
         if isinstance(exchange, Question):
-            messages.append({"role": "user", "content": exchange.text})
+            messages.append(openai_chat.write_question(exchange.text, exchange.parts))
             continue
         turn, results = exchange
         messages += turn.items if turn.wire == NAME else [_write_turn(turn)]
         messages += [openai_chat.write_result(result) for result in results]
+        messages += openai_chat.write_files(results)
     return messages
 
 

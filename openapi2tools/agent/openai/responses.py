@@ -71,7 +71,7 @@ def _write_items(record: Iterable[Entry], write_result: WriteResult) -> list[Jso
     items: list[JsonObject] = []
     for exchange in exchanges(record):
         if isinstance(exchange, Question):
-            items.append({"role": "user", "content": exchange.text})
+            items.append(openai_responses.write_question(exchange.text, exchange.parts))
             continue
         turn, results = exchange
         items += turn.items if turn.wire == NAME else _write_turn(turn)

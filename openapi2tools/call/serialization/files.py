@@ -3,7 +3,10 @@
 An argument that comes from a model is an object with exactly one of `path`, `text` and `base64`,
 and perhaps `filename` and `content_type`. A path in it must lie in a folder that the developer
 allows: the model must not send what it was not given. A program may also pass bytes, a
-`pathlib.Path` or an open file, which are its own choice.
+`pathlib.Path`, an open file or a `Part` of a result, which are its own choice.
+
+In a run an object with `result`, the id of an earlier call, is a handle to the file which that call
+answered. It becomes a `ResultFile` before the arguments are checked.
 """
 
 from __future__ import annotations
@@ -11,15 +14,16 @@ from __future__ import annotations
 import binascii
 from base64 import b64decode
 from collections.abc import Mapping
-from dataclasses import dataclass
-from mimetypes import guess_type
+from dataclasses import dataclass, replace
+from mimetypes import guess_extension, guess_type
 from pathlib import Path
 from secrets import token_hex
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from openapi2tools._core.reader import for_reader
 from openapi2tools.call.serialization.streams import File
 from openapi2tools.call.serialization.styles import Unwritable, require_header_value
+from openapi2tools.model import Part, essence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,8 +31,12 @@ if TYPE_CHECKING:
     from openapi2tools.call.serialization.streams import Piece
     from openapi2tools.model import Json
 
+HANDLE_KEY: Final = "result"
+"""The key of a handle: `{"result": id of a call}`."""
 _CONTENT_KEYS: Final = frozenset({"path", "text", "base64"})
 _FILE_KEYS: Final = _CONTENT_KEYS | {"filename", "content_type"}
+_HANDLE_KEYS: Final = (_FILE_KEYS - _CONTENT_KEYS) | {HANDLE_KEY}
+_OCTETS: Final = "application/octet-stream"
 _MAX_NESTING: Final = 128
 _MAX_SHOWN_PATH_CHARS: Final = 200
 _SIGNATURES: Final = {  # how the content of some common files begins
@@ -47,6 +55,24 @@ class Upload:
     content: Piece
     filename: str = ""
     content_type: str = ""
+
+
+class ResultFile(dict[str, Any]):
+    """A handle as a model gave it, with the file that it leads to; JSON to whoever shows it."""
+
+    __slots__ = ("part",)
+
+    def __init__(self, handle: Mapping[str, Json], part: Part) -> None:
+        super().__init__(handle)
+        self.part = part
+
+
+def handle_id(value: Json) -> str | None:
+    """Return the id in a value that may be a handle; None where it is none."""
+    if not isinstance(value, Mapping) or not value.keys() <= _HANDLE_KEYS:
+        return None
+    found = value.get(HANDLE_KEY)
+    return found if isinstance(found, str) else None
 
 
 def is_file(value: Json) -> bool:
@@ -71,6 +97,9 @@ def set_files_aside(value: Json, own: dict[str, Json], depth: int = 0) -> Json:
     """
     if depth > _MAX_NESTING:
         raise Unwritable("they are nested too deeply")
+    if isinstance(value, ResultFile):
+        others = {key: each for key, each in value.items() if key != HANDLE_KEY}
+        return {**others, "path": _set_aside(value.part, own)}
     if isinstance(value, Mapping):
         return {key: _member_stand_in(key, each, own, depth) for key, each in value.items()}
     if isinstance(value, list | tuple):
@@ -109,7 +138,7 @@ def _set_aside(value: Json, own: dict[str, Json]) -> str:
 
 
 def _is_program_file(value: Json) -> bool:
-    return isinstance(value, bytes | bytearray | Path) or (
+    return isinstance(value, bytes | bytearray | Path | Part) or (
         hasattr(value, "read") and hasattr(value, "seek")
     )
 
@@ -122,35 +151,62 @@ def find_file(value: Json, folders: Sequence[Path] = ()) -> Upload:
                 "a file is an object with exactly one of path, text and base64, "
                 "and perhaps filename and content_type"
             )
-        content, name = _described(value, folders)
-        filename = str(value.get("filename") or name)
+        found = _described(value, folders)
+        filename = str(value.get("filename") or found.filename)
         content_type = str(
-            value.get("content_type") or _guess(filename) or _type_by_signature(content)
+            value.get("content_type")
+            or found.content_type
+            or _guess(filename)
+            or _type_by_signature(found.content)
         )
-        return Upload(content, filename, require_header_value(content_type))
+        return Upload(found.content, filename, require_header_value(content_type))
     return Upload(value.encode()) if isinstance(value, str) else _program_file(value)
 
 
-def _program_file(value: bytes | bytearray | Path | IO[bytes]) -> Upload:
+def _program_file(value: bytes | bytearray | Path | Part | IO[bytes]) -> Upload:
+    if isinstance(value, Part):
+        return _part_file(value)
     if isinstance(value, bytes | bytearray):
         return Upload(bytes(value), content_type=_type_by_signature(bytes(value)))
     file = _file(value)
     return Upload(file, file.name, _guess(file.name))
 
 
-def _described(value: Mapping[str, Json], folders: Sequence[Path]) -> tuple[Piece, str]:
-    """Return the content and the file name of a file that an object describes."""
+def _part_file(part: Part) -> Upload:
+    """Return a file that an API answered, under a name that tells its type."""
+    content = _part_content(part)
+    media_type = essence(part.media_type)
+    known_type = "" if media_type == _OCTETS else media_type
+    content_type = known_type or _guess(part.name) or _type_by_signature(content)
+    return Upload(content, file_name(part), require_header_value(content_type))
+
+
+def _part_content(part: Part) -> Piece:
+    if part.data:
+        return part.data
+    if not part.path:
+        raise Unwritable("the bytes of this file were not kept: make the call that gave it again")
+    return _file(Path(part.path))
+
+
+def file_name(part: Part) -> str:
+    """Return the name of a file that an API answered, or one that tells its type."""
+    return part.name or f"file{guess_extension(essence(part.media_type)) or ''}"
+
+
+def _described(value: Mapping[str, Json], folders: Sequence[Path]) -> Upload:
+    """Return the file that an object describes; its type only where it is known by itself."""
     kind = next(key for key in _CONTENT_KEYS if value.get(key) is not None)
     content = value[kind]
     if not isinstance(content, str):
         found = _program_file(content)
-        return found.content, found.filename
+        return found if isinstance(content, Part) else replace(found, content_type="")
     if kind == "path":
         file = _allowed(content, folders)
-        return file, file.name
+        return Upload(file, file.name)
     if kind == "base64":
-        return _from_base64(content), ""
-    return content.encode(), ""
+        return Upload(_from_base64(content))
+    return Upload(content.encode())
 
 
 def _from_base64(text: str) -> bytes:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from openapi2tools.tools.schema.components.resolver import ComponentRef
 
 _CACHED_DOCUMENTS: Final = 4
-_FILE_SCHEMA: Final[JsonObject] = {
+FILE_SCHEMA: Final[JsonObject] = {
     "type": "object",
     "description": "A file.",
     "properties": {
@@ -38,6 +38,7 @@ _FILE_SCHEMA: Final[JsonObject] = {
     },
     "oneOf": [{"required": ["path"]}, {"required": ["text"]}, {"required": ["base64"]}],
 }
+"""What a model may give for a file; `tools/arguments/handles` adds what only a run can resolve."""
 
 
 class Schemas:
@@ -117,7 +118,7 @@ class Schemas:
         number = len(self._names)
         self._numbers[reference] = number
         self._names.append(name)
-        self._components.append(_FILE_SCHEMA)  # until it is converted
+        self._components.append(FILE_SCHEMA)  # until it is converted
         self._uses.append(0)
         if ref != FILE_REF:
             self._pending.append((number, ref))
