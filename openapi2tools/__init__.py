@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from openapi2tools.agent.call_history import Settlement
     from openapi2tools.agent.caller import Caller, JoinedCaller, LocalCaller
     from openapi2tools.agent.calls import AfterCall, BeforeCall
     from openapi2tools.agent.entries import (
@@ -41,10 +42,12 @@ if TYPE_CHECKING:
         LimitReached,
         ModelNote,
         RequestSent,
+        SettlingAsked,
         TextDelta,
         TurnFinished,
         TurnRetried,
         TurnStarted,
+        WriteSettled,
     )
     from openapi2tools.agent.functions import FunctionTool
     from openapi2tools.agent.journal import Store
@@ -52,7 +55,8 @@ if TYPE_CHECKING:
     from openapi2tools.agent.loop import Agent, Offer
     from openapi2tools.agent.model import Ask, Model
     from openapi2tools.agent.openai.model import OpenAIModel
-    from openapi2tools.agent.session import Session, Settlement
+    from openapi2tools.agent.session import Session
+    from openapi2tools.agent.settling import Settle
     from openapi2tools.call.approval.consent import Consent
     from openapi2tools.call.approval.facts import RequestFacts
     from openapi2tools.call.client import Client
@@ -206,8 +210,10 @@ __all__ = [
     "SearchIndex",
     "Sent",
     "Session",
+    "Settle",
     "Settled",
     "Settlement",
+    "SettlingAsked",
     "Shortened",
     "SpecError",
     "Store",
@@ -222,6 +228,7 @@ __all__ = [
     "UnknownTool",
     "UnsupportedVersion",
     "Usage",
+    "WriteSettled",
     "aload",
     "build_tools",
     "connect",
@@ -235,6 +242,7 @@ __all__ = [
 ]
 
 _MODULES: Final = {
+    "agent.call_history": ["Settlement"],
     "agent.caller": ["Caller", "JoinedCaller", "LocalCaller"],
     "agent.calls": ["AfterCall", "BeforeCall"],
     "agent.entries": [
@@ -244,6 +252,7 @@ _MODULES: Final = {
         "Notice",
         "Question",
         "Sent",
+        "Settle",
         "Settled",
         "Shortened",
         "Turn",
@@ -262,10 +271,12 @@ _MODULES: Final = {
         "LimitReached",
         "ModelNote",
         "RequestSent",
+        "SettlingAsked",
         "TextDelta",
         "TurnFinished",
         "TurnRetried",
         "TurnStarted",
+        "WriteSettled",
     ],
     "agent.functions": ["FunctionTool"],
     "agent.local.model": ["LocalModel"],
@@ -273,7 +284,8 @@ _MODULES: Final = {
     "agent.model": ["Ask", "Model"],
     "agent.openai.model": ["OpenAIModel"],
     "agent.journal": ["Store"],
-    "agent.session": ["Session", "Settlement"],
+    "agent.session": ["Session"],
+    "agent.settling": ["Settle"],
     "call.approval.consent": ["Consent"],
     "call.approval.facts": ["RequestFacts"],
     "call.client": ["Client"],

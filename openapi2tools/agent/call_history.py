@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from openapi2tools.agent.entries import Approval, Asked, Sent, Settled, Turn
+from openapi2tools.call.approval.consent import now
 from openapi2tools.call.approval.idempotency import idempotency_key_in
 from openapi2tools.model import Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from openapi2tools.agent.entries import Entry
+    from openapi2tools.agent.entries import Entry, Outcome
     from openapi2tools.model import Call
 
+Settlement: TypeAlias = Literal["done", "not done", "send again"]
+"""What a person says of a write that nobody knows the outcome of."""
+_OUTCOMES: Final[dict[Settlement, Outcome]] = {
+    "done": "took_effect",
+    "not done": "did_not",
+    "send again": "send_again",
+}
+_TOLD: Final[dict[Settlement, str]] = {
+    "done": "it took effect. Do not make it again",
+    "not done": "it did not take effect. Make it again if it is still wanted",
+    "send again": "it may be made again. Do so if it is still wanted",
+}
 _ABANDONED: Final = (
     "This call was given up before it was sent: the run had stopped. Make it again if it is still "
     "wanted."
@@ -182,3 +195,29 @@ def _has_same_key(earlier: Sent, later: Sent) -> bool:
 
 def _is_about(settled: Settled, sent: Sent) -> bool:
     return (settled.call_id, settled.digest) == (sent.call_id, sent.digest)
+
+
+def is_repeated(write: Sent, record: Iterable[Entry]) -> bool:
+    """Return whether the request of an unknown write went out more than once."""
+    same = [
+        entry
+        for entry in record
+        if isinstance(entry, Sent) and entry.went and entry.digest == write.digest
+    ]
+    return len(same) > 1
+
+
+def settled_by_person(write: Sent, outcome: Settlement, *, is_told: bool = True) -> Settled:
+    """Return what a person says of a write; `is_told` says whether the model reads it there."""
+    text = (
+        f"{write.method} {write.url}, which went out at {write.at} without an answer: the person "
+        f"in charge says that {_TOLD[outcome]}."
+    )
+    return Settled(
+        write.call_id,
+        _OUTCOMES[outcome],
+        "The person in charge says so.",
+        write.digest,
+        now(),
+        text if is_told else "",
+    )

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 
     from openapi2tools.agent.caller import Caller
     from openapi2tools.agent.session import Hold, Session
+    from openapi2tools.agent.settling import Settle
     from openapi2tools.call.options import Approve
     from openapi2tools.call.prepared import Prepared
     from openapi2tools.model import Json
@@ -130,6 +131,7 @@ class CallRunner:
 
     `callers` make them: each call is the first's that has its tool, and the last's where none has.
     `approve` is asked about every call whose policy says so; without it such calls stay pending.
+    `settle` is asked what became of a write that nobody knows the outcome of.
     `hold` is the run's hold on the session, and one runner serves one run: a yes to all calls of a
     tool ends with it.
     """
@@ -141,6 +143,7 @@ class CallRunner:
         hold: Hold,
         approve: Approve | None,
         *,
+        settle: Settle | None = None,
         hooks: CallHooks | None = None,
         parallel_calls: int | None = None,
     ) -> None:
@@ -150,7 +153,7 @@ class CallRunner:
         self._approve = approve
         self._hooks = hooks or CallHooks()
         self._places = anyio.CapacityLimiter(parallel_calls or math.inf)
-        self._settling = Settling(session)
+        self._settling = Settling(session, hold.add, settle)
         self._digest_by_allowed_tool: dict[str, str] = {}
         self._changed_by_person: set[str] = set()
         self._one_question_at_a_time = asyncio.Lock()
@@ -277,7 +280,8 @@ class CallRunner:
         caller = self._caller_of(call)
         try:
             with_files = self._files.follow(call, caller)
-            ready = await self._settling.judge(self._settling.prepare(with_files, caller), caller)
+            prepared = self._settling.prepare(with_files, caller)
+            ready = await self._settling.judge(prepared, caller, emit)
         except CallError as error:
             return _AnswerWithoutSending(Result.failed(call, error))
         if isinstance(ready, Result):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias, get_args
 
 from openapi2tools.formats.writing import MAX_PART_BYTES, viewable_kind
-from openapi2tools.model import Call, JsonObject, Part, Result, essence
+from openapi2tools.model import Call, Json, JsonObject, Part, Result, essence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -120,6 +120,8 @@ class Sent:
         url: Its URL, without secrets.
         at: When it went out (ISO 8601).
         idempotency_key: What the API knows the write by, where its document has a header for it.
+        before: What was there before, where somebody looked (`Policy(snapshot=True)`): the item, or
+            which items the collection had.
     """
 
     call_id: str
@@ -130,6 +132,7 @@ class Sent:
     url: str = ""
     at: str = ""
     idempotency_key: str = ""
+    before: Json = None
 
 
 Outcome: TypeAlias = Literal["took_effect", "did_not", "send_again", "unclear"]

@@ -3,7 +3,8 @@
 No event holds a secret. The order within a run:
 
     TurnStarted, ModelNote …, TextDelta …, ArgumentsDelta …, TurnFinished,
-        CallStarted …, ApprovalAsked, ApprovalGiven, RequestSent, CallFinished …,
+        CallStarted …, WriteSettled, SettlingAsked, ApprovalAsked, ApprovalGiven, RequestSent,
+        CallFinished …,
     TurnStarted …, Answered
 
 Calls of one turn run at the same time, so their events mix. A `TurnRetried` within a turn voids the
@@ -19,6 +20,8 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 from openapi2tools._core.json.typed_json import record_schema, to_json
 from openapi2tools.agent.entries import (
     Limit,
+    Outcome,
+    Sent,
     Turn,
     Usage,
 )
@@ -168,6 +171,38 @@ class RequestSent(_Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SettlingAsked(_Event):
+    """A person is asked what became of a write, before the same one may go out.
+
+    Attributes:
+        call: What would send it.
+        write: What went out without an answer.
+        text: What the API showed of it, in a sentence.
+    """
+
+    call: Call
+    write: Sent
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WriteSettled(_Event):
+    """It is known what became of a write that went out without an answer, or still unclear.
+
+    Attributes:
+        call: What would send it again.
+        write: What went out.
+        outcome: What became of it.
+        text: What shows it, in a sentence.
+    """
+
+    call: Call
+    write: Sent
+    outcome: Outcome
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallFinished(_Event):
     """The result that the model will read.
 
@@ -240,6 +275,8 @@ Event: TypeAlias = (
     | ApprovalAsked
     | ApprovalGiven
     | RequestSent
+    | SettlingAsked
+    | WriteSettled
     | CallFinished
     | Answered
 )

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from openapi2tools.agent.calls import AfterCall, BeforeCall
     from openapi2tools.agent.functions import FunctionTool
     from openapi2tools.agent.model import Ask, Model
+    from openapi2tools.agent.settling import Settle
     from openapi2tools.call.options import Approve
     from openapi2tools.model import Toolset
 
@@ -73,6 +74,10 @@ class Agent:
         max_seconds: How long a run may take.
         approve: Asked about every call whose policy says so, before the client's own `approve`.
             With neither the run stops there, and `answer.pending` holds the calls that wait.
+        settle: Asked what became of a write that went out without an answer, where the API does not
+            tell and the same one is to go out again; gets the `Sent`, and a sentence that says what
+            is known. It returns `done`, `not done`, `send again` or `later`, and may be
+            asynchronous. Without one such a write stays in `session.unknown`, and is not repeated.
         tools: Functions of your own beside the API's tools: the annotations make the schema, the
             docstring the description. They go by the client's policy, as calls that change
             something; `FunctionTool(function, effect="read")` says that one only reads. A
@@ -103,6 +108,7 @@ class Agent:
         max_tokens: int | None = None,
         max_seconds: float | None = None,
         approve: Approve | None = None,
+        settle: Settle | None = None,
         before_call: BeforeCall | None = None,
         after_call: AfterCall | None = None,
         parallel_calls: int | None = None,
@@ -123,6 +129,7 @@ class Agent:
         self.limits = RunLimits(max_turns, max_tokens, max_seconds)
         self._clock = Clock()
         self.approve = approve
+        self.settle = settle
         self.parallel_calls = _checked_parallel_calls(parallel_calls)
         self._hooks = CallHooks(before_call, after_call)
         self._functions = Functions(tools)
@@ -234,6 +241,7 @@ class Agent:
                 session,
                 hold,
                 approve,
+                settle=self.settle,
                 hooks=self._hooks,
                 parallel_calls=self.parallel_calls,
             )

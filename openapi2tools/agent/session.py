@@ -11,16 +11,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Self, TypeAlias, get_args, overload
+from typing import TYPE_CHECKING, NamedTuple, Self, get_args, overload
 
 from openapi2tools._core.atomic_write import OWNER_ONLY, open_atomically
 from openapi2tools.agent import call_history
+from openapi2tools.agent.call_history import Settlement
 from openapi2tools.agent.entries import (
     Approval,
     Asked,
     Entry,
     Notice,
-    Outcome,
     Sent,
     Settled,
     Turn,
@@ -35,18 +35,6 @@ from openapi2tools.model import Call, JsonObject, Result
 if TYPE_CHECKING:
     from openapi2tools.agent.journal import Store
 
-Settlement: TypeAlias = Literal["done", "not done", "send again"]
-"""What a person says of a write that nobody knows the outcome of."""
-_OUTCOMES: Final[dict[Settlement, Outcome]] = {
-    "done": "took_effect",
-    "not done": "did_not",
-    "send again": "send_again",
-}
-_TOLD: Final[dict[Settlement, str]] = {
-    "done": "it took effect. Do not make it again",
-    "not done": "it did not take effect. Make it again if it is still wanted",
-    "send again": "it may be made again. Do so if it is still wanted",
-}
 # Guards `Session._hold` of every session, for the moment in which a run begins.
 _run_start_lock = Lock()
 
@@ -304,22 +292,8 @@ class Session(Sequence[Entry]):
             choices = ", ".join(map(repr, get_args(Settlement)))
             raise InvalidOption(f"settle(…, {outcome!r}): the outcome is one of {choices}.")
         sent = self._unknown_write(write)
-        at = now()
-        text = (
-            f"{sent.method} {sent.url}, which went out at {sent.at} without an answer: the person "
-            f"in charge says that {_TOLD[outcome]}."
-        )
         is_pending = any(call.id == sent.call_id for call in self.pending)
-        self.add(
-            Settled(
-                sent.call_id,
-                _OUTCOMES[outcome],
-                "The person in charge says so.",
-                sent.digest,
-                at,
-                "" if is_pending else text,
-            )
-        )
+        self.add(call_history.settled_by_person(sent, outcome, is_told=not is_pending))
 
     def _unknown_write(self, write: Sent | Call | str) -> Sent:
         """Return the write of unknown outcome that is meant."""

@@ -1,18 +1,25 @@
 """Keep a write from going out twice: before one does, see what became of the same one before.
 
 A write that went out without an answer is unknown (`Session.unknown`), and blocks every call that
-would send the same request, whoever asks, until it is settled.
+would send the same request, whoever asks, until it is settled: by the key that the API knows it by,
+by a read that shows what became of it, or by a person.
 """
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias, get_args
 
+import anyio
 from anyio import to_thread
 
-from openapi2tools.agent.entries import Sent
+from openapi2tools.agent.call_history import Settlement, is_repeated, settled_by_person
+from openapi2tools.agent.caller import LocalCaller
+from openapi2tools.agent.entries import Sent, Settled
+from openapi2tools.agent.events import SettlingAsked, WriteSettled
 from openapi2tools.call.approval.consent import now
 from openapi2tools.call.approval.facts import write_digest
 from openapi2tools.call.approval.idempotency import (
@@ -20,26 +27,50 @@ from openapi2tools.call.approval.idempotency import (
     new_idempotency_key,
     with_idempotency_key,
 )
-from openapi2tools.errors import InvalidArguments
-from openapi2tools.model import Effect, Result
+from openapi2tools.call.policy import Decision
+from openapi2tools.call.settle.evidence import (
+    Shown,
+    Verdict,
+    is_whole_list,
+    judge,
+    read_item,
+    read_list,
+)
+from openapi2tools.call.settle.look import find_look
+from openapi2tools.errors import CallError, InvalidArguments
+from openapi2tools.model import Call, Effect, Result
 
 if TYPE_CHECKING:
     from openapi2tools.agent.caller import Caller
+    from openapi2tools.agent.entries import Entry
+    from openapi2tools.agent.events import Event
     from openapi2tools.agent.session import Session
     from openapi2tools.call.prepared import Prepared
-    from openapi2tools.model import Call
+    from openapi2tools.call.settle.look import Look
+
+Settle: TypeAlias = Callable[
+    [Sent, str],
+    Settlement | Literal["later"] | Awaitable[Settlement | Literal["later"]],
+]
+"""Asked what became of a write: gets what went out, and what the API shows of it, in a sentence."""
 
 _BROKE_OFF: Final = (
-    "The run broke off while this call was under way. Look whether it took effect before you "
-    "repeat it."
+    "The run broke off while this call was under way, and nobody knows whether it took effect. "
+    "It is not made again before somebody settles that. Go on without it, and say so."
 )
 _BLOCKED: Final = (
     "Not sent: this very request, {request}, went out at {at} already, and nobody knows whether it "
     "took effect. It is not sent again before somebody settles that. Go on without it, and say so."
 )
-_TOOK_EFFECT: Final = "No answer came to this call, but it took effect. {how}"
+_TOOK_EFFECT: Final = "No answer came to this request, sent at {at}, but it took effect. {how}"
+_TOOK_EFFECT_BEFORE: Final = (
+    "Not sent again: this very request went out at {at}, and took effect. {how}"
+)
+_DID_NOT: Final = "The same request went out at {at} and did not take effect. {how}"
+_NO_LOOK: Final = "No read of this API shows what became of it."
 _KEY_HOLDS: Final = timedelta(hours=1)
 """How long an API is taken to know a write by its key; they say a day, and more."""
+_MAX_PAGES: Final = 20
 
 
 class Ready(NamedTuple):
@@ -53,10 +84,16 @@ class Settling:
 
     Args:
         session: The record of the run.
+        record: Adds to it.
+        settle: Asks a person where the API does not tell; None where nobody can be asked.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(
+        self, session: Session, record: Callable[[Entry], None], settle: Settle | None
+    ) -> None:
         self._session = session
+        self._record = record
+        self._settle = settle
 
     def prepare(self, call: Call, caller: Caller) -> Prepared:
         """Prepare a call; a write has the key that the API is to know it by, where it takes one.
@@ -67,7 +104,9 @@ class Settling:
         key = self._session.idempotency_key(call) or new_idempotency_key()
         return _prepared_with_key(call, caller, key) or caller.prepare(call)
 
-    async def judge(self, prepared: Prepared, caller: Caller) -> Ready | Result:
+    async def judge(
+        self, prepared: Prepared, caller: Caller, emit: Callable[[Event], None]
+    ) -> Ready | Result:
         """Return the call, or what is to be told of it instead of making it.
 
         Raises:
@@ -78,15 +117,18 @@ class Settling:
             return Ready(prepared)
         settled = self._session.settled(call)
         if settled is not None and settled.outcome == "took_effect":
-            text = _TOOK_EFFECT.format(how=settled.how)
+            text = f"No answer came to this call, but it took effect. {settled.how}"
             return Result(call.id, call.tool, text, caller=call.caller, sent=True)
-        unknown = self._unknown(await _digest(prepared))
-        if unknown is not None and _is_known_to_api(unknown):
-            again = _prepared_with_key(call, caller, unknown.idempotency_key)
+        write = self._unknown(await _digest(prepared))
+        if write is None:
+            if self._session.sent(call):  # by an earlier version, which kept no digest
+                return Result.failed(call, "network", _BROKE_OFF, sent=True)
+            return Ready(prepared)
+        if _is_known_to_api(write):
+            again = _prepared_with_key(call, caller, write.idempotency_key)
             return Ready(again or prepared)
-        if unknown is None and self._session.sent(call):
-            return Result.failed(call, "network", _BROKE_OFF, sent=True)
-        return Ready(prepared) if unknown is None else self._blocked(call, unknown)
+        settled = await self._settled(write, prepared, caller, emit)
+        return self._after(settled, write, prepared)
 
     async def intent(self, prepared: Prepared, caller: Caller, curl: str) -> Sent | None:
         """Return what is to be recorded before a call goes out; None where it is blocked.
@@ -97,39 +139,116 @@ class Settling:
             CallError: The call cannot be made.
         """
         request = prepared.request
+        is_write = not _only_reads(prepared, caller)
         sent = Sent(
             prepared.call.id,
             curl=curl,
-            digest="" if _only_reads(prepared, caller) else await _digest(prepared),
+            digest=await _digest(prepared) if is_write else "",
             method=request.method,
             url=str(request.url),
-            at=now(),
             idempotency_key=idempotency_key_of(request),
+            before=await self._before(prepared, caller) if is_write else None,
         )
-        unknown = self._unknown(sent.digest)
-        is_same = unknown is not None and unknown.idempotency_key == sent.idempotency_key
-        if unknown is None or (is_same and _is_known_to_api(unknown)):
-            return sent
+        write = self._unknown(sent.digest)
+        is_same = write is not None and write.idempotency_key == sent.idempotency_key
+        if write is None or (is_same and _is_known_to_api(write)):
+            return replace(sent, at=now())
         return None
+
+    # --- what became of it -----------------------------------------------------------------------
+
+    async def _settled(
+        self, write: Sent, prepared: Prepared, caller: Caller, emit: Callable[[Event], None]
+    ) -> Settled:
+        """Find out what became of a write, or ask; record what comes of it."""
+        verdict = await self._verdict(write, prepared, caller)
+        settled = Settled(write.call_id, verdict.outcome, verdict.how, write.digest, now())
+        self._record(settled)
+        emit(WriteSettled(prepared.call, write, settled.outcome, settled.how))
+        if settled.outcome != "unclear" or self._settle is None:
+            return settled
+        emit(SettlingAsked(prepared.call, write, verdict.how))
+        given = self._settle(write, verdict.how)
+        answer = await given if inspect.isawaitable(given) else given
+        if answer not in get_args(Settlement):
+            return settled
+        settled = settled_by_person(write, answer, is_told=False)  # type: ignore[arg-type]
+        self._record(settled)
+        emit(WriteSettled(prepared.call, write, settled.outcome, settled.how))
+        return settled
+
+    async def _verdict(self, write: Sent, prepared: Prepared, caller: Caller) -> Verdict:
+        """Look what became of a write; that it did not take effect takes a second look."""
+        look = None if isinstance(caller, LocalCaller) else find_look(caller.tools, prepared)
+        if look is None:
+            return Verdict("unclear", _NO_LOOK)
+        repeated = is_repeated(write, self._session)
+        for seconds in (caller.policy.settle_seconds, 0.0):
+            shown = await _look(look, caller)
+            verdict = judge(look, write.before, shown, write.at, is_repeated=repeated)
+            if verdict.outcome != "did_not":
+                break
+            await anyio.sleep(seconds)
+        return verdict
+
+    def _after(self, settled: Settled, write: Sent, prepared: Prepared) -> Ready | Result:
+        """Return what follows for a call that would send a write again."""
+        call = prepared.call
+        is_own = self._session.sent(call)
+        if settled.outcome == "took_effect":
+            text = (_TOOK_EFFECT if is_own else _TOOK_EFFECT_BEFORE).format(
+                at=write.at, how=settled.how
+            )
+            return Result(call.id, call.tool, text, caller=call.caller, sent=is_own)
+        if settled.outcome == "did_not":
+            note = _DID_NOT.format(at=write.at, how=settled.how)
+            return Ready(replace(prepared, notes=(*prepared.notes, note)))
+        if settled.outcome == "send_again":
+            return Ready(prepared)
+        if is_own:
+            return Result.failed(call, "network", f"{_BROKE_OFF} {settled.how}", sent=True)
+        text = _BLOCKED.format(request=f"{write.method} {write.url}", at=write.at)
+        return Result.failed(call, "not_sent", f"{text} {settled.how}")
 
     def _unknown(self, digest: str) -> Sent | None:
         """Return the write of unknown outcome that has a digest."""
         return next((each for each in self._session.unknown if each.digest == digest), None)
 
-    def _blocked(self, call: Call, unknown: Sent) -> Result:
-        """Return the answer to a call whose request went out before, without an answer."""
-        if self._session.sent(call):
-            return Result.failed(call, "network", _BROKE_OFF, sent=True)
-        request = f"{unknown.method} {unknown.url}"
-        text = _BLOCKED.format(request=request, at=unknown.at)
-        return Result.failed(call, "not_sent", text)
+    async def _before(self, prepared: Prepared, caller: Caller) -> object:
+        """Return what is there before a write, where the policy wants that read."""
+        if not caller.policy.snapshot or isinstance(caller, LocalCaller):
+            return None
+        look = find_look(caller.tools, prepared)
+        return None if look is None else (await _look(look, caller)).state(look)
 
 
 def kept_unknown(revised: Result, result: Result) -> Result:
     """Return what a program made of a result, which leaves unknown what was unknown."""
-    if result.sent and result.status is None:
+    if result.sent and result.status is None and result.is_error:
         return replace(revised, sent=True, status=None)
     return revised
+
+
+async def _look(look: Look, caller: Caller) -> Shown:
+    """Make the read that shows what became of a write."""
+    result = await _read(look.call, caller)
+    if not look.is_list:
+        return read_item(result, look)
+    pages = [result]
+    while pages[-1].next is not None and len(pages) < _MAX_PAGES:
+        pages.append(await _read(pages[-1].next, caller))
+    return read_list(pages, look, complete=is_whole_list(look, pages))
+
+
+async def _read(call: Call, caller: Caller) -> Result:
+    """Make a read that nobody has to be asked about; one that needs a yes is not made."""
+    try:
+        prepared = caller.prepare(call)
+        if prepared.decision is Decision.ALLOW:
+            return await caller.asend(prepared)
+    except CallError as error:
+        return Result.failed(call, error)
+    return Result.failed(call, "approval", prepared.reason)
 
 
 def _prepared_with_key(call: Call, caller: Caller, key: str) -> Prepared | None:

@@ -48,6 +48,10 @@ class Policy:
             notes of a result say what the schema had against them.
         approval_minutes: How long a yes holds until its call is sent: it is for the request that
             was shown, and good once.
+        snapshot: Whether an agent reads the state before a write, where the API has a read for it:
+            so that the write can be undone, and what became of it be found out.
+        settle_seconds: After how long an agent looks a second time for a write that no answer came
+            to and that the API does not show: only then it did not take effect.
 
     Raises:
         InvalidOption: A field has a value that it cannot have.
@@ -62,6 +66,8 @@ class Policy:
     reads: Sequence[str] = ()
     unchecked: Sequence[str] = ()
     approval_minutes: float = 60
+    snapshot: bool = False
+    settle_seconds: float = 10
 
     def __post_init__(self) -> None:
         if self.confirm not in get_args(Confirm):
@@ -78,6 +84,11 @@ class Policy:
         if isinstance(minutes, bool) or not isinstance(minutes, int | float) or not minutes > 0:
             raise InvalidOption(
                 f"Policy(approval_minutes={minutes!r}): give how long a yes holds, in minutes."
+            )
+        seconds = self.settle_seconds
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds >= 0:
+            raise InvalidOption(
+                f"Policy(settle_seconds={seconds!r}): give how long to wait before a second look."
             )
 
     def effect(self, tool: Tool) -> Effect:

@@ -397,6 +397,17 @@ class CallOptions:
         False
     )
 
+    snapshot: Annotated[
+        bool,
+        _call_option(
+            "--snapshot",
+            help=(
+                "In a run, read what is there before a write goes out: to undo it, and to see what "
+                "became of it."
+            ),
+        ),
+    ] = False
+
     def __post_init__(self) -> None:
         if self.record and self.replay:
             raise typer.BadParameter(
@@ -414,7 +425,12 @@ class CallOptions:
         from openapi2tools.call.policy import Policy  # noqa: PLC0415 -- httpx is only for those who call
 
         confirm = Confirm.NONE if self.yes else self.confirm or Confirm.WRITES
-        return Policy(confirm=confirm.value, reads=self.reads, unchecked=self.unchecked)
+        return Policy(
+            confirm=confirm.value,
+            reads=self.reads,
+            unchecked=self.unchecked,
+            snapshot=self.snapshot,
+        )
 
     def variables(self) -> dict[str, str]:
         """Return the value of `--server-var`."""

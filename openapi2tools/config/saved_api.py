@@ -116,7 +116,9 @@ class SavedApi:
             },
         )
         policy = Policy(
-            **self._options(**{f"policy.{key}": key for key in ("confirm", "reads", "unchecked")})
+            **self._options(
+                **{f"policy.{key}": key for key in ("confirm", "reads", "unchecked", "snapshot")}
+            )
         )
         return connect(
             self.tools() if tools is None else tools,

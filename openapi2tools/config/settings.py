@@ -132,6 +132,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         ("confirm", _one_of("none", "writes", "all"), "confirm", "Which calls need a yes."),
         ("reads", _TEXTS, "reads", "Tools that only read, whatever their method: globs."),
         ("unchecked", _TEXTS, "unchecked", "Tools whose arguments go out unchecked: globs."),
+        ("snapshot", _YES_OR_NO, "snapshot", "Read what is there before a write goes out."),
     ),
     *_rows(
         "results",

@@ -122,7 +122,7 @@ def test_a_resumed_run_does_not_repeat_a_write_though_it_is_approved(approve: An
         killed = killed_after_it_went_out(session, pets)
         assert [sent.method for sent in killed.unknown] == ["POST"]
         agent.run(session=killed)
-    assert pets.received == []
+    assert [request.method for request in pets.received] == ["GET", "GET"]  # it looked
     assert len(killed.unknown) == 1
 
 

@@ -140,3 +140,35 @@ def test_the_folder_is_the_platforms_unless_one_is_named(monkeypatch: pytest.Mon
     assert SessionFolder().path.parts[-2:] == ("openapi2tools", "sessions")
     monkeypatch.setenv("OPENAPI2TOOLS_SESSIONS", "/elsewhere")
     assert SessionFolder().path == Path("/elsewhere")
+
+
+# --- writes that nobody knows the outcome of -----------------------------------------------------
+
+WRITE = Sent("1", digest="d", method="POST", url="https://pets.example/pets", at="2026-11-30T12:00")
+OTHER = Sent("2", digest="e", method="POST", url="https://pets.example/dogs", at="2026-11-30T12:01")
+
+
+def test_what_nobody_knows_is_shown_and_settled(cli: Callable[..., Done]) -> None:
+    record("ada", *RECORD[:2], WRITE, Result("1", "add_pet", "?", sent=True, is_error=True))
+    shown = cli("sessions", "show", "ada").out
+    assert "nobody knows whether this took effect: POST https://pets.example/pets" in shown
+    assert "2026-11-30T12:00" in cli("sessions", "settle", "ada").out
+    done = cli("sessions", "settle", "ada", "not-done")
+    assert "POST https://pets.example/pets" in done.err
+    assert SessionFolder().load("ada").unknown == ()
+    assert (
+        "did not take effect. The person in charge says so." in cli("sessions", "show", "ada").out
+    )
+    assert "no write" in cli("sessions", "settle", "ada").err
+    assert cli("sessions", "settle", "ada", "done").code == 1
+
+
+def test_of_several_one_is_named(cli: Callable[..., Done]) -> None:
+    calls = (CALL, Call("add_pet", {"name": "Bo"}, "2"))
+    record("ada", Question("Both"), Turn("", calls), WRITE, OTHER)
+    refused = cli("sessions", "settle", "ada", "done")
+    assert refused.code == 1
+    assert "https://pets.example/dogs" in refused.err
+    assert cli("sessions", "settle", "ada", "done", "--call", "2").code == 0
+    assert SessionFolder().load("ada").unknown == (WRITE,)
+    assert cli("sessions", "settle", "bea", "done").code == 1

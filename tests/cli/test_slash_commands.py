@@ -16,6 +16,7 @@ from openapi2tools.model import Call, Result
 from openapi2tools.spec.load import load
 from openapi2tools.tools.build import build_tools
 from tests.support.pets import DOCUMENT
+from tests.support.server import Answer, LoopbackServer, Received
 
 OLD = [Question("Old"), Turn(calls=(Call("get_pet", {}, "1"),)), Sent("1", curl="curl old")]
 NEW = [
@@ -107,6 +108,52 @@ def test_what_is_typed_wrongly_is_told_and_ends_nothing(
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     shown = told(capsys, "/help")
-    names = ["/tools", "/find", "/call", "/why", "/policy", "/save", "/usage", "/help", "/quit"]
+    names = [
+        "/tools",
+        "/find",
+        "/call",
+        "/why",
+        "/settle",
+        "/policy",
+        "/save",
+        "/usage",
+        "/help",
+        "/quit",
+    ]
     assert [line.split()[0] for line in shown.splitlines()] == names
     assert not asyncio.run(commands().run("/quit"))
+
+
+WRITE = Sent("2", digest="d", method="POST", url="https://pets.example/pets", at="12:00")
+
+
+def test_what_nobody_knows_is_settled_in_a_conversation(capsys: pytest.CaptureFixture[str]) -> None:
+    session = Session([*NEW[1:3], WRITE])
+    spoken = commands(session)
+    assert "POST https://pets.example/pets" in told(capsys, "/settle", spoken)
+    assert "Say one of done" in told(capsys, "/settle perhaps", spoken)
+    told(capsys, "/settle done", spoken)
+    assert session.unknown == ()
+    assert "no write" in told(capsys, "/settle", spoken)
+
+
+def test_a_call_of_the_person_does_not_repeat_what_nobody_knows(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    posts: list[Received] = []
+
+    def forget(request: Received) -> Answer:
+        if request.method == "POST":
+            posts.append(request)
+            raise ConnectionResetError
+        return Answer(200, [{"id": 1}])
+
+    session = Session()
+    with LoopbackServer(forget) as server:
+        tools = build_tools(load({**DOCUMENT, "servers": [{"url": server.url}]}))
+        spoken = SlashCommands(connect(tools, retries=0), session, None)
+        told(capsys, "/call add_pet name=Ada", spoken)
+        shown = told(capsys, "/call add_pet name=Ada", spoken)
+    assert len(posts) == 1
+    assert "nobody knows whether it took effect" in shown
+    assert [write.method for write in session.unknown] == ["POST"]

@@ -10,7 +10,7 @@ import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, assert_never, assert_type
+from typing import Any, Literal, assert_never, assert_type
 
 from openapi2tools import (
     ABSENT,
@@ -99,8 +99,10 @@ from openapi2tools import (
     SearchIndex,
     Sent,
     Session,
+    Settle,
     Settled,
     Settlement,
+    SettlingAsked,
     Shortened,
     SpecError,
     Store,
@@ -115,6 +117,7 @@ from openapi2tools import (
     UnknownTool,
     UnsupportedVersion,
     Usage,
+    WriteSettled,
     aload,
     build_tools,
     connect,
@@ -376,6 +379,8 @@ def tell(event: Event) -> None:
             pass
         case CallStarted() | ApprovalAsked() | ApprovalGiven() | RequestSent() | CallFinished():
             assert_type(event.call, Call)
+        case SettlingAsked() | WriteSettled():
+            assert_type(event.write, Sent)
         case Answered():
             assert_type(event.answer, Answer)
         case _:
@@ -405,6 +410,13 @@ class Table:
 
     def close(self) -> None:
         pass
+
+
+def ask_a_person(write: Sent, known: str) -> Settlement | Literal["later"]:
+    return "later" if not known else "done"
+
+
+SETTLE: Settle = ask_a_person
 
 
 def settle(table: Table, outcome: Settlement) -> None:

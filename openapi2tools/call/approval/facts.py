@@ -140,9 +140,10 @@ def write_digest(prepared: Prepared) -> str:
 
 
 def _policy_text(policy: Policy) -> str:
-    """Return what the policy says, but for how long a yes holds, which is measured later."""
+    """Return what the policy says of what is sent; how long a yes holds is measured later."""
     said = {each.name: getattr(policy, each.name) for each in fields(policy)}
-    del said["approval_minutes"]
+    for name in ("approval_minutes", "snapshot", "settle_seconds"):
+        del said[name]
     return json.dumps(said, default=list)
 
 

@@ -128,6 +128,18 @@ def limits_the_answer(name: str) -> bool:
     return normalized in _PARAMETERS_THAT_LIMIT
 
 
+def item_count(data: Json) -> int | None:
+    """Return how many items there are in all, as a body says; None where it does not."""
+    counts = (
+        value
+        for page_info in _page_infos(data)
+        for key, value in page_info.items()
+        if _normalized(key) in _ITEM_COUNT_KEYS and _normalized(key) != "count"
+        if _is_integer(value)
+    )
+    return next(counts, None)
+
+
 def _is_last_page(page_infos: Iterable[PageInfo]) -> bool:
     return any(
         page_info.get(key) is sign

@@ -17,6 +17,7 @@ from openapi2tools.cli.conversation.prompt import Prompt, require_prompt_toolkit
 from openapi2tools.cli.conversation.session_files import SessionFolder
 from openapi2tools.cli.conversation.session_options import SessionOptions
 from openapi2tools.cli.conversation.slash_commands import SlashCommands
+from openapi2tools.cli.conversation.unknown import say_unknown
 from openapi2tools.cli.several import Sources
 from openapi2tools.cli.source_options import OfSource
 
@@ -62,6 +63,7 @@ def command(
         chat = _Chat(session, name, model, model_options, display)
         asyncio.run(chat.run(apis))
         if name and len(session):
+            say_unknown(session, name)
             say(f"Session {name}: `openapi2tools chat --session {name}` takes it up.")
 
 
@@ -89,8 +91,8 @@ class _Chat:
         """Converse."""
         async with apis.connected(self._approver) as caller:
             prices = self._model_options.prices()
-            self._commands = SlashCommands(caller, self._session, prices)
-            agent = self._model_options.agent(caller, self._model)
+            self._commands = SlashCommands(caller, self._session, prices, self._approver.settle)
+            agent = self._model_options.agent(caller, self._model, self._approver.settle)
             await Conversation(
                 agent, self._session, self._prompt, self._commands, self._display
             ).run()

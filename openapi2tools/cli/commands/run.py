@@ -17,6 +17,7 @@ from openapi2tools.cli.conversation.display import Display, JsonLines, terminal_
 from openapi2tools.cli.conversation.model_options import ModelOptions
 from openapi2tools.cli.conversation.question import read_question, split_words
 from openapi2tools.cli.conversation.session_options import SessionOptions
+from openapi2tools.cli.conversation.unknown import say_unknown
 from openapi2tools.cli.several import Sources
 from openapi2tools.cli.source_options import OfSource
 from openapi2tools.errors import ApprovalNeeded
@@ -113,7 +114,8 @@ def command(
 
         async def ask() -> Answer:
             async with apis.connected(show.approver) as caller:
-                agent = model_options.agent(caller, model)
+                settle = show.approver.settle if show.approver else None
+                agent = model_options.agent(caller, model, settle)
                 return await _follow(agent, question, session, show)
 
         with _told_how_to_go_on(session, "" if as_json or quiet else name):
@@ -134,6 +136,7 @@ def _told_how_to_go_on(session: Session, name: str) -> Iterator[None]:
         yield
     finally:
         if name and len(session):
+            say_unknown(session, name)
             say(f"Session {name}: --continue takes it up.")
 
 

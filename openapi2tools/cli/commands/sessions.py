@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -12,6 +13,8 @@ from openapi2tools.agent.entries import Question
 from openapi2tools.cli.console import brief, say, write
 from openapi2tools.cli.conversation.record import in_words, requests, state_text
 from openapi2tools.cli.conversation.session_files import SessionFolder
+from openapi2tools.cli.conversation.unknown import settle as settle_write
+from openapi2tools.cli.conversation.unknown import unknown_text
 from openapi2tools.cli.help import Command, Group
 from openapi2tools.cli.option_groups import with_flat_options
 from openapi2tools.cli.tables import Column, show_table
@@ -24,6 +27,7 @@ EXAMPLES: Final = (
     "openapi2tools sessions list",
     "openapi2tools sessions show monday",
     "openapi2tools sessions show monday --curl",
+    "openapi2tools sessions settle monday done",
     "openapi2tools sessions rm monday",
 )
 app = typer.Typer(
@@ -79,6 +83,44 @@ def show(
         write("\n".join(in_words(session)))
 
 
+class SettledAs(StrEnum):
+    """What a person says of a write: the words of `unknown.SETTLEMENTS`."""
+
+    DONE = "done"
+    NOT_DONE = "not-done"
+    SEND_AGAIN = "send-again"
+
+
+def settle(
+    name: Name,
+    outcome: Annotated[
+        SettledAs | None,
+        typer.Argument(
+            metavar="[done|not-done|send-again]",
+            help="What became of it; send-again lets it go out once more though nobody knows.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    call: Annotated[
+        str, typer.Option(metavar="ID", help="Which one, by its call, where there are several.")
+    ] = "",
+) -> None:
+    """Say what became of a write that no answer came to; the model is told."""
+    folder = SessionFolder()
+    if outcome is None:
+        unknown = folder.load(name).unknown
+        for each in unknown:
+            write(unknown_text(each))
+        if not unknown:
+            say(f"The session {name} has no write that nobody knows the outcome of.")
+        return
+    folder.require(name)
+    with folder.open(name) as session:
+        settled = settle_write(session, outcome.value, call)
+    say(f"{unknown_text(settled)}: {outcome.value}.")
+
+
 def remove(
     names: Annotated[
         list[str],
@@ -94,6 +136,7 @@ def remove(
 _SETTINGS: Any = {"allow_extra_args": True}
 app.command("list", cls=Command, context_settings=_SETTINGS)(with_flat_options(list_sessions))
 app.command("show", cls=Command, context_settings=_SETTINGS)(with_flat_options(show))
+app.command("settle", cls=Command, context_settings=_SETTINGS)(with_flat_options(settle))
 app.command("rm", cls=Command, context_settings=_SETTINGS)(with_flat_options(remove))
 
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
+    from openapi2tools.agent.call_history import Settlement
+    from openapi2tools.agent.entries import Sent
     from openapi2tools.call.approval.consent import Answer
     from openapi2tools.call.prepared import Prepared
     from openapi2tools.model import JsonObject
@@ -19,6 +21,11 @@ if TYPE_CHECKING:
 _YES: Final = ("y", "yes")
 _ALL: Final = ("a", "all")
 _EDIT: Final = ("e", "edit")
+_SETTLEMENTS: Final[dict[str, Settlement]] = {
+    "d": "done",
+    "n": "not done",
+    "s": "send again",
+}
 
 
 class ReadReply(Protocol):
@@ -57,6 +64,19 @@ class Approver:
                 say(f"    Note: {note}")
             say(f"\n{prepared.question()}")
             return await self._ask(prepared)
+
+    async def settle(self, write: Sent, known: str) -> Settlement | Literal["later"]:
+        """Ask what became of a write that no answer came to."""
+        await asyncio.sleep(0)
+        with self._paused():
+            discard_typed_input()
+            say(f"\n{write.method} {write.url} went out at {write.at}, and no answer came. {known}")
+            say("It is to go out again. Look whether it took effect the first time.")
+            reply = await self._read_reply(
+                "[d/n/s] (d: done, n: not done, s: send it again though nobody knows; "
+                "Enter: leave it open) "
+            )
+        return _SETTLEMENTS.get((reply or "").strip().lower()[:1], "later")
 
     async def _ask(self, prepared: Prepared) -> Answer:
         scope = "in this run" if self._all_lasts == "tool" else "until this session is closed"

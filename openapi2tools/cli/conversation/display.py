@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.live import Live
     from rich.spinner import Spinner
 
+    from openapi2tools.agent.entries import Outcome, Sent
     from openapi2tools.cli.conversation.cost import Prices
     from openapi2tools.model import Call, Result
 
@@ -144,20 +145,14 @@ class Display:
         """Show what is to be seen of an event."""
         self._start()
         match event:
-            case events.CredentialMissing(tools, text):
-                self.line(f"Note: {len(tools)} of the tools cannot be called yet. {text}")
             case events.TurnStarted(number, model):
                 self._start_turn(number, model)
-            case events.ModelNote(text):
-                self.line(f"Note: {text}")
             case events.TextDelta(text):
                 self._stream(text)
             case events.ArgumentsDelta(_, tool):
                 self._waits_for = f"writes a call of {printable(tool)}"
             case events.TurnRetried(_, _, _, text, pause):
                 self._retry(text, pause)
-            case events.LimitReached(_, text):
-                self.line(text)
             case events.TurnFinished(_, turn):
                 self._usage += turn.usage
                 self._end_turn(turn.text if turn.calls else "")
@@ -172,7 +167,8 @@ class Display:
             case events.Answered(answer):
                 self._end(answer)
             case _:
-                pass
+                for line in _lines_of(event):
+                    self.line(line)
 
     def _start_turn(self, number: int, model: str) -> None:
         text = f"{model} thinks (turn {number})"
@@ -252,6 +248,35 @@ def _call_text(call: Call, result: Result, seconds: float) -> str:
     arguments = exact_json.dumps(dict(call.arguments), ensure_ascii=False)
     called = f"{call.tool} {brief(arguments, _MAX_ARGUMENT_CHARS)}"
     return f"{called}: {outcome_text(result, seconds)}{brief(result.text, _MAX_RESULT_CHARS)}"
+
+
+def _lines_of(event: events.Event) -> Iterator[str]:
+    """Yield the lines that show an event, where that is all that is to be seen of it."""
+    match event:
+        case events.CredentialMissing(tools, text):
+            yield f"Note: {len(tools)} of the tools cannot be called yet. {text}"
+        case events.ModelNote(text):
+            yield f"Note: {text}"
+        case events.LimitReached(_, text):
+            yield text
+        case events.WriteSettled(_, write, outcome, text):
+            yield f"{_INDENT}{_settled_text(write, outcome, text)}"
+        case _:
+            pass
+
+
+def _settled_text(write: Sent, outcome: Outcome, text: str) -> str:
+    """Return what became of a write that no answer came to."""
+    return f"{write.method} {write.url}, sent at {write.at}: {SETTLED[outcome]}. {text}"
+
+
+SETTLED: Final[dict[Outcome, str]] = {
+    "took_effect": "took effect",
+    "did_not": "did not take effect",
+    "send_again": "may go out again",
+    "unclear": "nobody knows whether it took effect",
+}
+"""What became of a write, in words."""
 
 
 def outcome_text(result: Result, seconds: float | None = None) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from openapi2tools.agent.caller import Caller
     from openapi2tools.agent.loop import Agent
     from openapi2tools.agent.model import Model
+    from openapi2tools.agent.settling import Settle
 
 DEFAULT_MODEL = "gpt-5.5"
 _model_option = partial(typer.Option, rich_help_panel="The model")
@@ -172,8 +173,8 @@ class ModelOptions:
         except (InvalidOption, TypeError) as error:
             raise typer.BadParameter(str(error), param_hint="--model-option") from None
 
-    def agent(self, client: Caller, model: Model) -> Agent:
-        """Return the agent that the options describe."""
+    def agent(self, client: Caller, model: Model, settle: Settle | None = None) -> Agent:
+        """Return the agent that the options describe; `settle` is asked as in `Agent`."""
         from openapi2tools.agent.loop import Agent  # noqa: PLC0415 -- the help text must not wait for it
 
         return Agent(
@@ -183,6 +184,7 @@ class ModelOptions:
             max_tokens=self.max_tokens,
             max_seconds=self.max_seconds,
             context=self.context,
+            settle=settle,
             offer=self.offer.value,
         )
 

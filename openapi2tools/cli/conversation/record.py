@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openapi2tools._core.json import exact_json
-from openapi2tools.agent.entries import Approval, Question, Sent, Turn
+from openapi2tools.agent.entries import Approval, Question, Sent, Settled, Turn
 from openapi2tools.cli.console import brief
-from openapi2tools.cli.conversation.display import outcome_text
+from openapi2tools.cli.conversation.display import SETTLED, outcome_text
+from openapi2tools.cli.conversation.unknown import unknown_text
 from openapi2tools.model import Result
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ def in_words(session: Session) -> Iterator[str]:
                 yield text
             case Approval(call_id, approved):
                 yield f"  {_name(calls, call_id)}: {'approved' if approved else 'declined'}"
+            case Settled(call_id, outcome, how):
+                yield f"  {_name(calls, call_id)}: {SETTLED[outcome]}. {how}"
             case Result():
                 yield f"  {_called(calls, entry)}: {outcome_text(entry)}{brief(entry.text)}"
             case _:
@@ -36,6 +39,8 @@ def in_words(session: Session) -> Iterator[str]:
     state = state_text(session)
     if state != "answered":
         yield f"({state})"
+    for write in session.unknown:
+        yield f"(nobody knows whether this took effect: {unknown_text(write)})"
 
 
 def state_text(session: Session) -> str:

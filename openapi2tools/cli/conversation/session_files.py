@@ -116,7 +116,7 @@ class SessionFolder:
         """
         from openapi2tools.agent.session import Session  # noqa: PLC0415 -- as above
 
-        self._require(name)
+        self.require(name)
         return Session.load(self._path(name))
 
     def remove(self, name: str) -> None:
@@ -125,10 +125,11 @@ class SessionFolder:
         Raises:
             AgentError: There is none of this name.
         """
-        self._require(name)
+        self.require(name)
         self._path(name).unlink()
 
-    def _require(self, name: str) -> None:
+    def require(self, name: str) -> None:
+        """Raise AgentError where there is no session of this name."""
         if not self._path(name).is_file():
             known = ", ".join(file.name for file in self.files()[:5]) or "none"
             raise AgentError(f"There is no session {name}. The last ones: {known}.")

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from openapi2tools._core.atomic_write import OWNER_ONLY, write_atomically
 from openapi2tools.agent.calls import CallRunner
-from openapi2tools.agent.entries import Question, Turn
+from openapi2tools.agent.entries import Question, Sent, Settled, Turn
 from openapi2tools.agent.events import CallFinished
 from openapi2tools.agent.session import Hold, Session
 from openapi2tools.cli.console import brief, say
 from openapi2tools.cli.conversation.cost import usage_text
 from openapi2tools.cli.conversation.display import outcome_text
 from openapi2tools.cli.conversation.record import in_words, requests
+from openapi2tools.cli.conversation.unknown import SETTLEMENTS, settle, unknown_text
 from openapi2tools.cli.typed.facts import SchemaFacts
 from openapi2tools.cli.typed.words import WrongWord, names_of, read_words
 from openapi2tools.errors import AgentError, OpenAPI2ToolsError
@@ -24,9 +25,10 @@ from openapi2tools.model import Call
 from openapi2tools.tools.text.slips import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from openapi2tools.agent.caller import Caller
+    from openapi2tools.agent.settling import Settle
     from openapi2tools.cli.conversation.cost import Prices
     from openapi2tools.model import Result, Tool
 
@@ -51,10 +53,18 @@ class SlashCommands:
         caller: Makes the calls.
         session: The record of the conversation.
         prices: What tokens cost, where the user says so.
+        settle: Asks what became of a write that no answer came to.
     """
 
-    def __init__(self, caller: Caller, session: Session, prices: Prices | None) -> None:
+    def __init__(
+        self,
+        caller: Caller,
+        session: Session,
+        prices: Prices | None,
+        settle: Settle | None = None,
+    ) -> None:
         self._caller = caller
+        self._settle_by_asking = settle
         self._session = session
         self._prices = prices
         self._commands: dict[str, _Command] = {
@@ -62,6 +72,11 @@ class SlashCommands:
             "/find": _Command("QUESTION", "the tools that fit a question", self._find),
             "/call": _Command("TOOL [NAME=VALUE]...", "call a tool yourself", self._call),
             "/why": _Command("", "the requests of the last question, as curl", self._why),
+            "/settle": _Command(
+                "[WORD [CALL]]",
+                "writes that nobody knows the outcome of; say it",
+                self._settle,
+            ),
             "/policy": _Command("[reset]", "what is asked about; reset: ask again", self._policy),
             "/save": _Command("FILE", "the record; in words where FILE ends in .md", self._save),
             "/usage": _Command("", "tokens, and their cost with --price", self._usage),
@@ -145,20 +160,49 @@ class SlashCommands:
 
         A yes to all calls of a tool is the conversation's.
         """
-        record = Session([Turn(calls=(call,))])
+        known = self._session.unknown
+        record = Session([*known, Turn(calls=(call,))])
         record.allowed_tools = self._session.allowed_tools
-        runner = CallRunner([self._caller], record, Hold(record), self._caller.approve)
-        async with aclosing(runner.run(record.pending)) as events:
-            async for event in events:
-                if isinstance(event, CallFinished):
-                    return event.result
-        return None
+        runner = CallRunner(
+            [self._caller],
+            record,
+            Hold(record),
+            self._caller.approve,
+            settle=self._settle_by_asking,
+        )
+        result: Result | None = None
+        try:
+            async with aclosing(runner.run(record.pending)) as events:
+                async for event in events:
+                    if isinstance(event, CallFinished):
+                        result = event.result
+        finally:
+            self._keep_writes(record, known)
+        return result
+
+    def _keep_writes(self, record: Session, known: Sequence[Sent]) -> None:
+        """Keep in the conversation what became of writes, and those that nobody knows about."""
+        for entry in record:
+            is_new = isinstance(entry, Sent) and entry not in known and entry in record.unknown
+            if is_new or isinstance(entry, Settled):
+                self._session.add(entry)
 
     async def _why(self, _: str) -> None:
         questions = [n for n, entry in enumerate(self._session) if isinstance(entry, Question)]
         entries = self._session[questions[-1] :] if questions else []
         shown = [f"# {outcome}\n{curl}" for curl, outcome in requests(entries)]
         say("\n\n".join(shown) or "No request went out for the last question.")
+
+    async def _settle(self, text: str) -> None:
+        word, _, call_id = text.partition(" ")
+        if word and word not in SETTLEMENTS:
+            say(f"Say one of {', '.join(SETTLEMENTS)}: /settle done")
+        elif word:
+            say(f"{unknown_text(settle(self._session, word, call_id.strip()))}: {word}.")
+        elif not self._session.unknown:
+            say("There is no write that nobody knows the outcome of.")
+        for write in () if word else self._session.unknown:
+            say(f"Nobody knows whether this took effect: {unknown_text(write)}.")
 
     async def _policy(self, text: str) -> None:
         if text == "reset":
