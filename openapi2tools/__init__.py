@@ -353,7 +353,9 @@ _MODULES: Final = {
     "tools.search.search": ["Hit", "SearchIndex", "search"],
 }
 _MODULE_OF: Final = {name: module for module, names in _MODULES.items() for name in names}
-_PUBLIC_MODULES: Final = frozenset({"config", "document", "formats", "linting", "testing"})
+_PUBLIC_MODULES: Final = frozenset(
+    {"adapters", "config", "document", "formats", "linting", "testing"}
+)
 
 
 def __dir__() -> list[str]:

@@ -1,9 +1,9 @@
-"""How this copy was installed, and so how its extras are."""
+"""How this copy was installed: its version, and how its extras are installed."""
 
 from __future__ import annotations
 
 import json
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -11,8 +11,17 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 if TYPE_CHECKING:
     from importlib.metadata import Distribution
 
-_NAME: Final = "openapi2tools"
+DISTRIBUTION: Final = "oas2tools"
+"""What an installer calls this package, whose modules are `openapi2tools`."""
 _PROJECT: Final = Path(__file__).resolve().parents[2]
+
+
+def own_version() -> str:
+    """Return the version of this copy; `0+unknown` for a folder that was never installed."""
+    try:
+        return version(DISTRIBUTION)
+    except PackageNotFoundError:
+        return "0+unknown"
 
 
 def install_command(extra: str) -> str:
@@ -21,7 +30,7 @@ def install_command(extra: str) -> str:
     From where it came is recorded in `direct_url.json` (PEP 610), unless that is an index.
     """
     try:
-        found = distribution(_NAME)
+        found = distribution(DISTRIBUTION)
     except PackageNotFoundError:  # it is run from its folder
         return f"pip install -e '{_PROJECT}[{extra}]'"
     installer = (found.read_text("INSTALLER") or "pip").strip()
@@ -37,7 +46,7 @@ def _direct_url(found: Distribution) -> dict[str, Any]:
 def _requirement(direct_url: dict[str, Any], extra: str) -> str:
     """Return the requirement that a record of an installation stands for; `{}` is an index."""
     if not direct_url:
-        return f"'{_NAME}[{extra}]'"
+        return f"'{DISTRIBUTION}[{extra}]'"
     url = _without_secrets(direct_url["url"])
     if "dir_info" in direct_url:
         folder = unquote(urlsplit(url).path)
@@ -48,7 +57,7 @@ def _requirement(direct_url: dict[str, Any], extra: str) -> str:
         url = f"{vcs['vcs']}+{url}@{vcs.get('requested_revision') or vcs['commit_id']}"
     if direct_url.get("subdirectory"):
         url += f"#subdirectory={direct_url['subdirectory']}"
-    return f"'{_NAME}[{extra}] @ {url}'"
+    return f"'{DISTRIBUTION}[{extra}] @ {url}'"
 
 
 def _without_secrets(url: str) -> str:

@@ -10,11 +10,11 @@ command need is imported inside a function.
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import Annotated, Any, Final
 
 import typer
 
+from openapi2tools._core.installed import own_version
 from openapi2tools.cli.console import say
 from openapi2tools.cli.help import HELP_NAMES, Command, Group
 from openapi2tools.cli.option_groups import with_flat_options
@@ -109,7 +109,7 @@ def load_command(name: str) -> Any:
 def _show_version(wanted: bool) -> None:  # noqa: FBT001 -- typer calls it so
     """Print the version and stop."""
     if wanted:
-        typer.echo(version("openapi2tools"))
+        typer.echo(own_version())
         raise typer.Exit
 
 

@@ -46,9 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _run(arguments: list[str]) -> int:
     """Run a command; the version, and what a shell completes, do not wait for typer."""
     if arguments == ["--version"]:
-        from importlib.metadata import version  # noqa: PLC0415 -- as said above
+        from openapi2tools._core.installed import own_version  # noqa: PLC0415 -- as said above
 
-        print(version("openapi2tools"), flush=True)  # noqa: T201 -- this is what was asked for
+        print(own_version(), flush=True)  # noqa: T201 -- this is what was asked for
         return 0
     if arguments[0] == COMPLETE and len(arguments) > 1:
         from openapi2tools.cli.completion.answer import answer  # noqa: PLC0415 -- as said above

@@ -47,7 +47,7 @@ class Mock:
         on_request: Gets a line about each request, without secrets.
 
     Raises:
-        InvalidOption: The extra `openapi2tools[mock]` is not installed.
+        InvalidOption: The extra `oas2tools[mock]` is not installed.
 
     Example:
         with connect_app(Mock(load("petstore.yaml"), auth=False)) as client:

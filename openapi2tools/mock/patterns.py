@@ -6,6 +6,7 @@ import re
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
+from openapi2tools._core.installed import install_command
 from openapi2tools.errors import InvalidOption
 
 if TYPE_CHECKING:
@@ -25,10 +26,7 @@ def require_extra() -> None:
     """Raise InvalidOption where what a mock stands on is not installed."""
     missing = [name for name in ("rstr", "uvicorn") if find_spec(name) is None]
     if missing:
-        raise InvalidOption(
-            f"A mock needs {' and '.join(missing)}: install openapi2tools[mock] "
-            "(pip install 'openapi2tools[mock]')."
-        )
+        raise InvalidOption(f"A mock needs {' and '.join(missing)}: {install_command('mock')}")
 
 
 def pattern_text(pattern: str, random: Random, least: int = 0) -> str | None:

@@ -55,7 +55,7 @@ def open_mock(
         on_request: Gets a line about each request, without secrets.
 
     Raises:
-        InvalidOption: The port is taken, or the extra `openapi2tools[mock]` is not installed.
+        InvalidOption: The port is taken, or the extra `oas2tools[mock]` is not installed.
 
     Example:
         with open_mock(load("petstore.yaml"), auth=False) as mock:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib.metadata import version
 from importlib.util import find_spec
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from openapi2tools._core.installed import install_command
+from openapi2tools._core.installed import install_command, own_version
 from openapi2tools.agent.files.handles import follow_handles
 from openapi2tools.agent.tool_search.finder import ToolFinder
 from openapi2tools.call.approval.consent import Consent
@@ -167,7 +166,7 @@ def make_server(client: Caller, *, search: bool = False) -> Server:
     title = next((tool.api.title for tool in client.tools.values()), None)
     server = Server(
         "openapi2tools",
-        version=version("openapi2tools"),
+        version=own_version(),
         title=title,
         instructions=finder.instructions("").strip() if finder else None,
         on_list_tools=list_tools,

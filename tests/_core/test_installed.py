@@ -24,9 +24,9 @@ COMMIT = "0" * 40
 
 def command(folder: Path, direct_url: object = None, installer: str = "pip") -> str:
     """Return the command where the package was installed as this record says."""
-    info = folder / "openapi2tools-1.0.dist-info"
+    info = folder / "oas2tools-1.0.dist-info"
     info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: openapi2tools\nVersion: 1.0\n")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: oas2tools\nVersion: 1.0\n")
     (info / "INSTALLER").write_text(f"{installer}\n")
     if direct_url is not None:
         (info / "direct_url.json").write_text(json.dumps(direct_url))
@@ -39,12 +39,12 @@ def command(folder: Path, direct_url: object = None, installer: str = "pip") -> 
 @pytest.mark.parametrize(
     ("direct_url", "wanted"),
     [
-        (None, ["openapi2tools[local]"]),
+        (None, ["oas2tools[local]"]),
         ({"url": "file:///my%20code", "dir_info": {"editable": True}}, ["-e", "/my code[local]"]),
         ({"url": "file:///code", "dir_info": {}}, ["/code[local]"]),
         (
             {"url": "https://h/o.git", "vcs_info": {"vcs": "git", "commit_id": COMMIT}},
-            [f"openapi2tools[local] @ git+https://h/o.git@{COMMIT}"],
+            [f"oas2tools[local] @ git+https://h/o.git@{COMMIT}"],
         ),
         (
             {
@@ -52,11 +52,11 @@ def command(folder: Path, direct_url: object = None, installer: str = "pip") -> 
                 "vcs_info": {"vcs": "git", "commit_id": COMMIT, "requested_revision": "v1"},
                 "subdirectory": "python",
             },
-            ["openapi2tools[local] @ git+https://h/o.git@v1#subdirectory=python"],
+            ["oas2tools[local] @ git+https://h/o.git@v1#subdirectory=python"],
         ),
         (
             {"url": "https://me:topsecret@h/o.whl?sig=topsecret", "archive_info": {}},
-            ["openapi2tools[local] @ https://h/o.whl"],
+            ["oas2tools[local] @ https://h/o.whl"],
         ),
     ],
 )
@@ -67,4 +67,4 @@ def test_an_extra_comes_from_where_this_copy_came_from(
 
 
 def test_what_uv_installed_is_installed_with_uv(tmp_path: Path) -> None:
-    assert command(tmp_path, installer="uv") == "uv pip install 'openapi2tools[local]'"
+    assert command(tmp_path, installer="uv") == "uv pip install 'oas2tools[local]'"

@@ -133,7 +133,7 @@ def test_without_arguments_the_help_is_shown(cli: Callable[..., Done]) -> None:
 def test_the_version_is_the_packages(cli: Callable[..., Done]) -> None:
     from importlib.metadata import version
 
-    assert cli("--version").out.strip() == version("openapi2tools")
+    assert cli("--version").out.strip() == version("oas2tools")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The larger examples run: a chat backend, a batch that is resumed, adapters to other agents."""
+"""The larger examples run: a chat backend, a batch that is resumed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from examples import adapters, batch
+from examples import batch
 from openapi2tools import Client, Policy, build_tools, connect, load
 from openapi2tools.testing import ScriptedModel
 
@@ -136,34 +136,3 @@ def test_what_was_never_sent_is_tried_again(bookshop: Shop, tmp_path: Path) -> N
 def test_the_batch_can_be_started(capsys: pytest.CaptureFixture[str]) -> None:
     batch.main()
     assert "numbers without one" in capsys.readouterr().out
-
-
-# --- adapters ------------------------------------------------------------------------------------
-
-
-def test_pydantic_ai_gets_the_tools(bookshop: Shop) -> None:
-    pytest.importorskip("pydantic_ai", reason="pydantic-ai is not installed")
-    from pydantic_ai import Agent
-    from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart
-    from pydantic_ai.models.function import FunctionModel
-
-    def scripted(messages: list[Any], info: Any) -> ModelResponse:
-        assert "get_book" in {tool.name for tool in info.function_tools}
-        if len(messages) == 1:
-            return ModelResponse([ToolCallPart("get_book", {"book_id": 101})])
-        return ModelResponse([TextPart(messages[-1].parts[0].content)])
-
-    agent = Agent(FunctionModel(scripted), tools=adapters.pydantic_ai_tools(open_client(bookshop)))
-    assert '"id":101' in asyncio.run(agent.run("Which book is 101?")).output
-
-
-def test_openais_agents_get_the_tools(bookshop: Shop) -> None:
-    pytest.importorskip("agents", reason="openai-agents is not installed")
-    tools = {tool.name: tool for tool in adapters.openai_agents_tools(open_client(bookshop))}
-
-    def invoke(name: str, arguments: str) -> str:
-        return asyncio.run(tools[name].on_invoke_tool(None, arguments))
-
-    assert '"id":101' in invoke("get_book", '{"book_id": 101}')
-    assert "book_id" in invoke("get_book", '{"book_id": "x"}')
-    assert "JSON" in invoke("get_book", "{")

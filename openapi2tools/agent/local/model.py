@@ -34,7 +34,7 @@ _MAX_STEP_TOKENS: Final = 512
 
 
 class LocalModel:
-    """Qwen2.5-Coder-1.5B-Instruct in llama.cpp, the extra `openapi2tools[local]`.
+    """Qwen2.5-Coder-1.5B-Instruct in llama.cpp, the extra `oas2tools[local]`.
 
     It takes some 2.3 GB of memory and a few seconds a step on two cores. It starts with the first
     question and stays until `close`, the end of a `with` block, or the end of the program. One run

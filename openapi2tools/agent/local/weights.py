@@ -1,6 +1,6 @@
 """The embedded model's weights: join the installed parts to one checked file in the user's cache.
 
-The parts come from the packages of the extra `openapi2tools[local]`.
+The parts come from the packages of the extra `oas2tools[local]`.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.request import getproxies
 
 from openapi2tools._core.cache_folder import CacheFolder
-from openapi2tools._core.installed import install_command
+from openapi2tools._core.installed import install_command, own_version
 from openapi2tools.agent.local.weights import is_installed
 from openapi2tools.call.credentials.platform_keyring import keyring_state
 from openapi2tools.call.oauth.storage.secret_store import open_secret_store
@@ -31,7 +31,7 @@ _CERTIFICATE_VARIABLES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 def look_at_installation() -> Iterator[Finding]:
     """Yield what there is of this installation; no request is made."""
     python = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
-    yield Finding("openapi2tools", "ok", f"{version('openapi2tools')}, {python}")
+    yield Finding("openapi2tools", "ok", f"{own_version()}, {python}")
     yield _extra("mcp", "mcp", "`serve`")
     yield _model()
     yield _keyring()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import ssl
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
 import httpx
 
+from openapi2tools._core.installed import own_version
 from openapi2tools.errors import InvalidOption, NetworkError, NotSent
 from openapi2tools.transport.guard import how_to_name_it
 from openapi2tools.transport.http.cookies import no_cookies
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from openapi2tools.transport.guard import Guard
 
-USER_AGENT: Final = f"openapi2tools/{version('openapi2tools')}"
+USER_AGENT: Final = f"openapi2tools/{own_version()}"
 _MAX_IDLE_CONNECTIONS: Final = 20
 
 
