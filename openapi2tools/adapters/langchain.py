@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from openapi2tools.model import JsonObject, Part, Result
 
 
-def langchain_tools(client: Client) -> list[StructuredTool]:
+def langchain_tools(client: Client) -> list[Any]:
     """Return a client's tools as `StructuredTool`s, which have `invoke` and `ainvoke`.
 
     An answer's images and PDF files are content blocks, and the message's `artifact` is the whole

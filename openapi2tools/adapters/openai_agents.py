@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from openapi2tools.model import Call, JsonObject, Result
 
 
-def openai_agents_tools(client: Client, *, strict: bool = True) -> list[FunctionTool]:
+def openai_agents_tools(client: Client, *, strict: bool = True) -> list[Any]:
     """Return a client's tools as `FunctionTool`s of OpenAI's Agents SDK.
 
     A call that the policy asks about interrupts the run (`result.interruptions`), unless the client

@@ -13,13 +13,13 @@ from openapi2tools.formats.writing import full_text, viewable_parts
 from openapi2tools.model import essence
 
 if TYPE_CHECKING:
-    from pydantic_ai.toolsets import AbstractToolset, ToolsetTool
+    from pydantic_ai.toolsets import ToolsetTool
 
     from openapi2tools.call.client import Client
     from openapi2tools.model import Call, JsonObject, Result
 
 
-def pydantic_ai_toolset(client: Client, *, id: str | None = None) -> AbstractToolset[Any]:  # noqa: A002 -- their word
+def pydantic_ai_toolset(client: Client, *, id: str | None = None) -> Any:  # noqa: A002 -- their word
     """Return a client's tools as a toolset of pydantic-ai.
 
     A call that the policy asks about is deferred (`DeferredToolRequests`, whose metadata has the

@@ -129,6 +129,13 @@ from openapi2tools import (
     save,
     search,
 )
+from openapi2tools.adapters import (
+    arun_calls,
+    langchain_tools,
+    openai_agents_tools,
+    pydantic_ai_toolset,
+    run_calls,
+)
 from openapi2tools.config import SavedApi, saved_api, saved_apis
 from openapi2tools.document import (
     Encoding,
@@ -535,6 +542,12 @@ def from_the_file(name: str) -> str:
     only_reads: Toolset = api.tools().only(read_only=True)
     with api.connect(only_reads, timeout=10.0) as client:
         return f"{api.source} {api.load().title} {client.call('list').text}"
+
+
+async def elsewhere(client: Client, message: object) -> list[object]:
+    adapters: list[object] = [langchain_tools, openai_agents_tools, pydantic_ai_toolset]
+    answers: list[object] = run_calls(message, client)
+    return [*adapters, *answers, *await arun_calls(message, client, strict=False)]
 
 
 def unbroken(old: Toolset, new: Toolset) -> bool:
