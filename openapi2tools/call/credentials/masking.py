@@ -77,6 +77,11 @@ class Masker:
         self._secrets = frozenset(secrets)
         self._echoes = Echoes(self._secrets)
 
+    @property
+    def has_secrets(self) -> bool:
+        """Whether there is anything to mask."""
+        return bool(self._secrets)
+
     def text(self, text: str) -> str:
         """Return a text with the secrets in it masked."""
         return self._echoes.replace(text, MASK) if self._secrets else text

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 from urllib.parse import parse_qs, unquote, urljoin, urlsplit
@@ -109,6 +110,8 @@ def next_page_call(prepared: Prepared, response: httpx.Response, data: Json) -> 
     """Return the call for the next page; None when there is none that this tool can ask for."""
     if prepared.request.method not in ("GET", "QUERY") or not response.is_success:
         return None
+    if not _query_parameters(prepared.tool):
+        return None  # nothing else asks for a page
     page_infos = [*_page_infos(data), _page_info_of_headers(response.headers)]
     for url in _next_links(response, page_infos):
         call = _call_from_link(prepared, url)
@@ -377,6 +380,7 @@ def _normalized_query_names(prepared: Prepared) -> dict[str, str]:
     return {_normalized(name): name for name in _query_parameters(prepared.tool)}
 
 
+@lru_cache(maxsize=4096)
 def _normalized(name: str) -> str:
     """Return a name without case and punctuation: `page[size]` and `pageSize` are one."""
     return re.sub(r"[-_.\[\]$]", "", name).lower()

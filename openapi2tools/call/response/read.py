@@ -202,7 +202,9 @@ async def _saved_response(
 
 
 def _masked(response: httpx.Response, masker: Masker) -> httpx.Response:
-    """Return a response without secrets in its headers, and without a body."""
+    """Return a response without secrets in its headers, for its body was read already."""
+    if not masker.has_secrets:
+        return response
     masked = httpx.Response(
         response.status_code,
         headers=masker.headers(response.headers),
