@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from io import BytesIO, TextIOWrapper
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from examples.bookshop.shop import Shop
 
@@ -45,13 +47,25 @@ def bookshop(open_bookshop: Shop) -> Shop:
     return open_bookshop
 
 
+@pytest.fixture(scope="session")
+def folders_of_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Yield names of folders that do not exist yet.
+
+    `tmp_path_factory` numbers its folders by looking at all of them: with one for each test, it
+    would look at millions.
+    """
+    root = tmp_path_factory.mktemp("own")
+    return (root / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+def own_folders(monkeypatch: pytest.MonkeyPatch, folders_of_tests: Iterator[Path]) -> None:
     """Keep each test's fetched documents, sessions and saved APIs to itself, out of the folders of
     whoever runs the tests."""
-    monkeypatch.setenv("OPENAPI2TOOLS_CACHE", str(tmp_path_factory.mktemp("cache")))
-    monkeypatch.setenv("OPENAPI2TOOLS_SESSIONS", str(tmp_path_factory.mktemp("sessions")))
-    monkeypatch.setenv("OPENAPI2TOOLS_CONFIG", str(tmp_path_factory.mktemp("config")))
+    folder = next(folders_of_tests)
+    for name in ("cache", "sessions", "config"):
+        (folder / name).mkdir(parents=True)
+        monkeypatch.setenv(f"OPENAPI2TOOLS_{name.upper()}", str(folder / name))
 
 
 @dataclass(frozen=True)
