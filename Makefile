@@ -14,6 +14,7 @@ help:
 	@echo "make examples      a model at three small APIs, asked in English and in Chinese"
 	@echo "make test          the tests"
 	@echo "make check         ruff, mypy, pyright, import-linter, complexity"
+	@echo "make bench         the benchmarks, into benchmarks/RESULTS.md (DOCUMENTS=\"FILE FILE\" for your own)"
 	@echo "make test-model    the tests that need the embedded model (downloads 1.1 GB once)"
 	@echo "make test-servers  the tests that drive third-party servers on loopback"
 	@echo "make test-logins   the tests that log in with a browser (needs npm and chromium)"
@@ -48,7 +49,7 @@ examples: $(VENV)/.installed-examples $(if $(OPENAI_API_KEY),,$(VENV)/.installed
 	@$(BIN)/python -m examples.cases $(CASES)
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -q -m "not servers and not model and not logins"
+	$(BIN)/python -m pytest -q --numprocesses auto --dist worksteal -m "not servers and not model and not logins"
 
 test-model: $(VENV)/.installed-dev $(VENV)/.installed-local
 	$(BIN)/python -m pytest -q -m model
@@ -99,6 +100,17 @@ test-lowest: $(VENV)/lowest/.installed
 
 dist: $(VENV)/.installed-release
 	@$(BIN)/python -m release.dist
+
+# And so has FastMCP.
+PEERS := fastmcp==4.2.3
+$(VENV)/peers/.installed: | $(BIN)/python
+	@echo "Installing $(PEERS) ..."
+	@$(PYTHON) -m venv $(VENV)/peers
+	@$(VENV)/peers/bin/python -m pip --disable-pip-version-check --quiet install $(PEERS)
+	@touch $@
+
+bench: $(VENV)/.installed-dev $(VENV)/peers/.installed
+	$(BIN)/python benchmarks/results.py --peer $(VENV)/peers $(if $(DOCUMENTS),--documents $(DOCUMENTS))
 
 check: $(VENV)/.installed-dev $(VENV)/.installed-check
 	$(BIN)/ruff check .
