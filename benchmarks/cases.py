@@ -4,7 +4,7 @@
 
 Each task is asked for in several wordings, in English and in Chinese, of fresh APIs. The model is
 the one that `openapi2tools run` would take: the embedded one unless OPENAI_API_KEY is set. What
-happens goes to standard error, the table to standard output.
+happens goes to standard error, the table to standard output; Ctrl-C ends it with what there is.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from openapi2tools.cli.console import say
 from openapi2tools.cli.conversation.model_options import ModelOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from examples.case import Case, Task
     from openapi2tools import Model
@@ -51,32 +51,35 @@ def main() -> None:
     print(f"{model.name}\n\n{HEADER}", flush=True)
     for case in (CASES[name] for name in options.cases or CASES):
         for task in case.tasks:
-            runs = runs_of(case, task, model, options.wordings)
-            print(row(case, task, runs), flush=True)
+            runs: list[Run] = []
+            try:
+                for run in runs_of(case, task, model, options.wordings):
+                    runs.append(run)  # noqa: PERF402 -- Ctrl-C leaves what there is
+            finally:
+                if runs:
+                    print(row(case, task, runs), flush=True)
 
 
-def runs_of(case: Case, task: Task, model: Model, wordings: int | None) -> list[Run]:
-    """Have a task done in every wording."""
-    runs = []
+def runs_of(case: Case, task: Task, model: Model, wordings: int | None) -> Iterator[Run]:
+    """Have a task done in every wording, and yield how each went."""
     for language in LANGUAGES:
         for question in task.wordings[language][:wordings]:
             say(f"\n[{case.name}] {question}")
             is_done, answer = run_task(case, task, question, model)
             has_answer = re.search(task.answer, answer.text) is not None
             say(f"done: {is_done}; the answer has it: {has_answer}")
-            runs.append(Run(language, is_done, has_answer, answer.turns, answer.seconds))
-    return runs
+            yield Run(language, is_done, has_answer, answer.turns, answer.seconds)
 
 
 def row(case: Case, task: Task, runs: Sequence[Run]) -> str:
     """Return the line of a task."""
-    done = [sum(run.is_done for run in runs if run.language == name) for name in LANGUAGES]
+    by_language = [[run.is_done for run in runs if run.language == name] for name in LANGUAGES]
     cells = (
         case.name,
         task.name,
         len(runs),
-        sum(done),
-        *(f"{number} of {len(runs) // len(LANGUAGES)}" for number in done),
+        sum(run.is_done for run in runs),
+        *(f"{sum(done)} of {len(done)}" for done in by_language),
         sum(run.has_answer for run in runs),
         f"{mean(run.turns for run in runs):.1f}",
         f"{median(run.seconds for run in runs):.0f}",
