@@ -334,3 +334,35 @@ def test_values_and_filters_that_a_question_mentions() -> None:
     }
     assert known.question_words.mentions("max_price", {"type": "number"})
     assert not known.question_words.mentions("min_year", {"type": "integer"})
+
+
+@pytest.mark.parametrize(
+    ("question", "numbers"),
+    [
+        ("查询订单12的状态", [12]),
+        ("宠物 7 叫什么名字？", [7]),
+        ("宠物9和7号宠物", [9, 7]),
+        ("取消订单 1、2 和 3", [1, 2, 3]),
+        ("2026年12月3号订两本书，价格低于 10 元，一共3.5公斤", []),
+        ("买 2 本书，住2晚，从 2026-12-03 起", []),
+    ],
+)
+def test_numbers_that_identify_something_in_chinese(question: str, numbers: list[int]) -> None:
+    known = KnownIdentifiers([Question(question)], {})
+    assert [*known.question_words.numbers_of("order")] == numbers
+
+
+def test_an_identifier_stands_in_chinese_without_spaces() -> None:
+    words = KnownIdentifiers([Question("查询订单A-12的状态")], {}).question_words.words()
+    assert "A-12" in words
+
+
+def test_chinese_mentions_what_is_named_or_described_in_chinese() -> None:
+    genres = {"enum": ["科幻", "诗歌"]}
+    known = KnownIdentifiers([Question("找价格低于十元的科幻小说")], {})
+    assert known.question_words.mentions("genre", genres)
+    assert known.question_words.only_mentioned_values(genres) == {"enum": ["科幻"]}
+    price = {"type": "number", "description": "最高价格，单位元"}
+    assert known.question_words.mentions("max", price)
+    assert not known.question_words.mentions("max", {**price, "description": "每页的数量；价格"})
+    assert not known.question_words.mentions("max", {**price, "description": "Highest price"})
