@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip $(INSTALL)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo examples test check test-servers test-logins test-model test-adapters test-lowest dist clean
+.PHONY: help demo examples test check docs test-servers test-logins test-model test-adapters test-lowest dist clean
 
 help:
 	@echo "make demo          a model uses an example API, from its document's URL to the answer"
@@ -15,6 +15,7 @@ help:
 	@echo "make test          the tests"
 	@echo "make check         ruff, mypy, pyright, import-linter, complexity"
 	@echo "make bench         the benchmarks, into benchmarks/RESULTS.md (DOCUMENTS=\"FILE FILE\" for your own)"
+	@echo "make docs          the documentation, as a site in site/"
 	@echo "make test-model    the tests that need the embedded model (downloads 1.1 GB once)"
 	@echo "make test-servers  the tests that drive third-party servers on loopback"
 	@echo "make test-logins   the tests that log in with a browser (needs npm and chromium)"
@@ -121,5 +122,11 @@ check: $(VENV)/.installed-dev $(VENV)/.installed-check
 	$(BIN)/lint-imports
 	$(BIN)/complexipy openapi2tools --max-complexity-allowed 15 --failed --quiet
 
+# Strictly: a link or an anchor that leads nowhere ends the build. Nothing is fetched.
+docs: $(VENV)/.installed-examples $(VENV)/.installed-docs
+	$(BIN)/python -m docs.scripts.make
+	NO_MKDOCS_2_WARNING=1 DISABLE_MKDOCS_2_WARNING=true $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "Look at site/index.html"
+
 clean:
-	rm -rf $(VENV) .demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf site $(VENV) .demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

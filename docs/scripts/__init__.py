@@ -1,0 +1,1 @@
+"""What makes the pictures and the generated pages of the documentation."""

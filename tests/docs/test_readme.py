@@ -1,0 +1,57 @@
+"""The README in Chinese shows what the English one shows, and links in both lead somewhere."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.support.pages import ROOT, blocks_of
+
+ENGLISH, CHINESE = ROOT / "README.md", ROOT / "README.zh-CN.md"
+SAME = {"Sixty seconds": "六十秒", "In a program": "在程序里"}
+PAGES = [ENGLISH, CHINESE, *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def headings(text: str) -> list[str]:
+    outside = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    return re.findall(r"^#+ (.+?)(?: \{.*\})?$", outside, re.MULTILINE)
+
+
+def test_the_headings_of_the_chinese_readme_are_the_first_of_the_english_one() -> None:
+    english = headings(ENGLISH.read_text("utf-8"))
+    chinese = headings(CHINESE.read_text("utf-8"))
+    assert [SAME.get(heading, heading) for heading in english[: len(chinese)]] == chinese
+
+
+def test_the_code_blocks_of_the_chinese_readme_are_those_of_the_english_one() -> None:
+    chinese = [(block.language, block.text) for block in blocks_of(CHINESE)]
+    english = [(block.language, block.text) for block in blocks_of(ENGLISH)]
+    assert len(chinese) == len(english)
+    assert chinese == english
+
+
+def test_the_readme_has_less_than_200_lines() -> None:
+    assert len(ENGLISH.read_text("utf-8").splitlines()) < 200
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_within_the_project_lead_to_a_page_and_a_heading(page: object) -> None:
+    from pathlib import Path
+
+    assert isinstance(page, Path)
+    text = re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text("utf-8"), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"\w+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        leads_to = (page.parent / path).resolve() if path else page
+        assert leads_to.exists(), f"{target} leads nowhere"
+        if anchor and leads_to.suffix == ".md":
+            assert anchor in anchors(leads_to.read_text("utf-8")), f"{target}: no such heading"
+
+
+def anchors(text: str) -> set[str]:
+    named = re.findall(r"\{ #(\S+) \}", text)
+    slugs = [re.sub(r"[^\w -]", "", heading.lower()).strip() for heading in headings(text)]
+    return {*named, *(re.sub(r"[ -]+", "-", slug) for slug in slugs)}
