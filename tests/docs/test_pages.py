@@ -41,6 +41,7 @@ SCRIPTS: dict[str, list[Any]] = {
         calls(("call_tool", {"name": "search_books", "arguments": {"q": "tolkien"}})),
         says("The Hobbit costs 11.00."),
     ],
+    "docs/command-line.md": [says("Many.")],
     "docs/config.md": [says("One.")],
     "docs/testing.md": [says("Many."), *LOOK, *LOOK],
     "docs/conversations.md": [*LOOK, says("22.00"), *ORDER],
