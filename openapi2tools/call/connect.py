@@ -33,6 +33,7 @@ from openapi2tools.call.options import (
     servers_by_api,
 )
 from openapi2tools.call.policy import Policy, check_policy
+from openapi2tools.call.response.fitting.fit import DEFAULT_LIMIT_TOKENS
 from openapi2tools.call.serialization import bodies
 from openapi2tools.errors import (
     InvalidOption,
@@ -77,7 +78,7 @@ def connect(
     arguments: Mapping[str, Json] | None = None,
     codecs: bodies.Codecs | None = None,
     files: str | Path | Iterable[str | Path] = (),
-    limit: int = 20_000,
+    limit_tokens: int = DEFAULT_LIMIT_TOKENS,
     fields: Mapping[str, Fields] | Fields | None = None,
     validate: bool = False,
     defaults: bool = False,
@@ -138,7 +139,9 @@ def connect(
             all tools that have it, or by `tool.argument`.
         codecs: Functions that write bodies, by media type: from a value to bytes.
         files: The folders from which an argument may name a file to send.
-        limit: How many characters the text of a result may have.
+        limit_tokens: How many tokens (o200k_base) of an answer the text of a result may have. Of a
+            longer one as much is shown as there is room for: JSON stays JSON, with long lists cut
+            as whole items and long texts each by itself; `result.data` has all of it.
         fields: Which fields of answers a model reads, by globs of tools' names, or for all tools:
             dotted names (`"id,author.name"`, or a list), which stay where they stand, or a
             JMESPath expression (`"items[].{id: id, by: author.name}"`). `result.data` has the
@@ -185,7 +188,7 @@ def connect(
     check_policy(policy)
     check_globs(tools, policy)
     backoff = DEFAULT_BACKOFF_SECONDS if backoff is None else backoff
-    check_numbers(timeout, retries, limit)
+    check_numbers(timeout, retries, limit_tokens)
     check_pace(backoff, per_second)
     network = checked_network(
         proxy=proxy,
@@ -219,7 +222,7 @@ def connect(
         cert=certificate or client_certificate(tools.values(), credentials),
         headers=checked_headers(headers or {}),
         writer=bodies.BodyWriter(codecs or {}, checked_folders(files)),
-        limit=limit,
+        limit_tokens=limit_tokens,
         validate=validate,
         defaults=defaults,
         cookies=cookies,

@@ -73,7 +73,7 @@ class Options:
     network: transport.Network = field(repr=False)
     headers: httpx.Headers = field(repr=False)
     writer: bodies.BodyWriter
-    limit: int
+    limit_tokens: int
     validate: bool
     defaults: bool
     cookies: bool
@@ -341,7 +341,7 @@ def check_pace(backoff: float, per_second: float | None) -> None:
         )
 
 
-def check_numbers(timeout: float, retries: int, limit: int) -> None:
+def check_numbers(timeout: float, retries: int, limit_tokens: int) -> None:
     """Raise InvalidOption for a number that is out of range, or no number."""
     if not _is_number(timeout) or timeout <= 0:
         raise InvalidOption(
@@ -352,9 +352,9 @@ def check_numbers(timeout: float, retries: int, limit: int) -> None:
             f"retries={retries!r}: give how often a request may be sent again, "
             "a whole number from 0 on."
         )
-    if not _is_whole_number(limit) or limit < 1:
+    if not _is_whole_number(limit_tokens) or limit_tokens < 1:
         raise InvalidOption(
-            f"limit={limit!r}: give the characters that the text of a result may have, "
+            f"limit_tokens={limit_tokens!r}: give the tokens that a model reads of an answer, "
             "a whole number from 1 on."
         )
 

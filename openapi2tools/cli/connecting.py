@@ -47,7 +47,7 @@ def connect_tools(
         )
     _say_kept_path(tools, call_options)
     if call_options.max_result is not None:
-        options.setdefault("limit", call_options.max_result)
+        options.setdefault("limit_tokens", call_options.max_result)
     selections = call_options.selections()
     _say_unknown_fields(tools, selections)
     policy = call_options.policy()

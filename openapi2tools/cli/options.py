@@ -349,7 +349,7 @@ class CallOptions:
         _call_option(
             min=1,
             metavar="N",
-            help="How many characters of an answer a model reads: 20000.",
+            help="How many tokens of an answer a model reads: 5000.",
             show_default=False,
         ),
     ] = None

@@ -111,7 +111,7 @@ class SavedApi:
             cookies="cookies",
             **{
                 "tools.open_body": "open_body",
-                "results.max_chars": "limit",
+                "results.max_tokens": "limit_tokens",
                 "results.fields": "fields",
             },
         )

@@ -137,10 +137,10 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     *_rows(
         "results",
         (
-            "max_chars",
+            "max_tokens",
             _whole(),
             "max_result",
-            "How many characters of an answer a model reads.",
+            "How many tokens of an answer a model reads.",
         ),
         (
             "fields",

@@ -132,8 +132,8 @@ class Result:
         text: What the model reads.
         data: What the API answered, as values. A number that a float cannot hold is a float that
             `str` writes with all digits.
-        selected: What `fields` chose of `data`, which `text` then shows; None where nothing was
-            chosen.
+        selected: What `fields` chose of `data`, which `text` then shows; likewise the words of a
+            page and the values of XML that were cut. None where that is `data` itself.
         status: The HTTP status; None when no answer came.
         is_error: Whether the call failed.
         truncated: Whether `text` was shortened, or an answer without end cut (`data` is then its

@@ -544,8 +544,8 @@ def test_a_variable_that_no_server_has_is_refused() -> None:
     )
     with pytest.raises(InvalidOption, match=r"'regoin'.*but: region"):
         connect(subject, server_variables={"regoin": "us"})
-    with pytest.raises(InvalidOption, match="limit=0"):
-        connect(subject, limit=0)
+    with pytest.raises(InvalidOption, match="limit_tokens=0"):
+        connect(subject, limit_tokens=0)
     with pytest.raises(InvalidOption, match=r"policy='writes'.*Policy\(confirm="):
         connect(subject, policy="writes")
     with pytest.raises(InvalidOption, match="of its own"):

@@ -69,7 +69,7 @@ def test_the_client_is_as_the_file_says(
             "key": f"file:{folder / 'key'}",
             "who": {"username": "me", "password": "env:PASSWORD"},
         },
-        **{"results.max_chars": 100, "tools.tags": ["pets"], "tools.no_deprecated": True},
+        **{"results.max_tokens": 30, "tools.tags": ["pets"], "tools.no_deprecated": True},
     )
     api = saved_api("pets")
     assert [*api.tools()] == ["list_pets", "find_pets"]

@@ -270,7 +270,7 @@ def test_a_long_answer_is_not_given_whole_beside_its_shortened_text() -> None:
         async with Client(make_server(client)) as connected:
             return await connected.call_tool("get_pet", {"pet_id": 1})
 
-    with open_pets(Pets(names={1: "Rex" * 1000}), limit=500) as (_, client):
+    with open_pets(Pets(names={1: "Rex" * 1000}), limit_tokens=100) as (_, client):
         result = asyncio.run(use(client))
     assert result.structured_content is None
     assert len(result.content[0].text) < 1000

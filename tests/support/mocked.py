@@ -30,7 +30,9 @@ class Held:
     def __init__(self, api: Api) -> None:
         self.counts: Counter[str] = Counter()
         self.faults: list[str] = []
-        with connect_app(Mock(api, auth=False), validate=True, limit=10**9, backoff=0) as client:
+        with connect_app(
+            Mock(api, auth=False), validate=True, limit_tokens=10**9, backoff=0
+        ) as client:
             self._tools = {tool.operation.key: tool for tool in client.tools.values()}
             for tool in client.tools.values():
                 if tool.effect is Effect.READ:

@@ -88,11 +88,14 @@ class Selection:
             return Selected(value, is_chosen=False)
         try:
             found = self._expression.apply(value) if self._expression else self._kept(value)
+            missing = tuple(_missing_fields(self.named_fields(), value, tool))
+            is_empty = _is_empty(found)
+        except RecursionError:
+            return Selected(value, False, ("The answer is nested too deeply to choose of it.",))
         except UnusableExpression as error:
             note = f"The fields {self.text!r} were not chosen, and this is the whole answer: "
             return Selected(value, False, (f"{note}{error}",))
-        missing = tuple(_missing_fields(self.named_fields(), value, tool))
-        if found in (None, {}) or (_is_empty(found) and missing):
+        if found in (None, {}) or (is_empty and missing):
             note = f"The answer has none of the fields {self.text!r}: this is the whole of it."
             return Selected(value, False, (note, *missing))
         return Selected(found, True, missing)

@@ -58,13 +58,14 @@ _ENCODED_FILE_NAME: Final = re.compile(
 class Content:
     """A decoded body: `data` for the program, `text` for the model, `parts` for what is neither.
 
-    `note` says what was not read of it.
+    `note` says what was not read of it, and `values` are what the text shows (see `values_of`).
     """
 
     data: Json = None
     text: str = ""
     parts: tuple[Part, ...] = ()
     note: str = ""
+    values: Json = None
 
 
 def decode(

@@ -25,12 +25,14 @@ from openapi2tools.call.response.advice import (
     status_line,
 )
 from openapi2tools.call.response.decode import Content, decode
+from openapi2tools.call.response.fitting.cut import json_text
 from openapi2tools.call.response.headers import telling_headers
 from openapi2tools.call.response.pages import next_page_call
 from openapi2tools.call.response.redirect import redirect_notes
 from openapi2tools.call.response.shorten import shorten
 from openapi2tools.call.response.validate import validation_findings
-from openapi2tools.call.serialization import media, styles
+from openapi2tools.call.response.values import values_of
+from openapi2tools.call.serialization import media
 from openapi2tools.model import Part, Result, essence
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ async def read_response(
     prepared: Prepared,
     secrets: Collection[str] = (),
     *,
-    limit: int,
+    limit_tokens: int,
     validate: bool,
     stream_deadline: float,
     sent_credential: str = "",
@@ -66,7 +68,7 @@ async def read_response(
         response: The response, its body still to be read.
         prepared: The call that it answers.
         secrets: What is masked wherever the response repeats it.
-        limit: How many characters the text of the result may have.
+        limit_tokens: How many tokens of the answer the text of the result may have.
         validate: Whether to check a successful answer against the document.
         stream_deadline: When to stop reading what has no end, on the event loop's clock.
         sent_credential: The scheme and the source of the credential that was sent, in words.
@@ -100,18 +102,20 @@ async def read_response(
         if is_large
         else decode_body()
     )
-    text, data = content.text, content.data
+    text, data, values = content.text, content.data, content.values
     is_error = not (200 <= status < 300 or status == 304)
 
-    chosen = Selected(data, is_chosen=False)
+    chosen = Selected(values, is_chosen=False)
     if prepared.selection is not None and not is_error:
-        chosen = prepared.selection.select(data, prepared.tool)
+        chosen = prepared.selection.select(values, prepared.tool)
     if chosen.is_chosen:
-        text = styles.json_text(chosen.value, finite=False)
+        text = json_text(chosen.value)
     truncated = False
-    if len(text) > limit:
-        text = shorten(chosen.value, text, limit, prepared.tool)
-        truncated = True
+    if len(text) > limit_tokens:  # a token has a character at least; to count them takes time
+        text, truncated = await anyio.to_thread.run_sync(
+            shorten, chosen.value, text, limit_tokens, prepared.tool, abandon_on_cancel=True
+        )
+    is_data = chosen.value is data or not (chosen.is_chosen or truncated)
     if not is_complete:
         text = f"{text}\n(The answer went on: this is its first part.)"
         truncated = True
@@ -148,7 +152,7 @@ async def read_response(
         tool=prepared.tool.name,
         text=text,
         data=data,
-        selected=chosen.value if chosen.is_chosen else None,
+        selected=None if is_data else chosen.value,
         status=status,
         is_error=is_error,
         truncated=truncated,
@@ -227,6 +231,11 @@ def _masked_content(
         data = masker.value(data)
     parts = tuple(replace(part, data=masker.data(part.data)) for part in content.parts)
     masked = replace(content, text=text, data=data, parts=parts)
+    content_type = headers.get("content-type", "")
+    values = values_of(content_type, masked)
+    masked = replace(masked, values=values)
+    if media.is_xml(content_type) and isinstance(values, dict):
+        masked = replace(masked, text=min(text, json_text(values), key=len))
     is_same = (text, data, parts) == (content.text, content.data, content.parts)
     return masked, "" if is_same else _MASKED_NOTE
 

@@ -44,7 +44,7 @@ async def call_api(
     *,
     headers: httpx.Headers,
     retries: int,
-    limit: int,
+    limit_tokens: int,
     validate: bool,
     deadline: float,
     stream_deadline: float,
@@ -64,7 +64,7 @@ async def call_api(
         signature: What writes the credentials on the request.
         headers: The headers that the user wants sent to every trusted origin.
         retries: How often a call that reads may be sent again.
-        limit: How many characters the text of the result may have.
+        limit_tokens: How many tokens of the answer the text of the result may have.
         validate: Whether to check a successful answer against the document.
         deadline: When the whole call ends, on the event loop's clock.
         stream_deadline: When to stop reading what has no end: what came of it is a result.
@@ -99,7 +99,7 @@ async def call_api(
                 prepared,
                 secrets,
                 sent_credential=sent_credential,
-                limit=limit,
+                limit_tokens=limit_tokens,
                 validate=validate,
                 stream_deadline=stream_deadline,
                 save_to=save_to,

@@ -139,7 +139,7 @@ class Sender:
                         signature,
                         headers=options.headers,
                         retries=options.retries,
-                        limit=options.limit,
+                        limit_tokens=options.limit_tokens,
                         validate=options.validate,
                         deadline=clock.deadline,
                         # A little before the whole call times out.
@@ -175,7 +175,7 @@ class Sender:
         return await read_response(
             response,
             prepared,
-            limit=self._options.limit,
+            limit_tokens=self._options.limit_tokens,
             validate=self._options.validate,
             stream_deadline=inf,
             save_to=save_to,

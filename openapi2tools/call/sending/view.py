@@ -47,7 +47,7 @@ def view_options(
         kept = [(name, text) for name, text in options.headers.multi_items() if name not in own]
         changes["headers"] = httpx.Headers([*kept, *own.multi_items()])
     if timeout is not None:
-        check_numbers(timeout, options.retries, options.limit)
+        check_numbers(timeout, options.retries, options.limit_tokens)
         changes["timeout"] = timeout
     return replace(options, **changes)
 

@@ -169,7 +169,7 @@ def command(
     given = _read_arguments(args)
     tools = read_tools(source, reading, SelectionOptions(open_body=open_body), call_options)
     # The limit is for models; here it would cut the answer that a person or a program wants.
-    with connect_tools(tools, call_options, reading, limit=sys.maxsize) as client:
+    with connect_tools(tools, call_options, reading, limit_tokens=sys.maxsize) as client:
         chosen = client.tools[tool]
         remember_arguments(completion_key(source), {chosen.name: chosen})
         arguments = _typed_arguments(chosen, words, given, options)

@@ -156,3 +156,11 @@ def test_names_only_leave_out(answer: Any, names: list[str]) -> None:
 def test_an_expression_of_fields_invents_no_value(answer: Any, expression: str) -> None:
     chosen = scalars(Selection(expression).select(answer).value)
     assert chosen <= scalars(answer) | {"None"}
+
+
+def test_what_is_nested_beyond_reason_stays_whole() -> None:
+    answer: Any = {"a": 1}
+    for _ in range(5000):
+        answer = [answer]
+    selected = Selection("a").select(answer)
+    assert (selected.value is answer, selected.is_chosen) == (True, False)

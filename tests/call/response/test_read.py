@@ -13,6 +13,7 @@ import pytest
 from openapi2tools.call.connect import connect
 from openapi2tools.call.response import read as response
 from openapi2tools.model import MediaType, Response, Result, SecurityScheme
+from openapi2tools.tools.text.tokens import count_tokens
 from tests.support.calling import parameter, tool, tools
 from tests.support.patience import with_longer_timeouts
 from tests.support.server import Answer, LoopbackServer
@@ -79,7 +80,8 @@ def typed(content_type: str, body: bytes | str, status: int = 200, **headers: st
         (
             "text/xml",
             b"<?xml version='1.0' encoding='ISO-8859-1'?><a>\xe9</a>",
-            *["<?xml version='1.0' encoding='ISO-8859-1'?><a>é</a>"] * 2,
+            "<?xml version='1.0' encoding='ISO-8859-1'?><a>é</a>",
+            '{"a":"é"}',
         ),
         ("application/x-ndjson", b'{"a":1}\n{"a":2}\n', [{"a": 1}, {"a": 2}], '{"a":1}\n{"a":2}\n'),
         ("application/json-seq", b"\x1e1\n\x1e2\n", [1, 2], "1\n2\n"),
@@ -109,7 +111,9 @@ def test_nesting_beyond_reason_is_no_harm(depth: int) -> None:
     with LoopbackServer(lambda _: typed("application/json", nested)) as server:
         schemes = {"s": SecurityScheme("s", "apiKey", name="X-K", location="header")}
         subject = tool(server.url, api={"schemes": schemes}, security=({"s": ()},))
-        result = connect(tools(subject), credentials={"s": "s3cret-value"}, limit=50).call("t")
+        result = connect(tools(subject), credentials={"s": "s3cret-value"}, limit_tokens=12).call(
+            "t"
+        )
     assert result.status == 200
     assert "s3cret" not in str(result.data)
 
@@ -220,21 +224,22 @@ def test_headers_that_help_are_told() -> None:
 
 def test_a_long_list_loses_its_last_items_and_stays_json() -> None:
     whole = {"total": 1000, "items": [{"id": number} for number in range(1000)]}
-    result = received(Answer(200, whole), limit=500)
+    result = received(Answer(200, whole), limit_tokens=150)
     text, _, note = result.text.partition("\n")
-    shown = json.loads(text)
-    assert shown == {"total": 1000, "items": whole["items"][: len(shown["items"])]}
-    assert 300 < len(text) <= 500
+    rows = json.loads(text)["items"]["rows"]
+    assert json.loads(text) == {"total": 1000, "items": {"columns": ["id"], "rows": rows}}
+    assert rows == [[number] for number in range(len(rows))]
+    assert 100 < count_tokens(text) <= 150
     assert note == (
-        f"(Shortened: the first {len(shown['items'])} of 1000 items of 'items'. "
-        "Ask for less with limit, page.)"
+        f"(Shortened: the first {len(rows)} of 1000 items of 'items'. Lists of equal objects stand "
+        "as tables: columns, and rows. Ask for less with limit, page.)"
     )
     assert (result.truncated, result.data) == (True, whole)
 
 
 def test_a_long_text_is_cut() -> None:
-    result = received(typed("text/plain", "x" * 1000), limit=100)
-    assert result.text.startswith("x" * 100 + "\n(Shortened: the first 100 of 1000 characters.")
+    result = received(typed("text/plain", "x" * 1000), limit_tokens=20)
+    assert result.text.startswith("x" * 144 + "\n(Shortened: the first 144 of 1000 characters.")
     assert result.truncated
     assert result.data == "x" * 1000
 
@@ -321,7 +326,7 @@ def test_an_answer_without_end_is_cut() -> None:
             yield b"x" * 1_000_000
 
     result = received(
-        Answer(200, chunks=endless(), headers={"Content-Type": "text/plain"}), limit=50
+        Answer(200, chunks=endless(), headers={"Content-Type": "text/plain"}), limit_tokens=50
     )
     assert result.truncated
     assert "first part" in result.text

@@ -10,14 +10,17 @@ import pytest
 
 from openapi2tools.call.response.shorten import shorten
 from openapi2tools.model import Binding, Effect, MediaType
+from openapi2tools.tools.text.tokens import count_tokens
 from tests.support.calling import parameter, tool
 
 
 def shortened(data: Any, limit: int) -> tuple[Any, str]:
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     assert len(text) > limit
-    shown, _, note = shorten(data, text, limit, tool("http://a")).rpartition("\n")
-    assert len(shown) <= limit
+    shown, is_cut = shorten(data, text, limit, tool("http://a"))
+    shown, _, note = shown.rpartition("\n")
+    assert is_cut
+    assert count_tokens(shown) <= limit
     return json.loads(shown), note
 
 
@@ -57,7 +60,7 @@ def test_two_long_lists_share_the_room() -> None:
 def test_of_too_many_fields_the_first_are_kept() -> None:
     shown, note = shortened({f"k{number}": "v" * 30 for number in range(1000)}, 1000)
     assert list(shown) == [f"k{number}" for number in range(len(shown))]
-    assert 10 < len(shown) < 50
+    assert 50 < len(shown) < 150
     assert f"the first {len(shown)} of 1000 fields" in note
 
 
@@ -67,18 +70,19 @@ def test_what_json_escapes_fits_too(text: str) -> None:
     assert shown["end"] == 1
 
 
-@pytest.mark.parametrize("limit", [1, 5, 20])
+@pytest.mark.parametrize("limit", [1, 3, 6])
 def test_where_nothing_of_the_json_fits_the_first_characters_are_kept(limit: int) -> None:
     text = json.dumps({"a long key that takes room": "x" * 100})
     shown = shorten(json.loads(text), text, limit, tool("http://a"))
-    assert shown.startswith(text[:limit] + "\n(Shortened: the first")
+    assert shown[0].partition("\n")[0] == text[: len(shown[0].partition("\n")[0])]
+    assert "\n(Shortened: the first" in shown[0]
 
 
 def test_of_what_is_nested_beyond_reason_the_outside_is_kept() -> None:
     data: Any = "x" * 100_000
     for _ in range(900):
         data = {"a": data}
-    shown, note = shortened(data, 20_000)
+    shown, note = shortened(data, 5_000)
     assert '{"a": {"a": {}}}' in json.dumps(shown)
     assert note.startswith("(Shortened: the first 0 of 1 fields of 'a.a.a.a")
 
@@ -86,10 +90,10 @@ def test_of_what_is_nested_beyond_reason_the_outside_is_kept() -> None:
 def test_only_arguments_that_page_or_limit_are_named() -> None:
     names = ("q", "page[size]", "sort", "$top", "cursor", "status", "max_results")
     subject = tool("http://a", *map(parameter, names))
-    note = shorten([1] * 1000, "x" * 3000, 100, subject).rpartition("\n")[2]
+    note = shorten([1] * 1000, "x " * 3000, 100, subject)[0].rpartition("\n")[2]
     assert note.endswith("Ask for less with page[size], $top, cursor, max_results.)")
     nothing = tool("http://a", parameter("q"), parameter("start_date"))
-    assert shorten([1] * 1000, "x" * 3000, 100, nothing).endswith("of 1000 items.)")
+    assert shorten([1] * 1000, "x " * 3000, 100, nothing)[0].endswith("of 1000 items.)")
 
 
 def test_fields_of_a_body_limit_a_reading_call() -> None:
@@ -97,6 +101,6 @@ def test_fields_of_a_body_limit_a_reading_call() -> None:
         tool("http://a", method="POST", media_type=MediaType("application/json")),
         bindings=(Binding(("limit",), "body", "/limit"), Binding(("size",), "body", "/size")),
     )
-    assert "with limit, size." in shorten([1] * 1000, "x" * 3000, 100, subject)
+    assert "with limit, size." in shorten([1] * 1000, "x " * 3000, 100, subject)[0]
     writing = replace(subject, effect=Effect.WRITE)
-    assert "Ask for less" not in shorten([1] * 1000, "x" * 3000, 100, writing)
+    assert "Ask for less" not in shorten([1] * 1000, "x " * 3000, 100, writing)[0]
