@@ -106,6 +106,8 @@ class CallHooks:
 
     before: BeforeCall | None = None
     after: AfterCall | None = None
+    noted: Callable[[Result], Result] | None = None
+    """Adds what the loop has to say of a result."""
 
     async def intercept(self, call: Call) -> Call | Result:
         """Return the call to make, or the result that answers it; either has the call's id."""
@@ -119,11 +121,12 @@ class CallHooks:
 
     async def revise(self, call: Call, result: Result) -> Result:
         """Return the result that the model reads."""
-        if self.after is None:
-            return result
-        given = self.after(call, result)
-        answer = await given if inspect.isawaitable(given) else given
-        return result if answer is None else replace(answer, call_id=call.id, caller=call.caller)
+        if self.after is not None:
+            given = self.after(call, result)
+            answer = await given if inspect.isawaitable(given) else given
+            if answer is not None:
+                result = replace(answer, call_id=call.id, caller=call.caller)
+        return result if self.noted is None else self.noted(result)
 
 
 class CallRunner:

@@ -160,6 +160,9 @@ class Settled:
     text: str = ""
 
 
+READ_RESULT: Final = "read_result"
+"""The tool that reads on in results: see `reading`."""
+
 Limit: TypeAlias = Literal["max_turns", "max_tokens", "max_seconds"]
 """What may end a run before its answer: options of `Agent`."""
 _MAX_ATTACHED_CHARS: Final = 20_000
@@ -293,7 +296,7 @@ def _shortened(result: Result) -> Result:
     text = (
         f"[The answer of {result.tool} ({status}{len(result.text):,} characters) is left out here, "
         "because the conversation grew too long. What the call did stays done. To read of it "
-        "again, call a tool that reads, with narrower arguments.]"
+        f'again, call {READ_RESULT} with call="{result.call_id}" and the path of what you need.]'
     )
     return replace(result, text=text, parts=())
 

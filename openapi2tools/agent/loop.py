@@ -11,6 +11,8 @@ Who does what in a run:
 from __future__ import annotations
 
 from contextlib import aclosing
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from openapi2tools._core.reader import for_reader
@@ -27,10 +29,12 @@ from openapi2tools.agent.events import (
 )
 from openapi2tools.agent.functions import Functions, check_names
 from openapi2tools.agent.model import SearchingModel
+from openapi2tools.agent.reading import ResultReader, session_reader
 from openapi2tools.agent.session import Hold, Session
 from openapi2tools.agent.stream import EventStream
 from openapi2tools.agent.tool_search.finder import ToolFinder, should_search
 from openapi2tools.agent.turns.clock import Clock
+from openapi2tools.agent.turns.connection import ModelConnection
 from openapi2tools.agent.turns.ending import (
     RECOVERABLE,
     is_over,
@@ -235,21 +239,23 @@ class Agent:
                 yield event
             _begin(session, hold, question)
             finder = self._finder()
+            reader = session_reader(session, self.tools)
             approve = self.approve or self.client.approve
             runner = CallRunner(
-                self._callers(finder, approve),
+                self._callers(finder, reader, approve),
                 session,
                 hold,
                 approve,
                 settle=self.settle,
-                hooks=self._hooks,
+                hooks=replace(self._hooks, noted=reader.noted),
                 parallel_calls=self.parallel_calls,
             )
             turns = 0
             began, usage_before = self._clock.now(), session.usage
-            async with self._open_model(finder) as ask:
+            open_model = partial(self._open_model, finder)
+            async with ModelConnection(open_model, reader, session) as connection:
                 turn_taker = TurnTaker(
-                    self.model, ask, session, hold, clock=self._clock, finder=finder
+                    self.model, connection, session, hold, clock=self._clock, finder=finder
                 )
                 while True:
                     async with aclosing(runner.run(session.pending)) as events:
@@ -263,6 +269,7 @@ class Agent:
                     if limit is not None and limit_reached(session) is None:
                         hold.add(self.limits.notice(limit))
                         yield LimitReached(limit, self.limits.describe(limit))
+                    await connection.update()
                     try:
                         async with aclosing(turn_taker.take(turns + 1)) as events:
                             async for event in events:
@@ -273,9 +280,13 @@ class Agent:
                     turns += 1
         yield Answered(answer)
 
-    def _callers(self, finder: ToolFinder | None, approve: Approve | None) -> list[Caller]:
+    def _callers(
+        self, finder: ToolFinder | None, reader: ResultReader, approve: Approve | None
+    ) -> list[Caller]:
         """Return what makes the calls of a run."""
-        callers: list[Caller] = [] if finder is None else [finder.caller]
+        callers: list[Caller] = [reader.caller]
+        if finder is not None:
+            callers.append(finder.caller)
         return [*callers, self._functions.caller(self.client.policy, approve), self.client]
 
     async def _missing_credentials(self) -> list[Event]:
@@ -295,12 +306,18 @@ class Agent:
             return None
         return ToolFinder(tools)
 
-    def _open_model(self, finder: ToolFinder | None) -> AbstractAsyncContextManager[Ask]:
+    def _open_model(
+        self, finder: ToolFinder | None, beside: Toolset | None
+    ) -> AbstractAsyncContextManager[Ask]:
+        """Connect the model, which gets some tools beside those of the API and of the program."""
         instructions = briefing(
             self.instructions, self.context, self.client.tools, self._clock.local_time()
         )
         if finder is None:
-            return self.model.open(self.tools, instructions)
+            tools = self.tools if beside is None else self.tools | beside
+            return self.model.open(tools, instructions)
+        if beside is not None:
+            finder = finder.with_tools_beside(beside)
         hosted = self.offer == "hosted"
         if isinstance(self.model, SearchingModel):
             return self.model.open_search(finder, instructions, hosted=hosted)

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from openapi2tools._core.installed import install_command, own_version
 from openapi2tools.agent.files.handles import follow_handles
+from openapi2tools.agent.reading import LatestResults, ResultReader
 from openapi2tools.agent.tool_search.finder import ToolFinder
 from openapi2tools.call.approval.consent import Consent
 from openapi2tools.call.policy import Decision
 from openapi2tools.errors import ApprovalNeeded, CallError, Declined, OpenAPI2ToolsError
 from openapi2tools.formats.mcp import describe, read_calls, write_result
 from openapi2tools.formats.writing import to_base64
-from openapi2tools.model import Result, essence
+from openapi2tools.model import Call, Result, essence
 from openapi2tools.serve.files import ServedFiles
 from openapi2tools.tools.arguments.handles import with_handles
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
         ReadResourceResult,
     )
 
-    from openapi2tools.agent.caller import Caller
+    from openapi2tools.agent.caller import Caller, LocalCaller
     from openapi2tools.call.approval.facts import RequestFacts
     from openapi2tools.call.prepared import Prepared
     from openapi2tools.model import Json
@@ -128,12 +129,17 @@ def make_server(client: Caller, *, search: bool = False) -> Server:
     tools = with_handles(client.tools)
     finder = ToolFinder(tools) if search else None
     offered = finder.search_tools if finder else tools
+    latest = LatestResults()
+    reader = ResultReader(latest.find, {*client.tools, *offered})
 
     async def list_tools(
         _: ServerRequestContext, __: PaginatedRequestParams | None
     ) -> ListToolsResult:
         return types.ListToolsResult(
-            tools=[types.Tool.model_validate(describe(tool)) for tool in offered.values()]
+            tools=[
+                types.Tool.model_validate(describe(tool))
+                for tool in (*offered.values(), *reader.tools.values())
+            ]
         )
 
     files = ServedFiles()
@@ -161,7 +167,15 @@ def make_server(client: Caller, *, search: bool = False) -> Server:
     async def call_tool(
         context: ServerRequestContext, params: CallToolRequestParams
     ) -> CallToolResult | InputRequiredResult:
-        return await _call_tool(served, context, params)
+        if params.name == reader.name:
+            call = Call(reader.name, params.arguments or {}, id=str(context.request_id))
+            read = await _answer_locally(reader.caller, call)
+            return types.CallToolResult.model_validate(write_result(read))
+        answer = await _call_tool(served, context, params)
+        if not isinstance(answer, Result):
+            return answer
+        result = _without_unfit_data(reader.noted(latest.keep(answer)))
+        return types.CallToolResult.model_validate(files.write_result(result))
 
     title = next((tool.api.title for tool in client.tools.values()), None)
     server = Server(
@@ -182,12 +196,9 @@ def make_server(client: Caller, *, search: bool = False) -> Server:
 
 async def _call_tool(
     served: _Served, context: ServerRequestContext, params: CallToolRequestParams
-) -> CallToolResult | InputRequiredResult:
+) -> Result | InputRequiredResult:
     """Make a call, after the question that it may need."""
-    from mcp import types  # noqa: PLC0415 -- an extra
-
     client, finder, questions, files = served
-
     message = {
         "id": context.request_id,
         "params": {"name": params.name, "arguments": params.arguments},
@@ -196,8 +207,7 @@ async def _call_tool(
     if finder is not None:
         call = finder.real_call(call)
         if call.fault or finder.answers(call):
-            result = finder.answer(call)
-            return types.CallToolResult.model_validate(write_result(result))
+            return finder.answer(call)
     try:
         prepared = client.prepare(follow_handles(call, client, files.find))
         consent: Consent | None = None
@@ -206,10 +216,17 @@ async def _call_tool(
             if not isinstance(outcome, Consent):
                 return outcome
             consent = outcome
-        result = await client.asend(prepared, approved=consent or False)
+        return await client.asend(prepared, approved=consent or False)
     except CallError as error:
-        result = Result.failed(call, error)
-    return types.CallToolResult.model_validate(files.write_result(_without_unfit_data(result)))
+        return Result.failed(call, error)
+
+
+async def _answer_locally(caller: LocalCaller, call: Call) -> Result:
+    """Answer a call of one of our own tools."""
+    try:
+        return await caller.asend(caller.prepare(call))
+    except CallError as error:
+        return Result.failed(call, error)
 
 
 async def _ask_for_approval(

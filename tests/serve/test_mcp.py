@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from contextlib import asynccontextmanager
@@ -274,6 +275,30 @@ def test_a_long_answer_is_not_given_whole_beside_its_shortened_text() -> None:
         result = asyncio.run(use(client))
     assert result.structured_content is None
     assert len(result.content[0].text) < 1000
+
+
+def test_a_client_reads_on_in_an_answer_that_was_shortened() -> None:
+    async def use(client: OwnClient) -> list[types.CallToolResult]:
+        async with Client(make_server(client)) as connected:
+            first = await connected.call_tool("get_pet", {"pet_id": 1})
+            note = re.search(r'read_result reads on in it, with call="(.+)"', text_of(first))
+            call = {"call": note[1], "path": "name", "offset": 300}
+            return [
+                await connected.call_tool("read_result", call),
+                await connected.call_tool("read_result", {"call": "guessed"}),
+                await connected.call_tool("read_result", {}),
+            ]
+
+    def text_of(result: types.CallToolResult) -> str:
+        return result.content[0].text
+
+    words = " ".join(f"word{number}" for number in range(1000))
+    with open_pets(Pets(names={1: words}), limit_tokens=100) as (pets, client):
+        read, guessed, without = asyncio.run(use(client))
+    assert text_of(read).startswith(words[300:500])
+    assert [guessed.is_error, without.is_error] == [True, True]
+    assert "No answer of a call 'guessed'" in text_of(guessed)
+    assert len(pets.received) == 1
 
 
 def test_an_answer_that_is_nested_too_deeply_for_the_sdk_is_given_as_text_alone() -> None:

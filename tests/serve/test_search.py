@@ -32,7 +32,8 @@ def test_a_client_finds_reads_about_and_calls_a_tool(bookshop: Shop) -> None:
 
     tools, (found, described, called) = asyncio.run(use())
     reads = {tool.name: tool.annotations.read_only_hint for tool in tools}
-    assert reads == {"find_tools": True, "describe_tool": True, "call_tool": False}
+    assert [*reads] == ["find_tools", "describe_tool", "call_tool", "read_result"]
+    assert [*reads.values()] == [True, True, False, True]
     assert "search_books" in found.structured_content["tools"]
     assert "catalogue" in json.loads(described.content[0].text)["purpose"]
     assert called.structured_content["total"] == 3

@@ -163,20 +163,27 @@ class OpenAIModel:
         instructions = finder.instructions(instructions)
         if self.api == "responses" and self.tool_search:
             wire = searching_responses(finder, strict=self.strict)
-            return _asking(connection, wire, finder.tools, instructions, lambda **_: [SEARCH_TOOL])
+
+            @cache
+            def definitions(*, strict: bool) -> list[JsonObject]:
+                beside = export(finder.beside, wire.name, strict=strict) if finder.beside else []
+                return [SEARCH_TOOL, *beside]
+
+            tools = finder.tools | finder.beside
+            return _asking(connection, wire, tools, instructions, definitions)
         return self._ask_native(connection, finder.search_tools, instructions)
 
     def _ask_hosted(self, connection: Connection, finder: ToolFinder, instructions: str) -> Ask:
         if self.api != "responses" or self.tool_calls != "native":
             raise AgentError('Only the Responses API searches tools itself: offer="search".')
 
+        tools = finder.tools | finder.beside
+
         @cache
         def definitions(*, strict: bool) -> list[JsonObject]:
-            return export(
-                finder.tools, self._wire.name, strict=strict, namespaces=True, namespace_size=10
-            )
+            return export(tools, self._wire.name, strict=strict, namespaces=True, namespace_size=10)
 
-        return _asking(connection, self._wire, finder.tools, instructions, definitions)
+        return _asking(connection, self._wire, tools, instructions, definitions)
 
     def _ask_native(self, connection: Connection, tools: Toolset, instructions: str) -> Ask:
         if len(tools) > MAX_TOOLS:

@@ -94,11 +94,19 @@ class ToolFinder:
     Args:
         tools: Everything that may be found.
         index: An index of these tools, unless it shall be made here.
+        beside: Tools that a model gets beside those that it finds, after them.
     """
 
-    def __init__(self, tools: Toolset, index: SearchIndex | None = None) -> None:
+    def __init__(
+        self, tools: Toolset, index: SearchIndex | None = None, beside: Toolset | None = None
+    ) -> None:
         self.tools = tools
+        self.beside = Toolset() if beside is None else beside
         self._given_index = index
+
+    def with_tools_beside(self, beside: Toolset) -> ToolFinder:
+        """Return the same finder for a model that gets other tools, too."""
+        return ToolFinder(self.tools, self.index, beside)
 
     @cached_property
     def index(self) -> SearchIndex:
@@ -110,22 +118,23 @@ class ToolFinder:
         """The tools that a model gets instead of all the others."""
         return Toolset(
             [
-                _local_tool(
+                local_tool(
                     self._own_name(FIND),
                     FIND_DESCRIPTION,
                     QUERY,
                 ),
-                _local_tool(
+                local_tool(
                     self._own_name(DESCRIBE),
                     "Show everything about one tool: use it when its arguments were shortened.",
                     _NAME,
                 ),
-                _local_tool(
+                local_tool(
                     self._own_name(CALL),
                     "Call a tool that was found, with arguments that fit its schema.",
                     _NAME_AND_ARGUMENTS,
                     Effect.DESTROY,
                 ),
+                *self.beside.values(),
             ]
         )
 
@@ -167,7 +176,8 @@ class ToolFinder:
         if called:
             purpose = self.tools[called[-1]].description.partition("\n")[0]
             names += self._with_lookups(self._found_names(purpose, _DEFAULT_HITS))
-        return Toolset(self.tools[name] for name in dict.fromkeys(names))
+        fitting = [self.tools[name] for name in dict.fromkeys(names)]
+        return Toolset([*fitting, *self.beside.values()])
 
     def _with_lookups(self, names: Sequence[str]) -> list[str]:
         """Return tools, and those that find the things of which they require an identifier."""
@@ -276,7 +286,7 @@ def _result(call: Call, text: str, tools: list[str]) -> Result:
 _LOCAL_API: Final = Api("openapi2tools", "3.1", (), {})
 
 
-def _local_tool(
+def local_tool(
     name: str, description: str, schema: JsonObject, effect: Effect = Effect.READ
 ) -> Tool:
     """Return a tool that this program answers itself; what it calls may do `effect`."""

@@ -19,7 +19,18 @@ _MAX_GROWTH: Final = 1_000
 """How often an expression may repeat a part of the answer."""
 _GROWING_FUNCTIONS: Final = ("join", "to_string")
 _REPEATING_NODES: Final = ("multi_select_list", "multi_select_dict", "function_expression")
-_NAMELESS_NODES: Final = ("literal", "function_expression", "value_projection", "expref")
+_UNKNOWN_CONTEXT_NODES: Final = ("value_projection", "expref")
+_VALUE_MAKING_NODES: Final = (
+    *_REPEATING_NODES,
+    *_UNKNOWN_CONTEXT_NODES,
+    "literal",
+    "comparator",
+    "or_expression",
+    "and_expression",
+    "not_expression",
+    "key_val_pair",
+)
+"""What makes a value whose fields have no path in the answer."""
 _Node: TypeAlias = "dict[str, Any]"
 
 
@@ -103,14 +114,10 @@ def _collect(node: _Node, at: str | None, names: list[str]) -> str | None:
         path = f"{at}.{node['value']}" if at else str(node["value"])
         names.append(path)
         return path
-    if kind in ("multi_select_list", "multi_select_dict", "comparator", *_NAMELESS_NODES):
-        inner = None if kind in ("expref", "value_projection") else at
+    if kind in _VALUE_MAKING_NODES:
+        inner = None if kind in _UNKNOWN_CONTEXT_NODES else at
         for child in _children(node):
             _collect(child, inner, names)
-        return None
-    if kind in ("or_expression", "and_expression", "not_expression", "key_val_pair"):
-        for child in _children(node):
-            _collect(child, at, names)
         return None
     if kind == "filter_projection":
         left, right, condition = node["children"]

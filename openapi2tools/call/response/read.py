@@ -121,18 +121,9 @@ async def read_response(
         truncated = True
     headers = dict(response.headers)
     told = telling_headers(prepared.tool, status, headers, is_empty=not body)
-    if is_error:
-        about_status = advice(response, text)
-        about_credential = _about_credential(response, sent_credential, prepared)
-        about_server = guessed_server_advice(prepared, status)
-        lines = (f"{status_line(status)}. {about_status}", about_credential, text, about_server)
-        text = "\n".join(filter(None, lines))
-    elif not text and told:
-        text = f"{status_line(status)}, without content."
-    elif not text:
-        text = f"{status_line(status)}: done, without content."
-    if told:
-        text = f"{text}\n(Headers: {told})"
+    text = _told_text(
+        text, response, prepared, is_error=is_error, told=told, sent_credential=sent_credential
+    )
 
     findings: tuple[str, ...] = ()
     if validate and not is_error:
@@ -162,6 +153,32 @@ async def read_response(
         next=next_page_call(prepared, response, data),
         caller=prepared.call.caller,
     )
+
+
+def _told_text(
+    text: str,
+    response: httpx.Response,
+    prepared: Prepared,
+    *,
+    is_error: bool,
+    told: str,
+    sent_credential: str,
+) -> str:
+    """Return the text of an answer with what its status and its headers tell."""
+    status = response.status_code
+    if is_error:
+        about_status = advice(response, text)
+        about_credential = _about_credential(response, sent_credential, prepared)
+        about_server = guessed_server_advice(prepared, status)
+        lines = (f"{status_line(status)}. {about_status}", about_credential, text, about_server)
+        text = "\n".join(filter(None, lines))
+    elif not text:
+        text = f"{status_line(status)}, without content." if told else _done(status)
+    return f"{text}\n(Headers: {told})" if told else text
+
+
+def _done(status: int) -> str:
+    return f"{status_line(status)}: done, without content."
 
 
 def _about_credential(response: httpx.Response, sent: str, prepared: Prepared) -> str:

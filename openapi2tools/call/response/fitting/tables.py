@@ -25,21 +25,25 @@ def with_tables(value: Json, levels: int = _MAX_NESTING) -> tuple[Json, bool]:
     if not levels:
         return value, False
     if isinstance(value, dict):
-        fields = {name: with_tables(inner, levels - 1) for name, inner in value.items()}
-        has_table = any(found for _, found in fields.values())
-        return {name: inner for name, (inner, _) in fields.items()}, has_table
+        inner = [with_tables(member, levels - 1) for member in value.values()]
+        written = dict(zip(value, (member for member, _ in inner), strict=True))
+        return written, any(found for _, found in inner)
     if not isinstance(value, list):
         return value, False
-    items = [with_tables(item, levels - 1) for item in value]
-    written: list[Json] = [item for item, _ in items]
-    if _are_equal(written):
-        table: JsonObject = {
-            COLUMNS: [*written[0]],
-            ROWS: [[*item.values()] for item in written],
-        }
-        if len(json_text(table)) < len(json_text(written)):
-            return table, True
-    return written, any(found for _, found in items)
+    inner = [with_tables(item, levels - 1) for item in value]
+    items = [item for item, _ in inner]
+    table = _table(items)
+    if table is not None:
+        return table, True
+    return items, any(found for _, found in inner)
+
+
+def _table(items: list[Json]) -> JsonObject | None:
+    """Return items as a table; None where they are none, or where it is not shorter."""
+    if not _are_equal(items):
+        return None
+    table: JsonObject = {COLUMNS: [*items[0]], ROWS: [[*item.values()] for item in items]}
+    return table if len(json_text(table)) < len(json_text(items)) else None
 
 
 def _are_equal(items: list[Json]) -> TypeGuard[list[JsonObject]]:
