@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from openapi2tools.agent.events import (
         Answer,
         Answered,
+        AnswerSuspected,
         ApprovalAsked,
         ApprovalGiven,
         ArgumentsDelta,
@@ -129,6 +130,7 @@ __all__ = [
     "Agent",
     "AgentError",
     "Answer",
+    "AnswerSuspected",
     "Answered",
     "Api",
     "Approval",
@@ -261,6 +263,7 @@ _MODULES: Final = {
     "agent.events": [
         "Answer",
         "Answered",
+        "AnswerSuspected",
         "ApprovalAsked",
         "ApprovalGiven",
         "ArgumentsDelta",

@@ -22,6 +22,7 @@ from openapi2tools.agent.call_history import was_abandoned
 from openapi2tools.agent.caller import JoinedCaller, LocalCaller
 from openapi2tools.agent.entries import Approval, Asked, Sent
 from openapi2tools.agent.events import (
+    AnswerSuspected,
     ApprovalAsked,
     ApprovalGiven,
     CallFinished,
@@ -37,6 +38,7 @@ from openapi2tools.agent.repetition import (
     with_repetition_note,
 )
 from openapi2tools.agent.settling import Settling, kept_unknown
+from openapi2tools.agent.suspicion import phrases_in_answer, with_data_note
 from openapi2tools.call.approval.consent import Consent, is_later, is_yes, now
 from openapi2tools.call.approval.facts import RequestFacts
 from openapi2tools.call.policy import Decision
@@ -410,9 +412,12 @@ class CallRunner:
                     return None
         result = kept_unknown(await self._hooks.revise(call, result), result)
         result = with_handle_note(result, call.id)
-        result = with_repetition_note(result, call, self._session)
+        result = with_repetition_note(with_data_note(result), call, self._session)
         self._record(result)
         emit(CallFinished(call, result, monotonic() - began))
+        phrases = phrases_in_answer(result)
+        if phrases:
+            emit(AnswerSuspected(call, phrases))
         return result
 
     async def _send(self, verdict: _Send, emit: Callable[[Event], None]) -> Result | None:

@@ -4,7 +4,7 @@ No event holds a secret. The order within a run:
 
     TurnStarted, ModelNote …, TextDelta …, ArgumentsDelta …, TurnFinished,
         CallStarted …, WriteSettled, SettlingAsked, ApprovalAsked, ApprovalGiven, RequestSent,
-        CallFinished …,
+        CallFinished, AnswerSuspected …,
     TurnStarted …, Answered
 
 Calls of one turn run at the same time, so their events mix. A `TurnRetried` within a turn voids the
@@ -105,6 +105,17 @@ class TurnRetried(_Event):
     cause: Literal["unavailable", "empty", "too_long"]
     text: str
     pause: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSuspected(_Event):
+    """Text in the answer of a call speaks to a model; the model is told that it is data.
+
+    `phrases` quote it, in lower case.
+    """
+
+    call: Call
+    phrases: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +289,7 @@ Event: TypeAlias = (
     | SettlingAsked
     | WriteSettled
     | CallFinished
+    | AnswerSuspected
     | Answered
 )
 

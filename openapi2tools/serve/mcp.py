@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from openapi2tools._core.installed import install_command, own_version
 from openapi2tools.agent.files.handles import follow_handles
 from openapi2tools.agent.reading import LatestResults, ResultReader
+from openapi2tools.agent.suspicion import with_data_note
 from openapi2tools.agent.tool_search.finder import ToolFinder
 from openapi2tools.call.approval.consent import Consent
 from openapi2tools.call.policy import Decision
@@ -174,7 +175,7 @@ def make_server(client: Caller, *, search: bool = False) -> Server:
         answer = await _call_tool(served, context, params)
         if not isinstance(answer, Result):
             return answer
-        result = _without_unfit_data(reader.noted(latest.keep(answer)))
+        result = _without_unfit_data(with_data_note(reader.noted(latest.keep(answer))))
         return types.CallToolResult.model_validate(files.write_result(result))
 
     title = next((tool.api.title for tool in client.tools.values()), None)

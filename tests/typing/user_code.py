@@ -19,6 +19,7 @@ from openapi2tools import (
     AgentError,
     Answer,
     Answered,
+    AnswerSuspected,
     Api,
     Approval,
     ApprovalAsked,
@@ -380,7 +381,7 @@ async def ask_in_steps(client: Client) -> None:
 
 def tell(event: Event) -> None:
     match event:
-        case TextDelta() | ArgumentsDelta() | TurnRetried() | LimitReached():
+        case TextDelta() | ArgumentsDelta() | TurnRetried() | LimitReached() | AnswerSuspected():
             assert_type(event.text, str)
         case TurnStarted() | ModelNote() | TurnFinished() | CredentialMissing():
             pass

@@ -259,6 +259,9 @@ def _lines_of(event: events.Event) -> Iterator[str]:
             yield f"Note: {text}"
         case events.LimitReached(_, text):
             yield text
+        case events.AnswerSuspected(call, phrases):
+            quoted = ", ".join(f'"{phrase}"' for phrase in phrases)
+            yield f"Note: text in the answer of {call.tool} speaks to the model: {quoted}."
         case events.WriteSettled(_, write, outcome, text):
             yield f"{_INDENT}{_settled_text(write, outcome, text)}"
         case _:
