@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 NAME: Final = "constrained"
 _MAX_RESULT_CHARS: Final = 3000  # small models have short memories
+_MAX_QUESTION_CHARS: Final = 600
 _MAX_QUOTED_CHARS: Final = 60
 _HOW_TO_STEP: Final = (
     'Answer each time with one JSON object: {"name": tool, "arguments": {…}} to call a tool, or '
@@ -106,7 +107,7 @@ class ConstrainedModel:
             return
         messages += [
             {"role": "assistant", "content": _spaced_json({"name": self._finish_name})},
-            {"role": "user", "content": _request_for_answer(next_step)},
+            {"role": "user", "content": _request_for_answer(next_step, record)},
         ]
         async with aclosing(self._answer(messages, step.usage)) as pieces:
             async for piece in pieces:
@@ -139,12 +140,17 @@ def _read_step(turn: Turn) -> _Step:
     return _Step(name, arguments, turn.usage)
 
 
-def _request_for_answer(next_step: NextStep) -> str:
-    """Return the request for the answer, with the one fact that a small model gets wrong."""
+def _request_for_answer(next_step: NextStep, record: Sequence[Entry]) -> str:
+    """Return the request for the answer, with what a small model forgets.
+
+    That is what was changed, and the question: each part of it, and its language.
+    """
     changes = ", ".join(next_step.successful_changes()) or "none"
+    questions = [entry.text for entry in record if isinstance(entry, Question)]
     return (
-        f"Successful changes: {changes}. Now answer the question in one or two sentences, only "
-        "from the results above, in the language of the question."
+        f"Successful changes: {changes}. Now answer each part of the question in a few words, in "
+        "the language of the question, only from the results above. The question again: "
+        f"{truncate_with_note(questions[-1], _MAX_QUESTION_CHARS) if questions else ''}"
     )
 
 

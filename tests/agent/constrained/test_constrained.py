@@ -80,6 +80,17 @@ def test_steps_then_the_answer_in_a_request_of_its_own(api: str) -> None:
     assert all("tools" not in request for request in server.requests)
 
 
+def test_the_request_for_the_answer_has_the_question_again() -> None:
+    question = "谁在那里？他多大了？"
+    with OpenAIServer(step("find_pets"), step("finish"), says("Rex")) as server:
+        run(server, question)
+        asked = server.requests[-1]["messages"][-1]["content"]
+        assert asked.endswith(f"The question again: {question}")
+    with OpenAIServer(step("finish"), says("Rex")) as server:
+        run(server, "Who? " * 1000)
+        assert len(server.requests[-1]["messages"][-1]["content"]) < 1000
+
+
 def test_the_results_are_what_the_model_reads() -> None:
     with OpenAIServer(step("find_pets"), step("finish"), says("Rex and Tom")) as server:
         run(server, "Who is there?")
