@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip $(INSTALL)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo examples test check docs test-servers test-logins test-model test-adapters test-lowest dist clean
+.PHONY: help demo examples test check bench docs test-servers test-logins test-model test-adapters test-lowest dist clean
 
 help:
 	@echo "make demo          a model uses an example API, from its document's URL to the answer"
