@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from openapi2tools.call.apis import Apis
     from openapi2tools.call.approval.consent import Consent
     from openapi2tools.call.approval.facts import RequestFacts, Signature
-    from openapi2tools.call.connections import Connections
+    from openapi2tools.call.connections.connections import Connections
     from openapi2tools.call.credentials.sources import Credentials
     from openapi2tools.call.options import Approve, Options
 

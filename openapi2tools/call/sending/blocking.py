@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Self, TypeVar, Unpack
 
 from openapi2tools._core import portal
-from openapi2tools.call.connections import ConnectionsClosed
+from openapi2tools.call.connections.loop_owner import ConnectionsClosed
 from openapi2tools.call.sending.one_call import PerCall, as_call, next_page
 from openapi2tools.call.sending.sender import failure_result
 from openapi2tools.model import Call, Json, Result
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from openapi2tools.call.approval.consent import Consent
-    from openapi2tools.call.connections import Connections
+    from openapi2tools.call.connections.connections import Connections
     from openapi2tools.call.prepared import Prepared
     from openapi2tools.call.sending.batch import OnResult
 

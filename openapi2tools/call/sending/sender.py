@@ -17,7 +17,8 @@ from anyio import to_thread
 from openapi2tools import transport
 from openapi2tools.call.approval.consent import Consent, agreed_request, require_unchanged
 from openapi2tools.call.approval.facts import describe_request
-from openapi2tools.call.connections import Connections, ConnectionsClosed
+from openapi2tools.call.connections.connections import Connections
+from openapi2tools.call.connections.loop_owner import ConnectionsClosed
 from openapi2tools.call.credentials import masking
 from openapi2tools.call.planner import describe_signature
 from openapi2tools.call.policy import Decision

@@ -1,0 +1,1 @@
+"""The open connections of a client, and the event loop that they live in."""
