@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from functools import partial
 from typing import TYPE_CHECKING, Self, TypeVar, Unpack
 
 from openapi2tools._core import portal
 from openapi2tools.call.connections.loop_owner import ConnectionsClosed
+from openapi2tools.call.sending.calling import AsyncCalls
 from openapi2tools.call.sending.one_call import PerCall, as_call, next_page
 from openapi2tools.call.sending.sender import failure_result
 from openapi2tools.model import Call, Json, Result
@@ -25,53 +25,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class BlockingCalls(ABC):
+class BlockingCalls(AsyncCalls):
     """What a client does from synchronous code."""
 
     _connections: Connections
-
-    @abstractmethod
-    async def asend(
-        self,
-        prepared: Prepared,
-        *,
-        approved: bool | Consent = False,
-        timeout: float | None = None,  # noqa: ASYNC109 -- of the exchange alone
-        save_to: str | Path | None = None,
-    ) -> Result:
-        """Send a prepared call."""
-
-    @abstractmethod
-    async def acall(
-        self,
-        call: Call | str,
-        arguments: Mapping[str, Json] | None = None,
-        *,
-        save_to: str | Path | None = None,
-        **per_call: Unpack[PerCall],
-    ) -> Result:
-        """Prepare a call and send it."""
-
-    @abstractmethod
-    async def acall_model(
-        self,
-        call: Call | str,
-        arguments: Mapping[str, Json] | None = None,
-        **per_call: Unpack[PerCall],
-    ) -> Result:
-        """Make a call that a model asked for."""
-
-    @abstractmethod
-    async def amap(
-        self,
-        tool: str,
-        rows: Iterable[Mapping[str, Json]],
-        *,
-        concurrency: int = 8,
-        on_result: OnResult | None = None,
-        **per_call: Unpack[PerCall],
-    ) -> list[Result]:
-        """Call a tool for each row of arguments."""
 
     def send(
         self,
