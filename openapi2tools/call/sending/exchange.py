@@ -231,23 +231,29 @@ def _outgoing_request(
 ) -> httpx.Request:
     """Return a copy of the request with the headers that a client sends with everything."""
     request = prepared.request
-    own_headers = request.headers.raw
-    own_names = {name.lower() for name, _ in own_headers}
-    of_client = client.headers.raw
-    cookies = [text for name, text in of_client if name.lower() == b"cookie"]
-    headers = httpx.Headers(
-        [*own_headers, *(pair for pair in of_client if pair[0].lower() not in own_names)]
-    )
+    headers = _joined_headers(client.headers, request.headers)
+    cookies = _cookie_headers(client.headers)
     if prepared.plan.trust.refusal(str(request.url)) is None:
-        cookies += [text for name, text in user_headers.raw if name.lower() == b"cookie"]
+        cookies += _cookie_headers(user_headers)
         for name, value in user_headers.raw:
             if _may_win(name.decode().lower(), request):
                 headers = signing.with_header(headers, name, value)
     # There is only one Cookie header.
     if cookies:
-        own = [text for name, text in own_headers if name.lower() == b"cookie"]
-        headers = signing.with_header(headers, b"Cookie", b"; ".join([*cookies, *own]))
+        cookies += _cookie_headers(request.headers)
+        headers = signing.with_header(headers, b"Cookie", b"; ".join(cookies))
     return httpx.Request(request.method, request.url, headers=headers, stream=request.stream)
+
+
+def _joined_headers(of_client: httpx.Headers, own: httpx.Headers) -> httpx.Headers:
+    """Return a request's own headers, and those of a client that it does not have itself."""
+    own_names = {name.lower() for name, _ in own.raw}
+    others = [pair for pair in of_client.raw if pair[0].lower() not in own_names]
+    return httpx.Headers([*own.raw, *others])
+
+
+def _cookie_headers(headers: httpx.Headers) -> list[bytes]:
+    return [text for name, text in headers.raw if name.lower() == b"cookie"]
 
 
 def _may_win(name: str, request: httpx.Request) -> bool:
