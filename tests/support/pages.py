@@ -161,9 +161,9 @@ class Reader:
         with redirect_stdout(printed):
             try:
                 exec(program, self._names)
-            except (ModuleNotFoundError, OpenAPI2ToolsError) as error:  # make test-adapters has them
-                missing = [name for name in _FRAMEWORKS if find_spec(name) is None]
-                assert any(name in block.text for name in missing), f"{block}: {error}"
+            except (ModuleNotFoundError, OpenAPI2ToolsError):
+                if not _needs_framework(block):
+                    raise
         self._printed = printed.getvalue()
 
     def _type(self, command: Command, block: Block) -> None:
@@ -255,6 +255,11 @@ class Reader:
         for page, here in self.addresses.items():
             text = text.replace(here, page)
         return text.replace(str(self.folder), "/home/you/shop")
+
+
+def _needs_framework(block: Block) -> bool:
+    """Whether a block is for a framework that is not installed; `make test-adapters` has them."""
+    return any(name in block.text and find_spec(name) is None for name in _FRAMEWORKS)
 
 
 def _check_pip(_: Reader, words: list[str]) -> None:
