@@ -16,6 +16,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
 
 import anyio
+from anyio import to_thread
 
 from openapi2tools._core.json import exact_json
 from openapi2tools.agent.call_history import was_abandoned
@@ -30,7 +31,8 @@ from openapi2tools.agent.events import (
     Event,
     RequestSent,
 )
-from openapi2tools.agent.files.handles import RecordFiles, with_handle_note
+from openapi2tools.agent.files.handles import RecordFiles
+from openapi2tools.agent.files.keeping import save_files
 from openapi2tools.agent.repetition import (
     NOT_AGAIN,
     calls_of_last_turn,
@@ -55,6 +57,7 @@ from openapi2tools.transport import watched_departure
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+    from pathlib import Path
 
     from openapi2tools.agent.caller import Caller
     from openapi2tools.agent.session import Hold, Session
@@ -104,12 +107,19 @@ AfterCall: TypeAlias = "Callable[[Call, Result], Awaitable[Result | None] | Resu
 
 @dataclass(frozen=True, slots=True)
 class CallHooks:
-    """What a program does before and after each call of a run."""
+    """What a program does before and after each call of a run; `save_to` gets the files."""
 
     before: BeforeCall | None = None
     after: AfterCall | None = None
     noted: Callable[[Result], Result] | None = None
     """Adds what the loop has to say of a result."""
+    save_to: Path | None = None
+
+    async def save(self, result: Result) -> Result:
+        """Write the files of a result to the folder that gets them, where there is one."""
+        if self.save_to is None or not result.parts:
+            return result
+        return await to_thread.run_sync(save_files, result, self.save_to)
 
     async def intercept(self, call: Call) -> Call | Result:
         """Return the call to make, or the result that answers it; either has the call's id."""
@@ -411,7 +421,7 @@ class CallRunner:
                 case _WaitForApproval():
                     return None
         result = kept_unknown(await self._hooks.revise(call, result), result)
-        result = with_handle_note(result, call.id)
+        result = self._files.offer(await self._hooks.save(result), call.id)
         result = with_repetition_note(with_data_note(result), call, self._session)
         self._record(result)
         emit(CallFinished(call, result, monotonic() - began))

@@ -11,7 +11,7 @@ from collections.abc import Mapping  # noqa: TC003 -- read at run time, see type
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias, get_args
 
-from openapi2tools.formats.writing import MAX_PART_BYTES, viewable_kind
+from openapi2tools.formats.writing import MAX_PART_BYTES, may_be_shown
 from openapi2tools.model import Call, Json, JsonObject, Part, Result, essence
 
 if TYPE_CHECKING:
@@ -282,7 +282,7 @@ def _in_view(entries: list[Entry]) -> list[Entry]:
         entry = entries[index]
         if not isinstance(entry, Question | Result):
             continue
-        left -= sum(len(part.data) for part in entry.parts if viewable_kind(part))
+        left -= sum(len(part.data) for part in entry.parts if may_be_shown(part))
         if left < 0 and entry.parts:
             without = tuple(replace(part, data=b"") for part in entry.parts)
             text = f"{entry.text}\n[What was shown here is shown no more.]"

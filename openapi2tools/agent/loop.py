@@ -13,6 +13,7 @@ from __future__ import annotations
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from openapi2tools._core.reader import for_reader
@@ -27,6 +28,7 @@ from openapi2tools.agent.events import (
     Event,
     LimitReached,
 )
+from openapi2tools.agent.files.attaching import read_attachments
 from openapi2tools.agent.functions import Functions, check_names
 from openapi2tools.agent.model import SearchingModel
 from openapi2tools.agent.reading import ResultReader, session_reader
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
 
     from openapi2tools.agent.caller import Caller
     from openapi2tools.agent.calls import AfterCall, BeforeCall
+    from openapi2tools.agent.files.attaching import Attachment
     from openapi2tools.agent.functions import FunctionTool
     from openapi2tools.agent.model import Ask, Model
     from openapi2tools.agent.settling import Settle
@@ -94,6 +97,7 @@ class Agent:
         offer: Which tools the model gets. "all" is every tool in each request; "search" has it find
             the few that a step takes; "hosted" has OpenAI search them (Responses). "auto" is "all"
             for up to 20 tools of some 20,000 tokens, and "search" beyond.
+        save_files: A folder that gets the images and files which calls answer.
 
     Example:
         with connect(tools) as client:
@@ -117,6 +121,7 @@ class Agent:
         after_call: AfterCall | None = None,
         parallel_calls: int | None = None,
         offer: Offer = "auto",
+        save_files: str | Path | None = None,
     ) -> None:
         if offer not in get_args(Offer):
             raise InvalidOption(f"offer is one of {', '.join(get_args(Offer))}: not {offer!r}.")
@@ -135,7 +140,9 @@ class Agent:
         self.approve = approve
         self.settle = settle
         self.parallel_calls = _checked_parallel_calls(parallel_calls)
-        self._hooks = CallHooks(before_call, after_call)
+        self._hooks = CallHooks(
+            before_call, after_call, None if save_files is None else Path(save_files)
+        )
         self._functions = Functions(tools)
         check_names(self._functions.tools, client.tools)
 
@@ -149,13 +156,21 @@ class Agent:
         tools = with_handles(self.client.tools)
         return tools | functions if functions else tools
 
-    def run(self, question: str | None = None, *, session: Session | None = None) -> Answer:
+    def run(
+        self,
+        question: str | None = None,
+        *,
+        session: Session | None = None,
+        attach: Sequence[Attachment] = (),
+    ) -> Answer:
         """Answer a question, or go on with a session.
 
         Args:
             question: What to find out or to do. Without one the run goes on where the session
                 ends, as after `session.approve(call)`.
             session: The record to read and to append to; a new one unless given.
+            attach: Files that go with the question: paths, or a `Part` of a result. The model sees
+                images, PDF files and texts, as far as it can, and may pass each on to a call.
 
         Returns:
             The answer. When calls wait for approval they are in `answer.pending`.
@@ -167,6 +182,7 @@ class Agent:
             MissingCredential: The API wants a credential that nobody gave. Where every tool needs
                 one, that is before the model is asked.
             BlockedAddress: A call leads to an address that is not allowed.
+            InvalidOption: A file to attach cannot be read.
 
         Example:
             answer = agent.run("Add a cat named Tom")
@@ -177,16 +193,23 @@ class Agent:
         """
 
         async def run_to_the_end() -> Answer:
-            return await self.arun(question, session=session)
+            return await self.arun(question, session=session, attach=attach)
 
         return self.client.wait(run_to_the_end)
 
-    async def arun(self, question: str | None = None, *, session: Session | None = None) -> Answer:
+    async def arun(
+        self,
+        question: str | None = None,
+        *,
+        session: Session | None = None,
+        attach: Sequence[Attachment] = (),
+    ) -> Answer:
         """Answer a question, or go on with a session; the asynchronous form of `run`.
 
         Args:
             question: As in `run`.
             session: As in `run`.
+            attach: As in `run`.
 
         Raises:
             AgentError: As in `run`.
@@ -196,7 +219,7 @@ class Agent:
         Example:
             answer = await agent.arun("Which pets are for sale?")
         """
-        async with aclosing(self.stream(question, session=session)) as events:
+        async with aclosing(self.stream(question, session=session, attach=attach)) as events:
             async for event in events:
                 if isinstance(event, Answered):
                     return event.answer
@@ -205,7 +228,11 @@ class Agent:
         )  # pragma: no cover -- a stream ends with Answered, or raises
 
     def stream(
-        self, question: str | None = None, *, session: Session | None = None
+        self,
+        question: str | None = None,
+        *,
+        session: Session | None = None,
+        attach: Sequence[Attachment] = (),
     ) -> AsyncGenerator[Event, None]:
         """Yield every event of a run as it happens, `Answered` at last.
 
@@ -215,6 +242,7 @@ class Agent:
         Args:
             question: As in `run`.
             session: As in `run`.
+            attach: As in `run`.
 
         Raises:
             AgentError: As in `run`.
@@ -229,10 +257,13 @@ class Agent:
         """
         session = Session() if session is None else session
         hold = Hold(session)
-        return EventStream(self._run(question, session, hold), hold.release)
+        asked = None if question is None else Question(question, read_attachments(attach))
+        if asked is None and attach:
+            raise InvalidOption("attach= goes with a question: give one.")
+        return EventStream(self._run(asked, session, hold), hold.release)
 
     async def _run(
-        self, question: str | None, session: Session, hold: Hold
+        self, question: Question | None, session: Session, hold: Hold
     ) -> AsyncGenerator[Event, None]:
         with session.running(hold):
             for event in await self._missing_credentials():
@@ -336,7 +367,7 @@ def _checked_parallel_calls(number: int | None) -> int | None:
     return number
 
 
-def _begin(session: Session, hold: Hold, question: str | None) -> None:
+def _begin(session: Session, hold: Hold, question: Question | None) -> None:
     """Record the question of a run, when the session can take one.
 
     Calls that broke off are given up, but not those that somebody was asked about.
@@ -359,7 +390,7 @@ def _begin(session: Session, hold: Hold, question: str | None) -> None:
     for call in session.pending:
         if session.approval(call) is None:
             hold.add(abandoned_result(call, was_sent=session.sent(call)))
-    hold.add(Question(question))
+    hold.add(question)
 
 
 def _answer_of(session: Session, turns: int, seconds: float) -> Answer:

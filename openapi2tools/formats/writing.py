@@ -101,6 +101,13 @@ def viewable_kind(part: Part) -> ViewableKind | None:
     return "pdf" if media_type == _PDF_TYPE else None
 
 
+def may_be_shown(part: Part) -> bool:
+    """Return whether some vendor's models look at a part, or hear it."""
+    return bool(part.data) and (
+        viewable_kind(part) is not None or part.media_type.startswith("audio/")
+    )
+
+
 def to_base64(part: Part) -> str:
     """Return the bytes of a part as base64."""
     return b64encode(part.data).decode()

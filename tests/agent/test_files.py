@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from openapi2tools.agent import entries
+from openapi2tools.agent.entries import Question
+from openapi2tools.agent.files.handles import RecordFiles
 from openapi2tools.agent.loop import Agent
 from openapi2tools.agent.openai.model import OpenAIModel
 from openapi2tools.agent.session import Session
 from openapi2tools.call.policy import Policy
+from openapi2tools.errors import InvalidOption
 from openapi2tools.model import Call, Part, Result
 from openapi2tools.testing import ScriptedModel
 from tests.support.galleries import PICTURE, open_galleries
-from tests.support.openai_server import OpenAIServer, calls, says
+from tests.support.openai_server import OpenAIServer, calls, fails, says
 from tests.support.server import Answer
 
 if TYPE_CHECKING:
@@ -188,3 +192,113 @@ def test_an_object_of_the_api_that_looks_like_a_handle_stays_what_it_is() -> Non
     with open_galleries(policy=ALLOWED) as galleries:
         run(galleries, READ, ("report", {"outcome": HANDLE}), "Done.")
         assert galleries.arrived[0].json() == {"outcome": HANDLE}
+
+
+def test_sound_and_documents_reach_the_model_as_its_api_takes_them() -> None:
+    files = {
+        "/a.wav": Answer(200, b"RIFF\0\xff", {"Content-Type": "audio/wav"}),
+        "/a.pdf": Answer(200, b"%PDF-1.7\0\xff", {"Content-Type": "application/pdf"}),
+    }
+    both = calls(("get_file", {"name": "a.wav"}), ("get_file", {"name": "a.pdf"}))
+    with (
+        open_galleries(policy=ALLOWED) as galleries,
+        OpenAIServer(both, says("A song, and a text.")) as server,
+    ):
+        galleries.files |= files
+        Agent(galleries.caller, model_at(server, "chat")).run("What are they?")
+    content = server.requests[-1]["messages"][-1]["content"]
+    assert [part["type"] for part in content] == ["text", "input_audio", "text", "file"]
+    assert content[1]["input_audio"]["format"] == "wav"
+    assert content[3]["file"]["filename"] == "file.pdf"
+
+
+@BOTH_APIS
+def test_what_the_user_attaches_is_seen_and_passed_on(api: Any, tmp_path: Path) -> None:
+    (tmp_path / "mine.png").write_bytes(PICTURE)
+    (tmp_path / "notes.txt").write_text("Hang it high.")
+    attached = {"picture": {"result": "attached_1"}}
+    with (
+        open_galleries(policy=ALLOWED) as galleries,
+        OpenAIServer(calls(("upload", attached)), says("Done.")) as server,
+    ):
+        agent = Agent(galleries.caller, model_at(server, api))
+        agent.run("Upload it.", attach=[str(tmp_path / "mine.png"), tmp_path / "notes.txt"])
+        assert galleries.uploaded() == ("mine.png", "image/png", PICTURE)
+    first, last = server.requests
+    assert json.dumps(first).count(BASE64) == json.dumps(last).count(BASE64) == 1
+    assert "Hang it high." in json.dumps(first)
+    assert "attached_2" in json.dumps(first)
+
+
+def test_a_file_that_cannot_be_attached_is_refused_before_anything_is_asked(
+    tmp_path: Path,
+) -> None:
+    model = ScriptedModel()
+    with open_galleries() as galleries:
+        agent = Agent(galleries.caller, model)
+        with pytest.raises(InvalidOption, match=r"gone\.png cannot be attached: No such file"):
+            agent.run("Upload it.", attach=[tmp_path / "gone.png"])
+        with pytest.raises(InvalidOption, match="goes with a question"):
+            agent.run(session=Session([Question("Old")]), attach=[Part("image/png", PICTURE)])
+    assert not model.records
+
+
+@BOTH_APIS
+def test_a_model_that_sees_nothing_is_told_in_words_once_its_server_refuses(api: Any) -> None:
+    refusal = fails(400, "messages[3]: unknown variant `image_url`, expected `text`")
+    with (
+        open_galleries(policy=ALLOWED) as galleries,
+        OpenAIServer(
+            calls(("get_picture", {})), refusal, upload_what_came, says("Done.")
+        ) as server,
+    ):
+        Agent(galleries.caller, model_at(server, api)).run("Copy the picture.")
+        assert galleries.uploaded()[2] == PICTURE
+    refused, *others = server.requests[1:]
+    assert BASE64 in json.dumps(refused)
+    for body in others:
+        assert BASE64 not in json.dumps(body)
+        assert "You cannot look at it" in json.dumps(body)
+
+
+def test_a_request_holds_no_more_than_it_may_and_the_oldest_files_are_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(entries, "MAX_PART_BYTES", 2 * len(PICTURE))
+    three = [Question("Look", (Part("image/png", PICTURE),)) for _ in range(3)]
+    shown = [each for each in entries.exchanges(three) if isinstance(each, Question)]
+    assert [[bool(part.data) for part in each.parts] for each in shown] == [[False], [True], [True]]
+    assert "shown no more" in shown[0].text
+
+
+def test_files_are_kept_in_a_folder_under_names_of_their_own(tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    headers = {
+        "Content-Type": "image/png",
+        "Content-Disposition": "attachment; filename*=UTF-8''..%2f.ssh%0aid",
+    }
+    with open_galleries(policy=ALLOWED) as galleries:
+        galleries.files["/odd"] = Answer(200, PICTURE, headers)
+        agent = Agent(
+            galleries.caller,
+            ScriptedModel([READ, READ, ("get_file", {"name": "odd"})], "Done."),
+            save_files=folder,
+        )
+        answer = agent.run("Keep them.")
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == ["left hand-2.png", "left hand.png", "ssh_id"]
+    assert {path.read_bytes() for path in folder.iterdir()} == {PICTURE}
+    assert f"(Saved to {folder / 'ssh_id'})" in last_result(answer).text
+
+
+def test_a_record_that_is_full_keeps_no_bytes_but_follows_those_in_a_folder(
+    tmp_path: Path,
+) -> None:
+    picture = Part("image/png", PICTURE)
+    record = [Result("1", "t", "", parts=(picture,))]
+    files = RecordFiles(record, max_bytes=len(PICTURE))
+    gone = files.offer(Result("2", "t", "", parts=(picture,)), "2")
+    assert (gone.parts[0].data, "cannot be passed on" in gone.text) == (b"", True)
+    saved = replace(picture, path=str(tmp_path / "a.png"))
+    kept = files.offer(Result("2", "t", "", parts=(saved,)), "2")
+    assert (kept.parts[0].data, '{"result":"2"}' in kept.text) == (b"", True)

@@ -26,14 +26,31 @@ if TYPE_CHECKING:
 FindFile: TypeAlias = "Callable[[str], Part | None]"
 """Returns the file under an id; None where there is none."""
 _MAX_NAMED_FILES: Final = 10
+_MAX_KEPT_BYTES: Final = 256 * 1024 * 1024
+"""Of more bytes a record keeps no more; a folder for the files has no such limit."""
+_NOT_KEPT: Final = "(The run keeps no more bytes: this file cannot be passed on.)"
 _NUMBER_SIGN: Final = "#"  # the second file of a call is `id#2`
 
 
 class RecordFiles:
     """The files in a record, by their ids."""
 
-    def __init__(self, record: Iterable[Entry]) -> None:
+    def __init__(self, record: Iterable[Entry], max_bytes: int = _MAX_KEPT_BYTES) -> None:
         self._record = record
+        self._max_bytes = max_bytes
+
+    def offer(self, result: Result, call_id: str) -> Result:
+        """Return a result whose text says under which handles its files are passed on.
+
+        Where the record has too many bytes already, what no folder has is told to be gone.
+        """
+        kept = sum(len(part.data) for part in self._files().values())
+        if not result.parts or kept + sum(len(p.data) for p in result.parts) <= self._max_bytes:
+            return with_handle_note(result, call_id)
+        bare = replace(result, parts=tuple(replace(part, data=b"") for part in result.parts))
+        if all(part.path for part in bare.parts):
+            return with_handle_note(bare, call_id)
+        return replace(bare, text=f"{bare.text}\n{_NOT_KEPT}")
 
     def follow(self, call: Call, caller: Caller) -> Call:
         """Return a call whose handles lead to the files of the record.

@@ -15,13 +15,14 @@ from openapi2tools.agent.openai.wire import text_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-    from openapi2tools.model import JsonObject
+    from openapi2tools.model import Json, JsonObject
 
 Rewrite: TypeAlias = "Callable[[JsonObject], JsonObject]"
 _UNKNOWN: Final = (
     r"unknown|unrecognized|unexpected|unsupported|not supported|not support|not permitted"
     r"|not allowed|extra_forbidden|cannot find field|no such"
 )
+_UNSEEN: Final = "(You cannot look at it or hear it.)"
 _WANTS_TEXT: Final = (
     r"valid string|must be a string|expected (?:a )?string|string_type|field required|null"
 )
@@ -159,8 +160,12 @@ def _instructions_in_the_question(messages: list[JsonObject]) -> list[JsonObject
         return messages
     first = is_question.index(True)
     question = others[first]
-    text = "\n\n".join([*instructions, text_of(question["content"])])
-    return [*others[:first], {**question, "content": text}, *others[first + 1 :]]
+    content = question["content"]
+    if isinstance(content, str):
+        new_content: Json = "\n\n".join([*instructions, content])
+    else:
+        new_content = [{"type": "text", "text": text} for text in instructions] + content
+    return [*others[:first], {**question, "content": new_content}, *others[first + 1 :]]
 
 
 def _as_plain_text(request: JsonObject) -> JsonObject:
@@ -182,8 +187,38 @@ def _with_text_output(item: JsonObject) -> JsonObject:
     return {**item, "output": text_of(item["output"])}
 
 
+def _in_words(request: JsonObject) -> JsonObject:
+    """Return a request that shows no pictures, sound or files, and says so in their place."""
+    if "messages" in request:
+        messages = [_with_words(message, "content", "text") for message in request["messages"]]
+        return {**request, "messages": messages}
+    if isinstance(request.get("input"), list):
+        items = [
+            _with_words(_with_words(item, "content", "input_text"), "output", "input_text")
+            for item in request["input"]
+        ]
+        return {**request, "input": items}
+    return request
+
+
+def _with_words(message: JsonObject, key: str, text_type: str) -> JsonObject:
+    """Return a message without the parts that are no text; any other is the very same."""
+    content = message.get(key)
+    if not isinstance(content, list) or all(map(_is_text, content)):
+        return message
+    unseen = {"type": text_type, "text": _UNSEEN}
+    return {**message, key: [part if _is_text(part) else unseen for part in content]}
+
+
+def _is_text(part: JsonObject) -> bool:
+    return "text" in part or "refusal" in part
+
+
 # --- the table -----------------------------------------------------------------------------------
 
+_SHOWN_PARTS: Final = (
+    r"image(?:_url|s)?|input_image|vision|audio|input_audio|input_file|pdfs?|multi-?modal"
+)
 WITHOUT_STRICT: Final = Fallback(
     _pattern(
         _refused("strict"),
@@ -248,6 +283,16 @@ FALLBACKS: Final = (
         ),
         _without_system_message,
         "takes no system message: the instructions stand before the first question",
+    ),
+    Fallback(
+        _pattern(
+            rf"\b(?:{_SHOWN_PARTS})\b.{{0,80}}?(?:{_UNKNOWN}|not enabled|unavailable)",
+            rf"(?:{_UNKNOWN}|no endpoints found|not a (?:vision|multimodal) model)"
+            rf".{{0,80}}?\b(?:{_SHOWN_PARTS})\b",
+            r"mmproj",
+        ),
+        _in_words,
+        "does not take what it was shown: pictures, sound and files are told in words",
     ),
     Fallback(
         _pattern(

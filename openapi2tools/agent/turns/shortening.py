@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools.agent.entries import Shortened, Turn, as_read
+from openapi2tools.formats.writing import may_be_shown
 from openapi2tools.model import Result
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def shorten(record: Sequence[Entry]) -> Shortened | None:
 
 
 def _size(result: Result) -> int:
-    return len(result.text) + sum(len(part.data) for part in result.parts)
+    return len(result.text) + sum(len(part.data) for part in result.parts if may_be_shown(part))
 
 
 def _position_of_last_turn(record: Sequence[Entry]) -> int:

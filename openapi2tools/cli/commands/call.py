@@ -290,10 +290,13 @@ def _show(result: Result, tool: Tool, *, with_headers: bool) -> None:
     elif not result.parts:
         say(result.text)
     for part in result.parts:
-        if part.data:
-            write(part.data)
-        else:
+        if not part.data:
             say(f"{part.media_type}: {part.path}")
+        elif sys.stdout.isatty():
+            name = part.name or "FILE"
+            say(f"{part.media_type}, {len(part.data):,} bytes: -o {shell_line([name])} keeps it.")
+        else:
+            write(part.data)
     if result.truncated:
         raise CallError(
             "this is the first part of the answer only, which is too large or goes on for too "

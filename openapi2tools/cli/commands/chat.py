@@ -15,7 +15,7 @@ from openapi2tools.cli.conversation.display import Display, terminal_console
 from openapi2tools.cli.conversation.model_options import ModelOptions
 from openapi2tools.cli.conversation.prompt import Prompt, require_prompt_toolkit
 from openapi2tools.cli.conversation.session_files import SessionFolder
-from openapi2tools.cli.conversation.session_options import SessionOptions
+from openapi2tools.cli.conversation.session_options import SaveFolder, SessionOptions
 from openapi2tools.cli.conversation.slash_commands import SlashCommands
 from openapi2tools.cli.conversation.unknown import say_unknown
 from openapi2tools.cli.several import Sources
@@ -23,6 +23,7 @@ from openapi2tools.cli.source_options import OfSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from openapi2tools.agent.model import Model
     from openapi2tools.agent.session import Session
@@ -46,6 +47,7 @@ def command(
     of_source: OfSource,
     model_options: ModelOptions,
     session_options: SessionOptions,
+    save: SaveFolder = None,
 ) -> None:
     """Converse with a model that uses the API."""
     require_prompt_toolkit()
@@ -61,7 +63,7 @@ def command(
     )
     with session_options.opened() as (session, name):
         chat = _Chat(session, name, model, model_options, display)
-        asyncio.run(chat.run(apis))
+        asyncio.run(chat.run(apis, save))
         if name and len(session):
             say_unknown(session, name)
             say(f"Session {name}: `openapi2tools chat --session {name}` takes it up.")
@@ -87,12 +89,14 @@ class _Chat:
         self._prompt = Prompt(history, self._completions)
         self._approver = Approver(self._prompt.read_reply, display.paused, all_lasts="session")
 
-    async def run(self, apis: Sources) -> None:
+    async def run(self, apis: Sources, save_files: Path | None) -> None:
         """Converse."""
         async with apis.connected(self._approver) as caller:
             prices = self._model_options.prices()
             self._commands = SlashCommands(caller, self._session, prices, self._approver.settle)
-            agent = self._model_options.agent(caller, self._model, self._approver.settle)
+            agent = self._model_options.agent(
+                caller, self._model, self._approver.settle, save_files=save_files
+            )
             await Conversation(
                 agent, self._session, self._prompt, self._commands, self._display
             ).run()

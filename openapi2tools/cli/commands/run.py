@@ -6,6 +6,7 @@ import asyncio
 import shlex
 import sys
 from contextlib import aclosing, contextmanager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -16,17 +17,16 @@ from openapi2tools.cli.conversation.approver import Approver
 from openapi2tools.cli.conversation.display import Display, JsonLines, terminal_console
 from openapi2tools.cli.conversation.model_options import ModelOptions
 from openapi2tools.cli.conversation.question import read_question, split_words
-from openapi2tools.cli.conversation.session_options import SessionOptions
+from openapi2tools.cli.conversation.session_options import SaveFolder, SessionOptions
 from openapi2tools.cli.conversation.unknown import say_unknown
 from openapi2tools.cli.several import Sources
 from openapi2tools.cli.source_options import OfSource
 from openapi2tools.errors import ApprovalNeeded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import AsyncGenerator, Iterator, Sequence
 
-    from openapi2tools.agent.events import Answer
-    from openapi2tools.agent.loop import Agent
+    from openapi2tools.agent.events import Answer, Event
     from openapi2tools.agent.session import Session
 
 EXAMPLES: Final = (
@@ -34,6 +34,7 @@ EXAMPLES: Final = (
     'openapi2tools run shop.yaml "Order two copies of Emma for Mei." --yes',
     'openapi2tools run shop.yaml "Who ordered most?" --read-only --model local',
     'openapi2tools run shop.yaml "And who ordered least?" --continue',
+    'openapi2tools run shop.yaml "Make this the cover of book 102." --attach cover.png --yes',
     'openapi2tools run shop.yaml mail.yaml "Tell Mei that her order is late."',
 )
 _OUTPUT_PANEL: Final = "What is shown"
@@ -65,6 +66,15 @@ def command(
     of_source: OfSource,
     model_options: ModelOptions,
     session_options: SessionOptions,
+    attach: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="A file that goes with the question, for the model to see and to pass on.",
+            show_default=False,
+        ),
+    ] = None,
+    save: SaveFolder = None,
     approve: Annotated[
         bool,
         typer.Option(
@@ -110,13 +120,16 @@ def command(
         if approve or decline:
             _decide(session, name, approved=approve)
         question = read_question(question, names, goes_on=goes_on)
+        if attach and question is None:
+            raise typer.BadParameter("a file goes with a question.", param_hint="--attach")
         show = _Shown(as_json=as_json, quiet=quiet, model_options=model_options)
 
         async def ask() -> Answer:
             async with apis.connected(show.approver) as caller:
                 settle = show.approver.settle if show.approver else None
-                agent = model_options.agent(caller, model, settle)
-                return await _follow(agent, question, session, show)
+                agent = model_options.agent(caller, model, settle, save_files=save)
+                events = agent.stream(question, session=session, attach=attach or ())
+                return await _follow(events, show)
 
         with _told_how_to_go_on(session, "" if as_json or quiet else name):
             answer = asyncio.run(ask())
@@ -158,11 +171,11 @@ async def _read_reply(question: str, text: str = "") -> str | None:
     return ask_line(f"{question}{text}")
 
 
-async def _follow(agent: Agent, question: str | None, session: Session, shown: _Shown) -> Answer:
-    """Run an agent and show each stage as it happens."""
+async def _follow(events: AsyncGenerator[Event, None], shown: _Shown) -> Answer:
+    """Show each stage of a run as it happens."""
     nobody_is_asked = shown.approver is None
     with shown.display if shown.is_live else nullcontext():
-        async with aclosing(agent.stream(question, session=session)) as stream:
+        async with aclosing(events) as stream:
             async for event in stream:
                 if not shown.is_quiet:
                     shown.show(event)

@@ -93,7 +93,9 @@ class Conversation:
 
     async def _follow(self, question: str | None) -> None:
         with self._display:
-            async with aclosing(self._agent.stream(question, session=self._session)) as stream:
+            attached = [] if question is None else self._commands.take_attached()
+            events = self._agent.stream(question, session=self._session, attach=attached)
+            async with aclosing(events) as stream:
                 async for event in stream:
                     self._display.show(event)
 

@@ -17,6 +17,8 @@ from openapi2tools.cli.conversation.cost import Prices
 from openapi2tools.errors import AgentError, InvalidOption
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from openapi2tools.agent.caller import Caller
     from openapi2tools.agent.loop import Agent
     from openapi2tools.agent.model import Model
@@ -173,8 +175,18 @@ class ModelOptions:
         except (InvalidOption, TypeError) as error:
             raise typer.BadParameter(str(error), param_hint="--model-option") from None
 
-    def agent(self, client: Caller, model: Model, settle: Settle | None = None) -> Agent:
-        """Return the agent that the options describe; `settle` is asked as in `Agent`."""
+    def agent(
+        self,
+        client: Caller,
+        model: Model,
+        settle: Settle | None = None,
+        *,
+        save_files: Path | None = None,
+    ) -> Agent:
+        """Return the agent that the options describe; `settle` is asked as in `Agent`.
+
+        `save_files` is a folder for the files that calls answer.
+        """
         from openapi2tools.agent.loop import Agent  # noqa: PLC0415 -- the help text must not wait for it
 
         return Agent(
@@ -186,6 +198,7 @@ class ModelOptions:
             context=self.context,
             settle=settle,
             offer=self.offer.value,
+            save_files=save_files,
         )
 
     def _local_model(self) -> Model:

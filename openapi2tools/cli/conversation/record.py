@@ -24,8 +24,9 @@ def in_words(session: Session) -> Iterator[str]:
     calls = calls_by_id(session)
     for entry in session:
         match entry:
-            case Question(text):
+            case Question(text, parts):
                 yield f"> {text}"
+                yield from (f"  attached: {part.name} ({part.media_type})" for part in parts)
             case Turn(text) if text:
                 yield text
             case Approval(call_id, approved):

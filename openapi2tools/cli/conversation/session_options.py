@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -14,6 +15,16 @@ if TYPE_CHECKING:
     from openapi2tools.agent.session import Session
 
 _PANEL: Final = "The session"
+SaveFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--save",
+        metavar="FOLDER",
+        help="Keep the images and files that calls answer in this folder.",
+        show_default=False,
+    ),
+]
+"""The folder that gets the files of a run."""
 
 
 @dataclass(frozen=True)

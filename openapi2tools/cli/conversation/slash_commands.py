@@ -12,6 +12,7 @@ from openapi2tools._core.atomic_write import OWNER_ONLY, write_atomically
 from openapi2tools.agent.calls import CallRunner
 from openapi2tools.agent.entries import Question, Sent, Settled, Turn
 from openapi2tools.agent.events import CallFinished
+from openapi2tools.agent.files.attaching import read_attachments
 from openapi2tools.agent.session import Hold, Session
 from openapi2tools.cli.console import brief, say
 from openapi2tools.cli.conversation.cost import usage_text
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from openapi2tools.agent.caller import Caller
     from openapi2tools.agent.settling import Settle
     from openapi2tools.cli.conversation.cost import Prices
-    from openapi2tools.model import Result, Tool
+    from openapi2tools.model import Part, Result, Tool
 
 _MAX_HITS: Final = 10
 _MAX_LISTED: Final = 50
@@ -67,10 +68,12 @@ class SlashCommands:
         self._settle_by_asking = settle
         self._session = session
         self._prices = prices
+        self._attached: list[Part] = []
         self._commands: dict[str, _Command] = {
             "/tools": _Command("[TEXT]", "the tools, or those whose name has a text", self._tools),
             "/find": _Command("QUESTION", "the tools that fit a question", self._find),
             "/call": _Command("TOOL [NAME=VALUE]...", "call a tool yourself", self._call),
+            "/attach": _Command("[FILE]...", "files for your next question", self._attach),
             "/why": _Command("", "the requests of the last question, as curl", self._why),
             "/settle": _Command(
                 "[WORD [CALL]]",
@@ -98,6 +101,11 @@ class SlashCommands:
         except OpenAPI2ToolsError as error:
             say(f"Error: {error}")
         return True
+
+    def take_attached(self) -> list[Part]:
+        """Return the files that go with the next question, and with no other."""
+        attached, self._attached = self._attached, []
+        return attached
 
     # --- completion ------------------------------------------------------------------------------
 
@@ -187,6 +195,19 @@ class SlashCommands:
             if is_new or isinstance(entry, Settled):
                 self._session.add(entry)
 
+    async def _attach(self, text: str) -> None:
+        """Read files now, as they are; without any, name those that wait for the question."""
+        try:
+            words = shlex.split(text)
+        except ValueError as error:
+            say(f"Error: {error}: put a name with spaces in quotes.")
+            return
+        self._attached += _read_files(words)
+        for part in self._attached:
+            say(f"{part.name}: {part.media_type}, {len(part.data):,} bytes")
+        if not self._attached:
+            say("Nothing is attached: /attach FILE")
+
     async def _why(self, _: str) -> None:
         questions = [n for n, entry in enumerate(self._session) if isinstance(entry, Question)]
         entries = self._session[questions[-1] :] if questions else []
@@ -239,6 +260,10 @@ class SlashCommands:
     async def _usage(self, _: str) -> None:
         turns = sum(isinstance(entry, Turn) for entry in self._session)
         say(usage_text(self._session.usage, self._prices, turns=turns))
+
+
+def _read_files(names: Iterable[str]) -> tuple[Part, ...]:
+    return read_attachments(Path(name).expanduser() for name in names)
 
 
 def _tool_line(tool: Tool) -> str:
