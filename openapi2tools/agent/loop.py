@@ -144,6 +144,7 @@ class Agent:
             before_call, after_call, None if save_files is None else Path(save_files)
         )
         self._functions = Functions(tools)
+        self._offered: tuple[Toolset, Toolset] | None = None  # the client's, and with handles
         check_names(self._functions.tools, client.tools)
 
     @property
@@ -153,7 +154,10 @@ class Agent:
         Where they take a file, they take what an earlier call answered.
         """
         functions = self._functions.tools
-        tools = with_handles(self.client.tools)
+        given = self.client.tools
+        if self._offered is None or self._offered[0] is not given:
+            self._offered = (given, with_handles(given))
+        tools = self._offered[1]
         return tools | functions if functions else tools
 
     def run(

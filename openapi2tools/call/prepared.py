@@ -10,7 +10,7 @@ from openapi2tools._core.json.as_json import to_json
 from openapi2tools.call import display
 from openapi2tools.call.auth import AuthPlan
 from openapi2tools.call.credentials.identity import HoldsCredential
-from openapi2tools.call.serialization.files import set_files_aside
+from openapi2tools.call.serialization.files import set_files_aside, with_plain_handles
 from openapi2tools.call.serialization.multipart import BOUNDARY
 from openapi2tools.call.serialization.streams import BodyStream
 from openapi2tools.model import Headers
@@ -106,7 +106,7 @@ class Prepared(HoldsCredential):
         is_binary = text is None and content is not None
         return {
             "tool": self.tool.name,
-            "arguments": set_files_aside(self.call.arguments, {}),
+            "arguments": set_files_aside(with_plain_handles(self.call.arguments), {}),
             "method": self.method,
             "url": self.url,
             "headers": dict(self.headers),

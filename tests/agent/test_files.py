@@ -141,6 +141,7 @@ def test_the_person_sees_what_goes_out_and_may_change_the_handle() -> None:
 
     def approve(prepared: Prepared) -> Any:
         shown.append(prepared.question())
+        assert prepared.to_dict()["arguments"]["picture"] == HANDLE
         arguments = json.loads(json.dumps(prepared.call.arguments))
         return True if "title" in arguments else {**arguments, "title": "Red"}
 
@@ -288,7 +289,8 @@ def test_files_are_kept_in_a_folder_under_names_of_their_own(tmp_path: Path) -> 
     names = sorted(path.name for path in folder.iterdir())
     assert names == ["left hand-2.png", "left hand.png", "ssh_id"]
     assert {path.read_bytes() for path in folder.iterdir()} == {PICTURE}
-    assert f"(Saved to {folder / 'ssh_id'})" in last_result(answer).text
+    texts = [entry.text for entry in answer.session if isinstance(entry, Result)]
+    assert any(f"(Saved to {folder / 'ssh_id'})" in text for text in texts)
 
 
 def test_a_record_that_is_full_keeps_no_bytes_but_follows_those_in_a_folder(

@@ -75,6 +75,13 @@ def handle_id(value: Json) -> str | None:
     return found if isinstance(found, str) else None
 
 
+def with_plain_handles(value: Json) -> Json:
+    """Return arguments with handles as they were given, for whoever reads or keeps them."""
+    if isinstance(value, Mapping):
+        return {key: with_plain_handles(each) for key, each in value.items()}
+    return [with_plain_handles(each) for each in value] if isinstance(value, list) else value
+
+
 def is_file(value: Json) -> bool:
     """Whether a value describes a file."""
     if isinstance(value, Mapping):
