@@ -112,6 +112,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         "/tools",
         "/find",
         "/call",
+        "/attach",
         "/why",
         "/settle",
         "/policy",
