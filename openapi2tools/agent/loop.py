@@ -141,7 +141,9 @@ class Agent:
         self.settle = settle
         self.parallel_calls = _checked_parallel_calls(parallel_calls)
         self._hooks = CallHooks(
-            before_call, after_call, None if save_files is None else Path(save_files)
+            before_call,
+            after_call,
+            save_to=None if save_files is None else Path(save_files),
         )
         self._functions = Functions(tools)
         self._offered: tuple[Toolset, Toolset] | None = None  # the client's, and with handles
