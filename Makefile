@@ -126,7 +126,7 @@ check: $(VENV)/.installed-dev $(VENV)/.installed-check
 docs: $(VENV)/.installed-examples $(VENV)/.installed-docs
 	$(BIN)/python -m docs.scripts.make
 	NO_MKDOCS_2_WARNING=1 DISABLE_MKDOCS_2_WARNING=true $(BIN)/python -m mkdocs build --strict --quiet
-	@echo "Look at site/index.html"
+	@echo "Look at site/index.html (python3 -m http.server --directory site has the search, too)"
 
 clean:
 	rm -rf site $(VENV) .demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
