@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip $(INSTALL)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo examples test check bench docs test-servers test-logins test-model test-adapters test-lowest dist clean
+.PHONY: help demo examples test check bench docs test-durable test-postgres test-servers test-logins test-model test-adapters test-lowest dist clean
 
 help:
 	@echo "make demo          a model uses an example API, from its document's URL to the answer"
@@ -17,6 +17,8 @@ help:
 	@echo "make bench         the benchmarks, into benchmarks/RESULTS.md (DOCUMENTS=\"FILE FILE\" for your own)"
 	@echo "make docs          the documentation, as a site in site/"
 	@echo "make test-model    the tests that need the embedded model (downloads 1.1 GB once)"
+	@echo "make test-durable  the tests that kill the workers of runs again and again, on SQLite"
+	@echo "make test-postgres the same on Postgres, in a cluster of its own (needs Debian's postgresql)"
 	@echo "make test-servers  the tests that drive third-party servers on loopback"
 	@echo "make test-logins   the tests that log in with a browser (needs npm and chromium)"
 	@echo "make test-adapters the tests of the adapters, with the SDKs that they are for"
@@ -50,7 +52,13 @@ examples: $(VENV)/.installed-examples $(if $(OPENAI_API_KEY),,$(VENV)/.installed
 	@$(BIN)/python -m examples.cases $(CASES)
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -q --numprocesses auto --dist worksteal -m "not servers and not model and not logins"
+	$(BIN)/python -m pytest -q --numprocesses auto --dist worksteal -m "not servers and not model and not logins and not durable and not postgres"
+
+test-durable: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -q -m durable
+
+test-postgres: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -q -m postgres
 
 test-model: $(VENV)/.installed-dev $(VENV)/.installed-local
 	$(BIN)/python -m pytest -q -m model

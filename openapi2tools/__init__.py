@@ -56,6 +56,8 @@ if TYPE_CHECKING:
     from openapi2tools.agent.loop import Agent, Offer
     from openapi2tools.agent.model import Ask, Model
     from openapi2tools.agent.openai.model import OpenAIModel
+    from openapi2tools.agent.runs.run import Run, RunState
+    from openapi2tools.agent.runs.runs import OpenAgent, Runs
     from openapi2tools.agent.session import Session
     from openapi2tools.agent.settling import Settle
     from openapi2tools.call.approval.consent import Consent
@@ -197,6 +199,7 @@ __all__ = [
     "OnResult",
     "OpenAIModel",
     "OpenAPI2ToolsError",
+    "OpenAgent",
     "ParseError",
     "Part",
     "PerCall",
@@ -209,6 +212,9 @@ __all__ = [
     "RequestFacts",
     "RequestSent",
     "Result",
+    "Run",
+    "RunState",
+    "Runs",
     "SearchIndex",
     "Sent",
     "Session",
@@ -284,6 +290,8 @@ _MODULES: Final = {
     "agent.functions": ["FunctionTool"],
     "agent.local.model": ["LocalModel"],
     "agent.loop": ["Agent", "Offer"],
+    "agent.runs.run": ["Run", "RunState"],
+    "agent.runs.runs": ["OpenAgent", "Runs"],
     "agent.model": ["Ask", "Model"],
     "agent.openai.model": ["OpenAIModel"],
     "agent.journal": ["Store"],

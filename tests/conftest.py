@@ -60,12 +60,13 @@ def folders_of_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
 
 @pytest.fixture(autouse=True)
 def own_folders(monkeypatch: pytest.MonkeyPatch, folders_of_tests: Iterator[Path]) -> None:
-    """Keep each test's fetched documents, sessions and saved APIs to itself, out of the folders of
-    whoever runs the tests."""
+    """Keep each test's fetched documents, sessions, runs and saved APIs to itself, out of the
+    folders of whoever runs the tests."""
     folder = next(folders_of_tests)
     for name in ("cache", "sessions", "config"):
         (folder / name).mkdir(parents=True)
         monkeypatch.setenv(f"OPENAPI2TOOLS_{name.upper()}", str(folder / name))
+    monkeypatch.setenv("OPENAPI2TOOLS_DATABASE", f"sqlite:///{folder / 'runs.sqlite'}")
 
 
 @dataclass(frozen=True)

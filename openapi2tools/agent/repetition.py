@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools.agent.entries import Question, turns_with_results
+from openapi2tools.agent.entries import Question, Settled, turns_with_results
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -36,7 +36,8 @@ def with_repetition_note(result: Result, call: Call, record: Sequence[Entry]) ->
 def fails_again(call: Call, record: Sequence[Entry], is_write: Callable[[Call], bool]) -> bool:
     """Return whether this very call failed in this very way twice since the last question.
 
-    A call that changed something since may have changed that, too.
+    A call that changed something since may have changed that, too, and so may who has settled that
+    a write did not take effect.
 
     Args:
         call: One of the last turn.
@@ -64,9 +65,15 @@ def calls_of_last_turn(record: Sequence[Entry]) -> list[tuple[Call, Result]]:
 
 def _calls_before_last_turn(record: Sequence[Entry]) -> list[tuple[Call, Result]]:
     """Return the calls since the last question, but for those of the last turn."""
-    newest_first = takewhile(lambda entry: not isinstance(entry, Question), reversed(record))
+    newest_first = takewhile(lambda entry: not _begins_anew(entry), reversed(record))
     since_question = list(newest_first)[::-1]
     return _pairs(list(turns_with_results(since_question))[:-1])
+
+
+def _begins_anew(entry: Entry) -> bool:
+    """Return whether what failed before may be tried again."""
+    is_settled = isinstance(entry, Settled) and entry.outcome in ("did_not", "send_again")
+    return is_settled or isinstance(entry, Question)
 
 
 def _pairs(exchanges: Iterable[Exchange]) -> list[tuple[Call, Result]]:

@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "run": "Let a model use the API to answer a question.",
     "chat": "Converse with a model that uses the API.",
     "sessions": "Show the runs that were recorded, and remove them.",
+    "runs": "Keep runs in a database, where they outlive this program, and act on them.",
     "serve": "Offer the tools to a Model Context Protocol client, which starts this command.",
     "mock": "Serve a stand-in for an API, to try and test an agent against.",
     "auth": "Log in to an API, see who is logged in, and log out.",
@@ -49,7 +50,7 @@ COMMANDS: Final = {
 """What `--help` shows of each command, which it does not import."""
 _PANELS: Final = {
     "Look at an API": ("inspect", "search", "lint", "export", "diff"),
-    "Use an API": ("call", "run", "chat", "sessions", "serve", "mock"),
+    "Use an API": ("call", "run", "chat", "sessions", "runs", "serve", "mock"),
     "Keep what is needed": ("add", "list", "show", "edit", "remove", "trust", "auth"),
 }
 """The headings under which `--help` shows the commands; others are about this program."""

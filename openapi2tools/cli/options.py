@@ -498,7 +498,7 @@ def warn_of_typed_secrets(given: Mapping[str, Iterable[str]]) -> None:
     """Warn once of secrets that were typed, by the options that they were typed for."""
     from openapi2tools.call.credentials.references import is_reference  # noqa: PLC0415 -- httpx is only for those who call
 
-    texts = {option: chain.from_iterable(map(_secret_texts, given[option])) for option in given}
+    texts = {option: chain.from_iterable(map(secret_texts, given[option])) for option in given}
     typed = [option for option in given if not all(map(is_reference, filter(None, texts[option])))]
     if typed:
         say(
@@ -508,7 +508,7 @@ def warn_of_typed_secrets(given: Mapping[str, Iterable[str]]) -> None:
         )
 
 
-def _secret_texts(value: str) -> list[str]:
+def secret_texts(value: str) -> list[str]:
     """Return what of a credential may be secret: of a JSON object, the values of its fields."""
     import json  # noqa: PLC0415 -- only for who gives a credential
 

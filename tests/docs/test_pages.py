@@ -46,6 +46,7 @@ SCRIPTS: dict[str, list[Any]] = {
     "docs/config.md": [says("One.")],
     "docs/testing.md": [says("Many."), *LOOK, *LOOK],
     "docs/conversations.md": [*LOOK, says("22.00"), *ORDER],
+    "docs/runs.md": ORDER,
     "docs/guides/frameworks.md": LOOK if find_spec("agents") else [],
     "docs/guides/own-loop.md": [*LOOK, *LOOK],
 }

@@ -83,6 +83,7 @@ from openapi2tools import (
     Offer,
     OnProgress,
     OnResult,
+    OpenAgent,
     OpenAIModel,
     OpenAPI2ToolsError,
     ParseError,
@@ -97,6 +98,9 @@ from openapi2tools import (
     RequestFacts,
     RequestSent,
     Result,
+    Run,
+    Runs,
+    RunState,
     SearchIndex,
     Sent,
     Session,
@@ -533,6 +537,30 @@ def join_in(client: Client, model: Model) -> Answer:
         after_call=after,
         parallel_calls=4,
     ).run("What does it cost?")
+
+
+# --- runs that are kept ---
+
+
+def kept_runs(agent: Agent) -> list[str]:
+    @asynccontextmanager
+    async def open_agent(run: Run) -> AsyncGenerator[Agent, None]:
+        assert run.options.get("who") == "Mei"
+        yield agent
+
+    opens: OpenAgent = open_agent
+    with Runs(opens, database="sqlite:///runs.sqlite") as runs:
+        run = runs.submit("shop", "Order two copies of Emma.", options={"who": "Mei"})
+        runs.work(runs_at_once=2, calls_per_api=1, until_idle=True, on_leg=print)
+        for call in runs.session(run.id).waiting:
+            runs.approve(run.id, call)
+        for write in runs.session(run.id).unknown:
+            runs.settle(run.id, write.call_id, "not done")
+        runs.deny(run.id)
+        runs.cancel(runs.resume(run.id, "And two of Persuasion.").id)
+        runs.stop()
+        ended: tuple[RunState, ...] = ("answered", "incomplete", "failed", "cancelled")
+        return [each.text for each in Runs({"shop": agent}).list(*ended)]
 
 
 # --- saved APIs ---

@@ -79,7 +79,7 @@ def with_saved_api(
         if name in NAMED_FORMS:
             resolved[name] = [*_not_typed(name, value, given[name]), *given[name]]
         elif name not in typed and not _is_contradicted(name, typed):
-            resolved[name] = _converted(value, annotations[name], given[name])
+            resolved[name] = converted(value, annotations[name], given[name])
     return resolved
 
 
@@ -124,7 +124,7 @@ def _is_contradicted(option: str, typed: set[str]) -> bool:
     return option == "ca" and "insecure" in typed
 
 
-def _converted(value: Json, annotation: Any, default: Any) -> Any:
+def converted(value: Json, annotation: Any, default: Any) -> Any:
     """Return a value as typer would give it: paths and choices are objects.
 
     A choice that this command does not have is passed over.

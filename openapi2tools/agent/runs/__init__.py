@@ -1,0 +1,1 @@
+"""Runs that outlive the program that began them: their sessions are kept in a database."""

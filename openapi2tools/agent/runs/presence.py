@@ -1,0 +1,43 @@
+"""Whether a worker lives: what it holds is let go by the system when its process ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from openapi2tools.call.oauth.storage.locks import FileLock
+from openapi2tools.errors import AgentError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Presence(Protocol):
+    """A worker that is present."""
+
+    def is_dead(self, worker: str, /) -> bool:
+        """Return whether another worker's process has ended."""
+        ...
+
+    def leave(self) -> None:
+        """Be present no more."""
+        ...
+
+
+class PresenceByFile:
+    """The one worker of a database that is a file."""
+
+    def __init__(self, database: Path) -> None:
+        self._lock = FileLock(database.with_name(f".{database.name}.worker"))
+        if not self._lock.try_acquire():
+            raise AgentError(
+                f"Another worker has {database}: a file has one worker at a time. For several, "
+                "give a database=postgresql://…"
+            )
+
+    def is_dead(self, worker: str) -> bool:  # noqa: ARG002 -- there is no other
+        """Return True: while this one is here, no other lives."""
+        return True
+
+    def leave(self) -> None:
+        """Let go of the file."""
+        self._lock.release()
