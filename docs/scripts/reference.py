@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import io
+import json
 import os
 import re
 from contextlib import redirect_stderr, redirect_stdout
@@ -20,6 +21,7 @@ from openapi2tools import errors
 from openapi2tools.agent import events
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
 
 DOCS = Path(__file__).parents[1]
@@ -41,6 +43,7 @@ def reference() -> dict[Path, str]:
         folder / "commands.md": commands(),
         folder / "events.md": events_page(),
         folder / "errors.md": errors_page(),
+        folder / "config.md": config_page(),
     }
 
 
@@ -267,6 +270,38 @@ def errors_page() -> str:
         if isinstance(error, type):
             parts.append(f"## {name}\n\n{docstring(error)}\n**What to do.** {REMEDIES[name]}\n")
     return "\n".join(parts)
+
+
+def config_page() -> str:
+    """Return the page of the keys of openapi2tools.toml, from its schema."""
+    schema = json.loads((DOCS / "schemas/config.v1.json").read_text("utf-8"))
+    (api,) = schema["properties"]["apis"]["patternProperties"].values()
+    rows = "\n".join(_keys(api, ""))
+    return (
+        f"# `openapi2tools.toml`\n\n{MADE}\n"
+        "What may stand below `[apis.NAME]`; [saved APIs](../config.md) says what it is for. "
+        "`docs/schemas/config.v1.json` is the schema, which editors take.\n\n"
+        f"| key | value | meaning |\n|---|---|---|\n{rows}\n"
+    )
+
+
+def _keys(schema: Any, before: str) -> Iterator[str]:
+    for name, value in schema["properties"].items():
+        if "properties" in value:
+            yield from _keys(value, f"{before}{name}.")
+        else:
+            yield f"| `{before}{name}` | {_values(value)} | {value.get('description', '')} |"
+
+
+def _values(schema: Any) -> str:
+    """Return in words which values a schema takes."""
+    if "enum" in schema:
+        return ", ".join(f"`{value}`" for value in schema["enum"])
+    kinds = {"array": "a list", "object": "a table", "string": "a text", "boolean": "true or false"}
+    kind = schema.get("type")
+    if kind == "array":
+        return f"a list of {_values(schema['items'])}s".replace("a list of a ", "a list of ")
+    return kinds.get(str(kind), "a number" if kind else "a text or a table")
 
 
 def main() -> None:
