@@ -83,7 +83,7 @@ $(VENV)/logins/.installed: | $(BIN)/python
 	@! command -v npm >/dev/null || touch $@
 
 test-logins: $(VENV)/.installed-dev $(VENV)/.installed-logins $(VENV)/logins/.installed
-	$(BIN)/python -m pytest -q -m logins
+	$(BIN)/python -m pytest -q -m "logins or browser"
 
 # The SDKs have an environment of their own, too.
 ADAPTERS := langgraph==1.2.24

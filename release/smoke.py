@@ -42,8 +42,10 @@ class Pets(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer the document, or the pet that is asked for."""
-        pet: Any = {"id": int(self.path.rpartition("/")[2] or 0), "name": "Rex"}
-        body = json.dumps(DOCUMENT if self.path == "/openapi.json" else pet).encode()
+        answer: Any = DOCUMENT
+        if self.path != "/openapi.json":
+            answer = {"id": int(self.path.rpartition("/")[2]), "name": "Rex"}
+        body = json.dumps(answer).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))

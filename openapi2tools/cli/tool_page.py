@@ -120,7 +120,7 @@ def credential_text(tool: Tool, source: str) -> str:
         return "Credential: the document asks for none."
     schemes = tool.api.schemes
     ways = [
-        " and ".join(_scheme_text(schemes.get(name), name, each[name]) for name in each) or "none"
+        " and ".join(scheme_text(schemes.get(name), name, each[name]) for name in each) or "none"
         for each in security
     ]
     names = list(dict.fromkeys(name for each in security for name in each))
@@ -144,7 +144,8 @@ _LOGIN_KINDS: Final = {
 }
 
 
-def _scheme_text(scheme: SecurityScheme | None, name: str, scopes: tuple[str, ...]) -> str:
+def scheme_text(scheme: SecurityScheme | None, name: str, scopes: tuple[str, ...]) -> str:
+    """Return what a security scheme asks for."""
     if scheme is None:
         kind = "which the document does not define"
     elif scheme.type == "apiKey":

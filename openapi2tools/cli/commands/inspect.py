@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from openapi2tools.agent.tool_search.finder import should_search
 from openapi2tools.cli.completion.remember import remember_arguments
-from openapi2tools.cli.console import brief, counted, data_text, say, write
+from openapi2tools.cli.console import brief, counted, data_text, replace_file, say, write
 from openapi2tools.cli.format_options import FormatOptions, say_what_does_not_fit
+from openapi2tools.cli.html_page.page import html_page
 from openapi2tools.cli.options import ReadingOptions, SelectionOptions, Source
 from openapi2tools.cli.steps import completion_key, read_tools
 from openapi2tools.cli.tables import Column, page_width, print_lines, show_table
@@ -29,6 +31,7 @@ EXAMPLES: Final = (
     "openapi2tools inspect shop.yaml create_order",
     "openapi2tools inspect shop.yaml create_order --schema --format anthropic",
     "openapi2tools inspect shop.yaml --cost --tag orders",
+    "openapi2tools inspect shop.yaml --html shop.html",
 )
 _MAX_REASON_CHARS: Final = 70
 _MAX_NAMES: Final = 5
@@ -52,6 +55,14 @@ def command(
     cost: Annotated[
         bool, typer.Option("--cost", help="The most expensive tool first, and the sum at the end.")
     ] = False,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            "--html",
+            metavar="FILE",
+            help="Write them as one page for a browser, with how they feed each other's ids.",
+        ),
+    ] = None,
     format_options: FormatOptions,
     reading: ReadingOptions,
     selection: SelectionOptions,
@@ -64,6 +75,10 @@ def command(
         raise typer.BadParameter(
             "name one TOOL; `openapi2tools export` writes all of them.", param_hint="--schema"
         )
+    if html is not None and (tool is not None or as_json):
+        raise typer.BadParameter(
+            "it shows all tools: leave TOOL and --json out.", param_hint="--html"
+        )
     tools = read_tools(source, reading, selection)
     shown = tools if tool is None else {tools[tool].name: tools[tool]}
     remember_arguments(completion_key(source), shown)
@@ -73,7 +88,10 @@ def command(
     rows = report(tools, **format_options.options())
     if cost:
         rows = sorted(rows, key=lambda row: -row.tokens)
-    if as_json:
+    if html is not None:
+        replace_file(html, html_page(tools, rows).encode(), "--html")
+        say(f"{html} has {counted(len(tools), 'tool')}: open it in a browser.")
+    elif as_json:
         write(dumps([asdict(row) for row in rows], indent=True))
     else:
         _show(rows, with_total=cost)
