@@ -49,7 +49,8 @@ def try_installed(file: Path, work: Path, version: str) -> None:
     """Install one file into an empty environment, and try it from another folder."""
     venv.create(work, with_pip=True)
     python = work / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-    pip = (python, "-m", "pip", "--disable-pip-version-check", "--quiet")
+    # isolated: a PYTHONPATH would show pip, and the test, another copy
+    pip = (python, "-I", "-m", "pip", "--disable-pip-version-check", "--quiet")
     run(*pip, "install", "--constraint", CONSTRAINTS, file)
     run(*pip, "check")
     run(python, "-I", SMOKE, version, cwd=work)
