@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip $(INSTALL)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo examples test check bench docs test-durable test-postgres test-servers test-logins test-model test-adapters test-lowest dist clean
+.PHONY: help demo examples test check bench docs test-durable test-postgres test-servers test-logins test-model test-kill test-adapters test-lowest dist clean
 
 help:
 	@echo "make demo          a model uses an example API, from its document's URL to the answer"
@@ -19,6 +19,7 @@ help:
 	@echo "make test-model    the tests that need the embedded model (downloads 1.1 GB once)"
 	@echo "make test-durable  the tests that kill the workers of runs again and again, on SQLite"
 	@echo "make test-postgres the same on Postgres, in a cluster of its own (needs Debian's postgresql)"
+	@echo "make test-kill     1,000 runs that are killed at random moments: no write goes out twice"
 	@echo "make test-servers  the tests that drive third-party servers on loopback"
 	@echo "make test-logins   the tests that log in with a browser (needs npm and chromium)"
 	@echo "make test-adapters the tests of the adapters, with the SDKs that they are for"
@@ -62,6 +63,10 @@ test-postgres: $(VENV)/.installed-dev
 
 test-model: $(VENV)/.installed-dev $(VENV)/.installed-local
 	$(BIN)/python -m pytest -q -m model
+
+# 500 runs with each model, of which `make test` makes 20; SEED=N kills at other moments.
+test-kill: $(VENV)/.installed-dev
+	OPENAPI2TOOLS_KILL_RUNS=500 OPENAPI2TOOLS_KILL_SEED=$(or $(SEED),1) $(BIN)/python -m pytest -q -s tests/journeys/test_kills.py
 
 # The servers have an environment of their own: what they need must not decide which versions we are tested with.
 SERVERS := jupyter_server==2.21.1 chromadb==1.5.9 kinto==26.5.0 gns3-server==3.0.6 pygeoapi==0.21.0 tinydb

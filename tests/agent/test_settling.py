@@ -189,14 +189,15 @@ def test_the_same_write_before_is_not_taken_for_this_one() -> None:
 @pytest.mark.parametrize(
     ("list_answer", "is_whole"),
     [
-        ({"items": [{"id": 1}], "total": 1}, True),
-        ({"items": [{"id": 1}], "total": 7}, False),
-        ([{"id": number} for number in range(20)], False),
-        ([{"id": number} for number in range(21)], True),
-        ([], True),
+        ({"items": [{"id": 1, "name": "pen"}], "total": 1}, True),
+        ({"items": [{"id": 1, "name": "pen"}], "total": 7}, False),
+        ([{"id": number, "name": "pen"} for number in range(20)], False),
+        ([{"id": number, "name": "pen"} for number in range(21)], True),
+        ([{"id": 1, "colour": "red"}], False),
+        ([], False),
     ],
 )
-def test_only_a_whole_list_shows_that_nothing_is_new(list_answer: Any, is_whole: bool) -> None:
+def test_only_a_whole_list_of_such_things_shows_that_nothing_is_new(list_answer: Any, is_whole: bool) -> None:
     class Listing(Store):
         def carry_out(self, request: Received) -> Answer:
             return Answer(200, list_answer)

@@ -159,17 +159,19 @@ def _judge_new_item(look: Look, before: State | None, shown: Shown, read: str) -
 
 
 def _judge_change(look: Look, before: State | None, shown: Shown, read: str) -> Verdict:
-    is_there = shown.status == 200 and holds(shown.item, look.sent)
-    is_idempotent = look.role == "replace" or (
-        look.resource.operations[look.role].method == "PATCH"
-    )
-    was_there = before is not None and holds(before.get("item"), look.sent)
-    if is_there and (is_idempotent or (before is not None and not was_there)):
+    item = shown.item if isinstance(shown.item, dict) else {}
+    is_idempotent = look.resource.operations[look.role].method in ("PUT", "PATCH")
+    if is_idempotent and holds(item, look.sent):
         return Verdict("took_effect", f"{read} shows what was sent.")
+    visible = {name: value for name, value in look.sent.items() if name in item}
+    was_there = before is not None and holds(before.get("item"), visible)
     if was_there or before is None:
         return Verdict("unclear", f"{read} does not show whether it took effect.")
+    if holds(item, visible):
+        return Verdict("took_effect", f"{read} shows what was sent, and did not before.")
     is_still_absent = before["status"] in _GONE and shown.status in _GONE
-    if is_still_absent or (look.sent and _is_as_before(before, shown)):
+    would_show = isinstance(shown.item, dict) and _would_show([shown.item], look.sent)
+    if is_still_absent or (would_show and _is_as_before(before, shown)):
         return Verdict("did_not", f"{read} shows all as it was before.")
     return Verdict("unclear", f"{read} shows something else than before and than was sent.")
 
@@ -194,10 +196,20 @@ def _judge_list(look: Look, before: State | None, shown: Shown, sent_at: str, re
         name = identifier_name(own[0], look.resource)
         which = f": {name} {own[0][name]}" if name else ""
         return Verdict("took_effect", f"{read} shows one new item with what was sent{which}.")
-    if not new and shown.complete:
+    if not new and shown.complete and _would_show(shown.items, look.sent):
         return Verdict("did_not", f"{read} shows no new item.")
     count = len(own) or "none"
-    return Verdict("unclear", f"{read} shows new items, {count} of them with what was sent.")
+    of_new = f", {count} with what was sent" if new else ""
+    return Verdict("unclear", f"{read} shows {len(new)} new items{of_new}: that proves nothing.")
+
+
+def _would_show(items: Sequence[JsonObject], sent: JsonObject) -> bool:
+    """Return whether items show what was sent, so that one without it says something.
+
+    That a list is empty, or of things of another kind, proves nothing.
+    """
+    shown = [name for name in sent if any(name in item for item in items)]
+    return bool(shown) and len(shown) * 2 >= len(sent)
 
 
 def _new_items(
