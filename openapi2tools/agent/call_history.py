@@ -197,6 +197,31 @@ def _is_about(settled: Settled, sent: Sent) -> bool:
     return (settled.call_id, settled.digest) == (sent.call_id, sent.digest)
 
 
+class Made(NamedTuple):
+    """A call that was made: what went out, and what came of it."""
+
+    call: Call
+    sent: Sent
+    result: Result | None
+
+
+def made_calls(record: Iterable[Entry]) -> dict[str, Made]:
+    """Return the calls that went out, by their ids; of those that share one, the last."""
+    made: dict[str, Made] = {}
+    calls: dict[str, Call] = {}
+    for entry in record:
+        match entry:
+            case Turn():
+                calls = {call.id: call for call in entry.calls}
+            case Sent(went=True) if entry.call_id in calls:
+                made[entry.call_id] = Made(calls[entry.call_id], entry, None)
+            case Sent():
+                made.pop(entry.call_id, None)
+            case Result() if entry.call_id in calls and entry.call_id in made:
+                made[entry.call_id] = made[entry.call_id]._replace(result=entry)
+    return made
+
+
 def is_repeated(write: Sent, record: Iterable[Entry]) -> bool:
     """Return whether the request of an unknown write went out more than once."""
     same = [

@@ -302,7 +302,7 @@ class CallRunner:
         if isinstance(ready, Result):
             return _AnswerWithoutSending(ready)
 
-        prepared = ready.prepared
+        prepared = await self._settling.with_preview(ready.prepared, caller)
         if prepared.decision is not Decision.ASK:
             return _Send(prepared)
         try:

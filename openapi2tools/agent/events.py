@@ -298,7 +298,8 @@ Event: TypeAlias = (
 class ShownRequest:
     """A request as people see it: `text` is HTTP, in which placeholders stand for secrets.
 
-    `changes` say what differs from the request that somebody agreed to before.
+    `changes` say what differs from the request that somebody agreed to before, `preview` what the
+    request would change, and whether that can be undone.
     """
 
     method: str
@@ -306,6 +307,7 @@ class ShownRequest:
     text: str
     reason: str
     changes: tuple[str, ...]
+    preview: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,7 +355,12 @@ def _event_json(value: Any) -> Any:
         case Prepared():
             request = value.request
             shown = ShownRequest(
-                request.method, str(request.url), value.http(), value.reason, value.changes
+                request.method,
+                str(request.url),
+                value.http(),
+                value.reason,
+                value.changes,
+                value.preview,
             )
             return to_json(shown)
         case Answer():

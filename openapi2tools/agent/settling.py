@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias, get_arg
 import anyio
 from anyio import to_thread
 
-from openapi2tools.agent.call_history import Settlement, is_repeated, settled_by_person
+from openapi2tools.agent.call_history import Settlement, is_repeated, made_calls, settled_by_person
 from openapi2tools.agent.caller import LocalCaller
 from openapi2tools.agent.entries import Sent, Settled
 from openapi2tools.agent.events import SettlingAsked, WriteSettled
@@ -37,7 +37,8 @@ from openapi2tools.call.settle.evidence import (
     read_list,
 )
 from openapi2tools.call.settle.look import find_look
-from openapi2tools.errors import CallError, InvalidArguments
+from openapi2tools.call.settle.undo import Reverse, preview, reverse_of
+from openapi2tools.errors import AgentError, CallError, InvalidArguments
 from openapi2tools.model import Call, Effect, Result
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from openapi2tools.agent.session import Session
     from openapi2tools.call.prepared import Prepared
     from openapi2tools.call.settle.look import Look
+    from openapi2tools.model import JsonObject
 
 Settle: TypeAlias = Callable[
     [Sent, str],
@@ -94,6 +96,7 @@ class Settling:
         self._session = session
         self._record = record
         self._settle = settle
+        self._states: dict[str, tuple[Call, JsonObject]] = {}  # by the id of the call
 
     def prepare(self, call: Call, caller: Caller) -> Prepared:
         """Prepare a call; a write has the key that the API is to know it by, where it takes one.
@@ -214,12 +217,79 @@ class Settling:
         """Return the write of unknown outcome that has a digest."""
         return next((each for each in self._session.unknown if each.digest == digest), None)
 
+    async def with_preview(self, prepared: Prepared, caller: Caller) -> Prepared:
+        """Return a write with what it would change, where the policy wants that read."""
+        look = self._snapshot_look(prepared, caller)
+        if look is None or look.is_list:
+            return prepared
+        state = (await _look(look, caller)).state(look)
+        self._states[prepared.call.id] = (look.call, state)
+        undo = reverse_of(caller.tools, prepared, look, state)
+        if undo is not None and not _can_be_prepared(undo.call, caller):
+            undo = None
+        return replace(prepared, preview=preview(caller.tools, look, state, undo))
+
     async def _before(self, prepared: Prepared, caller: Caller) -> object:
-        """Return what is there before a write, where the policy wants that read."""
-        if not caller.policy.snapshot or isinstance(caller, LocalCaller):
+        """Return what is there before a write, where the policy wants that read.
+
+        Which items a collection has is read just before one is made.
+        """
+        look = self._snapshot_look(prepared, caller)
+        if look is None:
             return None
+        known_look, state = self._states.get(prepared.call.id, (None, None))
+        if known_look == look.call:
+            return state
+        return (await _look(look, caller)).state(look)
+
+    def _snapshot_look(self, prepared: Prepared, caller: Caller) -> Look | None:
+        """Return the read that shows what is there before a write; None where none is wanted."""
+        is_wanted = caller.policy.snapshot and not _only_reads(prepared, caller)
+        if not is_wanted or isinstance(caller, LocalCaller):
+            return None
+        return find_look(caller.tools, prepared)
+
+
+def _can_be_prepared(call: Call, caller: Caller) -> bool:
+    try:
+        return caller.prepare(call).decision is not Decision.REFUSE
+    except CallError:
+        return False
+
+
+def reverse_write(session: Session, caller: Caller, call_id: str) -> Reverse:
+    """Return the call that undoes a write of a session; it is to be asked about as any other.
+
+    Args:
+        session: The record.
+        caller: Makes the calls.
+        call_id: The id of the call to undo.
+
+    Raises:
+        AgentError: There is no such write, or nothing undoes it; the message says why.
+    """
+    made = made_calls(session)
+    writes = {id_: each for id_, each in made.items() if each.sent.digest}
+    if call_id not in writes:
+        known = ", ".join(f"{id_} ({each.call.tool})" for id_, each in writes.items()) or "none"
+        raise AgentError(f"The session has no write {call_id!r} that went out. It has: {known}.")
+    call, sent, result = writes[call_id]
+    if any(each.digest == sent.digest for each in session.unknown):
+        raise AgentError(f"Nobody knows whether {call.tool} took effect: settle that first.")
+    if result is None or (result.status is not None and result.is_error):
+        raise AgentError(f"{call.tool} did not take effect: there is nothing to undo.")
+    try:
+        prepared = caller.prepare(call)
         look = find_look(caller.tools, prepared)
-        return None if look is None else (await _look(look, caller)).state(look)
+        undo = look and reverse_of(caller.tools, prepared, look, sent.before, result.data)
+        if undo:
+            caller.prepare(undo.call)
+            return undo
+    except CallError as error:
+        raise AgentError(f"{call.tool} cannot be undone: {error}") from None
+    is_unseen = sent.before is None and sent.method != "POST"
+    hint = " (what was there before was not read: --snapshot does that)" if is_unseen else ""
+    raise AgentError(f"{call.tool} cannot be undone: the API has no write that does it{hint}.")
 
 
 def kept_unknown(revised: Result, result: Result) -> Result:

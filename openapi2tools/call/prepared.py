@@ -58,6 +58,8 @@ class Prepared(HoldsCredential):
         changes: What differs from the request that somebody agreed to before, in sentences; empty
             where nobody did.
         selection: Which fields of the answer a model reads; None for all of them.
+        preview: What it would change, a line each, and whether that can be undone; empty where
+            nobody looked (`Policy(snapshot=True)`).
         seal: By what the client knows the call again.
     """
 
@@ -71,6 +73,7 @@ class Prepared(HoldsCredential):
     server_advice: str = field(default="", repr=False)
     changes: tuple[str, ...] = ()
     selection: Selection | None = field(default=None, repr=False, compare=False)
+    preview: tuple[str, ...] = field(default=(), repr=False, compare=False)
     seal: Seal | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -136,11 +139,11 @@ class Prepared(HoldsCredential):
         Example:
             answer = input(client.prepare("delete_pet", {"petId": 7}).question())
         """
-        parts = [self.http().strip(), "Send this request?"]
+        parts = [self.http().strip(), "\n".join(self.preview), "Send this request?"]
         if self.changes:
             changes = "\n".join(f"- {change}" for change in self.changes)
             parts.insert(0, f"This is not the request that was agreed to before:\n{changes}")
-        return "\n\n".join(parts)
+        return "\n\n".join(filter(None, parts))
 
     def curl(self) -> str:
         """Return the request as a curl command for a POSIX shell; placeholders stand for secrets.

@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "call": "Call one operation and write what it answers.",
     "run": "Let a model use the API to answer a question.",
     "chat": "Converse with a model that uses the API.",
+    "undo": "Undo a write of a recorded run, where the API can.",
     "sessions": "Show the runs that were recorded, and remove them.",
     "runs": "Keep runs in a database, where they outlive this program, and act on them.",
     "serve": "Offer the tools to a Model Context Protocol client, which starts this command.",
@@ -50,7 +51,7 @@ COMMANDS: Final = {
 """What `--help` shows of each command, which it does not import."""
 _PANELS: Final = {
     "Look at an API": ("inspect", "search", "lint", "export", "diff"),
-    "Use an API": ("call", "run", "chat", "sessions", "runs", "serve", "mock"),
+    "Use an API": ("call", "run", "chat", "sessions", "runs", "undo", "serve", "mock"),
     "Keep what is needed": ("add", "list", "show", "edit", "remove", "trust", "auth"),
 }
 """The headings under which `--help` shows the commands; others are about this program."""

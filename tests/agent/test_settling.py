@@ -197,7 +197,9 @@ def test_the_same_write_before_is_not_taken_for_this_one() -> None:
         ([], False),
     ],
 )
-def test_only_a_whole_list_of_such_things_shows_that_nothing_is_new(list_answer: Any, is_whole: bool) -> None:
+def test_only_a_whole_list_of_such_things_shows_that_nothing_is_new(
+    list_answer: Any, is_whole: bool
+) -> None:
     class Listing(Store):
         def carry_out(self, request: Received) -> Answer:
             return Answer(200, list_answer)

@@ -22,6 +22,7 @@ import sys
 import time
 from collections import Counter
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -133,8 +134,9 @@ def forked(function: Any, *arguments: Any) -> int:
         return process
     try:
         function(*arguments)
-    except BaseException as error:
-        print(repr(error), file=sys.stderr, flush=True)
+    except BaseException as error:  # noqa: BLE001 -- of another process
+        sys.stderr.write(f"{error!r}\n")
+        sys.stderr.flush()
         os._exit(1)
     os._exit(0)
 
@@ -162,7 +164,7 @@ def measure(kind: str, runs: int, seed: int, shop: Shop) -> Counter[str]:
             shop.reset()
             path = Path(folder) / f"{number}.jsonl"
             policy = Policy(confirm="writes", snapshot=bool(number % 2), settle_seconds=1)
-            run_until_done(lambda: attempt(kind, tools, shop, path, policy), random, figures)
+            run_until_done(partial(attempt, kind, tools, shop, path, policy), random, figures)
             session = Session.load(path)
             settled = [entry for entry in session if isinstance(entry, Settled)]
             by_person = sum("person" in entry.how for entry in settled)
@@ -184,7 +186,8 @@ def main() -> None:
         assert api.stdout is not None
         try:
             url, database = api.stdout.readline().split()
-            print(json.dumps(measure(kind, runs, seed, Shop(url, "sesame", Path(database)))))
+            figures = measure(kind, runs, seed, Shop(url, "sesame", Path(database)))
+            sys.stdout.write(json.dumps(figures) + "\n")
         finally:
             api.terminate()
 

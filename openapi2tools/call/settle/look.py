@@ -59,7 +59,6 @@ def find_look(tools: Toolset, write: Prepared) -> Look | None:
         write: The write, as it is sent.
     """
     api = write.tool.api
-    tool_by_key = {tool.operation.key: tool for tool in tools.values() if tool.api is api}
     resources = _resources(api)
     operation = write.tool.operation
     place = resources.of(operation)
@@ -71,7 +70,7 @@ def find_look(tools: Toolset, write: Prepared) -> Look | None:
     if shows is None and place.role == "create":
         shows = place.resource.operations.get("read")
         values = sent
-    tool = tool_by_key.get(shows.key) if shows is not None else None
+    tool = None if shows is None else tool_of(tools, write, shows)
     call = None if tool is None else _call_of(tool, write, values)
     if tool is None or call is None:
         return None
@@ -95,11 +94,9 @@ def _call_of(tool: Tool, write: Prepared, values: Mapping[str, Json]) -> Call | 
         values: Values for the last variables of its path, which the write's path does not have.
     """
     given = write.tool.spread(write.call.arguments)
-    names = _variables(tool.operation)
+    names = variables(tool.operation)
     path = dict(
-        zip(
-            names, (given.path.get(name) for name in _variables(write.tool.operation)), strict=False
-        )
+        zip(names, (given.path.get(name) for name in variables(write.tool.operation)), strict=False)
     )
     for name in names:
         if path.get(name) is None:
@@ -114,23 +111,51 @@ def _call_of(tool: Tool, write: Prepared, values: Mapping[str, Json]) -> Call | 
     return Call(tool.name, arguments, LOOK_ID)
 
 
-def _variables(operation: Operation) -> list[str]:
+def tool_of(tools: Toolset, write: Prepared, operation: Operation) -> Tool | None:
+    """Return the tool of another operation of the API that a write is of."""
+    for tool in tools.values():
+        if tool.api is write.tool.api and tool.operation.key == operation.key:
+            return tool
+    return None
+
+
+def own_path(write: Prepared) -> list[Json]:
+    """Return the values of a write's path, in its order."""
+    given = write.tool.spread(write.call.arguments)
+    return [given.path.get(name) for name in variables(write.tool.operation)]
+
+
+def variables(operation: Operation) -> list[str]:
+    """Return the names of the variables of an operation's path, in its order."""
     declared = [each.name for each in operation.parameters if each.location == "path"]
     return [variable.name for variable in path_variables(operation.path, declared)]
 
 
+def wrapped_like(write: Prepared, fields: JsonObject) -> JsonObject:
+    """Return fields as the body of another such write: `{"pet": {...}}` where it sends that."""
+    body = _sent_body(write)
+    names = list(body) if isinstance(body, dict) else []
+    is_wrapper = len(names) == 1 and isinstance(body[names[0]], dict) and names[0] not in fields
+    return {names[0]: fields} if is_wrapper else fields
+
+
 def _sent_fields(write: Prepared, resource: Resource) -> JsonObject:
     """Return the fields that a write sends of an item; empty for what has none."""
-    content = BodyStream.of(write.request).in_memory()
-    body: Json = None
-    media_type = essence(write.headers.get("content-type", ""))
-    if content and (media_type.endswith("json")):
-        try:
-            body = json.loads(content)
-        except (ValueError, RecursionError):
-            return {}
-    elif content and media_type == "application/x-www-form-urlencoded":
-        body = dict(parse_qsl(content.decode("latin-1"), keep_blank_values=True))
+    body = _sent_body(write)
     at = find_item(body, resource)
     item = None if at is None else pointer.lookup(body, at)
     return item if isinstance(item, dict) else {}
+
+
+def _sent_body(write: Prepared) -> Json:
+    """Return the body of a write, as JSON or a form has it; None for any other."""
+    content = BodyStream.of(write.request).in_memory()
+    media_type = essence(write.headers.get("content-type", ""))
+    if content and media_type.endswith("json"):
+        try:
+            return json.loads(content)
+        except (ValueError, RecursionError):
+            return None
+    if content and media_type == "application/x-www-form-urlencoded":
+        return dict(parse_qsl(content.decode("latin-1"), keep_blank_values=True))
+    return None

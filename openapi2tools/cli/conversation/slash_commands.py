@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from openapi2tools._core.atomic_write import OWNER_ONLY, write_atomically
-from openapi2tools.agent.calls import CallRunner
-from openapi2tools.agent.entries import Question, Sent, Settled, Turn
-from openapi2tools.agent.events import CallFinished
+from openapi2tools.agent.call_history import made_calls
+from openapi2tools.agent.entries import Question, Turn
 from openapi2tools.agent.files.attaching import read_attachments
-from openapi2tools.agent.session import Hold, Session
+from openapi2tools.agent.session import Session
+from openapi2tools.agent.settling import reverse_write
 from openapi2tools.cli.console import brief, say
 from openapi2tools.cli.conversation.cost import usage_text
 from openapi2tools.cli.conversation.display import outcome_text
+from openapi2tools.cli.conversation.one_call import make_call
 from openapi2tools.cli.conversation.record import in_words, requests
 from openapi2tools.cli.conversation.unknown import SETTLEMENTS, settle, unknown_text
 from openapi2tools.cli.typed.facts import SchemaFacts
@@ -26,12 +26,12 @@ from openapi2tools.model import Call
 from openapi2tools.tools.text.slips import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from openapi2tools.agent.caller import Caller
     from openapi2tools.agent.settling import Settle
     from openapi2tools.cli.conversation.cost import Prices
-    from openapi2tools.model import Part, Result, Tool
+    from openapi2tools.model import Part, Tool
 
 _MAX_HITS: Final = 10
 _MAX_LISTED: Final = 50
@@ -80,6 +80,7 @@ class SlashCommands:
                 "writes that nobody knows the outcome of; say it",
                 self._settle,
             ),
+            "/undo": _Command("[CALL]", "undo a write, where the API can", self._undo),
             "/policy": _Command("[reset]", "what is asked about; reset: ask again", self._policy),
             "/save": _Command("FILE", "the record; in words where FILE ends in .md", self._save),
             "/usage": _Command("", "tokens, and their cost with --price", self._usage),
@@ -160,40 +161,24 @@ class SlashCommands:
         except WrongWord as error:
             say(f"Error: {error}")
             return
-        result = await self._result_of(Call(tool.name, arguments, _CALL_ID))
+        await self._make(Call(tool.name, arguments, _CALL_ID))
+
+    async def _make(self, call: Call) -> None:
+        result = await make_call(call, self._caller, self._session, self._settle_by_asking)
         say("Nothing was sent." if result is None else f"{outcome_text(result)}{result.text}")
 
-    async def _result_of(self, call: Call) -> Result | None:
-        """Make one call as a run makes it, in a record of its own; None where it waits for a yes.
-
-        A yes to all calls of a tool is the conversation's.
-        """
-        known = self._session.unknown
-        record = Session([*known, Turn(calls=(call,))])
-        record.allowed_tools = self._session.allowed_tools
-        runner = CallRunner(
-            [self._caller],
-            record,
-            Hold(record),
-            self._caller.approve,
-            settle=self._settle_by_asking,
-        )
-        result: Result | None = None
-        try:
-            async with aclosing(runner.run(record.pending)) as events:
-                async for event in events:
-                    if isinstance(event, CallFinished):
-                        result = event.result
-        finally:
-            self._keep_writes(record, known)
-        return result
-
-    def _keep_writes(self, record: Session, known: Sequence[Sent]) -> None:
-        """Keep in the conversation what became of writes, and those that nobody knows about."""
-        for entry in record:
-            is_new = isinstance(entry, Sent) and entry not in known and entry in record.unknown
-            if is_new or isinstance(entry, Settled):
-                self._session.add(entry)
+    async def _undo(self, call_id: str) -> None:
+        made = made_calls(self._session)
+        if not call_id:
+            for id_, each in made.items():
+                if each.sent.digest:
+                    say(f"{id_}  {each.sent.method} {each.sent.url}")
+            say("/undo CALL prepares the write that undoes one of these.")
+            return
+        undo = reverse_write(self._session, self._caller, call_id)
+        if undo.remark:
+            say(f"Note: {undo.remark}.")
+        await self._make(undo.call)
 
     async def _attach(self, text: str) -> None:
         """Read files now, as they are; without any, name those that wait for the question."""
