@@ -115,6 +115,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         "/attach",
         "/why",
         "/settle",
+        "/undo",
         "/policy",
         "/save",
         "/usage",

@@ -19,8 +19,8 @@ from openapi2tools.cli.source_options import OfSource
 from openapi2tools.errors import ApprovalNeeded
 
 EXAMPLES: Final = (
-    "openapi2tools run shop.yaml 'Take Emma out of the catalogue' --session monday --snapshot",
     "openapi2tools undo monday call_1 shop.yaml",
+    "openapi2tools undo monday call_1 shop.yaml --yes",
 )
 
 
