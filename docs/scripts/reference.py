@@ -28,11 +28,6 @@ DOCS = Path(__file__).parents[1]
 MAX_DEFAULT_CHARS = 60
 MADE = "<!-- made by docs/scripts/reference.py -->\n"
 SECTION = re.compile(r"^(Args|Attributes|Returns|Raises|Example|Examples):$", re.MULTILINE)
-COMMANDS = (
-    *("inspect", "export", "lint", "search", "diff"),
-    *("call", "run", "chat", "sessions", "serve", "mock"),
-    *("auth", "add", "list", "show", "edit", "remove", "trust", "doctor", "completion"),
-)
 
 
 def reference() -> dict[Path, str]:
@@ -191,8 +186,9 @@ def commands() -> str:
         MADE,
         "What `--help` shows. [The command line](../command-line.md) says what is the same everywhere.\n",
     ]
-    parts.append(f"```text\n{help_of()}\n```\n")
-    for command in COMMANDS:
+    program = help_of()
+    parts.append(f"```text\n{program}\n```\n")
+    for command in re.findall(r"^  ([a-z][\w-]*) +[A-Z]", program, re.MULTILINE):
         shown = help_of(command)
         parts.append(f"## {command}\n\n```text\n{shown}\n```\n")
         parts += [
