@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from openapi2tools.formats.openai_schemas import NonStrictSchemas, function_schema
@@ -110,6 +111,8 @@ def write_result(result: Result) -> Any:
 def write_files(results: Iterable[Result]) -> list[JsonObject]:
     """Write what stands behind the tool messages of a turn: a message with their files, if any.
 
+    It is a user's message, so nothing that the API names stands in it.
+
     Args:
         results: Those of all calls of the turn.
 
@@ -120,9 +123,9 @@ def write_files(results: Iterable[Result]) -> list[JsonObject]:
     content: list[JsonObject] = []
     for result in results:
         for part in shown_result(result, media_types=_SHOWN_TYPES).parts:
-            what = part.name or essence(part.media_type)
-            text = f"{what}, which the call {result.call_id} of {result.tool} answered:"
-            content += [{"type": "text", "text": text}, _write_part(part)]
+            media_type = essence(part.media_type)
+            text = f"{media_type}, which the call {result.call_id} of {result.tool} answered:"
+            content += [{"type": "text", "text": text}, _write_part(replace(part, name=""))]
     return [{"role": "user", "content": content}] if content else []
 
 

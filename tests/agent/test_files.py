@@ -42,7 +42,13 @@ def handle_in(body: dict[str, Any]) -> str:
 
 
 def upload_what_came(body: dict[str, Any]) -> Any:
-    return calls(("upload", {"picture": {"result": handle_in(body)}}))
+    return calls(("upload", strictly({"result": handle_in(body)})))
+
+
+def strictly(handle: dict[str, str]) -> dict[str, Any]:
+    """Return arguments as a strict schema wants them: null for whatever is left out."""
+    keys = ("path", "text", "base64", "filename", "content_type")
+    return {"picture": {**dict.fromkeys(keys), **handle}, "title": None}
 
 
 def model_at(server: OpenAIServer, api: Any) -> OpenAIModel:
@@ -211,6 +217,18 @@ def test_sound_and_documents_reach_the_model_as_its_api_takes_them() -> None:
     assert [part["type"] for part in content] == ["text", "input_audio", "text", "file"]
     assert content[1]["input_audio"]["format"] == "wav"
     assert content[3]["file"]["filename"] == "file.pdf"
+    assert content[0]["text"].startswith("audio/wav, which the call ")
+
+
+def test_a_name_that_the_api_gives_does_not_speak_as_the_user() -> None:
+    with (
+        open_galleries(policy=ALLOWED) as galleries,
+        OpenAIServer(calls(("get_picture", {})), says("Red.")) as server,
+    ):
+        Agent(galleries.caller, model_at(server, "chat")).run("What is it?")
+    last = server.requests[-1]["messages"][-1]
+    assert last["role"] == "user"
+    assert "left hand" not in json.dumps(last)
 
 
 @BOTH_APIS

@@ -41,4 +41,5 @@ def _read(path: Path) -> Part:
     except (OSError, ValueError, Unwritable) as error:  # ValueError: no path has a null byte
         reason = getattr(error, "strerror", None) or error
         raise InvalidOption(f"{path} cannot be attached: {reason}.") from None
-    return Part(content_type or _OCTETS, data, path.name)
+    name = path.name.encode(errors="replace").decode()  # no request holds a lone surrogate
+    return Part(content_type or _OCTETS, data, name)
