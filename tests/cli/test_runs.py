@@ -133,6 +133,15 @@ def test_a_secret_that_was_typed_is_refused(served: Served, typed: list[str]) ->
     assert served.listed() == []
 
 
+def test_the_database_may_be_named_by_reference(
+    served: Served, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("RUNS", f"sqlite:///{tmp_path / 'other.sqlite'}")
+    served.submit("--database", "env:RUNS")
+    assert served.listed() == []
+    assert len(RunDatabase(f"sqlite:///{tmp_path / 'other.sqlite'}").list()) == 1
+
+
 def test_what_is_no_secret_is_kept(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(served.document.parent)
     served.submit("--auth", "token=file:key.txt", "--header", "Accept-Language: en", "--read-only")

@@ -12,10 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from openapi2tools.agent.entries import Settled
 from openapi2tools.agent.runs.runs import Runs
 from tests.support.server import Answer, LoopbackServer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from openapi2tools.agent.runs.run import Run
     from tests.support.server import Received
 
 _PROJECT = Path(__file__).parents[2]
@@ -24,33 +28,40 @@ _PATIENCE_SECONDS = 1800
 
 @dataclass
 class Ledger:
-    """What an API did, whatever anybody heard of it; at some requests its caller is killed."""
+    """What an API did, whatever anybody heard of it; at some requests its caller is killed.
 
-    kill: object = None
+    Where it `shows` what it has, a write can be settled by a look.
+    """
+
+    kill: Callable[[], None]
+    shows: bool
     names: Counter[str] = field(default_factory=Counter)
 
     def answer(self, request: Received) -> Answer:
-        name = request.json()["name"] if request.body else ""
-        if self.kill is not None and name:
-            self.kill("before")
-        if name:
-            self.names[name] += 1
-        if self.kill is not None and name:
-            self.kill("after")
+        if request.method == "GET":
+            pets = [{"id": number, "name": name} for number, name in enumerate([*self.names], 1)]
+            return Answer(200, pets) if self.shows else Answer(503)
+        name = request.json()["name"]
+        self.kill()
+        self.names[name] += 1
+        self.kill()
         return Answer(201, {"id": len(self.names), "name": name})
 
 
 class Workers:
     """Workers in processes of their own, which are killed as by a power cut."""
 
-    def __init__(self, database: str, number: int, manner: str, seed: int = 1) -> None:
+    def __init__(
+        self, database: str, number: int, manner: str, *, shows: bool = True, chance: float = 0.3
+    ) -> None:
         self.database = database
         self.number = number
         self.manner = manner
         self.kills = 0
         self.left = 0
-        self.random = random.Random(seed)
-        self.ledger = Ledger(self._perhaps_kill)
+        self.random = random.Random(1)
+        self.chance = chance
+        self.ledger = Ledger(self._perhaps_kill, shows)
         self.server = LoopbackServer(self.ledger.answer)
         self.processes: list[subprocess.Popen[bytes]] = []
 
@@ -80,8 +91,8 @@ class Workers:
             self.kills += 1
             self.random.choice(living).send_signal(signal.SIGKILL)
 
-    def _perhaps_kill(self, _: str) -> None:
-        if self.random.random() < 0.3:
+    def _perhaps_kill(self) -> None:
+        if self.random.random() < self.chance:
             self.kill_one()
             time.sleep(0.05)
 
@@ -93,37 +104,66 @@ class Outcome:
     written: Counter[str]
     states: Counter[str]
     kills: int
+    settled_by_look: Counter[str]
     settled_by_person: Counter[str]
     seconds: float
 
 
 def run_and_kill(
-    database: str, *, workers: int, runs: int, kills: int, manner: str, seed: int = 1
+    database: str,
+    *,
+    workers: int,
+    runs: int,
+    kills: int,
+    manner: str,
+    shows: bool = True,
+    chance: float = 0.3,
 ) -> Outcome:
-    """Have runs add a pet each; every call is approved, and a person settles what is unclear."""
+    """Have runs add a pet each; every call is approved, and a person settles what is unclear.
+
+    Workers are killed at moments of chance, and with this one when the API gets a request, and has
+    acted on it.
+    """
     began = time.monotonic()
-    settled: Counter[str] = Counter()
+    by_person: Counter[str] = Counter()
     earlier_states: Counter[str] = Counter()
-    with Workers(database, workers, manner, seed) as pool, Runs(database=database) as kept:
+    with (
+        Workers(database, workers, manner, shows=shows, chance=chance) as pool,
+        Runs(database=database) as kept,
+    ):
         pool.left = kills
         for number in range(runs):
             kept.submit("pets", f"Add {manner}{number}")
         while time.monotonic() - began < _PATIENCE_SECONDS:
             pool.keep_alive()
             for run in kept.list("waiting"):
-                session = kept.session(run.id)
-                for write in session.unknown:
-                    is_there = pool.ledger.names[run.question.removeprefix("Add ")]
-                    settled["done" if is_there else "not done"] += 1
-                    kept.settle(run.id, write.call_id, "done" if is_there else "not done")
-                if session.waiting and not session.unknown:
-                    kept.approve(run.id)
+                by_person += _answer(kept, run, pool.ledger)
             states = Counter(run.state for run in kept.list())
             if not (states["queued"] or states["running"] or states["waiting"]):
                 break
-            if states != earlier_states and pool.random.random() < 0.15:
+            if states != earlier_states and chance < 1 and pool.random.random() < chance / 2:
                 pool.kill_one()
             earlier_states = states
             time.sleep(0.05)
+        outcomes = Counter(
+            entry.outcome
+            for run in kept.list()
+            for entry in kept.session(run.id)
+            if isinstance(entry, Settled)
+        )
+    by_look = outcomes - Counter(took_effect=by_person["done"], did_not=by_person["not done"])
     seconds = time.monotonic() - began
-    return Outcome(pool.ledger.names, states, pool.kills, settled, seconds)
+    return Outcome(pool.ledger.names, states, pool.kills, by_look, by_person, seconds)
+
+
+def _answer(kept: Runs, run: Run, ledger: Ledger) -> Counter[str]:
+    """Approve what a run waits with, and settle what it does not know, by the books of the API."""
+    session = kept.session(run.id)
+    settled: Counter[str] = Counter()
+    for write in session.unknown:
+        is_there = ledger.names[run.question.removeprefix("Add ")]
+        settled["done" if is_there else "not done"] += 1
+        kept.settle(run.id, write.call_id, "done" if is_there else "not done")
+    if session.waiting and not session.unknown:
+        kept.approve(run.id)
+    return settled

@@ -382,6 +382,7 @@ class _PresenceByConnection:
 
     def __init__(self, connection: Connection, worker: str) -> None:
         self._connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        self._worker = worker
         self._ask("SELECT pg_advisory_lock(:key)", worker)
 
     def is_dead(self, worker: str) -> bool:
@@ -389,6 +390,10 @@ class _PresenceByConnection:
         if not self._ask("SELECT pg_try_advisory_lock(:key)", worker):
             return False
         return bool(self._ask("SELECT pg_advisory_unlock(:key)", worker))
+
+    def keep(self) -> None:
+        """Raise where the connection is gone, and the lock with it."""
+        self._ask("SELECT :key", self._worker)
 
     def leave(self) -> None:
         """Let go of the lock."""

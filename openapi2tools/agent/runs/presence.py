@@ -18,6 +18,10 @@ class Presence(Protocol):
         """Return whether another worker's process has ended."""
         ...
 
+    def keep(self) -> None:
+        """Raise where this worker is present no more, so that others may take it for dead."""
+        ...
+
     def leave(self) -> None:
         """Be present no more."""
         ...
@@ -37,6 +41,9 @@ class PresenceByFile:
     def is_dead(self, worker: str) -> bool:  # noqa: ARG002 -- there is no other
         """Return True: while this one is here, no other lives."""
         return True
+
+    def keep(self) -> None:
+        """Do nothing: a lock on a file stays."""
 
     def leave(self) -> None:
         """Let go of the file."""

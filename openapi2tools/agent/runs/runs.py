@@ -288,5 +288,7 @@ def _require_rest(run: Run) -> None:
 
 
 def _queue_unless_waiting(change: Change) -> None:
-    if not change.session.waiting and not change.session.unknown:
+    """Have a worker take up a run that waited, once nothing of it waits any more."""
+    is_open = change.session.waiting or change.session.unknown
+    if change.run.state == "waiting" and not is_open:
         change.queue()

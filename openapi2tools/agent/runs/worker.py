@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from openapi2tools.agent.events import Answer
     from openapi2tools.agent.loop import Agent
     from openapi2tools.agent.runs.database import RunDatabase
+    from openapi2tools.agent.runs.presence import Presence
     from openapi2tools.agent.runs.run import Run, RunState
     from openapi2tools.agent.session import Session
 
@@ -89,7 +90,7 @@ class Worker:
                 poll_seconds=options.poll_seconds,
             )
             try:
-                self._work(queue, presence.is_dead)
+                self._work(queue, presence)
             finally:
                 self.stop()
                 self._wait_for_legs()
@@ -97,10 +98,11 @@ class Worker:
         finally:
             presence.leave()
 
-    def _work(self, queue: LegQueue, is_dead: Callable[[str], bool]) -> None:
+    def _work(self, queue: LegQueue, presence: Presence) -> None:
         while not self._is_stopping:
+            presence.keep()
             others = (queue.workers() | self._database.workers()) - {self._id}
-            for worker in filter(is_dead, others):
+            for worker in filter(presence.is_dead, others):
                 self._database.take_over(worker)
                 queue.take_over(worker)
             self._give_back_what_broke_off()

@@ -12,6 +12,7 @@ import typer
 from openapi2tools.agent.entries import Asked
 from openapi2tools.agent.runs.run import RunState
 from openapi2tools.agent.runs.runs import Runs
+from openapi2tools.call.credentials.references import read_value
 from openapi2tools.cli.console import brief, say, write
 from openapi2tools.cli.conversation.model_options import ModelOptions
 from openapi2tools.cli.conversation.question import read_question
@@ -48,8 +49,8 @@ Database = Annotated[
     typer.Option(
         metavar="URL",
         help=(
-            "Where runs are kept: postgresql://… for many workers, sqlite:///PATH for one. "
-            f"{_VARIABLE}, else a file in your data directory."
+            "Where runs are kept: postgresql://… for many workers, sqlite:///PATH for one; or "
+            f"env:NAME and so on. {_VARIABLE}, else a file in your data directory."
         ),
         show_default=False,
     ),
@@ -91,7 +92,7 @@ def submit(
     name = kept_source(source)
     options = kept_options(typed)
     text = read_question(question, [], goes_on=False)
-    with Runs(database=database) as runs:
+    with Runs(database=_address(database)) as runs:
         write(runs.submit(name, text or "", options=options).id)
 
 
@@ -104,7 +105,7 @@ def list_runs(
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")] = False,
 ) -> None:
     """List the runs, the one that was submitted last first."""
-    with Runs(database=database) as runs:
+    with Runs(database=_address(database)) as runs:
         found = runs.list(*([state] if state else []))
     if as_json:
         write(json.dumps([_json(run) for run in found], indent=2, ensure_ascii=False))
@@ -132,7 +133,7 @@ def show(
     ] = False,
 ) -> None:
     """Show what was asked, called and answered, and what the run waits for."""
-    with Runs(database=database) as runs:
+    with Runs(database=_address(database)) as runs:
         run, session = runs.show(run_id), runs.session(run_id)
     if as_json:
         write(session.dumps())
@@ -144,13 +145,13 @@ def show(
 
 def approve(run_id: Id, call: CallId = None, *, database: Database = None) -> None:
     """Say yes to the calls that a run waits with, to each request as it is shown."""
-    with Runs(database=database) as runs:
+    with Runs(database=_address(database)) as runs:
         _say_state(runs.approve(run_id, *_given(call)))
 
 
 def deny(run_id: Id, call: CallId = None, *, database: Database = None) -> None:
     """Say no to the calls that a run waits with; the model is told."""
-    with Runs(database=database) as runs:
+    with Runs(database=_address(database)) as runs:
         _say_state(runs.deny(run_id, *_given(call)))
 
 
@@ -166,7 +167,7 @@ def settle(
 ) -> None:
     """Say what became of a write that nobody knows the outcome of; the model is told."""
     settlement = SETTLEMENTS[outcome]
-    with Runs(database=database) as runs:
+    with Runs(database=_address(database)) as runs:
         _say_state(runs.settle(run_id, call, settlement))
 
 
@@ -180,13 +181,13 @@ def resume(
     database: Database = None,
 ) -> None:
     """Have a run go on that ended: at a limit, with an error, or with another question."""
-    with Runs(database=database) as runs:
+    with Runs(database=_address(database)) as runs:
         _say_state(runs.resume(run_id, question))
 
 
 def cancel(run_id: Id, *, database: Database = None) -> None:
     """End a run; one that is with a worker ends at its next step."""
-    with Runs(database=database) as runs:
+    with Runs(database=_address(database)) as runs:
         run = runs.cancel(run_id)
     say("It ends at its next step." if run.state == "running" else f"{run.id}: {run.state}")
 
@@ -219,7 +220,9 @@ def worker(
     What it is killed in the middle of, another worker takes up. Ctrl-C, and SIGTERM, let each run
     come to its next step; Ctrl-C again does not.
     """
-    with Runs(open_agent, database=database) as runs, _stopped_by_signals(runs.stop):
+    with Runs(open_agent, database=_address(database)) as runs, _stopped_by_signals(runs.stop):
+        if not until_idle:
+            say("Acting on runs; Ctrl-C ends.")
         runs.work(
             runs_at_once=runs_at_once,
             calls_per_api=calls_per_api,
@@ -243,6 +246,11 @@ _VERBS: Final[dict[str, Callable[..., None]]] = {
 }
 for _name, _verb in _VERBS.items():
     app.command(_name, cls=Command, context_settings=_SETTINGS)(with_flat_options(_verb))
+
+
+def _address(database: str | None) -> str | None:
+    """Return the address of the database, which may say where it is: it may hold a password."""
+    return None if database is None else read_value(database, "--database")
 
 
 def _given(call: str | None) -> list[str]:

@@ -249,6 +249,21 @@ def test_what_came_of_a_call_is_recorded_though_the_run_is_cancelled(sqlite: str
     assert database.run(run.id).state == "cancelled"
 
 
+def test_what_is_settled_of_a_cancelled_run_does_not_bring_it_back(
+    open_shop: Callable, sqlite: str
+) -> None:
+    shop = open_shop("Done.")
+    database = RunDatabase(sqlite)
+    run = database.add("pets", "Add Ada", {})
+    session = taken_up(database, run.id, "worker")
+    session.add(Turn(calls=(Call("add_pet", {"name": "Ada"}, id="one"),)))
+    session.add(Sent("one", digest="d1", method="POST", url="https://pets.example/pets"))
+    database.finish(Claim(run.id, 1, "worker"), "waiting", "")
+    shop.runs.cancel(run.id)
+    assert shop.runs.settle(run.id, "one", "done").state == "cancelled"
+    assert not shop.runs.session(run.id).unknown
+
+
 def test_an_answer_of_a_person_that_fails_changes_nothing(open_shop: Callable) -> None:
     shop = open_shop([ADA, BO], "Both.")
     run_id = shop.ask()
