@@ -55,3 +55,19 @@ def anchors(text: str) -> set[str]:
     named = re.findall(r"\{ #(\S+) \}", text)
     slugs = [re.sub(r"[^\w -]", "", heading.lower()).strip() for heading in headings(text)]
     return {*named, *(re.sub(r"[ -]+", "-", slug) for slug in slugs)}
+
+
+def test_what_the_map_names_is_there() -> None:
+    table = (ROOT / "ARCHITECTURE.md").read_text("utf-8").partition("| to change | go to |")[2]
+    named = re.findall(r"`([a-z_]+(?:/[a-z_]+)*/?)`", table.partition("## 2.")[0])
+    assert len(named) > 40
+    package = ROOT / "openapi2tools"
+    assert [
+        name
+        for name in named
+        if not (package / name).exists()
+        and not (package / f"{name}.py").exists()
+        and not (ROOT / name).exists()
+        and name != "dialect"
+        and name != "offer"
+    ] == []
