@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 PROJECT: Final = Path(__file__).resolve().parents[1] / "pyproject.toml"
-EXTRAS: Final = ("chat", "images", "jwt", "mcp", "mock")
+EXTRAS: Final = ("chat", "durable", "images", "jwt", "mcp", "mock")
 """Extras that the tests have. The SDKs of the adapters decide about much else, and have a target of
 their own; the other extras are for work on the project."""
 _LOWEST: Final = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(?:\[.*\])?>=(?P<version>[0-9.]+)")
