@@ -70,3 +70,25 @@ def test_what_the_map_names_is_there() -> None:
         and not (ROOT / name).exists()
         and name not in {"dialect", "offer"}  # a module and a function, named beside their room
     ] == []
+
+
+def commands_in_text(text: str) -> list[str]:
+    """What a page names in a line, or shows indented, without running it."""
+    outside = re.sub(r"^ *```.*?^ *```", "", text, flags=re.MULTILINE | re.DOTALL)
+    inline = re.findall(r"`openapi2tools ([a-z][^`]*)`", outside.replace("\n", " "))
+    indented = re.findall(r"^ {4,}openapi2tools ([a-z][^#\n]*)", outside, re.MULTILINE)
+    return inline + indented
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_a_command_that_a_page_names_has_these_options(page: object) -> None:
+    from pathlib import Path
+
+    assert isinstance(page, Path)
+    reference = (ROOT / "docs/reference/commands.md").read_text("utf-8")
+    known = dict(re.findall(r"^## ([a-z]+)\n(.*?)(?=^## |\Z)", reference, re.MULTILINE | re.DOTALL))
+    for shown in commands_in_text(page.read_text("utf-8")):
+        command = shown.split()[0].split("|")[0]
+        assert command in known, f"{page.name}: openapi2tools {shown}"
+        for option in re.findall(r"(?<!\S)--[a-z][\w-]*", shown):
+            assert option in known[command], f"{page.name}: openapi2tools {shown}: {option}"
