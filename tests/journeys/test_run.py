@@ -504,8 +504,32 @@ def test_a_write_under_way_when_the_run_was_killed_is_not_made_again(
         released.set()
         done = cli("run", str(document), *options, "--continue")
     assert (done.code, done.out) == (0, "I cannot tell.\n")
-    assert len(api.received) == 1
-    assert "Look whether it took effect" in json.dumps(model.requests[1]["messages"])
+    assert [each.method for each in api.received] == ["POST", "GET"]  # it looked
+    assert "nobody knows whether it took effect" in json.dumps(model.requests[1]["messages"])
+    assert f"Nobody knows whether this took effect: POST {api.url}/pets" in done.err
+    assert "sessions settle" in done.err
+
+
+def test_the_person_at_the_terminal_says_what_became_of_a_write(
+    tmp_path: Path,
+) -> None:
+    def answer(request: Received) -> Answer:
+        if request.method == "POST":
+            raise ConnectionResetError
+        return Answer(200, [])
+
+    add = calls(("add_pet", {"name": "Ada"}))
+    with LoopbackServer(answer) as api, OpenAIServer(add, add, says("It is there.")) as model:
+        document = tmp_path / "pets.json"
+        document.write_text(json.dumps({**DOCUMENT, "servers": [{"url": api.url}]}))
+        options = ("--model", "scripted", "--base-url", model.url, "--yes")
+        with Terminal("run", str(document), "Add Ada", *options) as terminal:
+            terminal.expect("[d/n/s]")
+            assert f"POST {api.url}/pets went out at" in terminal.text
+            terminal.type("d\n")
+            assert terminal.end()[0] == 0
+    assert [each.method for each in api.received].count("POST") == 1
+    assert "and took effect. The person in charge says so." in json.dumps(model.requests[2])
 
 
 def test_a_new_question_while_calls_wait_is_told_the_options(

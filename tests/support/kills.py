@@ -54,6 +54,7 @@ WANTED = [*ORDERS[:2], REFUSED, ORDERS[2]]
 MOST_TRIES = 3
 MOST_KILLS = 6
 LONGEST_DELAY = 0.35
+LONGEST_DELAY_OF_WRITE = 0.015
 SERVER = """
 import sys, threading
 from pathlib import Path
@@ -141,12 +142,28 @@ def forked(function: Any, *arguments: Any) -> int:
     os._exit(0)
 
 
-def run_until_done(attempt_once: Any, random: Random, figures: Counter[str]) -> None:
+def intents(path: Path) -> int:
+    """Return how many calls the record says went out."""
+    return path.read_bytes().count(b'"kind":"sent"') if path.exists() else 0
+
+
+def wait_for_a_moment(path: Path, random: Random) -> None:
+    """Wait for any moment of an attempt, or, every second time, one while a write is under way."""
+    if random.random() < 0.5:
+        time.sleep(random.uniform(0, LONGEST_DELAY))
+        return
+    before, end = intents(path), time.monotonic() + 2
+    while intents(path) == before and time.monotonic() < end:
+        time.sleep(0.0003)
+    time.sleep(random.uniform(0, LONGEST_DELAY_OF_WRITE))
+
+
+def run_until_done(attempt_once: Any, path: Path, random: Random, figures: Counter[str]) -> None:
     """Kill attempts at random moments, and let the last one come to its end."""
     for kills in range(MOST_KILLS + 1):
         process = forked(attempt_once)
         if kills < MOST_KILLS:
-            time.sleep(random.uniform(0, LONGEST_DELAY))
+            wait_for_a_moment(path, random)
             os.kill(process, signal.SIGKILL)
         status = os.waitpid(process, 0)[1]
         if not os.WIFSIGNALED(status):
@@ -164,7 +181,8 @@ def measure(kind: str, runs: int, seed: int, shop: Shop) -> Counter[str]:
             shop.reset()
             path = Path(folder) / f"{number}.jsonl"
             policy = Policy(confirm="writes", snapshot=bool(number % 2), settle_seconds=1)
-            run_until_done(partial(attempt, kind, tools, shop, path, policy), random, figures)
+            attempt_once = partial(attempt, kind, tools, shop, path, policy)
+            run_until_done(attempt_once, path, random, figures)
             session = Session.load(path)
             settled = [entry for entry in session if isinstance(entry, Settled)]
             by_person = sum("person" in entry.how for entry in settled)
