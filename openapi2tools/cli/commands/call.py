@@ -16,6 +16,7 @@ from openapi2tools.call.policy import Decision
 from openapi2tools.call.response.advice import find_credential_line
 from openapi2tools.call.response.headers import telling_headers
 from openapi2tools.cli import help  # noqa: A004 -- the word of those who ask for it
+from openapi2tools.cli.all_pages import AllPages
 from openapi2tools.cli.completion.remember import remember_arguments
 from openapi2tools.cli.connecting import connect_tools
 from openapi2tools.cli.console import approval, data_text, on_terminal, say, write, write_json
@@ -49,6 +50,7 @@ EXAMPLES: Final = (
     "openapi2tools call shop.yaml create_order --help",
     "openapi2tools call shop.yaml create_order book_id=102 quantity:=2 --dry-run",
     "openapi2tools call shop.yaml create_order -i --auth bearerAuth=env:TOKEN",
+    "openapi2tools call shop.yaml search_books genre=fiction --all-pages --fields items.title",
     "openapi2tools call shop.yaml upload_cover book_id=102 picture@cover.png",
     "openapi2tools call shop.yaml create_order --args '{\"book_id\": 102}' quantity=2",
 )
@@ -136,6 +138,16 @@ def command(
             show_default=False,
         ),
     ] = None,
+    all_pages: Annotated[
+        bool,
+        typer.Option("--all-pages", help="Call for every page, and write the items as one list."),
+    ] = False,
+    max_items: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="N", help="With --all-pages: so many items at most.", show_default=False
+        ),
+    ] = None,
     show_headers: Annotated[
         bool, typer.Option("--headers", help="Show the status and the headers of the answer.")
     ] = False,
@@ -166,6 +178,10 @@ def command(
         raise typer.BadParameter(
             "there is no terminal to ask at: give name=VALUE.", param_hint="--ask"
         )
+    if all_pages and output is not None:
+        raise UsageError("--all-pages writes one list to standard output: give > FILE for -o FILE.")
+    if max_items is not None and not all_pages:
+        raise typer.BadParameter("goes with --all-pages.", param_hint="--max-items")
     given = _read_arguments(args)
     tools = read_tools(source, reading, SelectionOptions(open_body=open_body), call_options)
     # The limit is for models; here it would cut the answer that a person or a program wants.
@@ -181,6 +197,8 @@ def command(
         if dry_run:
             say(prepared.http())
             write(prepared.curl())
+        elif all_pages:
+            AllPages(client, partial(_send, client, output=None), max_items).write(prepared)
         else:
             result = _send(client, prepared, output)
             for note in result.notes[len(prepared.notes) :]:
