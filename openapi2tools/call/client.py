@@ -8,10 +8,12 @@ one; the synchronous methods wait for it.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Self, TypeVar, Unpack
 
 from openapi2tools import transport
 from openapi2tools.call import servers
+from openapi2tools.call.answer_arguments import take_answer_arguments, with_answer_arguments
 from openapi2tools.call.arguments import checked_arguments, declared_defaults
 from openapi2tools.call.endpoints import Endpoints
 from openapi2tools.call.fields.given import checked_fields, selection_for
@@ -21,6 +23,7 @@ from openapi2tools.call.policy import Policy, check_policy, decide
 from openapi2tools.call.prepared import Prepared, Seal
 from openapi2tools.call.response.recorded import Replay
 from openapi2tools.call.sending.blocking import BlockingCalls
+from openapi2tools.call.sending.more_pages import with_more_pages
 from openapi2tools.call.sending.one_call import (
     PerCall,
     as_call,
@@ -92,7 +95,8 @@ class Client(BlockingCalls):
     def tools(self) -> Toolset:
         """The tools, without the arguments that the operator's headers and credentials fill."""
         if self._tools is None:
-            self._tools = self._planner.without_filled_arguments(self._given_tools)
+            tools = self._planner.without_filled_arguments(self._given_tools)
+            self._tools = with_answer_arguments(tools, self.options)
         return self._tools
 
     def _tool(self, name: str) -> Tool:
@@ -201,6 +205,7 @@ class Client(BlockingCalls):
         options = self.options
         call = as_call(call, arguments)
         tool = self._tool(call.tool)
+        call, wanted_fields, pages = take_answer_arguments(tool, call, options)
         unchecked = options.policy.is_unchecked(tool)
         checked, notes = checked_arguments(tool, call, unchecked=unchecked)
         if options.defaults:
@@ -211,9 +216,19 @@ class Client(BlockingCalls):
         plan = self._planner.plan(tool, endpoint)
         advice = servers.server_advice(tool, options.server_of(tool), endpoint.url)
         selection, fault = selection_for(tool, options.fields)
+        selection = wanted_fields or selection
         notes = (*notes, fault) if fault else notes
         prepared = Prepared(
-            call, tool, request, decision, reason, notes, plan, advice, selection=selection
+            call,
+            tool,
+            request,
+            decision,
+            reason,
+            notes,
+            plan,
+            advice,
+            selection=selection,
+            pages=pages,
         )
         return replace(prepared, seal=Seal(prepared, options.policy))
 
@@ -275,7 +290,13 @@ class Client(BlockingCalls):
         if timeout is not None:
             client = self._for_one_call(timeout=timeout)
             return await client.asend(prepared, approved=approved, save_to=save_to)
-        return await self._sender.send(prepared, approved=approved, save_to=target_file(save_to))
+        target = target_file(save_to)
+        result = await self._sender.send(prepared, approved=approved, save_to=target)
+        if prepared.pages == 1:
+            return result
+        send = partial(self._sender.send, approved=False)
+        limit = self.options.limit_tokens
+        return await with_more_pages(prepared, result, self.prepare, send, limit)
 
     def _for_one_call(self, **per_call: Unpack[PerCall]) -> Client:
         """Return a view for one call of whom this client is for: the cookies are the same."""

@@ -80,6 +80,7 @@ def connect(
     files: str | Path | Iterable[str | Path] = (),
     limit_tokens: int = DEFAULT_LIMIT_TOKENS,
     fields: Mapping[str, Fields] | Fields | None = None,
+    choose_fields: bool = False,
     validate: bool = False,
     defaults: bool = False,
     cookies: bool = False,
@@ -147,6 +148,9 @@ def connect(
             JMESPath expression (`"items[].{id: id, by: author.name}"`). `result.data` has the
             whole answer all the same, `result.selected` what was chosen. Where nothing can be
             chosen of an answer, it stays whole, and the notes say why.
+        choose_fields: Whether a model may choose the fields of each answer that `fields` leaves
+            open: tools that read have an optional argument for it, of some 33 tokens each. The tools to
+            describe to a model are then `client.tools`.
         validate: Whether to check successful answers against the document. The notes of a result
             say where it breaks the document's word.
         defaults: Whether to send the defaults that the document declares where an argument is left
@@ -227,6 +231,7 @@ def connect(
         defaults=defaults,
         cookies=cookies,
         fields=checked_fields(tools, fields),
+        choose_fields=choose_fields,
         account=account,
         recording=recording,
     )

@@ -79,6 +79,7 @@ class Options:
     cookies: bool
     fields: Mapping[str, Selection] = field(default_factory=dict)
     """What is chosen of answers, by globs of tools' names."""
+    choose_fields: bool = False
     account: str = ""
     recording: Recording | Replay | None = None
     is_for_one_user: bool = False

@@ -52,6 +52,8 @@ class Policy:
             so that the write can be undone, and what became of it be found out.
         settle_seconds: After how long an agent looks a second time for a write that no answer came
             to and that the API does not show: only then it did not take effect.
+        pages: How many pages a model may get with one call, joined in one answer. From 2 on, tools
+            that page have an optional argument for it.
 
     Raises:
         InvalidOption: A field has a value that it cannot have.
@@ -68,6 +70,7 @@ class Policy:
     approval_minutes: float = 60
     snapshot: bool = False
     settle_seconds: float = 10
+    pages: int = 1
 
     def __post_init__(self) -> None:
         if self.confirm not in get_args(Confirm):
@@ -89,6 +92,12 @@ class Policy:
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds >= 0:
             raise InvalidOption(
                 f"Policy(settle_seconds={seconds!r}): give how long to wait before a second look."
+            )
+
+        if isinstance(self.pages, bool) or not isinstance(self.pages, int) or self.pages < 1:
+            raise InvalidOption(
+                f"Policy(pages={self.pages!r}): give how many pages one call may get, "
+                "a whole number from 1 on."
             )
 
     def effect(self, tool: Tool) -> Effect:

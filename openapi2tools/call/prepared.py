@@ -60,6 +60,7 @@ class Prepared(HoldsCredential):
         selection: Which fields of the answer a model reads; None for all of them.
         preview: What it would change, a line each, and whether that can be undone; empty where
             nobody looked (`Policy(snapshot=True)`).
+        pages: How many pages are wanted, joined in one answer.
         seal: By what the client knows the call again.
     """
 
@@ -74,6 +75,7 @@ class Prepared(HoldsCredential):
     changes: tuple[str, ...] = ()
     selection: Selection | None = field(default=None, repr=False, compare=False)
     preview: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    pages: int = field(default=1, repr=False, compare=False)
     seal: Seal | None = field(default=None, repr=False, compare=False)
 
     @property

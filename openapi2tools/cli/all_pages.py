@@ -5,16 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import typer
+
 from openapi2tools.call.response.items import items_at, list_path
 from openapi2tools.cli.console import counted, say, write_json
+from openapi2tools.cli.usage import UsageError
 from openapi2tools.errors import CallError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from openapi2tools.call.client import Client
     from openapi2tools.call.prepared import Prepared
     from openapi2tools.model import Json, Result
+
+
+def check_options(*, all_pages: bool, output: Path | None, max_items: int | None) -> None:
+    """Refuse options that do not go together."""
+    if all_pages and output is not None:
+        raise UsageError("--all-pages writes one list to standard output: give > FILE for -o FILE.")
+    if max_items is not None and not all_pages:
+        raise typer.BadParameter("goes with --all-pages.", param_hint="--max-items")
 
 
 @dataclass

@@ -67,6 +67,7 @@ def connect_tools(
         cookies=call_options.cookies,
         recording=call_options.recording(),
         fields=selections,
+        choose_fields=call_options.choose_fields,
         **reading.connection(),
         **options,
     )

@@ -363,6 +363,18 @@ class CallOptions:
             ),
         ),
     ] = field(default_factory=list)
+    choose_fields: Annotated[
+        bool,
+        _call_option(
+            "--choose-fields", help="Let the model choose the fields of answers that it reads."
+        ),
+    ] = False
+    pages: Annotated[
+        int,
+        _call_option(
+            min=1, metavar="N", help="How many pages a model may get with one call, joined."
+        ),
+    ] = 1
     unchecked: Annotated[
         list[str],
         _call_option(
@@ -430,6 +442,7 @@ class CallOptions:
             reads=self.reads,
             unchecked=self.unchecked,
             snapshot=self.snapshot,
+            pages=self.pages,
         )
 
     def variables(self) -> dict[str, str]:

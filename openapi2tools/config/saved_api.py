@@ -28,6 +28,9 @@ _KEYS_OF_REFERENCES: Final = ("credentials", "headers", "source_headers")
 _FILE_REFERENCE: Final = "file:"
 
 
+_POLICY_FIELDS: Final = ("confirm", "reads", "unchecked", "snapshot", "pages")
+
+
 @dataclass(frozen=True, slots=True)
 class SavedApi:
     """What a configuration file keeps of one API.
@@ -113,13 +116,10 @@ class SavedApi:
                 "tools.open_body": "open_body",
                 "results.max_tokens": "limit_tokens",
                 "results.fields": "fields",
+                "results.choose_fields": "choose_fields",
             },
         )
-        policy = Policy(
-            **self._options(
-                **{f"policy.{key}": key for key in ("confirm", "reads", "unchecked", "snapshot")}
-            )
-        )
+        policy = Policy(**self._options(**{f"policy.{key}": key for key in _POLICY_FIELDS}))
         return connect(
             self.tools() if tools is None else tools,
             **{

@@ -133,9 +133,16 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         ("reads", _TEXTS, "reads", "Tools that only read, whatever their method: globs."),
         ("unchecked", _TEXTS, "unchecked", "Tools whose arguments go out unchecked: globs."),
         ("snapshot", _YES_OR_NO, "snapshot", "Read what is there before a write goes out."),
+        ("pages", _whole(), "pages", "How many pages a model may get with one call, joined."),
     ),
     *_rows(
         "results",
+        (
+            "choose_fields",
+            _YES_OR_NO,
+            "choose_fields",
+            "Let the model choose the fields of answers that it reads.",
+        ),
         (
             "max_tokens",
             _whole(),

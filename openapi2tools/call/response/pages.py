@@ -143,6 +143,12 @@ def item_count(data: Json) -> int | None:
     return next(counts, None)
 
 
+def can_page(tool: Tool) -> bool:
+    """Return whether a tool has a parameter that leads to another page."""
+    leading = _PARAMETERS_THAT_LIMIT.difference(_LIMIT_PARAMETERS)
+    return any(_normalized(name) in leading for name in _query_parameters(tool))
+
+
 def _is_last_page(page_infos: Iterable[PageInfo]) -> bool:
     return any(
         page_info.get(key) is sign

@@ -15,7 +15,6 @@ from openapi2tools import transport
 from openapi2tools._core.atomic_write import open_atomically
 from openapi2tools.call.credentials.challenges import bearer_challenge
 from openapi2tools.call.credentials.masking import MASK, Masker
-from openapi2tools.call.fields.select import Selected
 from openapi2tools.call.oauth.config import how_to_log_in_for
 from openapi2tools.call.response.advice import (
     advice,
@@ -29,7 +28,7 @@ from openapi2tools.call.response.fitting.cut import json_text
 from openapi2tools.call.response.headers import telling_headers
 from openapi2tools.call.response.pages import next_page_call
 from openapi2tools.call.response.redirect import redirect_notes
-from openapi2tools.call.response.shorten import shorten
+from openapi2tools.call.response.told import tell
 from openapi2tools.call.response.validate import validation_findings
 from openapi2tools.call.response.values import values_of
 from openapi2tools.call.serialization import media
@@ -105,24 +104,36 @@ async def read_response(
     text, data, values = content.text, content.data, content.values
     is_error = not (200 <= status < 300 or status == 304)
 
-    chosen = Selected(values, is_chosen=False)
-    if prepared.selection is not None and not is_error:
-        chosen = prepared.selection.select(values, prepared.tool)
-    if chosen.is_chosen:
-        text = json_text(chosen.value)
-    truncated = False
-    if len(text) > limit_tokens:  # a token has a character at least; to count them takes time
-        text, truncated = await anyio.to_thread.run_sync(
-            shorten, chosen.value, text, limit_tokens, prepared.tool, abandon_on_cancel=True
-        )
-    is_data = chosen.value is data or not (chosen.is_chosen or truncated)
+    selection = None if is_error else prepared.selection
+    tell_answer = partial(
+        tell,
+        data,
+        values,
+        text,
+        tool=prepared.tool,
+        selection=selection,
+        limit_tokens=limit_tokens,
+    )
+    # A token has a character at least; to count them takes time.
+    is_long = len(text) > limit_tokens
+    told = (
+        await anyio.to_thread.run_sync(tell_answer, abandon_on_cancel=True)
+        if is_long
+        else tell_answer()
+    )
+    text, truncated = told.text, told.truncated
     if not is_complete:
         text = f"{text}\n(The answer went on: this is its first part.)"
         truncated = True
     headers = dict(response.headers)
-    told = telling_headers(prepared.tool, status, headers, is_empty=not body)
+    of_headers = telling_headers(prepared.tool, status, headers, is_empty=not body)
     text = _told_text(
-        text, response, prepared, is_error=is_error, told=told, sent_credential=sent_credential
+        text,
+        response,
+        prepared,
+        is_error=is_error,
+        of_headers=of_headers,
+        sent_credential=sent_credential,
     )
 
     findings: tuple[str, ...] = ()
@@ -135,7 +146,7 @@ async def read_response(
         repetition_note(response),
         content.note,
         masked_note,
-        *chosen.notes,
+        *told.notes,
         *findings,
     )
     return Result(
@@ -143,7 +154,7 @@ async def read_response(
         tool=prepared.tool.name,
         text=text,
         data=data,
-        selected=None if is_data else chosen.value,
+        selected=told.selected,
         status=status,
         is_error=is_error,
         truncated=truncated,
@@ -161,7 +172,7 @@ def _told_text(
     prepared: Prepared,
     *,
     is_error: bool,
-    told: str,
+    of_headers: str,
     sent_credential: str,
 ) -> str:
     """Return the text of an answer with what its status and its headers tell."""
@@ -173,8 +184,8 @@ def _told_text(
         lines = (f"{status_line(status)}. {about_status}", about_credential, text, about_server)
         text = "\n".join(filter(None, lines))
     elif not text:
-        text = f"{status_line(status)}, without content." if told else _done(status)
-    return f"{text}\n(Headers: {told})" if told else text
+        text = f"{status_line(status)}, without content." if of_headers else _done(status)
+    return f"{text}\n(Headers: {of_headers})" if of_headers else text
 
 
 def _done(status: int) -> str:

@@ -16,7 +16,7 @@ from openapi2tools.call.policy import Decision
 from openapi2tools.call.response.advice import find_credential_line
 from openapi2tools.call.response.headers import telling_headers
 from openapi2tools.cli import help  # noqa: A004 -- the word of those who ask for it
-from openapi2tools.cli.all_pages import AllPages
+from openapi2tools.cli.all_pages import AllPages, check_options
 from openapi2tools.cli.completion.remember import remember_arguments
 from openapi2tools.cli.connecting import connect_tools
 from openapi2tools.cli.console import approval, data_text, on_terminal, say, write, write_json
@@ -178,10 +178,7 @@ def command(
         raise typer.BadParameter(
             "there is no terminal to ask at: give name=VALUE.", param_hint="--ask"
         )
-    if all_pages and output is not None:
-        raise UsageError("--all-pages writes one list to standard output: give > FILE for -o FILE.")
-    if max_items is not None and not all_pages:
-        raise typer.BadParameter("goes with --all-pages.", param_hint="--max-items")
+    check_options(all_pages=all_pages, output=output, max_items=max_items)
     given = _read_arguments(args)
     tools = read_tools(source, reading, SelectionOptions(open_body=open_body), call_options)
     # The limit is for models; here it would cut the answer that a person or a program wants.
@@ -201,10 +198,7 @@ def command(
             AllPages(client, partial(_send, client, output=None), max_items).write(prepared)
         else:
             result = _send(client, prepared, output)
-            for note in result.notes[len(prepared.notes) :]:
-                say(f"Note: {note}")
-            if show_headers:
-                _say_all_headers(result)
+            _say_beside(result, prepared, show_headers=show_headers)
             _show(result, prepared.tool, with_headers=not show_headers)
 
 
@@ -329,6 +323,14 @@ def _error_text(result: Result) -> str:
         return result.text
     text = f"the API answered {result.status}: {data_text(result.data)}"
     return "\n".join(filter(None, (text, find_credential_line(result.text))))
+
+
+def _say_beside(result: Result, prepared: Prepared, *, show_headers: bool) -> None:
+    """Write the notes on an answer, and its headers where they are wanted."""
+    for note in result.notes[len(prepared.notes) :]:
+        say(f"Note: {note}")
+    if show_headers:
+        _say_all_headers(result)
 
 
 def _say_headers(result: Result, tool: Tool) -> None:
