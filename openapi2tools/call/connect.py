@@ -149,8 +149,8 @@ def connect(
             whole answer all the same, `result.selected` what was chosen. Where nothing can be
             chosen of an answer, it stays whole, and the notes say why.
         choose_fields: Whether a model may choose the fields of each answer that `fields` leaves
-            open: tools that read have an optional argument for it, of some 33 tokens each. The tools to
-            describe to a model are then `client.tools`.
+            open: tools that read have an optional argument for it, of some 33 tokens each. The
+            tools to describe to a model are then `client.tools`.
         validate: Whether to check successful answers against the document. The notes of a result
             say where it breaks the document's word.
         defaults: Whether to send the defaults that the document declares where an argument is left
