@@ -52,7 +52,14 @@ class Workers:
     """Workers in processes of their own, which are killed as by a power cut."""
 
     def __init__(
-        self, database: str, number: int, manner: str, *, shows: bool = True, chance: float = 0.3
+        self,
+        database: str,
+        number: int,
+        manner: str,
+        *,
+        shows: bool = True,
+        chance: float = 0.3,
+        poll_seconds: float = 0.2,
     ) -> None:
         self.database = database
         self.number = number
@@ -61,6 +68,7 @@ class Workers:
         self.left = 0
         self.random = random.Random(1)
         self.chance = chance
+        self.poll_seconds = poll_seconds
         self.ledger = Ledger(self._perhaps_kill, shows)
         self.server = LoopbackServer(self.ledger.answer)
         self.processes: list[subprocess.Popen[bytes]] = []
@@ -80,7 +88,7 @@ class Workers:
         self.processes = [each for each in self.processes if each.poll() is None]
         while len(self.processes) < self.number:
             command = [sys.executable, "-m", "tests.support.run_worker"]
-            arguments = [self.database, self.server.url, self.manner]
+            arguments = [self.database, self.server.url, self.manner, str(self.poll_seconds)]
             self.processes.append(subprocess.Popen([*command, *arguments], cwd=_PROJECT))
 
     def kill_one(self) -> None:

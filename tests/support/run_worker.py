@@ -1,6 +1,6 @@
 """A worker in a process of its own: acts on the runs of a database with the pets of a server.
 
-`python -m tests.support.run_worker DATABASE URL obeys|insists`
+`python -m tests.support.run_worker DATABASE URL obeys|insists POLL_SECONDS`
 """
 
 from __future__ import annotations
@@ -61,12 +61,12 @@ class AddsPet:
         return not isinstance(last, Settled) or "if it is still wanted" in last.text
 
 
-def main(database: str, url: str, manner: str) -> None:
+def main(database: str, url: str, manner: str, poll_seconds: str) -> None:
     """Work until the process is killed."""
     tools = build_tools(load({**DOCUMENT, "servers": [{"url": url}]}))
     with connect(tools, policy=Policy(confirm="writes")) as client:
         agent = Agent(client, AddsPet(insists=manner == "insists"))
-        Runs({"pets": agent}, database=database).work(poll_seconds=0.2)
+        Runs({"pets": agent}, database=database).work(poll_seconds=float(poll_seconds))
 
 
 if __name__ == "__main__":

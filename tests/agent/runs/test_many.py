@@ -22,7 +22,7 @@ IDLE_SECONDS = 30
 
 def wait_and_write_once(database: str, workers: int) -> None:
     with Runs(database=database) as kept:
-        with Workers(database, workers, "obeys") as pool:
+        with Workers(database, workers, "obeys", poll_seconds=1.0) as pool:
             for number in range(RUNS):
                 kept.submit("pets", f"Add pet{number}")
             _until_all_are(kept, "waiting", pool)
