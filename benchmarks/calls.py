@@ -5,6 +5,10 @@
 A small API runs in a process of its own. Both sides read one item by its id, in turns: one after
 the other, 50 at a time, and from synchronous code. The ratios are of CPU time of this process, the
 median of the runs.
+
+There is one implementation, the asynchronous one: a synchronous call crosses to the thread of its
+event loop and back. What of its cost is the crossing, and asyncio's, the last line says: there
+httpx's asynchronous client is called in the same way.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import threading
 from statistics import median
 from time import process_time
 from typing import IO, TYPE_CHECKING, cast
@@ -138,6 +143,29 @@ def bare_synchronous(url: str, calls: int) -> float:
         return (process_time() - start) / calls
 
 
+def bare_in_a_threads_loop(url: str, calls: int) -> float:
+    """Return the seconds of CPU that a request takes from a thread to httpx in another's loop."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    client = httpx.AsyncClient(base_url=url)
+
+    async def once() -> None:
+        answer = await client.get(f"/items/{ARGUMENTS['id']}", params={"q": ARGUMENTS["q"]})
+        answer.json()
+
+    asyncio.run_coroutine_threadsafe(once(), loop).result()
+    start = process_time()
+    for _ in range(calls):
+        asyncio.run_coroutine_threadsafe(once(), loop).result()
+    seconds = (process_time() - start) / calls
+    asyncio.run_coroutine_threadsafe(client.aclose(), loop).result()
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+    return seconds
+
+
 def own_synchronous(client: Client, calls: int) -> float:
     """Return the seconds of CPU that one synchronous call of ours takes."""
     with client:
@@ -156,6 +184,7 @@ WAYS = (
         lambda client, calls: own_one_by_one(client, calls, TOGETHER),
     ),
     ("synchronous", bare_synchronous, own_synchronous),
+    ("the same, by a loop", bare_in_a_threads_loop, own_synchronous),
 )
 
 

@@ -1,6 +1,6 @@
 """Run benchmarks, and keep what they print in RESULTS.md: a section each.
 
-    python benchmarks/results.py [NAME…] [--documents FILE…] [--peer VENV]
+    python benchmarks/results.py [NAME…] [--documents FILE…] [--peer VENV] [--runs N]
 
 Without names, those of `make bench` are run: start, calls, speed, tokens and peers. `cases` needs
 the embedded model, and is run when it is named. A section stands between two marks; a run replaces
@@ -49,6 +49,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--documents", nargs="+", type=Path, default=[])
     parser.add_argument("--peer", type=Path, help="an environment that FastMCP is installed in")
+    parser.add_argument("--runs", type=int, help="instead of what each benchmark does by itself")
     given = parser.parse_args()
     documents = given.documents or [ROOT / "specs" / "real" / name for name in DOCUMENTS]
     sections = known_sections(documents, given.peer)
@@ -56,7 +57,10 @@ def main() -> None:
         if name not in sections:
             parser.error(f"no benchmark {name}; there are {', '.join(sections)}")
         print(f"== {name}", flush=True)
-        keep(name, run(sections[name]))
+        section = sections[name]
+        if given.runs and name not in ("tokens", "cases"):
+            section = section._replace(arguments=[*section.arguments, "--runs", str(given.runs)])
+        keep(name, run(section))
 
 
 def known_sections(documents: list[Path], peer: Path | None) -> dict[str, Section]:
