@@ -70,7 +70,7 @@ def known_sections(documents: list[Path], peer: Path | None) -> dict[str, Sectio
     """
     paths = [str(path) for path in documents]
     github = [path for path in paths if "github" in Path(path).name]
-    second_start = ["--document", github[0], "--tool", "repos_get"] if github else []
+    second_start = ["--document", github[0], "--tool", "meta_root"] if github else []
     sections = {
         "start": Section("Starting", ["start.py", *second_start]),
         "calls": Section("Calls, beside bare httpx", ["calls.py"]),

@@ -88,6 +88,7 @@ def pets(issuer: str) -> Handler:
             data={"token": token},
             auth=("service", SERVICE_SECRET),
             verify=False,
+            timeout=60,
         ).json()
         if not answer.get("active"):
             return Answer(
@@ -103,13 +104,13 @@ def pets(issuer: str) -> Handler:
 
 def browse(address: str) -> httpx.Response:
     """Log in as Ann at an authorization address, and follow the browser's way back."""
-    with httpx.Client(follow_redirects=True, verify=False) as browser:
+    with httpx.Client(follow_redirects=True, verify=False, timeout=60) as browser:
         return browser.post(address, data={"username": "ann", "password": PASSWORD})
 
 
 def way_back(address: str) -> str:
     """Log in as Ann, and give the address that the browser is sent to, without going there."""
-    with httpx.Client(verify=False) as browser:
+    with httpx.Client(verify=False, timeout=60) as browser:
         return browser.post(address, data={"username": "ann", "password": PASSWORD}).headers[
             "location"
         ]
@@ -118,13 +119,13 @@ def way_back(address: str) -> str:
 def agree(issuer: str, user_code: str, action: str = "authorize") -> None:
     """Type in a device's code as Ann."""
     form = {"user_code": user_code, "username": "ann", "password": PASSWORD, "action": action}
-    with httpx.Client(verify=False) as browser:
+    with httpx.Client(verify=False, timeout=60) as browser:
         browser.post(f"{issuer}/device", data=form).raise_for_status()
 
 
 def revoke(issuer: str, token: str) -> None:
     """Make a token of the public client worthless."""
-    with httpx.Client(verify=False) as client:
+    with httpx.Client(verify=False, timeout=60) as client:
         client.post(
             f"{issuer}/revoke", data={"token": token, "client_id": "desktop"}
         ).raise_for_status()

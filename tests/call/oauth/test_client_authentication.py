@@ -185,7 +185,7 @@ def test_a_login_with_a_key_is_renewed_as_it_began(protocol, server) -> None:
         import httpx
 
         asked = parse_qs(address.partition("?")[2])
-        httpx.get(f"{asked['redirect_uri'][0]}?code=C&state={asked['state'][0]}")
+        httpx.get(f"{asked['redirect_uri'][0]}?code=C&state={asked['state'][0]}", timeout=60)
 
     protocol.refusals = [
         Answer(200, {"access_token": "A", "refresh_token": "R", "expires_in": 0.001})

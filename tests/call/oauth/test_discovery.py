@@ -79,7 +79,7 @@ def log_in(scheme: SecurityScheme, shown: list[str] | None = None, given=None, *
     def browser(address: str) -> None:
         asked = parse_qs(urlsplit(address).query)
         query = urlencode({"code": "C", "state": asked["state"][0], **answer})
-        httpx.get(f"{asked['redirect_uri'][0]}?{query}")
+        httpx.get(f"{asked['redirect_uri'][0]}?{query}", timeout=60)
 
     show = (shown if shown is not None else []).append
     prompt = LoginPrompt(show, lambda _: "", browser, timeout=120)

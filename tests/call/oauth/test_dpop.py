@@ -126,7 +126,7 @@ def log_in(needs, given: dict[str, object], opened: list[str] | None = None):
         asked = parse_qs(urlsplit(address).query)
         (opened if opened is not None else []).append(address)
         pushed = asked if "redirect_uri" in asked else given["pushed"][0]
-        httpx.get(f"{pushed['redirect_uri'][0]}?code=C&state={pushed['state'][0]}")
+        httpx.get(f"{pushed['redirect_uri'][0]}?code=C&state={pushed['state'][0]}", timeout=60)
 
     prompt = LoginPrompt(lambda _: None, lambda _: "", browse, timeout=60)
     fields = {name: value for name, value in given.items() if name != "pushed"}

@@ -203,7 +203,10 @@ def test_parallel_calls_renew_one_after_the_other(issuer, api) -> None:
     tokens.PROCESS_TOKENS.tokens[key] = replace(held, expires_at=1.0)
 
     async def all_at_once() -> None:
-        async with httpx.AsyncClient(verify=False) as client, anyio.create_task_group() as group:
+        async with (
+            httpx.AsyncClient(verify=False, timeout=60) as client,
+            anyio.create_task_group() as group,
+        ):
             for _ in range(5):
                 group.start_soon(one, client)
 
@@ -399,7 +402,7 @@ def test_what_was_asked_at_login_is_asked_at_each_renewal(api, store) -> None:
 
     def come_back(address: str) -> None:
         asked = dict(parse_qsl(urlsplit(address).query))
-        httpx.get(f"{asked['redirect_uri']}?code=C&state={asked['state']}")
+        httpx.get(f"{asked['redirect_uri']}?code=C&state={asked['state']}", timeout=60)
 
     with LoopbackServer(give) as server:
         needs = tool(server.url, api, "authorizationCode")
@@ -504,7 +507,7 @@ def test_a_login_renewed_by_another_process_is_used(issuer, api, store) -> None:
         auth = BearerAuth(
             StoredLoginSource(Late(store.secrets), find_oauth_config(needs.api, "oauth"), done)
         )
-        async with httpx.AsyncClient(verify=False) as client:
+        async with httpx.AsyncClient(verify=False, timeout=60) as client:
             return await client.get(api.url, auth=auth, extensions={"client": client})
 
     assert portal.run(go).status_code == 200
@@ -577,7 +580,7 @@ def test_the_listener_takes_no_answer_but_that_of_its_own_login(issuer, api, str
 
     def browser(address: str) -> None:
         redirect = parse_qs(urlsplit(address).query)["redirect_uri"][0]
-        answers.append(httpx.get(httpx.URL(redirect).join(stranger)).status_code)
+        answers.append(httpx.get(httpx.URL(redirect).join(stranger), timeout=60).status_code)
         answers.append(browse(address).status_code)
 
     log_in(tool(issuer, api, "authorizationCode"), prompt=prompt(open_browser=browser))
@@ -712,7 +715,9 @@ def test_an_error_of_the_token_server_shows_nothing_of_the_form_that_it_echoes(a
 
     def come_back(address: str) -> None:
         asked = dict(parse_qsl(urlsplit(address).query))
-        httpx.get(f"{asked['redirect_uri']}?code=the-code-itself&state={asked['state']}")
+        httpx.get(
+            f"{asked['redirect_uri']}?code=the-code-itself&state={asked['state']}", timeout=60
+        )
 
     with LoopbackServer(echo) as server, pytest.raises(MissingCredential) as caught:
         log_in(tool(server.url, api, "authorizationCode"), prompt=prompt(open_browser=come_back))
