@@ -64,7 +64,7 @@ class AddsPet:
 def main(database: str, url: str, manner: str, poll_seconds: str) -> None:
     """Work until the process is killed."""
     tools = build_tools(load({**DOCUMENT, "servers": [{"url": url}]}))
-    with connect(tools, policy=Policy(confirm="writes")) as client:
+    with connect(tools, policy=Policy(confirm="writes", snapshot=True)) as client:
         agent = Agent(client, AddsPet(insists=manner == "insists"))
         Runs({"pets": agent}, database=database).work(poll_seconds=float(poll_seconds))
 

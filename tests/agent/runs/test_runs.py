@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import stat
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -200,6 +201,34 @@ def test_a_file_has_one_worker(open_shop: Callable, sqlite: str) -> None:
         shop.work()
     presence.leave()
     shop.work()
+
+
+class Company:
+    """Waits whether another request comes while one is under way."""
+
+    def __init__(self) -> None:
+        self.met = False
+        self._barrier = threading.Barrier(2)
+
+    def wait(self, timeout: float) -> None:
+        try:
+            self._barrier.wait(0.2)
+            self.met = True
+        except threading.BrokenBarrierError:
+            self._barrier.reset()
+
+
+@pytest.mark.parametrize(("limit", "met"), [(1, False), (None, True)])
+def test_the_calls_of_one_api_are_limited_over_all_runs(
+    open_shop: Callable, limit: int | None, *, met: bool
+) -> None:
+    shop = open_shop([("get_pet", {"pet_id": 1}), ("get_pet", {"pet_id": 2})], "Two.")
+    company = Company()
+    shop.pets.together = company
+    runs = [shop.runs.submit("pets", "Who is there?") for _ in range(2)]
+    shop.runs.work(calls_per_api=limit, until_idle=True, poll_seconds=0.05)
+    assert {shop.runs.show(run.id).text for run in runs} == {"Two."}
+    assert company.met is met
 
 
 # --- two workers ---------------------------------------------------------------------------------
