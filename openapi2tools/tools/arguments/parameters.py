@@ -5,6 +5,7 @@ Equal parameters of several operations share one argument.
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 from unicodedata import normalize
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 _HEADERS_NOT_OFFERED: Final = IGNORED_HEADERS | FRAMING_HEADERS
 _HASH_CHARS: Final = 6
 _BRACKETS: Final = frozenset("[](){}<>")
+_CHOOSES_FIELDS: Final = re.compile(r"_?fields|\$select|fields\[.+\]")
+"""The names of query parameters that choose the fields of an answer: `fields`, OData's `$select`,
+WordPress' `_fields`, JSON:API's `fields[books]`."""
 
 
 class Argument(NamedTuple):
@@ -201,6 +205,9 @@ class ParameterReader:
         if parameter.media_type is None and not is_whole_query:
             schema, uses = self.without_null(schema, uses)
         schema = _with_parameter_annotations(parameter, schema)
+        if parameter.location == "query" and _CHOOSES_FIELDS.fullmatch(parameter.name):
+            schema = dict(schema)
+            add_sentence(schema, "Prefer to name only what you need: the answer is shorter.")
         name = legal_name(hint or parameter.name)
         return Argument(
             preferred_name=name,

@@ -37,6 +37,25 @@ def test_parameters_and_body_stand_side_by_side() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "location", "is_told"),
+    [
+        ("fields", "query", True),
+        ("$select", "query", True),
+        ("fields[books]", "query", True),
+        ("fields", "header", False),
+        ("select", "query", False),
+    ],
+)
+def test_a_parameter_that_chooses_the_fields_of_an_answer_says_to_prefer_it(
+    name: str, location: str, is_told: bool
+) -> None:
+    tool = tool_of({"parameters": [parameter(name, location, description="Which fields")]})
+    (argument,) = tool.schema["properties"].values()
+    assert ("Prefer to name only what you need" in argument["description"]) is is_told
+    assert argument["description"].startswith("Which fields")
+
+
+@pytest.mark.parametrize(
     "schema",
     [
         {"oneOf": [NAMED, {"type": "object"}]},
