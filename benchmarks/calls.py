@@ -76,7 +76,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     options = parser.parse_args()
     with subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE) as server:
-        output = cast(IO[bytes], server.stdout)
+        output = cast("IO[bytes]", server.stdout)
         url = f"http://127.0.0.1:{int(output.readline())}"
         tools = build_tools(load(json.dumps(DOCUMENT).encode()))
         print(f"{'way':24} {'httpx':>9} {'ours':>9} {'ratio':>6}")

@@ -14,21 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from openapi2tools.agent.call_history import Settlement
     from openapi2tools.agent.caller import Caller, JoinedCaller, LocalCaller
-    from openapi2tools.agent.calls import AfterCall, BeforeCall
-    from openapi2tools.agent.entries import (
-        Approval,
-        Asked,
-        Entry,
-        Notice,
-        Question,
-        Sent,
-        Settled,
-        Shortened,
-        Turn,
-        Usage,
-    )
     from openapi2tools.agent.events import (
         Answer,
         Answered,
@@ -51,14 +37,28 @@ if TYPE_CHECKING:
         WriteSettled,
     )
     from openapi2tools.agent.functions import FunctionTool
-    from openapi2tools.agent.journal import Store
+    from openapi2tools.agent.hooks import AfterCall, BeforeCall
     from openapi2tools.agent.local.model import LocalModel
     from openapi2tools.agent.loop import Agent, Offer
     from openapi2tools.agent.model import Ask, Model
     from openapi2tools.agent.openai.model import OpenAIModel
+    from openapi2tools.agent.record.call_history import Settlement
+    from openapi2tools.agent.record.entries import (
+        Approval,
+        Asked,
+        Entry,
+        Notice,
+        Question,
+        Sent,
+        Settled,
+        Shortened,
+        Turn,
+        Usage,
+    )
+    from openapi2tools.agent.record.journal import Store
+    from openapi2tools.agent.record.session import Session
     from openapi2tools.agent.runs.run import Run, RunState
     from openapi2tools.agent.runs.runs import OpenAgent, Runs
-    from openapi2tools.agent.session import Session
     from openapi2tools.agent.settling import Settle
     from openapi2tools.call.approval.consent import Consent
     from openapi2tools.call.approval.facts import RequestFacts
@@ -250,17 +250,16 @@ __all__ = [
 ]
 
 _MODULES: Final = {
-    "agent.call_history": ["Settlement"],
+    "agent.record.call_history": ["Settlement"],
     "agent.caller": ["Caller", "JoinedCaller", "LocalCaller"],
-    "agent.calls": ["AfterCall", "BeforeCall"],
-    "agent.entries": [
+    "agent.hooks": ["AfterCall", "BeforeCall"],
+    "agent.record.entries": [
         "Approval",
         "Asked",
         "Entry",
         "Notice",
         "Question",
         "Sent",
-        "Settle",
         "Settled",
         "Shortened",
         "Turn",
@@ -294,8 +293,8 @@ _MODULES: Final = {
     "agent.runs.runs": ["OpenAgent", "Runs"],
     "agent.model": ["Ask", "Model"],
     "agent.openai.model": ["OpenAIModel"],
-    "agent.journal": ["Store"],
-    "agent.session": ["Session"],
+    "agent.record.journal": ["Store"],
+    "agent.record.session": ["Session"],
     "agent.settling": ["Settle"],
     "call.approval.consent": ["Consent"],
     "call.approval.facts": ["RequestFacts"],

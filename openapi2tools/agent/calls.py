@@ -16,12 +16,9 @@ from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
 
 import anyio
-from anyio import to_thread
 
 from openapi2tools._core.json import exact_json
-from openapi2tools.agent.call_history import was_abandoned
 from openapi2tools.agent.caller import JoinedCaller, LocalCaller
-from openapi2tools.agent.entries import Approval, Asked, Sent
 from openapi2tools.agent.events import (
     AnswerSuspected,
     ApprovalAsked,
@@ -32,7 +29,9 @@ from openapi2tools.agent.events import (
     RequestSent,
 )
 from openapi2tools.agent.files.handles import RecordFiles
-from openapi2tools.agent.files.keeping import save_files
+from openapi2tools.agent.hooks import CallHooks
+from openapi2tools.agent.record.call_history import was_abandoned
+from openapi2tools.agent.record.entries import Approval, Asked, Sent
 from openapi2tools.agent.repetition import (
     NOT_AGAIN,
     calls_of_last_turn,
@@ -56,11 +55,10 @@ from openapi2tools.model import Call, Effect, Result
 from openapi2tools.transport import watched_departure
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-    from pathlib import Path
+    from collections.abc import AsyncGenerator, Callable, Sequence
 
     from openapi2tools.agent.caller import Caller
-    from openapi2tools.agent.session import Hold, Session
+    from openapi2tools.agent.record.session import Hold, Session
     from openapi2tools.agent.settling import Settle
     from openapi2tools.call.options import Approve
     from openapi2tools.call.prepared import Prepared
@@ -97,48 +95,6 @@ class _WaitForApproval:
 
 _Verdict: TypeAlias = _Send | _AnswerWithoutSending | _WaitForApproval
 _Judged: TypeAlias = tuple[Call, _Verdict]
-
-
-BeforeCall: TypeAlias = "Callable[[Call], Awaitable[Call | Result | None] | Call | Result | None]"
-"""Sees a call before it is checked: returns another call, a result that answers it, or None."""
-AfterCall: TypeAlias = "Callable[[Call, Result], Awaitable[Result | None] | Result | None]"
-"""Sees a result before it is recorded and the model reads it: returns another one, or None."""
-
-
-@dataclass(frozen=True, slots=True)
-class CallHooks:
-    """What a program does before and after each call of a run; `save_to` gets the files."""
-
-    before: BeforeCall | None = None
-    after: AfterCall | None = None
-    noted: Callable[[Result], Result] | None = None
-    """Adds what the loop has to say of a result."""
-    save_to: Path | None = None
-
-    async def save(self, result: Result) -> Result:
-        """Write the files of a result to the folder that gets them, where there is one."""
-        if self.save_to is None or not result.parts:
-            return result
-        return await to_thread.run_sync(save_files, result, self.save_to)
-
-    async def intercept(self, call: Call) -> Call | Result:
-        """Return the call to make, or the result that answers it; either has the call's id."""
-        if self.before is None or call.fault:
-            return call
-        given = self.before(call)
-        answer = await given if inspect.isawaitable(given) else given
-        if isinstance(answer, Result):
-            return replace(answer, call_id=call.id, caller=call.caller)
-        return call if answer is None else replace(answer, id=call.id, caller=call.caller)
-
-    async def revise(self, call: Call, result: Result) -> Result:
-        """Return the result that the model reads."""
-        if self.after is not None:
-            given = self.after(call, result)
-            answer = await given if inspect.isawaitable(given) else given
-            if answer is not None:
-                result = replace(answer, call_id=call.id, caller=call.caller)
-        return result if self.noted is None else self.noted(result)
 
 
 class CallRunner:

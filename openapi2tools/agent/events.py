@@ -18,14 +18,14 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 from openapi2tools._core.json.typed_json import record_schema, to_json
-from openapi2tools.agent.entries import (
+from openapi2tools.agent.record.entries import (
     Limit,
     Outcome,
     Sent,
     Turn,
     Usage,
 )
-from openapi2tools.agent.session import Session  # noqa: TC001 -- likewise
+from openapi2tools.agent.record.session import Session  # noqa: TC001 -- likewise
 from openapi2tools.call.prepared import Prepared
 from openapi2tools.model import Call, JsonObject, Result
 

@@ -18,9 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from openapi2tools._core.reader import for_reader
 from openapi2tools.agent.briefing import INSTRUCTIONS, briefing
-from openapi2tools.agent.call_history import abandoned_result
-from openapi2tools.agent.calls import CallHooks, CallRunner
-from openapi2tools.agent.entries import Question, Turn, limit_reached
+from openapi2tools.agent.calls import CallRunner
 from openapi2tools.agent.events import (
     Answer,
     Answered,
@@ -30,9 +28,12 @@ from openapi2tools.agent.events import (
 )
 from openapi2tools.agent.files.attaching import read_attachments
 from openapi2tools.agent.functions import Functions, check_names
+from openapi2tools.agent.hooks import CallHooks
 from openapi2tools.agent.model import SearchingModel
 from openapi2tools.agent.reading import ResultReader, session_reader
-from openapi2tools.agent.session import Hold, Session
+from openapi2tools.agent.record.call_history import abandoned_result
+from openapi2tools.agent.record.entries import Question, Turn, limit_reached
+from openapi2tools.agent.record.session import Hold, Session
 from openapi2tools.agent.stream import EventStream
 from openapi2tools.agent.tool_search.finder import ToolFinder, should_search
 from openapi2tools.agent.turns.clock import Clock
@@ -54,9 +55,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from openapi2tools.agent.caller import Caller
-    from openapi2tools.agent.calls import AfterCall, BeforeCall
     from openapi2tools.agent.files.attaching import Attachment
     from openapi2tools.agent.functions import FunctionTool
+    from openapi2tools.agent.hooks import AfterCall, BeforeCall
     from openapi2tools.agent.model import Ask, Model
     from openapi2tools.agent.settling import Settle
     from openapi2tools.call.options import Approve

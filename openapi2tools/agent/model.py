@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
     from contextlib import AbstractAsyncContextManager
 
-    from openapi2tools.agent.entries import Entry, Turn
     from openapi2tools.agent.events import ArgumentsDelta, ModelNote
+    from openapi2tools.agent.record.entries import Entry, Turn
     from openapi2tools.agent.tool_search.finder import ToolFinder
     from openapi2tools.model import Toolset
 

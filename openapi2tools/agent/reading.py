@@ -7,7 +7,7 @@ from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools.agent.caller import LocalCaller
-from openapi2tools.agent.entries import READ_RESULT, Shortened
+from openapi2tools.agent.record.entries import READ_RESULT, Shortened
 from openapi2tools.agent.tool_search.finder import local_tool
 from openapi2tools.call.response.fitting.cut import cut_value, json_text
 from openapi2tools.call.response.fitting.fit import DEFAULT_LIMIT_TOKENS
@@ -19,7 +19,7 @@ from openapi2tools.tools.text.tokens import count_tokens
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Sequence
 
-    from openapi2tools.agent.entries import Entry
+    from openapi2tools.agent.record.entries import Entry
     from openapi2tools.model import Call, Json, JsonObject
 
 MAX_KEPT_CHARS: Final = 4_000_000

@@ -6,12 +6,12 @@ from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools.agent.entries import Question, Settled, turns_with_results
+from openapi2tools.agent.record.entries import Question, Settled, turns_with_results
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from openapi2tools.agent.entries import Entry, Exchange
+    from openapi2tools.agent.record.entries import Entry, Exchange
     from openapi2tools.model import Call, Result
 
 MAX_SAME_FAILURES: Final = 2

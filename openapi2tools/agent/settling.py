@@ -16,10 +16,15 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias, get_arg
 import anyio
 from anyio import to_thread
 
-from openapi2tools.agent.call_history import Settlement, is_repeated, made_calls, settled_by_person
 from openapi2tools.agent.caller import LocalCaller
-from openapi2tools.agent.entries import Sent, Settled
 from openapi2tools.agent.events import SettlingAsked, WriteSettled
+from openapi2tools.agent.record.call_history import (
+    Settlement,
+    is_repeated,
+    made_calls,
+    settled_by_person,
+)
+from openapi2tools.agent.record.entries import Sent, Settled
 from openapi2tools.call.approval.consent import now
 from openapi2tools.call.approval.facts import write_digest
 from openapi2tools.call.approval.idempotency import (
@@ -43,9 +48,9 @@ from openapi2tools.model import Call, Effect, Result
 
 if TYPE_CHECKING:
     from openapi2tools.agent.caller import Caller
-    from openapi2tools.agent.entries import Entry
     from openapi2tools.agent.events import Event
-    from openapi2tools.agent.session import Session
+    from openapi2tools.agent.record.entries import Entry
+    from openapi2tools.agent.record.session import Session
     from openapi2tools.call.prepared import Prepared
     from openapi2tools.call.settle.look import Look
     from openapi2tools.model import JsonObject

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools.agent.entries import READ_RESULT
+from openapi2tools.agent.record.entries import READ_RESULT
 from openapi2tools.linting.prompt_injection import phrases_for_models
 
 if TYPE_CHECKING:

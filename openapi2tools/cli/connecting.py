@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from openapi2tools.call.client import Client
-    from openapi2tools.cli.options import CallOptions, ReadingOptions
+    from openapi2tools.cli.options.calling import CallOptions
+    from openapi2tools.cli.options.reading import ReadingOptions
     from openapi2tools.model import Toolset
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from openapi2tools._core.atomic_write import write_atomically
+from openapi2tools._core.files.atomic_write import write_atomically
 from openapi2tools._core.json import exact_json
 from openapi2tools.call.policy import Decision
 from openapi2tools.errors import ApprovalNeeded, Refused

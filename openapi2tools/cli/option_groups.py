@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 import typer
 
 from openapi2tools.cli.by_name.source import converted, with_saved_api
-from openapi2tools.cli.options import CallOptions
+from openapi2tools.cli.options.calling import CallOptions
 from openapi2tools.cli.source_options import GROUPS_OF_A_SOURCE, SourceOptions
 from openapi2tools.cli.usage import TooManyArguments
 

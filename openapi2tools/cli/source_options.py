@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from openapi2tools.cli.by_name.source import SavedSource
-from openapi2tools.cli.options import CallOptions, ReadingOptions, SelectionOptions
+from openapi2tools.cli.options.calling import CallOptions
+from openapi2tools.cli.options.reading import ReadingOptions
+from openapi2tools.cli.options.selection import SelectionOptions
 
 GROUPS_OF_A_SOURCE: Final = {
     "reading": ReadingOptions,

@@ -20,7 +20,9 @@ from openapi2tools.tools.build import build_tools
 from openapi2tools.tools.saved import holds_saved_tools, load_tools
 
 if TYPE_CHECKING:
-    from openapi2tools.cli.options import CallOptions, ReadingOptions, SelectionOptions
+    from openapi2tools.cli.options.calling import CallOptions
+    from openapi2tools.cli.options.reading import ReadingOptions
+    from openapi2tools.cli.options.selection import SelectionOptions
     from openapi2tools.config.saved_api import SavedApi
     from openapi2tools.model import Problem, Toolset
 

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools._core.atomic_write import OWNER_ONLY, write_atomically
+from openapi2tools._core.files.atomic_write import OWNER_ONLY, write_atomically
 from openapi2tools.config.files import ConfigFile, user_file
 from openapi2tools.config.settings import SETTINGS
 from openapi2tools.config.toml_lines import without

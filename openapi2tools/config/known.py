@@ -9,7 +9,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools._core.cache_folder import CacheFolder
+from openapi2tools._core.files.cache_folder import CacheFolder
 from openapi2tools._core.identity import content_key
 from openapi2tools._core.json import exact_json
 from openapi2tools.errors import SpecError

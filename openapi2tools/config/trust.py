@@ -11,7 +11,7 @@ import json
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools._core.atomic_write import write_atomically
+from openapi2tools._core.files.atomic_write import write_atomically
 from openapi2tools._core.reader import for_reader
 from openapi2tools.config.files import user_file
 from openapi2tools.errors import ConfigError

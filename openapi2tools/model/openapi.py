@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
-from openapi2tools._core.made_later import MadeLater
+from openapi2tools._core.on_demand.made_later import MadeLater
 from openapi2tools.model.json import Json, JsonObject, Schema
 
 Severity: TypeAlias = Literal["error", "warning", "hint"]

@@ -9,8 +9,8 @@ from fnmatch import fnmatchcase
 from typing import Final, Literal, TypeAlias
 
 from openapi2tools._core import pointer
-from openapi2tools._core.made_later import MadeLater
 from openapi2tools._core.naming import fit_name, to_legal_characters
+from openapi2tools._core.on_demand.made_later import MadeLater
 from openapi2tools.model.json import ABSENT, Json, JsonObject
 from openapi2tools.model.openapi import Api, MediaType, Operation, Problem
 

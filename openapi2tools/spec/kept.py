@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import orjson
 
-from openapi2tools._core.cache_folder import CacheFolder
+from openapi2tools._core.files.cache_folder import CacheFolder
+from openapi2tools._core.files.own_code import code_fingerprint
 from openapi2tools._core.gc_paused import gc_paused
 from openapi2tools._core.json.typed_json import NotOfThisType, from_json, to_json
-from openapi2tools._core.own_code import code_fingerprint
-from openapi2tools._core.per_process import PerProcess
+from openapi2tools._core.on_demand.per_process import PerProcess
 from openapi2tools.model import Api, JsonObject, Operation, SecurityRequirement, Server
 from openapi2tools.spec.read.read import path_reader
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from openapi2tools.agent.entries import Entry, Exchange, Turn, exchanges
+from openapi2tools.agent.record.entries import Entry, Exchange, Turn, exchanges
 from openapi2tools.errors import AgentError
 from openapi2tools.model import Call, JsonObject, Result, Toolset
 

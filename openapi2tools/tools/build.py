@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core.gc_paused import gc_paused
 from openapi2tools._core.naming import MAX_NAME_LENGTH
-from openapi2tools._core.per_process import PerProcess
+from openapi2tools._core.on_demand.per_process import PerProcess
 from openapi2tools.model import Problem, Progress, Tool, Toolset
 from openapi2tools.tools.arguments.gather import ArgumentGatherer
 from openapi2tools.tools.arguments.open_body import open_body

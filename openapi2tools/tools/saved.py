@@ -12,7 +12,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from openapi2tools._core.atomic_write import write_atomically
+from openapi2tools._core.files.atomic_write import write_atomically
 from openapi2tools._core.gc_paused import gc_paused
 from openapi2tools._core.json import exact_json
 from openapi2tools._core.json.typed_json import NotOfThisType, annotations_of, from_json, to_json

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from openapi2tools._core.atomic_write import open_atomically, write_atomically
+from openapi2tools._core.files.atomic_write import open_atomically, write_atomically
 
 
 def test_a_file_is_made_and_replaced_and_nothing_else_stays(tmp_path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from openapi2tools._core.cache_folder import CacheFolder
+from openapi2tools._core.files.cache_folder import CacheFolder
 
 if TYPE_CHECKING:
     from pathlib import Path

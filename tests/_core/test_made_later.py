@@ -10,7 +10,7 @@ from threading import Barrier
 
 import pytest
 
-from openapi2tools._core.made_later import MadeLater
+from openapi2tools._core.on_demand.made_later import MadeLater
 
 
 @dataclass(frozen=True, slots=True)

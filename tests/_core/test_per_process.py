@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from openapi2tools._core.per_process import PerProcess
+from openapi2tools._core.on_demand.per_process import PerProcess
 
 
 def test_it_begins_once_and_when_somebody_needs_it() -> None:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openapi2tools.agent.caller import JoinedCaller
-from openapi2tools.agent.entries import Approval, Asked, Entry, Question, Sent, Turn
 from openapi2tools.agent.events import ApprovalAsked, CallStarted, RequestSent, TextDelta
 from openapi2tools.agent.loop import Agent
-from openapi2tools.agent.session import Session
+from openapi2tools.agent.record.entries import Approval, Asked, Entry, Question, Sent, Turn
+from openapi2tools.agent.record.session import Session
 from openapi2tools.call.connect import connect
 from openapi2tools.call.policy import Policy
 from openapi2tools.errors import AgentError, InvalidOption, UnknownTool

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openapi2tools._core.reader import at_terminal
-from openapi2tools.agent.entries import Question, Sent, Turn
 from openapi2tools.agent.events import TurnFinished
 from openapi2tools.agent.loop import Agent
 from openapi2tools.agent.openai.model import OpenAIModel
-from openapi2tools.agent.session import Session
+from openapi2tools.agent.record.entries import Question, Sent, Turn
+from openapi2tools.agent.record.session import Session
 from openapi2tools.agent.turns.clock import Clock
 from openapi2tools.agent.turns.limits import RunLimits
 from openapi2tools.call.policy import Policy

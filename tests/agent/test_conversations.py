@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openapi2tools.agent.entries import Notice, Shortened, Turn
 from openapi2tools.agent.events import (
     Answered,
     CallFinished,
@@ -19,7 +18,8 @@ from openapi2tools.agent.events import (
     TurnRetried,
 )
 from openapi2tools.agent.loop import Agent
-from openapi2tools.agent.session import Session
+from openapi2tools.agent.record.entries import Notice, Shortened, Turn
+from openapi2tools.agent.record.session import Session
 from openapi2tools.agent.turns.clock import Clock
 from openapi2tools.errors import AgentError
 from openapi2tools.model import Result

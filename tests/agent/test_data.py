@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 import pytest
 
-from openapi2tools.agent.entries import (
+from openapi2tools.agent.events import EVENT_VERSION, events_schema
+from openapi2tools.agent.loop import Agent
+from openapi2tools.agent.openai.model import OpenAIModel
+from openapi2tools.agent.record.entries import (
     Approval,
     Asked,
     Notice,
@@ -20,11 +23,8 @@ from openapi2tools.agent.entries import (
     Turn,
     Usage,
 )
-from openapi2tools.agent.events import EVENT_VERSION, events_schema
-from openapi2tools.agent.journal import FORMAT_VERSION
-from openapi2tools.agent.loop import Agent
-from openapi2tools.agent.openai.model import OpenAIModel
-from openapi2tools.agent.session import Session
+from openapi2tools.agent.record.journal import FORMAT_VERSION
+from openapi2tools.agent.record.session import Session
 from openapi2tools.call.policy import Policy
 from openapi2tools.errors import AgentError
 from openapi2tools.model import Call, Part, Result

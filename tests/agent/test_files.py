@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openapi2tools.agent import entries
-from openapi2tools.agent.entries import Question
 from openapi2tools.agent.files.handles import RecordFiles
 from openapi2tools.agent.loop import Agent
 from openapi2tools.agent.openai.model import OpenAIModel
-from openapi2tools.agent.session import Session
+from openapi2tools.agent.record import entries
+from openapi2tools.agent.record.entries import Question
+from openapi2tools.agent.record.session import Session
 from openapi2tools.call.policy import Policy
 from openapi2tools.errors import InvalidOption
 from openapi2tools.model import Call, Part, Result

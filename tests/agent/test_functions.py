@@ -12,7 +12,6 @@ import pytest
 from pydantic import BaseModel, Field
 
 from openapi2tools.agent.caller import LocalCaller
-from openapi2tools.agent.entries import Sent
 from openapi2tools.agent.events import (
     ApprovalAsked,
     ApprovalGiven,
@@ -23,7 +22,8 @@ from openapi2tools.agent.events import (
 from openapi2tools.agent.functions import Functions, FunctionTool
 from openapi2tools.agent.loop import Agent
 from openapi2tools.agent.openai.model import OpenAIModel
-from openapi2tools.agent.session import Session
+from openapi2tools.agent.record.entries import Sent
+from openapi2tools.agent.record.session import Session
 from openapi2tools.call.policy import Policy
 from openapi2tools.errors import CallError, InvalidOption
 from openapi2tools.model import Call, Result

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openapi2tools.agent.entries import Turn, Usage
 from openapi2tools.agent.events import (
     Answered,
     ApprovalAsked,
@@ -26,7 +25,8 @@ from openapi2tools.agent.events import (
 )
 from openapi2tools.agent.loop import Agent
 from openapi2tools.agent.openai.model import OpenAIModel
-from openapi2tools.agent.session import Session
+from openapi2tools.agent.record.entries import Turn, Usage
+from openapi2tools.agent.record.session import Session
 from openapi2tools.call.connect import connect
 from openapi2tools.call.policy import Policy
 from openapi2tools.errors import AgentError, MissingCredential
@@ -36,9 +36,9 @@ from tests.support.pets import Pets, open_pets
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
-    from openapi2tools.agent.entries import Entry
     from openapi2tools.agent.events import Event
     from openapi2tools.agent.loop import Ask
+    from openapi2tools.agent.record.entries import Entry
     from openapi2tools.model import Toolset
 
 WIRES = [("chat", True), ("chat", False), ("responses", True), ("responses", False)]

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openapi2tools.agent.entries import Shortened
 from openapi2tools.agent.loop import Agent
 from openapi2tools.agent.openai.model import OpenAIModel
 from openapi2tools.agent.reading import MAX_KEPT_CHARS, ResultReader
-from openapi2tools.agent.session import Session
+from openapi2tools.agent.record.entries import Shortened
+from openapi2tools.agent.record.session import Session
 from openapi2tools.model import Call, Result
 from tests.support.openai_server import OpenAIServer, calls, fails, says, searches
 from tests.support.pets import Pets, open_pets

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openapi2tools.agent.entries import Approval, Question, Sent, Turn, Usage, exchanges
 from openapi2tools.agent.loop import Agent
 from openapi2tools.agent.openai.model import OpenAIModel
-from openapi2tools.agent.session import Session
+from openapi2tools.agent.record.entries import Approval, Question, Sent, Turn, Usage, exchanges
+from openapi2tools.agent.record.session import Session
 from openapi2tools.errors import AgentError
 from openapi2tools.model import Call, Part, Result
 from tests.support.openai_server import OpenAIServer, calls, says

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openapi2tools.agent.entries import Sent, Settled
 from openapi2tools.agent.events import Answered, SettlingAsked, WriteSettled
 from openapi2tools.agent.loop import Agent
-from openapi2tools.agent.session import Session
+from openapi2tools.agent.record.entries import Sent, Settled
+from openapi2tools.agent.record.session import Session
 from openapi2tools.call.connect import connect
 from openapi2tools.call.policy import Policy
 from openapi2tools.errors import InvalidOption

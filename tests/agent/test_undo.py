@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openapi2tools.agent.entries import Sent
 from openapi2tools.agent.loop import Agent
+from openapi2tools.agent.record.entries import Sent
 from openapi2tools.agent.settling import reverse_write
 from openapi2tools.cli.conversation.session_files import SessionFolder
 from openapi2tools.cli.conversation.slash_commands import SlashCommands
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from openapi2tools.agent.session import Session
+    from openapi2tools.agent.record.session import Session
     from openapi2tools.call.client import Client
     from tests.conftest import Done
 

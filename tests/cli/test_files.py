@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openapi2tools.agent.session import Session
+from openapi2tools.agent.record.session import Session
 from openapi2tools.call.connect import connect
 from openapi2tools.cli.conversation.slash_commands import SlashCommands
 from openapi2tools.spec.load import load

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openapi2tools.agent.entries import Sent, Turn
+from openapi2tools.agent.record.entries import Sent, Turn
 from openapi2tools.agent.runs.database import Claim, RunDatabase
 from openapi2tools.model import Call
 from tests.support.openai_server import OpenAIServer, calls, says

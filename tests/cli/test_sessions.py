@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openapi2tools.agent.entries import Approval, Asked, Question, Sent, Turn
+from openapi2tools.agent.record.entries import Approval, Asked, Question, Sent, Turn
 from openapi2tools.cli.conversation.session_files import SessionFolder
 from openapi2tools.errors import AgentError
 from openapi2tools.model import Call, Result
@@ -17,7 +17,7 @@ from openapi2tools.model import Call, Result
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from openapi2tools.agent.entries import Entry
+    from openapi2tools.agent.record.entries import Entry
     from tests.conftest import Done
 
 CALL = Call("add_pet", {"name": "Ada"}, "1")

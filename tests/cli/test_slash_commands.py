@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from openapi2tools.agent.entries import Question, Sent, Turn, Usage
-from openapi2tools.agent.session import Session
+from openapi2tools.agent.record.entries import Question, Sent, Turn, Usage
+from openapi2tools.agent.record.session import Session
 from openapi2tools.call.connect import connect
 from openapi2tools.call.policy import Policy
 from openapi2tools.cli.conversation.cost import Prices

@@ -21,7 +21,7 @@ from tests.support.openai_server import OpenAIServer, calls, says
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from openapi2tools.agent.entries import Entry
+    from openapi2tools.agent.record.entries import Entry
 
 STOCK = replace(cases.STOCK, apis=(partial(stock.create_app, pause=0),))
 PRICE, WRONG_CODE, REPORT = STOCK.tasks

@@ -9,11 +9,11 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from openapi2tools.agent.entries import Turn
 from openapi2tools.agent.events import Answered, TurnRetried
 from openapi2tools.agent.loop import Agent
 from openapi2tools.agent.openai.model import OpenAIModel
-from openapi2tools.agent.session import Session
+from openapi2tools.agent.record.entries import Turn
+from openapi2tools.agent.record.session import Session
 from openapi2tools.agent.turns.clock import Clock
 from openapi2tools.call.policy import Policy
 from openapi2tools.errors import AgentError, ContextTooLong, ModelUnavailable

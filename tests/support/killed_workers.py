@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from openapi2tools.agent.entries import Settled
+from openapi2tools.agent.record.entries import Settled
 from openapi2tools.agent.runs.runs import Runs
 from tests.support.server import Answer, LoopbackServer
 

@@ -29,9 +29,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from examples.bookshop.shop import Shop
-from openapi2tools.agent.entries import Settled, Turn
 from openapi2tools.agent.loop import Agent
-from openapi2tools.agent.session import Session
+from openapi2tools.agent.record.entries import Settled, Turn
+from openapi2tools.agent.record.session import Session
 from openapi2tools.call.connect import connect
 from openapi2tools.call.policy import Policy
 from openapi2tools.model import Call, Result
@@ -41,7 +41,7 @@ from openapi2tools.tools.build import build_tools
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator, Sequence
 
-    from openapi2tools.agent.entries import Entry, Sent
+    from openapi2tools.agent.record.entries import Entry, Sent
     from openapi2tools.model import Toolset
 
 ORDERS = [

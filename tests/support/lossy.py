@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import httpx
 
-from openapi2tools.agent.entries import Settled
 from openapi2tools.agent.loop import Agent
+from openapi2tools.agent.record.entries import Settled
 from openapi2tools.call.connect import connect
 from openapi2tools.call.policy import Policy
 from openapi2tools.call.settle.look import find_look

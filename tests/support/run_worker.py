@@ -9,8 +9,8 @@ import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from openapi2tools.agent.entries import Question, Settled, Turn
 from openapi2tools.agent.loop import Agent
+from openapi2tools.agent.record.entries import Question, Settled, Turn
 from openapi2tools.agent.runs.runs import Runs
 from openapi2tools.call.connect import connect
 from openapi2tools.call.policy import Policy
@@ -22,8 +22,8 @@ from tests.support.pets import DOCUMENT
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
-    from openapi2tools.agent.entries import Entry
     from openapi2tools.agent.model import Ask
+    from openapi2tools.agent.record.entries import Entry
     from openapi2tools.model import Toolset
 
 MAX_CALLS = 5

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from openapi2tools.agent.constrained.argument_schemas import identifier_type, required_arguments
 from openapi2tools.agent.constrained.question_words import QuestionWords
-from openapi2tools.agent.entries import Question
+from openapi2tools.agent.record.entries import Question
 from openapi2tools.model import Effect, Result
 from openapi2tools.tools.resources.names import (
     identified_resource,
@@ -19,7 +19,7 @@ from openapi2tools.tools.resources.names import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from openapi2tools.agent.entries import Entry
+    from openapi2tools.agent.record.entries import Entry
     from openapi2tools.model import Json, Tool
 
 Identifier: TypeAlias = int | str

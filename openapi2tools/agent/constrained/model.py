@@ -18,8 +18,8 @@ from openapi2tools.agent.constrained.argument_schemas import (
 )
 from openapi2tools.agent.constrained.next_step import NextStep, finish_name, found_nothing
 from openapi2tools.agent.constrained.tool_signature import signature_of
-from openapi2tools.agent.entries import Question, Turn, Usage, exchanges, limit_reached
 from openapi2tools.agent.events import ModelNote
+from openapi2tools.agent.record.entries import Question, Turn, Usage, exchanges, limit_reached
 from openapi2tools.errors import AgentError
 from openapi2tools.formats.writing import full_text, truncate_with_note
 from openapi2tools.model import Call, Json, Result
@@ -27,8 +27,8 @@ from openapi2tools.model import Call, Json, Result
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
-    from openapi2tools.agent.entries import Entry
     from openapi2tools.agent.model import Piece
+    from openapi2tools.agent.record.entries import Entry
     from openapi2tools.model import JsonObject, Toolset
 
 NAME: Final = "constrained"

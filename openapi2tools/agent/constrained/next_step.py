@@ -21,14 +21,14 @@ from openapi2tools.agent.constrained.argument_schemas import (
 )
 from openapi2tools.agent.constrained.known_identifiers import KnownIdentifiers
 from openapi2tools.agent.constrained.output_schema import OutputSchemaWriter
-from openapi2tools.agent.entries import Question, Turn
+from openapi2tools.agent.record.entries import Question, Turn
 from openapi2tools.model import Effect, Result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from openapi2tools.agent.constrained.known_identifiers import Identifier
-    from openapi2tools.agent.entries import Entry
+    from openapi2tools.agent.record.entries import Entry
     from openapi2tools.model import JsonObject, Schema, Tool
 
 # How often an identifier is looked up before the model may go on without it.

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from openapi2tools.agent.entries import attachments
+from openapi2tools.agent.record.entries import attachments
 from openapi2tools.call.arguments import checked_arguments
 from openapi2tools.call.serialization.files import ResultFile, handle_id
 from openapi2tools.call.serialization.styles import json_text
@@ -20,7 +20,7 @@ from openapi2tools.tools.arguments.handles import takes_file
 
 if TYPE_CHECKING:
     from openapi2tools.agent.caller import Caller
-    from openapi2tools.agent.entries import Entry
+    from openapi2tools.agent.record.entries import Entry
     from openapi2tools.model import Call, Json, Tool
 
 FindFile: TypeAlias = "Callable[[str], Part | None]"

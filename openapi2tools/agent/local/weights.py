@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO, Final, TypeAlias
 
-from openapi2tools._core.atomic_write import open_atomically
+from openapi2tools._core.files.atomic_write import open_atomically
 from openapi2tools._core.installed import install_command
 from openapi2tools.errors import AgentError
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, cast
 
 from openapi2tools._core.reader import for_reader
-from openapi2tools.agent.entries import Turn, limit_reached
 from openapi2tools.agent.events import ModelNote
 from openapi2tools.agent.openai.failures import failure_of, vendor_words
 from openapi2tools.agent.openai.fallbacks import (
@@ -22,6 +21,7 @@ from openapi2tools.agent.openai.fallbacks import (
 )
 from openapi2tools.agent.openai.options import as_arguments
 from openapi2tools.agent.openai.wire import NotStreamed
+from openapi2tools.agent.record.entries import Turn, limit_reached
 from openapi2tools.errors import AgentError, ModelUnavailable
 from openapi2tools.formats.written_calls import end_before_calls, read_written_calls
 
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
     import openai
 
-    from openapi2tools.agent.entries import Entry
     from openapi2tools.agent.events import ArgumentsDelta
     from openapi2tools.agent.model import Piece
     from openapi2tools.agent.openai.wire import Wire
+    from openapi2tools.agent.record.entries import Entry
     from openapi2tools.model import JsonObject, Toolset
 
 _NO_CALLS: Final[JsonObject] = {"tool_choice": "none"}

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
     import openai
 
-    from openapi2tools.agent.entries import Entry
     from openapi2tools.agent.model import Ask, Piece
     from openapi2tools.agent.openai.wire import Wire
+    from openapi2tools.agent.record.entries import Entry
     from openapi2tools.agent.tool_search.finder import ToolFinder
     from openapi2tools.model import JsonObject
 

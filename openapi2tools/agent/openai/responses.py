@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from openapi2tools.agent.entries import Entry, Question, Turn, Usage, exchanges
 from openapi2tools.agent.events import ArgumentsDelta
 from openapi2tools.agent.openai.failures import model_failed
 from openapi2tools.agent.openai.wire import (
@@ -18,6 +17,7 @@ from openapi2tools.agent.openai.wire import (
     with_cut_call,
     with_unique_ids,
 )
+from openapi2tools.agent.record.entries import Entry, Question, Turn, Usage, exchanges
 from openapi2tools.errors import AgentError, ModelUnavailable
 from openapi2tools.formats import openai_responses
 from openapi2tools.formats.reading import only_objects

@@ -23,8 +23,8 @@ from openapi2tools.model import Call
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from openapi2tools.agent.entries import Turn
     from openapi2tools.agent.openai.wire import Wire
+    from openapi2tools.agent.record.entries import Turn
     from openapi2tools.agent.tool_search.finder import ToolFinder
     from openapi2tools.model import Json, JsonObject, Result, Tool
 

@@ -19,8 +19,8 @@ from openapi2tools.formats.reading import only_objects
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from openapi2tools.agent.entries import Entry, Turn
     from openapi2tools.agent.events import ArgumentsDelta
+    from openapi2tools.agent.record.entries import Entry, Turn
     from openapi2tools.formats.format import FormatName
     from openapi2tools.model import Call, Json, JsonObject, Tool
 

@@ -15,8 +15,9 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Final
 
-from openapi2tools.agent.entries import Question, Sent
-from openapi2tools.agent.journal import read_lines, write_line
+from openapi2tools.agent.record.entries import Question, Sent
+from openapi2tools.agent.record.journal import read_lines, write_line
+from openapi2tools.agent.record.session import Session
 from openapi2tools.agent.runs.presence import Presence, PresenceByFile
 from openapi2tools.agent.runs.run import Run
 from openapi2tools.agent.runs.tables import (
@@ -25,7 +26,6 @@ from openapi2tools.agent.runs.tables import (
     make_tables,
     require_extra,
 )
-from openapi2tools.agent.session import Session
 from openapi2tools.errors import AgentError
 from openapi2tools.model import Result
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-    from openapi2tools.agent.entries import Entry
+    from openapi2tools.agent.record.entries import Entry
     from openapi2tools.agent.runs.run import RunState
     from openapi2tools.model import Json
 

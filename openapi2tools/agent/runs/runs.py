@@ -6,18 +6,18 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TYPE_CHECKING, Self, TypeAlias
 
-from openapi2tools.agent.entries import Question
 from openapi2tools.agent.loop import Agent
+from openapi2tools.agent.record.entries import Question
 from openapi2tools.agent.runs.database import RunDatabase
 from openapi2tools.agent.runs.run import STATES, Run
 from openapi2tools.errors import AgentError, InvalidOption
 
 if TYPE_CHECKING:
-    from openapi2tools.agent.call_history import Settlement
+    from openapi2tools.agent.record.call_history import Settlement
+    from openapi2tools.agent.record.session import Session
     from openapi2tools.agent.runs.database import Change
     from openapi2tools.agent.runs.run import RunState
     from openapi2tools.agent.runs.worker import Worker
-    from openapi2tools.agent.session import Session
     from openapi2tools.model import Call, Json
 
 OpenAgent: TypeAlias = Callable[[Run], AbstractAsyncContextManager[Agent]]

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from openapi2tools._core.atomic_write import OWNER_ONLY
+from openapi2tools._core.files.atomic_write import OWNER_ONLY
 from openapi2tools._core.installed import install_command
 from openapi2tools.errors import AgentError, InvalidOption
 

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from openapi2tools.agent.events import Answer
     from openapi2tools.agent.loop import Agent
+    from openapi2tools.agent.record.session import Session
     from openapi2tools.agent.runs.database import RunDatabase
     from openapi2tools.agent.runs.presence import Presence
     from openapi2tools.agent.runs.run import Run, RunState
-    from openapi2tools.agent.session import Session
 
 _STOP_POLL_SECONDS: Final = 0.1
 """How soon a worker notices that it is to stop."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from openapi2tools.agent.caller import LocalCaller
-from openapi2tools.agent.entries import Question, Turn
+from openapi2tools.agent.record.entries import Question, Turn
 from openapi2tools.agent.tool_search.index_cache import index_of
 from openapi2tools.agent.tool_search.overview import overview
 from openapi2tools.errors import UnknownTool
@@ -26,7 +26,7 @@ from openapi2tools.tools.resources.names import identified_resource, resource_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from openapi2tools.agent.entries import Entry
+    from openapi2tools.agent.record.entries import Entry
     from openapi2tools.model import JsonObject
     from openapi2tools.tools.search.search import SearchIndex
 

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
-    from openapi2tools.agent.entries import Entry
     from openapi2tools.agent.model import Ask, Piece
     from openapi2tools.agent.reading import ResultReader
+    from openapi2tools.agent.record.entries import Entry
     from openapi2tools.model import Toolset
 
 

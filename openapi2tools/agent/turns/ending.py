@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools.agent.entries import Notice, Question, Turn, limit_reached
+from openapi2tools.agent.record.entries import Notice, Question, Turn, limit_reached
 from openapi2tools.agent.turns.turn_taker import ModelSaidNothing
 from openapi2tools.errors import AgentError, ContextTooLong, ModelUnavailable
 from openapi2tools.formats.writing import truncate_with_note
@@ -13,9 +13,9 @@ from openapi2tools.model import Result
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from openapi2tools.agent.entries import Entry
     from openapi2tools.agent.events import Incomplete
-    from openapi2tools.agent.session import Session
+    from openapi2tools.agent.record.entries import Entry
+    from openapi2tools.agent.record.session import Session
 
 MAX_CONTINUATIONS: Final = 3
 """How often a text that was cut off is continued."""

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openapi2tools._core.reader import for_reader
-from openapi2tools.agent.entries import Limit, Notice
+from openapi2tools.agent.record.entries import Limit, Notice
 from openapi2tools.errors import InvalidOption
 
 if TYPE_CHECKING:
-    from openapi2tools.agent.entries import Usage
+    from openapi2tools.agent.record.entries import Usage
 
 _LAST_ANSWER = (
     "The limit of this run is reached ({limit}): no more calls can be made. Answer now, from what "

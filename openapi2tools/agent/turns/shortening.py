@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools.agent.entries import Shortened, Turn, as_read
+from openapi2tools.agent.record.entries import Shortened, Turn, as_read
 from openapi2tools.formats.writing import may_be_shown
 from openapi2tools.model import Result
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from openapi2tools.agent.entries import Entry
+    from openapi2tools.agent.record.entries import Entry
 
 # What is told of a shortened result is about as long.
 _MIN_CHARS: Final = 600

@@ -9,7 +9,6 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core.reader import for_reader
-from openapi2tools.agent.entries import Notice, Question, Turn, limit_reached
 from openapi2tools.agent.events import (
     ArgumentsDelta,
     ModelNote,
@@ -18,6 +17,7 @@ from openapi2tools.agent.events import (
     TurnRetried,
     TurnStarted,
 )
+from openapi2tools.agent.record.entries import Notice, Question, Turn, limit_reached
 from openapi2tools.agent.turns.shortening import shorten
 from openapi2tools.errors import AgentError, ContextTooLong, ModelUnavailable
 from openapi2tools.transport.http.retries import RetryPolicy
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from openapi2tools.agent.events import Event
     from openapi2tools.agent.model import Ask, Model
-    from openapi2tools.agent.session import Hold, Session
+    from openapi2tools.agent.record.session import Hold, Session
     from openapi2tools.agent.tool_search.finder import ToolFinder
     from openapi2tools.agent.turns.clock import Clock
 

@@ -12,7 +12,7 @@ import anyio.to_thread
 import httpx
 
 from openapi2tools import transport
-from openapi2tools._core.atomic_write import open_atomically
+from openapi2tools._core.files.atomic_write import open_atomically
 from openapi2tools.call.credentials.challenges import bearer_challenge
 from openapi2tools.call.credentials.masking import MASK, Masker
 from openapi2tools.call.oauth.config import how_to_log_in_for

@@ -9,7 +9,8 @@ from openapi2tools.cli.by_name.source import SavedSource
 from openapi2tools.cli.console import counted, say
 
 if TYPE_CHECKING:
-    from openapi2tools.cli.options import ReadingOptions, SelectionOptions
+    from openapi2tools.cli.options.reading import ReadingOptions
+    from openapi2tools.cli.options.selection import SelectionOptions
     from openapi2tools.model import Toolset
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.request import getproxies
 
-from openapi2tools._core.cache_folder import CacheFolder
+from openapi2tools._core.files.cache_folder import CacheFolder
 from openapi2tools._core.installed import install_command, own_version
 from openapi2tools.agent.local.weights import is_installed
 from openapi2tools.call.credentials.platform_keyring import keyring_state

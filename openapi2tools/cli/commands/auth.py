@@ -42,10 +42,7 @@ from openapi2tools.cli.logins.login_tables import (
     stored_rows,
 )
 from openapi2tools.cli.option_groups import with_flat_options
-from openapi2tools.cli.options import (
-    ReadingOptions,
-    Source,
-)
+from openapi2tools.cli.options.reading import ReadingOptions, Source
 from openapi2tools.errors import MissingCredential
 from openapi2tools.transport import origin
 

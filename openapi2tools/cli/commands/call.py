@@ -20,13 +20,9 @@ from openapi2tools.cli.all_pages import AllPages, check_options
 from openapi2tools.cli.completion.remember import remember_arguments
 from openapi2tools.cli.connecting import connect_tools
 from openapi2tools.cli.console import approval, data_text, on_terminal, say, write, write_json
-from openapi2tools.cli.options import (
-    CallOptions,
-    OpenBody,
-    ReadingOptions,
-    SelectionOptions,
-    Source,
-)
+from openapi2tools.cli.options.calling import CallOptions
+from openapi2tools.cli.options.reading import ReadingOptions, Source
+from openapi2tools.cli.options.selection import OpenBody, SelectionOptions
 from openapi2tools.cli.steps import completion_key, read_tools
 from openapi2tools.cli.tables import page_width, print_lines
 from openapi2tools.cli.tool_page import page_lines

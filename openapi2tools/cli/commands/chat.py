@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from openapi2tools.agent.model import Model
-    from openapi2tools.agent.session import Session
+    from openapi2tools.agent.record.session import Session
 
 EXAMPLES: Final = (
     "openapi2tools chat shop.yaml",

@@ -9,7 +9,8 @@ import typer
 
 from openapi2tools.cli.console import counted, replace_file, say, write
 from openapi2tools.cli.format_options import FormatOptions, say_what_does_not_fit
-from openapi2tools.cli.options import ReadingOptions, SelectionOptions, Source
+from openapi2tools.cli.options.reading import ReadingOptions, Source
+from openapi2tools.cli.options.selection import SelectionOptions
 from openapi2tools.cli.steps import read_tools
 from openapi2tools.errors import InvalidOption
 from openapi2tools.formats.export import ExportOptions, dumps, export_with_report

@@ -13,7 +13,8 @@ from openapi2tools.cli.completion.remember import remember_arguments
 from openapi2tools.cli.console import brief, counted, data_text, replace_file, say, write
 from openapi2tools.cli.format_options import FormatOptions, say_what_does_not_fit
 from openapi2tools.cli.html_page.page import html_page
-from openapi2tools.cli.options import ReadingOptions, SelectionOptions, Source
+from openapi2tools.cli.options.reading import ReadingOptions, Source
+from openapi2tools.cli.options.selection import SelectionOptions
 from openapi2tools.cli.steps import completion_key, read_tools
 from openapi2tools.cli.tables import Column, page_width, print_lines, show_table
 from openapi2tools.cli.tool_page import page_json, page_lines

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from openapi2tools.cli.console import counted, progress, replace_file, say, write
-from openapi2tools.cli.options import ReadingOptions, Source
+from openapi2tools.cli.options.reading import ReadingOptions, Source
 from openapi2tools.cli.tables import Column, print_text, show_table
 from openapi2tools.formats.export import dumps
 from openapi2tools.linting import fix_overlay as overlay_of

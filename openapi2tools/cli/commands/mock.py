@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from openapi2tools.cli.console import counted, progress, say
-from openapi2tools.cli.options import ReadingOptions, Source
+from openapi2tools.cli.options.reading import ReadingOptions, Source
 from openapi2tools.mock.app import DOCUMENT_PATH, Mock
 from openapi2tools.mock.patterns import require_extra
 from openapi2tools.mock.server import serve

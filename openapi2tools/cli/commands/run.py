@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator, Sequence
 
     from openapi2tools.agent.events import Answer, Event
-    from openapi2tools.agent.session import Session
+    from openapi2tools.agent.record.session import Session
 
 EXAMPLES: Final = (
     'openapi2tools run shop.yaml "Which books by Le Guin are in stock?"',

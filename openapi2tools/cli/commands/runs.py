@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
-from openapi2tools.agent.entries import Asked
+from openapi2tools.agent.record.entries import Asked
 from openapi2tools.agent.runs.run import RunState
 from openapi2tools.agent.runs.runs import Runs
 from openapi2tools.call.credentials.references import read_value
@@ -22,14 +22,16 @@ from openapi2tools.cli.durable.agents import open_agent
 from openapi2tools.cli.durable.kept_options import kept_options, kept_source
 from openapi2tools.cli.help import Command, Group
 from openapi2tools.cli.option_groups import with_flat_options
-from openapi2tools.cli.options import CallOptions, ReadingOptions, SelectionOptions, Source
+from openapi2tools.cli.options.calling import CallOptions
+from openapi2tools.cli.options.reading import ReadingOptions, Source
+from openapi2tools.cli.options.selection import SelectionOptions
 from openapi2tools.cli.tables import Column, show_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from openapi2tools.agent.record.session import Session
     from openapi2tools.agent.runs.run import Run
-    from openapi2tools.agent.session import Session
 
 EXAMPLES: Final = (
     'openapi2tools runs submit shop "Order two copies of Emma for Mei."',

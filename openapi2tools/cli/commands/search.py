@@ -8,7 +8,8 @@ import typer
 
 from openapi2tools.agent.tool_search.index_cache import index_of
 from openapi2tools.cli.console import counted, say, write
-from openapi2tools.cli.options import ReadingOptions, SelectionOptions, Source
+from openapi2tools.cli.options.reading import ReadingOptions, Source
+from openapi2tools.cli.options.selection import SelectionOptions
 from openapi2tools.cli.steps import read_tools
 from openapi2tools.cli.tables import Column, show_table
 from openapi2tools.formats.export import dumps

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from openapi2tools.agent.entries import Question
+from openapi2tools.agent.record.entries import Question
 from openapi2tools.cli.console import brief, say, write
 from openapi2tools.cli.conversation.record import in_words, requests, state_text
 from openapi2tools.cli.conversation.session_files import SessionFolder

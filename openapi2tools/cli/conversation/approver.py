@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from openapi2tools.agent.call_history import Settlement
-    from openapi2tools.agent.entries import Sent
+    from openapi2tools.agent.record.call_history import Settlement
+    from openapi2tools.agent.record.entries import Sent
     from openapi2tools.call.approval.consent import Answer
     from openapi2tools.call.prepared import Prepared
     from openapi2tools.model import JsonObject

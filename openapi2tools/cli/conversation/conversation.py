@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from openapi2tools.agent.loop import Agent
-    from openapi2tools.agent.session import Session
+    from openapi2tools.agent.record.session import Session
     from openapi2tools.cli.conversation.display import Display
     from openapi2tools.cli.conversation.prompt import Prompt
     from openapi2tools.cli.conversation.slash_commands import SlashCommands

@@ -11,7 +11,7 @@ import typer
 from openapi2tools.cli.console import counted
 
 if TYPE_CHECKING:
-    from openapi2tools.agent.entries import Usage
+    from openapi2tools.agent.record.entries import Usage
 
 _PRICED_TOKENS: Final = 1_000_000
 

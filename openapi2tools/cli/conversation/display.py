@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from openapi2tools._core.json import exact_json
 from openapi2tools.agent import events
-from openapi2tools.agent.entries import Usage
+from openapi2tools.agent.record.entries import Usage
 from openapi2tools.cli.console import brief, printable, say
 from openapi2tools.cli.conversation.cost import usage_text
 from openapi2tools.cli.conversation.streamed_text import StreamedText
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rich.live import Live
     from rich.spinner import Spinner
 
-    from openapi2tools.agent.entries import Outcome, Sent
+    from openapi2tools.agent.record.entries import Outcome, Sent
     from openapi2tools.cli.conversation.cost import Prices
     from openapi2tools.model import Call, Result
 

@@ -6,9 +6,9 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from openapi2tools.agent.calls import CallRunner
-from openapi2tools.agent.entries import Sent, Settled, Turn
 from openapi2tools.agent.events import CallFinished
-from openapi2tools.agent.session import Hold, Session
+from openapi2tools.agent.record.entries import Sent, Settled, Turn
+from openapi2tools.agent.record.session import Hold, Session
 
 if TYPE_CHECKING:
     from openapi2tools.agent.caller import Caller

@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
-from openapi2tools._core.atomic_write import OWNER_ONLY
+from openapi2tools._core.files.atomic_write import OWNER_ONLY
 from openapi2tools._core.installed import install_command
 from openapi2tools.errors import OpenAPI2ToolsError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openapi2tools._core.json import exact_json
-from openapi2tools.agent.entries import Approval, Question, Sent, Settled, Turn
+from openapi2tools.agent.record.entries import Approval, Question, Sent, Settled, Turn
 from openapi2tools.cli.console import brief
 from openapi2tools.cli.conversation.display import SETTLED, outcome_text
 from openapi2tools.cli.conversation.unknown import unknown_text
@@ -14,8 +14,8 @@ from openapi2tools.model import Result
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from openapi2tools.agent.entries import Entry
-    from openapi2tools.agent.session import Session
+    from openapi2tools.agent.record.entries import Entry
+    from openapi2tools.agent.record.session import Session
     from openapi2tools.model import Call
 
 

@@ -20,7 +20,7 @@ from openapi2tools.errors import AgentError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from openapi2tools.agent.session import Session
+    from openapi2tools.agent.record.session import Session
 
 FOLDER_VARIABLE: Final = "OPENAPI2TOOLS_SESSIONS"
 """The environment variable that names the folder of the sessions."""
@@ -88,7 +88,7 @@ class SessionFolder:
         Raises:
             AgentError: The name cannot be one, the session is in use, or its file cannot be read.
         """
-        from openapi2tools.agent.session import Session  # noqa: PLC0415 -- the list of sessions needs none
+        from openapi2tools.agent.record.session import Session  # noqa: PLC0415 -- the list of sessions needs none
 
         path = self._path(name)
         self._make_folder()
@@ -114,7 +114,7 @@ class SessionFolder:
         Raises:
             AgentError: There is none of this name, or its file cannot be read.
         """
-        from openapi2tools.agent.session import Session  # noqa: PLC0415 -- as above
+        from openapi2tools.agent.record.session import Session  # noqa: PLC0415 -- as above
 
         self.require(name)
         return Session.load(self._path(name))

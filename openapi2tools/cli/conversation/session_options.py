@@ -12,7 +12,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from openapi2tools.agent.session import Session
+    from openapi2tools.agent.record.session import Session
 
 _PANEL: Final = "The session"
 SaveFolder = Annotated[
@@ -66,7 +66,7 @@ class SessionOptions:
             AgentError: There is no session to continue, it is in use, or it cannot be read.
         """
         if self.no_session:
-            from openapi2tools.agent.session import Session  # noqa: PLC0415 -- the help text must not wait for it
+            from openapi2tools.agent.record.session import Session  # noqa: PLC0415 -- the help text must not wait for it
 
             yield Session(), ""
             return

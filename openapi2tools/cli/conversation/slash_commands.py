@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from openapi2tools._core.atomic_write import OWNER_ONLY, write_atomically
-from openapi2tools.agent.call_history import made_calls
-from openapi2tools.agent.entries import Question, Turn
+from openapi2tools._core.files.atomic_write import OWNER_ONLY, write_atomically
 from openapi2tools.agent.files.attaching import read_attachments
-from openapi2tools.agent.session import Session
+from openapi2tools.agent.record.call_history import made_calls
+from openapi2tools.agent.record.entries import Question, Turn
+from openapi2tools.agent.record.session import Session
 from openapi2tools.agent.settling import reverse_write
 from openapi2tools.cli.console import brief, say
 from openapi2tools.cli.conversation.cost import usage_text

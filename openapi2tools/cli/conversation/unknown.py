@@ -8,9 +8,9 @@ from openapi2tools.cli.console import say
 from openapi2tools.errors import AgentError
 
 if TYPE_CHECKING:
-    from openapi2tools.agent.call_history import Settlement
-    from openapi2tools.agent.entries import Sent
-    from openapi2tools.agent.session import Session
+    from openapi2tools.agent.record.call_history import Settlement
+    from openapi2tools.agent.record.entries import Sent
+    from openapi2tools.agent.record.session import Session
 
 SETTLEMENTS: Final[dict[str, Settlement]] = {
     "done": "done",

@@ -18,7 +18,7 @@ from openapi2tools._core.urls import is_url
 from openapi2tools.call.credentials.masking import is_secret_field, is_secret_header
 from openapi2tools.call.credentials.references import is_reference
 from openapi2tools.cli.by_name.source import NAMED_FORMS, SavedSource
-from openapi2tools.cli.options import secret_texts
+from openapi2tools.cli.options.given import secret_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

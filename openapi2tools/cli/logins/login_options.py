@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from openapi2tools.cli.console import on_terminal
-from openapi2tools.cli.options import REFERENCE_METAVAR, warn_of_typed_secrets
+from openapi2tools.cli.options.given import REFERENCE_METAVAR, warn_of_typed_secrets
 
 if TYPE_CHECKING:
     from openapi2tools.call.oauth.config import OAuthCredential

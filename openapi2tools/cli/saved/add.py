@@ -15,7 +15,9 @@ from openapi2tools.call.servers import expand, server_url
 from openapi2tools.cli.by_name.agreement import require_agreement
 from openapi2tools.cli.console import ask_line, counted, on_terminal, printable, say
 from openapi2tools.cli.conversation.model_options import ModelOptions
-from openapi2tools.cli.options import CallOptions, ReadingOptions, SelectionOptions
+from openapi2tools.cli.options.calling import CallOptions
+from openapi2tools.cli.options.reading import ReadingOptions
+from openapi2tools.cli.options.selection import SelectionOptions
 from openapi2tools.cli.saved.adding.secrets import Place, ask_for_reference, with_references
 from openapi2tools.cli.saved.adding.trial import harmless_read, try_read
 from openapi2tools.cli.saved.adding.typed_settings import typed_settings

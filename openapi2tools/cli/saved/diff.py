@@ -13,7 +13,8 @@ from openapi2tools.cli.by_name.agreement import require_agreement
 from openapi2tools.cli.by_name.named import named_api
 from openapi2tools.cli.by_name.source import find_api
 from openapi2tools.cli.console import counted, say, write
-from openapi2tools.cli.options import ReadingOptions, SelectionOptions
+from openapi2tools.cli.options.reading import ReadingOptions
+from openapi2tools.cli.options.selection import SelectionOptions
 from openapi2tools.cli.steps import read_tools
 from openapi2tools.cli.tables import Column, show_table
 from openapi2tools.config.known import KnownTools

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from openapi2tools._core.cache_folder import CacheFolder
+from openapi2tools._core.files.cache_folder import CacheFolder
 
 if TYPE_CHECKING:
     from pathlib import Path

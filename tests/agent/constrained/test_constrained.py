@@ -18,9 +18,9 @@ from openapi2tools.agent.constrained.known_identifiers import KnownIdentifiers
 from openapi2tools.agent.constrained.next_step import NextStep
 from openapi2tools.agent.constrained.output_schema import OutputSchemaWriter
 from openapi2tools.agent.constrained.tool_signature import signature_of
-from openapi2tools.agent.entries import Question, Turn
 from openapi2tools.agent.loop import Agent
 from openapi2tools.agent.openai.model import OpenAIModel
+from openapi2tools.agent.record.entries import Question, Turn
 from openapi2tools.errors import AgentError
 from openapi2tools.model import Call, Result
 from openapi2tools.tools.resources.names import identified_resource

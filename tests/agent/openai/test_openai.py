@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from openapi2tools._core.json import exact_json
-from openapi2tools.agent.entries import Approval, Question, Sent, Turn, Usage
 from openapi2tools.agent.events import TextDelta
 from openapi2tools.agent.loop import Agent
 from openapi2tools.agent.openai.model import OpenAIModel
-from openapi2tools.agent.session import Session
+from openapi2tools.agent.record.entries import Approval, Question, Sent, Turn, Usage
+from openapi2tools.agent.record.session import Session
 from openapi2tools.call.connect import connect
 from openapi2tools.call.policy import Policy
 from openapi2tools.errors import AgentError, InvalidOption

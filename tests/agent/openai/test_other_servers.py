@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from openapi2tools.agent.entries import Question, Turn
 from openapi2tools.agent.events import Answered, Event, ModelNote, TextDelta
 from openapi2tools.agent.loop import Agent
 from openapi2tools.agent.openai.model import OpenAIModel
-from openapi2tools.agent.session import Session
+from openapi2tools.agent.record.entries import Question, Turn
+from openapi2tools.agent.record.session import Session
 from openapi2tools.errors import AgentError, ContextTooLong
 from openapi2tools.model import Call, Result, Toolset
 from tests.support import other_servers as servers

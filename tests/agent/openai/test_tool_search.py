@@ -20,7 +20,7 @@ from openapi2tools import (
     load,
 )
 from openapi2tools.agent.openai.tool_search import knows_tool_search
-from openapi2tools.agent.session import Session
+from openapi2tools.agent.record.session import Session
 from openapi2tools.call.connect import connect
 from openapi2tools.call.policy import Policy
 from tests.support.openai_server import OpenAIServer, calls, says, searches

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openapi2tools.agent.entries import Approval, Question, Result, Sent, Turn
+from openapi2tools.agent.record.entries import Approval, Question, Result, Sent, Turn
 from openapi2tools.agent.runs.database import Claim, LegLost, LegStopped, RunDatabase
 from openapi2tools.agent.runs.runs import Runs
 from openapi2tools.errors import AgentError, InvalidOption
@@ -19,7 +19,7 @@ from openapi2tools.model import Call
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from openapi2tools.agent.session import Session
+    from openapi2tools.agent.record.session import Session
 
 ADA = ("add_pet", {"name": "Ada"})
 BO = ("add_pet", {"name": "Bo"})

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from openapi2tools import Call, Result, Toolset, build_tools, export, load
-from openapi2tools.agent.entries import Question, Turn
+from openapi2tools.agent.record.entries import Question, Turn
 from openapi2tools.agent.tool_search.finder import CALL, FIND, ToolFinder
 from openapi2tools.agent.tool_search.overview import overview
 from openapi2tools.formats.export import FORMATS

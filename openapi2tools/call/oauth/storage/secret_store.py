@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from openapi2tools._core.atomic_write import remove_leftovers, write_atomically
+from openapi2tools._core.files.atomic_write import remove_leftovers, write_atomically
 from openapi2tools.call.credentials import platform_keyring
 from openapi2tools.call.oauth.storage.locks import FileLock
 

@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING, Final, Protocol
 
 from openapi2tools._core.json.typed_json import NotOfThisType, from_json, record_schema, to_json
-from openapi2tools.agent.entries import (
+from openapi2tools.agent.record.entries import (
     Approval,
     Asked,
     Entry,

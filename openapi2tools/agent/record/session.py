@@ -13,10 +13,10 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple, Self, get_args, overload
 
-from openapi2tools._core.atomic_write import OWNER_ONLY, open_atomically
-from openapi2tools.agent import call_history
-from openapi2tools.agent.call_history import Settlement
-from openapi2tools.agent.entries import (
+from openapi2tools._core.files.atomic_write import OWNER_ONLY, open_atomically
+from openapi2tools.agent.record import call_history
+from openapi2tools.agent.record.call_history import Settlement
+from openapi2tools.agent.record.entries import (
     Approval,
     Asked,
     Entry,
@@ -26,14 +26,14 @@ from openapi2tools.agent.entries import (
     Turn,
     Usage,
 )
-from openapi2tools.agent.journal import JournalFile, journal_schema, read_lines, write_line
+from openapi2tools.agent.record.journal import JournalFile, journal_schema, read_lines, write_line
 from openapi2tools.call.approval.consent import Consent, now
 from openapi2tools.call.approval.facts import RequestFacts
 from openapi2tools.errors import AgentError, InvalidOption
 from openapi2tools.model import Call, JsonObject, Result
 
 if TYPE_CHECKING:
-    from openapi2tools.agent.journal import Store
+    from openapi2tools.agent.record.journal import Store
 
 # Guards `Session._hold` of every session, for the moment in which a run begins.
 _run_start_lock = Lock()

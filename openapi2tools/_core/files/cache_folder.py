@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from openapi2tools._core.atomic_write import write_atomically
+from openapi2tools._core.files.atomic_write import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
-from openapi2tools.agent.entries import Approval, Asked, Sent, Settled, Turn
+from openapi2tools.agent.record.entries import Approval, Asked, Sent, Settled, Turn
 from openapi2tools.call.approval.consent import now
 from openapi2tools.call.approval.idempotency import idempotency_key_in
 from openapi2tools.model import Result
@@ -12,7 +12,7 @@ from openapi2tools.model import Result
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from openapi2tools.agent.entries import Entry, Outcome
+    from openapi2tools.agent.record.entries import Entry, Outcome
     from openapi2tools.model import Call
 
 Settlement: TypeAlias = Literal["done", "not done", "send again"]

@@ -1,0 +1,1 @@
+"""Values that are made when somebody looks at them."""
