@@ -74,6 +74,22 @@ def _flows_of_api(tools: list[Tool]) -> Iterator[IdFlow]:
     names = {tool.operation.key: tool.name for tool in tools}
     resources = _ResourceIndex(tool.operation for tool in tools)
     entry_points = EntryPoints.of((tool.operation, tool.api) for tool in tools)
+
+    def others_that_give(kinds: Iterable[str]) -> dict[str, None]:
+        """Return who gives the ids of such things where no collection of theirs does."""
+        lists = dict.fromkeys(names[giver.key] for giver in resources.lists_of(kinds))
+        numbers = (entry_points.givers.get(kind) for kind in kinds)
+        return lists or {tools[number].name: None for number in numbers if number is not None}
+
+    for found in _ids_taken(tools, resources, names):
+        givers = found.givers or others_that_give(found.kinds)
+        yield IdFlow(found.names.most_common(1)[0][0], tuple(givers), tuple(found.takers))
+
+
+def _ids_taken(
+    tools: list[Tool], resources: _ResourceIndex, names: dict[str, str]
+) -> Iterable[_Id]:
+    """Return the ids that tools need, with the names of those whose collection gives them."""
     ids: dict[str, _Id] = defaultdict(_Id)
     for tool in tools:
         for taken in resources.taken_by(tool):
@@ -81,17 +97,8 @@ def _flows_of_api(tools: list[Tool]) -> Iterator[IdFlow]:
             found.names[taken.name] += 1
             found.kinds[taken.kind] = None
             found.takers[tool.name] = None
-            for giver in _givers(taken.resource):
-                found.givers[names[giver.key]] = None
-    for found in ids.values():
-        if not found.givers:
-            found.givers = dict.fromkeys(
-                names[giver.key] for giver in resources.lists_of(found.kinds)
-            )
-        if not found.givers:
-            numbers = (entry_points.givers.get(kind) for kind in found.kinds)
-            found.givers = {tools[number].name: None for number in numbers if number is not None}
-        yield IdFlow(found.names.most_common(1)[0][0], tuple(found.givers), tuple(found.takers))
+            found.givers |= {names[giver.key]: None for giver in _givers(taken.resource)}
+    return ids.values()
 
 
 def _is_choice(tool: Tool, argument: str) -> bool:

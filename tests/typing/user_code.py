@@ -385,9 +385,9 @@ async def ask_in_steps(client: Client) -> None:
 
 def tell(event: Event) -> None:
     match event:
-        case TextDelta() | ArgumentsDelta() | TurnRetried() | LimitReached() | AnswerSuspected():
+        case TextDelta() | ArgumentsDelta() | TurnRetried() | LimitReached():
             assert_type(event.text, str)
-        case TurnStarted() | ModelNote() | TurnFinished() | CredentialMissing():
+        case TurnStarted() | ModelNote() | TurnFinished() | CredentialMissing() | AnswerSuspected():
             pass
         case CallStarted() | ApprovalAsked() | ApprovalGiven() | RequestSent() | CallFinished():
             assert_type(event.call, Call)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from openapi2tools.cli.html_page.markup import Markup, element, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _BOX_HEIGHT: Final = 26
 _ROW: Final = 36
@@ -69,29 +69,36 @@ def draw(nodes: Sequence[Node], edges: Iterable[tuple[str, str]], title: str) ->
 def _columns(keys: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[str, int]:
     """Return the column of each node: one behind the last of those that lead to it."""
     before: dict[str, list[str]] = defaultdict(list)
+    after: dict[str, list[str]] = defaultdict(list)
     for source, target in edges:
         before[target].append(source)
+        after[source].append(target)
     columns: dict[str, int] = {}
+    for key in _sources_first(keys, before):
+        columns[key] = 1 + max((columns.get(source, -1) for source in before[key]), default=-1)
+    for key in keys:  # where nothing leads to it, it stands beside what it leads to
+        if not before[key] and after[key]:
+            columns[key] = max(min(columns[target] for target in after[key]) - 1, 0)
+    return columns
+
+
+def _sources_first(keys: Sequence[str], before: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Yield each node after those that lead to it; where they lead in a circle, after some."""
+    placed: set[str] = set()
     for start in keys:
         waiting = [start]
         under_way: set[str] = set()
         while waiting:
             key = waiting[-1]
             under_way.add(key)
-            open_ones = [a for a in before[key] if a not in columns and a not in under_way]
-            if open_ones and key not in columns:
-                waiting.append(open_ones[0])
+            source = next((a for a in before[key] if a not in placed | under_way), None)
+            if source is not None:
+                waiting.append(source)
                 continue
             waiting.pop()
-            if key not in columns:
-                columns[key] = 1 + max((columns.get(a, -1) for a in before[key]), default=-1)
-    after: dict[str, list[int]] = defaultdict(list)
-    for source, target in edges:
-        after[source].append(columns[target])
-    for key in keys:  # where nothing leads to it, it stands beside what it leads to
-        if not before[key] and after[key]:
-            columns[key] = max(min(after[key]) - 1, 0)
-    return columns
+            if key not in placed:
+                placed.add(key)
+                yield key
 
 
 def _place(
