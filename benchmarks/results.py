@@ -25,7 +25,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 DOCUMENTS = ("petstore-3.0.json", "adyen-disputes-3.1.json", "spotify-3.0.yaml")
-PACKAGES = ("openapi2tools", "httpx", "anyio", "orjson", "jsonschema-rs", "typer")
+PACKAGES = ("oas2tools", "httpx", "anyio", "orjson", "jsonschema-rs", "typer")
 HEADER = """# What was measured
 
 `make bench` runs the benchmarks and writes this page; each section says when, where and by which
@@ -58,7 +58,7 @@ def main() -> None:
             parser.error(f"no benchmark {name}; there are {', '.join(sections)}")
         print(f"== {name}", flush=True)
         section = sections[name]
-        if given.runs and name not in ("tokens", "cases"):
+        if given.runs and name not in ("tokens", "cases", "fields"):
             section = section._replace(arguments=[*section.arguments, "--runs", str(given.runs)])
         keep(name, run(section))
 
@@ -75,6 +75,7 @@ def known_sections(documents: list[Path], peer: Path | None) -> dict[str, Sectio
         "start": Section("Starting", ["start.py", *second_start]),
         "calls": Section("Calls, beside bare httpx", ["calls.py"]),
         "speed": Section("From a document to tools, beside only parsing it", ["speed.py", *paths]),
+        "fields": Section("Answers of the examples, with chosen fields", ["fields.py"]),
         "cases": Section("Cases, by the embedded model", ["cases.py"], is_markdown=True),
     }
     if peer is not None:

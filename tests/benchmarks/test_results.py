@@ -41,5 +41,5 @@ def test_what_needs_another_environment_is_left_out_without_it(tmp_path: Path) -
     documents = [tmp_path / "api.github.com.json"]
     assert "peers" not in known_sections(documents, None)
     sections = known_sections(documents, tmp_path)
-    assert {"start", "calls", "speed", "tokens", "peers", "cases"} == sections.keys()
+    assert {"start", "calls", "speed", "tokens", "peers", "fields", "cases"} == sections.keys()
     assert "--tool" in sections["start"].arguments
