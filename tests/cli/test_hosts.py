@@ -174,7 +174,7 @@ def test_a_client_that_starts_it_as_printed_gets_the_tools(
         async with Client(parameters) as client:
             return [tool.name for tool in (await client.list_tools()).tools]
 
-    assert asyncio.run(names()) == ["find"]
+    assert asyncio.run(names()) == ["find", "read_result"]
 
 
 def test_nobody_to_ask_is_told(cli: Callable[..., Done], home: Path) -> None:

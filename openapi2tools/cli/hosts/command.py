@@ -23,7 +23,7 @@ _VARIABLE_REFERENCE: Final = re.compile(r"\benv:([A-Za-z_]\w*)")
 _NOT_LEGAL: Final = re.compile(r"[^A-Za-z0-9_-]+")
 _PREFIX: Final = "OPENAPI2TOOLS_"
 # Variables of the program that are no credentials.
-_SETTINGS: Final = ("CACHE", "CONFIG", "SESSIONS", "LLAMA", "RECORD")
+_SETTINGS: Final = ("CACHE", "CONFIG", "DATABASE", "SESSIONS", "LLAMA", "RECORD")
 _MAX_NAME_CHARS: Final = 24
 
 

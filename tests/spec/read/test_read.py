@@ -367,12 +367,12 @@ def test_the_hints_of_a_swagger_body_stay_with_it() -> None:
             {"desciption": "D."},
             (
                 "There is no hint 'desciption' here; "
-                "there are name, description, exclude, effect, open_body."
+                "there are name, description, exclude, effect, open_body, fields."
             ),
         ),
         (
             "exclude",
-            "x-openapi2tools is an object of name, description, exclude, effect, open_body.",
+            "x-openapi2tools is an object of name, description, exclude, effect, open_body, fields.",
         ),
     ],
 )
