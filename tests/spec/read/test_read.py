@@ -372,7 +372,10 @@ def test_the_hints_of_a_swagger_body_stay_with_it() -> None:
         ),
         (
             "exclude",
-            "x-openapi2tools is an object of name, description, exclude, effect, open_body, fields.",
+            (
+                "x-openapi2tools is an object of "
+                "name, description, exclude, effect, open_body, fields."
+            ),
         ),
     ],
 )
