@@ -22,7 +22,11 @@ def test_a_mock_is_served_until_it_is_interrupted(tmp_path: Path) -> None:
     path = tmp_path / "pets.json"
     path.write_text(json.dumps(DOCUMENT))
     command = ("openapi2tools", "mock", str(path), "--port", "0", "--no-auth")
-    program = f"from openapi2tools.cli.main import main; main({list(command[1:])!r})"
+    # Who runs the tests in the background ignores interrupts, and a child inherits that.
+    program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        f"from openapi2tools.cli.main import main; main({list(command[1:])!r})"
+    )
     with subprocess.Popen(
         [sys.executable, "-c", program], stderr=subprocess.PIPE, text=True, encoding="utf-8"
     ) as process:
