@@ -16,7 +16,8 @@ from openapi2tools.call.credentials.references import read_value
 from openapi2tools.cli.console import brief, say, write
 from openapi2tools.cli.conversation.model_options import ModelOptions
 from openapi2tools.cli.conversation.question import read_question
-from openapi2tools.cli.conversation.record import in_words, requests
+from openapi2tools.cli.conversation.record import as_curl, in_words
+from openapi2tools.cli.conversation.session_options import Curl, JsonLines
 from openapi2tools.cli.conversation.unknown import SETTLEMENTS, unknown_text
 from openapi2tools.cli.durable.agents import open_agent
 from openapi2tools.cli.durable.kept_options import kept_options, kept_source
@@ -124,23 +125,16 @@ def show(
     run_id: Id,
     *,
     database: Database = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Write the record as it is: one JSON object a line.")
-    ] = False,
-    as_curl: Annotated[
-        bool,
-        typer.Option(
-            "--curl", help="Write each request as a curl command; placeholders stand for secrets."
-        ),
-    ] = False,
+    json_lines: JsonLines = False,
+    curl: Curl = False,
 ) -> None:
     """Show what was asked, called and answered, and what the run waits for."""
     with Runs(database=_address(database)) as runs:
         run, session = runs.show(run_id), runs.session(run_id)
-    if as_json:
+    if json_lines:
         write(session.dumps())
-    elif as_curl:
-        write("\n\n".join(f"# {outcome}\n{curl}" for curl, outcome in requests(session)))
+    elif curl:
+        write(as_curl(session))
     else:
         write("\n".join([*in_words(session), *_open_questions(run, session)]))
 

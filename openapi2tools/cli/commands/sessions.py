@@ -11,8 +11,9 @@ import typer
 
 from openapi2tools.agent.record.entries import Question
 from openapi2tools.cli.console import brief, say, write
-from openapi2tools.cli.conversation.record import in_words, requests, state_text
+from openapi2tools.cli.conversation.record import as_curl, in_words, state_text
 from openapi2tools.cli.conversation.session_files import SessionFolder
+from openapi2tools.cli.conversation.session_options import Curl, JsonLines
 from openapi2tools.cli.conversation.unknown import settle as settle_write
 from openapi2tools.cli.conversation.unknown import unknown_text
 from openapi2tools.cli.help import Command, Group
@@ -59,24 +60,17 @@ def list_sessions(
 def show(
     name: Name,
     *,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Write the record as it is: one JSON object a line.")
-    ] = False,
-    as_curl: Annotated[
-        bool,
-        typer.Option(
-            "--curl", help="Write each request as a curl command; placeholders stand for secrets."
-        ),
-    ] = False,
+    json_lines: JsonLines = False,
+    curl: Curl = False,
 ) -> None:
     """Show what was asked, called and answered."""
     session = SessionFolder().load(name)
-    if as_json:
+    if json_lines:
         write(session.dumps())
-    elif as_curl:
-        shown = [f"# {outcome}\n{curl}" for curl, outcome in requests(session)]
+    elif curl:
+        shown = as_curl(session)
         if shown:
-            write("\n\n".join(shown))
+            write(shown)
         else:
             say("No request went out.")
     else:

@@ -53,7 +53,12 @@ def state_text(session: Session) -> str:
     return "broke off: it can go on"
 
 
-def requests(entries: Iterable[Entry]) -> Iterator[tuple[str, str]]:
+def as_curl(entries: Iterable[Entry]) -> str:
+    """Return each request that went out, without secrets, below a line on what came of it."""
+    return "\n\n".join(f"# {outcome}\n{curl}" for curl, outcome in _requests(entries))
+
+
+def _requests(entries: Iterable[Entry]) -> Iterator[tuple[str, str]]:
     """Yield each request that went out, as a curl command without secrets, and what came of it."""
     calls: dict[str, Call] = {}
     open_requests: dict[str, str] = {}

@@ -25,6 +25,16 @@ SaveFolder = Annotated[
     ),
 ]
 """The folder that gets the files of a run."""
+JsonLines = Annotated[
+    bool, typer.Option("--json", help="Write the record as it is: one JSON object a line.")
+]
+Curl = Annotated[
+    bool,
+    typer.Option(
+        "--curl", help="Write each request as a curl command; placeholders stand for secrets."
+    ),
+]
+"""How a record is shown, instead of in words."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from openapi2tools.cli.console import brief, say
 from openapi2tools.cli.conversation.cost import usage_text
 from openapi2tools.cli.conversation.display import outcome_text
 from openapi2tools.cli.conversation.one_call import make_call
-from openapi2tools.cli.conversation.record import in_words, requests
+from openapi2tools.cli.conversation.record import as_curl, in_words
 from openapi2tools.cli.conversation.unknown import SETTLEMENTS, settle, unknown_text
 from openapi2tools.cli.typed.facts import SchemaFacts
 from openapi2tools.cli.typed.words import WrongWord, names_of, read_words
@@ -196,8 +196,7 @@ class SlashCommands:
     async def _why(self, _: str) -> None:
         questions = [n for n, entry in enumerate(self._session) if isinstance(entry, Question)]
         entries = self._session[questions[-1] :] if questions else []
-        shown = [f"# {outcome}\n{curl}" for curl, outcome in requests(entries)]
-        say("\n\n".join(shown) or "No request went out for the last question.")
+        say(as_curl(entries) or "No request went out for the last question.")
 
     async def _settle(self, text: str) -> None:
         word, _, call_id = text.partition(" ")
