@@ -110,7 +110,7 @@ $(VENV)/lowest/.installed: pyproject.toml | $(BIN)/python
 	@touch $@
 
 test-lowest: $(VENV)/lowest/.installed
-	$(VENV)/lowest/bin/python -m pytest -q -m "not servers and not model and not logins"
+	$(VENV)/lowest/bin/python -m pytest -q --numprocesses auto --dist worksteal -m "not servers and not model and not logins"
 
 dist: $(VENV)/.installed-release
 	@$(BIN)/python -m release.dist
