@@ -242,6 +242,11 @@ class JoinedCaller:
         return self._callers[0].wait(function)
 
 
+def owner_of(caller: Caller, tool: str) -> Caller:
+    """Return what makes the calls of a tool: among several callers the one that has it."""
+    return caller.caller_of(tool) if isinstance(caller, JoinedCaller) else caller
+
+
 async def _ask(approve: Approve, prepared: Prepared) -> object:
     answer = approve(prepared)
     return await answer if inspect.isawaitable(answer) else answer

@@ -10,7 +10,6 @@ import asyncio
 import inspect
 import math
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import anyio
 
 from openapi2tools._core.json import exact_json
-from openapi2tools.agent.caller import JoinedCaller, LocalCaller
+from openapi2tools.agent.caller import owner_of
 from openapi2tools.agent.events import (
     AnswerSuspected,
     ApprovalAsked,
@@ -26,12 +25,11 @@ from openapi2tools.agent.events import (
     CallFinished,
     CallStarted,
     Event,
-    RequestSent,
 )
 from openapi2tools.agent.files.handles import RecordFiles
 from openapi2tools.agent.hooks import CallHooks
 from openapi2tools.agent.record.call_history import was_abandoned
-from openapi2tools.agent.record.entries import Approval, Asked, Sent
+from openapi2tools.agent.record.entries import Approval, Asked
 from openapi2tools.agent.repetition import (
     NOT_AGAIN,
     calls_of_last_turn,
@@ -43,16 +41,8 @@ from openapi2tools.agent.suspicion import phrases_in_answer, with_data_note
 from openapi2tools.call.approval.consent import Consent, is_later, is_yes, now
 from openapi2tools.call.approval.facts import RequestFacts
 from openapi2tools.call.policy import Decision
-from openapi2tools.errors import (
-    AgentError,
-    ApprovalNeeded,
-    BlockedAddress,
-    CallError,
-    MissingCredential,
-    NotRecorded,
-)
+from openapi2tools.errors import CallError, MissingCredential
 from openapi2tools.model import Call, Effect, Result
-from openapi2tools.transport import watched_departure
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
@@ -231,7 +221,7 @@ class CallRunner:
         """Return what makes a call."""
         having = (caller for caller in self._callers if call.tool in caller.tools)
         caller = next(having, self._callers[-1])
-        return caller.caller_of(call.tool) if isinstance(caller, JoinedCaller) else caller
+        return owner_of(caller, call.tool)
 
     async def _first_verdict(self, call: Call, emit: Callable[[Event], None]) -> _Verdict:
         """Decide about a call, or about what the program makes of it."""
@@ -365,9 +355,10 @@ class CallRunner:
         result: Result | None = None
         while result is None:
             match verdict:
-                case _Send(prepared):
+                case _Send(prepared, consent):
+                    caller = self._caller_of(prepared.call)
                     async with self._places:
-                        result = await self._send(verdict, emit)
+                        result = await self._settling.send(prepared, consent, caller, emit)
                     if result and call.id in self._changed_by_person:
                         result = _with_change_note(result, prepared.call)
                     if result is None:
@@ -385,56 +376,6 @@ class CallRunner:
         if phrases:
             emit(AnswerSuspected(call, phrases))
         return result
-
-    async def _send(self, verdict: _Send, emit: Callable[[Event], None]) -> Result | None:
-        """Send a call, recording before that it goes out; None when it needs a new yes.
-
-        After a crash that record tells that the request may have arrived, though no result did.
-        """
-        prepared = verdict.prepared
-        call = prepared.call
-        caller = self._caller_of(call)
-        if _leaves_the_run(prepared, caller):
-            curl = "" if isinstance(caller, LocalCaller) else prepared.curl()
-            try:
-                intent = await self._settling.intent(prepared, caller, curl)
-            except CallError as error:  # a file that is gone
-                return Result.failed(call, error)
-            if intent is None:
-                return None
-            self._record(intent)
-            emit(RequestSent(call, intent.method, intent.url))
-        try:
-            with watched_departure() as departure:
-                result = await caller.asend(prepared, approved=verdict.consent or False)
-        except asyncio.CancelledError:
-            if departure.call_off():
-                with suppress(AgentError):  # the run was left, and records nothing more
-                    self._record(Sent(call.id, went=False))
-            raise
-        except BlockedAddress:
-            # Perhaps behind a redirect that a write led to, so it stays recorded as sent.
-            raise
-        except (MissingCredential, NotRecorded):
-            self._record(Sent(call.id, went=False))
-            raise
-        except ApprovalNeeded:
-            self._record(Sent(call.id, went=False))
-            return None
-        except CallError as error:
-            return Result.failed(call, error)
-        return replace(result, call_id=call.id, caller=call.caller)
-
-
-def _leaves_the_run(prepared: Prepared, caller: Caller) -> bool:
-    """Return whether a call does what a crash would leave in doubt.
-
-    What is only read in this program leaves none.
-    """
-    if prepared.decision is Decision.REFUSE or caller.policy.dry_run:
-        return False
-    is_local = isinstance(caller, LocalCaller)
-    return not (is_local and caller.policy.effect(prepared.tool) is Effect.READ)
 
 
 def _with_change_note(result: Result, call: Call) -> Result:

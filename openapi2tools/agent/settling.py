@@ -7,8 +7,10 @@ by a read that shows what became of it, or by a person.
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias, get_args
@@ -17,7 +19,7 @@ import anyio
 from anyio import to_thread
 
 from openapi2tools.agent.caller import LocalCaller
-from openapi2tools.agent.events import SettlingAsked, WriteSettled
+from openapi2tools.agent.events import RequestSent, SettlingAsked, WriteSettled
 from openapi2tools.agent.record.call_history import (
     Settlement,
     is_repeated,
@@ -43,14 +45,24 @@ from openapi2tools.call.settle.evidence import (
 )
 from openapi2tools.call.settle.look import find_look
 from openapi2tools.call.settle.undo import Reverse, preview, reverse_of
-from openapi2tools.errors import AgentError, CallError, InvalidArguments
+from openapi2tools.errors import (
+    AgentError,
+    ApprovalNeeded,
+    BlockedAddress,
+    CallError,
+    InvalidArguments,
+    MissingCredential,
+    NotRecorded,
+)
 from openapi2tools.model import Call, Effect, Result
+from openapi2tools.transport import watched_departure
 
 if TYPE_CHECKING:
     from openapi2tools.agent.caller import Caller
     from openapi2tools.agent.events import Event
     from openapi2tools.agent.record.entries import Entry
     from openapi2tools.agent.record.session import Session
+    from openapi2tools.call.approval.consent import Consent
     from openapi2tools.call.prepared import Prepared
     from openapi2tools.call.settle.look import Look
     from openapi2tools.model import JsonObject
@@ -103,13 +115,18 @@ class Settling:
         self._settle = settle
         self._states: dict[str, tuple[Call, JsonObject]] = {}  # by the id of the call
 
-    def prepare(self, call: Call, caller: Caller) -> Prepared:
+    def prepare(self, call: Call, caller: Caller, key: str = "") -> Prepared:
         """Prepare a call; a write has the key that the API is to know it by, where it takes one.
+
+        Args:
+            call: The call.
+            caller: Makes it.
+            key: The key that it was shown with, where the record does not know it.
 
         Raises:
             CallError: The call cannot be made.
         """
-        key = self._session.idempotency_key(call) or new_idempotency_key()
+        key = key or self._session.idempotency_key(call) or new_idempotency_key()
         return _prepared_with_key(call, caller, key) or caller.prepare(call)
 
     async def judge(
@@ -138,7 +155,50 @@ class Settling:
         settled = await self._settled(write, prepared, caller, emit)
         return self._after(settled, write, prepared)
 
-    async def intent(self, prepared: Prepared, caller: Caller, curl: str) -> Sent | None:
+    async def send(
+        self,
+        prepared: Prepared,
+        consent: Consent | None,
+        caller: Caller,
+        emit: Callable[[Event], None],
+    ) -> Result | None:
+        """Send a call, recording before that it goes out; None when it has to be judged anew.
+
+        After a crash that record tells that the request may have arrived, though no result did.
+        """
+        call = prepared.call
+        if _leaves_the_run(prepared, caller):
+            curl = "" if isinstance(caller, LocalCaller) else prepared.curl()
+            try:
+                intent = await self._intent(prepared, caller, curl)
+            except CallError as error:  # a file that is gone
+                return Result.failed(call, error)
+            if intent is None:
+                return None
+            self._record(intent)
+            emit(RequestSent(call, intent.method, intent.url))
+        try:
+            with watched_departure() as departure:
+                result = await caller.asend(prepared, approved=consent or False)
+        except asyncio.CancelledError:
+            if departure.call_off():
+                with suppress(AgentError):  # the run was left, and records nothing more
+                    self._record(Sent(call.id, went=False))
+            raise
+        except BlockedAddress:
+            # Perhaps behind a redirect that a write led to, so it stays recorded as sent.
+            raise
+        except (MissingCredential, NotRecorded):
+            self._record(Sent(call.id, went=False))
+            raise
+        except ApprovalNeeded:
+            self._record(Sent(call.id, went=False))
+            return None
+        except CallError as error:
+            return Result.failed(call, error)
+        return replace(result, call_id=call.id, caller=call.caller)
+
+    async def _intent(self, prepared: Prepared, caller: Caller, curl: str) -> Sent | None:
         """Return what is to be recorded before a call goes out; None where it is blocked.
 
         Nothing may happen between this and the record.
@@ -253,6 +313,17 @@ class Settling:
         if not is_wanted or isinstance(caller, LocalCaller):
             return None
         return find_look(caller.tools, prepared)
+
+
+def _leaves_the_run(prepared: Prepared, caller: Caller) -> bool:
+    """Return whether a call does what a crash would leave in doubt.
+
+    What is only read in this program leaves none.
+    """
+    if prepared.decision is Decision.REFUSE or caller.policy.dry_run:
+        return False
+    is_local = isinstance(caller, LocalCaller)
+    return not (is_local and caller.policy.effect(prepared.tool) is Effect.READ)
 
 
 def _can_be_prepared(call: Call, caller: Caller) -> bool:

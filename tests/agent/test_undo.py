@@ -15,16 +15,8 @@ from openapi2tools.cli.conversation.session_files import SessionFolder
 from openapi2tools.cli.conversation.slash_commands import SlashCommands
 from openapi2tools.errors import AgentError
 from openapi2tools.testing import ScriptedModel
-from tests.agent.test_settling import (
-    DOCUMENT,
-    NEW,
-    PRICED,
-    REMOVED,
-    REPLACED,
-    Store,
-    open_store,
-)
 from tests.support.server import LoopbackServer
+from tests.support.store import DOCUMENT, NEW, PRICED, REMOVED, REPLACED, Store, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable

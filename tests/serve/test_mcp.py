@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import subprocess
 import sys
@@ -36,7 +37,7 @@ ORDER = {"book_id": 102, "customer_id": 201, "quantity": 2}
 BOTH_ERAS = pytest.mark.parametrize("mode", ["legacy", "2026-07-28"])
 
 
-_APPROVAL = "approval"
+_QUESTION = "question"
 
 
 async def _unused(*_: object) -> types.ElicitResult:
@@ -55,7 +56,7 @@ async def served(shop: Shop, *options: str, **client: object) -> AsyncIterator[C
         *options,
     ]
     async with Client(
-        StdioServerParameters(command=sys.executable, args=command), **client
+        StdioServerParameters(command=sys.executable, args=command, env={**os.environ}), **client
     ) as connected:
         yield connected
 
@@ -177,7 +178,7 @@ def test_a_yes_counts_once() -> None:
                 connected.session.call_tool, "add_pet", {"name": "Kit"}, allow_input_required=True
             )
             asked = await call()
-            yes = {_APPROVAL: types.ElicitResult(action="accept", content={})}
+            yes = {_QUESTION: types.ElicitResult(action="accept", content={})}
             given = {"input_responses": yes, "request_state": asked.request_state}
             assert not (await call(**given)).is_error
             again = await call(**given)
@@ -185,7 +186,7 @@ def test_a_yes_counts_once() -> None:
             assert again.request_state != asked.request_state
 
             asked = await call()
-            no = {_APPROVAL: types.ElicitResult(action="decline")}
+            no = {_QUESTION: types.ElicitResult(action="decline")}
             given = {"request_state": asked.request_state}
             assert (await call(input_responses=no, **given)).is_error
             assert isinstance(await call(input_responses=yes, **given), types.InputRequiredResult)

@@ -6,16 +6,22 @@ import asyncio
 import os
 import signal
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from openapi2tools.cli.console import counted, say
+from openapi2tools.cli.conversation.session_files import SessionFolder
 from openapi2tools.cli.hosts.forms import Host
 from openapi2tools.cli.hosts.install import configure
 from openapi2tools.cli.several import Sources
 from openapi2tools.cli.source_options import OfSource
 from openapi2tools.serve.mcp import require_sdk, serve
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from openapi2tools.agent.record.session import Session
 
 EXAMPLES: Final = (
     "openapi2tools serve shop.yaml",
@@ -59,6 +65,17 @@ def command(
             ),
         ),
     ] = Offered.AUTO,
+    session: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help=(
+                "Record the writes under this name, and know those recorded before; without it "
+                "each server has a record of its own."
+            ),
+            show_default=False,
+        ),
+    ] = None,
     config: Annotated[
         Host | None,
         typer.Option(
@@ -98,7 +115,8 @@ def command(
             say(f"Serving {tool_count}{how} over standard input and output (MCP); Ctrl-C ends it.")
             for text in dict.fromkeys((await client.missing_credentials()).values()):
                 say(f"Note: {text}")
-            await serve(client, search=search)
+            with _record(session) as record:
+                await serve(client, search=search, session=record)
 
     # The SDK reads in a thread that waits for the next line whatever happens, so Ctrl-C ends the
     # process at once.
@@ -107,3 +125,13 @@ def command(
         asyncio.run(run())
     finally:
         signal.signal(signal.SIGINT, previous_handler)
+
+
+def _record(name: str | None) -> AbstractContextManager[Session]:
+    """Open the record of the writes; one without a name begins with the first of them.
+
+    Raises:
+        AgentError: It is in use, or cannot be read.
+    """
+    folder = SessionFolder()
+    return folder.open(name) if name else folder.open_late()

@@ -46,6 +46,8 @@ def in_words(session: Session) -> Iterator[str]:
 
 def state_text(session: Session) -> str:
     """Return in a few words where a session ends."""
+    if not any(isinstance(entry, Question) for entry in session):
+        return "writes for an MCP host"
     if session.waiting:
         return f"waits for a yes to {', '.join(call.tool for call in session.waiting)}"
     if len(session) and isinstance(session[-1], Turn) and not session.pending:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,8 +18,9 @@ from openapi2tools.call.oauth.storage.locks import FileLock
 from openapi2tools.errors import AgentError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from openapi2tools.agent.record.entries import Entry
     from openapi2tools.agent.record.session import Session
 
 FOLDER_VARIABLE: Final = "OPENAPI2TOOLS_SESSIONS"
@@ -60,15 +61,17 @@ class SessionFolder:
                     yield SessionFile(path.name.removesuffix(_SUFFIX), path, state.st_mtime)
 
     def last_name(self) -> str:
-        """Return the name of the session that was written to last.
+        """Return the name of the conversation that was written to last.
 
         Raises:
-            AgentError: There is none.
+            AgentError: There is none, or it cannot be read.
         """
-        files = self.files()
-        if not files:
-            raise AgentError(f"There is no session to continue in {self.path}.")
-        return files[0].name
+        from openapi2tools.agent.record.entries import Question  # noqa: PLC0415 -- the list of sessions needs none
+
+        for file in self.files():
+            if any(isinstance(entry, Question) for entry in self.load(file.name)):
+                return file.name
+        raise AgentError(f"There is no session to continue in {self.path}.")
 
     def new_name(self) -> str:
         """Return a name for a session that the user did not name: its time."""
@@ -107,6 +110,14 @@ class SessionFolder:
             if _UNNAMED.fullmatch(name):
                 self._prune()
             lock.release()
+
+    @contextmanager
+    def open_late(self) -> Iterator[Session]:
+        """Begin a session that the user did not name; its file is made with its first entry."""
+        from openapi2tools.agent.record.session import Session  # noqa: PLC0415 -- as above
+
+        with ExitStack() as stack:
+            yield Session(store=_LateFile(lambda: stack.enter_context(self.open(self.new_name()))))
 
     def load(self, name: str) -> Session:
         """Read a session.
@@ -154,6 +165,27 @@ class SessionFolder:
         unnamed = [file for file in self.files() if _UNNAMED.fullmatch(file.name)]
         for file in unnamed[_MAX_UNNAMED:]:
             file.path.unlink(missing_ok=True)
+
+
+class _LateFile:
+    """Keeps entries in a session that is opened for the first of them."""
+
+    def __init__(self, open_session: Callable[[], Session]) -> None:
+        self._open = open_session
+        self._session: Session | None = None
+
+    def append(self, entry: Entry) -> None:
+        """Keep an entry.
+
+        Raises:
+            AgentError: The file cannot be made.
+        """
+        if self._session is None:
+            self._session = self._open()
+        self._session.add(entry)
+
+    def close(self) -> None:
+        """Do nothing: who opened the folder's session closes it."""
 
 
 def _folder_of_user() -> Path:
