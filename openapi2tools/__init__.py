@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from openapi2tools.agent.runs.run import Run, RunState
     from openapi2tools.agent.runs.runs import OpenAgent, Runs
     from openapi2tools.agent.settling import Settle
+    from openapi2tools.agent.turns.prices import Prices
     from openapi2tools.call.approval.consent import Consent
     from openapi2tools.call.approval.facts import RequestFacts
     from openapi2tools.call.client import Client
@@ -205,6 +206,7 @@ __all__ = [
     "PerCall",
     "Policy",
     "Prepared",
+    "Prices",
     "Problem",
     "Progress",
     "Question",
@@ -265,6 +267,7 @@ _MODULES: Final = {
         "Turn",
         "Usage",
     ],
+    "agent.turns.prices": ["Prices"],
     "agent.events": [
         "Answer",
         "Answered",

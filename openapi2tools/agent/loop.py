@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from openapi2tools.agent.hooks import AfterCall, BeforeCall
     from openapi2tools.agent.model import Ask, Model
     from openapi2tools.agent.settling import Settle
+    from openapi2tools.agent.turns.prices import Prices
     from openapi2tools.call.options import Approve
     from openapi2tools.model import Toolset
 
@@ -75,11 +76,13 @@ class Agent:
         instructions: What the model is told before the question, instead of our own words.
         context: What the model is to know about the request: whose it is, what they prefer. It is
             told the date, the time zone, and what the API is for anyway.
-        max_turns: How often the model may be asked in one run. At this limit, as at the next two,
+        max_turns: How often the model may be asked in one run. At this limit, as at the next three,
             it is asked a last time, for an answer without calls that says what is missing; what
             is under way is not cut off.
         max_tokens: How many tokens a run may take, read and written.
         max_seconds: How long a run may take.
+        max_cost: What a run may cost, by `prices`.
+        prices: What tokens cost.
         approve: Asked about every call whose policy says so, before the client's own `approve`.
             With neither the run stops there, and `answer.pending` holds the calls that wait.
         settle: Asked what became of a write that went out without an answer, where the API does not
@@ -116,6 +119,8 @@ class Agent:
         max_turns: int = 20,
         max_tokens: int | None = None,
         max_seconds: float | None = None,
+        max_cost: float | None = None,
+        prices: Prices | None = None,
         approve: Approve | None = None,
         settle: Settle | None = None,
         before_call: BeforeCall | None = None,
@@ -136,7 +141,7 @@ class Agent:
         self.model = model
         self.instructions = INSTRUCTIONS if instructions is None else instructions
         self.context = context
-        self.limits = RunLimits(max_turns, max_tokens, max_seconds)
+        self.limits = RunLimits(max_turns, max_tokens, max_seconds, max_cost, prices)
         self._clock = Clock()
         self.approve = approve
         self.settle = settle

@@ -19,7 +19,7 @@ _TEXT: Final[JsonObject] = {"type": "string", "minLength": 1}
 _TEXTS: Final[JsonObject] = {"type": "array", "items": _TEXT}
 _TEXT_BY_NAME: Final[JsonObject] = {"type": "object", "additionalProperties": {"type": "string"}}
 _YES_OR_NO: Final[JsonObject] = {"type": "boolean"}
-_SECONDS: Final[JsonObject] = {"type": "number", "exclusiveMinimum": 0}
+_ABOVE_0: Final[JsonObject] = {"type": "number", "exclusiveMinimum": 0}
 _REFERENCE: Final[JsonObject] = {"type": "string", "pattern": REFERENCE_PATTERN}
 _LOGIN_SECRETS: Final = (
     "client_secret",
@@ -81,12 +81,12 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         ("allow_refs", _TEXTS, "allow_ref", "Other places that references may lead to."),
         (
             "limits",
-            {"type": "object", "additionalProperties": _SECONDS},
+            {"type": "object", "additionalProperties": _ABOVE_0},
             "limit",
             "What the document may cost: max-bytes, max-values, seconds, …",
         ),
         ("ca", _TEXT, "ca", "Certificate authorities (PEM) to trust beside the usual ones."),
-        ("timeout", _SECONDS, "timeout", "How many seconds a fetch and a call may take."),
+        ("timeout", _ABOVE_0, "timeout", "How many seconds a fetch and a call may take."),
         ("server", _TEXT, "server", "The server to call: a URL, or the name or index of one."),
         ("server_variables", _TEXT_BY_NAME, "server_var", "Variables of the server's URL."),
         (
@@ -175,9 +175,10 @@ SETTINGS: Final[tuple[Setting, ...]] = (
             "What goes into each request to it: temperature = 0.",
         ),
         ("max_tokens", _whole(), "max_tokens", "How many tokens a run may take."),
-        ("max_seconds", _SECONDS, "max_seconds", "How long a run may take."),
+        ("max_seconds", _ABOVE_0, "max_seconds", "How long a run may take."),
         ("context", _TEXT, "context", "What the model is told besides."),
         ("price", _TEXT, "price", 'What a million tokens cost: "READ,WRITTEN[,CACHED]".'),
+        ("max_cost", _ABOVE_0, "max_cost", "What a run may cost, by that price."),
     ),
 )
 

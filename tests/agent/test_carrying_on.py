@@ -16,10 +16,11 @@ from openapi2tools._core.reader import at_terminal
 from openapi2tools.agent.events import TurnFinished
 from openapi2tools.agent.loop import Agent
 from openapi2tools.agent.openai.model import OpenAIModel
-from openapi2tools.agent.record.entries import Question, Sent, Turn
+from openapi2tools.agent.record.entries import Question, Sent, Turn, Usage
 from openapi2tools.agent.record.session import Session
 from openapi2tools.agent.turns.clock import Clock
 from openapi2tools.agent.turns.limits import RunLimits
+from openapi2tools.agent.turns.prices import Prices
 from openapi2tools.call.policy import Policy
 from openapi2tools.errors import AgentError, InvalidOption, ModelUnavailable
 from openapi2tools.model import Call, Result
@@ -120,11 +121,25 @@ def test_after_a_limit_a_session_goes_on_with_calls() -> None:
         {"max_tokens": 1.5},
         {"max_seconds": 0},
         {"max_seconds": "60"},
+        {"max_cost": 0, "prices": Prices(1, 1)},
+        {"max_cost": 1},
     ],
 )
 def test_a_limit_that_is_none_is_refused(wrong: dict[str, Any]) -> None:
     with open_pets() as (_, client), pytest.raises(InvalidOption, match=next(iter(wrong))):
         Agent(client, ScriptedModel("Hello"), **wrong)
+
+
+def test_what_is_read_from_the_cache_has_a_price_of_its_own() -> None:
+    usage = Usage(read=1_000_000, written=500_000, cached=400_000)
+    assert Prices(2, 10).cost(usage) == pytest.approx(7)
+    assert Prices(2, 10, cached=0.5).cost(usage) == pytest.approx(6.4)
+
+
+@pytest.mark.parametrize("price", [-1, float("inf"), float("nan"), "1", True])
+def test_a_price_that_is_none_is_refused(price: Any) -> None:
+    with pytest.raises(InvalidOption, match="a million tokens"):
+        Prices(price, 1)
 
 
 def test_a_model_of_ones_own_is_asked_again_as_often_as_it_says() -> None:
@@ -263,8 +278,9 @@ def test_a_session_survives_a_program_that_is_killed_after_every_step(tmp_path: 
 
 
 def test_a_limit_names_its_option_for_who_reads_it() -> None:
-    limits = RunLimits(max_turns=1, max_tokens=9_000, max_seconds=2.5)
+    limits = RunLimits(1, 9_000, 2.5, 0.5, Prices(1, 2))
     assert "1 turn is reached" in limits.describe("max_turns")
+    assert "cost 0.5 is reached" in limits.describe("max_cost")
     assert "Raise max_tokens" in limits.describe("max_tokens")
     with at_terminal():
         assert "2.5 seconds is reached" in limits.describe("max_seconds")

@@ -8,9 +8,9 @@ import pytest
 
 from openapi2tools.agent.record.entries import Question, Sent, Turn, Usage
 from openapi2tools.agent.record.session import Session
+from openapi2tools.agent.turns.prices import Prices
 from openapi2tools.call.connect import connect
 from openapi2tools.call.policy import Policy
-from openapi2tools.cli.conversation.cost import Prices
 from openapi2tools.cli.conversation.slash_commands import SlashCommands
 from openapi2tools.model import Call, Result
 from openapi2tools.spec.load import load

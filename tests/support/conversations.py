@@ -15,6 +15,7 @@ from openapi2tools.agent.openai.model import OpenAIModel
 from openapi2tools.agent.record.entries import Turn
 from openapi2tools.agent.record.session import Session
 from openapi2tools.agent.turns.clock import Clock
+from openapi2tools.agent.turns.prices import Prices
 from openapi2tools.call.policy import Policy
 from openapi2tools.errors import AgentError, ContextTooLong, ModelUnavailable
 from openapi2tools.model import Result
@@ -352,6 +353,14 @@ KINDS = [
         "max_seconds",
         options={"max_seconds": 30},
         seconds_a_look=10,
+    ),
+    Kind(
+        "the limit of cost",
+        [LOOK, says("Rex; no more.")],
+        "Rex; no more.",
+        ["GET /pets/1"],
+        "max_cost",
+        options={"max_cost": 0.0001, "prices": Prices(read=1, written=1)},
     ),
     Kind(
         "calls after the limit are not made",

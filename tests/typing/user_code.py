@@ -91,6 +91,7 @@ from openapi2tools import (
     PerCall,
     Policy,
     Prepared,
+    Prices,
     Problem,
     Progress,
     Question,
@@ -372,6 +373,7 @@ def ask(client: Client, *, offline: bool) -> str:
     session = Session()
     offer: Offer = "all"
     agent = Agent(client, model, max_turns=5, max_tokens=9_000, max_seconds=60, offer=offer)
+    agent = Agent(client, model, max_cost=0.5, prices=Prices(1.25, 10))
     answer = agent.run("How many?", session=session)
     assert_type(answer, Answer)
     assert_type(answer.usage, Usage)

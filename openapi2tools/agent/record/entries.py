@@ -163,7 +163,7 @@ class Settled:
 READ_RESULT: Final = "read_result"
 """The tool that reads on in results: see `reading`."""
 
-Limit: TypeAlias = Literal["max_turns", "max_tokens", "max_seconds"]
+Limit: TypeAlias = Literal["max_turns", "max_tokens", "max_seconds", "max_cost"]
 """What may end a run before its answer: options of `Agent`."""
 _MAX_ATTACHED_CHARS: Final = 20_000
 _TEXTUAL: Final = re.compile(r"text/|application/(.*\+)?(json|xml|yaml|x-yaml|sql|javascript)$")

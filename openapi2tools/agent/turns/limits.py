@@ -1,4 +1,4 @@
-"""The limits of a run: turns, tokens and time. At the first one the model is asked a last time."""
+"""The limits of a run: turns, tokens, time, cost. At the first the model is asked a last time."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from openapi2tools.errors import InvalidOption
 
 if TYPE_CHECKING:
     from openapi2tools.agent.record.entries import Usage
+    from openapi2tools.agent.turns.prices import Prices
 
 _LAST_ANSWER = (
     "The limit of this run is reached ({limit}): no more calls can be made. Answer now, from what "
@@ -30,13 +31,21 @@ class RunLimits:
     max_turns: int = 20
     max_tokens: int | None = None
     max_seconds: float | None = None
+    max_cost: float | None = None
+    prices: Prices | None = None
 
     def __post_init__(self) -> None:
         _check("max_turns", self.max_turns, "how often the model may be asked, from 1 on")
         if self.max_tokens is not None:
             _check("max_tokens", self.max_tokens, "how many tokens the run may take, from 1 on")
         if self.max_seconds is not None:
-            _check_seconds(self.max_seconds)
+            _check_above_0("max_seconds", self.max_seconds, "how long the run may take")
+        if self.max_cost is not None:
+            _check_above_0("max_cost", self.max_cost, "what the run may cost")
+            if self.prices is None:
+                raise InvalidOption(
+                    "max_cost: say what tokens cost as well, with prices=Prices(…)."
+                )
 
     def reached(self, turns: int, usage: Usage, seconds: float) -> Limit | None:
         """Return the limit that is reached; None while the model may be asked as before."""
@@ -46,6 +55,8 @@ class RunLimits:
             return "max_tokens"
         if self.max_seconds is not None and seconds >= self.max_seconds:
             return "max_seconds"
+        if self.max_cost is not None and self._cost(usage) >= self.max_cost:
+            return "max_cost"
         return None
 
     def describe(self, limit: Limit) -> str:
@@ -60,7 +71,12 @@ class RunLimits:
         """Return what the model is told."""
         return Notice(limit, _LAST_ANSWER.format(limit=self._amount(limit)))
 
+    def _cost(self, usage: Usage) -> float:
+        return self.prices.cost(usage) if self.prices is not None else 0.0
+
     def _amount(self, limit: Limit) -> str:
+        if limit == "max_cost":
+            return f"cost {self.max_cost:g}"
         unit = limit.removeprefix("max_")
         amount = getattr(self, limit)
         return f"{amount:,} {unit if amount != 1 else unit.removesuffix('s')}"
@@ -76,9 +92,7 @@ def _check(option: str, number: object, what: str) -> None:
         raise InvalidOption(f"{option}={number!r}: give {what}, a whole number.")
 
 
-def _check_seconds(seconds: object) -> None:
-    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-    if not is_number or not seconds > 0:  # type: ignore[operator]  # it is a number there
-        raise InvalidOption(
-            f"max_seconds={seconds!r}: give how long the run may take, a number above 0."
-        )
+def _check_above_0(option: str, number: object, what: str) -> None:
+    is_number = isinstance(number, int | float) and not isinstance(number, bool)
+    if not is_number or not number > 0:  # type: ignore[operator]  # it is a number there
+        raise InvalidOption(f"{option}={number!r}: give {what}, a number above 0.")

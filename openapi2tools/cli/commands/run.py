@@ -43,6 +43,7 @@ _WHY_INCOMPLETE: Final = {
     "max_turns": "--max-turns is reached",
     "max_tokens": "--max-tokens is reached",
     "max_seconds": "--max-seconds is reached",
+    "max_cost": "--max-cost is reached",
     "cut": "the model was stopped at its limit of tokens again and again",
     "empty": "the model said nothing",
     "unavailable": "the model could not be asked any more",

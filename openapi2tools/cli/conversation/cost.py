@@ -2,51 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import inf
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING
 
 import typer
 
+from openapi2tools.agent.turns.prices import Prices
 from openapi2tools.cli.console import counted
+from openapi2tools.errors import InvalidOption
 
 if TYPE_CHECKING:
     from openapi2tools.agent.record.entries import Usage
 
-_PRICED_TOKENS: Final = 1_000_000
 
-
-@dataclass(frozen=True, slots=True)
-class Prices:
-    """What a million tokens cost, in whatever currency the user counts."""
-
-    read: float
-    written: float
-    cached: float
-
-    @classmethod
-    def read_option(cls, text: str) -> Self:
-        """Read the value of `--price`: what is read from the cache costs as much unless given."""
-        try:
-            numbers = [float(number) for number in text.split(",")]
-        except ValueError:
-            numbers = []
-        if len(numbers) not in (2, 3) or not all(0 <= number < inf for number in numbers):
-            raise typer.BadParameter(
-                "give what a million tokens cost as READ,WRITTEN or READ,WRITTEN,CACHED: 1.25,10.",
-                param_hint="--price",
-            )
-        cached = numbers[2] if len(numbers) == 3 else numbers[0]
-        return cls(numbers[0], numbers[1], cached)
-
-    def cost(self, usage: Usage) -> float:
-        """Return what tokens cost."""
-        paid = (
-            (usage.read - usage.cached) * self.read
-            + usage.cached * self.cached
-            + usage.written * self.written
-        )
-        return paid / _PRICED_TOKENS
+def read_prices(text: str) -> Prices:
+    """Read the value of `--price`: what is read from the cache costs as much unless given."""
+    try:
+        return Prices(*(float(number) for number in text.split(",")))
+    except (ValueError, TypeError, InvalidOption):  # no numbers, or not two or three of them
+        raise typer.BadParameter(
+            "give what a million tokens cost as READ,WRITTEN or READ,WRITTEN,CACHED: 1.25,10.",
+            param_hint="--price",
+        ) from None
 
 
 def usage_text(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rich.spinner import Spinner
 
     from openapi2tools.agent.record.entries import Outcome, Sent
-    from openapi2tools.cli.conversation.cost import Prices
+    from openapi2tools.agent.turns.prices import Prices
     from openapi2tools.model import Call, Result
 
 _INDENT: Final = "  "

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from openapi2tools.cli.console import progress_of
-from openapi2tools.cli.conversation.cost import Prices
+from openapi2tools.cli.conversation.cost import read_prices
 from openapi2tools.errors import AgentError, InvalidOption
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from openapi2tools.agent.loop import Agent
     from openapi2tools.agent.model import Model
     from openapi2tools.agent.settling import Settle
+    from openapi2tools.agent.turns.prices import Prices
 
 DEFAULT_MODEL = "gpt-5.5"
 _model_option = partial(typer.Option, rich_help_panel="The model")
@@ -126,16 +127,26 @@ class ModelOptions:
             help="What a million tokens cost: the cost is then told with the usage.",
         ),
     ] = None
+    max_cost: Annotated[
+        float | None,
+        _model_option(
+            metavar="AMOUNT", help="What a run may cost, by --price.", show_default=False
+        ),
+    ] = None
 
     def __post_init__(self) -> None:
         self.prices()
         self.request_options()
         if self.max_seconds is not None and not 0 < self.max_seconds < inf:
             raise typer.BadParameter("give seconds, a number above 0.", param_hint="--max-seconds")
+        if self.max_cost is not None and not 0 < self.max_cost < inf:
+            raise typer.BadParameter("give an amount, above 0.", param_hint="--max-cost")
+        if self.max_cost is not None and self.price is None:
+            raise typer.BadParameter("say what tokens cost, with --price.", param_hint="--max-cost")
 
     def prices(self) -> Prices | None:
         """Return the value of `--price`."""
-        return None if self.price is None else Prices.read_option(self.price)
+        return None if self.price is None else read_prices(self.price)
 
     def request_options(self) -> dict[str, Any]:
         """Return the value of `--model-option`: JSON where it is JSON, and text otherwise."""
@@ -195,6 +206,8 @@ class ModelOptions:
             max_turns=self.max_turns,
             max_tokens=self.max_tokens,
             max_seconds=self.max_seconds,
+            max_cost=self.max_cost,
+            prices=self.prices(),
             context=self.context,
             settle=settle,
             offer=self.offer.value,

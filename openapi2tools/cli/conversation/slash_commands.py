@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from openapi2tools.agent.caller import Caller
     from openapi2tools.agent.settling import Settle
-    from openapi2tools.cli.conversation.cost import Prices
+    from openapi2tools.agent.turns.prices import Prices
     from openapi2tools.model import Part, Tool
 
 _MAX_HITS: Final = 10
