@@ -577,9 +577,9 @@ def test_a_session_holds_every_request_and_no_secret(
 
 
 def test_a_limit_of_cost_wants_a_price(cli: Callable[..., Done], bookshop: Shop) -> None:
-    done = cli("run", bookshop.document, "Who?", "--model", "m", "--max-cost", "0.5")
+    done = cli(*command(bookshop, "--max-cost", "0.5"))
     assert (done.code, "with --price" in done.err) == (2, True)
     with OpenAIServer(LOOK_UP, ANSWER) as model:
-        options = ("--model", "m", "--base-url", model.url, "--price", "10,20")
-        done = cli("run", bookshop.document, "Who?", *options, "--max-cost", "0.0001")
+        priced = ("--base-url", model.url, "--price", "10,20", "--max-cost", "0.0001")
+        done = cli(*command(bookshop, *priced))
     assert (done.code, "--max-cost is reached" in done.err) == (1, True)
