@@ -4,6 +4,8 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 INSTALL := --disable-pip-version-check install --constraint constraints.txt
 PIP    := $(BIN)/python -m pip $(INSTALL)
+# The tests, side by side, without those that have a target of their own.
+TESTS  := pytest -q --numprocesses auto --dist worksteal -m "not servers and not model and not logins and not durable and not postgres"
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -53,7 +55,7 @@ examples: $(VENV)/.installed-examples $(if $(OPENAI_API_KEY),,$(VENV)/.installed
 	@$(BIN)/python -m examples.cases $(CASES)
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -q --numprocesses auto --dist worksteal -m "not servers and not model and not logins and not durable and not postgres"
+	$(BIN)/python -m $(TESTS)
 
 test-durable: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -q -m durable
@@ -110,7 +112,7 @@ $(VENV)/lowest/.installed: pyproject.toml | $(BIN)/python
 	@touch $@
 
 test-lowest: $(VENV)/lowest/.installed
-	$(VENV)/lowest/bin/python -m pytest -q --numprocesses auto --dist worksteal -m "not servers and not model and not logins"
+	$(VENV)/lowest/bin/python -m $(TESTS)
 
 dist: $(VENV)/.installed-release
 	@$(BIN)/python -m release.dist
