@@ -16,7 +16,9 @@ from release.lowest import lowest_versions
 
 ROOT = Path(__file__).parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-WORKFLOW = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text("utf-8"))
+MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
+TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
+WORKFLOW: dict[str, Any] = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text("utf-8"))
 
 
 def test_every_dependency_of_a_user_says_its_lowest_version() -> None:
@@ -44,9 +46,26 @@ def test_what_an_adapter_lacks_is_an_extra_that_there_is() -> None:
 
 
 def test_the_workflow_runs_targets_that_there_are() -> None:
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
-    steps = [step.get("run", "") for job in WORKFLOW["jobs"].values() for step in job["steps"]]
-    made = {step.removeprefix("make ") for step in steps if step.startswith("make ")}
-    made.discard("${{ matrix.target }}")
-    made.update(WORKFLOW["jobs"]["release"]["strategy"]["matrix"]["target"])
-    assert {"test", "check", "demo", "dist"} <= made <= targets
+    made: set[str] = set()
+    for job in WORKFLOW["jobs"].values():
+        commands = [step.get("run", "") for step in job["steps"]]
+        matrix = job.get("strategy", {}).get("matrix", {})
+        made.update(each.removeprefix("make ") for each in commands if each.startswith("make "))
+        made.update(matrix.get("target", []))
+    made.remove("${{ matrix.target }}")
+    assert {"test", "check", "demo", "dist", "test-lowest"} <= made <= TARGETS
+
+
+def test_the_workflow_runs_on_every_python_that_we_say() -> None:
+    prefix = "Programming Language :: Python :: 3."
+    said = [each.removeprefix(prefix) for each in PROJECT["classifiers"] if each.startswith(prefix)]
+    matrix = WORKFLOW["jobs"]["test"]["strategy"]["matrix"]
+    assert matrix["python"] == [f"3.{minor}" for minor in said]
+
+
+def test_what_the_tests_leave_out_has_a_target_of_its_own() -> None:
+    line = re.search(r"^TESTS .*", MAKEFILE, re.MULTILINE)
+    assert line
+    left_out = re.findall(r"not (\w+)", line[0])
+    assert {f"test-{mark}" for mark in left_out} <= TARGETS
+    assert MAKEFILE.count("$(TESTS)") == 2  # the oldest versions pass the same tests as the newest
