@@ -72,7 +72,8 @@ def test_an_installation_is_looked_at_line_by_line(
     done = cli("doctor", "--json")
     rows = findings(done)
     assert done.code == 0
-    assert {"openapi2tools", "extra mcp", "model", "keyring", "certificates", "cache"} <= {*rows}
+    extras = {f"extra {name}" for name in ("mcp", "chat", "mock", "durable")}
+    assert {"openapi2tools", *extras, "model", "keyring", "certificates", "cache"} <= {*rows}
     assert rows["model"]["text"] == "the default one of OpenAI"
     assert rows["https_proxy"]["state"] == "ok"
     assert "hunter2" not in done.out

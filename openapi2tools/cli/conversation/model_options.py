@@ -164,8 +164,10 @@ class ModelOptions:
         is_elsewhere = bool(self.base_url or os.environ.get("OPENAI_BASE_URL"))
         name = self.model or os.environ.get("OPENAI_MODEL")
         if name is None and is_elsewhere:
+            where = "--base-url" if self.base_url else "OPENAI_BASE_URL"
             raise typer.BadParameter(
-                "name the model that this server serves.", param_hint="--model"
+                f"name one that the server of {where} has, here or in OPENAI_MODEL.",
+                param_hint="--model",
             )
         if name is None:
             name = DEFAULT_MODEL if os.environ.get("OPENAI_API_KEY") else "local"

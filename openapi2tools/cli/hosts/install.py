@@ -22,6 +22,8 @@ from openapi2tools.cli.hosts.forms import (
 )
 from openapi2tools.cli.usage import UsageError
 from openapi2tools.config.files import FOLDER_VARIABLE
+from openapi2tools.errors import OpenAPI2ToolsError
+from openapi2tools.serve.mcp import require_sdk
 
 if TYPE_CHECKING:
     import typer
@@ -44,11 +46,20 @@ def configure(ctx: typer.Context, host: Host, *, should_write: bool) -> None:
             f"Note: {TITLES[host]} starts programs without the variables of your shell, and this "
             f"needs {', '.join(entry.variables)}: give credentials as keyring:NAME or file:PATH."
         )
+    _say_whether_it_can_start()
     if not should_write:
         say(f"{TITLES[host]} reads this from {path} (--write adds it there):")
         write(text_of(host, entry))
         return
     _write(host, entry, path)
+
+
+def _say_whether_it_can_start() -> None:
+    """Say what is not installed: a host shows little of a server that ends at once."""
+    try:
+        require_sdk()
+    except OpenAPI2ToolsError as error:
+        say(f"Note: the host cannot start this yet. {error}")
 
 
 def _entry(ctx: typer.Context) -> ServerEntry:

@@ -79,13 +79,17 @@ def command(
         raise typer.BadParameter(
             "a saved API is read again and again: give a URL or a path.", param_hint="SOURCE"
         )
-    tools = read_tools(document, reading, selection, call_options)
-    _say_what_it_is(tools)
     address = document if is_url(document) else str(Path(document).absolute())
     settings: JsonObject = {
         "source": address,
         **typed_settings([reading, selection, call_options, model_options]),
     }
+    if _is_saved(place, settings):
+        say(f"{name} is saved just so in {path} already.")
+        _say_what_is_next(name)
+        return
+    tools = read_tools(document, reading, selection, call_options)
+    _say_what_it_is(tools)
     settings["credentials"] = with_references(place, settings.get("credentials"))
     _check(place, settings, tools)
     if on_terminal() and tools:
@@ -97,6 +101,10 @@ def command(
         KnownTools(api).update(tools)
     if not no_try and tools:
         _try(tools, api, reading)
+    _say_what_is_next(name)
+
+
+def _say_what_is_next(name: str) -> None:
     say("Next: " + "; ".join(f"openapi2tools {step.format(name)}" for step in _FIRST_STEPS) + ".")
 
 
@@ -105,7 +113,7 @@ def _target(name: str, *, project: bool) -> Path:
 
     Raises:
         BadParameter: The name cannot be one.
-        ConfigError: There is such an API in it, or nobody agreed to the file.
+        ConfigError: Nobody agreed to the file.
     """
     if not re.fullmatch(NAME_PATTERN, name):
         raise typer.BadParameter(
@@ -114,13 +122,30 @@ def _target(name: str, *, project: bool) -> Path:
         )
     path = (project_file() or Path.cwd() / FILE_NAME) if project else user_file()
     if path.is_file():
-        file = ConfigFile.read(path)
-        if name in file.apis:
-            raise ConfigError(
-                path, [f"an API is saved as {name} already: `openapi2tools edit {name}` or remove."]
-            )
-        require_agreement(file)
+        require_agreement(ConfigFile.read(path))
     return path
+
+
+def _is_saved(place: Place, settings: JsonObject) -> bool:
+    """Whether the file has this API with these very settings.
+
+    Raises:
+        ConfigError: It has another one of that name.
+    """
+    if not place.path.is_file():
+        return False
+    name = place.name
+    saved = ConfigFile.read(place.path).apis.get(name)
+    if saved is None:
+        return False
+    text = toml_of(name, _without_empty(settings))
+    if ConfigFile.of_text(place.path, text).apis[name] != saved:
+        fault = (
+            f"an API is saved as {name} already, and not like this: `openapi2tools edit {name}` "
+            f"changes it, `openapi2tools remove {name}` forgets it."
+        )
+        raise ConfigError(place.path, [fault])
+    return True
 
 
 def _draft(place: Place, settings: JsonObject) -> SavedApi:

@@ -208,8 +208,23 @@ def test_a_name_is_none_that_could_be_a_document(
 
 def test_a_name_is_given_once(cli: Callable[..., Done], pets: str) -> None:
     assert cli("add", "pets", pets, "--no-try").code == 0
-    done = cli("add", "pets", pets, "--no-try")
-    assert (done.code, "is saved as pets already" in done.err) == (1, True)
+    before = user_file().read_text("utf-8")
+    done = cli("add", "pets", pets, "--no-try", "--read-only")
+    assert (done.code, "is saved as pets already, and not like this" in done.err) == (1, True)
+    assert "`openapi2tools remove pets` forgets it" in done.err
+    assert user_file().read_text("utf-8") == before
+
+
+def test_to_save_the_same_again_is_no_fault(cli: Callable[..., Done], pets: str) -> None:
+    words = ("add", "pets", pets, "--no-try", "--auth", "key=env:PETS_KEY", "--tag", "pets")
+    assert cli(*words).code == 0
+    before = user_file().read_text("utf-8")
+    done = cli(*words)
+    assert (done.code, done.err.splitlines()[0]) == (
+        0,
+        f"pets is saved just so in {user_file()} already.",
+    )
+    assert user_file().read_text("utf-8") == before
 
 
 def test_show_tells_where_credentials_are_and_no_secret(cli: Callable[..., Done]) -> None:
