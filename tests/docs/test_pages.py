@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.support.openai_server import OpenAIServer, calls, says
-from tests.support.pages import ROOT, Reader, bin_folder, blocks_of
+from tests.support.pages import (
+    FRAMEWORKS,
+    ROOT,
+    Reader,
+    bin_folder,
+    blocks_of,
+    commands_of,
+    has_framework,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    from examples.bookshop.shop import Shop
 
 NAV = re.findall(r"([\w./-]+\.md)$", (ROOT / "mkdocs.yml").read_text("utf-8"), re.MULTILINE)
 GENERATED = "reference/"  # has tests of its own
@@ -30,6 +34,10 @@ ORDER = [
     says("Ordered."),
 ]
 LOOK = [calls(("search_books", {"q": "tolkien"})), says("The Hobbit costs 11.00.")]
+BUY = [
+    calls(("create_order", {"book_id": 113, "customer_id": 201, "quantity": 1})),
+    says("Ordered."),
+]
 SCRIPTS: dict[str, list[Any]] = {
     "README.md": [says("Emma."), says("None."), says("You."), *ORDER, *ORDER[1:]],
     "docs/index.md": [*LOOK, says("22.00")],
@@ -44,10 +52,12 @@ SCRIPTS: dict[str, list[Any]] = {
     ],
     "docs/command-line.md": [says("Many.")],
     "docs/config.md": [says("One.")],
+    "docs/models.md": LOOK,
     "docs/testing.md": [says("Many."), *LOOK, *LOOK],
     "docs/conversations.md": [*LOOK, says("22.00"), *ORDER],
-    "docs/runs.md": ORDER,
-    "docs/guides/frameworks.md": LOOK if find_spec("agents") else [],
+    "docs/runs.md": [*ORDER, *ORDER],
+    "docs/guides/fastapi.md": [says("Buy milk, and call Ann.")],
+    "docs/guides/frameworks.md": BUY * sum(map(has_framework, FRAMEWORKS)),
     "docs/guides/own-loop.md": [*LOOK, *LOOK],
 }
 GITHUB = (
@@ -57,25 +67,28 @@ GITHUB = (
     ),
     "https://unpkg.com/@octokit/openapi/generated/api.github.com.json",
 )
+SPOTIFY = (
+    "https://raw.githubusercontent.com/sonallux/spotify-web-api/main/fixed-spotify-open-api.yml"
+)
 
 
+@pytest.mark.filterwarnings("default")  # the frameworks' own
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks_of(ROOT / page)])
 def test_every_block_of_a_page_runs(
     page: str,
-    bookshop: Shop,
     cli: Callable[..., Any],
+    request: pytest.FixtureRequest,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     folder = tmp_path / "shop"
     folder.mkdir()
-    document = api_document(bookshop)
-    (folder / "shop.yaml").write_text(json.dumps(document), encoding="utf-8")
     monkeypatch.chdir(folder)
     monkeypatch.syspath_prepend(folder)
     # a host is told of each variable that is set; the home below is the test's own
     monkeypatch.delenv("OPENAPI2TOOLS_DATABASE", raising=False)
-    monkeypatch.delitem(sys.modules, "main", raising=False)
+    for name in ("main", "tasks"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
     script = SCRIPTS.get(page, [])
     with OpenAIServer(*script) as model:
         environment = {
@@ -83,7 +96,6 @@ def test_every_block_of_a_page_runs(
             "OPENAI_BASE_URL": model.url,
             "OPENAI_MODEL": "gpt-5.5",
             "GITHUB_TOKEN": "github_pat",
-            "SHOP_TOKEN": bookshop.token,
             "PYTHONPATH": f"{ROOT}{os.pathsep}{folder}",
             "PATH": f"{bin_folder(tmp_path)}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(tmp_path),
@@ -92,10 +104,14 @@ def test_every_block_of_a_page_runs(
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         addresses = {
-            "127.0.0.1:8000": bookshop.url.removeprefix("http://"),
+            "http://127.0.0.1:11434/v1": model.url,
             "https://petstore.swagger.io/v2/swagger.json": f"{ROOT}/specs/real/petstore-2.0.json",
+            SPOTIFY: f"{ROOT}/specs/real/spotify-3.0.yaml",
             **dict.fromkeys(GITHUB, f"{ROOT}/tests/docs/github.json"),
         }
+        if page == "README.md":  # its first commands are for the reader's own API
+            own = request.getfixturevalue("bookshop").url
+            addresses["127.0.0.1:8000"] = own.removeprefix("http://")
         reader = Reader(folder, cli, environment, monkeypatch.setenv, addresses)
         try:
             for block in blocks_of(ROOT / page):
@@ -105,12 +121,33 @@ def test_every_block_of_a_page_runs(
     assert model.count == len(script), "the page asks a model less often than its script says"
 
 
-def api_document(shop: Shop) -> dict[str, Any]:
-    from openapi2tools import load
-
-    return {**load(shop.document).document, "servers": [{"url": shop.url}]}
-
-
 def test_every_block_says_in_which_language_it_is() -> None:
     blocks = [block for page in PAGES for block in blocks_of(ROOT / page)]
     assert not [str(block) for block in blocks if not block.language]
+
+
+def test_commands_that_show_nothing_can_be_pasted_whole() -> None:
+    blocks = [block for page in PAGES for block in blocks_of(ROOT / page)]
+    assert not [
+        f"{block}: this is `sh`, without $"
+        for block in blocks
+        if block.language == "console" and not any(command.shown for command in commands_of(block))
+    ]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_says_how_the_api_that_it_calls_is_started(page: str) -> None:
+    text = "\n".join(block.text for block in blocks_of(ROOT / page))
+    started, saved = "python -m examples.bookshop --port 8000 &", "openapi2tools add shop "
+    assert "http://127.0.0.1:8000" not in text or started in text
+    assert not re.search(r"openapi2tools \w+ shop\s", text) or saved in text
+
+
+def test_what_a_block_starts_is_used_in_a_later_one() -> None:
+    """Whoever pastes a block whole calls what has not opened yet."""
+    blocks = [block for page in PAGES for block in blocks_of(ROOT / page)]
+    assert not [
+        str(block)
+        for block in blocks
+        if block.language == "sh" and re.search(r" &\n(.*\n)*(openapi2tools|curl) ", block.text)
+    ]

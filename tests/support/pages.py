@@ -1,13 +1,14 @@
 """The code blocks of a page, run one after the other as a reader would: commands in a folder of
 their own, programs in one namespace, files written where a block has a name.
 
+- `sh`: each line is run. A block that shows no output is one, so that it can be pasted whole.
 - `console`: lines that begin with `$ ` are run, the lines below each are what it shows. A line
   `...` stands for any lines, `…` for any text within a line.
 - `python`: is run; a block of `text` right below it is what it prints.
 - any language with `title="NAME"`: a file of that name, in the folder.
 
-`http://127.0.0.1:8000` is the bookshop, `shop.yaml` its document, and a command that ends with `&`
-goes on until the page ends; its `--port` becomes a free one.
+A command that ends with `&` goes on until the page ends; its `--port` becomes a free one, and so
+does that port wherever the page names it below.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.request import urlopen
 
 import yaml
 
@@ -41,7 +43,7 @@ _FENCE = re.compile(r"^( *)```(\w*)([^\n]*)\n(.*?)^\1```$", re.MULTILINE | re.DO
 _TITLE = re.compile(r'title="([^"]+)"')
 _SHELL = re.compile(r"[|<>&;$`*]")
 _PAUSE_SECONDS = 0.05
-_FRAMEWORKS = ("agents", "langchain_core", "pydantic_ai")
+FRAMEWORKS = ("agents", "langchain", "pydantic_ai")
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,11 @@ def blocks_of(page: Path) -> list[Block]:
 
 
 def commands_of(block: Block) -> Iterator[Command]:
-    """Give the commands of a console block."""
+    """Give the commands of a block."""
+    if block.language == "sh":
+        lines = block.text.replace("\\\n", " ").splitlines()
+        yield from (Command(line, ()) for line in lines if line.strip())
+        return
     parts = re.split(r"^\$ ", block.text, flags=re.MULTILINE)
     assert not parts[0].strip(), f"{block}: output without a command"
     for part in parts[1:]:
@@ -128,7 +134,7 @@ class Reader:
 
     def __post_init__(self) -> None:
         self._names: dict[str, Any] = {"__name__": "page", "input": lambda _="": "y"}
-        self._printed = ""
+        self._printed: str | None = ""
         self._programs: list[subprocess.Popen[bytes]] = []
 
     def close(self) -> None:
@@ -143,16 +149,16 @@ class Reader:
         if block.title:
             (self.folder / block.title).parent.mkdir(parents=True, exist_ok=True)
             (self.folder / block.title).write_text(self._here(block.text), encoding="utf-8")
-        if block.language == "console":
+        if block.language in ("console", "sh"):
             for command in commands_of(block):
                 self._type(command, block)
-        elif block.language == "text":
+        elif block.language == "text" and self._printed is not None:
             assert is_shown(tuple(block.text.splitlines()), self._there(self._printed)), (
                 f"{block}: it printed\n{self._there(self._printed)}"
             )
         elif block.language == "python" and not block.title:
             self._run_program(block)
-        else:
+        elif block.language != "text":
             _parse(block)
 
     def _run_program(self, block: Block) -> None:
@@ -164,11 +170,17 @@ class Reader:
             except (ModuleNotFoundError, OpenAPI2ToolsError):
                 if not _needs_framework(block):
                     raise
+                self._printed = None
+                return
         self._printed = printed.getvalue()
 
     def _type(self, command: Command, block: Block) -> None:
         line = self._here(command.line)
-        code, out, err = self._outcome(line)
+        kept = re.fullmatch(r"(\w+)=\$\((.*)\)", line)
+        code, out, err = self._outcome(kept[2] if kept else line)
+        if kept:
+            self.environment[kept[1]] = out.strip()
+            out = ""
         texts = [self._there(text) for text in (out, err, err + out, out + err)]
         told = f"{block}: {command.line}\nended with {code}\n{texts[0]}\n{texts[1]}"
         assert any(is_shown(command.shown, text) for text in texts) or not command.shown, told
@@ -184,8 +196,7 @@ class Reader:
         if words[:2] == ["openapi2tools", "chat"]:
             return self._converse(words[1:])
         if words[:3] == ["openapi2tools", "auth", "login"]:
-            self._look_at_options(words[1:])
-            return 0, "", ""
+            return self._begin_login(words[1:])
         if line.endswith("&"):
             self._leave_running(line.removesuffix("&"))
             return 0, "", ""
@@ -233,11 +244,11 @@ class Reader:
             terminal.press("\x04")
             return terminal.end()[0], "", ""
 
-    def _look_at_options(self, words: list[str]) -> None:
-        """Look whether a command that needs a person and a browser has the options shown."""
-        told = self.run_here(*words[:2], "--help").out
-        for word in words:
-            assert not word.startswith("-") or word.split("=")[0] in told, f"{words}: {word}"
+    def _begin_login(self, words: list[str]) -> tuple[int, str, str]:
+        """Begin a login, which needs a person and a browser to go on."""
+        done = self.run_here(*words, "--no-browser")
+        assert "Open this address in a browser, and log in" in done.err, f"{words}: {done.err}"
+        return 0, "", ""
 
     def _export(self, words: list[str]) -> None:
         for word in words[1:]:
@@ -259,19 +270,31 @@ class Reader:
 
 def _needs_framework(block: Block) -> bool:
     """Whether a block is for a framework that is not installed; `make test-adapters` has them."""
-    return any(name in block.text and find_spec(name) is None for name in _FRAMEWORKS)
+    return any(name in block.text and not has_framework(name) for name in FRAMEWORKS)
+
+
+def has_framework(name: str) -> bool:
+    """Whether a framework of `FRAMEWORKS` is installed."""
+    return find_spec(name) is not None
 
 
 def _check_pip(_: Reader, words: list[str]) -> None:
     """Check that what a page installs is there to be installed."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    for extras in re.findall(r"\[([\w,]+)\]", " ".join(words)):
+    for extras in re.findall(r"(?<!\S)\.\[([\w,-]+)\]", " ".join(words)):
         assert set(extras.split(",")) <= set(project["optional-dependencies"]), words
 
 
 def _check_make(_: Reader, words: list[str]) -> None:
     targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
     assert set(words[1:]) <= set(targets), words
+
+
+def _fetch(reader: Reader, words: list[str]) -> None:
+    """Do as curl does, which is not everywhere."""
+    *_, name, url = words
+    with urlopen(url) as answer:
+        (reader.folder / name).write_bytes(answer.read())
 
 
 def _pass_over(_: Reader, words: list[str]) -> None:
@@ -282,7 +305,8 @@ _SPECIAL: dict[str, Callable[[Reader, list[str]], None]] = {
     "pip": _check_pip,
     "make": _check_make,
     "export": Reader._export,
-    **dict.fromkeys(("git", "uvx", "cd", "keyring", "kill"), _pass_over),
+    "curl": _fetch,
+    **dict.fromkeys(("git", "uvx", "cd", "keyring", "kill", "python3", "."), _pass_over),
 }
 
 
