@@ -178,6 +178,23 @@ def test_a_run_is_denied_resumed_and_cancelled(served: Served) -> None:
     assert len(served.pets.names) == 2
 
 
+def test_runs_that_ended_are_removed(served: Served) -> None:
+    database = RunDatabase()
+    first, second, third = (served.submit(question=text) for text in ("One", "Two", "Three"))
+    done = served.cli("runs", "rm", first)
+    assert (done.code, done.err.count(f"The run {first} is queued: cancel it first.")) == (1, 1)
+    for run_id in (first, second):
+        served.cli("runs", "cancel", run_id)
+    assert served.cli("runs", "rm", first).err == "Removed 1 run.\n"
+    assert served.cli("runs", "rm", "--older-than", "1").err == "Removed 0 runs.\n"
+    with database.changing(second) as change:
+        change.values["changed"] = "2026-01-01T00:00:00.000+00:00"
+    assert served.cli("runs", "rm", "--older-than", "0.5", second).err == "Removed 1 run.\n"
+    assert [row["id"] for row in served.listed()] == [third]
+    done = served.cli("runs", "rm")
+    assert (done.code, done.err.count("name the runs, or give --older-than DAYS")) == (2, 1)
+
+
 def test_a_write_of_unknown_outcome_is_settled_by_a_person(served: Served) -> None:
     database = RunDatabase()
     run_id = served.submit()

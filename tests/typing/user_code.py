@@ -559,6 +559,7 @@ def kept_runs(agent: Agent) -> list[str]:
         for write in runs.session(run.id).unknown:
             runs.settle(run.id, write.call_id, "not done")
         runs.deny(run.id)
+        runs.remove(run.id)
         runs.cancel(runs.resume(run.id, "And two of Persuasion.").id)
         runs.stop()
         ended: tuple[RunState, ...] = ("answered", "incomplete", "failed", "cancelled")

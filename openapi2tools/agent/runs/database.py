@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any, Final
 from openapi2tools.agent.record.entries import Question, Sent
 from openapi2tools.agent.record.journal import read_lines, write_line
 from openapi2tools.agent.record.session import Session
-from openapi2tools.agent.runs.presence import Presence, PresenceByFile
-from openapi2tools.agent.runs.run import Run
+from openapi2tools.agent.runs.engine import remove_legs
+from openapi2tools.agent.runs.presence import Presence, PresenceByConnection, PresenceByFile
+from openapi2tools.agent.runs.run import ENDED, Run
 from openapi2tools.agent.runs.tables import (
     address_of_user,
     make_engine,
@@ -100,7 +101,7 @@ class RunDatabase:
         file = self.file
         if file is not None:
             return PresenceByFile(file)
-        return _PresenceByConnection(self._engine.connect(), worker)
+        return PresenceByConnection(self._engine.connect(), worker)
 
     # --- what people do --------------------------------------------------------------------------
 
@@ -182,6 +183,23 @@ class RunDatabase:
             if change.values:
                 connection.execute(self._runs.update().where(mine).values(change.values))
 
+    def remove(self, run_ids: Sequence[str]) -> None:
+        """Remove runs that ended: their rows, their records, and what the queue knows of them.
+
+        Raises:
+            AgentError: One is not there or has not ended; then all of them stay.
+        """
+        with self._engine.begin() as connection:
+            legs = self._legs_of_ended(connection, run_ids)
+        if legs:  # before the runs: whoever is stopped between the two can say it again
+            remove_legs(self.address, legs)
+        with self._engine.begin() as connection:
+            self._legs_of_ended(connection, run_ids)  # somebody may have had one go on
+            for run_id in run_ids:
+                entries = self._entries.delete().where(self._entries.c.run_id == run_id)
+                connection.execute(entries)
+                connection.execute(self._runs.delete().where(self._runs.c.id == run_id))
+
     # --- what workers do -------------------------------------------------------------------------
 
     def undispatched(self, limit: int = 500) -> tuple[Run, ...]:
@@ -232,11 +250,13 @@ class RunDatabase:
                 raise LegStopped if connection.execute(stopped).first() else LegLost
             self.insert(connection, claim.run_id, position, entry)
 
-    def finish(self, claim: Claim, state: RunState, text: str) -> bool:
-        """Say where a run stands at the end of a leg; False where another worker has it."""
-        return self._update(
-            *self._held(claim), state=state, text=text, is_stopped=False, changed=_now()
-        )
+    def finish(self, claim: Claim, state: RunState, text: str) -> Run | None:
+        """Say where a run stands at the end of a leg; None where another worker has it."""
+        values = {"state": state, "text": text, "is_stopped": False, "changed": _now()}
+        with self._engine.begin() as connection:
+            held = self._runs.update().where(*self._held(claim)).values(values)
+            is_mine = connection.execute(held).rowcount == 1
+            return self._run(connection, claim.run_id) if is_mine else None
 
     def give_back(self, claim: Claim) -> None:
         """End a leg before its time: others take the run up, unless somebody cancelled it."""
@@ -299,10 +319,31 @@ class RunDatabase:
             return changed.rowcount > 0
 
     def _run(self, connection: Connection, run_id: str) -> Run:
-        found = connection.execute(self._runs.select().where(self._runs.c.id == run_id)).first()
-        if found is None:
+        return _run_of(self._row(connection, run_id))
+
+    def _row(self, connection: Connection, run_id: str, *, and_hold: bool = False) -> Row[Any]:
+        query = self._runs.select().where(self._runs.c.id == run_id)
+        row = connection.execute(query.with_for_update() if and_hold else query).first()
+        if row is None:
             raise AgentError(f"There is no run {run_id!r} in {self.shown_address}.")
-        return _run_of(found)
+        return row
+
+    def _legs_of_ended(
+        self, connection: Connection, run_ids: Sequence[str]
+    ) -> list[tuple[str, int]]:
+        """Return the legs that the queue was told of; the runs are held meanwhile.
+
+        Raises:
+            AgentError: One of the runs has not ended.
+        """
+        legs: list[tuple[str, int]] = []
+        for run_id in sorted(run_ids):  # in one order, so that two who hold some do not wait
+            row = self._row(connection, run_id, and_hold=True)
+            if row.state not in ENDED:
+                how = ", which ends it at its next step" if row.state == "running" else ""
+                raise AgentError(f"The run {run_id} is {row.state}: cancel it first{how}.")
+            legs += [(run_id, leg) for leg in range(1, row.dispatched + 1)]
+        return legs
 
     def _read_entries(self, connection: Connection, run_id: str) -> tuple[Entry, ...]:
         c = self._entries.c
@@ -375,36 +416,6 @@ class _Claimed:
 
     def close(self) -> None:
         """Do nothing: a claim ends with its leg."""
-
-
-class _PresenceByConnection:
-    """A worker's presence in Postgres: a lock that goes with the connection."""
-
-    def __init__(self, connection: Connection, worker: str) -> None:
-        self._connection = connection.execution_options(isolation_level="AUTOCOMMIT")
-        self._worker = worker
-        self._ask("SELECT pg_advisory_lock(:key)", worker)
-
-    def is_dead(self, worker: str) -> bool:
-        """Return whether a worker has let go of its lock."""
-        if not self._ask("SELECT pg_try_advisory_lock(:key)", worker):
-            return False
-        return bool(self._ask("SELECT pg_advisory_unlock(:key)", worker))
-
-    def keep(self) -> None:
-        """Raise where the connection is gone, and the lock with it."""
-        self._ask("SELECT :key", self._worker)
-
-    def leave(self) -> None:
-        """Let go of the lock."""
-        self._connection.invalidate()
-        self._connection.close()
-
-    def _ask(self, statement: str, worker: str) -> Any:
-        from sqlalchemy import text  # noqa: PLC0415 -- of the extra `durable`
-
-        key = int.from_bytes(bytes.fromhex(worker)[:8], signed=True)
-        return self._connection.execute(text(statement), {"key": key}).scalar()
 
 
 def tells_what_happened(entry: Entry) -> bool:

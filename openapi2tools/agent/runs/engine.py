@@ -11,7 +11,7 @@ import logging
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from dbos import DBOS
 
@@ -21,6 +21,8 @@ _VERSION: Final = "1"
 """What a leg is to the queue; a worker of a later version of this package takes up older ones."""
 _SCHEMA: Final = "openapi2tools_dbos"
 _QUIET_SECONDS: Final = 30.0
+_MAX_NAMES: Final = 500
+"""How many legs one statement names: databases have a limit."""
 
 
 class LegQueue:
@@ -89,7 +91,7 @@ class LegQueue:
         """Queue a leg; one that is in the queue already stays there once."""
         from dbos import SetEnqueueOptions, SetWorkflowID  # noqa: PLC0415 -- as above
 
-        with SetWorkflowID(f"{run_id}/{leg}"), SetEnqueueOptions(queue_partition_key=api):
+        with SetWorkflowID(_name(run_id, leg)), SetEnqueueOptions(queue_partition_key=api):
             self._dbos.enqueue_workflow(_QUEUE, self._leg, run_id, leg)
 
     def workers(self) -> set[str]:
@@ -106,6 +108,32 @@ class LegQueue:
     def close(self) -> None:
         """Take no more legs; one that was not noted as ended comes back to find its run gone on."""
         self._dbos.destroy(destroy_registry=True)
+
+
+def remove_legs(address: str, legs: Iterable[tuple[str, int]]) -> None:
+    """Remove legs from the queue of a database, where they are in it; no worker is needed.
+
+    Args:
+        address: The database.
+        legs: The ids of their runs, and their numbers.
+    """
+    from dbos import DBOSClient  # noqa: PLC0415 -- as above
+
+    _leave_logging_to_the_program()
+    client = DBOSClient(
+        system_database_url=address, dbos_system_schema=_SCHEMA, retry_connection_errors=False
+    )
+    names = [_name(*leg) for leg in legs]
+    try:
+        for start in range(0, len(names), _MAX_NAMES):
+            client.delete_workflows(names[start : start + _MAX_NAMES])
+    finally:
+        client.destroy()
+
+
+def _name(run_id: str, leg: int) -> str:
+    """Return what a leg is called in the queue."""
+    return f"{run_id}/{leg}"
 
 
 def _leave_logging_to_the_program() -> None:

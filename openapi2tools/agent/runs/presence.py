@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from openapi2tools.call.oauth.storage.locks import FileLock
 from openapi2tools.errors import AgentError
@@ -48,3 +48,36 @@ class PresenceByFile:
     def leave(self) -> None:
         """Let go of the file."""
         self._lock.release()
+
+
+class PresenceByConnection:
+    """A worker's presence in Postgres: a lock that goes with the connection.
+
+    Args:
+        connection: One of sqlalchemy's, for this worker alone.
+        worker: Who it is.
+    """
+
+    def __init__(self, connection: Any, worker: str) -> None:
+        self._connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        self._worker = worker
+        self._ask("SELECT pg_advisory_lock(%(key)s)", worker)
+
+    def is_dead(self, worker: str) -> bool:
+        """Return whether a worker has let go of its lock."""
+        if not self._ask("SELECT pg_try_advisory_lock(%(key)s)", worker):
+            return False
+        return bool(self._ask("SELECT pg_advisory_unlock(%(key)s)", worker))
+
+    def keep(self) -> None:
+        """Raise where the connection is gone, and the lock with it."""
+        self._ask("SELECT %(key)s", self._worker)
+
+    def leave(self) -> None:
+        """Let go of the lock."""
+        self._connection.invalidate()
+        self._connection.close()
+
+    def _ask(self, statement: str, worker: str) -> Any:
+        key = int.from_bytes(bytes.fromhex(worker)[:8], signed=True)
+        return self._connection.exec_driver_sql(statement, {"key": key}).scalar()

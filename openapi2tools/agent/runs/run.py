@@ -24,6 +24,8 @@ RunState: TypeAlias = Literal[
 - `cancelled`: somebody said so.
 """
 STATES: Final[tuple[RunState, ...]] = get_args(RunState)
+ENDED: Final[tuple[RunState, ...]] = ("answered", "incomplete", "failed", "cancelled")
+"""Those in which nobody does anything, unless somebody has it go on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,6 +213,21 @@ class Runs:
                 change.values["state"] = "cancelled"
         return self.show(run_id)
 
+    def remove(self, *run_ids: str) -> None:
+        """Remove runs that ended: answered, incomplete, failed or cancelled.
+
+        Nothing of them stays in the database.
+
+        Args:
+            run_ids: The runs.
+
+        Raises:
+            AgentError: One of them is not there, waits, or is about to be acted on: cancel it
+                first. Then all of them stay.
+        """
+        with self._database.failures():
+            self._database.remove(tuple(dict.fromkeys(run_ids)))
+
     def _decide(self, run_id: str, calls: tuple[Call | str, ...], *, approved: bool) -> Run:
         with self._database.failures(), self._database.changing(run_id) as change:
             _require_rest(change.run)

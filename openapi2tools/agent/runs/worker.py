@@ -156,8 +156,9 @@ class Worker:
             state, text = "failed", str(error)
         except Exception as error:  # noqa: BLE001 -- what a program's own function raises ends its run, not the worker
             state, text = "failed", f"{type(error).__name__}: {error}"
-        if self._database.finish(claim, state, text) and self._options.on_leg:
-            self._options.on_leg(self._database.run(run.id))
+        ended = self._database.finish(claim, state, text)
+        if ended and self._options.on_leg:
+            self._options.on_leg(ended)
 
     async def _leg(self, run: Run, session: Session) -> tuple[RunState, str]:
         """Act until an answer, a question or a limit; return where the run stands then."""

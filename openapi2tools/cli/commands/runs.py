@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import signal
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
 from openapi2tools.agent.record.entries import Asked
-from openapi2tools.agent.runs.run import RunState
+from openapi2tools.agent.runs.run import ENDED, RunState
 from openapi2tools.agent.runs.runs import Runs
 from openapi2tools.call.credentials.references import read_value
-from openapi2tools.cli.console import brief, say, write
+from openapi2tools.cli.console import brief, counted, say, write
 from openapi2tools.cli.conversation.model_options import ModelOptions
 from openapi2tools.cli.conversation.question import read_question
 from openapi2tools.cli.conversation.record import as_curl, in_words
@@ -27,6 +28,7 @@ from openapi2tools.cli.options.calling import CallOptions
 from openapi2tools.cli.options.reading import ReadingOptions, Source
 from openapi2tools.cli.options.selection import SelectionOptions
 from openapi2tools.cli.tables import Column, show_table
+from openapi2tools.cli.usage import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,6 +42,7 @@ EXAMPLES: Final = (
     "openapi2tools runs list --state waiting",
     "openapi2tools runs show 3f0c9a7b21de",
     "openapi2tools runs approve 3f0c9a7b21de",
+    "openapi2tools runs rm --older-than 30",
 )
 _VARIABLE: Final = "OPENAPI2TOOLS_DATABASE"
 app = typer.Typer(
@@ -188,6 +191,32 @@ def cancel(run_id: Id, *, database: Database = None) -> None:
     say("It ends at its next step." if run.state == "running" else f"{run.id}: {run.state}")
 
 
+def remove(
+    run_ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ID...]", help="The runs; `list` shows them.", show_default=False),
+    ] = None,
+    *,
+    older_than: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            metavar="DAYS",
+            help="All that ended, and to which nothing happened for so many days.",
+            show_default=False,
+        ),
+    ] = None,
+    database: Database = None,
+) -> None:
+    """Remove runs that ended, with all that was recorded of them."""
+    if not run_ids and older_than is None:
+        raise UsageError("name the runs, or give --older-than DAYS.")
+    with Runs(database=_address(database)) as runs:
+        found = {*(run_ids or ()), *_rested(runs, older_than)}
+        runs.remove(*found)
+    say(f"Removed {counted(len(found), 'run')}.")
+
+
 def worker(
     *,
     database: Database = None,
@@ -238,6 +267,7 @@ _VERBS: Final[dict[str, Callable[..., None]]] = {
     "settle": settle,
     "resume": resume,
     "cancel": cancel,
+    "rm": remove,
     "worker": worker,
 }
 for _name, _verb in _VERBS.items():
@@ -247,6 +277,14 @@ for _name, _verb in _VERBS.items():
 def _address(database: str | None) -> str | None:
     """Return the address of the database, which may say where it is: it may hold a password."""
     return None if database is None else read_value(database, "--database")
+
+
+def _rested(runs: Runs, days: float | None) -> list[str]:
+    """Return the ids of the runs that ended, and to which nothing happened for so many days."""
+    if days is None:
+        return []
+    then = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="milliseconds")
+    return [run.id for run in runs.list(*ENDED) if run.changed <= then]
 
 
 def _given(call: str | None) -> list[str]:

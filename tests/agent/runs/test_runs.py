@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import stat
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from openapi2tools.agent.loop import Agent
 from openapi2tools.agent.record.entries import Approval, Question, Result, Sent, Turn
 from openapi2tools.agent.runs.database import Claim, LegLost, LegStopped, RunDatabase
 from openapi2tools.agent.runs.runs import Runs
 from openapi2tools.errors import AgentError, InvalidOption
 from openapi2tools.model import Call
+from openapi2tools.testing import ScriptedModel
+from tests.support.pets import open_pets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from openapi2tools.agent.record.entries import Entry
     from openapi2tools.agent.record.session import Session
+    from tests.support.postgres import Cluster
 
+QUEUED = "openapi2tools_dbos.workflow_status"
+"""The queue's table of legs, in Postgres."""
 ADA = ("add_pet", {"name": "Ada"})
 BO = ("add_pet", {"name": "Bo"})
 
@@ -128,6 +137,106 @@ def test_a_worker_that_is_stopped_leaves_its_runs_to_the_next(open_shop: Callabl
     assert len(shop.runs.session(run.id)) == 1
 
 
+# --- removed -------------------------------------------------------------------------------------
+
+
+def text_of(database: str) -> str:
+    """Return all that is in a file of runs."""
+    with closing(sqlite3.connect(database.removeprefix("sqlite:///"))) as connection:
+        return "\n".join(connection.iterdump())
+
+
+def test_a_run_that_is_removed_leaves_nothing_in_the_database(
+    open_shop: Callable, sqlite: str
+) -> None:
+    shop = open_shop(ADA, "Ada is there.", "Hello.")
+    run_id = shop.ask("Add Ada Lovelace")
+    shop.runs.approve(run_id)
+    shop.work()
+    other = shop.ask("Say hello")
+    before = text_of(sqlite)
+    assert f"{run_id}/1" in before  # the queue's
+    assert f"{run_id}/2" in before
+    shop.runs.remove(run_id)
+    assert run_id not in text_of(sqlite)
+    assert "Lovelace" not in text_of(sqlite)
+    assert [run.id for run in shop.runs.list()] == [other]
+    assert f"{other}/1" in text_of(sqlite)
+    with pytest.raises(AgentError, match="There is no run"):
+        shop.runs.show(run_id)
+
+
+def test_a_run_that_no_worker_ever_saw_is_removed(open_shop: Callable, sqlite: str) -> None:
+    shop = open_shop("Done.")
+    run_id = shop.runs.submit("pets", "Add Ada").id
+    shop.runs.cancel(run_id)
+    shop.runs.remove(run_id)
+    assert run_id not in text_of(sqlite)
+
+
+def test_a_run_that_waits_or_is_under_way_is_not_removed_and_nor_are_those_beside_it(
+    open_shop: Callable,
+) -> None:
+    def acts(record: Sequence[Entry]) -> object:
+        if record[0] == Question("Add Ada"):
+            return ADA
+        with pytest.raises(AgentError, match="is running: cancel it first, which ends it at its"):
+            shop.runs.remove(ended)
+        return "Hello."
+
+    shop = open_shop(acts)
+    ended, waiting = (shop.runs.submit("pets", text).id for text in ("Say hello", "Add Ada"))
+    shop.work()
+    assert [shop.runs.show(run_id).state for run_id in (ended, waiting)] == ["answered", "waiting"]
+    for run_id, reason in ((waiting, "waiting: cancel it first"), ("nobody", "no run 'nobody'")):
+        with pytest.raises(AgentError, match=reason):
+            shop.runs.remove(ended, run_id)
+    queued = shop.runs.submit("pets", "Say hello").id
+    with pytest.raises(AgentError, match="is queued: cancel it first"):
+        shop.runs.remove(queued)
+    assert {run.id for run in shop.runs.list()} == {ended, waiting, queued}
+    shop.runs.cancel(waiting)
+    shop.runs.remove(waiting, ended, waiting)
+    assert [run.id for run in shop.runs.list()] == [queued]
+
+
+def test_a_leg_whose_run_was_removed_does_nothing(open_shop: Callable, sqlite: str) -> None:
+    def removes(_: object) -> str:
+        shop.runs.remove(queued.id)
+        return "Hello."
+
+    shop = open_shop(removes)
+    asked, queued = shop.runs.submit("pets", "Say hello"), shop.runs.submit("pets", "Add Ada")
+    shop.runs.cancel(queued.id)
+    shop.work()
+    assert [run.id for run in shop.runs.list("answered")] == [asked.id]
+    assert queued.id not in text_of(sqlite)
+
+
+def rows_of(database: str, table: str) -> int:
+    """Return how many rows a table of Postgres has."""
+    import psycopg  # noqa: PLC0415 -- of the extra `durable`
+
+    with psycopg.connect(database) as connection:
+        (count,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone() or (0,)
+    return count
+
+
+@pytest.mark.postgres
+def test_a_run_is_removed_from_postgres(cluster: Cluster) -> None:
+    database = cluster.new_database()
+    with open_pets() as (_, client), client:
+        agent = Agent(client, ScriptedModel("Hello."))
+        with Runs({"pets": agent}, database=database) as runs:
+            run_id = runs.submit("pets", "Say hello").id
+            runs.work(until_idle=True, poll_seconds=0.05)
+            assert rows_of(database, QUEUED) == 1
+            runs.remove(run_id)
+            assert runs.list() == ()
+    tables = (QUEUED, "openapi2tools_entries", "openapi2tools_runs")
+    assert [rows_of(database, table) for table in tables] == [0, 0, 0]
+
+
 def test_runs_are_listed_by_where_they_stand(open_shop: Callable) -> None:
     shop = open_shop(ADA, "Done.")
     first = shop.ask()
@@ -179,10 +288,6 @@ def test_without_a_name_runs_are_in_a_private_file_of_the_user(
 
 
 def test_no_credential_is_in_the_database(open_shop: Callable, sqlite: str) -> None:
-    from openapi2tools.agent.loop import Agent
-    from openapi2tools.testing import ScriptedModel
-    from tests.support.pets import open_pets
-
     with open_pets(credentials={"token": "s3cr3t-token"}) as (pets, client), client:
         agent = Agent(client, ScriptedModel(("delete_pet", {"pet_id": 1}), "Gone."))
         with Runs({"pets": agent}, database=sqlite) as runs:
