@@ -214,7 +214,7 @@ class Settling:
             digest=await _digest(prepared) if is_write else "",
             method=request.method,
             url=str(request.url),
-            idempotency_key=idempotency_key_of(request),
+            idempotency_key=idempotency_key_of(prepared),
             before=await self._before(prepared, caller) if is_write else None,
         )
         write = self._unknown(sent.digest)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -245,25 +245,49 @@ def test_unknown_writes_of_calls_that_share_an_id_are_told_apart() -> None:
 
 
 KEY = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "format": "uuid"}}
+LONG = {"notes": "x" * 3_000}
+"""A body of which a question shows the hash."""
 
 
 @contextmanager
-def open_keyed(lost: int = 1, **options: Any) -> Iterator[tuple[Forgetful, Client]]:
+def open_keyed(
+    place: str = "header",
+    name: str = "idempotency_key",
+    lost: int = 1,
+    pets: Forgetful | None = None,
+    **options: Any,
+) -> Iterator[tuple[Forgetful, Client]]:
+    """Pets of which each is added with a key, in a header or as a required field of the body."""
     document = json.loads(json.dumps(DOCUMENT))
-    document["paths"]["/pets"]["post"]["parameters"] = [KEY]
-    pets = Forgetful(lost=lost)
+    post = document["paths"]["/pets"]["post"]
+    if place == "header":
+        post["parameters"] = [KEY]
+    else:
+        schema = post["requestBody"]["content"]["application/json"]["schema"]
+        schema["required"].append(name)
+        schema["properties"] |= {name: {"type": "string", "maxLength": 45}, "notes": {}}
+    pets = pets or Forgetful(lost=lost)
     with LoopbackServer(pets.answer) as server:
         tools = build_tools(load({**document, "servers": [{"url": server.url}]}))
         yield pets, connect(tools, retries=0, **options)
 
 
 def keys(pets: Forgetful) -> list[str]:
-    return [post.headers["idempotency-key"] for post in pets.posts]
+    found = []
+    for post in pets.posts:
+        in_body = [value for name, value in post.json().items() if "idempotency" in name.lower()]
+        found += in_body or [post.headers["idempotency-key"]]
+    return found
 
 
-def test_a_write_that_the_api_knows_by_its_key_goes_out_again_with_it() -> None:
-    script = (ADA, ("add_pet", {**SAME[1], "Idempotency_Key": "mine"}), BO, "Done")
-    with open_keyed() as (pets, client):
+PLACES = pytest.mark.parametrize("place", ["header", "body"])
+
+
+@PLACES
+def test_a_write_that_the_api_knows_by_its_key_goes_out_again_with_it(place: str) -> None:
+    given = {"Idempotency_Key": "mine"} if place == "header" else {"idempotency_key": "mine"}
+    script = (ADA, ("add_pet", {**SAME[1], **given}), BO, "Done")
+    with open_keyed(place) as (pets, client):
         session = Agent(client, ScriptedModel(*script)).run("Add Ada").session
     first, second, third = keys(pets)
     assert first == second
@@ -272,9 +296,15 @@ def test_a_write_that_the_api_knows_by_its_key_goes_out_again_with_it() -> None:
     assert session.unknown == ()
 
 
-def test_a_yes_to_a_write_with_a_key_holds_after_a_crash() -> None:
-    with open_keyed(lost=0, policy=ASK) as (pets, client):
-        agent = Agent(client, ScriptedModel(ADA, "Done"))
+@pytest.mark.parametrize(
+    ("place", "fact"), [("header", "header idempotency-key"), ("body", "idempotency key")]
+)
+@pytest.mark.parametrize("more", [{}, LONG], ids=["short", "long"])
+def test_a_yes_to_a_write_with_a_key_holds_after_a_crash(
+    place: str, fact: str, more: dict[str, str]
+) -> None:
+    with open_keyed(place, lost=0, policy=ASK) as (pets, client):
+        agent = Agent(client, ScriptedModel(("add_pet", {**ADA[1], **more}), "Done"))
         session = Session()
         (call,) = agent.run("Add Ada", session=session).pending
         session.approve(call)
@@ -284,8 +314,81 @@ def test_a_yes_to_a_write_with_a_key_holds_after_a_crash() -> None:
     assert len(keys(pets)) == 2
     assert len(set(keys(pets))) == 1
     (asked,) = [entry for entry in killed if isinstance(entry, Asked)]
-    assert asked.request["header idempotency-key"] == keys(pets)[0]
+    assert asked.request[fact] == keys(pets)[0]
     assert sum(isinstance(entry, Approval) for entry in killed) == 1
+
+
+@pytest.mark.parametrize("name", ["idempotencyKey", "IdempotencyToken", "idempotency_key"])
+def test_a_field_of_the_body_is_a_key_by_its_name(name: str) -> None:
+    with open_keyed("body", name) as (pets, client):
+        Agent(client, ScriptedModel(ADA, ADA, "Done")).run("Add Ada")
+    first, second = keys(pets)
+    assert first == second
+
+
+@pytest.mark.parametrize("name", ["clientToken", "request_id", "idempotency_key_of_payment"])
+def test_a_field_of_another_name_is_the_models(name: str) -> None:
+    given = ("add_pet", {**ADA[1], name: "mine"})
+    with open_keyed("body", name) as (pets, client):
+        session = Agent(client, ScriptedModel(given, given, "Done")).run("Add Ada").session
+    assert [post.json()[name] for post in pets.posts] == ["mine"]
+    assert len(session.unknown) == 1
+
+
+@PLACES
+def test_what_is_fixed_for_every_call_stays(place: str) -> None:
+    document_name = "Idempotency_Key" if place == "header" else "idempotency_key"
+    with open_keyed(place, lost=0, arguments={document_name: "a" * 36}) as (pets, client):
+        Agent(client, ScriptedModel(ADA, "Done")).run("Add Ada")
+    assert keys(pets) == ["a" * 36]
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/payments/cancel", {}),
+        ("/payments/cancel-by-idempotency-key", {"reason": {"type": "string"}}),
+    ],
+    ids=["it says nothing else", "the path is named after it"],
+)
+def test_a_key_that_names_another_write_is_the_models(path: str, fields: dict[str, Any]) -> None:
+    properties = {"idempotency_key": {"type": "string"}, **fields}
+    body = {"application/json": {"schema": {"type": "object", "properties": properties}}}
+    cancel = {
+        "operationId": "cancel",
+        "requestBody": {"required": True, "content": body},
+        "responses": {"200": {"description": "It is cancelled"}},
+    }
+    with LoopbackServer(lambda _: Answer(200, {})) as server:
+        document = {**DOCUMENT, "servers": [{"url": server.url}], "paths": {path: {"post": cancel}}}
+        with connect(build_tools(load(document))) as client:
+            script = ScriptedModel(("cancel", {"idempotency_key": "of-the-payment"}), "Done")
+            session = Agent(client, script).run("Cancel it").session
+        assert server.received[0].json() == {"idempotency_key": "of-the-payment"}
+    assert [entry.idempotency_key for entry in session if isinstance(entry, Sent)] == [""]
+
+
+@dataclass
+class Deaf(Forgetful):
+    """Pets whose first requests to write are lost on the way there."""
+
+    def answer(self, request: Received) -> Answer:
+        if request.method == "POST" and len(self.posts) < self.lost:
+            self.posts.append(request)
+            raise ConnectionResetError
+        return super().answer(request)
+
+
+def test_a_read_is_held_against_what_was_sent_without_the_key() -> None:
+    policy = Policy(snapshot=True, settle_seconds=0)
+    with open_keyed("body", pets=Deaf(), policy=policy) as (pets, client):
+        session = Agent(client, ScriptedModel(ADA, "Who knows?")).run("Add Ada").session
+        (sent,) = session.unknown
+        old = replace(sent, at="2020-01-01T00:00:00+00:00")  # the key holds no more
+        record = Session([Turn(), old])
+        Agent(client, ScriptedModel(ADA, "Done")).run("Add Ada", session=record)
+    assert [entry.outcome for entry in record if isinstance(entry, Settled)] == ["did_not"]
+    assert len(pets.posts) == 2
 
 
 def test_an_old_key_is_not_trusted() -> None:

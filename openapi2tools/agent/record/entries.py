@@ -119,7 +119,7 @@ class Sent:
         method: The method of the request.
         url: Its URL, without secrets.
         at: When it went out (ISO 8601).
-        idempotency_key: What the API knows the write by, where its document has a header for it.
+        idempotency_key: What the API knows the write by, where its document has a place for it.
         before: What was there before, where somebody looked (`Policy(snapshot=True)`): the item, or
             which items the collection had.
     """

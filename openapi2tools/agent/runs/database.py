@@ -330,20 +330,20 @@ class RunDatabase:
 
     def _legs_of_ended(
         self, connection: Connection, run_ids: Sequence[str]
-    ) -> list[tuple[str, int]]:
+    ) -> tuple[tuple[str, int], ...]:
         """Return the legs that the queue was told of; the runs are held meanwhile.
 
         Raises:
             AgentError: One of the runs has not ended.
         """
-        legs: list[tuple[str, int]] = []
+        legs = []
         for run_id in sorted(run_ids):  # in one order, so that two who hold some do not wait
             row = self._row(connection, run_id, and_hold=True)
             if row.state not in ENDED:
                 how = ", which ends it at its next step" if row.state == "running" else ""
                 raise AgentError(f"The run {run_id} is {row.state}: cancel it first{how}.")
             legs += [(run_id, leg) for leg in range(1, row.dispatched + 1)]
-        return legs
+        return tuple(legs)
 
     def _read_entries(self, connection: Connection, run_id: str) -> tuple[Entry, ...]:
         c = self._entries.c

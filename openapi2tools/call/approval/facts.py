@@ -14,7 +14,12 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import httpx
 
-from openapi2tools.call.approval.idempotency import is_idempotency_header
+from openapi2tools.call.approval.idempotency import (
+    KEY_FACT,
+    is_idempotency_name,
+    key_in_body,
+    without_key,
+)
 from openapi2tools.call.credentials.identity import HoldsCredential, identity_of
 from openapi2tools.call.serialization.multipart import BOUNDARY
 from openapi2tools.call.serialization.streams import BodyStream, File
@@ -92,6 +97,7 @@ def describe_request(
     salt = tool.name
     besides = {**(dict(http.headers) if http else {}), **user_headers}
     signer = signature if isinstance(signature, httpx.Auth) else _own_auth(http)
+    key = key_in_body(prepared)  # a long body is described by its hash
     facts = {
         "tool": tool.name,
         "definition": f"#{fingerprint(tool)[:10]}",
@@ -103,6 +109,7 @@ def describe_request(
         **dict(_header_facts(prepared.request)),
         **{f"header {name.lower()}": _masked(text, salt) for name, text in besides.items()},
         **dict(_body_facts(prepared.request)),
+        **({KEY_FACT: key} if key else {}),
         _SIGNED_BY: _signer_text(prepared, signer, salt),
     }
     return RequestFacts(facts, signature)
@@ -125,14 +132,16 @@ def write_digest(prepared: Prepared) -> str:
         **{
             name: text
             for name, text in _header_facts(request)
-            if not is_idempotency_header(name.removeprefix("header "))
+            if not is_idempotency_name(name.removeprefix("header "))
             and name != "header content-length"
         },
         **dict(_body_facts(request)),
     }
     body = BodyStream.of(request).in_memory()
     with suppress(ValueError, RecursionError):
-        facts["body"] = json.dumps(json.loads(body or b""), sort_keys=True)
+        facts["body"] = json.dumps(
+            without_key(json.loads(body or b""), prepared.tool), sort_keys=True
+        )
     return _digest(facts)
 
 

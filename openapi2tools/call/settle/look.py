@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 from openapi2tools._core import pointer
 from openapi2tools._core.identity import cached_by_identity
 from openapi2tools._core.path_template import path_variables
+from openapi2tools.call.approval.idempotency import without_key
 from openapi2tools.call.serialization.streams import BodyStream
 from openapi2tools.model import Call, essence
 from openapi2tools.tools.resources.find import Resources
@@ -148,12 +149,15 @@ def _sent_fields(write: Prepared, resource: Resource) -> JsonObject:
 
 
 def _sent_body(write: Prepared) -> Json:
-    """Return the body of a write, as JSON or a form has it; None for any other."""
+    """Return the body of a write, as JSON or a form has it; None for any other.
+
+    The key that the API knows the write by is no part of it: no item shows that.
+    """
     content = BodyStream.of(write.request).in_memory()
     media_type = essence(write.headers.get("content-type", ""))
     if content and media_type.endswith("json"):
         try:
-            return json.loads(content)
+            return without_key(json.loads(content), write.tool)
         except (ValueError, RecursionError):
             return None
     if content and media_type == "application/x-www-form-urlencoded":

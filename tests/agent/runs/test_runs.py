@@ -215,7 +215,7 @@ def test_a_leg_whose_run_was_removed_does_nothing(open_shop: Callable, sqlite: s
 
 def rows_of(database: str, table: str) -> int:
     """Return how many rows a table of Postgres has."""
-    import psycopg  # noqa: PLC0415 -- of the extra `durable`
+    import psycopg
 
     with psycopg.connect(database) as connection:
         (count,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone() or (0,)
