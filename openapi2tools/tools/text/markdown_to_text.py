@@ -149,7 +149,7 @@ _POINTER_ELSEWHERE: Final = re.compile(
         | (?<=[Rr])efer[ ]to
     )\b
     [^.\n\[]{{0,80}}
-    {_ANY_LINK} (?:(?:,|,?[ ]and|,?[ ]or)?[ ]["'“]?{_ANY_LINK})* ["'”]*
+    {_ANY_LINK} (?:["'”]?(?:,|,?[ \n](?:and|or))?[ \n]["'“]?{_ANY_LINK})* ["'”]*
     (?:
         [ ](?:for|in)[ ](?:more[ ]|further[ ])?
         (?:information|details|info|the[ ]docs|our[ ]docs)[^.\n\[]{{0,40}}

@@ -28,6 +28,15 @@ from openapi2tools.tools.text.markdown_to_text import clean_text
         ),
         ("Lists **all** _new_ `repo_names`, see a_b_c.", "Lists all new repo_names, see a_b_c."),
         ('Gets it. For more information, see "[Docs](https://x.y/z#a)."', "Gets it."),
+        ('Gets it. See "[A](https://x.y/a)"\nand "[B](https://x.y/b)."', "Gets it."),
+        (
+            "Gets it. See [A](https://x.y/a),\n[B](https://x.y/b), or [C](https://x.y/c).",
+            "Gets it.",
+        ),
+        (
+            'Gets it. See "[A](https://x.y/a)"\n\n[B](https://x.y/b) is gone.',
+            "Gets it.\nB is gone.",
+        ),
         (
             "To add one, see [Add](https://x.y) or [Put](https://x.y) instead.",
             "To add one, see Add or Put instead.",
