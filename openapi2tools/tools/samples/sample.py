@@ -148,16 +148,17 @@ class _Maker:
         """Return a value that stands in the schema, in a list; an empty one where none does."""
         if "const" in schema:
             return [schema["const"]]
-        if schema.get("enum"):
-            values = [value for value in schema["enum"] if value is not None] or [None]
-            return [self._random.choice(values)]
-        if not self._takes_examples:
-            return []
         written = [
             *schema.get("examples", ()),
             *([schema["default"]] if "default" in schema else []),
         ]
-        return [value for value in written if value is not None and fits(value, schema)][:1]
+        fitting = [value for value in written if value is not None and fits(value, schema)]
+        if self._takes_examples and fitting:
+            return fitting[:1]
+        if schema.get("enum"):
+            values = [value for value in schema["enum"] if value is not None] or [None]
+            return [self._random.choice(values)]
+        return []
 
     def _make_branch(self, schema: JsonObject, union: str, name: str, depth: int) -> Json:
         branches = [branch for branch in schema[union] if branch != {"type": "null"}]

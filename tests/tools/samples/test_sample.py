@@ -85,3 +85,19 @@ def test_a_seed_makes_one_value() -> None:
 def test_lists_have_the_length_that_is_asked_for() -> None:
     schema = {"type": "array", "items": {"type": "string"}, "maxItems": 3}
     assert [len(Sampler(schema).sample("a", length=n)) for n in (1, 2, 9)] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("seed", "abcd")
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ({"examples": ["sold"]}, "sold"),
+        ({"default": "pending"}, "pending"),
+        ({"examples": ["lost"], "default": "sold"}, "sold"),
+    ],
+)
+def test_one_of_several_values_is_the_one_that_the_document_writes(
+    written: dict[str, Any], value: str, seed: str
+) -> None:
+    schema = {"type": "string", "enum": ["available", "pending", "sold"], **written}
+    assert Sampler(schema).sample(seed) == value
