@@ -50,6 +50,12 @@ NEW_ORDERS = """
     JOIN books ON books.id = book_id JOIN customers ON customers.id = customer_id
     WHERE orders.id > 305"""
 FILE = Path(".demo/tools.json")
+NEXT = (
+    ". .venv/bin/activate",
+    "openapi2tools inspect https://YOUR.API/openapi.json",
+    'openapi2tools run https://YOUR.API/openapi.json "YOUR QUESTION"',
+    "docs/index.md goes on: five minutes.",
+)
 
 console = Console(highlight=False, markup=False, soft_wrap=True)
 thinking = console.status("")
@@ -85,6 +91,8 @@ def main() -> int:
             "  This is what was asked for." if done else "  This is not what was asked for.",
             style="green" if done else "red",
         )
+        if done:
+            show_what_is_next()
         return 0 if done else 1
 
 
@@ -143,12 +151,20 @@ def show(event: Event) -> None:
 
 
 def show_tools(tools: Toolset) -> None:
-    table = Table("tool", "method and path", "tokens", "strict", box=None, pad_edge=False)
+    table = Table("tool", "method and path", box=None, pad_edge=False)
+    table.add_column("tokens", justify="right")
+    table.add_column("strict")
     for row in report(tools, "openai-responses"):
         strict = "yes" if row.strict else "; ".join(row.reasons)
         cells = (row.name, f"{row.method} {row.path}", str(row.tokens), strict)
         table.add_row(*(Text(cell) for cell in cells))
     console.print(table)
+
+
+def show_what_is_next() -> None:
+    console.print("\nNow your own API, from this folder:", style="bold")
+    for line in NEXT:
+        console.print(f"  {line}")
 
 
 def show_joining(done: int, total: int, shown: set[int] = set()) -> None:  # noqa: B006 -- what was shown stays shown

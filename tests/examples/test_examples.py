@@ -58,6 +58,8 @@ def test_the_demo_shows_every_stage_and_ends_with_the_order_in_the_database(
         "Answer",
         "[4]",
         "what was asked for",
+        "Now your own API",
+        ". .venv/bin/activate",
     ]
     places = [shown.index(stage) for stage in stages]
     assert places == sorted(places)
