@@ -93,7 +93,7 @@ test-logins: $(VENV)/.installed-dev $(VENV)/.installed-logins $(VENV)/logins/.in
 	$(BIN)/python -m pytest -q -m "logins or browser"
 
 # The SDKs have an environment of their own, too.
-ADAPTERS := langgraph==1.2.24
+ADAPTERS := langgraph==1.2.24 langchain==1.4.7 langchain-openai==1.7.3 'pydantic-ai-slim[openai]'
 $(VENV)/adapters/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing the SDKs that there are adapters for ..."
 	@$(PYTHON) -m venv $(VENV)/adapters

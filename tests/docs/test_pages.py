@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 NAV = re.findall(r"([\w./-]+\.md)$", (ROOT / "mkdocs.yml").read_text("utf-8"), re.MULTILINE)
 GENERATED = "reference/"  # has tests of its own
-PAGES = ["README.md"] + [f"docs/{page}" for page in NAV if not page.startswith(GENERATED)]
+PAGES = ["README.md", "examples/README.md"] + [
+    f"docs/{page}" for page in NAV if not page.startswith(GENERATED)
+]
 
 ORDER = [
     calls(("search_books", {"q": "Dispossessed"}), ("search_customers", {"name": "Mei Tanaka"})),
@@ -40,6 +42,7 @@ BUY = [
 ]
 SCRIPTS: dict[str, list[Any]] = {
     "README.md": [says("Emma."), says("None."), says("You."), *ORDER, *ORDER[1:]],
+    "examples/README.md": [says("It closed at 1,432.50.")],
     "docs/index.md": [*LOOK, says("22.00")],
     "docs/guides/github.md": [
         says("I can look at repositories and their issues."),
@@ -141,6 +144,19 @@ def test_a_page_says_how_the_api_that_it_calls_is_started(page: str) -> None:
     started, saved = "python -m examples.bookshop --port 8000 &", "openapi2tools add shop "
     assert "http://127.0.0.1:8000" not in text or started in text
     assert not re.search(r"openapi2tools \w+ shop\s", text) or saved in text
+
+
+def test_no_command_has_a_remark_behind_it() -> None:
+    """The shell of macOS takes it for arguments."""
+    commands = [
+        (block, command)
+        for page in PAGES
+        for block in blocks_of(ROOT / page)
+        if block.language in ("sh", "console")
+        for command in commands_of(block)
+    ]
+    assert len(commands) > 100
+    assert not [f"{block}: {each.typed}" for block, each in commands if " #" in each.typed]
 
 
 def test_what_a_block_starts_is_used_in_a_later_one() -> None:

@@ -10,7 +10,8 @@ from tests.support.pages import ROOT, blocks_of
 
 ENGLISH, CHINESE = ROOT / "README.md", ROOT / "README.zh-CN.md"
 SAME = {"Sixty seconds": "六十秒", "In a program": "在程序里"}
-PAGES = [ENGLISH, CHINESE, *sorted((ROOT / "docs").rglob("*.md"))]
+EXAMPLES = ROOT / "examples/README.md"
+PAGES = [ENGLISH, CHINESE, EXAMPLES, *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def headings(text: str) -> list[str]:
@@ -55,6 +56,12 @@ def anchors(text: str) -> set[str]:
     named = re.findall(r"\{ #(\S+) \}", text)
     slugs = [re.sub(r"[^\w -]", "", heading.lower()).strip() for heading in headings(text)]
     return {*named, *(re.sub(r"[ -]+", "-", slug) for slug in slugs)}
+
+
+def test_each_program_that_the_page_of_the_examples_names_is_there() -> None:
+    named = re.findall(r"`([a-z_]+\.py)`", EXAMPLES.read_text("utf-8"))
+    assert len(named) > 5
+    assert [name for name in named if not (EXAMPLES.parent / name).exists()] == []
 
 
 def test_what_the_map_names_is_there() -> None:

@@ -67,11 +67,6 @@ class Command:
     typed: str
     shown: tuple[str, ...]
 
-    @property
-    def line(self) -> str:
-        """The command without the remark behind it."""
-        return re.split(r"\s{2,}#", self.typed)[0].strip()
-
 
 def blocks_of(page: Path) -> list[Block]:
     """Return the code blocks of a page, in order."""
@@ -175,14 +170,14 @@ class Reader:
         self._printed = printed.getvalue()
 
     def _type(self, command: Command, block: Block) -> None:
-        line = self._here(command.line)
+        line = self._here(command.typed)
         kept = re.fullmatch(r"(\w+)=\$\((.*)\)", line)
         code, out, err = self._outcome(kept[2] if kept else line)
         if kept:
             self.environment[kept[1]] = out.strip()
             out = ""
         texts = [self._there(text) for text in (out, err, err + out, out + err)]
-        told = f"{block}: {command.line}\nended with {code}\n{texts[0]}\n{texts[1]}"
+        told = f"{block}: {command.typed}\nended with {code}\n{texts[0]}\n{texts[1]}"
         assert any(is_shown(command.shown, text) for text in texts) or not command.shown, told
         fails = any(line.startswith("Error") for line in command.shown)
         assert bool(code) == fails, told
@@ -287,7 +282,7 @@ def _check_pip(_: Reader, words: list[str]) -> None:
 
 def _check_make(_: Reader, words: list[str]) -> None:
     targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
-    assert set(words[1:]) <= set(targets), words
+    assert {word for word in words[1:] if "=" not in word} <= set(targets), words
 
 
 def _fetch(reader: Reader, words: list[str]) -> None:
