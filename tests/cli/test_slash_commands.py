@@ -12,9 +12,10 @@ from openapi2tools.agent.turns.prices import Prices
 from openapi2tools.call.connect import connect
 from openapi2tools.call.policy import Policy
 from openapi2tools.cli.conversation.slash_commands import SlashCommands
-from openapi2tools.model import Call, Result
+from openapi2tools.model import Call, Part, Result
 from openapi2tools.spec.load import load
 from openapi2tools.tools.build import build_tools
+from tests.support.galleries import PICTURE, open_galleries
 from tests.support.pets import DOCUMENT
 from tests.support.server import Answer, LoopbackServer, Received
 
@@ -159,3 +160,30 @@ def test_a_call_of_the_person_does_not_repeat_what_nobody_knows(
     assert len(posts) == 1
     assert "nobody knows whether it took effect" in shown
     assert [write.method for write in session.unknown] == ["POST"]
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+
+def test_a_file_that_a_call_of_the_person_answered_goes_into_another(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with open_galleries(policy=Policy(confirm="none")) as galleries:
+        spoken = SlashCommands(galleries.caller, Session(), None)
+        assert '{"result":"typed_1"}' in told(capsys, "/call get_picture", spoken)
+        typed = """/call upload picture:='{"result": "%s"}'"""
+        assert "There is no file call_9" in told(capsys, typed % "call_9", spoken)
+        assert not galleries.arrived
+        told(capsys, typed % "typed_1", spoken)
+        assert galleries.uploaded() == ("left hand.png", "image/png", PICTURE)
+
+
+def test_a_call_of_the_person_follows_the_handles_of_the_conversation(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with open_galleries(policy=Policy(confirm="none")) as galleries:
+        part = Part("image/png", PICTURE, "own.png")
+        session = Session([Question("What is this?", parts=(part,))])
+        spoken = SlashCommands(galleries.caller, session, None)
+        told(capsys, """/call upload picture:='{"result": "attached_1"}'""", spoken)
+        assert galleries.uploaded() == ("own.png", "image/png", PICTURE)

@@ -22,7 +22,7 @@ from openapi2tools.call.approval.idempotency import (
 )
 from openapi2tools.call.credentials.identity import HoldsCredential, identity_of
 from openapi2tools.call.serialization.multipart import BOUNDARY
-from openapi2tools.call.serialization.streams import BodyStream, File
+from openapi2tools.call.serialization.streams import BodyStream, File, digest_text
 from openapi2tools.tools.changes.fingerprint import fingerprint
 from openapi2tools.transport import origin
 
@@ -176,7 +176,7 @@ def _body_facts(request: httpx.Request) -> Iterator[tuple[str, str]]:
     for piece in BodyStream.of(request).pieces:
         if isinstance(piece, File):
             files += 1
-            yield f"file {files} ({piece.name})", _file_text(piece)
+            yield f"file {files} ({piece.name})", digest_text(piece)
             content += b"(file %d)" % files
         else:
             content += piece.replace(boundary, b"boundary") if boundary else piece
@@ -190,20 +190,13 @@ def _boundary(request: httpx.Request) -> bytes:
     return found[1].encode() if found else b""
 
 
-def _file_text(file: File) -> str:
-    digest = sha256()
-    for chunk in file.read():
-        digest.update(chunk)
-    return f"sha256 {digest.hexdigest()} ({file.length} bytes)"
-
-
 def _content_text(content: bytes) -> str:
     if len(content) <= _MAX_SHOWN_BODY_CHARS:
         try:
             return content.decode()
         except UnicodeDecodeError:
             pass
-    return f"sha256 {sha256(content).hexdigest()} ({len(content)} bytes)"
+    return digest_text(content)
 
 
 def _signer_text(prepared: Prepared, signer: httpx.Auth | None, salt: str) -> str:

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from openapi2tools._core.json import exact_json
 from openapi2tools._core.reader import for_reader
 from openapi2tools.call.credentials.masking import MASK, is_secret_field, is_secret_header
-from openapi2tools.call.serialization.files import set_files_aside
+from openapi2tools.call.serialization.files import find_file, put_files_back, set_files_aside
 from openapi2tools.call.serialization.media import is_json
+from openapi2tools.call.serialization.streams import digest_text
 from openapi2tools.errors import InvalidOption, NotRecorded
 from openapi2tools.model import ABSENT
 from openapi2tools.tools.arguments.check import check_arguments
@@ -187,10 +188,15 @@ def replay(path: str | Path) -> Replay:
 def meaning_of(prepared: Prepared) -> JsonObject:
     """Return what a call asks, by the names that its document has, without secrets.
 
-    What the operator fixes for every call, and defaults, are no part of it.
+    What the operator fixes for every call, and defaults, are no part of it. Files that the program
+    passed are told by their names and contents, wherever they are.
+
+    Raises:
+        NetworkError: A file has changed since the call was prepared.
     """
     tool = replace(prepared.tool, fixed_arguments={})
-    arguments = check_arguments(tool, set_files_aside(prepared.call.arguments, {})).arguments
+    files: dict[str, Json] = {}
+    arguments = check_arguments(tool, set_files_aside(prepared.call.arguments, files)).arguments
     sent = tool.spread(arguments)
     constant = {(each.location, each.name) for each in tool.constants}
     meaning: JsonObject = {}
@@ -206,8 +212,15 @@ def meaning_of(prepared: Prepared) -> JsonObject:
         meaning["querystring"] = sent.querystring
     if sent.body is not ABSENT:
         meaning["body"] = sent.body
-    masked: JsonObject = _without_secrets(meaning)
+    told = {placeholder: _file_text(file) for placeholder, file in files.items()}
+    masked: JsonObject = _without_secrets(put_files_back(meaning, told))
     return masked
+
+
+def _file_text(file: Json) -> str:
+    """Return the name and the content of a file, as a text that stands for them."""
+    upload = find_file(file)
+    return f"{upload.filename} {digest_text(upload.content)}".strip()
 
 
 # --- lines of a file ---

@@ -7,6 +7,7 @@ import os
 import stat
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from typing import IO, TYPE_CHECKING, Final, NamedTuple, TypeAlias
@@ -140,6 +141,19 @@ class File:
             f"The file {self.name!r} changed after the call was prepared ({how}): "
             "leave it as it is until it is sent."
         )
+
+
+def digest_text(piece: Piece) -> str:
+    """Return what stands for some content, which is read to its end.
+
+    Raises NetworkError as `File.read` does.
+    """
+    digest = sha256()
+    length = 0
+    for chunk in [piece] if isinstance(piece, bytes) else piece.read():
+        digest.update(chunk)
+        length += len(chunk)
+    return f"sha256 {digest.hexdigest()} ({length} bytes)"
 
 
 def _open_step_by_step(folder: Path, steps: tuple[str, ...]) -> int:

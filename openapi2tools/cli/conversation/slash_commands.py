@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from openapi2tools.agent.caller import Caller
     from openapi2tools.agent.settling import Settle
     from openapi2tools.agent.turns.prices import Prices
-    from openapi2tools.model import Part, Tool
+    from openapi2tools.model import Part, Result, Tool
 
 _MAX_HITS: Final = 10
 _MAX_LISTED: Final = 50
@@ -69,6 +69,7 @@ class SlashCommands:
         self._session = session
         self._prices = prices
         self._attached: list[Part] = []
+        self._answered: list[Result] = []  # to the calls of the person
         self._commands: dict[str, _Command] = {
             "/tools": _Command("[TEXT]", "the tools, or those whose name has a text", self._tools),
             "/find": _Command("QUESTION", "the tools that fit a question", self._find),
@@ -161,10 +162,14 @@ class SlashCommands:
         except WrongWord as error:
             say(f"Error: {error}")
             return
-        await self._make(Call(tool.name, arguments, _CALL_ID))
+        await self._make(Call(tool.name, arguments, f"{_CALL_ID}_{len(self._answered) + 1}"))
 
     async def _make(self, call: Call) -> None:
-        result = await make_call(call, self._caller, self._session, self._settle_by_asking)
+        result = await make_call(
+            call, self._caller, self._session, self._settle_by_asking, self._answered
+        )
+        if result is not None:
+            self._answered.append(result)
         say("Nothing was sent." if result is None else f"{outcome_text(result)}{result.text}")
 
     async def _undo(self, call_id: str) -> None:

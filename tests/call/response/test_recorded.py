@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from openapi2tools import (
     Call,
     InvalidOption,
     NotRecorded,
+    Part,
     Policy,
     build_tools,
     connect,
@@ -78,6 +80,57 @@ def test_a_call_is_found_by_its_meaning(kept: Path) -> None:
     tools = build_tools(load(NOWHERE)).prefixed("shop_")
     with offline(kept, tools) as client:
         assert client.call("shop_get_pet", {"pet_id": "2"}).data["name"] == "Tom"
+
+
+PHOTO = {"type": "string", "format": "binary"}
+UPLOAD: dict[str, Any] = {
+    "operationId": "add_photos",
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {
+                        "title": {"type": "string"},
+                        "photos": {"type": "array", "items": PHOTO},
+                    },
+                }
+            }
+        },
+    },
+    "responses": {"201": {"description": "They are kept"}},
+}
+
+
+def photos(tmp_path: Path, *contents: bytes) -> list[Any]:
+    """Files of a program, each given in another way; they lie in a folder of their own."""
+    folder = tmp_path / f"photos-{len(list(tmp_path.iterdir()))}"
+    folder.mkdir()
+    (folder / "cat.png").write_bytes(contents[0])
+    dog = BytesIO(contents[1])
+    dog.name = str(folder / "dog.png")
+    return [folder / "cat.png", dog, contents[2], Part("image/png", contents[3], "owl.png")]
+
+
+def test_an_upload_is_found_by_its_parts_wherever_its_files_are(tmp_path: Path) -> None:
+    path = tmp_path / "uploads.jsonl"
+    document = {**DOCUMENT, "paths": {"/photos": {"post": UPLOAD}}}
+    contents = (b"a cat", b"a dog", b"a bird", b"an owl")
+    with LoopbackServer(lambda _: Answer(201, {"kept": 4})) as server:
+        tools = build_tools(load({**document, "servers": [{"url": server.url}]}))
+        with connect(tools, recording=record(path)) as client:
+            given = {"title": "All", "photos": photos(tmp_path, *contents)}
+            assert client.call("add_photos", given).ok
+    tools = build_tools(load({**document, "servers": NOWHERE["servers"]}))
+    with offline(path, tools) as client:
+        same = {"title": "All", "photos": photos(tmp_path, *contents)}
+        assert client.call("add_photos", same).data == {"kept": 4}
+        other = {"title": "All", "photos": photos(tmp_path, b"a car", *contents[1:])}
+        with pytest.raises(NotRecorded, match=r"its body.photos.0.path is \"cat.png sha256"):
+            client.call("add_photos", other)
+        with pytest.raises(NotRecorded, match=r"its body.title is \"All\", not \"Some\""):
+            client.call("add_photos", {**same, "title": "Some"})
 
 
 def test_what_asks_for_a_yes_asks_for_it_offline_too(kept: Path) -> None:
