@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from openapi2tools.call.oauth.storage.secret_store import STORE_VARIABLE
+from openapi2tools.config.files import user_file
 from tests.support.identity import PASSWORD, SERVICE_SECRET, browse, identity_server, pets, way_back
 from tests.support.server import Answer, LoopbackServer
 from tests.support.terminal import Terminal
@@ -320,6 +321,53 @@ def test_a_clients_secret_may_be_in_a_file_or_on_standard_input(cli, source, tmp
     assert cli("auth", "login", source, *given, "-", stdin=f"{SERVICE_SECRET}\n").code == 0
     typed = cli("auth", "login", source, *given, SERVICE_SECRET)
     assert "the value of --client-secret in the list of processes" in typed.err
+
+
+# --- of a saved API ---
+
+
+def test_a_saved_api_says_which_client_logs_in(cli, source, issuer, monkeypatch) -> None:
+    monkeypatch.setenv("PETS_SECRET", SERVICE_SECRET)
+    client = {
+        "client_id": "service",
+        "client_secret": "env:PETS_SECRET",
+        "token_url": f"{issuer}/token",
+        "token": "env:NOWHERE_YET",
+    }
+    monkeypatch.setenv("NOWHERE_YET", "a token of before")
+    save(source, "programs", client)
+    assert cli("auth", "login", "pets", "--scheme", "programs").code == 0
+    row = standing(cli, source)["programs"]
+    assert (row["logged_in"], row["client_id"]) == (True, "service")
+    refused = cli("auth", "login", "pets", "--scheme", "programs", "--client-id", "other")
+    assert refused.code == 1  # what is typed goes before the file
+
+
+def test_a_saved_client_may_be_a_reference_to_all_its_fields(
+    cli, source, tmp_path, monkeypatch
+) -> None:
+    client = {"client_id": "service", "client_secret": SERVICE_SECRET}
+    (tmp_path / "client.json").write_text(json.dumps(client))
+    save(source, "programs", f"file:{tmp_path / 'client.json'}")
+    assert cli("auth", "login", "pets", "--scheme", "programs").code == 0
+    monkeypatch.setenv("PETS_TOKEN", "a token")
+    save(source, "programs", "env:PETS_TOKEN")  # which says nothing of a client
+    refused = cli("auth", "login", "pets", "--scheme", "programs")
+    assert (refused.code, "--client-id" in refused.err) == (1, True)
+
+
+def save(source: str, scheme: str, credential: object) -> None:
+    """Save an API as `pets`, with a credential; JSON of texts is TOML."""
+    fields = credential.items() if isinstance(credential, dict) else ()
+    table = ", ".join(f"{name} = {json.dumps(each)}" for name, each in fields)
+    shown = f"{{ {table} }}" if table else json.dumps(credential)
+    path = user_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"[apis.pets]\nsource = {json.dumps(source)}\ncredentials.{scheme} = {shown}\n")
+
+
+def test_the_help_of_logout_says_that_it_needs_no_document(cli) -> None:
+    assert "auth logout [SOURCE] [OPTIONS]" in cli("auth", "logout", "--help").out
 
 
 # --- the person at the browser ---

@@ -34,6 +34,18 @@ def test_every_key_is_on_the_page_and_no_other() -> None:
     assert shown == {setting.key for setting in SETTINGS}
 
 
+def test_every_switch_of_the_file_can_be_turned_off_by_an_option() -> None:
+    switches = {each.option for each in SETTINGS if each.schema == {"type": "boolean"}}
+    found = [
+        (each.name, command)
+        for command in COMMANDS
+        for each in getattr(load_command(command), "params", ())
+        if each.name in switches and not each.secondary_opts
+    ]
+    assert switches
+    assert found == []
+
+
 def test_every_key_with_an_option_is_one_of_a_command() -> None:
     groups = [name for name in COMMANDS if name != "auth"]
     options = {each.name for name in groups for each in load_command(name).params}

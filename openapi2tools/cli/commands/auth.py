@@ -34,7 +34,7 @@ from openapi2tools.cli.console import (
     write,
 )
 from openapi2tools.cli.help import Command, Group
-from openapi2tools.cli.logins.login_options import LoginOptions
+from openapi2tools.cli.logins.login_options import LoginOptions, saved_fields
 from openapi2tools.cli.logins.login_tables import (
     show_statuses,
     show_stored,
@@ -101,6 +101,8 @@ def login(
 ) -> None:
     """Log in, and keep the token for the calls to come.
 
+    What a saved API keeps of the client (client_id, scopes, …) counts where it is not typed.
+
     --timeout is how long the whole may take, ten minutes by default.
 
     Where there is no browser, as on a server, the address is shown to be copied, as with
@@ -118,7 +120,7 @@ def login(
         read_line=pasted_line if on_terminal() else None,
         timeout=reading.timeout or LOGIN_TIMEOUT_SECONDS,
     )
-    settings = login_options.settings(key)
+    settings = login_options.settings(key, saved_fields(source, key))
 
     async def log_in_here() -> Token:
         kept = await log_in(
@@ -175,7 +177,7 @@ def logout(
     source: Annotated[
         str | None,
         typer.Argument(
-            metavar="SOURCE", help="The OpenAPI document, as for login.", show_default=False
+            metavar="[SOURCE]", help="The OpenAPI document, as for login.", show_default=False
         ),
     ] = None,
     *,

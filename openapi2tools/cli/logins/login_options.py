@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import dataclass, field
 from getpass import getpass
@@ -9,13 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from openapi2tools.cli.by_name.source import SavedSource
 from openapi2tools.cli.console import on_terminal
 from openapi2tools.cli.options.given import REFERENCE_METAVAR, warn_of_typed_secrets
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from openapi2tools.call.oauth.config import OAuthCredential
 
 _CLIENT_PANEL = "Who asks"
+_TOKENS = ("token", "access_token", "refresh_token")
 
 
 @dataclass(frozen=True)
@@ -152,8 +157,13 @@ class LoginOptions:
             raise typer.BadParameter("write NAME=VALUE.", param_hint="--parameter")
         return {name: value for name, _, value in pairs}
 
-    def settings(self, scheme: str) -> OAuthCredential:
-        """Return the settings of a scheme; the password of `--username` is asked for."""
+    def settings(self, scheme: str, saved: Mapping[str, Any] | None = None) -> OAuthCredential:
+        """Return the settings of a scheme; the password of `--username` is asked for.
+
+        Args:
+            scheme: Its name in the document.
+            saved: The fields that a saved API has for it, before which goes what was typed.
+        """
         from openapi2tools.call.credentials.references import read_value  # noqa: PLC0415 -- httpx is only for those who call
         from openapi2tools.call.oauth.config import OAuthCredential  # noqa: PLC0415 -- likewise
 
@@ -180,7 +190,33 @@ class LoginOptions:
                 given[name] = read_value(text, options[name])
         if self.username:
             given["password"] = _ask_password(self.username)
-        return OAuthCredential.read(scheme, given)
+        typed = {name: value for name, value in given.items() if value not in (None, "", False, {})}
+        before = saved or {}
+        if "extra" in typed and isinstance(before.get("extra"), dict):
+            typed["extra"] = {**before["extra"], **typed["extra"]}
+        return OAuthCredential.read(scheme, {**before, **typed})
+
+
+def saved_fields(source: str, scheme: str) -> dict[str, Any]:
+    """Return what a saved API has of the client that logs in for a scheme.
+
+    Tokens are no part of it: they are what a login is to give.
+
+    Raises:
+        MissingCredential: Something is not where the file says.
+    """
+    from openapi2tools.call.credentials.sources import as_fields  # noqa: PLC0415 -- httpx is only for those who call
+    from openapi2tools.call.oauth.signed_tokens import is_service_account  # noqa: PLC0415 -- likewise
+
+    if not isinstance(source, SavedSource):
+        return {}
+    credential = source.api.credentials().get(scheme)
+    if credential is None:
+        return {}
+    fields = as_fields(credential.resolved(f"credentials.{scheme}"), scheme) or {}
+    if is_service_account(fields):
+        return {"private_key": json.dumps(dict(fields))}
+    return {name: value for name, value in fields.items() if name not in _TOKENS}
 
 
 def _ask_password(username: str) -> str:

@@ -98,7 +98,7 @@ class CallOptions:
     cookies: Annotated[
         bool,
         _call_option(
-            "--cookies",
+            "--cookies/--no-cookies",
             help="Keep the cookies that the API sets, and send them to the same origin again.",
         ),
     ] = False
@@ -124,7 +124,8 @@ class CallOptions:
     choose_fields: Annotated[
         bool,
         _call_option(
-            "--choose-fields", help="Let the model choose the fields of answers that it reads."
+            "--choose-fields/--no-choose-fields",
+            help="Let the model choose the fields of answers that it reads.",
         ),
     ] = False
     pages: Annotated[
@@ -170,7 +171,7 @@ class CallOptions:
     snapshot: Annotated[
         bool,
         _call_option(
-            "--snapshot",
+            "--snapshot/--no-snapshot",
             help=(
                 "In a run, read what is there before a write goes out: to undo it, and to see what "
                 "became of it."

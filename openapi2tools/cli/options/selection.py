@@ -43,10 +43,14 @@ class SelectionOptions:
         list[str], _selection_option(metavar="METHOD", help="Only this HTTP method.")
     ] = field(default_factory=list)
     read_only: Annotated[
-        bool, _selection_option("--read-only", help="Only operations that change nothing.")
+        bool,
+        _selection_option(
+            "--read-only/--no-read-only", help="Only operations that change nothing."
+        ),
     ] = False
     no_deprecated: Annotated[
-        bool, _selection_option("--no-deprecated", help="Leave deprecated operations out.")
+        bool,
+        _selection_option("--no-deprecated/--deprecated", help="Leave deprecated operations out."),
     ] = False
     prefix: Annotated[
         str, _selection_option(metavar="TEXT", help="Put this before every tool's name.")

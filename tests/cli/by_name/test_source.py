@@ -112,6 +112,18 @@ def test_the_choice_of_tools_is_the_files_until_another_is_typed(
     assert "tag 'x'" in cli("inspect", "pets", "--tag", "x").err
 
 
+def test_a_switch_of_the_file_is_turned_off_by_its_option(
+    cli: Callable[..., Done], project: Path
+) -> None:
+    save(project, tools="{ read_only = true, no_deprecated = true }")
+    some = set(list_names(cli("inspect", "pets", "--json")))
+    everything = set(list_names(cli("inspect", str(project / "pets.json"), "--json")))
+    writes = set(list_names(cli("inspect", "pets", "--json", "--no-read-only")))
+    assert some < writes <= everything
+    typed = ("--no-read-only", "--deprecated")
+    assert set(list_names(cli("inspect", "pets", "--json", *typed))) == everything
+
+
 def list_names(done: Done) -> list[str]:
     return [row["name"] for row in json.loads(done.out)]
 
