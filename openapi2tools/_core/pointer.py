@@ -7,6 +7,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 MISSING: Final = object()
+_MAX_REFERENCES: Final = 10  # that lead to one another
 
 
 @lru_cache(maxsize=1024)  # documents repeat the names of media types
@@ -49,6 +50,21 @@ def lookup(document: Any, pointer: str) -> Any:
     except (KeyError, TypeError):  # a list on the way, or nothing there
         return _lookup(document, tokens)
     return value
+
+
+def target_of(document: Any, reference: str) -> Any:
+    """Find the value that a local reference names, or `MISSING`."""
+    return lookup(document, from_fragment(reference))
+
+
+def resolve(document: Any, value: Any) -> dict[str, Any]:
+    """Return the object that a value is or refers to; an empty one where that is no object."""
+    for _ in range(_MAX_REFERENCES):
+        reference = value.get("$ref") if isinstance(value, dict) else None
+        if not isinstance(reference, str):
+            break
+        value = target_of(document, reference)
+    return value if isinstance(value, dict) else {}
 
 
 def _lookup(value: Any, tokens: list[str]) -> Any:

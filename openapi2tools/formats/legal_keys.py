@@ -9,7 +9,7 @@ from openapi2tools._core import pointer
 from openapi2tools._core.naming import to_ascii
 from openapi2tools.tools.arguments.parameters import with_wire_name
 from openapi2tools.tools.schema.patterns import matches
-from openapi2tools.tools.walk import iter_schemas, map_schemas
+from openapi2tools.tools.walk import composed_schemas, iter_schemas, map_schemas
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from openapi2tools.model import Json, JsonObject, Schema
 
 # JSON Schema 2020-12 Core, section 10.2: keywords whose schemas apply to the same value.
-_BRANCHES: Final = ("allOf", "anyOf", "oneOf")
 _CONDITIONS: Final = ("not", "if", "then", "else")
 # Sections 10.3 and 11: what applies to each property or item that no other keyword names.
 _OTHER_PROPERTIES: Final = ("additionalProperties", "unevaluatedProperties")
@@ -139,13 +138,11 @@ class LegalKeys:
                 continue
             seen.add(id(schema))
             yield schema
-            inner: list[Schema] = []
-            for keyword in _BRANCHES:
-                inner += schema.get(keyword, ())
+            inner = [*composed_schemas(schema)]
             inner += [schema[keyword] for keyword in _CONDITIONS if keyword in schema]
             inner += schema.get("dependentSchemas", {}).values()
             if "$ref" in schema:
-                inner.append(pointer.lookup(self._schema, pointer.from_fragment(schema["$ref"])))
+                inner.append(pointer.target_of(self._schema, schema["$ref"]))
             yield from self._applied(inner, seen)
 
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Final
 from openapi2tools._core.identity import cached_by_identity
 from openapi2tools.tools.strict.constraint_text import allowed_pattern
 from openapi2tools.tools.strict.converter import StrictConverter
-from openapi2tools.tools.walk import iter_schemas, map_schemas
+from openapi2tools.tools.walk import COMPOSITION_KEYWORDS, iter_schemas, map_schemas
 
 if TYPE_CHECKING:
     from openapi2tools.model import JsonObject, Tool
 
 # With any of these, an object needs no `properties`.
 _OBJECT_RULES: Final = frozenset(
-    {"properties", "additionalProperties", "$ref", "allOf", "anyOf", "oneOf"}
+    {"properties", "additionalProperties", "$ref", *COMPOSITION_KEYWORDS}
 )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core import pointer
 from openapi2tools._core.hints import HINTS_KEY
+from openapi2tools.tools.walk import composed_schemas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +35,6 @@ EMPTY_OPERATION_WORDS: Final = frozenset(f"{_FILLER_WORDS} {_OPERATION_WORDS}".s
 EMPTY_VALUE_WORDS: Final = frozenset(f"{_FILLER_WORDS} {_VALUE_WORDS}".split())
 """Words that say nothing in the description of a parameter or field."""
 _MAX_NESTING: Final = 5  # schemas inside schemas that are searched for a description
-_COMBINING_KEYWORDS: Final = ("allOf", "anyOf", "oneOf")
 
 
 def written_text(text: Json) -> str:
@@ -69,12 +69,9 @@ def is_explained(document: JsonObject, schema: Json, name: str, nesting: int = 0
         return False
     if _explains_itself(schema, name):
         return True
-    members: list[Json] = []
-    for keyword in _COMBINING_KEYWORDS:
-        if isinstance(schema.get(keyword), list):
-            members += schema[keyword]
+    members = [*composed_schemas(schema)]
     if isinstance(schema.get("$ref"), str):
-        members.append(pointer.lookup(document, pointer.from_fragment(schema["$ref"])))
+        members.append(pointer.target_of(document, schema["$ref"]))
     return any(is_explained(document, member, name, nesting + 1) for member in members)
 
 

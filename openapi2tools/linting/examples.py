@@ -14,6 +14,7 @@ from openapi2tools.tools.schema.constraints.contradictions import PLACEHOLDERS
 from openapi2tools.tools.schema.convert import Schemas
 from openapi2tools.tools.schema.keywords import is_true
 from openapi2tools.tools.schema.normalize import examples_of
+from openapi2tools.tools.walk import composed_schemas
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from openapi2tools.model import Api, Json, JsonObject, Schema, Tool, Toolset
 
 _MAX_NESTING: Final = 64
-_LIST_KEYWORDS: Final = ("allOf", "anyOf", "oneOf")
 _SINGLE_KEYWORDS: Final = ("items", "additionalProperties")
 _EXAMPLE: Final = "example"  # what a fault calls the value
 _MAX_SAMPLES: Final = 10  # of one schema
@@ -123,10 +123,8 @@ def _parts(schema: JsonObject) -> Iterator[tuple[str, Json]]:
     properties = schema.get("properties")
     if isinstance(properties, dict):
         yield from properties.items()
-    for keyword in _LIST_KEYWORDS:
-        members = schema.get(keyword)
-        for member in members if isinstance(members, list) else ():
-            yield "", member
+    for member in composed_schemas(schema):
+        yield "", member
     for keyword in _SINGLE_KEYWORDS:
         yield "", schema.get(keyword)
 

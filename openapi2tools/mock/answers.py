@@ -20,7 +20,7 @@ from openapi2tools.tools.samples.sample import NoSample, Sampler
 from openapi2tools.tools.text.describe import success_response
 
 if TYPE_CHECKING:
-    from openapi2tools.model import Api, Json, JsonObject, MediaType, Operation, Response
+    from openapi2tools.model import Api, Json, MediaType, Operation, Response
     from openapi2tools.tools.schema.convert import Schemas
 
 _BINARY: Final = b"mock"
@@ -124,11 +124,12 @@ class Answers:
 
     def _headers(self, response: Response) -> dict[str, str]:
         """Return a value for each header that an answer has to have."""
-        raw = _resolved(self._api.document, pointer.lookup(self._api.document, response.pointer))
+        document = self._api.document
+        raw = pointer.resolve(document, pointer.lookup(document, response.pointer))
         declared = raw.get("headers")
         headers: dict[str, str] = {}
         for name, written in (declared if isinstance(declared, dict) else {}).items():
-            header = _resolved(self._api.document, written)
+            header = pointer.resolve(document, written)
             if header.get("required") is not True or name.lower() in ("content-type", "location"):
                 continue
             value: Json = "text"
@@ -158,13 +159,3 @@ def _status_without_success(operation: Operation) -> int:
     declared = [each.status for each in operation.responses]
     others = sorted(status for status in declared if status[:1] in ("1", "3") and status.isdigit())
     return int(others[0]) if others and "default" not in declared else 200
-
-
-def _resolved(document: JsonObject, value: Json) -> JsonObject:
-    """Return the object that a chain of local references leads to; an empty one for none."""
-    for _ in range(8):
-        reference = value.get("$ref") if isinstance(value, dict) else None
-        if not isinstance(reference, str):
-            break
-        value = pointer.lookup(document, pointer.from_fragment(reference))
-    return value if isinstance(value, dict) else {}

@@ -184,7 +184,7 @@ class RequestReader:
         try:
             return merge(
                 schema if isinstance(schema, dict) else {},
-                lambda reference: pointer.lookup(root, pointer.from_fragment(reference)),
+                lambda reference: pointer.target_of(root, reference),
             )
         except (Unmergeable, RecursionError):
             return {}

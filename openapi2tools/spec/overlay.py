@@ -121,7 +121,7 @@ def _resolve_action(raw_action: Json, overlay: JsonObject) -> JsonObject:
 def _reusable_fields(reference: str, overlay: JsonObject) -> JsonObject:
     reusable = json_pointer.MISSING
     if reference.startswith(_REUSABLE_ACTIONS):
-        reusable = json_pointer.lookup(overlay, json_pointer.from_fragment(reference))
+        reusable = json_pointer.target_of(overlay, reference)
     if not isinstance(reusable, dict):
         raise _ImpossibleAction(f"the reference {reference!r} leads to no reusable action.")
     fields = reusable.get("fields", {})

@@ -21,7 +21,7 @@ from functools import reduce
 from operator import and_
 from typing import TYPE_CHECKING, Any, Final
 
-from openapi2tools.tools.walk import definition_name, iter_schemas, map_schemas
+from openapi2tools.tools.walk import UNION_KEYWORDS, definition_name, iter_schemas, map_schemas
 
 if TYPE_CHECKING:
     from openapi2tools.model import JsonObject, Schema, Tool
@@ -238,7 +238,7 @@ class _BranchOpener:
         limits += [self._possible_types(part, nesting) for part in schema.get("allOf", ())]
         limits += [
             self._types_of_union(schema[keyword], nesting)
-            for keyword in ("anyOf", "oneOf")
+            for keyword in UNION_KEYWORDS
             if keyword in schema
         ]
         known = [types for types in limits if types is not None]

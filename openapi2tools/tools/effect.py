@@ -106,18 +106,10 @@ def _possible_values(schema: JsonObject, argument: Sequence[str]) -> list[Json] 
     """Return the values that an argument may have; None when it may have any."""
     found: Json = schema
     for name in argument:
-        properties = _resolved(found, schema).get("properties")
+        properties = pointer.resolve(schema, found).get("properties")
         found = properties.get(name) if isinstance(properties, dict) else None
-    found = _resolved(found, schema)
+    found = pointer.resolve(schema, found)
     if "const" in found:
         return [found["const"]]
     values = found.get("enum")
     return values if isinstance(values, list) else None
-
-
-def _resolved(value: Json, schema: JsonObject) -> JsonObject:
-    """Return an object, its reference into the `$defs` followed; empty for what is no object."""
-    reference = value.get("$ref") if isinstance(value, dict) else None
-    if isinstance(reference, str):
-        value = pointer.lookup(schema, pointer.from_fragment(reference))
-    return value if isinstance(value, dict) else {}

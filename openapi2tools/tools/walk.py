@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 MAP_KEYWORDS: Final = ("properties", "$defs", "patternProperties", "dependentSchemas")
 """Keywords that hold schemas by name."""
-LIST_KEYWORDS: Final = ("anyOf", "oneOf", "allOf", "prefixItems")
+UNION_KEYWORDS: Final = ("anyOf", "oneOf")
+"""Keywords that hold alternatives for the same value."""
+COMPOSITION_KEYWORDS: Final = ("allOf", *UNION_KEYWORDS)
+"""Keywords that hold schemas for the same value."""
+LIST_KEYWORDS: Final = (*UNION_KEYWORDS, "allOf", "prefixItems")
 """Keywords that hold a list of schemas."""
 SINGLE_KEYWORDS: Final = (
     "items",
@@ -32,6 +36,14 @@ SINGLE_KEYWORDS: Final = (
     "contentSchema",
 )
 """Keywords that hold one schema."""
+NUMBER_KEYWORDS: Final = (
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+)
+"""Keywords that say which numbers are meant."""
 _MAPS: Final = frozenset(MAP_KEYWORDS)
 _LISTS: Final = frozenset(LIST_KEYWORDS)
 _ALL: Final = frozenset((*MAP_KEYWORDS, *LIST_KEYWORDS, *SINGLE_KEYWORDS))
@@ -70,6 +82,14 @@ def iter_applied(
             members = part.get(keyword)
             if isinstance(members, list):
                 pending += reversed(members)
+
+
+def composed_schemas(schema: JsonObject) -> Iterator[Json]:
+    """Yield the members of `allOf`, `anyOf` and `oneOf`, also of a schema that nobody checked."""
+    for keyword in COMPOSITION_KEYWORDS:
+        members = schema.get(keyword)
+        if isinstance(members, list):
+            yield from members
 
 
 def definition_name(reference: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from openapi2tools._core import pointer
 from openapi2tools.call.serialization import media
 from openapi2tools.tools.text.describe import success_response
-from openapi2tools.tools.walk import iter_applied
+from openapi2tools.tools.walk import COMPOSITION_KEYWORDS, iter_applied
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 _MAX_ITEMS: Final = 500
 """Items of a list that are looked at for a name."""
 _MAX_NESTING: Final = 30
-_ALTERNATIVES: Final = ("allOf", "anyOf", "oneOf")
 
 
 def below(path: str, name: str) -> str | None:
@@ -87,7 +86,7 @@ def fields_of_answer(tool: Tool) -> KnownFields:
     document = tool.api.document
 
     def find(reference: str) -> Json:
-        return pointer.lookup(document, reference.removeprefix("#"))
+        return pointer.target_of(document, reference)
 
     def members(node: Json) -> Iterator[tuple[str, Json]]:
         return _members_of_schema(node, find, _MAX_NESTING)
@@ -117,7 +116,7 @@ def _members_of_value(node: Json, levels: int) -> Iterator[tuple[str, Json]]:
 def _members_of_schema(
     node: Json, find: Callable[[str], Json], levels: int
 ) -> Iterator[tuple[str, Json]]:
-    for part in iter_applied(node, find, _ALTERNATIVES):
+    for part in iter_applied(node, find, COMPOSITION_KEYWORDS):
         properties = part.get("properties")
         if isinstance(properties, dict):
             yield from properties.items()

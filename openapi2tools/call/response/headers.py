@@ -13,11 +13,10 @@ from openapi2tools._core import pointer
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from openapi2tools.model import Json, JsonObject, Tool
+    from openapi2tools.model import Tool
 
 _MAX_HEADERS: Final = 20
 _MAX_VALUE_CHARS: Final = 500
-_MAX_REFERENCES: Final = 8
 """How many references are followed from an operation's response to the response itself."""
 _SPELLINGS: Final = {"etag": "ETag", "www-authenticate": "WWW-Authenticate"}
 
@@ -92,23 +91,13 @@ def _shortened(value: str) -> str:
 def _declared_names(tool: Tool, status: int) -> Iterator[str]:
     """Yield the names of the headers that the document declares for a status."""
     document = tool.api.document
-    operation = _resolved(document, pointer.lookup(document, tool.operation.pointer))
+    operation = pointer.resolve(document, pointer.lookup(document, tool.operation.pointer))
     responses = operation.get("responses")
     if not tool.operation.pointer or not isinstance(responses, dict):
         return
     by_status = {str(key).upper(): response for key, response in responses.items()}
     for key in (str(status), f"{status // 100}XX", "DEFAULT"):
         if key in by_status:
-            headers = _resolved(document, by_status[key]).get("headers")
+            headers = pointer.resolve(document, by_status[key]).get("headers")
             yield from headers if isinstance(headers, dict) else ()
             return
-
-
-def _resolved(document: JsonObject, value: Json) -> JsonObject:
-    """Return the object that a chain of local references leads to; an empty one for none."""
-    for _ in range(_MAX_REFERENCES):
-        reference = value.get("$ref") if isinstance(value, dict) else None
-        if not isinstance(reference, str):
-            break
-        value = pointer.lookup(document, pointer.from_fragment(reference))
-    return value if isinstance(value, dict) else {}

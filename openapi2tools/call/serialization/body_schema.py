@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core import pointer
 from openapi2tools.tools.schema.keywords import FILE_EXTENSIONS, file_type, is_file
+from openapi2tools.tools.walk import COMPOSITION_KEYWORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -90,12 +91,12 @@ def _gather_keywords(schema: JsonObject, found: JsonObject) -> None:
         if key in ("properties", "xml"):
             if isinstance(value, dict):
                 found[key] = {**value, **found[key]}
-        elif key not in ("allOf", "oneOf", "anyOf", "$ref"):
+        elif key not in (*COMPOSITION_KEYWORDS, "$ref"):
             found.setdefault(key, value)
 
 
 def _parts(schema: JsonObject) -> Iterator[Json]:
-    for key in ("allOf", "oneOf", "anyOf"):
+    for key in COMPOSITION_KEYWORDS:
         parts = schema.get(key)
         yield from parts if isinstance(parts, list) else [parts]
 

@@ -10,14 +10,13 @@ from openapi2tools._core import pointer
 from openapi2tools._core.json.json_types import json_type
 from openapi2tools.tools.schema.keywords import distinct, types_of
 from openapi2tools.tools.text.sentences import quoted
-from openapi2tools.tools.walk import iter_applied
+from openapi2tools.tools.walk import COMPOSITION_KEYWORDS, iter_applied
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from openapi2tools.model import Json, JsonObject, Schema, Tool
 
-_ALTERNATIVES: Final = ("allOf", "anyOf", "oneOf")
 _MAX_VALUES: Final = 20
 _FILE_KEYS: Final = frozenset({"path", "text", "base64"})
 
@@ -42,7 +41,7 @@ class SchemaFacts:
     @cached_property
     def parts(self) -> tuple[JsonObject, ...]:
         """The schemas that say something of the value, the nearest first."""
-        return tuple(iter_applied(self.schema, self._find, _ALTERNATIVES))
+        return tuple(iter_applied(self.schema, self._find, COMPOSITION_KEYWORDS))
 
     @cached_property
     def types(self) -> tuple[str, ...]:
@@ -111,7 +110,7 @@ class SchemaFacts:
         return facts
 
     def _find(self, reference: str) -> Json:
-        return pointer.lookup(self.root, reference.removeprefix("#"))
+        return pointer.target_of(self.root, reference)
 
 
 def type_text(facts: SchemaFacts) -> str:

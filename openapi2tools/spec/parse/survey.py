@@ -52,7 +52,7 @@ class Survey:
     def _leads_to_value(self, reference: str) -> bool:
         if not reference.startswith("#/"):
             return False
-        target = json_pointer.lookup(self.document, json_pointer.from_fragment(reference))
+        target = json_pointer.target_of(self.document, reference)
         if target is json_pointer.MISSING:
             return False
         is_another_reference = isinstance(target, dict) and "$ref" in target

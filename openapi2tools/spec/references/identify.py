@@ -168,7 +168,7 @@ class _SchemaNames:
             pointer = self._anchors.get((resource, fragment))
             return reference if pointer is None else _to_reference(pointer)
         local = _to_reference(self._resources[resource]) + fragment
-        target = json_pointer.lookup(self._document, json_pointer.from_fragment(local))
+        target = json_pointer.target_of(self._document, local)
         if target is json_pointer.MISSING:
             return reference  # perhaps meant from the root of the document, as OpenAPI 3.0 had it
         return local

@@ -10,7 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools.tools.schema.patterns import looks_around
-from openapi2tools.tools.walk import definition_name, iter_schemas
+from openapi2tools.tools.walk import (
+    COMPOSITION_KEYWORDS,
+    composed_schemas,
+    definition_name,
+    iter_schemas,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -28,12 +33,17 @@ _MAX_PLAIN_ENUM: Final = 1000
 _VALUES_AT_ONCE: Final = 16  # of an enum are compared in the time that a schema takes
 _CHARACTERS_AT_ONCE: Final = 50  # are read in that time
 _TRIES_AT_LEAST: Final = 1000  # a pattern that looks around may start again as often
-_IN_PLACE_LISTS: Final = ("allOf", "anyOf", "oneOf")
 _IN_PLACE: Final = ("not", "if", "then", "else")
 _OF_ITEMS: Final = ("items", "contains", "unevaluatedItems")
 _OF_PROPERTIES: Final = ("additionalProperties", "unevaluatedProperties")
 _MULTIPLYING: Final = frozenset(
-    {*_IN_PLACE_LISTS, *_IN_PLACE, "dependentSchemas", "patternProperties", "propertyNames"}
+    {
+        *COMPOSITION_KEYWORDS,
+        *_IN_PLACE,
+        "dependentSchemas",
+        "patternProperties",
+        "propertyNames",
+    }
 )
 
 
@@ -139,8 +149,7 @@ def _no_effort(_schema: JsonObject, _value: Json) -> int:
 
 
 def _in_place(schema: JsonObject) -> Iterator[Schema]:
-    for keyword in _IN_PLACE_LISTS:
-        yield from schema.get(keyword, ())
+    yield from composed_schemas(schema)
     for keyword in _IN_PLACE:
         if keyword in schema:
             yield schema[keyword]

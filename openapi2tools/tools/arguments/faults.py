@@ -20,7 +20,7 @@ from openapi2tools.tools.schema.keywords import distinct, types_of
 from openapi2tools.tools.schema.patterns import pattern_options
 from openapi2tools.tools.text.sentences import quoted
 from openapi2tools.tools.text.slips import did_you_mean
-from openapi2tools.tools.walk import iter_applied
+from openapi2tools.tools.walk import COMPOSITION_KEYWORDS, iter_applied
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -65,7 +65,7 @@ def unknown_argument(name: str, unused: Iterable[str], schema: JsonObject) -> st
 def _has_field(argument: str, name: str, schema: JsonObject) -> bool:
     """Return whether an argument is an object, or may be one, with a property of that name."""
     find = _Checked(schema, {}).find
-    applied = iter_applied(schema["properties"][argument], find, ("allOf", "anyOf", "oneOf"))
+    applied = iter_applied(schema["properties"][argument], find, COMPOSITION_KEYWORDS)
     return any(name in part.get("properties", {}) for part in applied)
 
 
@@ -83,7 +83,7 @@ class _Checked(NamedTuple):
 
     def find(self, reference: str) -> Json:
         """Return what a reference names."""
-        return pointer.lookup(self.schema, reference.removeprefix("#"))
+        return pointer.target_of(self.schema, reference)
 
 
 def describe_errors(validator: Validator, value: Json, schema: JsonObject) -> list[str]:
@@ -163,7 +163,7 @@ def _inner_values(checked: _Checked) -> Iterator[tuple[Schema, str | int, Json]]
 
 def _types_wanted(checked: _Checked) -> str:
     """Name the types of all alternatives, where a value has none of them."""
-    applied = iter_applied(checked.schema, checked.find, ("allOf", "anyOf", "oneOf"))
+    applied = iter_applied(checked.schema, checked.find, COMPOSITION_KEYWORDS)
     types = distinct([each for part in applied for each in types_of(part)])
     if types and not any(has_json_type(checked.value, each) for each in types):
         return f"expected {' or '.join(map(_with_article, types))}"

@@ -13,7 +13,7 @@ import orjson
 from openapi2tools._core import pointer
 from openapi2tools.tools.schema.keywords import types_of
 from openapi2tools.tools.text.slips import find_slips
-from openapi2tools.tools.walk import definition_name, iter_applied
+from openapi2tools.tools.walk import COMPOSITION_KEYWORDS, definition_name, iter_applied
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -137,7 +137,7 @@ def _parts(schema: Json, definitions: JsonObject) -> Iterator[JsonObject]:
     def resolve(reference: Json) -> Json:
         return definitions.get(definition_name(reference))
 
-    return iter_applied(schema, resolve, ("allOf", "anyOf", "oneOf"))
+    return iter_applied(schema, resolve, COMPOSITION_KEYWORDS)
 
 
 def _as_object(value: Json) -> JsonObject | None:

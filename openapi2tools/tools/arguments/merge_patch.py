@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from openapi2tools.model import essence
 from openapi2tools.tools.schema.normalize import with_null
+from openapi2tools.tools.walk import COMPOSITION_KEYWORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 MERGE_PATCH_NOTE: Final = (
     "A merge patch: null deletes a field, and a field that is left out stays as it is."
 )
-_SAME_VALUE_KEYWORDS: Final = ("allOf", "anyOf", "oneOf")
 
 
 def is_merge_patch(media: MediaType | None) -> bool:
@@ -66,7 +66,7 @@ def _patched_object(schema: JsonObject) -> JsonObject:
         changed["additionalProperties"] = _patched_field(
             schema["additionalProperties"], is_required=False
         )
-    for keyword in _SAME_VALUE_KEYWORDS:
+    for keyword in COMPOSITION_KEYWORDS:
         if keyword in schema:
             changed[keyword] = [_patched_object(inner) for inner in schema[keyword]]
     return changed

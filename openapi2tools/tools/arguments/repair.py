@@ -31,6 +31,7 @@ from openapi2tools.tools.arguments.effort import is_within
 from openapi2tools.tools.arguments.faults import argument_validator, inner_path
 from openapi2tools.tools.schema.keywords import DROPPED, read_number, types_of
 from openapi2tools.tools.text.sentences import quoted
+from openapi2tools.tools.walk import UNION_KEYWORDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -106,7 +107,7 @@ class ArgumentRepairer:
             value = self._repair_value(self._resolve(schema["$ref"]), value, path, depth + 1)
         for member in schema.get("allOf", ()):
             value = self._repair_value(member, value, path, depth + 1)
-        for keyword in ("anyOf", "oneOf"):
+        for keyword in UNION_KEYWORDS:
             if keyword in schema:
                 value = self._repair_for_alternatives(schema[keyword], value, path, depth)
         value = self._repair_type_or_spelling(schema, value, path)

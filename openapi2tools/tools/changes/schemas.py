@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from openapi2tools._core import pointer
+from openapi2tools.tools.walk import UNION_KEYWORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,7 +109,7 @@ class SchemaComparison:
     def _branches(
         self, old: JsonObject, new: JsonObject, path: tuple[str, ...]
     ) -> Iterator[Difference]:
-        for keyword in ("anyOf", "oneOf"):
+        for keyword in UNION_KEYWORDS:
             before, now = old.get(keyword), new.get(keyword)
             if isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
                 for earlier, later in zip(before, now, strict=True):
@@ -230,7 +231,7 @@ def _resolved(schema: Json, root: JsonObject) -> Json:
     seen: set[str] = set()
     while (reference := _reference(schema)) and reference not in seen:
         seen.add(reference)
-        target = pointer.lookup(root, pointer.from_fragment(reference))
+        target = pointer.target_of(root, reference)
         if not isinstance(target, dict):
             return True
         beside = {key: value for key, value in schema.items() if key != "$ref"}

@@ -12,6 +12,7 @@ from openapi2tools.tools.samples.texts import sample_number, sample_text
 from openapi2tools.tools.schema.constraints.examples import fits
 from openapi2tools.tools.schema.keywords import types_of
 from openapi2tools.tools.strict.merge import Contradiction, Unmergeable, merge
+from openapi2tools.tools.walk import UNION_KEYWORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +38,6 @@ _ATTEMPTS: Final = (  # with examples, with optional values, with any alternativ
     (False, False, True),
     (False, False, True),
 )
-_UNIONS: Final = ("oneOf", "anyOf")
 
 
 class NoSample(ValueError):
@@ -106,7 +106,7 @@ class Sampler:
             return {key: value for key, value in schema.items() if key not in ("$ref", "allOf")}
 
     def _find(self, reference: str) -> Schema:
-        found = pointer.lookup(self.schema, pointer.from_fragment(reference))
+        found = pointer.target_of(self.schema, reference)
         return found if isinstance(found, dict | bool) else {}
 
 
@@ -139,7 +139,7 @@ class _Maker:
         found = self._written(schema)
         if found:
             return found[0]
-        for union in _UNIONS:
+        for union in UNION_KEYWORDS:
             if schema.get(union):
                 return self._make_branch(schema, union, name, depth)
         return self._of_type(schema, name, depth)

@@ -46,6 +46,7 @@ from openapi2tools.tools.text.describe import same_words
 from openapi2tools.tools.text.invisible import invisible_characters
 from openapi2tools.tools.text.markdown_to_text import clean_text
 from openapi2tools.tools.text.sentences import add_sentence, quoted
+from openapi2tools.tools.walk import UNION_KEYWORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -362,7 +363,7 @@ class SchemaConverter:
     def _drop_contradicted_type(self, raw: JsonObject, schema: JsonObject) -> None:
         """Drop a type that no alternative beside it is of, for nothing would fit."""
         types = types_of(schema)
-        for keyword in ("oneOf", "anyOf"):
+        for keyword in UNION_KEYWORDS:
             if keyword in schema and contradicts(self.resolver, types, raw[keyword]):
                 del schema["type"]
                 return

@@ -26,6 +26,7 @@ from openapi2tools.tools.schema.keywords import (
     without_invisible,
 )
 from openapi2tools.tools.text.sentences import add_sentence, quoted
+from openapi2tools.tools.walk import COMPOSITION_KEYWORDS, UNION_KEYWORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 ANNOTATIONS: Final = ("title", "description", "default", "deprecated", "examples")
 MAX_EXAMPLE_CHARS: Final = 120  # as JSON
 _ANNOTATIONS: Final = frozenset(ANNOTATIONS)
-_APPLICATORS: Final = frozenset({"$ref", "allOf", "anyOf", "oneOf", "not", "if"})
+_APPLICATORS: Final = frozenset({"$ref", *COMPOSITION_KEYWORDS, "not", "if"})
 # schemas beside `unevaluatedProperties` whose properties are not further ones
 _EVALUATING: Final = (_APPLICATORS - {"not"}) | {"dependentSchemas"}
 # keywords whose meaning hangs on keywords beside them (`properties`, `prefixItems`, `if`)
@@ -342,7 +343,7 @@ def without_null(schema: JsonObject) -> JsonObject:
     types = [name for name in types_of(schema) if name != "null"]
     if isinstance(schema.get("type"), list) and types:
         return _with_types(schema, types)
-    for keyword in {"anyOf", "oneOf"} & schema.keys():
+    for keyword in schema.keys() & UNION_KEYWORDS:
         branches = [branch for branch in schema[keyword] if types_of(branch) != ("null",)]
         if branches and len(branches) < len(schema[keyword]):
             return _with_branches(schema, keyword, branches)

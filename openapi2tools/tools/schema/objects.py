@@ -16,6 +16,7 @@ from openapi2tools.tools.schema.keywords import (
 )
 from openapi2tools.tools.schema.patterns import convert_pattern
 from openapi2tools.tools.text.invisible import invisible_characters
+from openapi2tools.tools.walk import COMPOSITION_KEYWORDS, UNION_KEYWORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     )
 
 MAX_NAMED_CHARACTERS: Final = 5  # invisible characters that a problem's message names
-_JOINING_KEYWORDS: Final = frozenset({"$ref", "allOf", "anyOf", "oneOf"})
+_JOINING_KEYWORDS: Final = frozenset({"$ref", *COMPOSITION_KEYWORDS})
 _FALSE: Final = (False, "false")
 OPEN: Final[tuple[Json, ...]] = (True, "true", {})
 """What `additionalProperties` and its like are where anything may be."""
@@ -79,7 +80,7 @@ def _convert_required(
 ) -> Json:
     names = value if isinstance(value, list) else [value]
     excluded = context.excluded
-    for keyword in ("anyOf", "oneOf"):
+    for keyword in UNION_KEYWORDS:
         if keyword in raw:
             excluded |= converter.property_filter.excluded_by_any(raw[keyword])
     kept = shown_names(converter, names, raw, excluded)

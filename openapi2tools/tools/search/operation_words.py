@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from openapi2tools._core import pointer
 from openapi2tools.tools.search.words import words
 from openapi2tools.tools.text.describe import success_response
+from openapi2tools.tools.walk import composed_schemas
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,10 +98,8 @@ def _parts(
     schema = resolve(schema, document, seen)
     if not isinstance(schema, dict):
         return
-    for keyword in ("allOf", "oneOf", "anyOf"):
-        if isinstance(schema.get(keyword), list):
-            for part in schema[keyword]:
-                yield from _parts(part, document, names, seen)
+    for part in composed_schemas(schema):
+        yield from _parts(part, document, names, seen)
     if "items" in schema:
         yield from _parts(schema["items"], document, names, seen)
     properties = schema.get("properties")
@@ -116,5 +115,5 @@ def resolve(schema: Json, document: JsonObject, seen: set[str]) -> Json:
         if reference in seen or not reference.startswith("#"):
             return None
         seen.add(reference)
-        schema = pointer.lookup(document, pointer.from_fragment(reference))
+        schema = pointer.target_of(document, reference)
     return schema

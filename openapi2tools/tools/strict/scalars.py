@@ -11,14 +11,14 @@ from openapi2tools.tools.strict.constraint_text import (
     describe,
 )
 from openapi2tools.tools.strict.definition_source import SizedProperty
-from openapi2tools.tools.strict.schema_types import NUMBER_KEYWORDS
 from openapi2tools.tools.strict.shapes import Property, ScalarShape
+from openapi2tools.tools.walk import COMPOSITION_KEYWORDS, NUMBER_KEYWORDS
 
 if TYPE_CHECKING:
     from openapi2tools.model import JsonObject, Schema
     from openapi2tools.tools.strict.subset import Subset
 
-COMBINING_KEYWORDS: Final = frozenset({"allOf", "anyOf", "oneOf", "$ref"})
+COMBINING_KEYWORDS: Final = frozenset({*COMPOSITION_KEYWORDS, "$ref"})
 SHAPELESS_KEYWORDS: Final = frozenset(
     {"if", "then", "else", "dependentSchemas", "contains", "unevaluatedItems", "$dynamicRef"}
 )

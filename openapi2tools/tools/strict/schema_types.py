@@ -5,19 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core.json.json_types import json_type
+from openapi2tools.tools.walk import NUMBER_KEYWORDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from openapi2tools.model import Json, JsonObject, Schema
 
-NUMBER_KEYWORDS: Final = (
-    "minimum",
-    "maximum",
-    "exclusiveMinimum",
-    "exclusiveMaximum",
-    "multipleOf",
-)
 # a schema without a type is of those whose keywords it has
 _KEYWORDS_BY_TYPE: Final[Mapping[str, frozenset[str]]] = {
     "object": frozenset(

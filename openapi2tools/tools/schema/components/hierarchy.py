@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core.pointer import split
+from openapi2tools.tools.walk import composed_schemas
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from openapi2tools.tools.schema.components.resolver import ComponentResolver
 
 _MAX_NESTING: Final = 8  # levels of `allOf`, `anyOf` and `oneOf` that are looked through
-_SAME_VALUE_KEYWORDS: Final = ("allOf", "anyOf", "oneOf")
 
 
 class ClassHierarchy:
@@ -48,11 +48,8 @@ class ClassHierarchy:
         target = self._resolver.find(raw.get("$ref"))
         if target is not None:
             yield target
-        for keyword in _SAME_VALUE_KEYWORDS:
-            members = raw.get(keyword)
-            if isinstance(members, list):
-                for member in members:
-                    yield from self._applied(member, nesting + 1)
+        for member in composed_schemas(raw):
+            yield from self._applied(member, nesting + 1)
 
     # --- upwards ---
 

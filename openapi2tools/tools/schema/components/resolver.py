@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from openapi2tools._core import pointer as json_pointer
 from openapi2tools._core.naming import to_ascii
-from openapi2tools.tools.walk import iter_applied
+from openapi2tools.tools.walk import COMPOSITION_KEYWORDS, iter_applied
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,8 +52,7 @@ _STRUCTURAL_WORDS: Final = frozenset(
         "$defs",
     }
 )
-_SAME_VALUE_KEYWORDS: Final = ("allOf", "anyOf", "oneOf")
-_STRUCTURED_KEYWORDS: Final = frozenset({"properties", "items", *_SAME_VALUE_KEYWORDS})
+_STRUCTURED_KEYWORDS: Final = frozenset({"properties", "items", *COMPOSITION_KEYWORDS})
 _ANCHOR_PREFIXES: Final = (("$anchor", "#"), ("$dynamicAnchor", "#"), ("$id", ""))
 # what the name of a base class's own part is kept under: no JSON Pointer ends like this
 _OWN_SUFFIX: Final = "~own"
@@ -187,7 +186,7 @@ class ComponentResolver:
     def property_names(self, raw: Json) -> set[str]:
         """Return the properties that a schema, or any that applies to the same value, declares."""
         names: set[str] = set()
-        for part in iter_applied(raw, self._target_of, _SAME_VALUE_KEYWORDS):
+        for part in iter_applied(raw, self._target_of, COMPOSITION_KEYWORDS):
             properties = part.get("properties")
             if isinstance(properties, dict):
                 names.update(properties)

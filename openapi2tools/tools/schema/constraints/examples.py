@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from openapi2tools._core.json.json_types import has_json_type
 from openapi2tools.tools.schema.keywords import types_of
 from openapi2tools.tools.schema.patterns import matches
+from openapi2tools.tools.walk import NUMBER_KEYWORDS
 
 if TYPE_CHECKING:
     from openapi2tools.model import Json, JsonObject, Schema
@@ -34,11 +35,7 @@ _CHECKED_KEYWORDS: Final = frozenset(
         "items",
         "minItems",
         "maxItems",
-        "minimum",
-        "maximum",
-        "exclusiveMinimum",
-        "exclusiveMaximum",
-        "multipleOf",
+        *NUMBER_KEYWORDS,
     ]
 )
 
