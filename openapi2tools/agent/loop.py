@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
+from openapi2tools._core.json.json_types import is_whole_number
 from openapi2tools._core.reader import for_reader
 from openapi2tools.agent.briefing import INSTRUCTIONS, briefing
 from openapi2tools.agent.calls import CallRunner
@@ -370,8 +371,7 @@ class Agent:
 
 
 def _checked_parallel_calls(number: int | None) -> int | None:
-    is_number = isinstance(number, int) and not isinstance(number, bool) and number >= 1
-    if number is not None and not is_number:
+    if number is not None and not (is_whole_number(number) and number >= 1):
         raise InvalidOption(
             f"parallel_calls={number!r}: give how many calls may be under way at once, "
             "a whole number from 1 on."

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from openapi2tools._core.json.json_types import is_whole_number
 from openapi2tools.call.fields.expression import UnusableExpression
 from openapi2tools.call.fields.given import selection_for
 from openapi2tools.call.fields.select import Selection
@@ -58,8 +59,7 @@ def take_answer_arguments(tool: Tool, call: Call, options: Options) -> Wanted:
     names = offered.values()
     rest = {name: value for name, value in call.arguments.items() if name not in names}
     fields, pages = given.get(_FIELDS), given.get(_PAGES, 1)
-    is_number = isinstance(pages, int) and not isinstance(pages, bool) and pages >= 1
-    if not is_number or pages > options.policy.pages:
+    if not is_whole_number(pages) or not 1 <= pages <= options.policy.pages:
         raise InvalidArguments(
             f"{tool.name} cannot take these arguments.\n"
             f"- {offered[_PAGES]}: give a whole number from 1 to {options.policy.pages}."

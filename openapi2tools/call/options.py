@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import httpx
 
 from openapi2tools import transport
+from openapi2tools._core.json.json_types import is_number, is_whole_number
 from openapi2tools._core.reader import for_reader
 from openapi2tools.call import servers
 from openapi2tools.call.credentials.certificates import Certificate
@@ -154,7 +155,7 @@ def checked_network(
             raise InvalidOption(f"proxy= cannot be used: {fault}")
     if http2 and find_spec("h2") is None:
         raise InvalidOption("http2=True needs the package h2: install `httpx[http2]`.")
-    if not _is_whole_number(max_connections) or max_connections < 1:
+    if not is_whole_number(max_connections) or max_connections < 1:
         raise InvalidOption(
             f"max_connections={max_connections!r}: give how many connections may be open at a "
             "time, a whole number from 1 on."
@@ -330,12 +331,12 @@ def _check_server(tools: list[Tool], choice: object, variables: Mapping[str, str
 
 def check_pace(backoff: float, per_second: float | None) -> None:
     """Raise InvalidOption for a number that is out of range, or no number."""
-    if not _is_number(backoff) or backoff < 0:
+    if not _is_finite(backoff) or backoff < 0:
         raise InvalidOption(
             f"backoff={backoff!r}: give the seconds before a request is sent again first, "
             "a number from 0 on."
         )
-    if per_second is not None and (not _is_number(per_second) or per_second <= 0):
+    if per_second is not None and (not _is_finite(per_second) or per_second <= 0):
         raise InvalidOption(
             f"per_second={per_second!r}: give how many requests to one origin may start in a "
             "second, a number above 0."
@@ -344,28 +345,24 @@ def check_pace(backoff: float, per_second: float | None) -> None:
 
 def check_numbers(timeout: float, retries: int, limit_tokens: int) -> None:
     """Raise InvalidOption for a number that is out of range, or no number."""
-    if not _is_number(timeout) or timeout <= 0:
+    if not _is_finite(timeout) or timeout <= 0:
         raise InvalidOption(
             f"timeout={timeout!r}: give the seconds that a whole call may take, a number above 0."
         )
-    if not _is_whole_number(retries) or retries < 0:
+    if not is_whole_number(retries) or retries < 0:
         raise InvalidOption(
             f"retries={retries!r}: give how often a request may be sent again, "
             "a whole number from 0 on."
         )
-    if not _is_whole_number(limit_tokens) or limit_tokens < 1:
+    if not is_whole_number(limit_tokens) or limit_tokens < 1:
         raise InvalidOption(
             f"limit_tokens={limit_tokens!r}: give the tokens that a model reads of an answer, "
             "a whole number from 1 on."
         )
 
 
-def _is_whole_number(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+def _is_finite(value: Any) -> bool:
+    return is_number(value) and isfinite(value)
 
 
 def _kind(value: object) -> str:

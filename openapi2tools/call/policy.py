@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
+from openapi2tools._core.json.json_types import is_number, is_whole_number
 from openapi2tools.errors import InvalidOption
 from openapi2tools.model import Effect
 
@@ -84,17 +85,17 @@ class Policy:
                 )
 
         minutes = self.approval_minutes
-        if isinstance(minutes, bool) or not isinstance(minutes, int | float) or not minutes > 0:
+        if not is_number(minutes) or not minutes > 0:
             raise InvalidOption(
                 f"Policy(approval_minutes={minutes!r}): give how long a yes holds, in minutes."
             )
         seconds = self.settle_seconds
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds >= 0:
+        if not is_number(seconds) or not seconds >= 0:
             raise InvalidOption(
                 f"Policy(settle_seconds={seconds!r}): give how long to wait before a second look."
             )
 
-        if isinstance(self.pages, bool) or not isinstance(self.pages, int) or self.pages < 1:
+        if not is_whole_number(self.pages) or self.pages < 1:
             raise InvalidOption(
                 f"Policy(pages={self.pages!r}): give how many pages one call may get, "
                 "a whole number from 1 on."

@@ -19,6 +19,7 @@ from openapi2tools._core.files.atomic_write import write_atomically
 from openapi2tools._core.json import exact_json
 from openapi2tools.call.policy import Decision
 from openapi2tools.errors import ApprovalNeeded, Refused
+from openapi2tools.tools.text.sentences import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -128,8 +129,7 @@ def printable(text: str) -> str:
 
 def brief(text: str, max_chars: int = 200) -> str:
     """Return a text on one line, cut where it is too long."""
-    line = " ".join(text.split())
-    return line if len(line) <= max_chars else line[: max_chars - 1] + "…"
+    return shortened(" ".join(text.split()), max_chars)
 
 
 def counted(number: int, noun: str) -> str:

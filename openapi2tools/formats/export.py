@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import orjson
 
 from openapi2tools._core.gc_paused import gc_paused
+from openapi2tools._core.json.json_types import is_whole_number
 from openapi2tools.errors import BuildError
 from openapi2tools.formats import anthropic, gemini, mcp, openai_chat, openai_responses
 from openapi2tools.formats.namespaces import group_into_namespaces
@@ -63,8 +64,7 @@ class ExportOptions:
         """Refuse values out of range and options that the format does not have."""
         for name in ("max_tool_tokens", "budget", "max_description", "namespace_size"):
             value = getattr(self, name)
-            is_whole = isinstance(value, int) and not isinstance(value, bool)
-            if value is not None and (not is_whole or value < 1):
+            if value is not None and not (is_whole_number(value) and value >= 1):
                 raise BuildError(f"{name}={value!r}: give a whole number from 1 on.")
         _check_format(self.format)
         name = self.format_name

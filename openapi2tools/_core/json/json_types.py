@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, TypeGuard
 
 import orjson
 
@@ -40,6 +40,16 @@ def has_json_type(value: Any, name: str) -> bool:
     if not isinstance(value, PYTHON_TYPES[name]):
         return False
     return name != "integer" or not isinstance(value, float) or value.is_integer()
+
+
+def is_number(value: Any) -> TypeGuard[int | float]:
+    """Return whether a value is a number, as Python has it: True is none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_whole_number(value: Any) -> TypeGuard[int]:
+    """Return whether a value is a whole number, as Python has it: True and 3.0 are none."""
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def is_same_json(one: Any, other: Any) -> bool:

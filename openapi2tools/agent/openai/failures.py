@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core.reader import for_reader
 from openapi2tools.errors import AgentError, ContextTooLong, ModelUnavailable
+from openapi2tools.tools.text.sentences import shortened
 from openapi2tools.transport.http.retries import retry_after
 
 if TYPE_CHECKING:
@@ -160,7 +161,4 @@ def vendor_words(error: openai.OpenAIError) -> str:
 
 
 def _vendor_message(error: openai.APIError) -> str:
-    message = vendor_words(error)
-    if len(message) <= _MAX_QUOTED_CHARS:
-        return message
-    return message[:_MAX_QUOTED_CHARS] + "…"
+    return shortened(vendor_words(error), _MAX_QUOTED_CHARS)

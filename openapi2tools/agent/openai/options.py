@@ -6,6 +6,7 @@ import inspect
 import math
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from openapi2tools._core.json.json_types import is_number
 from openapi2tools._core.reader import for_reader
 from openapi2tools.errors import InvalidOption
 
@@ -43,8 +44,7 @@ def checked_timeout(seconds: float) -> float:
     Raises:
         InvalidOption: They are no positive number.
     """
-    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-    if not is_number or not math.isfinite(seconds) or seconds <= 0:
+    if not is_number(seconds) or not math.isfinite(seconds) or seconds <= 0:
         raise InvalidOption(
             f"{for_reader('timeout=', '--timeout ')}{seconds!r}: give how many seconds a turn of "
             "the model may take, a number above 0."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from openapi2tools._core.json.json_types import is_number, is_whole_number
 from openapi2tools._core.reader import for_reader
 from openapi2tools.agent.record.entries import Limit, Notice
 from openapi2tools.errors import InvalidOption
@@ -88,11 +89,10 @@ def resumed_notice() -> Notice:
 
 
 def _check(option: str, number: object, what: str) -> None:
-    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+    if not is_whole_number(number) or number < 1:
         raise InvalidOption(f"{option}={number!r}: give {what}, a whole number.")
 
 
 def _check_above_0(option: str, number: object, what: str) -> None:
-    is_number = isinstance(number, int | float) and not isinstance(number, bool)
-    if not is_number or not number > 0:  # type: ignore[operator]  # it is a number there
+    if not is_number(number) or not number > 0:
         raise InvalidOption(f"{option}={number!r}: give {what}, a number above 0.")

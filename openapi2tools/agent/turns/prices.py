@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Final
 
+from openapi2tools._core.json.json_types import is_number
 from openapi2tools.errors import InvalidOption
 
 if TYPE_CHECKING:
@@ -37,8 +38,7 @@ class Prices:
 
     def __post_init__(self) -> None:
         for price in (self.read, self.written, self.cached):
-            is_number = isinstance(price, int | float) and not isinstance(price, bool)
-            if price is not None and not (is_number and 0 <= price < inf):
+            if price is not None and not (is_number(price) and 0 <= price < inf):
                 raise InvalidOption(f"Prices({price!r}): give what a million tokens cost, from 0.")
 
     def cost(self, usage: Usage) -> float:

@@ -24,6 +24,7 @@ from openapi2tools.call.credentials.identity import HoldsCredential, identity_of
 from openapi2tools.call.serialization.multipart import BOUNDARY
 from openapi2tools.call.serialization.streams import BodyStream, File, digest_text
 from openapi2tools.tools.changes.fingerprint import fingerprint
+from openapi2tools.tools.text.sentences import shortened
 from openapi2tools.transport import origin
 
 if TYPE_CHECKING:
@@ -235,5 +236,4 @@ def _changes(earlier: Mapping[str, str], later: Mapping[str, str]) -> Iterator[s
 
 
 def _brief(text: str) -> str:
-    cut = text if len(text) <= _MAX_SHOWN_CHARS else text[: _MAX_SHOWN_CHARS - 1] + "…"
-    return repr(cut)
+    return repr(shortened(text, _MAX_SHOWN_CHARS))

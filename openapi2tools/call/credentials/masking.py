@@ -10,6 +10,7 @@ from urllib.parse import unquote_plus
 
 import httpx
 
+from openapi2tools._core.json.json_types import is_number
 from openapi2tools.call.credentials.echoes import Echoes
 
 if TYPE_CHECKING:
@@ -113,8 +114,7 @@ class Masker:
             return {self.text(key): self._value(each) for key, each in value.items()}
         if isinstance(value, list):
             return [self._value(each) for each in value]
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        return MASK if is_number and str(value) in self._secrets else value
+        return MASK if is_number(value) and str(value) in self._secrets else value
 
 
 def mask_secrets(text: str, secrets: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core import pointer
+from openapi2tools.tools.text.sentences import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,7 +65,7 @@ def telling_headers(
     declared = {name.lower(): name for name in _declared_names(tool, status)}
     is_whole_answer = is_empty and tool.operation.method == "HEAD"
     told = [
-        f"{declared.get(name) or _SPELLINGS.get(name) or name.title()}: {_shortened(value)}"
+        name
         for name, value in headers.items()
         if name not in _SECRET
         and (
@@ -73,7 +74,11 @@ def telling_headers(
             or (is_whole_answer and not _PLUMBING.fullmatch(name))
         )
     ]
-    return "; ".join(told[:_MAX_HEADERS])
+    return "; ".join(
+        f"{declared.get(name) or _SPELLINGS.get(name) or name.title()}: "
+        f"{shortened(headers[name], _MAX_VALUE_CHARS)}"
+        for name in told[:_MAX_HEADERS]
+    )
 
 
 def _is_telling(name: str, value: str, status: int, *, is_empty: bool) -> bool:
@@ -82,10 +87,6 @@ def _is_telling(name: str, value: str, status: int, *, is_empty: bool) -> bool:
     if _RATE_LIMIT.fullmatch(name):
         return status in _LIMITED_STATUSES
     return _TELLING.fullmatch(name) is not None
-
-
-def _shortened(value: str) -> str:
-    return value if len(value) <= _MAX_VALUE_CHARS else f"{value[:_MAX_VALUE_CHARS]}…"
 
 
 def _declared_names(tool: Tool, status: int) -> Iterator[str]:

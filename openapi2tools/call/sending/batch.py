@@ -6,6 +6,7 @@ import asyncio
 import inspect
 from typing import TYPE_CHECKING, TypeAlias
 
+from openapi2tools._core.json.json_types import is_whole_number
 from openapi2tools.errors import InvalidOption
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ async def call_all(
         concurrency: How many calls may be under way at once.
         on_result: Told each result as it comes.
     """
-    if isinstance(concurrency, bool) or not isinstance(concurrency, int) or concurrency < 1:
+    if not is_whole_number(concurrency) or concurrency < 1:
         raise InvalidOption(
             f"concurrency={concurrency!r}: give how many calls may be under way at once, "
             "a whole number from 1 on."

@@ -24,6 +24,7 @@ from openapi2tools._core.reader import for_reader
 from openapi2tools.call.serialization.streams import File
 from openapi2tools.call.serialization.styles import Unwritable, require_header_value
 from openapi2tools.model import Part, essence
+from openapi2tools.tools.text.sentences import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -228,7 +229,7 @@ def _allowed(path: str, folders: Sequence[Path]) -> File:
 
     A relative path is looked for in each of them. A hard link is a file of its folder.
     """
-    shown = path if len(path) <= _MAX_SHOWN_PATH_CHARS else f"{path[:_MAX_SHOWN_PATH_CHARS]}…"
+    shown = shortened(path, _MAX_SHOWN_PATH_CHARS)
     if not folders:
         raise Unwritable(
             f"the file {shown!r} is not sent: no folder is allowed; "

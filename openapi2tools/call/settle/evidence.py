@@ -13,6 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from openapi2tools._core import pointer
+from openapi2tools._core.json.json_types import is_number
 from openapi2tools.call.response.pages import item_count, limits_the_answer
 from openapi2tools.tools.resources.values import find_item, find_items, identifier_name
 
@@ -247,7 +248,7 @@ def _created_at(item: JsonObject) -> datetime | None:
 def _moment(value: Json) -> datetime | None:
     """Return a time that has its zone; None for what has none."""
     try:
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if is_number(value):
             seconds = value / 1000 if value > _MILLISECONDS_FROM else value
             return datetime.fromtimestamp(seconds, UTC)
         moment = datetime.fromisoformat(value)

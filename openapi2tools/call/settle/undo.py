@@ -13,6 +13,7 @@ from openapi2tools._core.json import exact_json
 from openapi2tools.call.settle.look import own_path, tool_of, variables, wrapped_like
 from openapi2tools.model import Call
 from openapi2tools.tools.resources.values import find_item, identifier_name
+from openapi2tools.tools.text.sentences import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -89,8 +90,7 @@ def _changes(look: Look, before: Mapping[str, Json]) -> Iterator[str]:
 
 
 def _brief(value: Json) -> str:
-    text = exact_json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _MAX_VALUE_CHARS else f"{text[:_MAX_VALUE_CHARS]}…"
+    return shortened(exact_json.dumps(value, ensure_ascii=False), _MAX_VALUE_CHARS)
 
 
 def _removal(tools: Toolset, write: Prepared, look: Look, answered: Json) -> Reverse | None:

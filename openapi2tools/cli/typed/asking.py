@@ -12,6 +12,7 @@ from openapi2tools.cli.typed.values import read_text
 from openapi2tools.cli.typed.words import WrongWord, names_of, read_words
 from openapi2tools.errors import Refused
 from openapi2tools.tools.arguments.check import check_arguments
+from openapi2tools.tools.text.sentences import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,9 +74,7 @@ def _ask_for_more(tool: Tool, arguments: JsonObject) -> JsonObject:
     others = [name for path, name in path_names.items() if not _is_given(arguments, path)]
     if not others:
         return arguments
-    more = f" and {len(others) - _MAX_LISTED} more" if len(others) > _MAX_LISTED else ""
-    listed = ", ".join(others[:_MAX_LISTED])
-    question = f"More, as name=value ({listed}{more})? An empty line ends it."
+    question = f"More, as name=value ({listed(others, _MAX_LISTED)})? An empty line ends it."
     while text := _line(question):
         try:
             with_word = read_words(tool, [text], given=arguments)

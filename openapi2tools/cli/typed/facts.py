@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from openapi2tools._core import pointer
 from openapi2tools._core.json.json_types import json_type
 from openapi2tools.tools.schema.keywords import distinct, types_of
-from openapi2tools.tools.text.sentences import quoted
+from openapi2tools.tools.text.sentences import listed, quoted
 from openapi2tools.tools.walk import COMPOSITION_KEYWORDS, iter_applied
 
 if TYPE_CHECKING:
@@ -128,9 +128,8 @@ def type_text(facts: SchemaFacts) -> str:
 def _listed(facts: SchemaFacts) -> str:
     """Return the values that are listed, and null where it is one."""
     values = [value if isinstance(value, str) else quoted(value) for value in facts.values]
-    shown = ", ".join(values[:_MAX_VALUES])
-    more = f" and {len(values) - _MAX_VALUES} more" if len(values) > _MAX_VALUES else ""
-    return f"one of {shown}{more}" if len(values) > 1 else shown
+    text = listed(values, _MAX_VALUES)
+    return f"one of {text}" if len(values) > 1 else text
 
 
 def _type_name(name: str, facts: SchemaFacts) -> str:

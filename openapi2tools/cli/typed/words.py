@@ -15,6 +15,7 @@ from openapi2tools.cli.typed.facts import SchemaFacts
 from openapi2tools.cli.typed.paths import Step, Word, path_text, read_word
 from openapi2tools.cli.typed.values import BOOLEANS, file_at, read_text
 from openapi2tools.model import ABSENT
+from openapi2tools.tools.text.sentences import listed
 from openapi2tools.tools.text.slips import did_you_mean, nearest
 
 if TYPE_CHECKING:
@@ -126,9 +127,7 @@ class _WordReader:
     def _list_of(self, names: Sequence[str]) -> str:
         if not names:
             return f" {self._tool.name} takes none."
-        listed = ", ".join(names[:_MAX_LISTED])
-        more = f" and {len(names) - _MAX_LISTED} more" if len(names) > _MAX_LISTED else ""
-        return f" There {'is' if len(names) == 1 else 'are'} {listed}{more}."
+        return f" There {'is' if len(names) == 1 else 'are'} {listed(names, _MAX_LISTED)}."
 
     def _flag(self, text: str, waiting: list[str]) -> tuple[Word, Json]:
         """Read `name`, `name=value` or `no-name` after two dashes; its value may be the next."""

@@ -18,7 +18,7 @@ from openapi2tools.tools.arguments.tags import find_tags
 from openapi2tools.tools.presence import only_requires_properties
 from openapi2tools.tools.schema.keywords import distinct, types_of
 from openapi2tools.tools.schema.patterns import pattern_options
-from openapi2tools.tools.text.sentences import quoted
+from openapi2tools.tools.text.sentences import listed, quoted
 from openapi2tools.tools.text.slips import did_you_mean
 from openapi2tools.tools.walk import COMPOSITION_KEYWORDS, iter_applied
 
@@ -228,9 +228,8 @@ def _allowed_values(error: ValidationError) -> list[Json]:
 
 
 def _one_of(values: Sequence[Json]) -> str:
-    listed = ", ".join(quoted(value, _MAX_VALUE_CHARS) for value in values[:_MAX_LISTED])
-    more = f" and {len(values) - _MAX_LISTED} more" if len(values) > _MAX_LISTED else ""
-    return f"one of {listed}{more}" if len(values) > 1 else listed
+    text = listed(values, _MAX_LISTED, lambda value: quoted(value, _MAX_VALUE_CHARS))
+    return f"one of {text}" if len(values) > 1 else text
 
 
 def _expected_types(error: ValidationError, checked: _Checked) -> str:

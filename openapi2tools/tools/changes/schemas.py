@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from openapi2tools._core import pointer
+from openapi2tools.tools.text.sentences import listed, shortened
 from openapi2tools.tools.walk import UNION_KEYWORDS
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ _DESCRIBED: Final = ("description", "title", "default", "examples", "deprecated"
 _MEMBERS: Final = (("array", "items", "[]"), ("object", "additionalProperties", "*"))
 _ANY_TYPE: Final = frozenset({"array", "boolean", "null", "number", "object", "string"})
 _MAX_SHOWN: Final = 5
+_MAX_SHOWN_CHARS: Final = 60
 
 
 @dataclass(slots=True)
@@ -244,11 +246,8 @@ def _listed(names: frozenset[str]) -> str:
 
 
 def _shown(values: list[Json]) -> str:
-    texts = [_brief(value) for value in values[:_MAX_SHOWN]]
-    further = len(values) - _MAX_SHOWN
-    return ", ".join(texts) + (f" and {further} more" if further > 0 else "")
+    return listed(values, _MAX_SHOWN, _brief)
 
 
 def _brief(value: Json) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:59] + "…"
+    return shortened(repr(value), _MAX_SHOWN_CHARS)

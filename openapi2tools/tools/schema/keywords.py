@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from openapi2tools._core.json.json_types import has_json_type
+from openapi2tools._core.json.json_types import has_json_type, is_number
 from openapi2tools.tools.schema.patterns import convert_pattern
 from openapi2tools.tools.text.invisible import remove_invisible
 from openapi2tools.tools.text.markdown_to_text import clean_text
@@ -133,7 +133,7 @@ def read_number(value: Json) -> Json:
     """Return a finite number, also one that was written as text; whole ones as integers."""
     if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         value = float(value) if set(value) & set(".eE") else int(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if not is_number(value):
         return DROPPED
     if not abs(value) < _MAX_FLOAT:  # nor a number that is none
         return DROPPED
