@@ -8,8 +8,9 @@ from openapi2tools.linting.fields import offered_parameters
 from openapi2tools.linting.finding import Finding, make_finding
 from openapi2tools.model import essence
 from openapi2tools.tools.arguments.effort import is_within
-from openapi2tools.tools.arguments.faults import argument_validator, describe_errors
+from openapi2tools.tools.arguments.faults.faults import describe_errors
 from openapi2tools.tools.arguments.repair import ArgumentRepairer
+from openapi2tools.tools.arguments.validator import argument_validator
 from openapi2tools.tools.schema.constraints.contradictions import PLACEHOLDERS
 from openapi2tools.tools.schema.convert import Schemas
 from openapi2tools.tools.schema.keywords import is_true

@@ -10,7 +10,7 @@ from uuid import UUID
 from openapi2tools._core import pointer
 from openapi2tools._core.identity import cached_by_identity
 from openapi2tools.model import ABSENT
-from openapi2tools.tools.arguments.faults import argument_validator
+from openapi2tools.tools.arguments.validator import argument_validator
 from openapi2tools.tools.resources.values import find_item, find_items, identifier_name
 
 if TYPE_CHECKING:

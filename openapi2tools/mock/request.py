@@ -13,7 +13,8 @@ from openapi2tools.call.serialization.styles import DELIMITERS
 from openapi2tools.mock.bodies import FORM, Fault, parse_body, split_form
 from openapi2tools.model import ABSENT, IGNORED_HEADERS, essence
 from openapi2tools.tools.arguments.effort import MAX_CHECKED, is_within
-from openapi2tools.tools.arguments.faults import argument_validator, describe_errors
+from openapi2tools.tools.arguments.faults.faults import describe_errors
+from openapi2tools.tools.arguments.validator import argument_validator
 from openapi2tools.tools.schema.keywords import types_of
 from openapi2tools.tools.strict.merge import Unmergeable, merge
 

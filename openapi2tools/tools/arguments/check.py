@@ -16,14 +16,11 @@ from openapi2tools._core import pointer
 from openapi2tools._core.identity import IdentityKey
 from openapi2tools._core.json import exact_json
 from openapi2tools.tools.arguments.effort import MAX_CHECKED, is_plain, is_within
-from openapi2tools.tools.arguments.faults import (
-    argument_validator,
-    describe_errors,
-    first_faults,
-    unknown_arguments,
-)
+from openapi2tools.tools.arguments.faults.faults import describe_errors, first_faults
+from openapi2tools.tools.arguments.faults.unknown_arguments import unknown_arguments
 from openapi2tools.tools.arguments.levels import hidden_fields, move_body_fields, undeclared_fields
 from openapi2tools.tools.arguments.repair import ArgumentRepairer, means_absent
+from openapi2tools.tools.arguments.validator import argument_validator
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

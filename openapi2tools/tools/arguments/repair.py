@@ -28,7 +28,8 @@ import orjson
 from openapi2tools._core.identity import cached_by_identity
 from openapi2tools._core.json.json_types import has_json_type
 from openapi2tools.tools.arguments.effort import is_within
-from openapi2tools.tools.arguments.faults import argument_validator, inner_path
+from openapi2tools.tools.arguments.faults.value_paths import inner_path
+from openapi2tools.tools.arguments.validator import argument_validator
 from openapi2tools.tools.schema.keywords import DROPPED, read_number, types_of
 from openapi2tools.tools.text.sentences import quoted
 from openapi2tools.tools.walk import UNION_KEYWORDS

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from openapi2tools._core import pointer
 from openapi2tools.tools.arguments.effort import is_within
-from openapi2tools.tools.arguments.faults import argument_validator
+from openapi2tools.tools.arguments.validator import argument_validator
 from openapi2tools.tools.samples.texts import sample_number, sample_text
 from openapi2tools.tools.schema.constraints.examples import fits
 from openapi2tools.tools.schema.keywords import types_of

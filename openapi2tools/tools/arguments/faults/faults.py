@@ -5,8 +5,6 @@ Each fault names its path, what was expected, what came, and the nearest valid n
 
 from __future__ import annotations
 
-import re
-from functools import reduce
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -14,10 +12,15 @@ from openapi2tools._core import pointer
 from openapi2tools._core.identity import cached_by_identity
 from openapi2tools._core.json.json_types import has_json_type
 from openapi2tools.tools.arguments.effort import is_explained_soon
-from openapi2tools.tools.arguments.tags import find_tags
+from openapi2tools.tools.arguments.faults.tags import find_tags
+from openapi2tools.tools.arguments.faults.value_paths import (
+    MAX_VALUE_CHARS,
+    path_text,
+    with_empty_keys,
+)
+from openapi2tools.tools.arguments.validator import argument_validator
 from openapi2tools.tools.presence import only_requires_properties
 from openapi2tools.tools.schema.keywords import distinct, types_of
-from openapi2tools.tools.schema.patterns import pattern_options
 from openapi2tools.tools.text.sentences import listed, quoted
 from openapi2tools.tools.text.slips import did_you_mean
 from openapi2tools.tools.walk import COMPOSITION_KEYWORDS, iter_applied
@@ -29,44 +32,10 @@ if TYPE_CHECKING:
 
     from openapi2tools.model import Json, JsonObject, Schema
 
-_MAX_VALUE_CHARS: Final = 60  # arguments may be long, and private
 _MAX_LISTED: Final = 12  # names or values
 _MAX_ERRORS: Final = 200  # that are read; each keeps a copy of its value
 _GAVE_UP: Final = "Error executing regex"  # the validator, of a pattern that goes back too often
 _MAX_FAULTS: Final = 30  # a model corrects these, and is told the rest then
-_PLAIN_KEY: Final = re.compile(r"[^\s.\[\]\"]+")
-
-
-def unknown_arguments(
-    names: Sequence[str], unused: Collection[str], schema: JsonObject
-) -> list[str]:
-    """Say of each name that there is no such argument; of the first ones, what may be meant."""
-    faults = [unknown_argument(name, unused, schema) for name in names[:_MAX_FAULTS]]
-    return faults + [f"{name}: there is no such argument." for name in names[_MAX_FAULTS:]]
-
-
-def unknown_argument(name: str, unused: Iterable[str], schema: JsonObject) -> str:
-    """Say that there is no such argument, and where that field is, or what has no value yet.
-
-    Required arguments come first.
-    """
-    holders = [argument for argument in schema["properties"] if _has_field(argument, name, schema)]
-    if holders:
-        return f"{name}: there is no such argument: that field is inside {' or '.join(holders)}."
-    required = schema.get("required", ())
-    others = sorted(unused, key=lambda other: (other not in required, other))
-    advice = did_you_mean(name, others)
-    if not advice and 0 < len(others) <= _MAX_LISTED:
-        marked = [f"{other} (required)" if other in required else other for other in others]
-        advice = f" There {'is' if len(others) == 1 else 'are'} {', '.join(marked)}."
-    return f"{name}: there is no such argument.{advice}"
-
-
-def _has_field(argument: str, name: str, schema: JsonObject) -> bool:
-    """Return whether an argument is an object, or may be one, with a property of that name."""
-    find = _Checked(schema, {}).find
-    applied = iter_applied(schema["properties"][argument], find, COMPOSITION_KEYWORDS)
-    return any(name in part.get("properties", {}) for part in applied)
 
 
 class _Checked(NamedTuple):
@@ -79,7 +48,7 @@ class _Checked(NamedTuple):
 
     def path(self, error: ValidationError) -> list[str | int]:
         """Return where an error is within the arguments."""
-        return [*self.prefix, *_with_empty_keys(error.instance_path, self.value, error.instance)]
+        return [*self.prefix, *with_empty_keys(error.instance_path, self.value, error.instance)]
 
     def find(self, reference: str) -> Json:
         """Return what a reference names."""
@@ -129,7 +98,7 @@ def _describe_smaller(checked: _Checked) -> Iterator[str]:
     is_found = False
     for name in _missing_properties(checked):
         is_found = True
-        yield f"{_path_text([*checked.prefix, name])}: is missing."
+        yield f"{path_text([*checked.prefix, name])}: is missing."
     for schema, step, value in _inner_values(checked):
         inner = _Checked(whole_of(schema), value, (*checked.prefix, step))
         validator = validator_of(inner.schema)
@@ -137,7 +106,7 @@ def _describe_smaller(checked: _Checked) -> Iterator[str]:
             is_found = True
             yield from _describe_all(validator, inner)
     if not is_found:
-        yield f"{_path_text(checked.prefix)}: {_types_wanted(checked)}, {_quoted(checked.value)}."
+        yield f"{path_text(checked.prefix)}: {_types_wanted(checked)}, {_quoted(checked.value)}."
 
 
 def _missing_properties(checked: _Checked) -> list[str]:
@@ -170,15 +139,6 @@ def _types_wanted(checked: _Checked) -> str:
     return "fits none of the alternatives, which are too many to compare"
 
 
-def argument_validator(schema: JsonObject) -> Validator:
-    """Return the validator of a schema for arguments, whose messages hold none of their values."""
-    import jsonschema_rs  # noqa: PLC0415 -- only those who call need it
-
-    return jsonschema_rs.Draft202012Validator(
-        schema, validate_formats=False, mask="the value", pattern_options=pattern_options()
-    )
-
-
 def _is_type_error(error: ValidationError) -> bool:
     return error.kind.name == "type"
 
@@ -189,10 +149,10 @@ def _describe_error(error: ValidationError, checked: _Checked) -> list[str]:
     Of alternatives, only what keeps the value from the nearest one is described.
     """
     kind: Any = error.kind
-    path = _path_text(checked.path(error))
+    path = path_text(checked.path(error))
     match kind.name:
         case "required":
-            missing = _path_text([*checked.path(error), kind.property])
+            missing = path_text([*checked.path(error), kind.property])
             return [f"{missing}: is missing{_expected_property(error, kind.property, checked)}."]
         case "unevaluatedProperties" if isinstance(_failed_keyword(error, checked), dict):
             return _describe_further_properties(error, checked)
@@ -228,7 +188,7 @@ def _allowed_values(error: ValidationError) -> list[Json]:
 
 
 def _one_of(values: Sequence[Json]) -> str:
-    text = listed(values, _MAX_LISTED, lambda value: quoted(value, _MAX_VALUE_CHARS))
+    text = listed(values, _MAX_LISTED, lambda value: quoted(value, MAX_VALUE_CHARS))
     return f"one of {text}" if len(values) > 1 else text
 
 
@@ -266,7 +226,7 @@ def _got(error: ValidationError, checked: _Checked) -> str:
 
 
 def _quoted(value: Json) -> str:
-    return f"got {quoted(value, _MAX_VALUE_CHARS)}"
+    return f"got {quoted(value, MAX_VALUE_CHARS)}"
 
 
 def _value_at(value: Json, path: Iterable[str | int]) -> Json:
@@ -286,7 +246,7 @@ def _expected_property(error: ValidationError, name: str, checked: _Checked) -> 
         return ""
     if "enum" in property_schema:
         values = property_schema["enum"][:_MAX_LISTED]
-        return ", one of " + ", ".join(quoted(value, _MAX_VALUE_CHARS) for value in values)
+        return ", one of " + ", ".join(quoted(value, MAX_VALUE_CHARS) for value in values)
     json_type = property_schema.get("type")
     return f", {_with_article(json_type)}" if isinstance(json_type, str) else ""
 
@@ -307,13 +267,13 @@ def _describe_unknown_properties(error: ValidationError, checked: _Checked) -> l
     names = kind.unexpected
     faults = [_unknown_property(error, name, checked) for name in names[:_MAX_LISTED]]
     if len(names) > _MAX_LISTED:
-        path = _path_text(checked.path(error))
+        path = path_text(checked.path(error))
         faults.append(f"{path}: {len(names) - _MAX_LISTED} more properties are unknown.")
     return faults
 
 
 def _unknown_property(error: ValidationError, name: str, checked: _Checked) -> str:
-    path = _path_text([*checked.path(error), name])
+    path = path_text([*checked.path(error), name])
     advice = did_you_mean(name, _failed_schema(error, checked).get("properties", {}))
     return f"{path}: there is no such property.{advice}"
 
@@ -348,7 +308,7 @@ def _describe_nearest_alternative(error: ValidationError, checked: _Checked) -> 
         index for index, errors in enumerate(kind.context) if not _has_type_error_at(errors, depth)
     ]
     if not of_type:
-        return [f"{_path_text(checked.path(error))}: expected {_types_of_all(error, checked)}."]
+        return [f"{path_text(checked.path(error))}: expected {_types_of_all(error, checked)}."]
     tags = _tags(error, of_type, checked)
     candidates = [kind.context[index] for index in of_type]
     wrong_tags = [_tag_errors(errors, depth, tags) for errors in candidates]
@@ -408,7 +368,7 @@ def _describe_unknown_tags(
     errors_by_path: dict[str, list[ValidationError]] = {}
     for errors in tag_errors:
         for error in errors:
-            errors_by_path.setdefault(_path_text(checked.path(error)), []).append(error)
+            errors_by_path.setdefault(path_text(checked.path(error)), []).append(error)
     faults = []
     for path, errors in errors_by_path.items():
         allowed = distinct([value for error in errors for value in _allowed_values(error)])
@@ -429,7 +389,7 @@ def _describe_missing_tag(
             if error.kind.name == "required" and getattr(error.kind, "property", "") == tag
         ]
         if len(missing) == len(meant):
-            path = _path_text([*checked.path(missing[0]), tag])
+            path = path_text([*checked.path(missing[0]), tag])
             return [f"{path}: is missing, {_one_of(values)}."]
     return []
 
@@ -446,33 +406,3 @@ def _nearest_text(value: Json, allowed: Iterable[Json]) -> str:
     if not isinstance(value, str):
         return ""
     return did_you_mean(value, [option for option in allowed if isinstance(option, str)])
-
-
-def _path_text(steps: Sequence[str | int]) -> str:
-    """Write a path as people do: `filter.items[0].name`, `labels["a.b"]`."""
-    return reduce(inner_path, steps, "") or "the arguments"
-
-
-def inner_path(path: str, step: str | int) -> str:
-    """Return the path of what an object or a list at a path holds under a key or an index."""
-    if isinstance(step, int):
-        return f"{path}[{step}]"
-    if _PLAIN_KEY.fullmatch(step):
-        return f"{path}.{step}" if path else step
-    return f"{path}[{quoted(step, _MAX_VALUE_CHARS)}]"
-
-
-def _with_empty_keys(steps: Sequence[str | int], value: Any, instance: Json) -> Iterator[str | int]:
-    """Yield a path into a value to an instance, with the keys `""`, which the validator omits."""
-    for step in steps:
-        while isinstance(value, dict) and step not in value and "" in value:
-            yield ""
-            value = value[""]
-        yield step
-        value = value[step]
-    below = []
-    while isinstance(value, dict) and "" in value and value != instance:
-        below.append("")
-        value = value[""]
-    if value == instance:
-        yield from below
