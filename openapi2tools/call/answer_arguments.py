@@ -14,7 +14,7 @@ from openapi2tools._core.json.json_types import is_whole_number
 from openapi2tools.call.fields.expression import UnusableExpression
 from openapi2tools.call.fields.given import selection_for
 from openapi2tools.call.fields.select import Selection
-from openapi2tools.call.response.pages import can_page
+from openapi2tools.call.response.pages.query import can_page
 from openapi2tools.errors import InvalidArguments
 from openapi2tools.model import Effect, Toolset
 

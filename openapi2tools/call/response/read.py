@@ -26,7 +26,7 @@ from openapi2tools.call.response.advice import (
 from openapi2tools.call.response.decode import Content, decode
 from openapi2tools.call.response.fitting.cut import json_text
 from openapi2tools.call.response.headers import telling_headers
-from openapi2tools.call.response.pages import next_page_call
+from openapi2tools.call.response.pages.next_page import next_page_call
 from openapi2tools.call.response.redirect import redirect_notes
 from openapi2tools.call.response.told import tell
 from openapi2tools.call.response.validate import validation_findings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools.call.response.fitting.fit import fit, is_within
-from openapi2tools.call.response.pages import limits_the_answer
+from openapi2tools.call.response.pages.words import limits_the_answer
 from openapi2tools.model import Effect
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from openapi2tools._core import pointer
 from openapi2tools._core.json.json_types import is_number
-from openapi2tools.call.response.pages import item_count, limits_the_answer
+from openapi2tools.call.response.pages.page_info import item_count
+from openapi2tools.call.response.pages.words import limits_the_answer
 from openapi2tools.tools.resources.values import find_item, find_items, identifier_name
 
 if TYPE_CHECKING:

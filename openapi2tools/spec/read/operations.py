@@ -10,10 +10,10 @@ from openapi2tools._core import pointer as json_pointer
 from openapi2tools._core.hints import OPERATION_HINTS
 from openapi2tools._core.path_template import path_variables
 from openapi2tools.model import Json, JsonObject, Operation, Parameter, RequestBody, Response
+from openapi2tools.spec.read.bodies.request_bodies import UNREADABLE, RequestBodyReader
+from openapi2tools.spec.read.bodies.swagger_bodies import BodyField, SwaggerBodyReader
 from openapi2tools.spec.read.parameters import ParameterReader
-from openapi2tools.spec.read.request_bodies import UNREADABLE, RequestBodyReader
 from openapi2tools.spec.read.responses import ResponseReader
-from openapi2tools.spec.read.swagger_bodies import BodyField, SwaggerBodyReader
 from openapi2tools.spec.read.values import describe_type, is_reference, media_type_names, text
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from openapi2tools._core import pointer as json_pointer
 from openapi2tools._core.hints import HINTS_KEY
 from openapi2tools.model import Json, JsonObject, Parameter
 from openapi2tools.spec.read import dialect
+from openapi2tools.spec.read.bodies.swagger_bodies import BodyField
 from openapi2tools.spec.read.media_types import NO_ENCODING, MediaTypeReader
 from openapi2tools.spec.read.source import NO_HINTS, has_siblings
-from openapi2tools.spec.read.swagger_bodies import BodyField
 from openapi2tools.spec.read.values import describe_type, is_true, text
 
 if TYPE_CHECKING:
