@@ -41,6 +41,7 @@ from openapi2tools.agent.suspicion import phrases_in_answer, with_data_note
 from openapi2tools.call.approval.consent import Consent, is_later, is_yes, now
 from openapi2tools.call.approval.facts import RequestFacts
 from openapi2tools.call.policy import Decision
+from openapi2tools.call.sending.batch import finish_all
 from openapi2tools.errors import CallError, MissingCredential
 from openapi2tools.model import Call, Effect, Result
 
@@ -153,12 +154,7 @@ class CallRunner:
             asyncio.create_task(self._carry_out(call, verdict, emit)) for call, verdict in reads
         ]
         tasks.append(asyncio.create_task(self._carry_out_in_order(writes, emit)))
-        try:
-            await asyncio.gather(*tasks)
-        finally:  # one that raises cancels the others
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await finish_all(tasks)
 
     async def _judge_all(
         self, calls: Sequence[Call], emit: Callable[[Event], None]

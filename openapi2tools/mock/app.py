@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from openapi2tools._core.identity import cached_by_identity
 from openapi2tools._core.json import exact_json
 from openapi2tools.mock.answers import Answer, Answers
+from openapi2tools.mock.asgi import read_body, read_head
 from openapi2tools.mock.bodies import Fault
 from openapi2tools.mock.document import own_document
 from openapi2tools.mock.kept import Kept
@@ -24,6 +25,7 @@ from openapi2tools.tools.schema.convert import Schemas
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from openapi2tools.mock.asgi import Message, Receive, Send
     from openapi2tools.model import Api
 
 DOCUMENT_PATH: Final = "/openapi.json"
@@ -76,27 +78,14 @@ class Mock:
         self._reader_of = cached_by_identity(partial(RequestReader, schemas=inputs))
         self._lock = Lock()
 
-    async def __call__(
-        self, scope: Any, receive: Callable[[], Any], send: Callable[[Any], Any]
-    ) -> None:
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer as ASGI wants it."""
         if scope["type"] == "lifespan":
             await _live(receive, send)
             return
         if scope["type"] != "http":
             return
-        raw_path: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
-        headers: dict[str, str] = {}
-        for name, value in scope["headers"]:
-            key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-            headers[key] = f"{headers[key]}, {text}" if key in headers else text
-        request = Request(
-            scope["method"],
-            raw_path.partition(b"?")[0].decode("latin-1"),
-            scope["query_string"].decode("latin-1"),
-            headers,
-            await _body(receive),
-        )
+        request = Request(*read_head(scope), await read_body(receive, _MAX_BODY_BYTES))
         answer = self.answer(request)
         sent = {**answer.headers, "content-length": str(len(answer.body))}
         if answer.status in (204, 304):
@@ -204,19 +193,10 @@ _TITLES: Final = {
 }
 
 
-async def _live(receive: Callable[[], Any], send: Callable[[Any], Any]) -> None:
+async def _live(receive: Receive, send: Send) -> None:
     """Say to a server that there is nothing to start and nothing to end."""
     while True:
         message = await receive()
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return
-
-
-async def _body(receive: Callable[[], Any]) -> bytes:
-    body = bytearray()
-    while True:
-        message = await receive()
-        body += message.get("body", b"")
-        if not message.get("more_body", False) or len(body) > _MAX_BODY_BYTES:
-            return bytes(body)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
-Message: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
+from openapi2tools.mock.asgi import Message, Receive, Send, read_body, read_head
+
 App: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
 """An application of ASGI 3: Starlette's, FastAPI's, Django's, Litestar's …"""
 
@@ -65,7 +64,7 @@ class Recorder:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        body = await _whole_body(receive)
+        body = await read_body(receive)
         status: int | None = None
         is_read = False
 
@@ -85,29 +84,4 @@ class Recorder:
         try:
             await self.app(scope, replay, watch)
         finally:
-            self.requests.append(_recorded(scope, body, status))
-
-
-async def _whole_body(receive: Receive) -> bytes:
-    body = bytearray()
-    while True:
-        message = await receive()
-        body += message.get("body", b"")
-        if not message.get("more_body", False):
-            return bytes(body)
-
-
-def _recorded(scope: Message, body: bytes, status: int | None) -> RecordedRequest:
-    raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
-    headers: dict[str, str] = {}
-    for name, value in scope["headers"]:
-        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-        headers[key] = f"{headers[key]}, {text}" if key in headers else text
-    return RecordedRequest(
-        scope["method"],
-        raw_path.partition(b"?")[0].decode("latin-1"),
-        scope["query_string"].decode("latin-1"),
-        headers,
-        body,
-        status,
-    )
+            self.requests.append(RecordedRequest(*read_head(scope), body, status))

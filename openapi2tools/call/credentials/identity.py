@@ -6,17 +6,18 @@ What is returned may be the secret itself: it is compared by a hash, and never s
 from __future__ import annotations
 
 import json
-from base64 import b64decode, urlsafe_b64decode
+from base64 import b64decode
 from typing import TYPE_CHECKING, Final, Never
 
 import httpx
+
+from openapi2tools._core.token_claims import token_claims
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _IDENTITY_CLAIMS: Final = ("iss", "sub", "client_id", "azp", "act")
 """The claims of a token that say whose it is (RFC 7519, RFC 8693, RFC 9068)."""
-_JWT_PARTS: Final = 3
 
 
 class HoldsCredential:
@@ -70,14 +71,8 @@ def _basic_user(text: str) -> str:
 
 def _token_subject(token: str) -> str:
     """Return who a JWT is for; empty for another token."""
-    parts = token.split(".")
-    if len(parts) != _JWT_PARTS:
-        return ""
-    try:
-        claims = json.loads(urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (ValueError, RecursionError):
-        return ""
-    if not isinstance(claims, dict) or not claims.get("sub"):
+    claims = token_claims(token)
+    if not claims.get("sub"):
         return ""
     return json.dumps({name: claims.get(name) for name in _IDENTITY_CLAIMS}, sort_keys=True)
 

@@ -16,19 +16,18 @@ Texts that a program gives, perhaps in the name of its users, run no command and
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import subprocess
 import sys
 import time
-from base64 import urlsafe_b64decode
 from dataclasses import dataclass, field
 from getpass import getpass
 from pathlib import Path
 from threading import Lock
 from typing import Final
 
+from openapi2tools._core.token_claims import token_claims
 from openapi2tools.call.credentials import platform_keyring
 from openapi2tools.errors import MissingCredential
 
@@ -152,8 +151,6 @@ def _useless(option: str, command: str, reason: str) -> MissingCredential:
 def _end_of(text: str) -> float:
     """Return until when a command's output is kept, in seconds since 1970."""
     try:
-        payload = text.split(".")[1]
-        claims = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        return float(claims["exp"]) - _EXPIRY_LEEWAY_SECONDS
-    except (IndexError, ValueError, TypeError, KeyError):
+        return float(token_claims(text)["exp"]) - _EXPIRY_LEEWAY_SECONDS
+    except (ValueError, TypeError, KeyError):
         return time.time() + _UNKNOWN_LIFETIME_SECONDS

@@ -24,6 +24,7 @@ from openapi2tools.call.credentials.sources import Credential, Secret
 from openapi2tools.errors import MissingCredential, Refused
 from openapi2tools.model import FRAMING_HEADERS
 from openapi2tools.transport import HEADER_NAME
+from openapi2tools.transport.http.retries import copied
 
 if TYPE_CHECKING:
     from openapi2tools.call.credentials.trust import Trust
@@ -110,7 +111,7 @@ class CredentialAuth(HoldsCredential, httpx.Auth):
                 f"The credential for {self._schemes} is not sent: {refusal} "
                 f"If you mean that server, name it: {for_reader('server=', '--server')}."
             )
-        signed = _copy(request)
+        signed = copied(request)
         for sign in self._signers:
             sign(signed)
         async with aclosing(self._inner.async_auth_flow(signed)) as flow:
@@ -273,16 +274,6 @@ def _check_location(scheme: SecurityScheme) -> None:
             f"The scheme {scheme.key} writes to {name}, where no credential can stand: "
             "correct it (an overlay can)."
         )
-
-
-def _copy(request: httpx.Request) -> httpx.Request:
-    return httpx.Request(
-        request.method,
-        request.url,
-        headers=request.headers,
-        stream=request.stream,
-        extensions=dict(request.extensions),
-    )
 
 
 def _set_header(request: httpx.Request, name: str, value: str) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import math
 import time
-from base64 import urlsafe_b64decode
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 from urllib.parse import parse_qsl
 
 import httpx
 
 from openapi2tools._core.reader import for_reader
+from openapi2tools._core.token_claims import token_claims
 from openapi2tools.call.credentials.masking import Masker, find_added_secrets
 from openapi2tools.call.credentials.sources import Secret
 from openapi2tools.call.oauth.tokens import Token
@@ -115,13 +115,9 @@ def _person(id_token: Any) -> str:
 
     It came from the token server itself, and is only shown: its signature is not checked.
     """
-    try:
-        payload = id_token.split(".")[1]
-        claims = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        names = (claims.get(name) for name in _PERSON_CLAIMS)
-        return printable(next((name for name in names if isinstance(name, str) and name), ""))
-    except (AttributeError, IndexError, ValueError, RecursionError):
-        return ""
+    claims = token_claims(id_token) if isinstance(id_token, str) else {}
+    names = (claims.get(name) for name in _PERSON_CLAIMS)
+    return printable(next((name for name in names if isinstance(name, str) and name), ""))
 
 
 def refusal_message(

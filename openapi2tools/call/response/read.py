@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -35,13 +35,14 @@ from openapi2tools.call.serialization import media
 from openapi2tools.model import Part, Result, essence
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from openapi2tools.call.prepared import Prepared
     from openapi2tools.call.response.recorded import Recording
     from openapi2tools.model import Tool
 
+T = TypeVar("T")
 MAX_BODY_BYTES: Final = 64 * 1024 * 1024
 _MASKED_NOTE: Final = (
     f"The answer repeats a credential that was sent: it stands as {MASK} in text and data."
@@ -94,41 +95,25 @@ async def read_response(
         is_complete=is_complete,
         expects_json=_expects_json(prepared.tool, status),
     )
-    # What takes long must not keep other calls waiting.
-    is_large = len(body) > _MAX_BYTES_AT_ONCE
-    content, masked_note = (
-        await anyio.to_thread.run_sync(decode_body, abandon_on_cancel=True)
-        if is_large
-        else decode_body()
-    )
-    text, data, values = content.text, content.data, content.values
+    content, masked_note = await _run(decode_body, takes_long=len(body) > _MAX_BYTES_AT_ONCE)
     is_error = not (200 <= status < 300 or status == 304)
 
-    selection = None if is_error else prepared.selection
     tell_answer = partial(
         tell,
-        data,
-        values,
-        text,
+        content.data,
+        content.values,
+        content.text,
         tool=prepared.tool,
-        selection=selection,
+        selection=None if is_error else prepared.selection,
         limit_tokens=limit_tokens,
     )
     # A token has a character at least; to count them takes time.
-    is_long = len(text) > limit_tokens
-    told = (
-        await anyio.to_thread.run_sync(tell_answer, abandon_on_cancel=True)
-        if is_long
-        else tell_answer()
-    )
-    text, truncated = told.text, told.truncated
-    if not is_complete:
-        text = f"{text}\n(The answer went on: this is its first part.)"
-        truncated = True
+    told = await _run(tell_answer, takes_long=len(content.text) > limit_tokens)
+    went_on = "" if is_complete else "\n(The answer went on: this is its first part.)"
     headers = dict(response.headers)
     of_headers = telling_headers(prepared.tool, status, headers, is_empty=not body)
     text = _told_text(
-        text,
+        told.text + went_on,
         response,
         prepared,
         is_error=is_error,
@@ -138,9 +123,8 @@ async def read_response(
 
     findings: tuple[str, ...] = ()
     if validate and not is_error:
-        findings = await anyio.to_thread.run_sync(
-            validation_findings, prepared.tool, received, body, abandon_on_cancel=True
-        )
+        check = partial(validation_findings, prepared.tool, received, body)
+        findings = await _run(check, takes_long=True)
     notes = (
         *redirect_notes(response),
         repetition_note(response),
@@ -153,17 +137,22 @@ async def read_response(
         call_id=prepared.call.id,
         tool=prepared.tool.name,
         text=text,
-        data=data,
+        data=content.data,
         selected=told.selected,
         status=status,
         is_error=is_error,
-        truncated=truncated,
+        truncated=told.truncated or not is_complete,
         parts=content.parts,
         notes=prepared.notes + tuple(masker.text(note) for note in notes if note),
         headers=headers,
-        next=next_page_call(prepared, response, data),
+        next=next_page_call(prepared, response, content.data),
         caller=prepared.call.caller,
     )
+
+
+async def _run(work: Callable[[], T], *, takes_long: bool) -> T:
+    """Do some work; what takes long must not keep other calls waiting."""
+    return await anyio.to_thread.run_sync(work, abandon_on_cancel=True) if takes_long else work()
 
 
 def _told_text(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from openapi2tools._core.json.json_types import is_whole_number
 from openapi2tools.errors import InvalidOption
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
     from openapi2tools.model import Json, Result
 
@@ -50,11 +50,15 @@ async def call_all(
                 if inspect.isawaitable(answer):
                     await answer
 
-    tasks = [asyncio.create_task(work()) for _ in range(concurrency)]
+    await finish_all([asyncio.create_task(work()) for _ in range(concurrency)])
+    return [results[index] for index in sorted(results)]
+
+
+async def finish_all(tasks: Sequence[asyncio.Task[Any]]) -> None:
+    """Wait for all of some tasks; one that raises cancels the others."""
     try:
         await asyncio.gather(*tasks)
-    finally:  # one that raises cancels the others
+    finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-    return [results[index] for index in sorted(results)]

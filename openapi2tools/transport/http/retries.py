@@ -119,16 +119,17 @@ class RetryingClient(httpx.AsyncClient):
     async def _send_once(self, request: httpx.Request, options: dict[str, Any]) -> httpx.Response:
         if self.is_closed:
             raise NotSent("The client was closed before this request was sent.")
-        return await super().send(_copy(request), **options)
+        return await super().send(copied(request), **options)
 
 
-def _copy(request: httpx.Request) -> httpx.Request:
+def copied(request: httpx.Request) -> httpx.Request:
+    """Return a request like another one, whose headers and extensions may be changed alone."""
     return httpx.Request(
         request.method,
         request.url,
         headers=request.headers,
         stream=request.stream,
-        extensions=request.extensions,
+        extensions=dict(request.extensions),
     )
 
 
