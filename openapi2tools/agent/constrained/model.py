@@ -6,23 +6,19 @@ is asked for in a request of its own, without a schema.
 
 from __future__ import annotations
 
-import json
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import orjson
 
-from openapi2tools.agent.constrained.argument_schemas import (
-    accepts_any_text,
-    without_optional_nulls,
-)
-from openapi2tools.agent.constrained.next_step import NextStep, finish_name, found_nothing
+from openapi2tools.agent.constrained.next_step import NextStep, finish_name
+from openapi2tools.agent.constrained.result_text import result_text, spaced_json
 from openapi2tools.agent.constrained.tool_signature import signature_of
 from openapi2tools.agent.events import ModelNote
 from openapi2tools.agent.record.entries import Question, Turn, Usage, exchanges, limit_reached
 from openapi2tools.errors import AgentError
-from openapi2tools.formats.writing import full_text, truncate_with_note
-from openapi2tools.model import Call, Json, Result
+from openapi2tools.formats.writing import truncate_with_note
+from openapi2tools.model import Call
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -32,7 +28,6 @@ if TYPE_CHECKING:
     from openapi2tools.model import JsonObject, Toolset
 
 NAME: Final = "constrained"
-_MAX_RESULT_CHARS: Final = 3000  # small models have short memories
 _MAX_QUESTION_CHARS: Final = 600
 _MAX_QUOTED_CHARS: Final = 60
 _HOW_TO_STEP: Final = (
@@ -84,19 +79,15 @@ class ConstrainedModel:
         next_step = NextStep(self._tools, record)
         step = _Step(self._finish_name, {}, Usage())
         if not limit_reached(record):
-            turn = Turn()
-            async with aclosing(self._complete(messages, next_step.schema())) as pieces:
-                async for piece in pieces:
+            async with aclosing(self._steps(messages, next_step)) as chosen:
+                async for piece in chosen:
+                    if isinstance(piece, _Step):
+                        step = piece
+                        continue
+                    yield piece
                     if isinstance(piece, Turn):
-                        turn = piece
-                    elif isinstance(piece, ModelNote):
-                        yield piece
-            if turn.cut and not _read_object(turn.text):
-                yield Turn(wire=NAME, usage=turn.usage, cut=True)
-                return
-            step = _read_step(turn)
-        is_repeated = next_step.already_called(step.name, step.arguments)
-        if step.name != self._finish_name and not is_repeated:
+                        return
+        if not next_step.is_done(step.name, step.arguments):
             call = Call(
                 step.name,
                 step.arguments,
@@ -106,12 +97,39 @@ class ConstrainedModel:
             yield Turn(calls=(call,), wire=NAME, usage=step.usage)
             return
         messages += [
-            {"role": "assistant", "content": _spaced_json({"name": self._finish_name})},
+            {"role": "assistant", "content": spaced_json({"name": self._finish_name})},
             {"role": "user", "content": _request_for_answer(next_step, record)},
         ]
         async with aclosing(self._answer(messages, step.usage)) as pieces:
             async for piece in pieces:
                 yield piece
+
+    async def _steps(
+        self, messages: Sequence[JsonObject], next_step: NextStep
+    ) -> AsyncGenerator[Piece | _Step, None]:
+        """Yield the step that the model chooses, and what it chooses instead of a repeated call.
+
+        Where its words are cut off, a turn that says so comes instead.
+        """
+        usage = Usage()
+        for schema in (next_step.schema(), next_step.correction_schema()):
+            if schema is None:
+                return
+            turn = Turn()
+            async with aclosing(self._complete(messages, schema)) as pieces:
+                async for piece in pieces:
+                    if isinstance(piece, Turn):
+                        turn = piece
+                    elif isinstance(piece, ModelNote):
+                        yield piece
+            usage += turn.usage
+            if turn.cut and not _read_object(turn.text):
+                yield Turn(wire=NAME, usage=usage, cut=True)
+                return
+            step = _read_step(turn, usage)
+            yield step
+            if not next_step.already_called(step.name, step.arguments):
+                return
 
     async def _answer(
         self, messages: Sequence[JsonObject], usage: Usage
@@ -125,7 +143,8 @@ class ConstrainedModel:
                     yield piece
 
 
-def _read_step(turn: Turn) -> _Step:
+def _read_step(turn: Turn, usage: Usage) -> _Step:
+    """Return what the model chose, with the tokens that it took."""
     step = _read_object(turn.text)
     name = step.get("name")
     arguments = step.get("arguments") or {}
@@ -137,7 +156,7 @@ def _read_step(turn: Turn) -> _Step:
             f"{turn.text[:_MAX_QUOTED_CHARS]!r}): use native tool calls, or a server "
             "that knows response_format json_schema."
         )
-    return _Step(name, arguments, turn.usage)
+    return _Step(name, arguments, usage)
 
 
 def _request_for_answer(next_step: NextStep, record: Sequence[Entry]) -> str:
@@ -166,26 +185,9 @@ def _write_messages(record: Sequence[Entry], tools: Toolset) -> list[JsonObject]
             messages.append({"role": "assistant", "content": turn.text})
         for call, result in zip(turn.calls, results, strict=False):
             step = {"name": call.tool, "arguments": dict(call.arguments)}
-            messages.append({"role": "assistant", "content": _spaced_json(step)})
-            messages.append({"role": "user", "content": _result_text(call, result, tools)})
+            messages.append({"role": "assistant", "content": spaced_json(step)})
+            messages.append({"role": "user", "content": result_text(call, result, tools)})
     return messages
-
-
-def _result_text(call: Call, result: Result, tools: Toolset) -> str:
-    """Return a result as the model reads it, with advice when the result is empty."""
-    text = f"Result of {result.tool}: {truncate_with_note(full_text(result), _MAX_RESULT_CHARS)}"
-    if not found_nothing(result) or call.tool not in tools:
-        return text
-    properties = without_optional_nulls(tools[call.tool])["properties"]
-    alternatives = [
-        name
-        for name, schema in properties.items()
-        if name not in call.arguments and accepts_any_text(schema)
-    ]
-    if len(call.arguments) > 1:
-        alternatives.append("fewer arguments")
-    advice = f" Try again with {' or '.join(alternatives)}." if alternatives else ""
-    return f"{text} (Nothing was found.{advice})"
 
 
 def _read_object(text: str) -> JsonObject:
@@ -195,7 +197,3 @@ def _read_object(text: str) -> JsonObject:
     except orjson.JSONDecodeError:
         return {}
     return value if isinstance(value, dict) else {}
-
-
-def _spaced_json(value: Json) -> str:
-    return json.dumps(value, ensure_ascii=False)  # with the white space that models write

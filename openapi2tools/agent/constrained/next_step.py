@@ -7,7 +7,10 @@
   it, because a small model fills in whatever it may.
 - After an error or an empty result, and while something is to be looked up, the model may not
   finish: it reads, or corrects what failed.
-- A model that repeats a call is taken to be done.
+- A reading tool that failed by its arguments is called again with others before the model finishes
+  or changes anything, whatever else it reads in between.
+- A model that repeats a call is taken to be done, unless such a tool is left: then it has no other
+  choice, and for a text that the API refused only the words with which the API did so.
 """
 
 from __future__ import annotations
@@ -20,7 +23,9 @@ from openapi2tools.agent.constrained.argument_schemas import (
     without_optional_nulls,
 )
 from openapi2tools.agent.constrained.known_identifiers import KnownIdentifiers
+from openapi2tools.agent.constrained.open_failures import hinted_schema, unsettled_failures
 from openapi2tools.agent.constrained.output_schema import OutputSchemaWriter
+from openapi2tools.agent.constrained.result_text import found_nothing
 from openapi2tools.agent.record.entries import Question, Turn
 from openapi2tools.model import Effect, Result
 
@@ -29,8 +34,11 @@ if TYPE_CHECKING:
 
     from openapi2tools.agent.constrained.known_identifiers import Identifier
     from openapi2tools.agent.record.entries import Entry
-    from openapi2tools.model import JsonObject, Schema, Tool
+    from openapi2tools.model import Call, Json, JsonObject, Schema, Tool
 
+_MADE_BEFORE: Final = "This call was made before, and is not made again: do what is left to do."
+# How often a tool may fail by its arguments before the model may go on without it.
+_MAX_FAILURES: Final = 2
 # How often an identifier is looked up before the model may go on without it.
 _MAX_LOOKUPS: Final = 2
 
@@ -49,21 +57,41 @@ class NextStep:
         recent = _since_last_question(record)
         self._results = [entry for entry in recent if isinstance(entry, Result)]
         self._calls = [call for entry in recent if isinstance(entry, Turn) for call in entry.calls]
+        unsettled = unsettled_failures(recent, tools, self._lookup_tools_of_call)
+        self._open_failures = [
+            failures[-1] for failures in unsettled.values() if len(failures) < _MAX_FAILURES
+        ]
+        self._given_up = unsettled.keys() - {failure.call.tool for failure in self._open_failures}
 
     # --- what the model may choose ---
 
     def schema(self) -> JsonObject:
         """Return the schema that the next step has to fit, with one branch for each choice."""
+        offered = {tool.name: self._arguments_schema(tool) for tool in self._tools.values()}
+        return self._schema_of(offered, with_finish=self._may_finish())
+
+    def correction_schema(self) -> JsonObject | None:
+        """Return the schema of a step that corrects what failed; None when nothing is left to."""
+        corrected: dict[str, JsonObject | None] = {}
+        for failure in self._open_failures:
+            arguments = self._arguments_schema(self._tools[failure.call.tool])
+            if arguments is not None:
+                corrected[failure.call.tool] = hinted_schema(arguments, failure)
+        return self._schema_of(corrected) if corrected else None
+
+    def _schema_of(
+        self, offered: Mapping[str, JsonObject | None], *, with_finish: bool = False
+    ) -> JsonObject:
+        """Return the schema of a choice between tools, by the schemas of their arguments."""
         branches = []
         definitions: JsonObject = {}
-        for number, tool in enumerate(self._tools.values()):
-            arguments = self._arguments_schema(tool)
+        for number, (name, arguments) in enumerate(offered.items()):
             if arguments is None:
                 continue
             writer = OutputSchemaWriter(arguments, f"t{number}_")
-            branches.append(_branch(tool.name, writer.write(arguments)))
+            branches.append(_branch(name, writer.write(arguments)))
             definitions |= writer.definitions()
-        if self._may_finish() or not branches:
+        if with_finish or not branches:
             branches.append(_branch(finish_name(self._tools)))
         schema: JsonObject = {"anyOf": branches}
         if definitions:
@@ -118,8 +146,10 @@ class NextStep:
 
     def _may_finish(self) -> bool:
         """Return whether the model may finish: its last call went well, or its last two failed."""
-        if self._must_look_up():
+        if self._must_look_up() or self._open_failures:
             return False
+        if self._results and self._results[-1].tool in self._given_up:
+            return True
         failures = [result.is_error or found_nothing(result) for result in self._results[-2:]]
         last_failed = failures[-1:] == [True]
         return not last_failed or failures == [True, True]
@@ -150,10 +180,28 @@ class NextStep:
         resource = self._known.resource_of(tool, argument)
         return self._known.tools_that_find(resource) if resource else []
 
+    def _lookup_tools_of_call(self, call: Call) -> list[str]:
+        """Return the names of the tools that find the identifiers of a call."""
+        tool = self._tools[call.tool]
+        arguments = [name for name in call.arguments if name in tool.schema["properties"]]
+        return [found for name in arguments for found in self._lookup_tools(tool, name)]
+
     # --- what the model chose ---
 
+    def is_done(self, name: str, arguments: JsonObject) -> bool:
+        """Return whether a choice ends the run: to finish, or to repeat a call.
+
+        Who repeats one that is to be corrected is told so, and goes on without it.
+        """
+        if name == finish_name(self._tools):
+            return True
+        is_open = any(failure.call.tool == name for failure in self._open_failures)
+        return self.already_called(name, arguments) and not is_open
+
     def fault(self, name: str, arguments: JsonObject) -> str:
-        """Return the fault of a call that lacks identifiers, and how to find them; else `""`."""
+        """Return why a call is not made: it lacks identifiers, or was made before; else `""`."""
+        if self.already_called(name, arguments):
+            return _MADE_BEFORE
         tool = self._tools.get(name)
         if tool is None:
             return ""  # the client says which tools there are
@@ -172,8 +220,14 @@ class NextStep:
         return f"Not done yet: look up {' and '.join(unknown)} first{how}."
 
     def already_called(self, name: str, arguments: JsonObject) -> bool:
-        """Return whether this very call was made since the last question."""
-        return any(call.tool == name and call.arguments == arguments for call in self._calls)
+        """Return whether this very call was made since the last question.
+
+        The space around a text makes no other call of it.
+        """
+        trimmed = _trimmed(arguments)
+        return any(
+            call.tool == name and _trimmed(call.arguments) == trimmed for call in self._calls
+        )
 
     def successful_changes(self) -> list[str]:
         """Return the names of the tools that changed something since the last question."""
@@ -186,15 +240,11 @@ class NextStep:
         ]
 
 
-def found_nothing(result: Result) -> bool:
-    """Return whether a result is an empty list, or an object around empty lists."""
-    if result.is_error:
-        return False
-    data = result.data
-    if not isinstance(data, dict):
-        return bool(data == [])
-    lists = [value for value in data.values() if isinstance(value, list)]
-    return bool(lists) and all(value == [] for value in lists)
+def _trimmed(arguments: Mapping[str, Json]) -> JsonObject:
+    return {
+        name: value.strip() if isinstance(value, str) else value
+        for name, value in arguments.items()
+    }
 
 
 def _since_last_question(record: Sequence[Entry]) -> list[Entry]:

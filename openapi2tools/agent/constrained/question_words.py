@@ -78,15 +78,20 @@ class QuestionWords:
 
     def words(self) -> list[str]:
         """Return every word, each of which may be an identifier."""
-        return [
-            word
-            for question in self._questions
-            for text in (question, _HAN_EDGE.sub(" ", question))
-            for word in _WORD.findall(text)
-        ]
+        return words_of(self._questions)
 
     def _contains(self, normalized_text: str) -> bool:
         return any(normalized_text in question for question in self._normalized_questions)
+
+
+def words_of(texts: Sequence[str]) -> list[str]:
+    """Return every word of texts; what stands between Chinese characters is one of its own, too."""
+    return [
+        word
+        for text in texts
+        for spaced in (text, _HAN_EDGE.sub(" ", text))
+        for word in _WORD.findall(spaced)
+    ]
 
 
 def _normalized(text: str) -> str:
