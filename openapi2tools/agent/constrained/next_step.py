@@ -10,7 +10,8 @@
 - A reading tool that failed by its arguments is called again with others before the model finishes
   or changes anything, whatever else it reads in between.
 - A model that repeats a call is taken to be done, unless such a tool is left: then it has no other
-  choice, and for a text that the API refused only the words with which the API did so.
+  choice. There, and after a second failure, a text that the API refused may only be one of the
+  words with which the API did so.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from openapi2tools.agent.constrained.argument_schemas import (
     without_optional_nulls,
 )
 from openapi2tools.agent.constrained.known_identifiers import KnownIdentifiers
-from openapi2tools.agent.constrained.open_failures import hinted_schema, unsettled_failures
+from openapi2tools.agent.constrained.open_failures import refused_texts, unsettled_failures
 from openapi2tools.agent.constrained.output_schema import OutputSchemaWriter
 from openapi2tools.agent.constrained.result_text import found_nothing
 from openapi2tools.agent.record.entries import Question, Turn
@@ -33,11 +34,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from openapi2tools.agent.constrained.known_identifiers import Identifier
+    from openapi2tools.agent.constrained.open_failures import Failure
     from openapi2tools.agent.record.entries import Entry
     from openapi2tools.model import Call, Json, JsonObject, Schema, Tool
 
 _MADE_BEFORE: Final = "This call was made before, and is not made again: do what is left to do."
-# How often a tool may fail by its arguments before the model may go on without it.
+# How often a tool may fail by its arguments before the model may go on without it, if the API does
+# not say what it takes.
 _MAX_FAILURES: Final = 2
 # How often an identifier is looked up before the model may go on without it.
 _MAX_LOOKUPS: Final = 2
@@ -58,26 +61,37 @@ class NextStep:
         self._results = [entry for entry in recent if isinstance(entry, Result)]
         self._calls = [call for entry in recent if isinstance(entry, Turn) for call in entry.calls]
         unsettled = unsettled_failures(recent, tools, self._lookup_tools_of_call)
-        self._open_failures = [
-            failures[-1] for failures in unsettled.values() if len(failures) < _MAX_FAILURES
-        ]
-        self._given_up = unsettled.keys() - {failure.call.tool for failure in self._open_failures}
+        self._open_failures = {
+            name: failures for name, failures in unsettled.items() if self._is_open(failures)
+        }
+        self._given_up = unsettled.keys() - self._open_failures.keys()
 
     # --- what the model may choose ---
 
     def schema(self) -> JsonObject:
         """Return the schema that the next step has to fit, with one branch for each choice."""
         offered = {tool.name: self._arguments_schema(tool) for tool in self._tools.values()}
+        for name, failures in self._open_failures.items():
+            if len(failures) > 1:
+                offered[name] = self._corrected(offered[name], failures)
         return self._schema_of(offered, with_finish=self._may_finish())
 
     def correction_schema(self) -> JsonObject | None:
         """Return the schema of a step that corrects what failed; None when nothing is left to."""
-        corrected: dict[str, JsonObject | None] = {}
-        for failure in self._open_failures:
-            arguments = self._arguments_schema(self._tools[failure.call.tool])
-            if arguments is not None:
-                corrected[failure.call.tool] = hinted_schema(arguments, failure)
-        return self._schema_of(corrected) if corrected else None
+        offered = {
+            name: self._corrected(self._arguments_schema(self._tools[name]), failures)
+            for name, failures in self._open_failures.items()
+        }
+        return self._schema_of(offered) if any(offered.values()) else None
+
+    def _corrected(
+        self, arguments: JsonObject | None, failures: Sequence[Failure]
+    ) -> JsonObject | None:
+        """Return the schema of a tool's arguments with the words that may replace what failed."""
+        if arguments is None:
+            return None
+        replaced = refused_texts(failures[-1], arguments)
+        return {**arguments, "properties": {**arguments["properties"], **replaced}}
 
     def _schema_of(
         self, offered: Mapping[str, JsonObject | None], *, with_finish: bool = False
@@ -180,6 +194,17 @@ class NextStep:
         resource = self._known.resource_of(tool, argument)
         return self._known.tools_that_find(resource) if resource else []
 
+    def _is_open(self, failures: Sequence[Failure]) -> bool:
+        """Return whether a tool that failed is to be called again.
+
+        It is after its first failure, and after the second when the API's words lead on.
+        """
+        if len(failures) < _MAX_FAILURES:
+            return True
+        last = failures[-1]
+        has_words = bool(refused_texts(last, self._tools[last.call.tool].schema))
+        return len(failures) == _MAX_FAILURES and has_words
+
     def _lookup_tools_of_call(self, call: Call) -> list[str]:
         """Return the names of the tools that find the identifiers of a call."""
         tool = self._tools[call.tool]
@@ -195,8 +220,7 @@ class NextStep:
         """
         if name == finish_name(self._tools):
             return True
-        is_open = any(failure.call.tool == name for failure in self._open_failures)
-        return self.already_called(name, arguments) and not is_open
+        return self.already_called(name, arguments) and name not in self._open_failures
 
     def fault(self, name: str, arguments: JsonObject) -> str:
         """Return why a call is not made: it lacks identifiers, or was made before; else `""`."""

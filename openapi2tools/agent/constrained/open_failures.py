@@ -62,21 +62,26 @@ def unsettled_failures(
     return unsettled
 
 
-def hinted_schema(schema: JsonObject, failure: Failure) -> JsonObject:
-    """Return the schema of a tool's arguments, in which a refused text is a word of the refusal.
+def refused_texts(failure: Failure, schema: JsonObject) -> dict[str, Schema]:
+    """Return, for each argument whose text was refused, the schema of what may replace it.
 
-    A text was refused when the API's answer repeats it.
+    That is one of the words with which the API refused it; a text was refused when they repeat it.
+
+    Args:
+        failure: The call, and what the API answered.
+        schema: Of the tool's arguments.
     """
     texts = list(_texts_in(failure.result.data))
-    properties = dict(schema["properties"])
+    words = list(dict.fromkeys(words_of(texts)))
+    replaced: dict[str, Schema] = {}
     for name, value in failure.call.arguments.items():
-        if not isinstance(value, str) or not _is_plain_text(properties.get(name)):
+        if not isinstance(value, str) or not _is_plain_text(schema["properties"].get(name)):
             continue
         refused = value.strip()
-        words = [word for word in dict.fromkeys(words_of(texts)) if word != refused]
-        if words and any(refused in text for text in texts):
-            properties[name] = {"enum": words}
-    return {**schema, "properties": properties}
+        others = [word for word in words if word != refused]
+        if others and any(refused in text for text in texts):
+            replaced[name] = {"enum": others}
+    return replaced
 
 
 def _calls_with_results(record: Iterable[Entry]) -> Iterator[tuple[Call, Result]]:

@@ -178,6 +178,17 @@ def test_a_correction_that_is_cut_off_is_asked_for_again() -> None:
     assert library.received[-1].target == "/hours?branch=Centre"
 
 
+def test_after_a_second_refusal_its_words_are_the_choice_and_after_a_third_it_is_over() -> None:
+    script = [step("get_hours", branch=branch) for branch in ("Center", "branch Center", "the")]
+    with open_library() as (client, _):
+        _, requests = run(client, *script, FINISH, says("I do not know"))
+    branches = [arguments_of(request, "get_hours")["branch"] for request in requests[:3]]
+    assert branches[:2] == [{"type": "string"}] * 2
+    assert {"Centre", "Harbour"} < {*branches[2]["enum"]}
+    assert choices(requests[2]) == ["get_hours", "search_titles"]
+    assert choices(requests[3])[-2:] == ["leave_note", "finish"]
+
+
 def test_after_two_failures_of_a_tool_the_model_goes_on_without_it() -> None:
     script = WRONG, step("get_hours", branch="Middle"), TITLES, FINISH, says("Emma is there")
     with open_library() as (client, _):
