@@ -9,9 +9,9 @@
   finish: it reads, or corrects what failed.
 - A reading tool that failed by its arguments is called again with others before the model finishes
   or changes anything, whatever else it reads in between.
-- A model that repeats a call is taken to be done, unless such a tool is left: then it has no other
-  choice. There, and after a second failure, a text that the API refused may only be one of the
-  words with which the API did so.
+- A model that repeats a call is taken to be done, unless such a tool is left. Then, and after a
+  second refusal that leads on, it has no other choice, and a text that the API refused may only be
+  one of the words with which the API did so.
 """
 
 from __future__ import annotations
@@ -70,17 +70,25 @@ class NextStep:
 
     def schema(self) -> JsonObject:
         """Return the schema that the next step has to fit, with one branch for each choice."""
+        failed_twice = {
+            name: failures for name, failures in self._open_failures.items() if len(failures) > 1
+        }
         offered = {tool.name: self._arguments_schema(tool) for tool in self._tools.values()}
-        for name, failures in self._open_failures.items():
-            if len(failures) > 1:
-                offered[name] = self._corrected(offered[name], failures)
-        return self._schema_of(offered, with_finish=self._may_finish())
+        return self._schema_of_corrections(failed_twice) or self._schema_of(
+            offered, with_finish=self._may_finish()
+        )
 
     def correction_schema(self) -> JsonObject | None:
         """Return the schema of a step that corrects what failed; None when nothing is left to."""
+        return self._schema_of_corrections(self._open_failures)
+
+    def _schema_of_corrections(
+        self, failures_of: Mapping[str, Sequence[Failure]]
+    ) -> JsonObject | None:
+        """Return the schema of a call that corrects one of these; None when there is no such."""
         offered = {
             name: self._corrected(self._arguments_schema(self._tools[name]), failures)
-            for name, failures in self._open_failures.items()
+            for name, failures in failures_of.items()
         }
         return self._schema_of(offered) if any(offered.values()) else None
 

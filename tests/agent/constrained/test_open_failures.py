@@ -185,7 +185,7 @@ def test_after_a_second_refusal_its_words_are_the_choice_and_after_a_third_it_is
     branches = [arguments_of(request, "get_hours")["branch"] for request in requests[:3]]
     assert branches[:2] == [{"type": "string"}] * 2
     assert {"Centre", "Harbour"} < {*branches[2]["enum"]}
-    assert choices(requests[2]) == ["get_hours", "search_titles"]
+    assert choices(requests[2]) == ["get_hours"]
     assert choices(requests[3])[-2:] == ["leave_note", "finish"]
 
 
