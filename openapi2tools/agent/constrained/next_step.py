@@ -210,7 +210,8 @@ class NextStep:
         if len(failures) < _MAX_FAILURES:
             return True
         last = failures[-1]
-        has_words = bool(refused_texts(last, self._tools[last.call.tool].schema))
+        arguments = self._arguments_schema(self._tools[last.call.tool])
+        has_words = arguments is not None and bool(refused_texts(last, arguments))
         return len(failures) == _MAX_FAILURES and has_words
 
     def _lookup_tools_of_call(self, call: Call) -> list[str]:

@@ -13,9 +13,10 @@ from openapi2tools.agent.loop import Agent
 from openapi2tools.agent.openai.model import OpenAIModel
 from openapi2tools.agent.record.entries import Question, Turn
 from openapi2tools.call.connect import connect
-from openapi2tools.model import Call, Result
+from openapi2tools.model import Call, Result, Toolset
 from openapi2tools.spec.load import load
 from openapi2tools.tools.build import build_tools
+from tests.support.apis import tools_of
 from tests.support.openai_server import OpenAIServer, says
 from tests.support.pets import open_pets
 from tests.support.server import Answer, LoopbackServer, Received
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from openapi2tools.agent.record.entries import Entry
     from openapi2tools.call.client import Client
-    from openapi2tools.model import Toolset
 
 HINT = "No branch Center: the branches are Centre and Harbour."
 
@@ -228,6 +228,18 @@ def test_who_looked_an_identifier_up_need_not_try_another() -> None:
     looked_up = ("find_pets", {}, {"data": [{"id": 1}], "status": 200})
     assert not may_finish(tools, pets_record(failed))
     assert may_finish(tools, pets_record(failed, looked_up))
+
+
+def test_an_identifier_in_a_refusal_is_no_hint() -> None:
+    schema = {"type": "string"}
+    parameter = {"name": "order_id", "in": "query", "required": True, "schema": schema}
+    (tool,) = tools_of({"/owner": {"get": {"parameters": [parameter], "responses": {}}}}).values()
+    record: list[Entry] = [Question("Who has the order A-1, or A-2?")]
+    for name in ("A-1", "A-2"):
+        refusal = {"detail": f"There is no order {name}."}
+        record.append(Turn(calls=(Call(tool.name, {"order_id": name}, name),)))
+        record.append(Result(name, tool.name, "", refusal, **GONE))
+    assert may_finish(Toolset([tool]), record)
 
 
 def test_nothing_has_to_be_changed_for_want_of_a_way_out() -> None:
