@@ -266,6 +266,27 @@ def test_a_placeholder_that_a_public_document_may_not_name_is_told_likewise() ->
         unanswered("http://localhost:9", address="https://docs.example.com/openapi.json")
 
 
+def test_whose_address_was_taken_is_told_once_and_not_of_a_server_that_answers() -> None:
+    paths: Any = {
+        f"/{name}": {"get": {"operationId": name, "responses": {"200": {"description": ""}}}}
+        for name in ("flows", "runs", "here")
+    }
+    served = document(paths)
+
+    def answer(request: Received) -> Answer:
+        is_known = request.path in ("/openapi.json", "/here")
+        return Answer(200, served) if is_known else Answer(404, {"detail": "Not Found"})
+
+    with LoopbackServer(answer) as server:
+        loaded = build_tools(load(f"{server.url}/openapi.json"))
+        client = connect(loaded)
+        told = ["server=" in client.call(name).text for name in ("flows", "runs", "flows")]
+        assert told == [True, False, False]
+        client = connect(loaded)
+        told = ["server=" in client.call(name).text for name in ("here", "flows")]
+        assert told == [False, False]
+
+
 def test_a_404_where_no_server_is_named_says_whose_address_was_taken() -> None:
     paths: Any = {
         "/flows": {"get": {"operationId": "flows", "responses": {"200": {"description": ""}}}},
@@ -280,7 +301,8 @@ def test_a_404_where_no_server_is_named_says_whose_address_was_taken() -> None:
     with LoopbackServer(answer) as server:
         loaded = build_tools(load(f"{server.url}/openapi.json"))
         client = connect(loaded)
-        assert f"its own address {server.url} was taken" in client.call("flows").text
-        assert "server='URL'" in client.call("flows").text
-        assert "server=" not in client.call("runs").text
+        text = client.call("flows").text
+        assert f"its own address {server.url} was taken" in text
+        assert "server='URL'" in text
+        assert "server=" not in connect(loaded).call("runs").text
         assert "server=" not in connect(loaded, server=server.url).call("flows").text

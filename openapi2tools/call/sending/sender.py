@@ -5,7 +5,9 @@ from __future__ import annotations
 import inspect
 import logging
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
+from http import HTTPStatus
 from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -61,6 +63,8 @@ class Sender:
         self._planner = planner
         self._connections = connections
         self._cookies = cookies
+        self._answering: set[tuple[str, str]] = set()
+        """The servers that answered, or of which a 404 told already that they were guessed."""
 
     async def describe(
         self, prepared: Prepared, signature: Signature | None = None
@@ -92,11 +96,19 @@ class Sender:
                 except NetworkError as error:  # a file that is gone
                     return Result.failed(prepared.call, "not_sent", f"{error} Nothing was sent.")
             began = monotonic()
-            result = await self._connections.run(self._send, prepared, signature, save_to)
+            told_once = self._with_advice_once(prepared)
+            result = await self._connections.run(self._send, told_once, signature, save_to)
         except ConnectionsClosed as error:
             return failure_result(prepared, error)
         _log(prepared, result, monotonic() - began)
+        if prepared.server_advice and (result.ok or result.status == HTTPStatus.NOT_FOUND):
+            self._answering.add(_server_of(prepared))
         return result
+
+    def _with_advice_once(self, prepared: Prepared) -> Prepared:
+        """Return a call without its advice about the server, where that is known by now."""
+        is_known = _server_of(prepared) in self._answering
+        return replace(prepared, server_advice="") if is_known else prepared
 
     async def _approved_signature(
         self, prepared: Prepared, *, approved: bool | Consent
@@ -194,6 +206,11 @@ class Sender:
         )
         async with self._connections.client(guard) as client:
             yield client
+
+
+def _server_of(prepared: Prepared) -> tuple[str, str]:
+    """Return the server of a call, and what is advised about it."""
+    return transport.origin(str(prepared.request.url)), prepared.server_advice
 
 
 def failure_result(
