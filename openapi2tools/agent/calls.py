@@ -239,6 +239,8 @@ class CallRunner:
             with_files = self._files.follow(call, caller)
             prepared = self._settling.prepare(with_files, caller)
             ready = await self._settling.judge(prepared, caller, emit)
+        except MissingCredential:
+            raise
         except CallError as error:
             return _AnswerWithoutSending(Result.failed(call, error))
         if isinstance(ready, Result):

@@ -19,6 +19,7 @@ from anyio import to_thread
 
 from openapi2tools.call.credentials import signing
 from openapi2tools.call.credentials.digest import DigestAuth
+from openapi2tools.call.credentials.foreign_auth import is_auth_flow
 from openapi2tools.call.credentials.identity import HoldsCredential
 from openapi2tools.call.credentials.schemes import (
     TOKEN_SCHEME_TYPES,
@@ -65,6 +66,7 @@ class AuthPlan(HoldsCredential):
             wire, and a text such as `Bearer <bearerAuth>`.
         missing: What MissingCredential will say when no credential turns up; empty when the
             operation can do without.
+        conflict: Why what was given cannot go out together; empty where it can.
         trust: The origins that credentials may travel to.
         candidates: The alternatives that may serve, the best one first.
         is_anything_given: Whether something was given for any scheme of the operation, but for the
@@ -74,6 +76,7 @@ class AuthPlan(HoldsCredential):
 
     placeholders: tuple[Placeholder, ...] = ()
     missing: str = ""
+    conflict: str = ""
     trust: Trust = field(default_factory=Trust, repr=False)
     candidates: tuple[Alternative, ...] = field(default=(), repr=False)
     is_anything_given: bool = False
@@ -146,13 +149,13 @@ class AuthPlan(HoldsCredential):
                 f"Give one of {', '.join(keys)} as a ready-made token: "
                 "two cannot negotiate for one request."
             )
-        header = _header_written_twice(alternative, signers)
-        if header:
-            raise MissingCredential(
-                f"{' and '.join(keys)} are asked for together, "
-                f"and two of them write the one header {header}: if the document means either, "
-                "give only one and correct its security (an overlay can)."
-            )
+        written = [
+            requirement
+            for requirement, signer in zip(alternative, signers, strict=True)
+            if not isinstance(signer, httpx.Auth) or isinstance(signer, DigestAuth | BearerAuth)
+        ]
+        if conflict := _conflict(written):
+            raise MissingCredential(conflict)
         inner = dialogues[0] if dialogues else None
         sent = ", ".join(requirement.description() for requirement in alternative)
         return CredentialAuth(keys, writers, inner, self.trust, description=sent)
@@ -216,13 +219,18 @@ def plan(
         shown = ()
     else:
         shown = (*candidates, *alternatives)[0]
+    conflict = ""
+    if shown and _is_given(shown):
+        conflict = _conflict(filter(_is_known_writer, shown), effective.generic)
     placeholders = [*filter(None, (signing.placeholder_for(one.scheme) for one in shown))]
     placeholders += _header_placeholders(headers, placeholders)
+    missing = "" if effective.is_optional else missing_message(tool, alternatives, scope)
     return AuthPlan(
         placeholders=tuple(placeholders),
-        missing="" if effective.is_optional else missing_message(tool, alternatives, scope),
+        missing=conflict or missing,
+        conflict=conflict,
         trust=trusted,
-        candidates=tuple(candidates),
+        candidates=() if conflict else tuple(candidates),
         is_anything_given=callable(credentials)
         or any(_is_for_request(requirement) for one in alternatives for requirement in one),
         schemes=tuple(api.schemes),
@@ -331,22 +339,36 @@ class _RequirementFinder:
         return None
 
 
-def _header_written_twice(alternative: Alternative, signers: Sequence[Signer]) -> str:
-    """Return the name of a header that two schemes would write; empty where there is none.
+def _conflict(requirements: Iterable[SchemeRequirement], generic: Collection[str] = ()) -> str:
+    """Return why schemes cannot be written on one request; empty where they can.
 
-    Cookies join, and nobody knows what an `httpx.Auth` of the user's own writes.
+    Cookies join.
+
+    Args:
+        requirements: The schemes, but for those of which nobody knows what they write.
+        generic: Those that the user named by their kind, whatever the document says.
     """
-    names: list[str] = []
-    for requirement, signer in zip(alternative, signers, strict=True):
-        if isinstance(signer, httpx.Auth) and not isinstance(signer, DigestAuth | BearerAuth):
-            continue
+    keys_by_header: dict[str, list[str]] = {}
+    for requirement in requirements:
         placeholder = signing.placeholder_for(requirement.scheme)
-        if placeholder is None:
-            continue
-        name = placeholder.name.lower()
-        if placeholder.location == "header" and name != "cookie":
-            names.append(name)
-    return next((name.title() for name in names if names.count(name) > 1), "")
+        if placeholder is not None and placeholder.location == "header":
+            keys_by_header.setdefault(placeholder.name.title(), []).append(requirement.key)
+    keys_by_header.pop("Cookie", None)
+    for header, keys in keys_by_header.items():
+        if len(keys) > 1 and set(keys) <= set(generic):
+            return f"{' and '.join(keys)} write the one header {header}: give only one of them."
+        if len(keys) > 1:
+            return (
+                f"{' and '.join(keys)} are asked for together, and write the one header {header}: "
+                "if the document means either, give only one and correct its security (an overlay "
+                "can)."
+            )
+    return ""
+
+
+def _is_known_writer(requirement: SchemeRequirement) -> bool:
+    """Return whether what writes a credential is known before it is read."""
+    return not callable(requirement.found) and not is_auth_flow(requirement.found)
 
 
 def _login_problem(candidates: Iterable[Alternative]) -> str:

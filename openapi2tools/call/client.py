@@ -31,6 +31,7 @@ from openapi2tools.call.sending.one_call import (
 )
 from openapi2tools.call.sending.sender import Sender, open_connections
 from openapi2tools.call.sending.view import view_options, view_tools
+from openapi2tools.errors import MissingCredential
 from openapi2tools.model import Call, Json, Result, Tool, Toolset
 
 if TYPE_CHECKING:
@@ -196,6 +197,7 @@ class Client(BlockingCalls):
         Raises:
             UnknownTool: No tool has that name.
             InvalidArguments: The arguments do not fit; the message lists every fault.
+            MissingCredential: Two of the credentials write one header.
             CallError: The document leaves a hole, such as no server.
 
         Example:
@@ -214,6 +216,8 @@ class Client(BlockingCalls):
         request = endpoint.writer.write(tool, tool.spread(checked, undeclared=unchecked))
         decision, reason = decide(options.policy, tool)
         plan = self._planner.plan(tool, endpoint)
+        if plan.conflict:
+            raise MissingCredential(plan.conflict)
         advice = servers.server_advice(tool, options.server_of(tool), endpoint.url)
         selection, fault = selection_for(tool, options.fields)
         selection = wanted_fields or selection

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from asyncio import run
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from openapi2tools._core import portal
 from openapi2tools._core.reader import at_terminal
+from openapi2tools.agent.loop import Agent
 from openapi2tools.call.auth import plan
 from openapi2tools.call.connect import connect
 from openapi2tools.call.credentials.sources import Secret, read_options
@@ -20,6 +22,7 @@ from openapi2tools.call.credentials.trust import decide_trust
 from openapi2tools.call.oauth.config import OAuthConfig
 from openapi2tools.errors import InvalidOption, MissingCredential, NetworkError, Refused
 from openapi2tools.model import OAuthFlow, SecurityScheme, Server, ServerVariable, Toolset
+from openapi2tools.testing import ScriptedModel
 from openapi2tools.transport import is_public
 from tests.support.secured import CALL, secured, send
 from tests.support.server import Answer, LoopbackServer
@@ -134,6 +137,45 @@ def test_a_key_of_any_script_goes_out_as_utf_8(server) -> None:
 def test_all_schemes_of_an_alternative_are_written_together(server) -> None:
     got = received(server, HEADER_KEY, BEARER, credentials={"key": "k", "bearer": "t"})
     assert (got.headers["x-key"], got.headers["authorization"]) == ("k", "Bearer t")
+
+
+@pytest.mark.parametrize(
+    ("credentials", "header"),
+    [
+        ({"bearer": "t", "basic": ("ann", "hush")}, "Authorization"),
+        ({"digest": ("ann", "hush"), "header:Authorization": "t"}, "Authorization"),
+        ({"header:x-key": "1", "header:X-Key": "2"}, "X-Key"),
+    ],
+)
+def test_two_credentials_for_one_header_are_refused_before_anything_is_shown(
+    server, credentials, header
+) -> None:
+    tools = Toolset([secured(servers=[server.url])])
+    with connect(tools, credentials=credentials) as client:
+        text = f"{' and '.join(credentials)} write the one header {header}: give only one of them."
+        for refused in (client.prepare, client.call):
+            with pytest.raises(MissingCredential, match=re.escape(text)):
+                refused("t")
+        assert client.wait(client.missing_credentials) == {"t": text}
+        assert client.call_model("t").error == "credential"
+        with pytest.raises(MissingCredential):
+            Agent(client, ScriptedModel(("t", {}), "Done")).run("What is there?")
+    assert server.received == []
+
+
+def test_credentials_for_headers_of_their_own_are_shown_as_they_are_sent(server) -> None:
+    credentials = {"bearer": "t", "header:X-Key": "k", "query:sid": "s", "cookie:c": "v"}
+    with connect(Toolset([secured(servers=[server.url])]), credentials=credentials) as client:
+        shown = client.prepare("t").curl()
+        assert client.call("t").ok
+    (sent,) = server.received
+    assert shown.count("Authorization:") == shown.count("X-Key:") == shown.count("Cookie:") == 1
+    assert sent.headers["authorization"] == "Bearer t"
+    assert (sent.headers["x-key"], sent.target[-6:], sent.headers["cookie"]) == (
+        "k",
+        "?sid=s",
+        "c=v",
+    )
 
 
 @pytest.mark.parametrize(

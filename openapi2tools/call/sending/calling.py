@@ -120,6 +120,8 @@ class AsyncCalls(ABC):
         client = self._for_one_call(**per_call)
         try:
             prepared = client.prepare(call)
+        except MissingCredential as error:
+            return Result.failed(call, error, words_for_model(error, call))
         except CallError as error:
             return Result.failed(call, error)
         try:
