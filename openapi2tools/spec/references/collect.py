@@ -20,7 +20,7 @@ from openapi2tools.spec.references.addresses import base_of, redacted, resolve
 from openapi2tools.spec.references.allowed import AllowedAddresses, Refusal
 from openapi2tools.spec.references.documents import Document, Keys, Link, Target
 from openapi2tools.spec.references.grammar import DOCUMENT, SECTIONS_2, SECTIONS_3, NodeType
-from openapi2tools.spec.references.identify import names_to_pointers
+from openapi2tools.spec.references.identify import names_to_pointers, own_name
 from openapi2tools.spec.references.walk import ReferenceSite, SchemaNameSite, find_sites
 
 if TYPE_CHECKING:
@@ -317,7 +317,5 @@ def _own_url(document: Document) -> str | None:
     """Return the URL that a document calls itself, None where it does not."""
     if not isinstance(document.value, dict):
         return None
-    name = document.value.get("$id", document.value.get("$self"))
-    if not isinstance(name, str):
-        return None
-    return resolve(name.partition("#")[0], document.base)
+    name = own_name(document.value)
+    return None if name is None else resolve(name.partition("#")[0], document.base)

@@ -58,6 +58,18 @@ def names_to_pointers(document: JsonObject, address: str | None) -> JsonObject:
     return changed
 
 
+def own_name(document: JsonObject) -> str | None:
+    """Return what a document calls itself; None where it does not.
+
+    In an OpenAPI document that is `$self` (OpenAPI 3.2, section 4.1.2), in a schema `$id` (JSON
+    Schema 2020-12, section 8.2.1). The other one counts where the right one is not there.
+    """
+    is_schema = "openapi" not in document and "swagger" not in document
+    keywords = ("$id", "$self") if is_schema else ("$self", "$id")
+    names = (document.get(keyword) for keyword in keywords)
+    return next((name for name in names if isinstance(name, str)), None)
+
+
 # --- slips ---
 
 
@@ -127,8 +139,7 @@ class _SchemaNames:
 
     def __init__(self, document: JsonObject, address: str | None) -> None:
         self._document = document
-        own = document.get("$self", document.get("$id"))  # the latter where a document is a schema
-        self.base, _ = _resolve(address or "", own if isinstance(own, str) else "")
+        self.base, _ = _resolve(address or "", own_name(document) or "")
         self._resources: dict[str, str] = {self.base: ""}  # pointers by URL
         self._anchors: dict[tuple[str, str], str] = {}  # pointers by URL and anchor
         self._collect()

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from openapi2tools.tools.schema.components.resolver import ComponentRef
 from openapi2tools.tools.schema.context import (
     NO_NAMES,
-    NULLABLE_KEYWORDS,
     ReferenceAction,
     members_of,
 )
 from openapi2tools.tools.schema.enum_notes import is_open_enum
 from openapi2tools.tools.schema.keywords import DROPPED, intended_type
+from openapi2tools.tools.schema.normalize import is_nullable
 from openapi2tools.tools.schema.objects import OPEN, closes_out_siblings, convert_one, shown_names
 from openapi2tools.tools.schema.references import add_siblings
 
@@ -294,7 +294,7 @@ def _types_taken(resolver: ComponentResolver, raw: Json) -> frozenset[str] | Non
     None when it does not say.
     """
     raw = resolver.resolve(raw)
-    if not isinstance(raw, dict) or any(raw.get(keyword) for keyword in NULLABLE_KEYWORDS):
+    if not isinstance(raw, dict) or is_nullable(raw):
         return None
     written, values = raw.get("type"), raw.get("enum")
     if written == "string" and isinstance(values, list) and not is_open_enum(raw, values):

@@ -13,7 +13,6 @@ from openapi2tools.tools.schema.constraints.contradictions import (
     without_contradictions,
 )
 from openapi2tools.tools.schema.constraints.examples import fits
-from openapi2tools.tools.schema.context import NULLABLE_KEYWORDS
 from openapi2tools.tools.schema.enum_notes import as_enum, enum_notes, is_open_enum, known_values
 from openapi2tools.tools.schema.keywords import (
     DROPPED,
@@ -65,7 +64,7 @@ def normalize(raw: JsonObject, schema: JsonObject, report: Callable[[str], None]
     _normalize_values(raw, schema)
     if len(schema.get("allOf", ())) == 1:
         schema = _without_lone_all_of(schema)
-    if is_true(raw.get("nullable", raw.get("x-nullable"))):
+    if is_nullable(raw):
         return with_null(schema)
     return schema
 
@@ -300,8 +299,11 @@ def examples_of(raw: JsonObject) -> list[Json]:
 
 
 def is_nullable(raw: JsonObject) -> bool:
-    """Return whether a schema as written allows null, in the words of 3.0 or 2.0."""
-    return any(is_true(raw.get(keyword)) for keyword in NULLABLE_KEYWORDS)
+    """Return whether a schema as written allows null, in the words of 3.0 or 2.0.
+
+    `nullable` is a keyword of the standard, and decides where both are there.
+    """
+    return is_true(raw.get("nullable", raw.get("x-nullable")))
 
 
 def with_null(schema: JsonObject) -> JsonObject:

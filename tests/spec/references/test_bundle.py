@@ -18,6 +18,7 @@ from openapi2tools.spec.parse.parse import parse
 from openapi2tools.spec.references.allowed import AllowedAddresses
 from openapi2tools.spec.references.bundle import bundle
 from openapi2tools.spec.references.grammar import DOCUMENT
+from openapi2tools.spec.references.identify import names_to_pointers
 from openapi2tools.spec.references.walk import find_sites
 from tests.support.patience import bounded_work
 from tests.support.server import Answer, LoopbackServer
@@ -273,6 +274,22 @@ def test_names_within_another_file_are_resolved_there(tmp_path):
     assert [
         schema["$ref"].rpartition("/")[2] for schema in schemas["pet"]["properties"].values()
     ] == ["item", "pet", "pet"]
+
+
+@pytest.mark.parametrize(
+    ("more", "own"), [({"openapi": "3.2.0"}, "$self"), ({}, "$id")], ids=["OpenAPI", "a schema"]
+)
+def test_a_document_is_called_as_its_standard_says(tmp_path, more, own):
+    names = {"$self": "https://names.invalid/self", "$id": "https://names.invalid/id"}
+    thing = {"type": "integer"}
+    named = {**more, **names, "$defs": {"a": thing, "b": {"$ref": f"{names[own]}#/$defs/a"}}}
+    # by its own name: from within (where it is read), and from beside (where that is refused)
+    assert names_to_pointers(named, None)["$defs"]["b"] == {"$ref": "#/$defs/a"}
+    refers = {"x": {"$ref": "all.json#/$defs/a"}, "y": {"$ref": f"{names[own]}#/$defs/b"}}
+    document, problems = join(
+        write(tmp_path, root=root({"$ref": "Both.json"}), Both={"properties": refers}, all=named)
+    )
+    assert (problems, loose_ends(document)) == ([], [])
 
 
 def test_an_anchor_in_another_file_is_found(tmp_path):

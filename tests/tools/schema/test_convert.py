@@ -424,6 +424,24 @@ def test_in_3_1_what_stands_beside_a_reference_counts_and_in_3_0_only_annotation
     assert "maxLength" not in schema
 
 
+@pytest.mark.parametrize(
+    ("flags", "is_nullable"),
+    [
+        ({"nullable": False, "x-nullable": True}, False),
+        ({"nullable": True, "x-nullable": False}, True),
+        ({"x-nullable": True}, True),
+    ],
+)
+def test_nullable_decides_beside_x_nullable_wherever_it_stands(
+    flags: dict[str, bool], is_nullable: bool
+) -> None:
+    alone = translated({"type": "string", **flags}, {}, "3.0")
+    assert (alone == {"type": ["string", "null"]}) is is_nullable
+    for raw in ({**reference("Pet", "3.0"), **flags}, {"allOf": [reference("Pet")], **flags}):
+        schema = translated(raw, {"Pet": PET}, "3.0")
+        assert ({"type": "null"} in schema.get("anyOf", ())) is is_nullable
+
+
 def test_nullable_beside_a_reference_allows_null() -> None:
     schema = translated({**reference("Pet", "3.0"), "nullable": True}, {"Pet": PET}, "3.0")
     assert schema["anyOf"] == [{"$ref": "#/$defs/Pet"}, {"type": "null"}]
