@@ -219,9 +219,7 @@ def plan(
         shown = ()
     else:
         shown = (*candidates, *alternatives)[0]
-    conflict = ""
-    if shown and _is_given(shown):
-        conflict = _conflict(filter(_is_known_writer, shown), effective.generic)
+    conflict = _conflict(filter(_is_known_writer, shown), effective.generic)
     placeholders = [*filter(None, (signing.placeholder_for(one.scheme) for one in shown))]
     placeholders += _header_placeholders(headers, placeholders)
     missing = "" if effective.is_optional else missing_message(tool, alternatives, scope)
@@ -367,7 +365,9 @@ def _conflict(requirements: Iterable[SchemeRequirement], generic: Collection[str
 
 
 def _is_known_writer(requirement: SchemeRequirement) -> bool:
-    """Return whether what writes a credential is known before it is read."""
+    """Return whether something is given, and what writes it is known before it is read."""
+    if not requirement.is_given:
+        return False
     return not callable(requirement.found) and not is_auth_flow(requirement.found)
 
 
