@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
+from openapi2tools._core.naming import fit_name, to_legal_characters
+from openapi2tools.call.apis import Apis
+from openapi2tools.call.credentials.schemes import unknown_credentials
 from openapi2tools.cli.connecting import connect_tools
 from openapi2tools.cli.source_options import OfSource, SourceOptions
 from openapi2tools.cli.steps import read_tools
@@ -17,7 +20,7 @@ from openapi2tools.errors import InvalidOption
 from openapi2tools.model import Tool
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from openapi2tools.agent.caller import Caller
     from openapi2tools.call.options import Approve
@@ -98,10 +101,8 @@ class Sources:
 
     def _check_typed_credentials(self) -> None:
         """Refuse a credential that several APIs may mean, or none."""
-        from openapi2tools.call.apis import Apis  # noqa: PLC0415 -- only for several clients
-
         names = _names(self._options[0].typed.auth)
-        unknown, known = _unknown(self.tools.values(), names)
+        unknown, known = unknown_credentials(self.tools.values(), names)
         if unknown:
             raise typer.BadParameter(
                 f"the security schemes here are: {known}.", param_hint="--auth"
@@ -113,7 +114,7 @@ class Sources:
 
     def _with_own_options(self, options: SourceOptions, tools: Toolset) -> SourceOptions:
         """Return options without what was typed for the tools of other APIs alone."""
-        unknown, _ = _unknown(tools.values(), _names(options.typed.auth))
+        unknown, _ = unknown_credentials(tools.values(), _names(options.typed.auth))
         given, typed = options.call_options, options.typed
         own = replace(
             given,
@@ -158,12 +159,6 @@ def _is_for(tool: Tool, text: str) -> bool:
 
 def _read(options: SourceOptions) -> Toolset:
     return read_tools(options.source, options.reading, options.selection, options.call_options)
-
-
-def _unknown(tools: Iterable[Tool], names: Sequence[str]) -> tuple[list[str], str]:
-    from openapi2tools.call.credentials.schemes import unknown_credentials  # noqa: PLC0415 -- httpx is only for those who call
-
-    return unknown_credentials(tools, names)
 
 
 def _names(auth: Sequence[str]) -> list[str]:
@@ -221,7 +216,5 @@ def _prefixes(toolsets: Sequence[Toolset], names: Sequence[str]) -> list[str]:
 
 
 def _label(tools: Toolset, name: str) -> str:
-    from openapi2tools._core.naming import fit_name, to_legal_characters  # noqa: PLC0415 -- only for names that clash
-
     title = name or next((tool.api.title for tool in tools.values()), "")
     return fit_name(to_legal_characters(title).lower(), _MAX_LABEL_LENGTH) or "api"

@@ -382,15 +382,17 @@ def how_to_log_in_for(api: Api, security: Iterable[str], challenge: BearerChalle
     if not wanted:
         return ""
     text = f"The API asks for a login with {', '.join(wanted)}"
-    if key is None:
-        return f"{text}."
+    return f"{text}: `{_login_command(api, key, challenge)}`." if key else f"{text}."
+
+
+def _login_command(api: Api, key: str, challenge: BearerChallenge) -> str:
+    """Return the command that logs in as a challenge asks for."""
     command = f"openapi2tools auth login SOURCE --scheme {quote(key)}"
     if challenge.scopes:
         scopes = dict.fromkeys((*needed_scopes(api, key), *challenge.scopes))
         command += f" --scopes {quote(' '.join(scopes))}"
-    for name, words in asked[1:]:
-        if words:
-            command += f" --parameter {name}={quote(' '.join(words))}"
-    if challenge.wants_proof:
-        command += " --dpop"
-    return f"{text}: `{command}`."
+    if challenge.acr_values:
+        command += f" --parameter acr_values={quote(' '.join(challenge.acr_values))}"
+    if challenge.max_age:
+        command += f" --parameter max_age={quote(challenge.max_age)}"
+    return f"{command} --dpop" if challenge.wants_proof else command

@@ -16,6 +16,7 @@ from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from openapi2tools._core.installed import install_command
 from openapi2tools.call.credentials.sources import Secret
 from openapi2tools.errors import MissingCredential, OpenAPI2ToolsError
 
@@ -253,8 +254,6 @@ def _require_library() -> None:
         import cryptography  # noqa: F401, PLC0415 -- opened late
         import jwt  # noqa: F401, PLC0415 -- likewise
     except ImportError:
-        from openapi2tools._core.installed import install_command  # noqa: PLC0415 -- only here
-
         raise OpenAPI2ToolsError(
             "Signing with a key needs PyJWT, which is not installed: " + install_command("jwt")
         ) from None

@@ -131,7 +131,7 @@ def _member_stand_in(key: Json, value: Json, own: dict[str, Json], depth: int) -
 
 
 def put_files_back(value: Json, own: Mapping[str, Json]) -> Json:
-    """Put the files back: the inverse of `stand_ins`, but for the objects that it made."""
+    """Put the files back: the inverse of `set_files_aside`, but for the objects that it made."""
     if isinstance(value, Mapping):
         return {key: put_files_back(each, own) for key, each in value.items()}
     if isinstance(value, list):

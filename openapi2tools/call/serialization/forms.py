@@ -47,8 +47,7 @@ def querystring(parameter: Parameter, value: Json) -> str:
 
 def _pairs(name: str, value: Json, encoding: Encoding | None) -> styles.Pairs:
     if encoding and (encoding.style or encoding.explode is not None or encoding.allow_reserved):
-        style = encoding.style or "form"
-        explode = style == "form" if encoding.explode is None else encoding.explode
+        style, explode = styles.style_of(encoding)
         encode = styles.value_encoder(encoding.allow_reserved or False, styles.RESERVED_IN_QUERY)
         return styles.write_styled(name, value, style, explode=explode, encode=encode)
     if encoding and is_json(encoding.content_type or "") and value is not None:

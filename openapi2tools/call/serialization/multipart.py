@@ -98,8 +98,7 @@ class _Parts:
         is_file = item_schema.is_file or any(map(files.is_file, items))
         has_style = encoding.style is not None or encoding.explode is not None
         if has_style and not is_file:
-            style = encoding.style or "form"
-            explode = style == "form" if encoding.explode is None else encoding.explode
+            style, explode = styles.style_of(encoding)
             pairs = styles.write_styled(
                 name, value, style, explode=explode, encode=str, encode_name=str
             )

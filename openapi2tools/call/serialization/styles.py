@@ -32,7 +32,7 @@ from openapi2tools.model import essence
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from openapi2tools.model import Json, Parameter, Style
+    from openapi2tools.model import Encoding, Json, Parameter, Style
 
 
 class Unwritable(ValueError):
@@ -135,6 +135,12 @@ def write_cookie(parameter: Parameter, value: Json) -> Pairs:
 def percent_encode(text: str) -> str:
     """Percent-encode everything but unreserved characters (RFC 3986, section 2.3)."""
     return quote(text, safe="~")
+
+
+def style_of(encoding: Encoding) -> tuple[Style, bool]:
+    """Return the style that a field of a form has, and whether it explodes."""
+    style = encoding.style or "form"
+    return style, style == "form" if encoding.explode is None else encoding.explode
 
 
 def write_styled(

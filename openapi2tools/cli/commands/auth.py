@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import sys
+import webbrowser
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -108,8 +109,6 @@ def login(
     Where there is no browser, as on a server, the address is shown to be copied, as with
     --no-browser.
     """
-    import webbrowser  # noqa: PLC0415 -- only a login opens one
-
     api = _read_api(source, reading)
     key = scheme or _only_login_scheme(api)
     open_browser = webbrowser.open if _has_browser() and not no_browser else None

@@ -7,6 +7,11 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Final, Self
 
+from rich.console import Console, Group
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.text import Text
+
 from openapi2tools._core.json import exact_json
 from openapi2tools.agent import events
 from openapi2tools.agent.record.entries import Usage
@@ -17,9 +22,7 @@ from openapi2tools.cli.conversation.streamed_text import StreamedText
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rich.console import Console, RenderableType
-    from rich.live import Live
-    from rich.spinner import Spinner
+    from rich.console import RenderableType
 
     from openapi2tools.agent.record.entries import Outcome, Sent
     from openapi2tools.agent.turns.prices import Prices
@@ -92,9 +95,6 @@ class Display:
     def _start(self) -> None:
         if self._console is None or self._live is not None or self._is_paused:
             return
-        from rich.live import Live  # noqa: PLC0415 -- only a terminal needs it
-        from rich.spinner import Spinner  # noqa: PLC0415 -- likewise
-
         self._spinner = Spinner("dots")
         self._live = Live(
             console=self._console,
@@ -113,9 +113,6 @@ class Display:
 
     def _moving_part(self) -> RenderableType:
         """Return what changes while it is looked at: the end of the text, and the spinner."""
-        from rich.console import Group  # noqa: PLC0415 -- only a terminal needs it
-        from rich.text import Text  # noqa: PLC0415 -- likewise
-
         parts: list[RenderableType] = list(self._text.unfinished())
         if self._waits_for and self._spinner is not None:
             seconds = monotonic() - self._waits_since
@@ -135,8 +132,6 @@ class Display:
         if self._console is None:
             say(text)
         else:
-            from rich.text import Text  # noqa: PLC0415 -- only a terminal needs it
-
             self._console.print(Text(printable(text), "dim"), soft_wrap=True, highlight=False)
 
     # --- events ----------------------------------------------------------------------------------
@@ -238,8 +233,6 @@ def terminal_console(*, stderr: bool) -> Console | None:
     stream = sys.stderr if stderr else sys.stdout
     if not stream.isatty():
         return None
-    from rich.console import Console  # noqa: PLC0415 -- only a terminal needs it
-
     return Console(stderr=stderr)
 
 

@@ -44,16 +44,22 @@ class ServerReader:
     ) -> tuple[Server, ...]:
         """Return the servers that a part of the document names itself, else those it inherits."""
         if self._source.is_swagger:
-            document = self._source.document
-            if raw is document or "schemes" in raw:
-                named = _swagger_servers(document, raw.get("schemes"))
-                return tuple(self._with_address(server, document) for server in named)
-            return inherited
+            return self._read_swagger(raw) or inherited
         if not raw.get("servers"):
             return inherited
-        pointer = f"{pointer}/servers"
+        return self._read_list(raw["servers"], f"{pointer}/servers") or inherited
+
+    def _read_swagger(self, raw: JsonObject) -> tuple[Server, ...]:
+        document = self._source.document
+        if raw is not document and "schemes" not in raw:
+            return ()
+        named = _swagger_servers(document, raw.get("schemes"))
+        return tuple(self._with_address(server, document) for server in named)
+
+    def _read_list(self, raw: Json, pointer: str) -> tuple[Server, ...]:
+        """Return the servers of OpenAPI 3's list; one without a URL is reported."""
         servers = []
-        for index, value in enumerate(self._source.as_list(raw["servers"], pointer, "`servers`")):
+        for index, value in enumerate(self._source.as_list(raw, pointer, "`servers`")):
             server = _server(value) if isinstance(value, dict) else None
             if server:
                 server = self._with_scheme(server, f"{pointer}/{index}")
@@ -61,7 +67,7 @@ class ServerReader:
             else:
                 message = "this server has no URL."
                 self._source.report("bad-server", message, f"{pointer}/{index}")
-        return tuple(servers) or inherited
+        return tuple(servers)
 
     def _with_address(self, server: Server, raw: JsonObject) -> Server:
         """Return a server with the address of whom its host was named by."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import webbrowser
 from base64 import urlsafe_b64encode
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Final
@@ -63,46 +63,26 @@ async def log_in_with_browser(
             f"{printable(endpoints.issuer)} asks for signed request objects (RFC 9101), which are "
             "not spoken here: get a token elsewhere, and give it as the credential."
         )
-    verifier, state = token_urlsafe(_VERIFIER_BYTES), token_urlsafe(_STATE_BYTES)
-
-    async def exchange(answer: str, redirect_uri: str) -> Token:
-        parameters = _answer_parameters(answer, state)
-        await converse(client, check_answering_server(endpoints, parameters))
-        steps = flows.request_token(
-            endpoints,
-            credential,
-            "authorization_code",
-            code=_authorization_code(parameters),
-            redirect_uri=redirect_uri,
-            code_verifier=verifier,
-        )
-        token = await converse(client, steps)
-        return token if token.scopes else replace(token, scopes=credential.scopes or ())
-
-    async def address_for(redirect_uri: str) -> str:
-        asked = _login_parameters(credential, redirect_uri, state, verifier)
-        if endpoints.pushed:
-            request_uri = await converse(client, flows.push_login(endpoints, credential, asked))
-            asked = {"client_id": credential.client_id, "request_uri": request_uri}
-        return _login_address(endpoints, asked)
-
+    login = _Login(
+        endpoints, credential, client, token_urlsafe(_STATE_BYTES), token_urlsafe(_VERIFIER_BYTES)
+    )
     if prompt.open_browser is None:
         redirect_uri = credential.redirect_uri or DEFAULT_REDIRECT_URI
-        address = await address_for(redirect_uri)
-        return await exchange(_ask_for_redirect(prompt, address, announcement), redirect_uri)
+        address = await login.address_for(redirect_uri)
+        return await login.exchange(_ask_for_redirect(prompt, address, announcement), redirect_uri)
     outcome: Token | CallError
-    async with listen_for_redirect(credential.redirect_uri, state) as redirect:
-        address = await address_for(redirect.uri)
+    async with listen_for_redirect(credential.redirect_uri, login.state) as redirect:
+        address = await login.address_for(redirect.uri)
         prompt.show(
             f"{announcement}\nLog in with the browser that opens now. If none does, open this "
             f"address:\n\n  {address}\n{_PASTE_OFFER if prompt.read_line else ''}"
         )
         async with anyio.create_task_group() as group:
             group.start_soon(_open_browser, prompt, prompt.open_browser, address)
-            group.start_soon(_take_pasted, prompt, redirect, state)
+            group.start_soon(_take_pasted, prompt, redirect, login.state)
             answer = await redirect.answers.receive()
             try:
-                outcome = await exchange(answer, redirect.uri)
+                outcome = await login.exchange(answer, redirect.uri)
             except CallError as error:  # raised below, where no group wraps it
                 outcome = error
             redirect.end(_ending(outcome, title))
@@ -110,6 +90,41 @@ async def log_in_with_browser(
     if isinstance(outcome, CallError):
         raise outcome
     return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Login:
+    """One login: the address that it begins at, and the token for the answer that it ends with."""
+
+    endpoints: Endpoints
+    credential: OAuthCredential
+    client: httpx.AsyncClient
+    state: str = field(repr=False)
+    verifier: str = field(repr=False)
+
+    async def address_for(self, redirect_uri: str) -> str:
+        """Return where the person logs in, for an answer to this address."""
+        asked = _login_parameters(self.credential, redirect_uri, self.state, self.verifier)
+        if self.endpoints.pushed:
+            pushing = flows.push_login(self.endpoints, self.credential, asked)
+            request_uri = await converse(self.client, pushing)
+            asked = {"client_id": self.credential.client_id, "request_uri": request_uri}
+        return _login_address(self.endpoints, asked)
+
+    async def exchange(self, answer: str, redirect_uri: str) -> Token:
+        """Return the token for the address that the browser came back to."""
+        parameters = _answer_parameters(answer, self.state)
+        await converse(self.client, check_answering_server(self.endpoints, parameters))
+        steps = flows.request_token(
+            self.endpoints,
+            self.credential,
+            "authorization_code",
+            code=_authorization_code(parameters),
+            redirect_uri=redirect_uri,
+            code_verifier=self.verifier,
+        )
+        token = await converse(self.client, steps)
+        return token if token.scopes else replace(token, scopes=self.credential.scopes or ())
 
 
 async def _open_browser(
