@@ -19,7 +19,6 @@ from openapi2tools._core.files.atomic_write import write_atomically
 from openapi2tools._core.json import exact_json
 from openapi2tools.call.policy import Decision
 from openapi2tools.errors import ApprovalNeeded, Refused
-from openapi2tools.tools.text.sentences import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -129,6 +128,8 @@ def printable(text: str) -> str:
 
 def brief(text: str, max_chars: int = 200) -> str:
     """Return a text on one line, cut where it is too long."""
+    from openapi2tools.tools.text.sentences import shortened  # noqa: PLC0415 -- the help text needs no tools
+
     return shortened(" ".join(text.split()), max_chars)
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any, Final, Literal, TypeAlias, TypeGuard
 
-import orjson
-
 JsonType: TypeAlias = Literal["string", "number", "integer", "boolean", "object", "array", "null"]
 PYTHON_TYPES: Final[dict[str, type | tuple[type, ...]]] = {
     "string": str,
@@ -54,6 +52,8 @@ def is_whole_number(value: Any) -> TypeGuard[int]:
 
 def is_same_json(one: Any, other: Any) -> bool:
     """Return whether two values are the same JSON: `true` is not 1; keys may be in any order."""
+    import orjson  # noqa: PLC0415 -- the help text needs the types alone
+
     try:
         one_text = orjson.dumps(one, option=orjson.OPT_SORT_KEYS)
         return one_text == orjson.dumps(other, option=orjson.OPT_SORT_KEYS)
