@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from openapi2tools._core.slips import did_you_mean
 from openapi2tools.call.serialization import files
 from openapi2tools.call.serialization.styles import Unwritable
 from openapi2tools.errors import InvalidArguments, InvalidOption
@@ -66,8 +66,7 @@ def _tool_and_argument(tools: Toolset, name: str) -> tuple[str, str]:
 def _no_such_argument(tools: Toolset, name: str) -> InvalidOption:
     glob, argument = _tool_and_argument(tools, name)
     known = sorted({b.argument[0] for tool in tools.only(glob).values() for b in tool.bindings})
-    near = get_close_matches(argument, known, n=3, cutoff=0.5)
-    hint = f" Did you mean {', '.join(near)}?" if near else ""
+    hint = did_you_mean(argument, known, most=3, min_similarity=0.5)
     owner = "no tool here has" if glob == "*" else f"{glob} has not"
     return InvalidOption(f"{name!r} cannot be set: {owner} that argument.{hint}")
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from openapi2tools._core.slips import did_you_mean
 from openapi2tools.call.arguments import with_fixed_arguments
 from openapi2tools.call.connect import connect
 from openapi2tools.call.credentials.schemes import (
@@ -16,7 +17,6 @@ from openapi2tools.call.servers import kept_path
 from openapi2tools.cli.console import say
 from openapi2tools.cli.usage import UsageError
 from openapi2tools.errors import InvalidOption
-from openapi2tools.tools.text.slips import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

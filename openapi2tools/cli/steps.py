@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import typer
 
+from openapi2tools._core.slips import nearest_names
 from openapi2tools.call.policy import Policy
 from openapi2tools.cli.by_name.changes import say_what_changed
 from openapi2tools.cli.by_name.source import SavedSource
@@ -135,7 +135,7 @@ def _check_choice(tools: Toolset, chosen: Toolset, selection: SelectionOptions) 
     tags = sorted({tag for tool in tools.values() for tag in tool.operation.tags})
     unknown_tags = [tag for tag in selection.tag if tag not in tags]
     if unknown_tags:
-        similar = get_close_matches(unknown_tags[0], tags, cutoff=0.5) or tags
+        similar = nearest_names(unknown_tags[0], tags, most=3, min_similarity=0.5) or tags
         text = f"no operation has the tag {unknown_tags[0]!r}. {_tag_list(similar)}"
     elif selection.operation and not tools.only(operations=selection.operation):
         glob = selection.operation[0]

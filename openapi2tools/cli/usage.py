@@ -59,7 +59,7 @@ def usage_text(error: typer.TyperException) -> str:
 
 
 def _did_you_mean(word: str, known: Sequence[str]) -> str:
-    from openapi2tools.tools.text.slips import did_you_mean  # noqa: PLC0415 -- only for who mistypes
+    from openapi2tools._core.slips import did_you_mean  # noqa: PLC0415 -- only for who mistypes
 
     return did_you_mean(word, known)
 

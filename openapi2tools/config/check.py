@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import tomllib
-from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from openapi2tools._core.slips import nearest
 from openapi2tools._core.urls import is_url
 from openapi2tools.config.settings import NAME_PATTERN, SETTINGS, file_schema
 from openapi2tools.config.toml_lines import line_of
@@ -176,11 +176,9 @@ def _near(given: object, known: list[str]) -> str:
     """Return a question after the nearest word; a key of another table is named with its table."""
     if not isinstance(given, str):
         return ""
-    near = get_close_matches(given, known, n=1, cutoff=0.6)
     elsewhere = {setting.path[-1]: setting.key for setting in SETTINGS}
-    if not near and given in elsewhere:
-        near = [elsewhere[given]]
-    return f" Did you mean {near[0]}?" if near else ""
+    near = nearest(given, known) or elsewhere.get(given)
+    return f" Did you mean {near}?" if near else ""
 
 
 def _meaning(path: KeyPath) -> str:

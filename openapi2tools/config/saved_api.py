@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from openapi2tools._core.slips import did_you_mean
 from openapi2tools._core.urls import is_url
 from openapi2tools.config.files import ConfigFile, config_files
 from openapi2tools.config.settings import SETTINGS
@@ -215,8 +215,8 @@ def saved_apis(folder: Path | None = None) -> dict[str, SavedApi]:
 
 
 def _not_saved(name: str, known: list[str]) -> str:
-    near = get_close_matches(name, known, n=1, cutoff=0.5)
-    hint = f" Did you mean {near[0]}?" if near else f" Saved are: {', '.join(known) or 'none'}."
+    hint = did_you_mean(name, known, min_similarity=0.5)
+    hint = hint or f" Saved are: {', '.join(known) or 'none'}."
     return f"no API is saved as {name!r}.{hint}"
 
 

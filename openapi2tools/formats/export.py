@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
 from openapi2tools._core.gc_paused import gc_paused
 from openapi2tools._core.json.json_types import is_whole_number
+from openapi2tools._core.slips import did_you_mean
 from openapi2tools.errors import BuildError
 from openapi2tools.formats import anthropic, gemini, mcp, openai_chat, openai_responses
 from openapi2tools.formats.namespaces import group_into_namespaces
@@ -345,9 +345,8 @@ def _check_format(given: object) -> None:
     """Raise BuildError for what is no format's name and no `Format`."""
     if isinstance(given, str):
         if given not in FORMATS:
-            near = get_close_matches(given, FORMATS, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
             names = ", ".join(FORMATS)
+            hint = did_you_mean(given, FORMATS)
             raise BuildError(f"There is no format {given!r}. There are: {names}.{hint}")
         return
     if isinstance(given, type):

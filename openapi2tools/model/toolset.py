@@ -6,12 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Final, TypeVar, overload
 
 from openapi2tools._core.naming import MAX_NAME_LENGTH, fit_name, name_from_path, shorten_with_hash
+from openapi2tools._core.slips import did_you_mean
 from openapi2tools.errors import BuildError, UnknownTool
 from openapi2tools.model.json import ABSENT, Json
 from openapi2tools.model.openapi import Problem
@@ -74,8 +74,9 @@ class Toolset(Mapping[str, Tool]):
         if at_address:
             return f" That is {' or '.join(at_address)}."
         same_id = [tool.name for tool in self._named(name)]
-        near = same_id or get_close_matches(name, self._tools, n=3, cutoff=0.5)
-        return f" Did you mean {', '.join(near)}?" if near else ""
+        if same_id:
+            return f" Did you mean {', '.join(same_id)}?"
+        return did_you_mean(name, self._tools, most=3, min_similarity=0.5)
 
     @overload
     def get(self, name: str, /) -> Tool | None: ...
@@ -309,8 +310,7 @@ def _is_address_of(tool: Tool, text: str) -> bool:
 def _no_argument(glob: str, name: str, tools: Iterable[Tool]) -> str:
     """Return the message that tools have no such argument, with those that may be meant."""
     known = {binding.argument[0] for tool in tools for binding in tool.bindings}
-    near = get_close_matches(name, known, n=3, cutoff=0.5)
-    hint = f" Did you mean {', '.join(near)}?" if near else ""
+    hint = did_you_mean(name, known, most=3, min_similarity=0.5)
     return f"{glob}: there is no argument named {name!r}.{hint}"
 
 

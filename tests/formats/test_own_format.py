@@ -75,7 +75,7 @@ def test_a_module_has_the_options_of_its_name() -> None:
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ("openai-caht", "Did you mean 'openai-chat'"),
+        ("openai-caht", "Did you mean openai-chat"),
         (Plain, r"give an object, Plain\(…\)"),
         (7, "format=7: give a name .* no describe, read_calls, write_result"),
     ],

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
+from openapi2tools._core.slips import did_you_mean
 from openapi2tools.call.fields.expression import Expression, UnusableExpression
 from openapi2tools.call.fields.known import below, fields_of_answer, fields_of_value
-from openapi2tools.tools.text.slips import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

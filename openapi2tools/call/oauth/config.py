@@ -6,12 +6,12 @@ import json
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from difflib import get_close_matches
 from shlex import quote
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import quote_plus, urlsplit
 
 from openapi2tools._core.reader import for_reader
+from openapi2tools._core.slips import nearest
 from openapi2tools.call.credentials.schemes import TOKEN_SCHEME_TYPES
 from openapi2tools.call.credentials.sources import Secret
 from openapi2tools.call.credentials.trust import (
@@ -195,8 +195,8 @@ class OAuthCredential:
 
 def _field_hint(name: str, known: Iterable[str]) -> str:
     """Say which fields there are, and the one that is probably meant."""
-    similar = get_close_matches(name, known, n=1)
-    hint = f"did you mean {similar[0]}? It" if similar else "it"
+    similar = nearest(name, known)
+    hint = f"did you mean {similar}? It" if similar else "it"
     return (
         f"{hint} takes {', '.join(sorted(known))}. Other parameters that a token server wants, "
         f"such as audience, go into extra: {{'extra': {{{name!r}: …}}}}."

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from openapi2tools._core.json import exact_json
 from openapi2tools._core.reader import for_reader
+from openapi2tools._core.slips import did_you_mean
 from openapi2tools.call.credentials.masking import MASK, is_secret_field, is_secret_header
 from openapi2tools.call.serialization.files import find_file, put_files_back, set_files_aside
 from openapi2tools.call.serialization.media import is_json
@@ -24,7 +25,6 @@ from openapi2tools.call.serialization.streams import digest_text
 from openapi2tools.errors import InvalidOption, NotRecorded
 from openapi2tools.model import ABSENT
 from openapi2tools.tools.arguments.check import check_arguments
-from openapi2tools.tools.text.slips import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

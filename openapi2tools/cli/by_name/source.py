@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import re
-from difflib import get_close_matches
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 import typer
+
+from openapi2tools._core.slips import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,6 +84,12 @@ def with_saved_api(
     return resolved
 
 
+def name_and_value(option: str, text: str) -> tuple[str, str]:
+    """Return the name and the value that were typed together: the inverse of a named form."""
+    name, _, value = text.partition(NAMED_FORMS[option].format("", "").strip())
+    return name.strip(), value.strip()
+
+
 def find_api(name: str) -> SavedApi | None:
     """Return the saved API of that name; None for what is a path or a URL.
 
@@ -99,19 +106,17 @@ def find_api(name: str) -> SavedApi | None:
     apis = saved_apis()
     if name in apis or not apis or Path(name).exists():
         return apis.get(name)
-    near = get_close_matches(name, apis, n=1, cutoff=0.5)
-    hint = f"Did you mean {near[0]}?" if near else f"Saved are: {', '.join(apis)}."
+    hint = did_you_mean(name, apis, min_similarity=0.5) or f" Saved are: {', '.join(apis)}."
     raise typer.BadParameter(
-        f"there is no saved API and no file named {name!r}. {hint}", param_hint="SOURCE"
+        f"there is no saved API and no file named {name!r}.{hint}", param_hint="SOURCE"
     )
 
 
 def _not_typed(option: str, saved: Json, typed: list[str]) -> list[str]:
     """Return what is saved under names that were not typed, as it would be typed."""
     form = NAMED_FORMS[option]
-    separator = form.format("", "").strip()
-    same = str.lower if separator == ":" else str  # the name of a header is in any case
-    names = {same(text.partition(separator)[0].strip()) for text in typed}
+    same = str.lower if ":" in form else str  # the name of a header is in any case
+    names = {same(name_and_value(option, text)[0]) for text in typed}
     return [
         form.format(name, value if isinstance(value, str) else json.dumps(value))
         for name, value in (saved.items() if isinstance(saved, dict) else ())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from openapi2tools._core.json import exact_json
+from openapi2tools._core.slips import did_you_mean
 from openapi2tools.call.approval.consent import Consent
 from openapi2tools.call.policy import Decision
 from openapi2tools.call.response.advice import find_credential_line
@@ -31,7 +32,6 @@ from openapi2tools.cli.typed.words import WrongWord, read_words
 from openapi2tools.cli.typed.writing import shell_line, write_words
 from openapi2tools.cli.usage import TooManyArguments, UsageError, option_names
 from openapi2tools.errors import CallError, InvalidArguments
-from openapi2tools.tools.text.slips import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from openapi2tools._core.files.atomic_write import OWNER_ONLY, write_atomically
+from openapi2tools._core.slips import did_you_mean
 from openapi2tools.agent.files.attaching import read_attachments
 from openapi2tools.agent.record.call_history import made_calls
 from openapi2tools.agent.record.entries import Question, Turn
@@ -23,7 +24,6 @@ from openapi2tools.cli.typed.facts import SchemaFacts
 from openapi2tools.cli.typed.words import WrongWord, names_of, read_words
 from openapi2tools.errors import AgentError, OpenAPI2ToolsError
 from openapi2tools.model import Call
-from openapi2tools.tools.text.slips import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -17,7 +17,7 @@ import typer
 from openapi2tools._core.urls import is_url
 from openapi2tools.call.credentials.masking import is_secret_field, is_secret_header
 from openapi2tools.call.credentials.references import is_reference
-from openapi2tools.cli.by_name.source import NAMED_FORMS, SavedSource
+from openapi2tools.cli.by_name.source import NAMED_FORMS, SavedSource, name_and_value
 from openapi2tools.cli.options.given import secret_texts
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _secrets(name: str, value: Any) -> Iterator[tuple[str, str]]:
     if is_secret is None:
         return
     for given in value:
-        key, text = _named(name, given)
+        key, text = name_and_value(name, given)
         if is_secret(key):
             option = f"--{name.replace('_', '-')}"
             yield from ((option, each) for each in secret_texts(text) if each)
@@ -96,15 +96,9 @@ def _as_json(name: str, value: Any) -> Any:
     if name in _OF_ADDRESSES and not is_url(value) and Path(value).exists():
         return str(Path(value).absolute())
     if name in _MAY_BE_SECRET:
-        key, text = _named(name, value)
+        key, text = name_and_value(name, value)
         return NAMED_FORMS[name].format(key, _FILE_REFERENCE.sub(f"file:{Path.cwd()}/", text))
     return value
-
-
-def _named(option: str, text: str) -> tuple[str, str]:
-    """Return the name and the value that were typed together."""
-    name, _, value = text.partition(NAMED_FORMS[option].format("", "").strip())
-    return name.strip(), value.strip()
 
 
 def _refuse_password(text: str, option: str) -> None:

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core.json import exact_json
+from openapi2tools._core.slips import did_you_mean, nearest
 from openapi2tools.cli.typed.facts import SchemaFacts
 from openapi2tools.cli.typed.paths import Step, Word, path_text, read_word
 from openapi2tools.cli.typed.values import BOOLEANS, file_at, read_text
 from openapi2tools.model import ABSENT
 from openapi2tools.tools.text.sentences import listed
-from openapi2tools.tools.text.slips import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import orjson
 
 from openapi2tools._core import pointer
+from openapi2tools._core.slips import find_slips
 from openapi2tools.tools.schema.keywords import types_of
-from openapi2tools.tools.text.slips import find_slips
 from openapi2tools.tools.walk import COMPOSITION_KEYWORDS, definition_name, iter_applied
 
 if TYPE_CHECKING:

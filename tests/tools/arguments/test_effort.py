@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from openapi2tools._core.slips import find_slips
 from openapi2tools.tools.arguments.check import check_arguments
 from openapi2tools.tools.arguments.effort import is_plain, is_within
-from openapi2tools.tools.text.slips import find_slips
 from tests.support.tools import make_tool
 
 INTEGER = {"type": "integer"}

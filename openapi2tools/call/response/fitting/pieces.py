@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from openapi2tools._core.slips import did_you_mean
 from openapi2tools.call.response.fitting.cut import Cut, join_path, json_text
 from openapi2tools.call.response.fitting.fit import fit
-from openapi2tools.tools.text.slips import did_you_mean
 
 if TYPE_CHECKING:
     from openapi2tools.model import Json

@@ -7,7 +7,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from openapi2tools.cli.by_name.source import NAMED_FORMS
+from openapi2tools.cli.by_name.source import NAMED_FORMS, name_and_value
 from openapi2tools.config.settings import SETTINGS
 
 if TYPE_CHECKING:
@@ -34,20 +34,14 @@ def typed_settings(groups: Iterable[object]) -> dict[str, Json]:
 
 
 def _as_setting(option: str, value: Any) -> Json:
-    form = NAMED_FORMS.get(option)
-    if form is not None:
-        return {name: _named_value(option, text) for name, text in _split(form, value)}
+    if option in NAMED_FORMS:
+        pairs = [name_and_value(option, text) for text in value]
+        return {name: _named_value(option, text) for name, text in pairs}
     if isinstance(value, list):
         return [_as_setting(option, each) for each in value]
     if isinstance(value, Path):
         return str(value.absolute())
     return value.value if isinstance(value, Enum) else value
-
-
-def _split(form: str, texts: list[str]) -> list[tuple[str, str]]:
-    separator = form.format("", "").strip()
-    parts = [text.partition(separator) for text in texts]
-    return [(name.strip(), value.strip()) for name, _, value in parts]
 
 
 def _named_value(option: str, text: str) -> Json:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from openapi2tools._core import pointer
 from openapi2tools._core.identity import cached_by_identity
 from openapi2tools._core.json.json_types import has_json_type
+from openapi2tools._core.slips import did_you_mean
 from openapi2tools.tools.arguments.effort import is_explained_soon
 from openapi2tools.tools.arguments.faults.tags import find_tags
 from openapi2tools.tools.arguments.faults.value_paths import (
@@ -22,7 +23,6 @@ from openapi2tools.tools.arguments.validator import argument_validator
 from openapi2tools.tools.presence import only_requires_properties
 from openapi2tools.tools.schema.keywords import distinct, types_of
 from openapi2tools.tools.text.sentences import listed, quoted
-from openapi2tools.tools.text.slips import did_you_mean
 from openapi2tools.tools.walk import COMPOSITION_KEYWORDS, iter_applied
 
 if TYPE_CHECKING:

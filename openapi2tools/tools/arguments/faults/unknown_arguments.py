@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from openapi2tools._core import pointer
-from openapi2tools.tools.text.slips import did_you_mean
+from openapi2tools._core.slips import did_you_mean
 from openapi2tools.tools.walk import COMPOSITION_KEYWORDS, iter_applied
 
 if TYPE_CHECKING:
