@@ -221,14 +221,23 @@ def _named(parameter: Parameter, pairs: list[Any], value: Any) -> Any:
     if parameter.style == "deepObject" and isinstance(value, dict | list):
         return _deep(parameter.name, pairs, value)
     if parameter.explode and isinstance(value, dict):
-        return {
-            unquote(name): unquote(text)
-            for name, text in pairs
-            if value.get(unquote(name)) is not None
-        }
+        return _members(pairs, value)
     if parameter.explode and isinstance(value, list):
         return [unquote(text) for text in texts]
     return _split(texts[0], value, False, DELIMITERS.get(parameter.style, ",")) if texts else ABSENT
+
+
+def _members(pairs: list[Any], value: dict[str, Any]) -> Any:
+    """Read an exploded object, where an array repeats its name."""
+    read: dict[str, list[str]] = {}
+    for name, text in pairs:
+        read.setdefault(unquote(name), []).append(unquote(text))
+    arrays = {key: read.get(key, ABSENT) for key in value if isinstance(value[key], list)}
+    return arrays | {
+        key: texts[-1]
+        for key, texts in read.items()
+        if key not in arrays and value.get(key) is not None
+    }
 
 
 def _deep(name: str, pairs: list[Any], value: Any) -> Any:
