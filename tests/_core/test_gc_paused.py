@@ -7,9 +7,15 @@ from __future__ import annotations
 
 import gc
 
+import pytest
+
 from openapi2tools._core.gc_paused import gc_paused
 
 
+@pytest.mark.skipif(
+    bool(gc.get_freeze_count()),
+    reason="this Python (3.12) freezes values of its own, so none are thawed",
+)
 def test_what_grew_is_old_and_the_collector_is_back() -> None:
     with gc_paused():
         assert not gc.isenabled()
