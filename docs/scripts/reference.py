@@ -12,6 +12,7 @@ import json
 import os
 import re
 from contextlib import redirect_stderr, redirect_stdout
+from enum import EnumType
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -102,6 +103,8 @@ def _signature(name: str, value: Any, method: Any = None) -> str:
     """Return a call without annotations, wrapped."""
     if isinstance(method, property):
         return name.removeprefix(".")
+    if isinstance(value, EnumType):
+        return f"{name}(value)"  # what Python says here is another thing in each version
     try:
         parameters = list(inspect.signature(value).parameters.values())
     except (TypeError, ValueError):
