@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from typing import TYPE_CHECKING, Any, Final
+
+from openapi2tools.errors import AgentError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -23,6 +26,16 @@ _SCHEMA: Final = "openapi2tools_dbos"
 _QUIET_SECONDS: Final = 30.0
 _MAX_NAMES: Final = 500
 """How many legs one statement names: databases have a limit."""
+
+
+def require_sqlite(python: tuple[int, ...], sqlite: tuple[int, ...]) -> None:
+    """Raise AgentError where dbos would write times in a way that this SQLite does not know."""
+    if python >= (3, 12) and sqlite < (3, 42):
+        raise AgentError(
+            f"With Python {'.'.join(map(str, python))}, a worker on SQLite needs SQLite 3.42 or"
+            f" newer, and this Python has {'.'.join(map(str, sqlite))}. Use a Python with a newer"
+            " SQLite, Python 3.11, or a database on Postgres (postgresql://…)."
+        )
 
 
 class LegQueue:
@@ -47,6 +60,10 @@ class LegQueue:
         runs_per_api: int,
         poll_seconds: float,
     ) -> None:
+        if address.startswith("sqlite"):
+            import sqlite3  # noqa: PLC0415 -- a Python may have none, and use Postgres
+
+            require_sqlite(sys.version_info[:2], sqlite3.sqlite_version_info)
         from dbos import DBOS, DBOSConfig, Serializer  # noqa: PLC0415 -- it takes a second
 
         class AsJson(Serializer):

@@ -15,6 +15,7 @@ import pytest
 from openapi2tools.agent.loop import Agent
 from openapi2tools.agent.record.entries import Approval, Question, Result, Sent, Turn
 from openapi2tools.agent.runs.database import Claim, LegLost, LegStopped, RunDatabase
+from openapi2tools.agent.runs.engine import require_sqlite
 from openapi2tools.agent.runs.runs import Runs
 from openapi2tools.errors import AgentError, InvalidOption
 from openapi2tools.model import Call
@@ -407,3 +408,10 @@ def test_an_answer_of_a_person_that_fails_changes_nothing(open_shop: Callable) -
     session = shop.runs.session(run_id)
     assert not [entry for entry in session if isinstance(entry, Approval)]
     assert re.fullmatch(r"[0-9a-f]{12}", run_id)
+
+
+def test_an_sqlite_that_is_too_old_for_the_queue_is_named_with_what_to_do() -> None:
+    require_sqlite((3, 11), (3, 40, 1))
+    require_sqlite((3, 12), (3, 42, 0))
+    with pytest.raises(AgentError, match=r"3\.42 or newer, and this Python has 3\.40\.1\. Use"):
+        require_sqlite((3, 12), (3, 40, 1))
