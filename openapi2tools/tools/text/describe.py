@@ -118,11 +118,23 @@ def _describe_purpose(operation: Operation) -> str:
     if isinstance(hint, str):
         text = clean_text(hint)
     else:
-        text = join_texts(clean_text(operation.summary), clean_text(operation.description))
+        summary = "" if _is_made(operation) else clean_text(operation.summary)
+        text = join_texts(summary, clean_text(operation.description))
     if text:
         return _with_period(text)
     words = _WORD_BREAK.sub(" ", clean_text(operation.id or "")).strip()
     return f"{words} ({operation.key})" if words else operation.key
+
+
+def _is_made(operation: Operation) -> bool:
+    """Whether nobody wrote the summary that stands beside a description.
+
+    FastAPI makes it of the function's name, and the id of that, the path and the method.
+    """
+    if not operation.summary or not operation.description:
+        return False
+    made_of = f"{operation.summary}{operation.path}{operation.method}"
+    return _letters(made_of) == _letters(operation.id or "")
 
 
 def _with_period(text: str) -> str:

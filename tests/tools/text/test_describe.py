@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openapi2tools import load
 from openapi2tools.model import MediaType, Operation, Response
 from openapi2tools.tools.text.describe import describe_operation, describe_result
 from openapi2tools.tools.text.invisible import invisible_characters
@@ -157,6 +158,31 @@ def test_summary_and_description_are_not_said_twice() -> None:
         describe_operation(operation(summary="List pets", description="All kinds."))
         == "List pets.\nAll kinds."
     )
+
+
+def test_a_summary_that_fastapi_made_gives_way_to_what_somebody_wrote() -> None:
+    from fastapi import FastAPI
+
+    app = FastAPI()
+
+    @app.patch("/tasks/{task_id}/owner")
+    def move_task(task_id: int) -> int:
+        """Give a task to somebody else."""
+        return task_id
+
+    @app.get("/tasks")
+    def list_tasks() -> int:
+        return 0
+
+    @app.get("/all_tasks", summary="All of them")
+    def every_task() -> int:
+        """In no order."""
+        return 0
+
+    moved, listed, every = load(app.openapi()).operations
+    assert describe_operation(moved) == "Give a task to somebody else."
+    assert describe_operation(listed) == "List Tasks."
+    assert describe_operation(every) == "All of them.\nIn no order."
 
 
 def test_an_operation_that_says_nothing_is_described_by_its_name() -> None:
