@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import orjson
 
 from openapi2tools._core.files.cache_folder import CacheFolder
-from openapi2tools._core.files.own_code import code_fingerprint
+from openapi2tools._core.files.code_fingerprint import code_fingerprint
 from openapi2tools._core.gc_paused import gc_paused
 from openapi2tools._core.json.typed_json import NotOfThisType, from_json, to_json
 from openapi2tools._core.on_demand.per_process import PerProcess

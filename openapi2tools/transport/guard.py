@@ -140,10 +140,7 @@ def is_public(address: str) -> bool:
 
     An IPv4 address wrapped in an IPv6 one (mapped, 6to4, Teredo, NAT64) is judged as itself.
     """
-    ip = ip_address(address.partition("%")[0])
-    embedded = _embedded_ipv4(ip) if isinstance(ip, IPv6Address) else None
-    if embedded is not None:
-        return is_public(str(embedded))
+    ip = _meant_address(address)
     is_special = ip.is_multicast or ip.is_reserved or any(ip in each for each in _NOT_PUBLIC)
     return ip.is_global and not is_special
 
@@ -176,11 +173,9 @@ def _is_metadata(address: str) -> bool:
 
     IPv6's link-local addresses in general are not meant: every name of a local network has one.
     """
-    ip = ip_address(address.partition("%")[0])
-    embedded = _embedded_ipv4(ip) if isinstance(ip, IPv6Address) else None
-    judged = embedded or ip
-    is_link_local_ipv4 = isinstance(judged, IPv4Address) and judged.is_link_local
-    return is_link_local_ipv4 or judged in _METADATA_ADDRESSES
+    ip = _meant_address(address)
+    is_link_local_ipv4 = isinstance(ip, IPv4Address) and ip.is_link_local
+    return is_link_local_ipv4 or ip in _METADATA_ADDRESSES
 
 
 def _is_among(origins: frozenset[str], host: str, port: int) -> bool:
@@ -200,6 +195,12 @@ def _metadata_error(host: str, port: int) -> BlockedAddress:
         "No document may send a request there: name the address yourself "
         f"({how_to_name_server()}) when it is meant."
     )
+
+
+def _meant_address(address: str) -> IPv4Address | IPv6Address:
+    """Return an IP address, or the IPv4 one that is wrapped in it; a zone is left out."""
+    ip = ip_address(address.partition("%")[0])
+    return (_embedded_ipv4(ip) if isinstance(ip, IPv6Address) else None) or ip
 
 
 def _embedded_ipv4(ip: IPv6Address) -> IPv4Address | None:

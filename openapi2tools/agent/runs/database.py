@@ -19,7 +19,7 @@ from openapi2tools.agent.record.entries import Question, Sent
 from openapi2tools.agent.record.journal import read_lines, write_line
 from openapi2tools.agent.record.session import Session
 from openapi2tools.agent.runs.engine import remove_legs
-from openapi2tools.agent.runs.presence import Presence, PresenceByConnection, PresenceByFile
+from openapi2tools.agent.runs.liveness import Presence, PresenceByConnection, PresenceByFile
 from openapi2tools.agent.runs.run import ENDED, Run
 from openapi2tools.agent.runs.tables import (
     address_of_user,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from openapi2tools.agent.loop import Agent
     from openapi2tools.agent.record.session import Session
     from openapi2tools.agent.runs.database import RunDatabase
-    from openapi2tools.agent.runs.presence import Presence
+    from openapi2tools.agent.runs.liveness import Presence
     from openapi2tools.agent.runs.run import Run, RunState
 
 _STOP_POLL_SECONDS: Final = 0.1

@@ -26,9 +26,9 @@ from openapi2tools.call.response.advice import (
 from openapi2tools.call.response.decode import Content, decode
 from openapi2tools.call.response.fitting.cut import json_text
 from openapi2tools.call.response.headers import telling_headers
+from openapi2tools.call.response.model_text import model_text
 from openapi2tools.call.response.pages.next_page import next_page_call
 from openapi2tools.call.response.redirect import redirect_notes
-from openapi2tools.call.response.told import tell
 from openapi2tools.call.response.validate import validation_findings
 from openapi2tools.call.response.values import values_of
 from openapi2tools.call.serialization import media
@@ -98,8 +98,8 @@ async def read_response(
     content, masked_note = await _run(decode_body, takes_long=len(body) > _MAX_BYTES_AT_ONCE)
     is_error = not (200 <= status < 300 or status == 304)
 
-    tell_answer = partial(
-        tell,
+    write_text = partial(
+        model_text,
         content.data,
         content.values,
         content.text,
@@ -108,7 +108,7 @@ async def read_response(
         limit_tokens=limit_tokens,
     )
     # A token has a character at least; to count them takes time.
-    told = await _run(tell_answer, takes_long=len(content.text) > limit_tokens)
+    told = await _run(write_text, takes_long=len(content.text) > limit_tokens)
     went_on = "" if is_complete else "\n(The answer went on: this is its first part.)"
     headers = dict(response.headers)
     of_headers = telling_headers(prepared.tool, status, headers, is_empty=not body)

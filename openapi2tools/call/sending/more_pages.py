@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openapi2tools.call.policy import Decision
-from openapi2tools.call.response.told import joined_pages
+from openapi2tools.call.response.model_text import joined_pages
 from openapi2tools.call.sending.one_call import next_page
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from openapi2tools.cli.conversation.prompt import Prompt, require_prompt_toolkit
 from openapi2tools.cli.conversation.session_files import SessionFolder
 from openapi2tools.cli.conversation.session_options import SaveFolder, SessionOptions
 from openapi2tools.cli.conversation.slash_commands import SlashCommands
-from openapi2tools.cli.conversation.unknown import say_unknown
+from openapi2tools.cli.conversation.unknown_writes import say_unknown
 from openapi2tools.cli.several import Sources
 from openapi2tools.cli.source_options import OfSource
 

@@ -18,7 +18,7 @@ from openapi2tools.cli.conversation.display import Display, JsonLines, terminal_
 from openapi2tools.cli.conversation.model_options import ModelOptions
 from openapi2tools.cli.conversation.question import read_question, split_words
 from openapi2tools.cli.conversation.session_options import SaveFolder, SessionOptions
-from openapi2tools.cli.conversation.unknown import say_unknown
+from openapi2tools.cli.conversation.unknown_writes import say_unknown
 from openapi2tools.cli.several import Sources
 from openapi2tools.cli.source_options import OfSource
 from openapi2tools.errors import ApprovalNeeded

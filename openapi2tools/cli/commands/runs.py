@@ -19,7 +19,7 @@ from openapi2tools.cli.conversation.model_options import ModelOptions
 from openapi2tools.cli.conversation.question import read_question
 from openapi2tools.cli.conversation.record import as_curl, in_words
 from openapi2tools.cli.conversation.session_options import Curl, JsonLines
-from openapi2tools.cli.conversation.unknown import SETTLEMENTS, unknown_text
+from openapi2tools.cli.conversation.unknown_writes import SETTLEMENTS, unknown_text
 from openapi2tools.cli.durable.agents import open_agent
 from openapi2tools.cli.durable.kept_options import kept_options, kept_source
 from openapi2tools.cli.help import Command, Group

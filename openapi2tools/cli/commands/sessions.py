@@ -14,8 +14,8 @@ from openapi2tools.cli.console import brief, say, write
 from openapi2tools.cli.conversation.record import as_curl, in_words, state_text
 from openapi2tools.cli.conversation.session_files import SessionFolder
 from openapi2tools.cli.conversation.session_options import Curl, JsonLines
-from openapi2tools.cli.conversation.unknown import settle as settle_write
-from openapi2tools.cli.conversation.unknown import unknown_text
+from openapi2tools.cli.conversation.unknown_writes import settle as settle_write
+from openapi2tools.cli.conversation.unknown_writes import unknown_text
 from openapi2tools.cli.help import Command, Group
 from openapi2tools.cli.option_groups import with_flat_options
 from openapi2tools.cli.tables import Column, show_table

@@ -8,7 +8,7 @@ from openapi2tools._core.json import exact_json
 from openapi2tools.agent.record.entries import Approval, Question, Sent, Settled, Turn
 from openapi2tools.cli.console import brief
 from openapi2tools.cli.conversation.display import SETTLED, outcome_text
-from openapi2tools.cli.conversation.unknown import unknown_text
+from openapi2tools.cli.conversation.unknown_writes import unknown_text
 from openapi2tools.model import Result
 
 if TYPE_CHECKING:

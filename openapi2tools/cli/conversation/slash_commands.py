@@ -19,7 +19,7 @@ from openapi2tools.cli.conversation.cost import usage_text
 from openapi2tools.cli.conversation.display import outcome_text
 from openapi2tools.cli.conversation.one_call import make_call
 from openapi2tools.cli.conversation.record import as_curl, in_words
-from openapi2tools.cli.conversation.unknown import SETTLEMENTS, settle, unknown_text
+from openapi2tools.cli.conversation.unknown_writes import SETTLEMENTS, settle, unknown_text
 from openapi2tools.cli.typed.facts import SchemaFacts
 from openapi2tools.cli.typed.words import WrongWord, names_of, read_words
 from openapi2tools.errors import AgentError, OpenAPI2ToolsError

@@ -1,4 +1,4 @@
-"""What a model is told of a successful answer: the chosen fields, as far as there is room."""
+"""What a model reads of a successful answer: the chosen fields, as far as there is room."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from openapi2tools.model import Json, Result, Tool
 
 
-class Told(NamedTuple):
+class ModelText(NamedTuple):
     """A text, whether it was cut, and what it was written from where that is not the data."""
 
     text: str
@@ -26,7 +26,7 @@ class Told(NamedTuple):
     notes: tuple[str, ...]
 
 
-def tell(
+def model_text(
     data: Json,
     values: Json,
     text: str,
@@ -34,8 +34,8 @@ def tell(
     tool: Tool,
     selection: Selection | None,
     limit_tokens: int,
-) -> Told:
-    """Return what is told of an answer.
+) -> ModelText:
+    """Return what a model reads of an answer.
 
     Args:
         data: What the program gets.
@@ -52,7 +52,7 @@ def tell(
         text = json_text(chosen.value)
     text, truncated = shorten(chosen.value, text, limit_tokens, tool)
     is_data = chosen.value is data or not (chosen.is_chosen or truncated)
-    return Told(text, truncated, None if is_data else chosen.value, chosen.notes)
+    return ModelText(text, truncated, None if is_data else chosen.value, chosen.notes)
 
 
 def joined_pages(
@@ -68,7 +68,7 @@ def joined_pages(
         return first
     items = [item for page in good for item in items_at(page.data, path)]
     data = _with_value(first.data, path, items)
-    told = tell(
+    told = model_text(
         data, data, json_text(data), tool=tool, selection=selection, limit_tokens=limit_tokens
     )
     notes = [f"This answer joins {len(good)} pages."]
