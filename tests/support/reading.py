@@ -18,7 +18,7 @@ from xml.etree import ElementTree as ET
 if TYPE_CHECKING:
     import httpx
 
-    from openapi2tools.model import HttpArguments, MediaType, Operation, Parameter
+    from openapi2tools.model import Encoding, HttpArguments, MediaType, Operation, Parameter
 
 ABSENT: Final = object()
 DELIMITERS: Final = {"spaceDelimited": "%20", "pipeDelimited": "%7C", "tabDelimited": "%09"}
@@ -378,12 +378,14 @@ def _multipart(
             continue
         items = [item for item in (each if isinstance(each, list) else [each]) if item is not None]
         found = parts.get(name.replace('"', "%22"), [])
-        if len(found) != len(items) or not all(map(_part_agrees, found, items)):
+        if len(found) != len(items) or not all(
+            _part_agrees(part, item, encoding) for part, item in zip(found, items, strict=True)
+        ):
             wrong.append(f"the part {name} is {found!r} for {each!r}")
     return wrong
 
 
-def _part_agrees(content: bytes, value: Any) -> bool:
+def _part_agrees(content: bytes, value: Any, encoding: Encoding | None) -> bool:
     if (
         isinstance(value, dict)
         and value.keys() <= {"text", "filename", "content_type"}
@@ -391,7 +393,8 @@ def _part_agrees(content: bytes, value: Any) -> bool:
     ):
         return True
     text = content.decode()
-    return text == value if isinstance(value, str) else json.loads(text) == value
+    as_json = encoding is not None and "json" in (encoding.content_type or "")
+    return text == value if isinstance(value, str) and not as_json else json.loads(text) == value
 
 
 def query_pairs(request: httpx.Request) -> list[tuple[str, str]]:
