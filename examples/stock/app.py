@@ -30,10 +30,11 @@ Code = Annotated[str, Path(pattern=r"^\d{6}$", description="Six digits, without 
 
 
 class Told(NamedTuple):
-    """Someone was told the price of a stock on a day."""
+    """Someone was told the price of a stock on a day, and which was the last one then."""
 
     code: str
     day: date
+    last_day: date
 
 
 class Stock(BaseModel):
@@ -102,7 +103,7 @@ def create_app(*, pause: float = 1.0) -> FastAPI:
                 "leave the date out to get its price.",
             )
         await asyncio.sleep(pause)
-        told.append(Told(code, wanted))
+        told.append(Told(code, wanted, last_trading_day()))
         return Quote(code=code, name=english, date=wanted, close=close)
 
     @app.get(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from examples.case import Case, Task
-from examples.stock.app import Told, create_app, last_trading_day
+from examples.stock.app import create_app
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -63,7 +63,7 @@ PRICE_PATTERN = r"1[,，]?432\.50?"
 
 def is_price_told(stock: FastAPI) -> bool:
     """Return whether the price of the last trading day was told."""
-    return Told("600519", last_trading_day()) in stock.state.told
+    return any(told.code == "600519" and told.day == told.last_day for told in stock.state.told)
 
 
 def is_report_awaited(stock: FastAPI) -> bool:

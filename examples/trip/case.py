@@ -50,7 +50,7 @@ def is_planned(forecasts: FastAPI, flown: FastAPI, booked: FastAPI) -> bool:
     """Return whether weather and flights were looked up and the hotel, and no other, is booked."""
     wanted = hotels.NewBooking(hotel_id=42, check_in=DAY, nights=2)
     return (
-        weather.Forecast("成都", DAY) in forecasts.state.told
+        ("成都", DAY) in {(told.city, told.day) for told in forecasts.state.told}
         and flights.Search("Shanghai", "Chengdu", DAY) in flown.state.searches
         and [each.model_dump(include={*wanted.model_dump()}) for each in booked.state.bookings]
         == [wanted.model_dump()]

@@ -15,10 +15,11 @@ DAYS = 7
 
 
 class Forecast(NamedTuple):
-    """Someone was told the weather of a city on a day."""
+    """Someone was told the weather of a city on a day, and asked for it on another or the same."""
 
     city: str
     day: date
+    asked: date
 
 
 class Weather(BaseModel):
@@ -58,7 +59,7 @@ def create_app() -> FastAPI:
             last = today() + timedelta(days=DAYS - 1)
             raise HTTPException(422, f"只有 {today()} 到 {last} 的预报。")
         sky, high, _ = CITIES[known]
-        told.append(Forecast(known, wanted))
+        told.append(Forecast(known, wanted, today()))
         return Weather(city=known, date=wanted, sky=sky, high=high, low=high - 7)
 
     return app
