@@ -162,14 +162,17 @@ def _read_step(turn: Turn, usage: Usage) -> _Step:
 def _request_for_answer(next_step: NextStep, record: Sequence[Entry]) -> str:
     """Return the request for the answer, with what a small model forgets.
 
-    That is what was changed, and the question: each part of it, and its language.
+    That is what was changed, what got no answer (which is not that there is nothing), and the
+    question: each part of it, and its language.
     """
     changes = ", ".join(next_step.successful_changes()) or "none"
+    unanswered = ", ".join(next_step.unanswered())
+    lost = f"\nBegin with: {unanswered} did not answer." if unanswered else ""
     questions = [entry.text for entry in record if isinstance(entry, Question)]
     return (
         f"Successful changes: {changes}. Now answer each part of the question in a few words, in "
         "the language of the question, only from the results above. The question again: "
-        f"{truncate_with_note(questions[-1], _MAX_QUESTION_CHARS) if questions else ''}"
+        f"{truncate_with_note(questions[-1], _MAX_QUESTION_CHARS) if questions else ''}{lost}"
     )
 
 

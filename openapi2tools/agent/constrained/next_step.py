@@ -272,6 +272,11 @@ class NextStep:
             and self._tools[result.tool].effect is not Effect.READ
         ]
 
+    def unanswered(self) -> list[str]:
+        """Return the names of the tools whose last call since the last question got no answer."""
+        last = {result.tool: result for result in self._results}
+        return [name for name, result in last.items() if result.error in ("timeout", "network")]
+
 
 def _trimmed(arguments: Mapping[str, Json]) -> JsonObject:
     return {

@@ -21,12 +21,16 @@ from openapi2tools.agent.constrained.tool_signature import signature_of
 from openapi2tools.agent.loop import Agent
 from openapi2tools.agent.openai.model import OpenAIModel
 from openapi2tools.agent.record.entries import Question, Turn
+from openapi2tools.call.connect import connect
 from openapi2tools.errors import AgentError
 from openapi2tools.model import Call, Result
+from openapi2tools.spec.load import load
+from openapi2tools.tools.build import build_tools
 from openapi2tools.tools.resources.names import identified_resource
 from tests.support.apis import tool_of
 from tests.support.openai_server import OpenAIServer, says
-from tests.support.pets import Pets, open_pets
+from tests.support.pets import DOCUMENT, Pets, open_pets
+from tests.support.server import Answer, LoopbackServer, Received
 
 
 def step(name: str, /, **arguments: Any) -> Any:
@@ -89,6 +93,24 @@ def test_the_request_for_the_answer_has_the_question_again() -> None:
     with OpenAIServer(step("finish"), says("Rex")) as server:
         run(server, "Who? " * 1000)
         assert len(server.requests[-1]["messages"][-1]["content"]) < 1000
+
+
+def test_the_request_for_the_answer_names_what_did_not_answer() -> None:
+    script = step("find_pets"), step("get_pet", pet_id=1), step("finish"), says("No answer came")
+
+    def answer(request: Received) -> Answer:
+        if request.path == "/pets":
+            return Answer(200, [{"id": 1, "name": "Rex"}])
+        raise ConnectionResetError
+
+    with OpenAIServer(*script) as server, LoopbackServer(answer) as api:
+        tools = build_tools(load({**DOCUMENT, "servers": [{"url": api.url}]}))
+        model = OpenAIModel(
+            "small", api="chat", base_url=server.url, api_key="k", tool_calls="constrained"
+        )
+        Agent(connect(tools, retries=0), model).run("How old is pet 1?")
+    asked = server.requests[-1]["messages"][-1]["content"]
+    assert asked.endswith("How old is pet 1?\nBegin with: get_pet did not answer.")
 
 
 def test_the_results_are_what_the_model_reads() -> None:
