@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 _MAX_LISTED_VALUES: Final = 12
 _MAX_DESCRIPTION_CHARS: Final = 60
 _MAX_NESTING: Final = 3
-_MAX_REFERENCES: Final = 10
 
 
 def signature_of(tool: Tool) -> str:
@@ -53,7 +52,7 @@ def _marked(name: str, required: Sequence[str]) -> str:
 def _short_description(schema: Schema, root: JsonObject) -> str:
     """Return the first sentence of a description."""
     own = schema.get("description") if isinstance(schema, dict) else None
-    description = own or _resolved(schema, root).get("description") or ""
+    description = own or pointer.resolve(root, schema).get("description") or ""
     words = " ".join(str(description).split())
     sentence = words.partition(". ")[0].rstrip(".")
     if len(sentence) <= _MAX_DESCRIPTION_CHARS:
@@ -63,7 +62,7 @@ def _short_description(schema: Schema, root: JsonObject) -> str:
 
 def _type_text(schema: Schema, root: JsonObject, depth: int = 0) -> str:
     """Return a type as the model reads it: `[integer]`, `cat|dog`, `{name: string}`."""
-    resolved = _resolved(schema, root)
+    resolved = pointer.resolve(root, schema)
     if "const" in resolved:
         return _value_text(resolved["const"])
     if "enum" in resolved:
@@ -99,17 +98,6 @@ def _object_text(schema: JsonObject, root: JsonObject, depth: int) -> str:
         for name, inner in schema["properties"].items()
     ]
     return "{" + ", ".join(members) + "}"
-
-
-def _resolved(schema: Schema, root: JsonObject) -> JsonObject:
-    """Return the schema that a chain of references leads to; an empty one if it leads nowhere."""
-    for _ in range(_MAX_REFERENCES):
-        if not isinstance(schema, dict):
-            return {}
-        if "$ref" not in schema:
-            return schema
-        schema = pointer.lookup(root, schema["$ref"].removeprefix("#"))
-    return {}
 
 
 def _value_text(value: Json) -> str:
